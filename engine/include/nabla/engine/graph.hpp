@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nabla/engine/op_info.hpp>
+
+// Graph is a snapshot of a computation: plain data, copyable, comparable, independent of the tape
+// and the tensors it was taken from. Exporters, `explain` and statistics read only this.
+// Nodes stand in the order in which they were computed; an edge leads from an operand to the
+// operation that used it. Numbers in the snapshot come from a sweep of its own, so the invariant
+// holds: for a scalar node, the contributions of its outgoing edges, added in `backward_order`,
+// give its gradient bit for bit.
+//
+//   Graph graph = capture(loss);
+
+namespace nabla {
+
+class Tensor;
+template <class T>
+class basic_value;
+using Value = basic_value<double>;
+
+/// What a node is. `input` is a variable that needs a gradient, `parameter` is one that a module
+/// owns, `constant` needs none, `output` is the root of the snapshot.
+enum class Role : std::uint8_t { input, parameter, constant, operation, output };
+
+/// Statistics of a tensor's elements, non-finite ones left out of min, max, mean, deviation, norm.
+struct Stats {
+  std::int64_t count = 0;
+  double min = 0.0, max = 0.0, mean = 0.0, deviation = 0.0, norm = 0.0;
+  std::int64_t zeros = 0, nans = 0, infinities = 0;
+  std::vector<double> samples;  ///< the first elements, at most 16
+
+  bool operator==(const Stats&) const = default;
+};
+
+struct GraphNode {
+  std::string op;       ///< name of the op; empty for inputs and constants
+  std::string symbol;   ///< how an expression prints it
+  std::string formula;  ///< the op's formula and derivative, for tooltips and `explain`
+  std::string gradient_rule;
+  std::string name;  ///< the user's name for it, may be empty
+  Role role = Role::operation;
+  std::uint32_t scope = 0;  ///< index into Graph::scopes
+  bool is_scalar = true;    ///< a Value; else a Tensor, also of rank 0
+  std::vector<std::int64_t> shape;
+  std::string dtype;  ///< "float64", ...
+  bool requires_grad = false;
+  bool has_gradient = false;  ///< the sweep reached it
+  double value = 0.0;         ///< of a Value or of a tensor with one element
+  double gradient = 0.0;
+  Stats value_stats, gradient_stats;  ///< of tensors
+
+  bool operator==(const GraphNode&) const = default;
+};
+
+struct GraphEdge {
+  std::uint32_t from = 0, to = 0;  ///< operand, operation
+  std::uint32_t slot = 0;          ///< which operand: 0, 1, ...
+  double local = 0.0;              ///< d to / d from, where both are scalars
+  double contribution = 0.0;  ///< gradient of `to` times `local`: what this edge adds; for tensors
+                              ///< the 2-norm of what it adds
+  bool has_contribution = false;
+
+  bool operator==(const GraphEdge&) const = default;
+};
+
+struct GraphScope {
+  std::uint32_t parent = 0;
+  std::string name;
+
+  bool operator==(const GraphScope&) const = default;
+};
+
+struct Graph {
+  std::vector<GraphNode> nodes;
+  std::vector<GraphEdge> edges;               ///< ordered by (to, slot)
+  std::vector<GraphScope> scopes;             ///< entry 0 is the root
+  std::vector<std::uint32_t> backward_order;  ///< indices into edges, as the sweep visited them
+  std::uint32_t root = 0;
+
+  bool operator==(const Graph&) const = default;
+};
+
+/// The computation behind `root`, with the gradient of `root` by each node.
+/// Errors    GraphError if the history of `root` was freed
+/// Cost      one sweep over what `root` depends on; `.grad` of no variable changes
+[[nodiscard]] Graph capture(const Value& root);
+[[nodiscard]] Graph capture(const Tensor& root);
+
+}  // namespace nabla

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// What is being recorded right now, in this thread: whether operations leave history (NoGrad,
+// EnableGrad), and under which name (Scope). Both are RAII objects that restore what was before.
+// Threads do not share this state.
+//
+//   { Scope scope("layer1"); h = tanh(matmul(x, w) + b); }   // drawn inside the frame "layer1"
+//   { NoGrad no_grad; w -= rate * w.grad(); }                // leaves no history
+
+namespace nabla {
+
+namespace detail {
+struct Recording {
+  bool enabled = true;
+  std::uint32_t scope = 0;  ///< index into the thread's scope table; 0 is the root
+};
+#if defined(__GNUC__)
+extern thread_local constinit Recording recording __attribute__((tls_model("initial-exec")));
+#else
+extern thread_local constinit Recording recording;
+#endif
+}  // namespace detail
+
+/// True if operations on variables leave history in this thread.
+[[nodiscard]] inline bool is_recording() { return detail::recording.enabled; }
+
+/// While it lives, operations in this thread leave no history.
+class [[nodiscard]] NoGrad {
+ public:
+  NoGrad() : before_(detail::recording.enabled) { detail::recording.enabled = false; }
+  ~NoGrad() { detail::recording.enabled = before_; }
+  NoGrad(const NoGrad&) = delete;
+  NoGrad& operator=(const NoGrad&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// While it lives, operations leave history even inside a NoGrad.
+class [[nodiscard]] EnableGrad {
+ public:
+  EnableGrad() : before_(detail::recording.enabled) { detail::recording.enabled = true; }
+  ~EnableGrad() { detail::recording.enabled = before_; }
+  EnableGrad(const EnableGrad&) = delete;
+  EnableGrad& operator=(const EnableGrad&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// While it lives, what is recorded belongs to the scope `name` inside the current scope.
+class [[nodiscard]] Scope {
+ public:
+  explicit Scope(std::string_view name);
+  ~Scope();
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+ private:
+  std::uint32_t before_;
+};
+
+namespace detail {
+/// A scope that was opened in this thread. Entry 0 is the root: its own parent, no name.
+struct ScopeEntry {
+  std::uint32_t parent;
+  std::string name;
+};
+/// The entry with this index. A scope opened twice with the same name under the same parent
+/// has one entry.
+const ScopeEntry& scope_entry(std::uint32_t index);
+}  // namespace detail
+
+}  // namespace nabla

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <nabla/engine/tensor.hpp>
+
+// The reverse sweep over tensors. It takes the nodes behind the roots in the reverse of the order
+// in which they were computed, each once, when all its uses are done, so it costs what lies between
+// the roots and the leaves and nothing else. Scalars that were stacked into a tensor, or taken out
+// of one, are part of the same sweep. If a rule throws, no `.grad` has changed.
+//
+//   backward(loss);                                   // fills .grad of the variables, accumulating
+//   auto [gw, gc] = grad(loss, wrt(w, c));            // leaves .grad alone
+//   auto [gw] = grad(loss, wrt(w), {.create_graph = true});   // can be differentiated again
+
+namespace nabla {
+
+/// Adds d y / d x to x.grad() for each variable x behind y.
+/// Errors    GraphError if y does not depend on a variable, has more than one element (give a
+///           seed), or its history was freed by an earlier sweep (retain_graph keeps it) or
+///           changed in place
+void backward(const Tensor& y, const BackwardOptions& options = {});
+/// The same with the gradient of the result given: adds seed^T (d y / d x).
+/// Errors    ShapeError unless the seed has the shape of y
+void backward(const Tensor& y, const Tensor& seed, const BackwardOptions& options = {});
+
+struct GradOptions {
+  bool retain_graph = false;
+  bool create_graph = false;  ///< implies retain_graph
+  bool allow_unused = false;  ///< an x that y does not depend on gives an undefined tensor
+};
+
+/// d y / d x for each x, without touching any `.grad`.
+/// Errors    as backward; GraphError if y does not depend on some x, unless allow_unused
+[[nodiscard]] std::vector<Tensor> grad(const Tensor& y, std::span<const Tensor> xs,
+                                       const GradOptions& options = {});
+[[nodiscard]] std::vector<Tensor> grad(const Tensor& y, std::span<const Tensor> xs,
+                                       const Tensor& seed, const GradOptions& options = {});
+
+/// The variables to differentiate by, as many as you name.
+template <class... Xs>
+struct Wrt {
+  std::tuple<const Xs&...> xs;
+};
+template <class... Xs>
+[[nodiscard]] Wrt<Xs...> wrt(const Xs&... xs) {
+  return {std::tie(xs...)};
+}
+
+/// The same as a tuple: auto [gw, gc] = grad(loss, wrt(w, c)).
+template <std::same_as<Tensor>... Xs>
+[[nodiscard]] auto grad(const Tensor& y, const Wrt<Xs...>& variables,
+                        const GradOptions& options = {}) {
+  return std::apply(
+      [&](const Xs&... xs) {
+        const Tensor list[] = {xs...};
+        std::vector<Tensor> gradients = grad(y, std::span<const Tensor>(list), options);
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+          return std::tuple<std::conditional_t<true, Tensor, Xs>...>{std::move(gradients[I])...};
+        }
+        (std::index_sequence_for<Xs...>{});
+      },
+      variables.xs);
+}
+
+}  // namespace nabla

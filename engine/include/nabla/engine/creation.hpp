@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <initializer_list>
+#include <span>
+
+#include <nabla/engine/random.hpp>
+#include <nabla/engine/tensor.hpp>
+
+// Tensors from nothing: filled, counted, drawn at random, or copied from memory of the caller.
+// None of them needs a gradient; variable(t, "name") makes one that does.
+
+namespace nabla {
+
+/// The numbers as a tensor of rank 0, 1, 2 or 3.
+/// Errors    ShapeError if rows differ in length
+[[nodiscard]] Tensor tensor(double number, DType dtype = float32);
+[[nodiscard]] Tensor tensor(std::initializer_list<double> numbers, DType dtype = float32);
+[[nodiscard]] Tensor tensor(std::initializer_list<std::initializer_list<double>> rows,
+                            DType dtype = float32);
+[[nodiscard]] Tensor tensor(
+    std::initializer_list<std::initializer_list<std::initializer_list<double>>> blocks,
+    DType dtype = float32);
+
+/// Not initialised.
+[[nodiscard]] Tensor empty(const Shape& shape, DType dtype = float32);
+[[nodiscard]] Tensor zeros(const Shape& shape, DType dtype = float32);
+[[nodiscard]] Tensor ones(const Shape& shape, DType dtype = float32);
+[[nodiscard]] Tensor full(const Shape& shape, double value, DType dtype = float32);
+[[nodiscard]] Tensor zeros_like(const Tensor& tensor);
+[[nodiscard]] Tensor ones_like(const Tensor& tensor);
+[[nodiscard]] Tensor full_like(const Tensor& tensor, double value);
+/// The identity matrix.
+[[nodiscard]] Tensor eye(std::int64_t n, DType dtype = float32);
+/// 0, 1, ..., count - 1.
+[[nodiscard]] Tensor arange(std::int64_t count, DType dtype = int64);
+/// start, start + step, ... below stop (above it, if step is negative).
+/// Errors    DomainError if step is 0 or not finite
+[[nodiscard]] Tensor arange(double start, double stop, double step, DType dtype = float32);
+/// `count` numbers from start to stop, both included.
+[[nodiscard]] Tensor linspace(double start, double stop, std::int64_t count, DType dtype = float32);
+
+/// Normal with mean 0 and deviation 1, from the thread's generator (see manual_seed) or a given
+/// one.
+[[nodiscard]] Tensor randn(const Shape& shape, DType dtype = float32);
+[[nodiscard]] Tensor randn(const Shape& shape, Random& random, DType dtype = float32);
+/// Uniform in [0, 1).
+[[nodiscard]] Tensor rand(const Shape& shape, DType dtype = float32);
+[[nodiscard]] Tensor rand(const Shape& shape, Random& random, DType dtype = float32);
+
+/// A copy of `elements` in row-major order.
+/// Errors    ShapeError if their count is not the shape's
+template <Element T>
+[[nodiscard]] Tensor from_span(std::span<const T> elements, const Shape& shape);
+template <Element T>
+[[nodiscard]] Tensor from_span(std::span<const T> elements) {
+  return from_span(elements, Shape{static_cast<std::int64_t>(elements.size())});
+}
+
+}  // namespace nabla

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <nabla/engine/op_info.hpp>
+#include <nabla/engine/tensor.hpp>
+
+// What the engine knows about a tensor op: a Rule, one constant object an op. An op computes its
+// result into a tensor that make_result gives it; that tensor remembers the rule, the operands and
+// the op's attributes if anything is being recorded. The sweep calls `backward` in reverse order.
+
+namespace nabla {
+
+class BackwardCall;
+
+/// Which values a rule reads in `backward`, so that a change in place is an error only if it hurts.
+/// Bit i stands for operand i, the last bit for the result.
+inline constexpr std::uint32_t kSavesOutput = 1u << 31;
+inline constexpr std::uint32_t kSavesEverything = ~0u;
+
+struct Rule {
+  const OpInfo* info;
+  std::uint32_t saves;
+  /// Adds the gradient of each operand that wants one.
+  void (*backward)(BackwardCall& call);
+  /// The same op, with the same attributes, on other operands.
+  Tensor (*replay)(std::span<const Tensor> operands, const std::byte* attributes);
+};
+
+/// One step of a sweep, as a rule sees it: the gradient that arrived, operands, result, attributes.
+class BackwardCall {
+ public:
+  BackwardCall(detail::Node& node, const Tensor& gradient, bool create_graph)
+      : node_(node), gradient_(gradient), create_graph_(create_graph) {}
+
+  [[nodiscard]] const Tensor& gradient() const { return gradient_; }
+  [[nodiscard]] Tensor input(int index) const { return Tensor::share(edge(index).node); }
+  [[nodiscard]] int input_count() const { return node_.edge_count; }
+  [[nodiscard]] Tensor output() const { return Tensor::share(&node_); }
+  /// True if operand `index` needs a gradient.
+  [[nodiscard]] bool wants(int index) const { return edge(index).node->has(detail::kRequiresGrad); }
+  /// True if this sweep is recorded: only ops may be used then, no kernels.
+  [[nodiscard]] bool create_graph() const { return create_graph_; }
+  template <class Op>
+  [[nodiscard]] const Op& attributes() const {
+    return *reinterpret_cast<const Op*>(node_.attributes());
+  }
+  /// Adds `contribution` to the gradient of operand `index`.
+  /// Requires  wants(index); the operand's shape and dtype
+  void add(int index, Tensor contribution);
+
+ private:
+  [[nodiscard]] const detail::Edge& edge(int index) const { return node_.edges()[index]; }
+
+  detail::Node& node_;
+  const Tensor& gradient_;
+  bool create_graph_;
+};
+
+namespace detail {
+
+/// An uninitialised, contiguous tensor that `rule` is about to fill. It remembers the operands if
+/// this thread records, the dtype is floating, and an operand needs a gradient.
+/// Errors    GraphError if an operand is undefined, or its history was overtaken in place
+Tensor make_result(const Rule& rule, const Shape& shape, DType dtype,
+                   std::span<const Tensor* const> operands, const void* attributes,
+                   std::size_t attribute_bytes);
+/// The same for a view: it shares the storage of operand 0. `offset` counts elements.
+Tensor make_view(const Rule& rule, const Tensor& operand, const Shape& shape,
+                 const Strides& strides, std::int64_t offset, const void* attributes,
+                 std::size_t attribute_bytes);
+/// Says that `rule` has overwritten the elements of `target` with its result; the handle goes on
+/// as that result. Called after the elements were written.
+void overwrite(Tensor& target, const Rule& rule, std::span<const Tensor* const> operands,
+               const void* attributes, std::size_t attribute_bytes);
+/// Errors    GraphError if `target` must not be changed in place (a variable, a view with history)
+void check_writable(const Tensor& target, const char* op);
+
+/// A tensor without history.
+Tensor make_tensor(const Shape& shape, DType dtype);
+
+/// a + b, the one operation the engine itself needs.
+Tensor add_adjoints(const Tensor& a, const Tensor& b);
+
+}  // namespace detail
+}  // namespace nabla

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+
+// Shape: the sizes of a tensor, a small value without heap memory. Rank 0 is a single number.
+// A size of 0 is legal: such a tensor has no elements.
+//
+//   Shape shape{2, 3};   // rank 2, 6 elements
+
+namespace nabla {
+
+/// Tensors have at most this many axes.
+inline constexpr int kMaxRank = 8;
+
+class Shape {
+ public:
+  constexpr Shape() = default;
+  /// Errors    ShapeError on a negative size, more than kMaxRank sizes, or 2^62 elements and more
+  Shape(std::initializer_list<std::int64_t> sizes);
+  explicit Shape(std::span<const std::int64_t> sizes);
+
+  [[nodiscard]] int rank() const { return rank_; }
+  [[nodiscard]] std::int64_t operator[](int axis) const {
+    return sizes_[static_cast<std::size_t>(axis)];
+  }
+  /// How many elements a tensor of this shape has.
+  [[nodiscard]] std::int64_t numel() const {
+    std::int64_t count = 1;
+    for (const std::int64_t size : *this) count *= size;
+    return count;
+  }
+  [[nodiscard]] const std::int64_t* begin() const { return sizes_.data(); }
+  [[nodiscard]] const std::int64_t* end() const { return sizes_.data() + rank_; }
+
+  /// This shape with axis `axis` resized, without it, or with a new axis in front of it.
+  [[nodiscard]] Shape with(int axis, std::int64_t size) const;
+  [[nodiscard]] Shape without(int axis) const;
+  [[nodiscard]] Shape inserted(int axis, std::int64_t size) const;
+
+  bool operator==(const Shape& other) const {
+    if (rank_ != other.rank_) return false;
+    for (int axis = 0; axis < rank_; ++axis)
+      if ((*this)[axis] != other[axis]) return false;
+    return true;
+  }
+
+ private:
+  void check() const;
+
+  std::array<std::int64_t, kMaxRank> sizes_{};
+  int rank_ = 0;
+};
+
+/// A step in elements for each axis.
+using Strides = std::array<std::int64_t, kMaxRank>;
+
+/// The strides of a row-major tensor without gaps.
+[[nodiscard]] Strides contiguous_strides(const Shape& shape);
+
+/// "(2, 3)"
+[[nodiscard]] std::string to_string(const Shape& shape);
+
+/// Axis counted from the front: -1 is the last one.
+/// Errors    ShapeError that names `op` if there is no such axis
+[[nodiscard]] int normal_axis(int axis, int rank, const char* op);
+
+/// The shape that `a` and `b` broadcast to, by NumPy's rule: axes are aligned at the end, and a
+/// size of 1 stretches.
+/// Errors    ShapeError that names `op` and both shapes
+[[nodiscard]] Shape broadcast_shape(const Shape& a, const Shape& b, const char* op);
+
+}  // namespace nabla

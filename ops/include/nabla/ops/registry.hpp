@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nabla/engine/op_info.hpp>
+#include <nabla/engine/tensor.hpp>
+#include <nabla/engine/value.hpp>
+
+// All ops, in alphabetical order. The table is made at build time from the files in ops/: a new
+// file is a new row, with nothing else to edit. The checker, the op table, the command line and the
+// documentation read it.
+
+namespace nabla {
+
+/// Inputs to try an op on, and the op as a function of them (attributes and integer operands are
+/// bound inside). Inputs are float64 and lie inside the op's domain.
+struct Sample {
+  std::string description;  ///< "axis 1, keepdim"
+  std::vector<Tensor> inputs;
+  std::function<Tensor(std::span<const Tensor>)> apply;
+  bool smooth = true;  ///< false: at a kink, where a finite difference does not say the gradient
+};
+
+/// A call that must be refused.
+struct ErrorCase {
+  std::string description;
+  std::function<void()> run;
+  std::string message;  ///< what the error's text must contain
+};
+
+struct OpEntry {
+  const OpInfo* info;
+  std::string_view family;  ///< "unary", "binary", "ternary" or "structured"
+  int arity;                ///< operands; -1 is any number
+  bool has_scalar;          ///< the function exists for Value too
+  std::vector<Sample> (*samples)();
+  std::vector<ErrorCase> (*errors)();
+  /// The op on Values, with default attributes; null if it has none.
+  Value (*scalar)(std::span<const Value> operands);
+  /// The op on Tensors, with default attributes; null for structured ops.
+  Tensor (*tensor)(std::span<const Tensor> operands);
+};
+
+/// Every op there is.
+[[nodiscard]] std::span<const OpEntry* const> all_ops();
+/// The op of this name, or null.
+[[nodiscard]] const OpEntry* find_op(std::string_view name);
+
+}  // namespace nabla

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The main program of every test executable. Its last line counts the test cases, for scripts that
 // add up several executables.
+#include <cstdio>
+
 #include <boost/test/results_collector.hpp>
 #include <boost/test/unit_test.hpp>
-#include <cstdio>
 
 int main(int argc, char** argv) {
   const int status = boost::unit_test::unit_test_main([] { return true; }, argc, argv);

@@ -76,7 +76,6 @@ function(nabla_layer_visibility target)
   if(BUILD_SHARED_LIBS)
     target_link_options(${target} PRIVATE LINKER:-z,defs)
   else()
-    set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden
-                                               POSITION_INDEPENDENT_CODE ON)
+    set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden)
   endif()
 endfunction()

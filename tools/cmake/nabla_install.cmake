@@ -26,6 +26,7 @@ set(pkgconfig_requires_key "Requires")
 if(BUILD_SHARED_LIBS)
   set(pkgconfig_requires_key "Requires.private")
 endif()
+file(RELATIVE_PATH pkgconfig_to_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 configure_file("${PROJECT_SOURCE_DIR}/tools/cmake/nabla.pc.in" "${PROJECT_BINARY_DIR}/nabla.pc"
                @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/nabla.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

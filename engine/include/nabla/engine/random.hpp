@@ -25,9 +25,12 @@ class Random {
   std::uint64_t bits64();
   /// Uniform in [0, 1), a multiple of 2^-53.
   double uniform();
-  double uniform(double lower, double upper) { return lower + (upper - lower) * uniform(); }
-  /// Normal with mean 0 and deviation 1.
+  double uniform(double lower, double upper);
+  /// Normal with mean 0 and deviation 1: the inverse of the distribution function at a uniform
+  /// number, so one draw is always two 32-bit numbers.
+  /// Accuracy  relative error <= 1e-15 of the quantile
   double normal();
+  double normal(double mean, double deviation);
   /// Uniform in 0, ..., bound - 1, without bias.
   /// Requires  bound > 0
   std::uint64_t below(std::uint64_t bound);
@@ -37,6 +40,11 @@ class Random {
   [[nodiscard]] std::uint64_t seed() const { return seed_; }
   /// How many 32-bit numbers were drawn; with the seed it is the whole state.
   [[nodiscard]] std::uint64_t position() const { return position_ * 4 - left_; }
+  /// Goes to the place where `position` 32-bit numbers were drawn.
+  void seek(std::uint64_t position);
+  /// A generator at its start that depends on this seed and on `stream` alone: one for each epoch,
+  /// worker or layer. Does not move this one.
+  [[nodiscard]] Random fork(std::uint64_t stream) const;
 
  private:
   std::uint64_t seed_ = 0;
@@ -49,5 +57,11 @@ class Random {
 [[nodiscard]] Random& default_random();
 /// Starts the thread's generator anew.
 void manual_seed(std::uint64_t seed);
+
+namespace detail {
+/// The block cipher behind Random: 128 bits of counter and 64 bits of key to 128 uniform bits.
+[[nodiscard]] std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                                  std::array<std::uint32_t, 2> key);
+}  // namespace detail
 
 }  // namespace nabla

@@ -15,7 +15,7 @@ function finish() {
   state = substr($0, RSTART + 8, RLENGTH - 9)
   counted = case_failed = 0
 }
-/^test cases: [0-9]+ passed, [0-9]+ failed, [0-9]+ skipped/ {
+/^[ \t]*(<system-out>)?test cases: [0-9]+ passed, [0-9]+ failed, [0-9]+ skipped/ {
   counted = 1
   case_failed = $5
   passed += $3

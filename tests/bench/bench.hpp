@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// Benchmarks: what a case is, and how two ways of doing the same are compared on a machine whose
+// speed drifts. All contenders run in turn (A B C A B C ...); what is reported is the median of
+// ours and, for each peer, ours times the median of the ratios within a round.
+//
+//   Figure run() {
+//     Seconds s = measure_paired([] { ours(); }, {{"double", [] { theirs(); }}});
+//     return {.unit = "ns/op", .ours = s.ours * 1e9 / n, .peers = scaled(s.peers, 1e9 / n)};
+//   }
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nabla::bench {
+
+/// What a case gives; lower is better.
+struct Figure {
+  std::string unit;
+  double ours = 0;
+  std::map<std::string, double> peers;
+  std::optional<double> limit;  ///< what the machine does not allow to beat, in the same unit
+  std::string note;
+};
+
+struct Case {
+  std::string name;  ///< begins with scalar/, tensor/ or graph/
+  std::function<Figure()> run;
+};
+
+/// Every case, in the order in which they run. Each list stands in the file of its cases.
+std::vector<Case> bench_cases();
+std::vector<Case> scalar_cases();
+std::vector<Case> tensor_cases();
+
+struct Contender {
+  std::string name;
+  std::function<void()> work;
+};
+
+struct MeasureOptions {
+  double round_seconds = 0.005;  ///< least time of one contender in one round
+  int rounds = 25;
+};
+
+struct Seconds {
+  double ours = 0;  ///< for one call
+  std::map<std::string, double> peers;
+};
+
+/// Times of one call of `ours` and of each peer.
+/// Cost      about rounds * round_seconds * (1 + peers), and one warm-up
+Seconds measure_paired(const std::function<void()>& ours, const std::vector<Contender>& peers = {},
+                       const MeasureOptions& options = {});
+
+/// The middle one; the mean of the middle two for an even count.
+/// Requires  at least one number
+double median(std::vector<double> numbers);
+
+inline std::map<std::string, double> scaled(std::map<std::string, double> figures, double factor) {
+  for (auto& [name, figure] : figures) figure *= factor;
+  return figures;
+}
+
+/// Makes the compiler believe that the value is used.
+template <class T>
+void keep(const T& value) {
+  asm volatile("" : : "r"(&value) : "memory");
+}
+
+}  // namespace nabla::bench

@@ -29,28 +29,30 @@ extern thread_local constinit Recording recording;
 /// True if operations on variables leave history in this thread.
 [[nodiscard]] inline bool is_recording() { return detail::recording.enabled; }
 
-/// While it lives, operations in this thread leave no history.
-class [[nodiscard]] NoGrad {
+namespace detail {
+/// Switches recording on or off while it lives.
+class [[nodiscard]] SetRecording {
  public:
-  NoGrad() : before_(detail::recording.enabled) { detail::recording.enabled = false; }
-  ~NoGrad() { detail::recording.enabled = before_; }
-  NoGrad(const NoGrad&) = delete;
-  NoGrad& operator=(const NoGrad&) = delete;
+  explicit SetRecording(bool enabled) : before_(recording.enabled) { recording.enabled = enabled; }
+  ~SetRecording() { recording.enabled = before_; }
+  SetRecording(const SetRecording&) = delete;
+  SetRecording& operator=(const SetRecording&) = delete;
 
  private:
   bool before_;
 };
+}  // namespace detail
+
+/// While it lives, operations in this thread leave no history.
+class [[nodiscard]] NoGrad : detail::SetRecording {
+ public:
+  NoGrad() : SetRecording(false) {}
+};
 
 /// While it lives, operations leave history even inside a NoGrad.
-class [[nodiscard]] EnableGrad {
+class [[nodiscard]] EnableGrad : detail::SetRecording {
  public:
-  EnableGrad() : before_(detail::recording.enabled) { detail::recording.enabled = true; }
-  ~EnableGrad() { detail::recording.enabled = before_; }
-  EnableGrad(const EnableGrad&) = delete;
-  EnableGrad& operator=(const EnableGrad&) = delete;
-
- private:
-  bool before_;
+  EnableGrad() : SetRecording(true) {}
 };
 
 /// While it lives, what is recorded belongs to the scope `name` inside the current scope.

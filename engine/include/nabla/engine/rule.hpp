@@ -15,6 +15,9 @@
 namespace nabla {
 
 class BackwardCall;
+namespace detail {
+class Sweep;
+}
 
 /// Which values a rule reads in `backward`, so that a change in place is an error only if it hurts.
 /// Bit i stands for operand i, the last bit for the result.
@@ -33,8 +36,8 @@ struct Rule {
 /// One step of a sweep, as a rule sees it: the gradient that arrived, operands, result, attributes.
 class BackwardCall {
  public:
-  BackwardCall(detail::Node& node, const Tensor& gradient, bool create_graph)
-      : node_(node), gradient_(gradient), create_graph_(create_graph) {}
+  BackwardCall(detail::Node& node, const Tensor& gradient, detail::Sweep& sweep)
+      : node_(node), gradient_(gradient), sweep_(sweep) {}
 
   [[nodiscard]] const Tensor& gradient() const { return gradient_; }
   [[nodiscard]] Tensor input(int index) const { return Tensor::share(edge(index).node); }
@@ -43,7 +46,7 @@ class BackwardCall {
   /// True if operand `index` needs a gradient.
   [[nodiscard]] bool wants(int index) const { return edge(index).node->has(detail::kRequiresGrad); }
   /// True if this sweep is recorded: only ops may be used then, no kernels.
-  [[nodiscard]] bool create_graph() const { return create_graph_; }
+  [[nodiscard]] bool create_graph() const;
   template <class Op>
   [[nodiscard]] const Op& attributes() const {
     return *reinterpret_cast<const Op*>(node_.attributes());
@@ -57,7 +60,7 @@ class BackwardCall {
 
   detail::Node& node_;
   const Tensor& gradient_;
-  bool create_graph_;
+  detail::Sweep& sweep_;
 };
 
 namespace detail {

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/rule.hpp>
+#include <nabla/engine/tensor.hpp>
+
+// One reverse sweep over tensor nodes. The frontier holds the nodes whose gradient has begun to
+// arrive; the one computed last is next, because by then all of its uses are behind. A sweep that
+// is left by an exception takes its adjoints with it and has changed nothing.
+
+namespace nabla::detail {
+
+/// Sees each contribution of a sweep, for snapshots.
+class SweepObserver {
+ public:
+  virtual ~SweepObserver() = default;
+  virtual void arrived(Node& node, const Tensor& gradient) = 0;
+  virtual void contributed(Node& node, int operand, const Tensor& contribution) = 0;
+};
+
+class Sweep {
+ public:
+  explicit Sweep(bool create_graph, SweepObserver* observer = nullptr);
+  ~Sweep();
+  Sweep(const Sweep&) = delete;
+  Sweep& operator=(const Sweep&) = delete;
+
+  /// The sweep in progress in this thread, or null.
+  [[nodiscard]] static Sweep* current();
+
+  /// Adds to the gradient of a node.
+  void add(Node* node, Tensor contribution);
+  /// Handles all frontier nodes that were computed after the one numbered `sequence`.
+  void run_down_to(std::uint64_t sequence);
+  /// Handles the rest.
+  void run() { run_down_to(0); }
+
+  /// The gradient of this node is wanted as a result; keeps it, now or when it is complete.
+  void want(const Tensor& target) { wanted_.push_back({target, {}}); }
+  [[nodiscard]] Tensor result(std::size_t index) const { return wanted_[index].gradient; }
+
+  /// All intermediate results keep their gradient.
+  void retain_all() { retain_all_ = true; }
+  /// Adds what was gathered to `.grad` of the leaves and of the nodes that retain theirs.
+  void commit();
+  /// Gives back the history of the nodes that were handled.
+  void free_graph() noexcept;
+
+  [[nodiscard]] bool create_graph() const { return create_graph_; }
+  [[nodiscard]] SweepObserver* observer() const { return observer_; }
+  /// Collects the gradients of the wanted leaves.
+  void finish();
+
+ private:
+  struct Wanted {
+    Tensor target, gradient;
+  };
+  void handle(Node& node);
+  void check(const Node& node) const;
+  void keep(Node& node, const Tensor& gradient);
+
+  bool create_graph_;
+  bool retain_all_ = false;
+  SweepObserver* observer_;
+  Sweep* outer_;
+  std::vector<Node*> frontier_;  // a heap: the greatest sequence is in front
+  std::vector<Node*> leaves_;    // in the order in which they were reached
+  std::vector<Node*> handled_;
+  std::vector<Wanted> wanted_;
+  std::vector<Wanted> retained_;
+};
+
+}  // namespace nabla::detail

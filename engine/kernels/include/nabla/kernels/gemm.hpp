@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+// Matrix products on raw memory.
+
+namespace nabla::kernels {
+
+/// c = a b, with a (m, k), b (k, n), c (m, n) contiguous and c not overlapping a or b.
+/// `a_row`, `a_column` and `b_row`, `b_column` are steps in elements, so transposes cost nothing.
+/// Each element of c is a sum in a fixed order: the same bits every time.
+/// Cost      2 m n k operations; packs a and b in blocks of at most 1 MiB
+void gemm(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t a_row,
+          std::int64_t a_column, const float* b, std::int64_t b_row, std::int64_t b_column,
+          float* c);
+void gemm(std::int64_t m, std::int64_t n, std::int64_t k, const double* a, std::int64_t a_row,
+          std::int64_t a_column, const double* b, std::int64_t b_row, std::int64_t b_column,
+          double* c);
+
+}  // namespace nabla::kernels

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+
+// The memory of tensors: freed blocks are kept, by size, for the next request of this thread, so
+// that a training loop asks the operating system for nothing once it runs. Blocks up to 4 KiB are
+// cut from slabs in steps of 16 bytes; larger ones stand alone, in steps of at most 25 %, and are
+// backed by huge pages from 2 MiB on. With the address sanitizer every block comes from malloc.
+// Threads: a block may be given back by another thread than the one that asked for it.
+
+namespace nabla::kernels {
+
+/// A block of at least `size_bytes`, 16-byte aligned; 64-byte aligned beyond 4 KiB.
+/// Errors    std::bad_alloc
+[[nodiscard]] void* allocate(std::size_t size_bytes);
+/// Gives back a block that allocate(size_bytes) returned.
+void deallocate(void* block, std::size_t size_bytes) noexcept;
+
+/// Returns the large blocks this thread keeps to the operating system.
+void release_cache() noexcept;
+
+}  // namespace nabla::kernels

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <nabla/engine/tensor.hpp>
+
+namespace nabla {
+namespace {
+
+// Above this many elements only the first and last kEdge of each axis are shown.
+constexpr std::int64_t kMostElements = 200;
+constexpr std::int64_t kEdge = 3;
+
+struct Printer {
+  const std::vector<double>& numbers;
+  const Shape& shape;
+  DType dtype;
+  bool shortened;
+  std::size_t width;
+
+  std::string number(std::int64_t index) const {
+    const double x = numbers[static_cast<std::size_t>(index)];
+    if (dtype == boolean) return x != 0 ? "true" : "false";
+    return fmt::format("{:.6g}", x == 0 ? 0.0 : x);
+  }
+
+  // Recursion is bounded by kMaxRank.
+  void write(std::string& text, int axis, std::int64_t first) const {
+    if (axis == shape.rank()) {
+      text += fmt::format("{:>{}}", number(first), width);
+      return;
+    }
+    std::int64_t step = 1;
+    for (int a = axis + 1; a < shape.rank(); ++a) step *= shape[a];
+    const bool innermost = axis + 1 == shape.rank();
+    text += '[';
+    for (std::int64_t i = 0; i < shape[axis]; ++i) {
+      if (i > 0) text += innermost ? std::string(", ") : separator(axis);
+      if (shortened && i == kEdge && shape[axis] > 2 * kEdge) {
+        text += "...";
+        i = shape[axis] - kEdge - 1;
+        continue;
+      }
+      write(text, axis + 1, first + i * step);
+    }
+    text += ']';
+  }
+
+  std::string separator(int axis) const {
+    return "," + std::string(static_cast<std::size_t>(std::max(1, shape.rank() - 1 - axis)), '\n') +
+           std::string(static_cast<std::size_t>(axis + 8), ' ');
+  }
+};
+
+}  // namespace
+
+std::string to_string(const Tensor& tensor) {
+  if (!tensor.defined()) return "tensor(undefined)";
+  const Shape shape = tensor.shape();
+  const std::vector<double> numbers = tensor.to_vector<double>();
+  Printer printer{numbers, shape, tensor.dtype(), tensor.numel() > kMostElements, 0};
+  if (!printer.shortened) {
+    for (std::int64_t i = 0; i < tensor.numel(); ++i)
+      printer.width = std::max(printer.width, printer.number(i).size());
+  }
+  std::string text = "tensor(";
+  printer.write(text, 0, 0);
+  text += fmt::format(", shape={}, {}", to_string(shape), name_of(tensor.dtype()));
+  if (tensor.requires_grad()) text += tensor.is_leaf() ? ", variable" : ", recorded";
+  return text + ")";
+}
+
+std::ostream& operator<<(std::ostream& stream, const Tensor& tensor) {
+  return stream << to_string(tensor);
+}
+
+}  // namespace nabla

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <type_traits>
+
+#include <nabla/engine/expression.hpp>
+#include <nabla/engine/partial.hpp>
+
+// Arithmetic on adjoints: sums and products of gradients for any kind of number, with the rule
+// that a gradient of exactly zero contributes exactly zero, also where the slope is infinite or
+// NaN. It is the only arithmetic the engine needs of its own; for a number that is itself
+// recorded (a Value inside a Value) it is recorded like any other.
+
+namespace nabla::detail {
+
+struct AdjointSum {
+  static constexpr OpInfo info{
+      .name = "add", .symbol = "+", .formula = "y = a + b", .gradient = "dy/da = 1, dy/db = 1"};
+  static constexpr bool cheap = true;
+  template <class T>
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b);
+  template <class T>
+  static constexpr int slope_a(const T&, const T&, const T&) {
+    return 1;
+  }
+  template <class T>
+  static constexpr int slope_b(const T&, const T&, const T&) {
+    return 1;
+  }
+};
+
+struct AdjointProduct {
+  static constexpr OpInfo info{
+      .name = "mul", .symbol = "*", .formula = "y = a b", .gradient = "dy/da = b, dy/db = a"};
+  static constexpr bool cheap = true;
+  template <class T>
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b);
+  template <class T>
+  static constexpr T slope_a(const T&, const T& b, const T&) {
+    return b;
+  }
+  template <class T>
+  static constexpr T slope_b(const T& a, const T&, const T&) {
+    return a;
+  }
+};
+
+/// True of a number that is zero and stays zero when anything it came from changes.
+template <class T>
+[[gnu::always_inline]] constexpr bool is_zero(const T& x) {
+  if constexpr (is_value<T>) {
+    return !x.has_history() && is_zero(x.value());
+  } else if constexpr (is_dual<T>) {
+    if (!is_zero(x.value())) return false;
+    for (const auto& tangent : x.tangents()) {
+      if (!is_zero(tangent)) return false;
+    }
+    return true;
+  } else {
+    return x == T(0);
+  }
+}
+
+/// a + b, recorded if T is.
+template <class T>
+[[gnu::always_inline]] constexpr T sum(const T& a, const T& b) {
+  if constexpr (ScalarOperand<T>) {
+    if (is_zero(a)) return b;
+    return T(make_expression(AdjointSum{}, a, b));
+  } else {
+    return static_cast<T>(a + b);
+  }
+}
+
+/// g times a slope of type S, which is T or a plain number.
+template <class T, class S>
+[[gnu::always_inline]] constexpr T product(const T& g, const S& slope) {
+  if constexpr (ScalarOperand<T>) {
+    if constexpr (std::is_arithmetic_v<S>) {
+      if (slope == S(1)) return g;
+    }
+    return T(make_expression(AdjointProduct{}, g, static_cast<T>(slope)));
+  } else {
+    return static_cast<T>(g * static_cast<T>(slope));
+  }
+}
+
+/// g times a slope, and zero if g is zero whatever the slope is.
+template <class T, class S>
+[[gnu::always_inline]] constexpr T product_or_zero(const T& g, const S& slope) {
+  if constexpr (ScalarOperand<T>) {
+    return is_zero(g) ? T(0) : product(g, slope);
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    const T exact = static_cast<T>(g * static_cast<T>(slope));
+    return g == T(0) ? T(0) : exact;
+  } else {
+    return where(g == T(0), T(0), T(g * T(slope)));
+  }
+}
+
+template <class T>
+constexpr T AdjointSum::value(const T& a, const T& b) {
+  return sum(a, b);
+}
+template <class T>
+constexpr T AdjointProduct::value(const T& a, const T& b) {
+  return product(a, b);
+}
+
+/// What operand I adds to its gradient: g times its slope. `kNonZero` says that g is not zero.
+template <int I, bool kNonZero, class T, class Op, class... Ts>
+[[gnu::always_inline]] constexpr T contribution(const Op& op, const T& g, const Ts&... xs_and_y) {
+  constexpr int arity = static_cast<int>(sizeof...(Ts)) - 1;
+  if constexpr (kNonZero || slope_is_finite<Op, I, arity>) {
+    return product(g, partial<I>(op, xs_and_y...));
+  } else {
+    return product_or_zero(g, partial<I>(op, xs_and_y...));
+  }
+}
+
+}  // namespace nabla::detail

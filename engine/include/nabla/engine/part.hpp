@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include <nabla/engine/adjoint.hpp>
+#include <nabla/engine/expression.hpp>
+#include <nabla/engine/unfold.hpp>
+#include <nabla/engine/words.hpp>
+
+// Part<X> is what the tape does with a part of an expression: a Value (a leaf), a plain number, an
+// operation. Its sizes are known from the type; its `Local` holds the numbers that recording and
+// the sweep work with. On the tape an expression is
+//
+//   [index of each leaf][constants]
+//
+// The constants are, in the order of the expression: the parameters of ops that have some, plain
+// numbers, and the value of each inner op that costs more to recompute than to store.
+//
+//   evaluate       numbers from the expression, when it is recorded
+//   put_constants  writes what `load` needs
+//   load           numbers from the tape, when it is swept
+//   propagate      the chain rule: g is the gradient of this part
+//   unfold         elementary ops, for pictures; gives the node of this part
+
+namespace nabla::detail {
+
+template <class X>
+struct Part;
+
+template <class Number>
+struct Part<basic_value<Number>> {
+  using T = Number;
+  static constexpr std::uint32_t leaves = 1, constants = 0, stored = 0, operations = 0;
+  struct Local {
+    T y;
+  };
+
+  [[gnu::always_inline]] static constexpr Local evaluate(const basic_value<T>& x) {
+    return {x.value()};
+  }
+  template <class Visit>
+  [[gnu::always_inline]] static constexpr void for_each_leaf(const basic_value<T>& x,
+                                                             const Visit& visit) {
+    visit(x);
+  }
+  template <bool kRoot>
+  [[gnu::always_inline]] static void put_constants(std::uint32_t*, const Local&) {}
+  template <bool kRoot>
+  [[gnu::always_inline]] static Local load(const std::uint32_t* leaf, const std::uint32_t*,
+                                           const T* values, const T&) {
+    return {values[*leaf]};
+  }
+  template <bool kRoot>
+  [[gnu::always_inline]] static void propagate(const std::uint32_t* leaf, const Local&, const T& g,
+                                               T* adjoints) {
+    T& adjoint = adjoints[*leaf];
+    adjoint = sum(adjoint, g);
+  }
+  static std::uint32_t unfold(const std::uint32_t* leaf, const Local&, Unfolder& unfolder) {
+    return unfolder.leaf(*leaf);
+  }
+};
+
+template <class Number>
+struct Part<Constant<Number>> {
+  using T = Number;
+  static constexpr std::uint32_t leaves = 0, constants = words_of<T>(), stored = 0, operations = 0;
+  struct Local {
+    T y;
+  };
+
+  [[gnu::always_inline]] static constexpr Local evaluate(const Constant<T>& x) {
+    return {x.value()};
+  }
+  template <class Visit>
+  [[gnu::always_inline]] static constexpr void for_each_leaf(const Constant<T>&, const Visit&) {}
+  template <bool kRoot>
+  [[gnu::always_inline]] static void put_constants(std::uint32_t* words, const Local& local) {
+    put(words, local.y);
+  }
+  template <bool kRoot>
+  [[gnu::always_inline]] static Local load(const std::uint32_t*, const std::uint32_t* words,
+                                           const T*, const T&) {
+    return {take<T>(words)};
+  }
+  template <bool kRoot>
+  [[gnu::always_inline]] static void propagate(const std::uint32_t*, const Local&, const T&, T*) {}
+  static std::uint32_t unfold(const std::uint32_t*, const Local& local, Unfolder& unfolder) {
+    return unfolder.constant(static_cast<double>(local.y));
+  }
+};
+
+template <class Op, class... Xs>
+struct Part<Expression<Op, Xs...>> {
+  using E = Expression<Op, Xs...>;
+  using T = typename E::T;
+  static_assert(std::is_trivially_copyable_v<Op> && std::is_trivially_copyable_v<T>,
+                "ops and numbers on the tape are copied bytewise");
+
+  /// Words of the op's parameters, and of its value where it is not the root of the statement.
+  static constexpr std::uint32_t own = std::is_empty_v<Op> ? 0 : words_of<Op>();
+  static constexpr std::uint32_t stored = is_cheap<Op> ? 0 : words_of<T>();
+  static constexpr std::uint32_t leaves = (0 + ... + Part<Xs>::leaves);
+  static constexpr std::uint32_t constants = own + (0 + ... + Part<Xs>::constants) + stored;
+  static constexpr std::uint32_t operations = 1 + (0 + ... + Part<Xs>::operations);
+
+  struct Local {
+    T y;
+    [[no_unique_address]] Op op;
+    Operands<typename Part<Xs>::Local...> xs;
+  };
+
+  [[gnu::always_inline]] static constexpr Local evaluate(const E& e) { return evaluate(e, all); }
+  template <class Visit>
+  [[gnu::always_inline]] static constexpr void for_each_leaf(const E& e, const Visit& visit) {
+    for_each_leaf(e, visit, all);
+  }
+  template <bool kRoot>
+  [[gnu::always_inline]] static void put_constants(std::uint32_t* words, const Local& local) {
+    if constexpr (own > 0) put(words, local.op);
+    put_operands(words, local, all);
+    if constexpr (!kRoot && stored > 0) put(words + (constants - stored), local.y);
+  }
+  template <bool kRoot>
+  [[gnu::always_inline]] static Local load(const std::uint32_t* leaf, const std::uint32_t* words,
+                                           const T* values, const T& root) {
+    return load<kRoot>(leaf, words, values, root, all);
+  }
+  template <bool kRoot>
+  [[gnu::always_inline]] static void propagate(const std::uint32_t* leaf, const Local& local,
+                                               const T& g, T* adjoints) {
+    propagate<kRoot>(leaf, local, g, adjoints, all);
+  }
+  static std::uint32_t unfold(const std::uint32_t* leaf, const Local& local, Unfolder& unfolder) {
+    return unfold(leaf, local, unfolder, all);
+  }
+
+ private:
+  template <int... I>
+  using Indices = std::integer_sequence<int, I...>;
+  static constexpr std::make_integer_sequence<int, E::arity> all{};
+
+  /// Sum of the sizes of the operands before operand I.
+  template <int I>
+  static constexpr std::uint32_t before(const std::uint32_t (&sizes)[sizeof...(Xs)]) {
+    std::uint32_t offset = 0;
+    for (int i = 0; i < I; ++i) offset += sizes[i];
+    return offset;
+  }
+  template <int I>
+  static constexpr std::uint32_t leaf_at = before<I>({Part<Xs>::leaves...});
+  template <int I>
+  static constexpr std::uint32_t constant_at = own + before<I>({Part<Xs>::constants...});
+
+  template <int... I>
+  [[gnu::always_inline]] static constexpr Local evaluate(const E& e, Indices<I...>) {
+    const Operands<typename Part<Xs>::Local...> xs{Part<Xs>::evaluate(get<I>(e.operands()))...};
+    return {static_cast<T>(e.op().value(get<I>(xs).y...)), e.op(), xs};
+  }
+
+  template <class Visit, int... I>
+  [[gnu::always_inline]] static constexpr void for_each_leaf(const E& e, const Visit& visit,
+                                                             Indices<I...>) {
+    (Part<Xs>::for_each_leaf(get<I>(e.operands()), visit), ...);
+  }
+
+  template <int... I>
+  [[gnu::always_inline]] static void put_operands(std::uint32_t* words, const Local& local,
+                                                  Indices<I...>) {
+    (Part<Xs>::template put_constants<false>(words + constant_at<I>, get<I>(local.xs)), ...);
+  }
+
+  [[gnu::always_inline]] static Op load_op(const std::uint32_t* words) {
+    if constexpr (own > 0) {
+      return take<Op>(words);
+    } else {
+      return Op{};
+    }
+  }
+
+  template <bool kRoot, int... I>
+  [[gnu::always_inline]] static Local load(const std::uint32_t* leaf, const std::uint32_t* words,
+                                           const T* values, const T& root, Indices<I...>) {
+    const Op op = load_op(words);
+    const Operands<typename Part<Xs>::Local...> xs{
+        Part<Xs>::template load<false>(leaf + leaf_at<I>, words + constant_at<I>, values, root)...};
+    if constexpr (kRoot) {
+      return {root, op, xs};
+    } else if constexpr (stored > 0) {
+      return {take<T>(words + (constants - stored)), op, xs};
+    } else {
+      return {static_cast<T>(op.value(get<I>(xs).y...)), op, xs};
+    }
+  }
+
+  template <bool kRoot, int... I>
+  [[gnu::always_inline]] static void propagate(const std::uint32_t* leaf, const Local& local,
+                                               const T& g, T* adjoints, Indices<I...>) {
+    (propagate_to<kRoot, I, Xs>(leaf, local, g, adjoints, all), ...);
+  }
+
+  template <bool kRoot, int J, class X, int... I>
+  [[gnu::always_inline]] static void propagate_to(const std::uint32_t* leaf, const Local& local,
+                                                  const T& g, T* adjoints, Indices<I...>) {
+    if constexpr (Part<X>::leaves > 0) {
+      const T part = contribution<J, kRoot>(local.op, g, get<I>(local.xs).y..., local.y);
+      Part<X>::template propagate<false>(leaf + leaf_at<J>, get<J>(local.xs), part, adjoints);
+    }
+  }
+
+  template <int... I>
+  static std::uint32_t unfold(const std::uint32_t* leaf, const Local& local, Unfolder& unfolder,
+                              Indices<I...>) {
+    const std::uint32_t nodes[] = {
+        Part<Xs>::unfold(leaf + leaf_at<I>, get<I>(local.xs), unfolder)...};
+    const double partials[] = {
+        static_cast<double>(partial<I>(local.op, get<I>(local.xs).y..., local.y))...};
+    return unfolder.operation(Op::info, nodes, partials, static_cast<double>(local.y));
+  }
+};
+
+}  // namespace nabla::detail

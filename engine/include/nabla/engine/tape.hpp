@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nabla/engine/memory_block.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/engine/tape_head.hpp>
+#include <nabla/engine/unfold.hpp>
+#include <nabla/engine/value.hpp>
+
+// The tape is the chronological record of the statements of one thread; engine/README.md describes
+// it word by word. A `Tape` object becomes the active tape of its thread while it lives and gives
+// the former one back at its end; without one, a thread has a tape of its own that grows until it
+// is rewound or reset. A tape is used by one thread only; different threads do not share anything.
+//
+//   Tape tape;
+//   std::vector<Value> x = ...;                // variables
+//   const Mark start = tape.mark();
+//   for (...) {
+//     backward(loss(x));                       // x[i].grad()
+//     tape.rewind(start);                      // forgets the statements, keeps the variables
+//   }
+
+namespace nabla {
+
+/// A place on a tape to which it can be rewound.
+class Mark {
+ private:
+  template <class T>
+  friend class basic_tape;
+  std::uint32_t depth_ = 0;        ///< number of segments before it
+  std::uint32_t epoch_below_ = 0;  ///< of the last of them
+  std::uint32_t start_ = 0;        ///< values before it
+};
+
+struct SweepOptions {
+  /// Keep the gradients of intermediate values too, until the next sweep.
+  bool retain_grad = false;
+};
+
+struct TapeStatistics {
+  std::size_t statements = 0;
+  std::size_t operations = 0;                                        ///< elementary ones
+  std::size_t inputs = 0;                                            ///< variables
+  std::size_t stream_bytes = 0, value_bytes = 0, adjoint_bytes = 0;  ///< in use
+  std::size_t reserved_bytes = 0;
+};
+
+/// An operation that the stream of statements cannot express: a bridge to something else, or a
+/// function with many inputs and outputs. It dies when its record is rewound.
+template <class T>
+class basic_external {
+ public:
+  virtual ~basic_external() = default;
+  [[nodiscard]] virtual const OpInfo& info() const = 0;
+  /// Adds to the gradients of the inputs (which arrive as zero) what those of the outputs give.
+  /// Called by each sweep that comes past its record, also when all output gradients are zero.
+  /// Requires  records nothing on this tape
+  virtual void reverse(std::span<const T> output_adjoints, std::span<T> input_adjoints) = 0;
+};
+class External : public basic_external<double> {};
+
+namespace detail {
+[[noreturn]] void throw_passive(const char* operation);
+[[noreturn]] void throw_stale(const char* operation);
+[[noreturn]] void throw_not_retained();
+[[noreturn]] void throw_dropped_mark();
+[[noreturn]] void throw_too_many_values();
+[[noreturn]] void throw_memory_limit(std::size_t needed, std::size_t limit);
+
+/// A record of the stream: where its id stands, and the index of its last value.
+struct RecordPlace {
+  std::size_t word;
+  std::uint32_t last;
+};
+/// What some roots depend on: records from the last to the first, and which values.
+struct Dependencies {
+  std::vector<RecordPlace> records;
+  std::vector<bool> values;
+};
+}  // namespace detail
+
+template <class T>
+class basic_tape : private detail::TapeHead<T> {
+ public:
+  using ExternalType = std::conditional_t<std::is_same_v<T, double>, External, basic_external<T>>;
+
+  /// Becomes the active tape of this thread.
+  basic_tape();
+  ~basic_tape();
+  basic_tape(const basic_tape&) = delete;
+  basic_tape& operator=(const basic_tape&) = delete;
+
+  /// The active tape of this thread; its own one, made now, if there is no other.
+  [[nodiscard]] static basic_tape& active();
+
+  /// The present end of the tape.
+  [[nodiscard]] Mark mark();
+  /// Forgets everything after the mark. Handles to it become numbers.
+  /// Errors    GraphError if the mark itself was forgotten by an earlier rewind or reset
+  /// Cost      independent of the number of statements; O(variables and Externals forgotten)
+  void rewind(const Mark& mark);
+  /// Forgets everything, keeps the memory for what comes next.
+  void reset();
+
+  /// What stands on the tape. Cost: a walk over the stream.
+  [[nodiscard]] TapeStatistics statistics() const;
+  /// Recording beyond this many bytes is a GraphError.
+  void memory_limit(std::size_t bytes) { memory_limit_ = bytes; }
+
+  /// Adds the gradients of `seed` times `root` to those of the variables.
+  /// Errors    GraphError if root has no history or is stale
+  void sweep(const basic_value<T>& root, const T& seed, const SweepOptions& options = {});
+  /// The two steps of a sweep, for one with several roots: seeds first, then the sweep over all
+  /// records from the one that holds `index` down.
+  void add_adjoint(std::uint32_t index, const T& adjoint);
+  void sweep_from(std::uint32_t index, const SweepOptions& options = {});
+  /// The index of the last value on the tape; 0 if there is none.
+  [[nodiscard]] std::uint32_t last() const { return this->size - 1; }
+
+  /// As the members of basic_value.
+  [[nodiscard]] T gradient(const basic_value<T>& x) const;
+  void zero_grad(const basic_value<T>& x);
+  void set_name(const basic_value<T>& x, std::string_view name);
+  [[nodiscard]] std::string name_of(std::uint32_t index) const;
+  /// Sets the gradients of all variables to 0.
+  void zero_grad();
+
+  /// True if the handle stands on this tape.
+  [[nodiscard]] bool is_live(std::uint32_t index, std::uint32_t handle_epoch) const;
+  /// True if `index` is a variable.
+  [[nodiscard]] bool is_input(std::uint32_t index) const;
+  /// The scope (in the thread's table) in which this was recorded.
+  [[nodiscard]] std::uint32_t scope_of(std::uint32_t index) const;
+  /// From now on statements on the thread's active tape, if there is one, belong to this scope.
+  static void enter_scope(std::uint32_t scope);
+
+  /// Appends an External; gives its outputs. Where nothing is recorded (NoGrad, or inputs none of
+  /// which has history) the External is dropped and the outputs are plain numbers.
+  std::vector<basic_value<T>> record_external(std::span<const basic_value<T>> inputs,
+                                              std::span<const T> outputs,
+                                              std::unique_ptr<ExternalType> external);
+
+  /// Hands to `unfolder` what the roots depend on, as elementary operations in the order in which
+  /// they were recorded. For float and double.
+  void unfold(std::span<const std::uint32_t> roots, Unfolder& unfolder) const;
+
+ private:
+  friend void detail::make_room<T>(detail::TapeHead<T>& head, std::uint32_t words);
+  friend bool detail::is_live<T>(const detail::TapeHead<T>& head, std::uint32_t index,
+                                 std::uint32_t epoch);
+  friend std::uint32_t detail::append_source<T>(detail::TapeHead<T>& head, const T& value);
+  friend void detail::append_input<T>(const T& value, std::uint32_t& index, std::uint32_t& epoch);
+
+  using Head = detail::TapeHead<T>;
+  struct Segment {
+    std::uint32_t epoch;
+    std::uint32_t start;    ///< values before it
+    std::size_t words;      ///< of the stream before it
+    std::size_t externals;  ///< before it
+  };
+  struct InputRun {
+    std::uint32_t first;  ///< index of its first variable
+    std::size_t word;     ///< where its count stands in the stream
+  };
+  struct ExternalRecord {
+    std::unique_ptr<ExternalType> external;
+    std::vector<std::uint32_t> inputs;  ///< 0 where an input has no history
+    std::uint32_t outputs;
+  };
+  struct ScopeChange {
+    std::uint32_t start;  ///< index of the first value that belongs to it
+    std::uint32_t scope;
+  };
+  struct OwnTape {};
+
+  explicit basic_tape(OwnTape);
+  static basic_tape& own();
+  void open();
+  void begin_segment();
+  void note_scope(std::uint32_t scope);
+  [[nodiscard]] std::uint32_t* words() const { return words_.template data<std::uint32_t>(); }
+  [[nodiscard]] std::size_t word_count() const {
+    return static_cast<std::size_t>(this->write - words());
+  }
+  [[nodiscard]] T* adjoints() const { return adjoints_.template data<T>(); }
+  /// Number of adjoints that exist.
+  [[nodiscard]] std::size_t adjoint_count() const { return adjoints_.bytes() / sizeof(T); }
+  [[nodiscard]] std::uint32_t run_count(const InputRun& run) const { return words()[run.word]; }
+  void reserve(std::size_t more_words, std::size_t more_values);
+  void grow(detail::MemoryBlock& block, std::size_t bytes, std::size_t used, bool zeroed);
+  void push_record(std::uint32_t content, std::uint32_t id);
+  std::uint32_t push_value(const T& value);
+  void drop_after(const Segment& segment);
+  void clear_adjoints(std::size_t first, std::size_t last);
+  void clear_intermediate_adjoints();
+  void prepare_adjoints();
+  [[nodiscard]] std::uint32_t values_of_record(const std::uint32_t* word) const;
+  [[nodiscard]] const std::uint32_t* record_below(const std::uint32_t* word) const;
+  detail::SweepPoint sweep_external(detail::SweepPoint at, bool retain);
+  void sweep_all(detail::SweepPoint at, bool retain);
+  [[nodiscard]] std::vector<T> input_gradients() const;
+  void restore_gradients(const std::vector<T>& gradients) noexcept;
+  [[nodiscard]] detail::Dependencies dependencies(std::span<const std::uint32_t> roots) const;
+  void unfold_record(const detail::RecordPlace& place, const std::vector<bool>& needed,
+                     Unfolder& unfolder) const;
+  void check_gradient(const basic_value<T>& x) const;
+
+  detail::MemoryBlock words_, values_, adjoints_;
+  std::vector<Segment> segments_;
+  std::vector<InputRun> runs_;
+  std::vector<ExternalRecord> externals_;
+  std::vector<ScopeChange> scopes_;
+  std::map<std::uint32_t, std::string> names_;
+  std::size_t memory_limit_ = std::numeric_limits<std::size_t>::max();
+  basic_tape* former_ = nullptr;  ///< the tape that was active before this one
+  bool retained_ = false;         ///< adjoints of intermediates are kept from the last sweep
+};
+
+using Tape = basic_tape<double>;
+
+/// A new variable on the thread's active tape, with a name for pictures.
+[[nodiscard]] Value variable(double value, std::string_view name = {});
+template <ScalarOperand X>
+[[nodiscard]] basic_value<ValueOf<X>> variable(const X& value, std::string_view name = {}) {
+  auto x = basic_value<ValueOf<X>>::variable(value);
+  if (!name.empty()) basic_tape<ValueOf<X>>::active().set_name(x, name);
+  return x;
+}
+
+/// Gives a recorded value a name for pictures. A value without history stays nameless.
+template <class T>
+void name(const basic_value<T>& x, std::string_view name) {
+  basic_tape<T>::active().set_name(x, name);
+}
+/// The value of the expression, recorded under this name.
+template <ScalarOperand X>
+[[nodiscard]] ValueOf<X> named(const X& x, std::string_view name) {
+  const ValueOf<X> value = x;
+  if (value.has_history()) {
+    basic_tape<typename ValueOf<X>::value_type>::active().set_name(value, name);
+  }
+  return value;
+}
+
+/// Adds the gradient of y by each variable to that variable's grad().
+/// Errors    GraphError if y has no history, or its tape was rewound
+/// Cost      one walk over what was recorded before y
+template <class T>
+void backward(const basic_value<T>& y, const SweepOptions& options = {}) {
+  basic_tape<T>::active().sweep(y, T(1), options);
+}
+template <class Op, class... Xs>
+void backward(const Expression<Op, Xs...>& y, const SweepOptions& options = {}) {
+  backward(ValueOf<Expression<Op, Xs...>>(y), options);
+}
+
+template <class T>
+T basic_value<T>::grad() const {
+  return basic_tape<T>::active().gradient(*this);
+}
+template <class T>
+void basic_value<T>::zero_grad() const {
+  basic_tape<T>::active().zero_grad(*this);
+}
+template <class T>
+void basic_value<T>::backward() const {
+  nabla::backward(*this);
+}
+template <class T>
+std::string basic_value<T>::name() const {
+  return is_active() ? basic_tape<T>::active().name_of(index_) : std::string();
+}
+
+}  // namespace nabla
+
+#include <nabla/engine/tape_record.hpp>
+#include <nabla/engine/tape_sweep.hpp>
+
+namespace nabla {
+extern template class basic_tape<double>;
+extern template class basic_tape<float>;
+namespace detail {
+extern template bool is_live<double>(const TapeHead<double>&, std::uint32_t, std::uint32_t);
+extern template bool is_live<float>(const TapeHead<float>&, std::uint32_t, std::uint32_t);
+extern template void make_room<double>(TapeHead<double>&, std::uint32_t);
+extern template void make_room<float>(TapeHead<float>&, std::uint32_t);
+extern template std::uint32_t append_source<double>(TapeHead<double>&, const double&);
+extern template std::uint32_t append_source<float>(TapeHead<float>&, const float&);
+extern template void append_input<double>(const double&, std::uint32_t&, std::uint32_t&);
+extern template void append_input<float>(const float&, std::uint32_t&, std::uint32_t&);
+}  // namespace detail
+}  // namespace nabla

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <nabla/engine/tape.hpp>
+
+// The recording half of basic_tape: life cycle, room, segments, names, scopes. Included by
+// tape.hpp; instantiated in the library for float and double.
+
+namespace nabla {
+
+namespace detail {
+inline constexpr std::size_t kFirstWords = 1024;  ///< 4 KiB: a small function never grows
+inline constexpr std::size_t kFirstValues = 512;
+
+template <class T>
+bool is_live(const TapeHead<T>& head, std::uint32_t index, std::uint32_t epoch) {
+  return &head != &no_tape<T> && static_cast<const basic_tape<T>&>(head).is_live(index, epoch);
+}
+
+#if defined(__GNUC__) && !defined(__clang__)
+#define NABLA_OUT_OF_LINE __attribute__((noipa, cold))
+#else
+#define NABLA_OUT_OF_LINE [[gnu::noinline, gnu::cold]]
+#endif
+
+template <class T>
+NABLA_OUT_OF_LINE void make_room(TapeHead<T>& head, std::uint32_t words) {
+  static_cast<basic_tape<T>&>(head).reserve(words, 1);
+}
+
+template <class T>
+NABLA_OUT_OF_LINE std::uint32_t append_source(TapeHead<T>& head, const T& value) {
+  auto& tape = static_cast<basic_tape<T>&>(head);
+  tape.reserve(2, 1);
+  const bool extends = head.write[-1] == kSources && head.size != tape.segments_.back().start;
+  if (extends) {
+    ++head.write[-2];
+  } else {
+    tape.push_record(1, kSources);
+  }
+  return tape.push_value(value);
+}
+
+template <class T>
+NABLA_OUT_OF_LINE void append_input(const T& value, std::uint32_t& index, std::uint32_t& epoch) {
+  basic_tape<T>& tape = basic_tape<T>::active();
+  tape.reserve(2, 1);
+  if (tape.write[-1] == kInputs) {
+    ++tape.write[-2];
+  } else {
+    tape.runs_.push_back({tape.size, tape.word_count()});
+    tape.push_record(1, kInputs);
+  }
+  index = tape.push_value(value);
+  epoch = tape.epoch;
+}
+}  // namespace detail
+
+// --- life cycle --------------------------------------------------------------------------------
+
+template <class T>
+basic_tape<T>::basic_tape() : Head(detail::no_tape<T>) {
+  Head*& head = detail::active_head<T>();
+  open();
+  former_ = head == &detail::no_tape<T> ? nullptr : static_cast<basic_tape*>(head);
+  head = this;
+}
+
+template <class T>
+basic_tape<T>::basic_tape(OwnTape) : basic_tape() {}
+
+template <class T>
+basic_tape<T>::~basic_tape() {
+  Head*& head = detail::active_head<T>();
+  if (head == this) {
+    head = former_ == nullptr ? &detail::no_tape<T> : static_cast<Head*>(former_);
+    if (former_ != nullptr) former_->note_scope(detail::recording.scope);
+  } else if (head != &detail::no_tape<T>) {
+    for (auto* tape = static_cast<basic_tape*>(head); tape != nullptr; tape = tape->former_) {
+      if (tape->former_ == this) tape->former_ = former_;
+    }
+  }
+  while (!externals_.empty()) externals_.pop_back();
+}
+
+template <class T>
+basic_tape<T>& basic_tape<T>::own() {
+  static thread_local basic_tape tape{OwnTape{}};
+  return tape;
+}
+
+template <class T>
+basic_tape<T>& basic_tape<T>::active() {
+  Head* head = detail::active_head<T>();
+  return head == &detail::no_tape<T> ? own() : static_cast<basic_tape&>(*head);
+}
+
+/// The stream begins with a stop word, the values with one that nothing refers to.
+template <class T>
+void basic_tape<T>::open() {
+  words_.grow(detail::kFirstWords * sizeof(std::uint32_t), 0, false);
+  values_.grow(detail::kFirstValues * sizeof(T), 0, false);
+  *words() = detail::kStop;
+  this->write = words() + 1;
+  this->limit = words() + words_.bytes() / sizeof(std::uint32_t);
+  this->values = values_.template data<T>();
+  this->values[0] = T(0);
+  this->size = 1;
+  this->capacity = static_cast<std::uint32_t>(values_.bytes() / sizeof(T));
+  begin_segment();
+  note_scope(detail::recording.scope);
+}
+
+// --- room --------------------------------------------------------------------------------------
+
+template <class T>
+void basic_tape<T>::grow(detail::MemoryBlock& block, std::size_t bytes, std::size_t used,
+                         bool zeroed) {
+  const std::size_t others = words_.bytes() + values_.bytes() + adjoints_.bytes() - block.bytes();
+  if (bytes > memory_limit_ || others > memory_limit_ - bytes) {
+    detail::throw_memory_limit(others + bytes, memory_limit_);
+  }
+  block.grow(bytes, used, zeroed);
+}
+
+template <class T>
+void basic_tape<T>::reserve(std::size_t more_words, std::size_t more_values) {
+  constexpr std::size_t kMaxValues = 0xfffffff0u;
+  const std::size_t used_words = word_count();
+  if (more_values > kMaxValues - this->size) detail::throw_too_many_values();
+  if (static_cast<std::size_t>(this->limit - this->write) < more_words) {
+    const std::size_t count = std::max(words_.bytes() / 2, used_words + more_words);
+    grow(words_, count * sizeof(std::uint32_t), used_words * sizeof(std::uint32_t), false);
+    this->write = words() + used_words;
+    this->limit = words() + words_.bytes() / sizeof(std::uint32_t);
+  }
+  if (this->capacity - this->size < more_values) {
+    const std::size_t count =
+        std::min(kMaxValues,
+                 std::max<std::size_t>(2 * std::size_t{this->capacity}, this->size + more_values));
+    grow(values_, count * sizeof(T), this->size * sizeof(T), false);
+    this->values = values_.template data<T>();
+    this->capacity = static_cast<std::uint32_t>(std::min(kMaxValues, values_.bytes() / sizeof(T)));
+  }
+}
+
+template <class T>
+void basic_tape<T>::push_record(std::uint32_t content, std::uint32_t id) {
+  this->write[0] = content;
+  this->write[1] = id;
+  this->write += 2;
+}
+
+template <class T>
+std::uint32_t basic_tape<T>::push_value(const T& value) {
+  this->values[this->size] = value;
+  return this->size++;
+}
+
+template <class T>
+std::vector<basic_value<T>> basic_tape<T>::record_external(std::span<const basic_value<T>> inputs,
+                                                           std::span<const T> outputs,
+                                                           std::unique_ptr<ExternalType> external) {
+  ExternalRecord record{nullptr, {}, static_cast<std::uint32_t>(outputs.size())};
+  record.inputs.reserve(inputs.size());
+  bool any = inputs.empty();
+  for (const basic_value<T>& x : inputs) {
+    const bool live = is_live(x.index(), x.epoch());
+    record.inputs.push_back(live ? x.index() : 0);
+    any |= live;
+  }
+  std::vector<basic_value<T>> handles(outputs.begin(), outputs.end());
+  if (!any || !is_recording()) return handles;
+  reserve(2, outputs.size());
+  record.external = std::move(external);
+  externals_.push_back(std::move(record));
+  push_record(static_cast<std::uint32_t>(externals_.size() - 1), detail::kExternal);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    handles[i] = basic_value<T>(outputs[i], push_value(outputs[i]), this->epoch);
+  }
+  return handles;
+}
+
+// --- segments ----------------------------------------------------------------------------------
+
+template <class T>
+void basic_tape<T>::begin_segment() {
+  const auto is_taken = [this](std::uint32_t candidate) {
+    return std::any_of(segments_.begin(), segments_.end(),
+                       [candidate](const Segment& segment) { return segment.epoch == candidate; });
+  };
+  do {
+    this->epoch = detail::next_epoch();
+  } while (is_taken(this->epoch));
+  segments_.push_back({this->epoch, this->size, word_count(), externals_.size()});
+  this->previous_epoch =
+      segments_.size() > 1 ? segments_[segments_.size() - 2].epoch : segments_.back().epoch;
+}
+
+template <class T>
+bool basic_tape<T>::is_live(std::uint32_t index, std::uint32_t handle_epoch) const {
+  if (handle_epoch == 0 || index >= this->size) return false;
+  const auto above =
+      std::upper_bound(segments_.begin(), segments_.end(), index,
+                       [](std::uint32_t i, const Segment& segment) { return i < segment.start; });
+  return above != segments_.begin() && std::prev(above)->epoch == handle_epoch;
+}
+
+template <class T>
+Mark basic_tape<T>::mark() {
+  const Segment& last = segments_.back();
+  const bool is_empty = last.start == this->size && last.words == word_count();
+  if (!is_empty) begin_segment();
+  Mark mark;
+  mark.depth_ = static_cast<std::uint32_t>(segments_.size() - 1);
+  mark.epoch_below_ = mark.depth_ == 0 ? 0 : segments_[mark.depth_ - 1].epoch;
+  mark.start_ = segments_.back().start;
+  return mark;
+}
+
+template <class T>
+void basic_tape<T>::rewind(const Mark& mark) {
+  const bool is_known = mark.depth_ < segments_.size() &&
+                        segments_[mark.depth_].start == mark.start_ &&
+                        (mark.depth_ == 0 || segments_[mark.depth_ - 1].epoch == mark.epoch_below_);
+  if (!is_known) detail::throw_dropped_mark();
+  const Segment segment = segments_[mark.depth_];
+  if (segment.start == this->size && segment.words == word_count()) {
+    segments_.resize(mark.depth_ + 1);
+    return;
+  }
+  drop_after(segment);
+  segments_.resize(mark.depth_);
+  begin_segment();
+  note_scope(detail::recording.scope);
+}
+
+template <class T>
+void basic_tape<T>::reset() {
+  drop_after(segments_.front());
+  segments_.clear();
+  begin_segment();
+  note_scope(detail::recording.scope);
+}
+
+template <class T>
+void basic_tape<T>::drop_after(const Segment& segment) {
+  const std::uint32_t start = segment.start;
+  if (retained_) clear_adjoints(start, this->size);
+  while (!runs_.empty() && runs_.back().first >= start) {
+    const InputRun& run = runs_.back();
+    clear_adjoints(run.first, std::size_t{run.first} + run_count(run));
+    runs_.pop_back();
+  }
+  if (!runs_.empty()) {
+    const InputRun& run = runs_.back();
+    const std::size_t end = std::size_t{run.first} + run_count(run);
+    if (end > start) {
+      clear_adjoints(start, end);
+      words()[run.word] = start - run.first;
+    }
+  }
+  names_.erase(names_.lower_bound(start), names_.end());
+  while (!scopes_.empty() && scopes_.back().start >= start) scopes_.pop_back();
+  this->write = words() + segment.words;
+  this->size = start;
+  while (externals_.size() > segment.externals) {
+    const ExternalRecord dropped = std::move(externals_.back());
+    externals_.pop_back();
+  }
+}
+
+// --- names and scopes --------------------------------------------------------------------------
+
+template <class T>
+void basic_tape<T>::set_name(const basic_value<T>& x, std::string_view name) {
+  if (!is_live(x.index(), x.epoch())) return;
+  names_.insert_or_assign(x.index(), std::string(name));
+}
+
+template <class T>
+std::string basic_tape<T>::name_of(std::uint32_t index) const {
+  const auto found = names_.find(index);
+  return found == names_.end() ? std::string() : found->second;
+}
+
+template <class T>
+void basic_tape<T>::enter_scope(std::uint32_t scope) {
+  Head* head = detail::active_head<T>();
+  if (head != &detail::no_tape<T>) static_cast<basic_tape&>(*head).note_scope(scope);
+}
+
+template <class T>
+void basic_tape<T>::note_scope(std::uint32_t scope) {
+  if (!scopes_.empty() && scopes_.back().start == this->size) scopes_.pop_back();
+  if ((scopes_.empty() ? 0 : scopes_.back().scope) != scope) {
+    scopes_.push_back({this->size, scope});
+  }
+}
+
+template <class T>
+std::uint32_t basic_tape<T>::scope_of(std::uint32_t index) const {
+  const auto above =
+      std::upper_bound(scopes_.begin(), scopes_.end(), index,
+                       [](std::uint32_t i, const ScopeChange& change) { return i < change.start; });
+  return above == scopes_.begin() ? 0 : std::prev(above)->scope;
+}
+
+template <class T>
+bool basic_tape<T>::is_input(std::uint32_t index) const {
+  const auto above =
+      std::upper_bound(runs_.begin(), runs_.end(), index,
+                       [](std::uint32_t i, const InputRun& run) { return i < run.first; });
+  return above != runs_.begin() && index - std::prev(above)->first < run_count(*std::prev(above));
+}
+
+template <class T>
+TapeStatistics basic_tape<T>::statistics() const {
+  TapeStatistics result;
+  const detail::StatementInfo* const* table = detail::statement_table();
+  for (const std::uint32_t* word = this->write - 1; *word != detail::kStop;
+       word = record_below(word)) {
+    if (*word >= detail::kFirstStatement) {
+      ++result.statements;
+      result.operations += table[*word]->operations;
+    } else if (*word == detail::kInputs) {
+      result.inputs += word[-1];
+    }
+  }
+  result.stream_bytes = word_count() * sizeof(std::uint32_t);
+  result.value_bytes = this->size * sizeof(T);
+  result.adjoint_bytes = std::min<std::size_t>(this->size, adjoint_count()) * sizeof(T);
+  result.reserved_bytes = words_.bytes() + values_.bytes() + adjoints_.bytes();
+  return result;
+}
+
+}  // namespace nabla

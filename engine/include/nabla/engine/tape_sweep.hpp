@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include <nabla/engine/tape.hpp>
+
+// The reverse half of basic_tape: adjoints, the sweep, unfolding. Included by tape.hpp;
+// instantiated in the library for float and double.
+
+namespace nabla {
+
+// --- walking down the stream -------------------------------------------------------------------
+
+/// Number of values that the record whose id is at `word` stands for.
+template <class T>
+std::uint32_t basic_tape<T>::values_of_record(const std::uint32_t* word) const {
+  if (*word >= detail::kFirstStatement) return 1;
+  return *word == detail::kExternal ? externals_[word[-1]].outputs : word[-1];
+}
+
+/// The id of the record below.
+template <class T>
+const std::uint32_t* basic_tape<T>::record_below(const std::uint32_t* word) const {
+  if (*word < detail::kFirstStatement) return word - 2;
+  return word - detail::statement_table()[*word]->words - 1;
+}
+
+// --- adjoints ----------------------------------------------------------------------------------
+
+/// Sets adjoints [first, last) to zero, as far as they exist. Zero is all bits zero for each T.
+template <class T>
+void basic_tape<T>::clear_adjoints(std::size_t first, std::size_t last) {
+  last = std::min(last, adjoint_count());
+  if (first >= last) return;
+  std::memset(static_cast<void*>(adjoints() + first), 0, (last - first) * sizeof(T));
+}
+
+template <class T>
+void basic_tape<T>::clear_intermediate_adjoints() {
+  std::size_t first = 1;
+  for (const InputRun& run : runs_) {
+    clear_adjoints(first, run.first);
+    first = std::size_t{run.first} + run_count(run);
+  }
+  clear_adjoints(first, this->size);
+  retained_ = false;
+}
+
+/// Between sweeps each adjoint is zero, but those of variables and those that were retained.
+template <class T>
+void basic_tape<T>::prepare_adjoints() {
+  if (retained_) clear_intermediate_adjoints();
+  if (adjoint_count() < this->size) {
+    grow(adjoints_, values_.bytes(), adjoints_.bytes(), true);
+  }
+}
+
+template <class T>
+void basic_tape<T>::check_gradient(const basic_value<T>& x) const {
+  if (!x.has_history()) detail::throw_passive("grad");
+  if (!is_live(x.index(), x.epoch())) detail::throw_stale("grad");
+  if (!retained_ && !is_input(x.index())) detail::throw_not_retained();
+}
+
+template <class T>
+T basic_tape<T>::gradient(const basic_value<T>& x) const {
+  check_gradient(x);
+  return x.index() < adjoint_count() ? adjoints()[x.index()] : T(0);
+}
+
+template <class T>
+void basic_tape<T>::zero_grad(const basic_value<T>& x) {
+  check_gradient(x);
+  clear_adjoints(x.index(), std::size_t{x.index()} + 1);
+}
+
+template <class T>
+void basic_tape<T>::zero_grad() {
+  for (const InputRun& run : runs_) {
+    clear_adjoints(run.first, std::size_t{run.first} + run_count(run));
+  }
+}
+
+template <class T>
+void basic_tape<T>::add_adjoint(std::uint32_t index, const T& adjoint) {
+  prepare_adjoints();
+  T& present = adjoints()[index];
+  present = detail::sum(present, adjoint);
+}
+
+// --- the sweep ---------------------------------------------------------------------------------
+
+template <class T>
+void basic_tape<T>::sweep(const basic_value<T>& root, const T& seed, const SweepOptions& options) {
+  if (!root.has_history()) detail::throw_passive("backward");
+  if (!is_live(root.index(), root.epoch())) detail::throw_stale("backward");
+  add_adjoint(root.index(), seed);
+  sweep_from(root.index(), options);
+}
+
+template <class T>
+std::vector<T> basic_tape<T>::input_gradients() const {
+  std::vector<T> gradients;
+  for (const InputRun& run : runs_) {
+    const T* first = adjoints() + run.first;
+    gradients.insert(gradients.end(), first, first + run_count(run));
+  }
+  return gradients;
+}
+
+/// After a sweep that threw: the gradients of variables as they were, everything else zero.
+template <class T>
+void basic_tape<T>::restore_gradients(const std::vector<T>& gradients) noexcept {
+  clear_intermediate_adjoints();
+  if (gradients.empty()) return;
+  const T* next = gradients.data();
+  for (const InputRun& run : runs_) {
+    std::copy_n(next, run_count(run), adjoints() + run.first);
+    next += run_count(run);
+  }
+}
+
+template <class T>
+void basic_tape<T>::sweep_from(std::uint32_t index, const SweepOptions& options) {
+  prepare_adjoints();
+  detail::SweepPoint at{this->write - 1, this->size - 1};
+  while (at.index > index && *at.word != detail::kStop) {
+    const std::uint32_t below = at.index - values_of_record(at.word);
+    if (below < index) break;
+    at = {record_below(at.word), below};
+  }
+  const bool can_throw = !std::is_arithmetic_v<T> || !externals_.empty();
+  if (!can_throw) {
+    sweep_all(at, options.retain_grad);
+  } else {
+    std::vector<T> gradients;
+    try {
+      gradients = input_gradients();
+      sweep_all(at, options.retain_grad);
+    } catch (...) {
+      restore_gradients(gradients);
+      throw;
+    }
+  }
+  retained_ = options.retain_grad;
+}
+
+template <class T>
+void basic_tape<T>::sweep_all(detail::SweepPoint at, bool retain) {
+  auto table = detail::statement_table();
+  T* const adjoint = adjoints();
+  while (*at.word != detail::kStop) {
+    const std::uint32_t id = *at.word;
+    if (id >= detail::kFirstStatement) {
+      const auto* type = static_cast<const detail::StatementType<T>*>(table[id]);
+      if (!retain) {
+        at = type->reverse(at.word, at.index, adjoint, this->values, id);
+      } else {
+        const std::uint32_t result = at.index;
+        const T kept = adjoint[result];
+        at = type->reverse(at.word, at.index, adjoint, this->values, detail::kNoStatement);
+        adjoint[result] = kept;
+      }
+    } else if (id == detail::kExternal) {
+      at = sweep_external(at, retain);
+    } else {
+      const std::uint32_t below = at.index - at.word[-1];
+      if (id == detail::kSources && !retain) {
+        clear_adjoints(std::size_t{below} + 1, std::size_t{at.index} + 1);
+      }
+      at = {at.word - 2, below};
+    }
+  }
+}
+
+template <class T>
+detail::SweepPoint basic_tape<T>::sweep_external(detail::SweepPoint at, bool retain) {
+  ExternalRecord& record = externals_[at.word[-1]];
+  const std::uint32_t below = at.index - record.outputs;
+  T* const outputs = adjoints() + below + 1;
+  std::vector<T> inputs(record.inputs.size());
+  record.external->reverse({outputs, record.outputs}, inputs);
+  if (!retain) clear_adjoints(std::size_t{below} + 1, std::size_t{at.index} + 1);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (record.inputs[i] == 0) continue;
+    T& adjoint = adjoints()[record.inputs[i]];
+    adjoint = detail::sum(adjoint, inputs[i]);
+  }
+  return {at.word - 2, below};
+}
+
+// --- unfolding ---------------------------------------------------------------------------------
+
+template <class T>
+void basic_tape<T>::unfold(std::span<const std::uint32_t> roots, Unfolder& unfolder) const {
+  const detail::Dependencies needed = dependencies(roots);
+  for (auto record = needed.records.rbegin(); record != needed.records.rend(); ++record) {
+    unfold_record(*record, needed.values, unfolder);
+  }
+}
+
+/// The records that the roots depend on, from the last to the first, and their values.
+template <class T>
+detail::Dependencies basic_tape<T>::dependencies(std::span<const std::uint32_t> roots) const {
+  detail::Dependencies needed;
+  needed.values.assign(this->size, false);
+  for (const std::uint32_t root : roots) needed.values[root] = true;
+  auto table = detail::statement_table();
+  std::uint32_t index = this->size - 1;
+  for (const std::uint32_t* word = this->write - 1; *word != detail::kStop;
+       word = record_below(word)) {
+    const std::uint32_t below = index - values_of_record(word);
+    const bool is_needed = std::any_of(needed.values.begin() + below + 1,
+                                       needed.values.begin() + index + 1, [](bool v) { return v; });
+    if (is_needed) {
+      needed.records.push_back({static_cast<std::size_t>(word - words()), index});
+      if (*word >= detail::kFirstStatement) {
+        const detail::StatementInfo& type = *table[*word];
+        for (std::uint32_t i = 0; i < type.leaves; ++i) {
+          needed.values[(word - type.words)[i]] = true;
+        }
+      } else if (*word == detail::kExternal) {
+        for (const std::uint32_t input : externals_[word[-1]].inputs) needed.values[input] = true;
+      }
+    }
+    index = below;
+  }
+  return needed;
+}
+
+template <class T>
+void basic_tape<T>::unfold_record(const detail::RecordPlace& place, const std::vector<bool>& needed,
+                                  Unfolder& unfolder) const {
+  const std::uint32_t* word = words() + place.word;
+  const std::uint32_t first = place.last - values_of_record(word) + 1;
+  if (*word >= detail::kFirstStatement) {
+    const detail::StatementInfo& type = *detail::statement_table()[*word];
+    unfolder.statement(place.last,
+                       type.unfold(word - type.words, place.last, this->values, unfolder));
+  } else if (*word == detail::kExternal) {
+    if constexpr (std::is_same_v<T, double>) {
+      const ExternalRecord& record = externals_[word[-1]];
+      unfolder.external(*record.external, record.inputs, first,
+                        {this->values + first, record.outputs});
+    }
+  } else {
+    for (std::uint32_t i = first; i <= place.last; ++i) {
+      if (!needed[i]) continue;
+      if (*word == detail::kInputs) {
+        unfolder.input(i, static_cast<double>(this->values[i]));
+      } else {
+        unfolder.source(i, static_cast<double>(this->values[i]));
+      }
+    }
+  }
+}
+
+}  // namespace nabla

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <nabla/engine/op_info.hpp>
+
+// Unfolding turns recorded statements back into elementary operations. The tape calls an Unfolder
+// for each thing in the order in which it was computed; the Unfolder numbers the nodes as it likes
+// and the tape hands those numbers back as operands.
+
+namespace nabla {
+
+class External;
+
+class Unfolder {
+ public:
+  virtual ~Unfolder() = default;
+
+  /// A variable that stands at `index` on the tape.
+  virtual void input(std::uint32_t index, double value) = 0;
+  /// A number without history that a statement used as if it were a variable.
+  virtual void source(std::uint32_t index, double value) = 0;
+  /// The node of what stands at `index`, which was announced before.
+  virtual std::uint32_t leaf(std::uint32_t index) = 0;
+  /// A plain number inside a statement.
+  virtual std::uint32_t constant(double value) = 0;
+  /// An elementary operation; `partials` are the derivatives of its value by each operand.
+  virtual std::uint32_t operation(const OpInfo& info, std::span<const std::uint32_t> operands,
+                                  std::span<const double> partials, double value) = 0;
+  /// The statement at `index` is complete, its value is the node `node`.
+  virtual void statement(std::uint32_t index, std::uint32_t node) = 0;
+  /// An External with the indices of its inputs (0 where an input has no history); its outputs
+  /// stand at `first`, `first + 1`, ...
+  virtual void external(External& external, std::span<const std::uint32_t> inputs,
+                        std::uint32_t first, std::span<const double> outputs) = 0;
+};
+
+namespace detail {
+using UnfoldStatement = std::uint32_t (*)(const std::uint32_t* record, std::uint32_t index,
+                                          const void* values, Unfolder& unfolder);
+}  // namespace detail
+
+}  // namespace nabla

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include <nabla/engine/expression.hpp>
+#include <nabla/engine/record.hpp>
+
+// A Value is a number that remembers how it was computed. It is a handle of 16 bytes, trivially
+// copyable: the number, and where it stands on the tape of its thread. A Value made from a plain
+// number has no history and costs nothing. A Value belongs to the thread in which it was made;
+// once its tape was rewound or is gone it is only a number.
+//
+//   Value a = variable(2.0, "a"), b = variable(3.0, "b");
+//   Value y = a * b + 1.0;
+//   backward(y);                 // a.grad() == 3, b.grad() == 2
+//
+// basic_value<T> works on any kind of number: float, Dual<double> (reverse over forward), Value
+// (reverse over reverse, for second derivatives).
+
+namespace nabla {
+
+template <class T>
+class basic_value {
+ public:
+  using value_type = T;
+
+  /// Zero, without history.
+  constexpr basic_value() = default;
+  /// A number without history.
+  template <class A>
+  requires std::is_arithmetic_v<A>
+  [[gnu::always_inline]] constexpr basic_value(A value) : value_(static_cast<T>(value)) {}
+  template <class A>
+  requires(!std::is_arithmetic_v<T> && std::same_as<A, T>)
+      [[gnu::always_inline]] constexpr basic_value(const A& value)
+      : value_(value) {}
+  /// Computes and records the expression.
+  template <class Op, class... Xs>
+  requires std::same_as<ValueOf<Expression<Op, Xs...>>, basic_value<T>>
+  [[gnu::always_inline]] basic_value(const Expression<Op, Xs...>& expression)
+      : basic_value(detail::record<T>(expression)) {}
+  /// A plainer scalar becomes a number without history here.
+  template <ScalarOperand X>
+  requires(detail::depth<X> < detail::ScalarTraits<basic_value>::depth && !std::same_as<X, T> &&
+           std::constructible_from<T, const X&>) basic_value(const X& plainer)
+      : value_(static_cast<T>(plainer)) {}
+
+  /// A new variable on the thread's active tape.
+  [[nodiscard]] static basic_value variable(const T& value) {
+    detail::TapeHead<T>& head = *detail::active_head<T>();
+    basic_value x(value, head.size, head.epoch);
+    if (head.write[-1] == detail::kInputs && head.size != head.capacity) [[likely]] {
+      ++head.write[-2];
+      head.values[head.size++] = value;
+    } else {
+      detail::append_input(value, x.index_, x.epoch_);
+    }
+    return x;
+  }
+
+  /// The number.
+  [[nodiscard]] constexpr const T& value() const { return value_; }
+
+  /// The gradient of what was swept by this variable; 0 before any sweep.
+  /// Errors    GraphError if it is no variable (and no sweep retained it), or its tape was rewound
+  [[nodiscard]] T grad() const;
+  /// Sets the gradient of this variable to 0.
+  /// Errors    as grad()
+  void zero_grad() const;
+  /// As the free function.
+  void backward() const;
+  /// The name it was given, or an empty string.
+  [[nodiscard]] std::string name() const;
+  /// True if it stands on the active tape of this thread.
+  [[nodiscard]] bool is_active() const {
+    return detail::is_live(*detail::active_head<T>(), index_, epoch_);
+  }
+
+  /// False of a number that was never recorded. A cheap test: true also of a stale one.
+  [[nodiscard]] constexpr bool has_history() const { return epoch_ != 0; }
+  /// Where it stands on its tape, and in which segment's lifetime.
+  [[nodiscard]] constexpr std::uint32_t index() const { return index_; }
+  [[nodiscard]] constexpr std::uint32_t epoch() const { return epoch_; }
+
+  /// The handle with these parts; for the tape.
+  constexpr basic_value(const T& value, std::uint32_t index, std::uint32_t epoch)
+      : value_(value), index_(index), epoch_(epoch) {}
+
+ private:
+  T value_{};
+  std::uint32_t index_ = 0;
+  std::uint32_t epoch_ = 0;
+};
+
+using Value = basic_value<double>;
+
+namespace detail {
+
+/// The plain number inside a scalar, or the number one wrapping further in.
+template <class X>
+[[gnu::always_inline]] constexpr auto number(const X& x) {
+  if constexpr (ScalarOperand<X>) {
+    return x.value();
+  } else {
+    return x;
+  }
+}
+
+/// The plain number inside all wrappings.
+template <class X>
+constexpr auto plain(const X& x) {
+  if constexpr (ScalarOperand<X>) {
+    return plain(x.value());
+  } else {
+    return x;
+  }
+}
+
+/// The number of `x`, on the level of one wrapping less than the most wrapped of both.
+template <class X, class Other>
+[[gnu::always_inline]] constexpr auto number_beside(const X& x) {
+  if constexpr (depth<X> >= depth<Other>) {
+    return number(x);
+  } else {
+    return x;
+  }
+}
+
+}  // namespace detail
+
+// Comparisons look at the numbers only; they are not operations.
+
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] constexpr bool operator==(const A& a, const B& b) {
+  return detail::number_beside<A, B>(a) == detail::number_beside<B, A>(b);
+}
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] constexpr bool operator!=(const A& a, const B& b) {
+  return detail::number_beside<A, B>(a) != detail::number_beside<B, A>(b);
+}
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] constexpr bool operator<(const A& a, const B& b) {
+  return detail::number_beside<A, B>(a) < detail::number_beside<B, A>(b);
+}
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] constexpr bool operator<=(const A& a, const B& b) {
+  return detail::number_beside<A, B>(a) <= detail::number_beside<B, A>(b);
+}
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] constexpr bool operator>(const A& a, const B& b) {
+  return detail::number_beside<A, B>(a) > detail::number_beside<B, A>(b);
+}
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] constexpr bool operator>=(const A& a, const B& b) {
+  return detail::number_beside<A, B>(a) >= detail::number_beside<B, A>(b);
+}
+
+template <ScalarOperand X>
+[[nodiscard]] bool isnan(const X& x) {
+  return std::isnan(detail::plain(x));
+}
+template <ScalarOperand X>
+[[nodiscard]] bool isinf(const X& x) {
+  return std::isinf(detail::plain(x));
+}
+template <ScalarOperand X>
+[[nodiscard]] bool isfinite(const X& x) {
+  return std::isfinite(detail::plain(x));
+}
+template <ScalarOperand X>
+[[nodiscard]] bool signbit(const X& x) {
+  return std::signbit(detail::plain(x));
+}
+
+}  // namespace nabla
+
+#include <nabla/engine/tape.hpp>

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nabla/engine/recording.hpp>
+#include <nabla/engine/tape.hpp>
+
+namespace nabla {
+
+namespace detail {
+
+thread_local constinit Recording recording{};
+
+namespace {
+
+/// The scopes that were opened in this thread; entries are never removed, so indices stay valid.
+struct ScopeTable {
+  std::vector<ScopeEntry> entries{{0, {}}};
+  std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> index_of;
+
+  std::uint32_t open(std::uint32_t parent, std::string_view name) {
+    const auto next = static_cast<std::uint32_t>(entries.size());
+    const auto [place, is_new] = index_of.try_emplace({parent, std::string(name)}, next);
+    if (is_new) entries.push_back({parent, std::string(name)});
+    return place->second;
+  }
+};
+
+ScopeTable& scope_table() {
+  static thread_local ScopeTable table;
+  return table;
+}
+
+void enter(std::uint32_t scope) {
+  recording.scope = scope;
+  basic_tape<double>::enter_scope(scope);
+  basic_tape<float>::enter_scope(scope);
+}
+
+}  // namespace
+
+const ScopeEntry& scope_entry(std::uint32_t index) { return scope_table().entries.at(index); }
+
+}  // namespace detail
+
+Scope::Scope(std::string_view name) : before_(detail::recording.scope) {
+  detail::enter(detail::scope_table().open(before_, name));
+}
+
+Scope::~Scope() { detail::enter(before_); }
+
+}  // namespace nabla

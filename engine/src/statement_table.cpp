@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <nabla/engine/statement.hpp>
+
+namespace nabla::detail {
+
+namespace {
+
+/// The types of statements by id. A table that was outgrown is kept, because another thread may
+/// still sweep with it; doubling bounds what is kept by the size of the last one.
+struct Registry {
+  std::mutex mutex;
+  std::vector<std::unique_ptr<StatementInfo*[]>> tables;
+  std::uint32_t capacity = 0;
+  std::uint32_t next_id = kFirstStatement;
+  std::atomic<StatementInfo* const*> current{nullptr};
+
+  void grow() {
+    const std::uint32_t doubled = capacity == 0 ? 256 : 2 * capacity;
+    auto table = std::make_unique<StatementInfo*[]>(doubled);
+    for (std::uint32_t id = kFirstStatement; id < next_id; ++id) table[id] = tables.back()[id];
+    tables.push_back(std::move(table));
+    capacity = doubled;
+    current.store(tables.back().get(), std::memory_order_release);
+  }
+};
+
+/// Lives until the process ends, because tapes of threads may outlive static destruction.
+Registry& registry() {
+  static Registry& instance = *std::make_unique<Registry>().release();
+  return instance;
+}
+
+}  // namespace
+
+std::uint32_t register_statement(StatementInfo& info) {
+  Registry& all = registry();
+  const std::lock_guard lock(all.mutex);
+  const std::uint32_t known = info.id.load(std::memory_order_relaxed);
+  if (known != 0) return known;
+  if (all.next_id >= all.capacity) all.grow();
+  const std::uint32_t id = all.next_id++;
+  all.tables.back()[id] = &info;
+  info.id.store(id, std::memory_order_release);
+  return id;
+}
+
+StatementInfo* const* statement_table() {
+  return registry().current.load(std::memory_order_acquire);
+}
+
+}  // namespace nabla::detail

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include <atomic>
+#include <cstdint>
+
+#include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/tape.hpp>
+#include <nabla/engine/value.hpp>
+
+namespace nabla {
+
+namespace detail {
+
+thread_local constinit TapeHead<double>* double_head = &no_tape<double>;
+thread_local constinit TapeHead<float>* float_head = &no_tape<float>;
+
+namespace {
+
+/// Threads take epochs in blocks, so that two threads never give the same one.
+constexpr std::uint32_t kEpochBlock = 4096;
+constinit std::atomic<std::uint32_t> next_epoch_block{0};
+thread_local constinit std::uint32_t next_own_epoch = 0;
+
+}  // namespace
+
+std::uint32_t next_epoch() {
+  do {
+    if (next_own_epoch % kEpochBlock == 0) {
+      next_own_epoch = next_epoch_block.fetch_add(kEpochBlock, std::memory_order_relaxed);
+    }
+    ++next_own_epoch;
+  } while (next_own_epoch == 0 || next_own_epoch == kNoEpoch);
+  return next_own_epoch;
+}
+
+void throw_passive(const char* operation) {
+  throw GraphError(fmt::format(
+      "[{}] no history: got a plain number, need a recorded Value; make inputs with variable(x)",
+      operation));
+}
+
+void throw_stale(const char* operation) {
+  throw GraphError(fmt::format(
+      "[{}] no history: its tape was rewound, is gone, or belongs to another thread; ask before "
+      "rewinding",
+      operation));
+}
+
+void throw_not_retained() {
+  throw GraphError(
+      "[grad] not kept: got an intermediate Value, need a variable; sweep with "
+      "backward(y, {.retain_grad = true})");
+}
+
+void throw_dropped_mark() {
+  throw GraphError(
+      "[rewind] unknown mark: the tape was rewound or reset to a place before it; mark again");
+}
+
+void throw_too_many_values() {
+  throw GraphError(
+      "[tape] full: got more than 2^32 - 16 values, need fewer; rewind, or use several tapes");
+}
+
+void throw_memory_limit(std::size_t needed, std::size_t limit) {
+  throw GraphError(fmt::format(
+      "[tape] memory limit: got {} bytes, need at most {}; rewind more often or raise the limit",
+      needed, limit));
+}
+
+template bool is_live<double>(const TapeHead<double>&, std::uint32_t, std::uint32_t);
+template bool is_live<float>(const TapeHead<float>&, std::uint32_t, std::uint32_t);
+template void make_room<double>(TapeHead<double>&, std::uint32_t);
+template void make_room<float>(TapeHead<float>&, std::uint32_t);
+template std::uint32_t append_source<double>(TapeHead<double>&, const double&);
+template std::uint32_t append_source<float>(TapeHead<float>&, const float&);
+template void append_input<double>(const double&, std::uint32_t&, std::uint32_t&);
+template void append_input<float>(const float&, std::uint32_t&, std::uint32_t&);
+
+}  // namespace detail
+
+template class basic_tape<double>;
+template class basic_tape<float>;
+
+Value variable(double value, std::string_view name) {
+  const Value x = Value::variable(value);
+  if (!name.empty()) Tape::active().set_name(x, name);
+  return x;
+}
+
+}  // namespace nabla

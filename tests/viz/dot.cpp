@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <regex>
+#include <set>
+#include <string>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/viz/dot.hpp>
+
+#include "viz/graphs.hpp"
+
+namespace nabla::viz::test {
+namespace {
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++found;
+  }
+  return found;
+}
+
+// The attributes of the statement that begins with `head`.
+std::string statement(const std::string& dot, const std::string& head) {
+  const std::size_t start = dot.find(head);
+  BOOST_REQUIRE(start != std::string::npos);
+  return dot.substr(start, dot.find("];", start) - start);
+}
+
+double luminance(const std::string& hex) {
+  double sum = 0.0;
+  const double weights[3] = {0.2126, 0.7152, 0.0722};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const double c = std::stoi(hex.substr(1 + 2 * i, 2), nullptr, 16) / 255.0;
+    sum += weights[i] * (c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4));
+  }
+  return sum;
+}
+
+double contrast(const std::string& a, const std::string& b) {
+  const auto [low, high] = std::minmax(luminance(a), luminance(b));
+  return (high + 0.05) / (low + 0.05);
+}
+
+// One variable for each decade of gradients on both sides, summed up.
+Graph all_decades() {
+  Builder build;
+  std::vector<std::pair<std::uint32_t, double>> operands;
+  for (int decade = -8; decade <= 4; ++decade) {
+    for (const double sign : {-1.0, 1.0}) {
+      operands.emplace_back(build.leaf("", 1.0), sign * std::pow(10.0, decade));
+    }
+  }
+  build.op("sum", 0.0, operands);
+  return build.finish();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(dot)
+
+BOOST_AUTO_TEST_CASE(every_node_has_one_box_and_every_operand_one_arrow) {
+  const Graph graph = neuron();
+  const std::string text = to_dot(graph, {.legend = false});
+  BOOST_TEST(count(text, "id=v") == graph.nodes.size());
+  BOOST_TEST(count(text, " -> ") == graph.edges.size());
+}
+
+BOOST_AUTO_TEST_CASE(a_repeated_operand_has_two_arrows) {
+  const Graph graph = neuron();  // ends in o * o
+  const std::string text = to_dot(graph);
+  const GraphEdge& last = graph.edges.back();
+  const std::string arrow = "v" + std::to_string(last.from) + " -> v" + std::to_string(last.to);
+  BOOST_TEST(count(text, arrow) == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_box_says_name_op_value_and_signed_gradient) {
+  const std::string text = to_dot(neuron());
+  BOOST_TEST(text.find("value -3") != std::string::npos);
+  BOOST_TEST(text.find("grad  +1.41421") != std::string::npos);
+  BOOST_TEST(text.find("grad  -2.12132") != std::string::npos);
+  BOOST_TEST(text.find("o \xC2\xB7 tanh") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_arrow_says_the_local_derivative) {
+  const std::string text = to_dot(neuron());
+  BOOST_TEST(text.find("xlabel=\"\xC3\x97"
+                       "0.5\"") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_arrow_that_adds_nothing_is_dashed) {
+  const std::string text = to_dot(neuron());
+  BOOST_TEST(count(text, "style=dashed") == 1u);  // w2, whose input is 0
+}
+
+BOOST_AUTO_TEST_CASE(inputs_are_square_parameters_bold_and_operations_rounded) {
+  const std::string text = to_dot(neuron());
+  BOOST_TEST(statement(text, "v0\t").find("style=filled") != std::string::npos);
+  BOOST_TEST(statement(text, "v2\t").find("penwidth=2.5") != std::string::npos);
+  BOOST_TEST(statement(text, "v5\t").find("style=\"rounded,filled\"") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(scopes_are_frames_inside_each_other) {
+  const std::string text = to_dot(network({2, 2, 1}));
+  const std::size_t layer = text.find("label=layer1"), neuron1 = text.find("label=neuron1");
+  BOOST_TEST(layer < neuron1);
+  BOOST_TEST(neuron1 != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(values_can_be_left_out) {
+  const std::string text = to_dot(neuron(), {.values = false});
+  BOOST_TEST(text.find("value") == std::string::npos);
+  BOOST_TEST(text.find("1.41421") == std::string::npos);
+  BOOST_TEST(text.find("xlabel=\"\xC3\x97") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_number_that_only_one_op_uses_stands_in_the_label_of_that_op) {
+  Builder build;
+  const std::uint32_t x = build.leaf("x", 3.0);
+  const std::uint32_t two = build.leaf("", 2.0, Role::constant);
+  build.op("pow", 9.0, {{x, 6.0}, {two, 0.0}});
+  const Graph graph = build.finish();
+  const std::string folded = to_dot(graph),
+                    open = to_dot(graph, {.view = {.fold_constants = false}});
+  BOOST_TEST(folded.find("pow(_, 2)") != std::string::npos);
+  BOOST_TEST(count(folded, "id=v") == 2u);
+  BOOST_TEST(count(open, "id=v") == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_is_not_finite_is_marked_by_text_and_border) {
+  Builder build;
+  const std::uint32_t x = build.leaf("x", 0.0);
+  build.op("log", -std::numeric_limits<double>::infinity(), {{x, 1.0}});
+  const std::string text = to_dot(build.finish());
+  BOOST_TEST(text.find("NaN or inf!") != std::string::npos);
+  BOOST_TEST(statement(text, "v1\t").find("peripheries=2") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(minus_zero_is_written_as_zero) {
+  Builder build;
+  const std::uint32_t x = build.leaf("x", -0.0);
+  build.op("neg", 0.0, {{x, -0.0}});
+  BOOST_TEST(to_dot(build.finish()).find("-0") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(text_is_readable_on_every_shade_of_every_theme) {
+  constexpr double kReadable = 4.5;  // WCAG 2.1, level AA
+  for (const Theme theme : {Theme::light, Theme::dark, Theme::print}) {
+    const std::string text = to_dot(all_decades(), {.theme = theme});
+    const std::regex fill("fillcolor=\"(#[0-9a-f]{6})\""), font("fontcolor=\"(#[0-9a-f]{6})\"");
+    std::smatch match;
+    BOOST_REQUIRE(std::regex_search(text, match, font));
+    const std::string letters = match[1];
+    std::set<std::string> shades;
+    for (std::sregex_iterator it(text.begin(), text.end(), fill), end; it != end; ++it) {
+      shades.insert((*it)[1]);
+      BOOST_TEST(contrast(letters, (*it)[1]) >= kReadable);
+    }
+    BOOST_TEST(shades.size() >= 10u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_same_graph_gives_the_same_bytes) {
+  const std::string first = to_dot(network({4, 16, 16, 1}));
+  for (int run = 0; run < 20; ++run) BOOST_TEST((to_dot(network({4, 16, 16, 1})) == first));
+}
+
+BOOST_AUTO_TEST_CASE(an_inconsistent_graph_is_refused) {
+  Graph graph = neuron();
+  graph.edges.back().from = 99;
+  BOOST_CHECK_EXCEPTION((void)to_dot(graph), GraphError, [](const GraphError& error) {
+    return std::string(error.what()).find("does not lead forward") != std::string::npos;
+  });
+  BOOST_CHECK_THROW((void)to_dot(Graph{}), GraphError);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace nabla::viz::test

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include <nabla/engine/graph.hpp>
+
+// The chain rule of one computation in words and numbers: each operation forward, then each
+// product backward in the order in which the sweep made it, and how the products add up.
+//
+//   fmt::print("{}", viz::explain(capture(loss)));
+
+namespace nabla::viz {
+
+struct ExplainOptions {
+  bool markdown = false;        ///< headings and code blocks for a Markdown document
+  std::size_t max_steps = 500;  ///< of each table; what is left out is counted
+};
+
+/// What happened in `graph`, step by step.
+/// Errors    GraphError if `graph` is not consistent
+/// Accuracy  numbers carry six significant digits
+[[nodiscard]] std::string explain(const Graph& graph, const ExplainOptions& options = {});
+
+/// A few lines about `graph`: how many nodes of which kind and op, depth, gradients, and the first
+/// node that is not finite.
+/// Errors    GraphError if `graph` is not consistent
+[[nodiscard]] std::string summary(const Graph& graph);
+
+}  // namespace nabla::viz

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include <nabla/viz/dot.hpp>
+
+// Saving writes a graph to a file; the suffix says how: .dot .svg .png .pdf for pictures, .json for
+// other programs, .txt for the chain rule in words. Layout is done by Graphviz' program `dot` in a
+// process of its own that is given a deadline, so nothing it does can harm the caller.
+// A file is complete or not there: it is written under another name and then renamed.
+// Files contain the numbers of the graph. Safe from several threads.
+//
+//   viz::save(loss, "loss.svg");
+
+namespace nabla::viz {
+
+struct SaveOptions {
+  DotOptions dot = {};
+  std::string dot_program = "dot";  ///< a name looked up in PATH, or a path
+  double timeout_seconds = 10.0;    ///< for the layout
+  double max_pixels = 16e6;         ///< of a .png
+};
+
+/// Writes `graph` to `path`.
+/// Errors    FormatError if the suffix is unknown; GraphError if `graph` is not consistent;
+///           IoError if `dot` is missing, fails or takes too long, or if `path` cannot be written
+void save(const Graph& graph, const std::filesystem::path& path, const SaveOptions& options = {});
+
+/// Writes the computation behind `root`.
+/// Errors    as above; GraphError if the history of `root` was freed
+void save(const Value& root, const std::filesystem::path& path, const SaveOptions& options = {});
+void save(const Tensor& root, const std::filesystem::path& path, const SaveOptions& options = {});
+
+/// Replaces the file at `path` by `text`, completely or not at all.
+/// Errors    IoError with the reason the system gives
+void write_file(const std::filesystem::path& path, std::string_view text);
+
+}  // namespace nabla::viz

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nabla/engine/graph.hpp>
+
+// View is what a picture shows of a Graph: boxes, arrows and frames. Small graphs are shown node by
+// node; above the budget scopes are collapsed, deepest first, into one box each, equal siblings
+// are folded into one ("neuron x 16"), and where scopes do not help, the neighbourhood of the root
+// is shown and the rest is one box. Indices refer to the graph, which the view does not own.
+//
+//   View view = make_view(graph, {.max_nodes = 100});
+
+namespace nabla::viz {
+
+struct ViewOptions {
+  std::size_t max_nodes = 400;  ///< budget of boxes; 0 shows everything
+  std::size_t max_cost = 4000;  ///< budget of layout work, about 1 s at most; 0 = no limit
+  std::size_t depth = 8;        ///< scopes nested deeper than this become one box each
+  bool fold_constants = true;   ///< unnamed scalar constants move into the label of their user
+};
+
+/// A node, or several that are shown as one.
+struct Box {
+  enum class Kind : std::uint8_t { node, group, hidden };
+  Kind kind = Kind::node;
+  std::uint32_t node = 0;   ///< index into Graph::nodes; of a group the last of its nodes
+  std::uint32_t scope = 0;  ///< the frame it stands in
+  std::string title;        ///< of a group: "neuron"
+  std::size_t repeat = 1;   ///< how many equal siblings this box stands for
+  std::size_t nodes = 1;    ///< how many nodes of the graph it stands for
+  std::size_t parameters = 0;
+  double median_gradient = 0.0, max_gradient = 0.0;  ///< of |grad| over its nodes
+  bool has_gradient = false;
+  bool non_finite = false;  ///< a value or gradient in it is NaN or infinite
+
+  bool operator==(const Box&) const = default;
+};
+
+/// What flows from one box to another; several edges where a group is at either end.
+struct Arrow {
+  std::uint32_t from = 0, to = 0;  ///< indices into View::boxes
+  std::uint32_t edge = 0;          ///< index into Graph::edges, the first if there are several
+  std::size_t edges = 1;
+  bool is_zero = false;  ///< all it adds to gradients is zero
+
+  bool operator==(const Arrow&) const = default;
+};
+
+struct View {
+  std::vector<Box> boxes;
+  std::vector<Arrow> arrows;
+  std::vector<std::uint32_t> frames;  ///< scopes drawn around their boxes, parents first
+  std::size_t total_nodes = 0;        ///< nodes of the graph
+  std::size_t shown_nodes = 0;        ///< those with a box of their own or a place in a label
+  std::size_t ranks = 0;              ///< boxes on the longest path
+
+  bool operator==(const View&) const = default;
+};
+
+/// What to show of `graph` within the budget.
+/// Errors    GraphError if `graph` is not consistent
+/// Cost      O(nodes + edges) for each level of scopes
+[[nodiscard]] View make_view(const Graph& graph, const ViewOptions& options = {});
+
+/// Estimate of what Graphviz has to do for `view`: boxes, arrows, and how far arrows reach.
+[[nodiscard]] std::size_t layout_cost(const View& view);
+
+}  // namespace nabla::viz

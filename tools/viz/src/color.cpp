@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "color.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace nabla::viz::detail {
+namespace {
+
+constexpr Palette kLight{.text = {0x1A, 0x1A, 0x1A},
+                         .faint = {0x6E, 0x6E, 0x6E},
+                         .line = {0x55, 0x55, 0x55},
+                         .background = {0xFF, 0xFF, 0xFF},
+                         .neutral = {0xFF, 0xFF, 0xFF},
+                         .frame = {0xA8, 0xA8, 0xA8},
+                         .frame_fill = {0xF6, 0xF6, 0xF4},
+                         .alarm = {0xC2, 0x3B, 0x00},
+                         .negative = {0x56, 0xB4, 0xE9},
+                         .positive = {0xE6, 0x9F, 0x00},
+                         .unsigned_norm = {0x4F, 0xC3, 0x9E}};
+
+constexpr Palette kDark{.text = {0xF2, 0xF2, 0xF2},
+                        .faint = {0xA0, 0xA0, 0xA0},
+                        .line = {0xB8, 0xB8, 0xB8},
+                        .background = {0x16, 0x18, 0x1C},
+                        .neutral = {0x2A, 0x2D, 0x33},
+                        .frame = {0x6A, 0x6E, 0x76},
+                        .frame_fill = {0x1E, 0x21, 0x26},
+                        .alarm = {0xFF, 0x8A, 0x5C},
+                        .negative = {0x0B, 0x63, 0xA0},
+                        .positive = {0x9A, 0x5B, 0x00},
+                        .unsigned_norm = {0x0B, 0x70, 0x54}};
+
+constexpr Palette kPrint{.text = {0x00, 0x00, 0x00},
+                         .faint = {0x6A, 0x6A, 0x6A},
+                         .line = {0x20, 0x20, 0x20},
+                         .background = {0xFF, 0xFF, 0xFF},
+                         .neutral = {0xFF, 0xFF, 0xFF},
+                         .frame = {0x80, 0x80, 0x80},
+                         .frame_fill = {0xFF, 0xFF, 0xFF},
+                         .alarm = {0x00, 0x00, 0x00},
+                         .negative = {0xB0, 0xB0, 0xB0},
+                         .positive = {0xB0, 0xB0, 0xB0},
+                         .unsigned_norm = {0xB0, 0xB0, 0xB0},
+                         .transparent = true};
+
+std::uint8_t mix(std::uint8_t from, std::uint8_t to, double share) {
+  return static_cast<std::uint8_t>(std::lround(from + (to - from) * share));
+}
+
+double linear(std::uint8_t channel) {
+  const double c = channel / 255.0;
+  return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+}
+
+double luminance(Rgb color) {
+  return 0.2126 * linear(color.red) + 0.7152 * linear(color.green) + 0.0722 * linear(color.blue);
+}
+
+}  // namespace
+
+const Palette& palette(Theme theme) {
+  switch (theme) {
+    case Theme::dark:
+      return kDark;
+    case Theme::print:
+      return kPrint;
+    case Theme::light:
+      break;
+  }
+  return kLight;
+}
+
+std::string hex(Rgb color) {
+  return fmt::format("#{:02x}{:02x}{:02x}", color.red, color.green, color.blue);
+}
+
+double contrast(Rgb a, Rgb b) {
+  const auto [darker, lighter] = std::minmax(luminance(a), luminance(b));
+  return (lighter + 0.05) / (darker + 0.05);
+}
+
+int shade(double x) {
+  const double size = std::abs(x);
+  int steps = 0;
+  // Powers of ten are compared, not logarithms, so that 0.001 falls into its own decade.
+  static constexpr std::array<double, kShades> decades{1e-6, 1e-5, 1e-4, 1e-3, 1e-2,
+                                                       1e-1, 1e0,  1e1,  1e2};
+  while (steps < kShades && size >= decades[static_cast<std::size_t>(steps)]) ++steps;
+  return steps;
+}
+
+Rgb heat(const Palette& colors, Sign sign, int step) {
+  const Rgb end = sign == Sign::negative   ? colors.negative
+                  : sign == Sign::positive ? colors.positive
+                                           : colors.unsigned_norm;
+  const double share = static_cast<double>(std::clamp(step, 0, kShades)) / kShades;
+  const Rgb zero = colors.neutral;
+  return {mix(zero.red, end.red, share), mix(zero.green, end.green, share),
+          mix(zero.blue, end.blue, share)};
+}
+
+}  // namespace nabla::viz::detail

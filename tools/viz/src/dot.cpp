@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include <nabla/viz/dot.hpp>
+
+#include "color.hpp"
+#include "dot_graph.hpp"
+#include "label.hpp"
+#include "names.hpp"
+#include "text.hpp"
+
+namespace nabla::viz {
+namespace {
+
+using namespace detail;
+
+constexpr double kFontPoints = 10.0;
+constexpr double kPointsPerInch = 72.0;
+constexpr double kCellEm = 0.6;   // advance of a monospaced letter; DejaVu has 0.602
+constexpr double kLineEm = 1.25;  // Graphviz sets lines 1.2 em apart
+constexpr double kMarginEm = 0.8;
+
+std::string inches(double ems) { return fmt::format("{:.3f}", ems * kFontPoints / kPointsPerInch); }
+
+struct Picture {
+  const LabelContext& context;
+  const Palette& colors;
+  DotGraph& dot;
+  std::unordered_map<std::uint32_t, Agraph_t*> frames;
+  std::vector<Agnode_t*> nodes;
+};
+
+// The number beside an arrow between scalars, empty if it has none.
+std::string arrow_text(const LabelContext& context, const Arrow& arrow) {
+  const GraphEdge& edge = context.graph.edges[arrow.edge];
+  const bool scalars =
+      context.graph.nodes[edge.from].is_scalar && context.graph.nodes[edge.to].is_scalar;
+  const bool shown = context.show_temporaries && context.options.values && arrow.edges == 1;
+  if (!shown || !scalars || !edge.has_contribution) return {};
+  return fmt::format("\xC3\x97{:.4g}", edge.local == 0.0 ? 0.0 : edge.local);
+}
+
+// Room for the longest number between two ranks, so that it stays clear of the boxes.
+std::string rank_gap(const LabelContext& context) {
+  std::size_t width = 0;
+  for (const Arrow& arrow : context.view.arrows) {
+    width = std::max(width, cells(arrow_text(context, arrow)));
+  }
+  return inches(4.5 + static_cast<double>(width) * kCellEm);
+}
+
+void declare_graph(const Picture& picture) {
+  const DotOptions& options = picture.context.options;
+  const auto declare = [&](const char* key, const std::string& value) {
+    picture.dot.declare(AGRAPH, key, value);
+  };
+  declare("charset", "UTF-8");
+  declare("linelength", "0");  // cgraph: do not break long strings
+  declare("bgcolor", picture.colors.transparent ? "transparent" : hex(picture.colors.background));
+  declare("fontname", "monospace");
+  declare("fontsize", "10");
+  declare("fontcolor", hex(picture.colors.text));
+  declare("rankdir", options.left_to_right ? "LR" : "TB");
+  declare("ranksep", rank_gap(picture.context));
+  declare("nodesep", "0.2");
+  declare("pad", "0.15");
+  declare("labelloc", "t");
+  declare("labeljust", "l");
+  declare("dpi", fmt::format("{:g}", options.dots_per_inch));
+  if (options.max_width_inches > 0.0 && options.max_height_inches > 0.0) {
+    declare("size",
+            fmt::format("{:.3f},{:.3f}", options.max_width_inches, options.max_height_inches));
+  }
+  declare("label", "");
+  declare("style", "");
+  declare("color", hex(picture.colors.frame));
+  declare("fillcolor", hex(picture.colors.frame_fill));
+  declare("penwidth", "1");
+  declare("tooltip", " ");
+}
+
+void declare_nodes_and_edges(const Picture& picture) {
+  const auto node = [&](const char* key, const std::string& value) {
+    picture.dot.declare(AGNODE, key, value);
+  };
+  node("shape", "box");
+  node("fixedsize", "true");
+  node("fontname", "monospace");
+  node("fontsize", fmt::format("{:g}", kFontPoints));
+  node("fontcolor", hex(picture.colors.text));
+  node("color", hex(picture.colors.line));
+  node("margin", "0");
+  for (const char* key : {"label", "id", "tooltip", "style", "fillcolor"}) node(key, "");
+  node("width", "0.75");
+  node("height", "0.5");
+  node("penwidth", "1");
+  node("peripheries", "1");
+  node("gradientangle", "0");
+  const auto edge = [&](const char* key, const std::string& value) {
+    picture.dot.declare(AGEDGE, key, value);
+  };
+  edge("color", hex(picture.colors.line));
+  edge("fontname", "monospace");
+  edge("fontsize", "9");
+  edge("fontcolor", hex(picture.colors.text));
+  edge("arrowsize", "0.6");
+  edge("xlabel", "");
+  edge("style", "solid");
+  edge("penwidth", "1");
+}
+
+void add_frames(Picture& picture) {
+  const Graph& graph = picture.context.graph;
+  picture.frames[0] = picture.dot.root();
+  for (const std::uint32_t scope : picture.context.view.frames) {
+    // A parent deeper than frames go has none of its own: the closest frame above stands for it.
+    std::uint32_t parent = graph.scopes[scope].parent;
+    while (!picture.frames.contains(parent)) parent = graph.scopes[parent].parent;
+    Agraph_t* frame = picture.dot.frame(picture.frames[parent], fmt::format("cluster_{}", scope));
+    DotGraph::set(frame, "label", escape_dot(clean_line(graph.scopes[scope].name, 60)));
+    DotGraph::set(frame, "style", "rounded,filled");
+    picture.frames[scope] = frame;
+  }
+}
+
+std::string style_of(const Graph& graph, const Box& box) {
+  if (box.kind == Box::Kind::hidden) return "rounded,dashed";
+  const bool square = box.kind == Box::Kind::node && graph.nodes[box.node].op.empty();
+  return square ? "filled" : "rounded,filled";
+}
+
+double border_of(const Graph& graph, const Box& box) {
+  if (box.non_finite) return 3.0;
+  if (box.kind == Box::Kind::group) return 1.5;
+  const bool parameter =
+      box.kind == Box::Kind::node && graph.nodes[box.node].role == Role::parameter;
+  return parameter ? 2.5 : 1.0;
+}
+
+void add_box(Picture& picture, const Box& box) {
+  const Graph& graph = picture.context.graph;
+  const std::vector<std::string> lines = box_lines(picture.context, box);
+  std::size_t width = 0;
+  for (const std::string& line : lines) width = std::max(width, cells(line));
+  const char* letter = box.kind == Box::Kind::node ? "v" : "g";
+  const std::string id = fmt::format("{}{}", letter, box.node);
+  Agnode_t* node = picture.dot.node(picture.frames.at(box.scope), id);
+  const Fill fill = box_fill(picture.context, box);
+  const auto set = [&](const char* key, const std::string& value) {
+    DotGraph::set(node, key, value);
+  };
+  set("label", escape_dot(fmt::format("{}", fmt::join(lines, "\n"))));
+  set("id", id);
+  set("tooltip", escape_dot(box_tooltip(picture.context, box)));
+  set("style", style_of(graph, box));
+  set("fillcolor", hex(heat(picture.colors, fill.sign, fill.step)));
+  set("width", inches(static_cast<double>(width) * kCellEm + 2 * kMarginEm));
+  set("height", inches(static_cast<double>(lines.size()) * kLineEm + kMarginEm));
+  set("penwidth", fmt::format("{:g}", border_of(graph, box)));
+  if (box.non_finite) set("color", hex(picture.colors.alarm));
+  const bool is_double = box.kind == Box::Kind::group || box.non_finite ||
+                         (box.kind == Box::Kind::node && box.node == graph.root);
+  if (is_double) set("peripheries", "2");
+  picture.nodes.push_back(node);
+}
+
+void add_arrow(Picture& picture, const Arrow& arrow) {
+  Agedge_t* edge = picture.dot.edge(picture.nodes[arrow.from], picture.nodes[arrow.to]);
+  DotGraph::set(edge, "xlabel", arrow_text(picture.context, arrow));
+  if (arrow.is_zero) {
+    DotGraph::set(edge, "style", "dashed");
+    DotGraph::set(edge, "color", hex(picture.colors.faint));
+    DotGraph::set(edge, "fontcolor", hex(picture.colors.faint));
+  }
+  if (arrow.edges > 1) DotGraph::set(edge, "penwidth", "2");
+}
+
+// The deepest shade at one end, white at the other, a line of text for every second decade.
+void add_legend_box(Picture& picture, Agraph_t* frame, Sign sign, const std::string& prefix) {
+  const bool upward = sign == Sign::negative;
+  std::vector<std::string> lines;
+  for (const int decade : {2, 0, -2, -4, -6})
+    lines.push_back(fmt::format("{}1e{}", prefix, decade));
+  std::string deep = hex(heat(picture.colors, sign, kShades));
+  std::string white = hex(picture.colors.neutral);
+  if (upward) {
+    std::reverse(lines.begin(), lines.end());
+    std::swap(deep, white);
+  }
+  Agnode_t* node = picture.dot.node(frame, fmt::format("legend_{}", static_cast<int>(sign)));
+  DotGraph::set(node, "label", fmt::format("{}", fmt::join(lines, "\n")));
+  DotGraph::set(node, "style", "filled");
+  DotGraph::set(node, "fillcolor", white + ":" + deep);
+  DotGraph::set(node, "gradientangle", "90");
+  DotGraph::set(node, "width", inches(7 * kCellEm));
+  DotGraph::set(node, "height", inches(static_cast<double>(lines.size()) * kLineEm + kMarginEm));
+  DotGraph::set(node, "color", hex(picture.colors.frame));
+}
+
+Agraph_t* add_legend_frame(Picture& picture, const std::string& id, const std::string& name) {
+  Agraph_t* frame = picture.dot.frame(picture.dot.root(), "cluster_legend_" + id);
+  DotGraph::set(frame, "label", name);
+  DotGraph::set(frame, "style", "rounded");
+  return frame;
+}
+
+void add_legends(Picture& picture) {
+  bool scalars = false, tensors = false;
+  for (const Box& box : picture.context.view.boxes) {
+    if (box.kind != Box::Kind::node || !box.has_gradient) continue;
+    (picture.context.graph.nodes[box.node].is_scalar ? scalars : tensors) = true;
+  }
+  if (scalars) {
+    Agraph_t* frame = add_legend_frame(picture, "scalars", "grad");
+    add_legend_box(picture, frame, Sign::positive, "+");
+    add_legend_box(picture, frame, Sign::negative, "-");
+  }
+  if (tensors) {
+    add_legend_box(picture, add_legend_frame(picture, "tensors", "|grad|"), Sign::none, "");
+  }
+}
+
+std::string heading(const View& view, const DotOptions& options) {
+  std::string text = clean(options.title);
+  if (view.shown_nodes == view.total_nodes) return text;
+  if (!text.empty()) text += "\n";
+  return text + fmt::format("showing {} of {} nodes", view.shown_nodes, view.total_nodes);
+}
+
+}  // namespace
+
+std::string to_dot(const Graph& graph, const View& view, const DotOptions& options) {
+  const LabelContext context = label_context(graph, view, options);
+  DotGraph dot;
+  Picture picture{context, palette(options.theme), dot, {}, {}};
+  declare_graph(picture);
+  declare_nodes_and_edges(picture);
+  if (const std::string text = heading(view, options); !text.empty()) {
+    DotGraph::set(dot.root(), "label", escape_dot(text));
+  }
+  add_frames(picture);
+  for (const Box& box : view.boxes) add_box(picture, box);
+  for (const Arrow& arrow : view.arrows) add_arrow(picture, arrow);
+  if (options.legend && options.heat_map && options.values) add_legends(picture);
+  return dot.write();
+}
+
+std::string to_dot(const Graph& graph, const DotOptions& options) {
+  return to_dot(graph, make_view(graph, options.view), options);
+}
+
+}  // namespace nabla::viz

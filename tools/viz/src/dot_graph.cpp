@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "dot_graph.hpp"
+
+#include <exception>
+
+#include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
+
+namespace nabla::viz::detail {
+namespace {
+
+std::mutex& cgraph_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+// Guarded by the mutex, as is all of libcgraph.
+std::string& messages() {
+  static std::string text;
+  return text;
+}
+
+// libcgraph is C: an exception must not pass through it.
+int keep_message(char* text) noexcept {
+  try {
+    messages() += text;
+  } catch (...) {
+    std::terminate();
+  }
+  return 0;
+}
+
+int append(void* text, const char* piece) noexcept {
+  try {
+    *static_cast<std::string*>(text) += piece;
+    return 0;
+  } catch (const std::bad_alloc&) {
+    return EOF;
+  }
+}
+
+int no_flush(void* /*text*/) noexcept { return 0; }
+int no_read(void* /*text*/, char* /*buffer*/, int /*size*/) noexcept { return 0; }
+
+Agiodisc_t io_to_string{no_read, append, no_flush};
+Agdisc_t discipline{&AgMemDisc, &AgIdDisc, &io_to_string};
+
+// libcgraph takes `char*` and copies.
+char* text(const std::string& s) { return const_cast<char*>(s.c_str()); }
+
+}  // namespace
+
+DotGraph::DotGraph() : lock_(cgraph_mutex()), former_handler_(agseterrf(keep_message)) {
+  messages().clear();
+  graph_ = agopen(text("computation"), Agdirected, &discipline);
+}
+
+DotGraph::~DotGraph() {
+  agclose(graph_);
+  agseterrf(former_handler_);
+}
+
+void DotGraph::declare(int kind, const std::string& key, const std::string& value) {
+  agattr(graph_, kind, text(key), text(value));
+}
+
+Agraph_t* DotGraph::frame(Agraph_t* parent, const std::string& id) {
+  return agsubg(parent, text(id), 1);
+}
+
+Agnode_t* DotGraph::node(Agraph_t* frame, const std::string& id) {
+  return agnode(frame, text(id), 1);
+}
+
+Agedge_t* DotGraph::edge(Agnode_t* from, Agnode_t* to) {
+  return agedge(graph_, from, to, nullptr, 1);
+}
+
+void DotGraph::set(void* object, const std::string& key, const std::string& value) {
+  agset(object, text(key), text(value));
+}
+
+std::string DotGraph::write() {
+  std::string result;
+  const int failed = agwrite(graph_, &result);
+  if (failed != 0 || !messages().empty()) {
+    throw Error(fmt::format("[to_dot] libcgraph could not write: {}", messages()));
+  }
+  return result;
+}
+
+}  // namespace nabla::viz::detail

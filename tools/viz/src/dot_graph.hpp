@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include <cgraph.h>
+
+// DotGraph owns one cgraph graph. libcgraph keeps global state (string table, error handler), so an
+// object holds a process-wide lock while it lives: make it, fill it, write it, drop it. Nothing is
+// printed; what libcgraph has to say becomes an exception of `write`.
+
+namespace nabla::viz::detail {
+
+class DotGraph {
+ public:
+  DotGraph();
+  ~DotGraph();
+  DotGraph(const DotGraph&) = delete;
+  DotGraph& operator=(const DotGraph&) = delete;
+
+  /// Declares an attribute of all graphs (AGRAPH), nodes (AGNODE) or edges (AGEDGE).
+  void declare(int kind, const std::string& key, const std::string& value);
+  Agraph_t* frame(Agraph_t* parent, const std::string& id);
+  Agnode_t* node(Agraph_t* frame, const std::string& id);
+  Agedge_t* edge(Agnode_t* from, Agnode_t* to);
+  static void set(void* object, const std::string& key, const std::string& value);
+  [[nodiscard]] Agraph_t* root() const { return graph_; }
+  [[nodiscard]] std::string write();
+
+ private:
+  std::unique_lock<std::mutex> lock_;
+  agusererrf former_handler_;
+  Agraph_t* graph_ = nullptr;
+};
+
+}  // namespace nabla::viz::detail

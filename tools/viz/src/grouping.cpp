@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+#include "grouping.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+
+#include "names.hpp"
+#include "text.hpp"
+
+namespace nabla::viz::detail {
+namespace {
+
+constexpr std::size_t kMinRepeats = 3;  // two equal siblings are still quicker to read side by side
+constexpr std::size_t kMaxDistance = 60;  // a longer row of boxes fits no screen
+
+using Key = std::uint64_t;
+
+Key mix(Key a, Key b) {
+  Key h = a ^ (b + 0x9E3779B97F4A7C15ULL + (a << 6) + (a >> 2));
+  h = (h ^ (h >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  return h ^ (h >> 27);
+}
+
+Key text_key(std::string_view text) {
+  Key h = 0xCBF29CE484222325ULL;
+  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
+  return h;
+}
+
+// "neuron12", "neuron[12]" and "neuron_12" are all neurons.
+std::string stem(std::string_view name) {
+  const std::size_t last = name.find_last_not_of("0123456789[]()_.:#- ");
+  return std::string(last == std::string_view::npos ? name : name.substr(0, last + 1));
+}
+
+std::uint32_t common_ancestor(const Scopes& scopes, std::uint32_t a, std::uint32_t b) {
+  while (a != b) {
+    std::uint32_t& deeper = scopes.depth[a] >= scopes.depth[b] ? a : b;
+    deeper = scopes.parent[deeper];
+  }
+  return a;
+}
+
+// Innermost scope that holds all users of each node; kNoBox for nodes without users.
+std::vector<std::uint32_t> scopes_of_users(const Graph& graph, const Scopes& scopes) {
+  std::vector<std::uint32_t> common(graph.nodes.size(), kNoBox);
+  for (const GraphEdge& edge : graph.edges) {
+    std::uint32_t& scope = common[edge.from];
+    const std::uint32_t user = scopes.home[edge.to];
+    scope = scope == kNoBox ? user : common_ancestor(scopes, scope, user);
+  }
+  return common;
+}
+
+// Boxes in the order of their last node, which is the order of computation.
+Partition from_keys(const Graph& graph, const std::vector<std::uint32_t>& label,
+                    const std::vector<Box>& prototypes) {
+  std::vector<std::uint32_t> last(prototypes.size(), kNoBox);
+  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
+    if (label[i] != kNoBox) last[label[i]] = i;
+  }
+  std::vector<std::uint32_t> rank(prototypes.size(), kNoBox);
+  Partition result;
+  result.box_of.assign(graph.nodes.size(), kNoBox);
+  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
+    if (label[i] == kNoBox || last[label[i]] != i) continue;
+    rank[label[i]] = static_cast<std::uint32_t>(result.boxes.size());
+    result.boxes.push_back(prototypes[label[i]]);
+    result.boxes.back().node = i;
+  }
+  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
+    if (label[i] != kNoBox) result.box_of[i] = rank[label[i]];
+  }
+  return result;
+}
+
+struct Group {
+  std::uint32_t scope = 0;
+  std::size_t nodes = 0;
+  Key signature = 0;
+};
+
+// The collapsed scopes and what each consists of; the sum makes the signature independent of order.
+std::map<std::uint32_t, Group> find_groups(const Graph& graph, const Scopes& scopes,
+                                           const std::vector<bool>& folded, std::size_t level) {
+  std::map<std::uint32_t, Group> groups;
+  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
+    const std::uint32_t scope = scopes.at_level(scopes.home[i], level + 1);
+    if (scopes.depth[scope] <= level || folded[i] || i == graph.root) continue;
+    Group& group = groups[scope];
+    group.scope = scope;
+    ++group.nodes;
+    const GraphNode& node = graph.nodes[i];
+    group.signature += mix(text_key(node.op), static_cast<Key>(node.role));
+  }
+  return groups;
+}
+
+}  // namespace
+
+std::uint32_t Scopes::at_level(std::uint32_t scope, std::size_t level) const {
+  while (depth[scope] > level) scope = parent[scope];
+  return scope;
+}
+
+Scopes place_nodes(const Graph& graph) {
+  Scopes scopes;
+  const std::size_t count = std::max<std::size_t>(graph.scopes.size(), 1);
+  scopes.depth.assign(count, 0);
+  scopes.parent.assign(count, 0);
+  // A scope below the deepest frame is represented by the frame above it.
+  std::vector<std::uint32_t> frame(count, 0);
+  for (std::uint32_t i = 1; i < count; ++i) {
+    const std::uint32_t parent = frame[graph.scopes[i].parent];
+    const bool too_deep = scopes.depth[parent] == kMaxFrameDepth;
+    frame[i] = too_deep ? parent : i;
+    scopes.parent[i] = parent;
+    scopes.depth[i] = scopes.depth[parent] + 1;
+  }
+  scopes.home.reserve(graph.nodes.size());
+  for (const GraphNode& node : graph.nodes) scopes.home.push_back(frame[node.scope]);
+  const std::vector<std::uint32_t> users = scopes_of_users(graph, scopes);
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const GraphNode& node = graph.nodes[i];
+    const bool movable =
+        node.role == Role::parameter || (node.role == Role::constant && node.name.empty());
+    if (movable && users[i] != kNoBox &&
+        scopes.at_level(users[i], scopes.depth[scopes.home[i]]) == scopes.home[i]) {
+      scopes.home[i] = users[i];
+    }
+    scopes.deepest = std::max<std::size_t>(scopes.deepest, scopes.depth[scopes.home[i]]);
+  }
+  return scopes;
+}
+
+std::vector<bool> folded_constants(const Graph& graph) {
+  std::vector<bool> used(graph.nodes.size(), false);
+  for (const GraphEdge& edge : graph.edges) used[edge.from] = true;
+  std::vector<bool> folded(graph.nodes.size(), false);
+  for (std::size_t i = 0; i < folded.size(); ++i) {
+    folded[i] = used[i] && i != graph.root && is_plain_number(graph.nodes[i]);
+  }
+  return folded;
+}
+
+Partition separate(const Graph& graph, const Scopes& scopes, const std::vector<bool>& folded) {
+  std::vector<std::uint32_t> label(graph.nodes.size(), kNoBox);
+  std::vector<Box> boxes;
+  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
+    if (folded[i]) continue;
+    label[i] = static_cast<std::uint32_t>(boxes.size());
+    boxes.emplace_back().scope = scopes.home[i];
+  }
+  return from_keys(graph, label, boxes);
+}
+
+Partition collapse(const Graph& graph, const Scopes& scopes, const std::vector<bool>& folded,
+                   std::size_t level) {
+  const std::map<std::uint32_t, Group> groups = find_groups(graph, scopes, folded, level);
+  using Kin = std::tuple<std::uint32_t, std::string, std::size_t, Key>;
+  const auto kin_of = [&](const Group& group) {
+    return Kin{scopes.parent[group.scope], stem(graph.scopes[group.scope].name), group.nodes,
+               group.signature};
+  };
+  std::map<Kin, std::size_t> kin;
+  for (const auto& [scope, group] : groups) ++kin[kin_of(group)];
+
+  std::vector<Box> boxes;
+  std::map<Kin, std::uint32_t> kin_box;
+  std::unordered_map<std::uint32_t, std::uint32_t> scope_box;
+  for (const auto& [scope, group] : groups) {
+    if (group.nodes < 2) continue;  // a box around one node would only hide it
+    const Kin key = kin_of(group);
+    const std::size_t repeat = kin[key] >= kMinRepeats ? kin[key] : 1;
+    if (repeat > 1 && kin_box.contains(key)) {
+      scope_box[scope] = kin_box[key];
+      continue;
+    }
+    scope_box[scope] = kin_box[key] = static_cast<std::uint32_t>(boxes.size());
+    const std::string& name = graph.scopes[scope].name;
+    boxes.push_back({.kind = Box::Kind::group,
+                     .scope = scopes.parent[scope],
+                     .title = repeat > 1 ? std::get<1>(key) : name,
+                     .repeat = repeat});
+  }
+  std::vector<std::uint32_t> label(graph.nodes.size(), kNoBox);
+  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
+    if (folded[i]) continue;
+    const std::uint32_t scope = scopes.at_level(scopes.home[i], level + 1);
+    const auto found = scope_box.find(scope);
+    if (scopes.depth[scope] > level && found != scope_box.end() && i != graph.root) {
+      label[i] = found->second;
+    } else {
+      label[i] = static_cast<std::uint32_t>(boxes.size());
+      boxes.emplace_back().scope = scopes.at_level(scopes.home[i], level);
+    }
+  }
+  return from_keys(graph, label, boxes);
+}
+
+Partition merge_leaves(const Graph& graph, const Partition& partition) {
+  // Users of a box as a sum of keys, so that the order of edges does not matter; edges to the same
+  // box count once.
+  std::vector<bool> is_leaf(partition.boxes.size(), true);
+  std::vector<std::vector<std::uint32_t>> users(partition.boxes.size());
+  for (const GraphEdge& edge : graph.edges) {
+    const std::uint32_t from = partition.box_of[edge.from], to = partition.box_of[edge.to];
+    if (from == kNoBox || to == kNoBox || from == to) continue;
+    is_leaf[to] = false;
+    users[from].push_back(to);
+  }
+  using Kin = std::tuple<std::uint32_t, Role, Key>;
+  std::map<Kin, std::vector<std::uint32_t>> kin;
+  for (std::uint32_t box = 0; box < partition.boxes.size(); ++box) {
+    const GraphNode& node = graph.nodes[partition.boxes[box].node];
+    const bool single = partition.boxes[box].kind == Box::Kind::node;
+    if (!single || !is_leaf[box] || !node.op.empty() || users[box].empty()) continue;
+    std::sort(users[box].begin(), users[box].end());
+    users[box].erase(std::unique(users[box].begin(), users[box].end()), users[box].end());
+    Key key = 0;
+    for (const std::uint32_t user : users[box]) key = mix(key, user + 1);
+    kin[{partition.boxes[box].scope, node.role, key}].push_back(box);
+  }
+  std::vector<Box> boxes = partition.boxes;
+  std::vector<std::uint32_t> now(boxes.size());
+  for (std::uint32_t i = 0; i < now.size(); ++i) now[i] = i;
+  for (const auto& [key, members] : kin) {
+    if (members.size() < kMinRepeats) continue;
+    Box& first = boxes[members.front()];
+    const std::string name = stem(graph.nodes[first.node].name);
+    const Role role = std::get<1>(key);
+    first.kind = Box::Kind::group;
+    first.repeat = members.size();
+    first.title = !name.empty()             ? name
+                  : role == Role::parameter ? "parameter"
+                  : role == Role::input     ? "input"
+                                            : "constant";
+    for (const std::uint32_t member : members) now[member] = members.front();
+  }
+  std::vector<std::uint32_t> label = partition.box_of;
+  for (std::uint32_t& box : label) {
+    if (box != kNoBox) box = now[box];
+  }
+  return from_keys(graph, label, boxes);
+}
+
+Partition around_root(const Graph& graph, const Partition& partition, std::size_t max_boxes) {
+  std::vector<std::vector<std::uint32_t>> operands(partition.boxes.size());
+  for (const GraphEdge& edge : graph.edges) {
+    const std::uint32_t from = partition.box_of[edge.from], to = partition.box_of[edge.to];
+    if (from != kNoBox && to != kNoBox && from != to) operands[to].push_back(from);
+  }
+  std::vector<std::uint32_t> distance(partition.boxes.size(), kNoBox);
+  std::vector<std::uint32_t> kept{partition.box_of[graph.root]};
+  distance[kept.front()] = 0;
+  for (std::size_t at = 0; at < kept.size(); ++at) {
+    const std::uint32_t next = distance[kept[at]] + 1;
+    if (next > kMaxDistance) break;
+    for (const std::uint32_t operand : operands[kept[at]]) {
+      if (distance[operand] != kNoBox || kept.size() + 1 >= std::max<std::size_t>(max_boxes, 2)) {
+        continue;
+      }
+      distance[operand] = next;
+      kept.push_back(operand);
+    }
+  }
+  std::vector<Box> boxes = partition.boxes;
+  boxes.emplace_back().kind = Box::Kind::hidden;
+  std::vector<std::uint32_t> label = partition.box_of;
+  for (std::uint32_t& box : label) {
+    if (box != kNoBox && distance[box] == kNoBox) {
+      box = static_cast<std::uint32_t>(boxes.size() - 1);
+    }
+  }
+  return from_keys(graph, label, boxes);
+}
+
+void measure(const Graph& graph, Partition& partition) {
+  std::vector<std::vector<double>> sizes(partition.boxes.size());
+  for (Box& box : partition.boxes) box.nodes = box.parameters = 0;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (partition.box_of[i] == kNoBox) continue;
+    const GraphNode& node = graph.nodes[i];
+    Box& box = partition.boxes[partition.box_of[i]];
+    ++box.nodes;
+    if (node.role == Role::parameter) ++box.parameters;
+    const auto bad = [](const Stats& stats) { return stats.nans + stats.infinities > 0; };
+    const double size = node.is_scalar ? std::abs(node.gradient) : node.gradient_stats.norm;
+    box.non_finite = box.non_finite || !std::isfinite(node.value) || bad(node.value_stats) ||
+                     (node.has_gradient && (!std::isfinite(size) || bad(node.gradient_stats)));
+    if (node.has_gradient && std::isfinite(size)) sizes[partition.box_of[i]].push_back(size);
+  }
+  for (std::size_t i = 0; i < partition.boxes.size(); ++i) {
+    if (sizes[i].empty()) continue;
+    Box& box = partition.boxes[i];
+    const auto middle = sizes[i].begin() + static_cast<std::ptrdiff_t>(sizes[i].size() / 2);
+    std::nth_element(sizes[i].begin(), middle, sizes[i].end());
+    box.has_gradient = true;
+    box.median_gradient = *middle;
+    box.max_gradient = *std::max_element(middle, sizes[i].end());
+  }
+}
+
+}  // namespace nabla::viz::detail

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nabla/viz/view.hpp>
+
+// Grouping decides which nodes of a graph share a box. It works on plain indices: `Scopes` knows
+// where each node stands, `Partition` says which box each node is in.
+
+namespace nabla::viz::detail {
+
+/// Frames nest at most so deep; what stands deeper is drawn in the frame above.
+inline constexpr std::size_t kMaxFrameDepth = 8;
+
+struct Scopes {
+  std::vector<std::uint32_t> home;   ///< scope of each node, at most kMaxFrameDepth deep
+  std::vector<std::uint32_t> depth;  ///< of each scope; the root has 0
+  std::vector<std::uint32_t> parent;
+  std::size_t deepest = 0;  ///< among the homes
+
+  /// The ancestor of `scope` at `level`, or `scope` if it is not deeper.
+  [[nodiscard]] std::uint32_t at_level(std::uint32_t scope, std::size_t level) const;
+};
+
+/// Where nodes stand. Parameters and unnamed constants that were made outside the scopes that use
+/// them stand in the innermost scope that holds all their users.
+[[nodiscard]] Scopes place_nodes(const Graph& graph);
+
+inline constexpr std::uint32_t kNoBox = 0xFFFF'FFFF;
+
+struct Partition {
+  std::vector<Box> boxes;             ///< ordered by the last of their nodes
+  std::vector<std::uint32_t> box_of;  ///< of each node; kNoBox if it is folded into a label
+};
+
+/// Which nodes are constants that their users' labels show.
+[[nodiscard]] std::vector<bool> folded_constants(const Graph& graph);
+
+/// Scopes deeper than `level` become one box each, equal siblings one box together.
+[[nodiscard]] Partition collapse(const Graph& graph, const Scopes& scopes,
+                                 const std::vector<bool>& folded, std::size_t level);
+
+/// Inputs, parameters and constants that feed the same boxes become one box.
+[[nodiscard]] Partition merge_leaves(const Graph& graph, const Partition& partition);
+
+/// The boxes closest to the root, and one for all others.
+[[nodiscard]] Partition around_root(const Graph& graph, const Partition& partition,
+                                    std::size_t max_boxes);
+
+/// Every node in a box of its own.
+[[nodiscard]] Partition separate(const Graph& graph, const Scopes& scopes,
+                                 const std::vector<bool>& folded);
+
+/// Fills counts and gradient statistics of the boxes.
+void measure(const Graph& graph, Partition& partition);
+
+}  // namespace nabla::viz::detail

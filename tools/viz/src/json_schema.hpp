@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <nabla/engine/graph.hpp>
+
+// Names of the JSON schema that writer and reader share.
+
+namespace nabla::viz::detail {
+
+inline constexpr std::string_view kSchema = "nabla.graph/1";
+
+inline constexpr std::array<std::string_view, 5> kRoleNames{"input", "parameter", "constant",
+                                                            "operation", "output"};
+
+inline constexpr std::array<std::pair<std::string_view, std::string GraphNode::*>, 6> kNodeTexts{{
+    {"op", &GraphNode::op},
+    {"symbol", &GraphNode::symbol},
+    {"formula", &GraphNode::formula},
+    {"gradient_rule", &GraphNode::gradient_rule},
+    {"name", &GraphNode::name},
+    {"dtype", &GraphNode::dtype},
+}};
+
+inline constexpr std::array<std::pair<std::string_view, double Stats::*>, 5> kStatNumbers{{
+    {"min", &Stats::min},
+    {"max", &Stats::max},
+    {"mean", &Stats::mean},
+    {"deviation", &Stats::deviation},
+    {"norm", &Stats::norm},
+}};
+
+}  // namespace nabla::viz::detail

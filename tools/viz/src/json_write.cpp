@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <nabla/viz/json.hpp>
+
+#include "json_schema.hpp"
+#include "names.hpp"
+#include "text.hpp"
+
+namespace nabla::viz {
+namespace {
+
+using namespace detail;
+
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : repair_utf8(text)) {
+    const auto code = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      result += '\\';
+      result += c;
+    } else if (code < 0x20 || c == '<' || c == '>' || c == '&') {
+      result += fmt::format("\\u{:04x}", code);  // the text may end up inside a web page
+    } else {
+      result += c;
+    }
+  }
+  return result += '"';
+}
+
+std::string json_number(double x) {
+  if (std::isnan(x)) return "\"nan\"";
+  if (std::isinf(x)) return x > 0 ? "\"inf\"" : "\"-inf\"";
+  if (x == 0.0 && std::signbit(x)) return "-0.0";  // "-0" would read back as an integer
+  return fmt::format("{}", x);
+}
+
+// Members of one object; those that equal their default are left out.
+class Members {
+ public:
+  void add(std::string_view key, const std::string& text) {
+    text_ += fmt::format("{}\"{}\": {}", text_.empty() ? "" : ", ", key, text);
+  }
+  void add_text(std::string_view key, const std::string& value) {
+    if (!value.empty()) add(key, quoted(value));
+  }
+  void add_number(std::string_view key, double value) {
+    if (value != 0.0 || std::signbit(value)) add(key, json_number(value));
+  }
+  void add_flag(std::string_view key, bool value) {
+    if (value) add(key, "true");
+  }
+  void add_count(std::string_view key, std::int64_t value) {
+    if (value != 0) add(key, fmt::format("{}", value));
+  }
+  [[nodiscard]] std::string object() const { return "{" + text_ + "}"; }
+
+ private:
+  std::string text_;
+};
+
+void add_stats(Members& node, std::string_view key, const Stats& stats) {
+  if (stats == Stats{}) return;
+  Members members;
+  members.add_count("count", stats.count);
+  for (const auto& [name, member] : kStatNumbers) members.add_number(name, stats.*member);
+  members.add_count("zeros", stats.zeros);
+  members.add_count("nans", stats.nans);
+  members.add_count("infinities", stats.infinities);
+  std::string samples;
+  for (const double sample : stats.samples) {
+    samples += (samples.empty() ? "" : ", ") + json_number(sample);
+  }
+  if (!samples.empty()) members.add("samples", "[" + samples + "]");
+  node.add(key, members.object());
+}
+
+std::string node_object(const GraphNode& node) {
+  Members members;
+  for (const auto& [key, member] : kNodeTexts) members.add_text(key, node.*member);
+  members.add("role", quoted(kRoleNames[static_cast<std::size_t>(node.role)]));
+  members.add_count("scope", node.scope);
+  if (!node.is_scalar) members.add("tensor", "true");
+  if (!node.shape.empty()) {
+    members.add("shape", fmt::format("[{}]", fmt::join(node.shape, ", ")));
+  }
+  members.add_flag("requires_grad", node.requires_grad);
+  members.add_flag("has_gradient", node.has_gradient);
+  members.add_number("value", node.value);
+  members.add_number("gradient", node.gradient);
+  add_stats(members, "value_stats", node.value_stats);
+  add_stats(members, "gradient_stats", node.gradient_stats);
+  return members.object();
+}
+
+std::string edge_object(const GraphEdge& edge) {
+  Members members;
+  members.add("from", fmt::format("{}", edge.from));
+  members.add("to", fmt::format("{}", edge.to));
+  members.add_count("slot", edge.slot);
+  members.add_number("local", edge.local);
+  members.add_number("contribution", edge.contribution);
+  members.add_flag("has_contribution", edge.has_contribution);
+  return members.object();
+}
+
+std::string scope_object(const GraphScope& scope) {
+  Members members;
+  members.add_count("parent", scope.parent);
+  members.add_text("name", scope.name);
+  return members.object();
+}
+
+template <class Items, class Writer>
+void add_list(std::string& text, std::string_view key, const Items& items, Writer writer) {
+  text += fmt::format("\"{}\": [", key);
+  const char* separator = "\n";
+  for (const auto& item : items) {
+    text += separator;
+    text += writer(item);
+    separator = ",\n";
+  }
+  text += "\n]";
+}
+
+}  // namespace
+
+std::string to_json(const Graph& graph) {
+  std::string text = fmt::format("{{\"schema\": \"{}\",\n\"root\": {},\n", kSchema, graph.root);
+  add_list(text, "scopes", graph.scopes, scope_object);
+  text += ",\n";
+  add_list(text, "nodes", graph.nodes, node_object);
+  text += ",\n";
+  add_list(text, "edges", graph.edges, edge_object);
+  text += fmt::format(",\n\"backward_order\": [{}]}}\n", fmt::join(graph.backward_order, ", "));
+  return text;
+}
+
+}  // namespace nabla::viz

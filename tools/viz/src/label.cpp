@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "label.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "names.hpp"
+#include "text.hpp"
+
+namespace nabla::viz::detail {
+namespace {
+
+constexpr std::size_t kTitleCells = 30;
+constexpr std::string_view kTimes = "\xC3\x97";
+constexpr std::string_view kPlusMinus = "\xC2\xB1";
+constexpr std::string_view kDash = "\xE2\x80\x93";
+constexpr std::string_view kDot = " \xC2\xB7 ";
+
+std::span<const GraphEdge> operands(const LabelContext& context, std::uint32_t node) {
+  const std::size_t first = context.offsets[node];
+  return std::span(context.graph.edges).subspan(first, context.offsets[node + 1] - first);
+}
+
+// "tanh", or "_ * 2" where a constant is folded in: the blank is where the arrow comes in.
+std::string op_text(const LabelContext& context, std::uint32_t index) {
+  const GraphNode& node = context.graph.nodes[index];
+  std::vector<std::string> arguments;
+  bool has_number = false;
+  for (const GraphEdge& edge : operands(context, index)) {
+    const bool folded =
+        context.options.view.fold_constants && is_plain_number(context.graph.nodes[edge.from]);
+    has_number = has_number || folded;
+    arguments.push_back(folded ? context.names[edge.from] : "_");
+  }
+  if (has_number && context.options.values && arguments.size() <= 3) {
+    return applied(node, arguments);
+  }
+  return clean_line(node.symbol.empty() ? node.op : node.symbol, kTitleCells);
+}
+
+std::string title(const LabelContext& context, const Box& box) {
+  const GraphNode& node = context.graph.nodes[box.node];
+  // The frames around the box say which of several "weight" this is.
+  const std::string name =
+      clean_line(node.name.empty() ? context.names[box.node] : node.name, kTitleCells);
+  if (node.op.empty()) return name;
+  const std::string op = op_text(context, box.node);
+  const bool named = !node.name.empty() || box.node == context.graph.root;
+  if (!named && !context.show_temporaries) return clean_line(op, kTitleCells);
+  return name + std::string(kDot) + clean_line(op, kTitleCells);
+}
+
+std::string bad_elements(const Stats& stats) {
+  if (stats.nans + stats.infinities == 0) return {};
+  return fmt::format("{} NaN, {} inf", stats.nans, stats.infinities);
+}
+
+void add_scalar_lines(const GraphNode& node, std::vector<std::string>& lines) {
+  if (node.role != Role::constant || !node.name.empty()) {
+    lines.push_back("value " + number(node.value));
+  }
+  if (node.has_gradient) {
+    lines.push_back("grad  " + signed_number(node.gradient));
+  } else if (node.role != Role::constant) {
+    lines.push_back(fmt::format("grad  {}", kDash));
+  }
+}
+
+void add_tensor_lines(const GraphNode& node, bool values, std::vector<std::string>& lines) {
+  lines.push_back(shape_text(node.shape) + " " + node.dtype);
+  if (!values) return;
+  const Stats& stats = node.value_stats;
+  if (stats.count == 1) {
+    lines.push_back("value " + number(node.value));
+  } else {
+    lines.push_back(fmt::format("mean  {:.4g} {} {:.4g}", stats.mean == 0.0 ? 0.0 : stats.mean,
+                                kPlusMinus, stats.deviation));
+  }
+  if (std::string bad = bad_elements(stats); !bad.empty()) lines.push_back("value " + bad);
+  if (node.has_gradient) {
+    lines.push_back("|grad| " + number(node.gradient_stats.norm));
+    if (std::string bad = bad_elements(node.gradient_stats); !bad.empty()) {
+      lines.push_back("grad  " + bad);
+    }
+  } else if (node.requires_grad) {
+    lines.push_back(fmt::format("|grad| {}", kDash));
+  }
+}
+
+std::vector<std::string> group_lines(const LabelContext& context, const Box& box) {
+  std::string head = clean_line(box.title, kTitleCells);
+  if (box.repeat > 1) head += fmt::format(" {} {}", kTimes, box.repeat);
+  std::vector<std::string> lines{head};
+  if (box.kind == Box::Kind::hidden) {
+    lines = {fmt::format("{} more node{}", box.nodes, box.nodes == 1 ? "" : "s")};
+  } else if (box.nodes != box.repeat) {
+    lines.push_back(fmt::format("{} nodes", box.nodes));
+    if (box.parameters > 0) lines.push_back(fmt::format("{} parameters", box.parameters));
+  }
+  if (context.options.values && box.has_gradient) {
+    lines.push_back(fmt::format("median |grad| {:.3g}", box.median_gradient));
+    lines.push_back(fmt::format("max    |grad| {:.3g}", box.max_gradient));
+  }
+  return lines;
+}
+
+}  // namespace
+
+LabelContext label_context(const Graph& graph, const View& view, const DotOptions& options) {
+  return {graph,
+          view,
+          options,
+          display_names(graph),
+          operand_offsets(graph),
+          view.arrows.size() <= options.max_edge_labels};
+}
+
+std::vector<std::string> box_lines(const LabelContext& context, const Box& box) {
+  std::vector<std::string> lines;
+  if (box.kind != Box::Kind::node) {
+    lines = group_lines(context, box);
+  } else {
+    const GraphNode& node = context.graph.nodes[box.node];
+    lines.push_back(title(context, box));
+    if (!node.is_scalar) {
+      add_tensor_lines(node, context.options.values, lines);
+    } else if (context.options.values) {
+      add_scalar_lines(node, lines);
+    }
+  }
+  if (box.non_finite) lines.push_back("NaN or inf!");
+  // Numbers stand below each other although Graphviz centres every line.
+  std::size_t width = 0;
+  for (std::size_t i = 1; i < lines.size(); ++i) width = std::max(width, cells(lines[i]));
+  for (std::size_t i = 1; i < lines.size(); ++i) lines[i] = pad(std::move(lines[i]), width);
+  return lines;
+}
+
+std::string box_tooltip(const LabelContext& context, const Box& box) {
+  if (box.kind != Box::Kind::node) return fmt::format("{} nodes", box.nodes);
+  const GraphNode& node = context.graph.nodes[box.node];
+  const std::string& name = context.names[box.node];
+  if (node.op.empty()) return name;
+  std::vector<std::string> arguments;
+  for (const GraphEdge& edge : operands(context, box.node)) {
+    arguments.push_back(context.names[edge.from]);
+  }
+  std::string text = name + " = " + applied(node, arguments);
+  if (!node.formula.empty()) text += "\n" + clean_line(node.formula);
+  if (!node.gradient_rule.empty()) text += "\n" + clean_line(node.gradient_rule);
+  return clean(text);
+}
+
+Fill box_fill(const LabelContext& context, const Box& box) {
+  if (!context.options.heat_map || box.kind != Box::Kind::node) return {};
+  const GraphNode& node = context.graph.nodes[box.node];
+  if (!node.has_gradient) return {};
+  if (!node.is_scalar) return {Sign::none, shade(node.gradient_stats.norm)};
+  return {node.gradient < 0.0 ? Sign::negative : Sign::positive, shade(node.gradient)};
+}
+
+}  // namespace nabla::viz::detail

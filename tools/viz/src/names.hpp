@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nabla/engine/graph.hpp>
+
+// How pictures and explanations call the nodes of a graph, the same in both.
+
+namespace nabla::viz::detail {
+
+/// Empty if every index of `graph` is in range and edges lead forward, else what is wrong.
+[[nodiscard]] std::string defect(const Graph& graph);
+
+/// Errors    GraphError if `graph` has a defect
+void require_sound(const Graph& graph, std::string_view who);
+
+/// One line for each node: its name, with scopes where several share it, the number of a constant,
+/// or t1, t2, ... in order.
+[[nodiscard]] std::vector<std::string> display_names(const Graph& graph);
+
+/// Where the edges into each node start: those into node i are edges[offset[i] .. offset[i + 1]).
+[[nodiscard]] std::vector<std::size_t> operand_offsets(const Graph& graph);
+
+/// An unnamed constant of one element: shown as its number.
+[[nodiscard]] bool is_plain_number(const GraphNode& node);
+
+/// The op applied to operands in words: "a * b", "tanh(x)", "-x".
+[[nodiscard]] std::string applied(const GraphNode& node, std::span<const std::string> operands);
+
+}  // namespace nabla::viz::detail

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+// One child process with a deadline. It gets no descriptors but its three streams, no signal
+// settings of the caller, a small environment, and bounds on memory and file size.
+
+namespace nabla::viz::detail {
+
+struct ProcessResult {
+  bool started = false;
+  int start_error = 0;  ///< errno if it did not start
+  bool timed_out = false;
+  int signal = 0;  ///< that ended it, 0 if none
+  int exit_code = 0;
+  std::string messages;  ///< the beginning of its standard error
+};
+
+/// Runs `arguments[0]` with `input` as standard input and `output` as standard output, and kills it
+/// and its children after `timeout_seconds`.
+/// Errors    IoError if no descriptors are left
+[[nodiscard]] ProcessResult run_process(const std::vector<std::string>& arguments,
+                                        std::string_view input, int output, double timeout_seconds);
+
+}  // namespace nabla::viz::detail

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <nabla/viz/explain.hpp>
+
+#include "names.hpp"
+#include "table.hpp"
+#include "text.hpp"
+
+namespace nabla::viz {
+namespace {
+
+using namespace detail;
+
+constexpr std::size_t kMaxOps = 12;
+
+std::size_t depth_of(const Graph& graph) {
+  std::vector<std::size_t> depth(graph.nodes.size(), 1);
+  for (const GraphEdge& edge : graph.edges) {
+    depth[edge.to] = std::max(depth[edge.to], depth[edge.from] + 1);
+  }
+  return *std::max_element(depth.begin(), depth.end());
+}
+
+std::string ops_text(const Graph& graph) {
+  std::map<std::string, std::size_t> counts;
+  for (const GraphNode& node : graph.nodes) {
+    if (!node.op.empty()) ++counts[clean_line(node.op, 40)];
+  }
+  std::vector<std::pair<std::string, std::size_t>> sorted(counts.begin(), counts.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(sorted.size(), kMaxOps); ++i) {
+    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", sorted[i].second, sorted[i].first);
+  }
+  if (sorted.size() > kMaxOps) text += fmt::format(", {} other ops", sorted.size() - kMaxOps);
+  return text.empty() ? "none" : text;
+}
+
+std::string roles_text(const Graph& graph) {
+  std::array<std::size_t, 5> counts{};
+  for (const GraphNode& node : graph.nodes) ++counts[static_cast<std::size_t>(node.role)];
+  return fmt::format("{}: {} inputs, {} parameters, {} constants, {} operations",
+                     graph.nodes.size(), counts[0], counts[1], counts[2], counts[3] + counts[4]);
+}
+
+bool is_bad(double x, const Stats& stats) {
+  return !std::isfinite(x) || stats.nans + stats.infinities > 0;
+}
+
+std::string described(const Graph& graph, const std::vector<std::string>& names, std::size_t i) {
+  const GraphNode& node = graph.nodes[i];
+  return node.op.empty() ? names[i] : names[i] + ", made by " + clean_line(node.op, 40);
+}
+
+// A gradient goes wrong first at the node closest to the root, so that one is looked for backward.
+std::string non_finite_text(const Graph& graph, const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < graph.nodes.size() && text.empty(); ++i) {
+    if (is_bad(graph.nodes[i].value, graph.nodes[i].value_stats)) {
+      text = "first value: " + described(graph, names, i);
+    }
+  }
+  for (std::size_t i = graph.nodes.size(); i-- > 0;) {
+    const GraphNode& node = graph.nodes[i];
+    if (!node.has_gradient || !is_bad(node.gradient, node.gradient_stats)) continue;
+    return text + (text.empty() ? "" : "; ") + "first gradient: " + described(graph, names, i);
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::string gradients_text(const Graph& graph) {
+  std::vector<double> sizes;
+  for (const GraphNode& node : graph.nodes) {
+    const bool wanted = node.role == Role::input || node.role == Role::parameter;
+    const double size = node.is_scalar ? std::abs(node.gradient) : node.gradient_stats.norm;
+    if (wanted && node.has_gradient && std::isfinite(size)) sizes.push_back(size);
+  }
+  if (sizes.empty()) return "none";
+  std::sort(sizes.begin(), sizes.end());
+  return fmt::format("of {} inputs and parameters: smallest {}, median {}, largest {}",
+                     sizes.size(), number(sizes.front()), number(sizes[sizes.size() / 2]),
+                     number(sizes.back()));
+}
+
+}  // namespace
+
+std::string summary(const Graph& graph) {
+  require_sound(graph, "summary");
+  const std::vector<std::string> names = display_names(graph);
+  const GraphNode& root = graph.nodes[graph.root];
+  Table table(0);
+  table.row({"root", root.is_scalar ? names[graph.root] + " = " + number(root.value)
+                                    : names[graph.root] + ", shape " + shape_text(root.shape)});
+  table.row({"nodes", roles_text(graph)});
+  table.row({"edges", fmt::format("{}", graph.edges.size())});
+  table.row({"depth", fmt::format("{} nodes on the longest path", depth_of(graph))});
+  table.row({"ops", ops_text(graph)});
+  table.row({"|grad|", gradients_text(graph)});
+  table.row({"NaN or inf", non_finite_text(graph, names)});
+  return table.text();
+}
+
+}  // namespace nabla::viz

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "table.hpp"
+
+#include <algorithm>
+
+#include "text.hpp"
+
+namespace nabla::viz::detail {
+namespace {
+
+constexpr std::size_t kMaxColumn = 44;  // a longer text sticks out instead of moving all others
+
+}  // namespace
+
+std::string Table::text() const {
+  std::vector<std::size_t> widths;
+  for (const Row& row : rows_) {
+    if (row.is_line) continue;
+    widths.resize(std::max(widths.size(), row.columns.size()), 0);
+    for (std::size_t i = 0; i < row.columns.size(); ++i) {
+      widths[i] = std::max(widths[i], std::min(cells(row.columns[i]), kMaxColumn));
+    }
+  }
+  std::string result;
+  for (const Row& row : rows_) {
+    std::string line(row.is_line ? 0 : indent_, ' ');
+    for (std::size_t i = 0; i < row.columns.size(); ++i) {
+      line += row.is_line ? row.columns[i] : pad(row.columns[i], widths[i]) + "  ";
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    result += line + "\n";
+  }
+  return result;
+}
+
+}  // namespace nabla::viz::detail

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include "text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+
+#include <fmt/format.h>
+
+namespace nabla::viz::detail {
+namespace {
+
+constexpr char32_t kReplacement = 0xFFFD;
+constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
+
+struct Decoded {
+  char32_t code = kReplacement;
+  std::size_t length = 1;
+};
+
+// One code point at `text[at]`; overlong forms, surrogates and bad bytes give U+FFFD, one byte
+// long.
+Decoded decode(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned lead = byte(at);
+  if (lead < 0x80) return {lead, 1};
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || at + length > text.size()) return {};
+  char32_t code = lead & (0x7Fu >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(at + i) & 0xC0u) != 0x80u) return {};
+    code = (code << 6) | (byte(at + i) & 0x3Fu);
+  }
+  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < smallest[length] || code > 0x10FFFF || surrogate) return {};
+  return {code, length};
+}
+
+bool in_any(char32_t code, const auto& ranges) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [code](const auto& range) { return range[0] <= code && code <= range[1]; });
+}
+
+// East Asian wide blocks and emoji, as terminals and monospaced fonts draw them.
+bool is_wide(char32_t code) {
+  static constexpr std::array<std::array<char32_t, 2>, 10> ranges{{{0x1100, 0x115F},
+                                                                   {0x2E80, 0x303E},
+                                                                   {0x3041, 0xA4CF},
+                                                                   {0xAC00, 0xD7A3},
+                                                                   {0xF900, 0xFAFF},
+                                                                   {0xFE30, 0xFE6F},
+                                                                   {0xFF00, 0xFF60},
+                                                                   {0xFFE0, 0xFFE6},
+                                                                   {0x1F300, 0x1FAFF},
+                                                                   {0x20000, 0x3FFFD}}};
+  return in_any(code, ranges);
+}
+
+bool is_combining(char32_t code) {
+  static constexpr std::array<std::array<char32_t, 2>, 4> ranges{
+      {{0x0300, 0x036F}, {0x1AB0, 0x1AFF}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}}};
+  return in_any(code, ranges);
+}
+
+// Controls, marks that turn the direction of what follows, and code points XML does not allow.
+bool is_dropped(char32_t code) {
+  static constexpr std::array<std::array<char32_t, 2>, 8> ranges{{{0x00, 0x1F},
+                                                                  {0x7F, 0x9F},
+                                                                  {0x200B, 0x200F},
+                                                                  {0x2028, 0x202E},
+                                                                  {0x2060, 0x206F},
+                                                                  {0xFEFF, 0xFEFF},
+                                                                  {0xFFF0, 0xFFFB},
+                                                                  {0xFFFE, 0xFFFF}}};
+  return in_any(code, ranges);
+}
+
+std::size_t width_of(char32_t code) { return is_combining(code) ? 0 : is_wide(code) ? 2 : 1; }
+
+std::string without_dropped(std::string_view text) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    const Decoded decoded = decode(text, at);
+    if (decoded.code == '\n' || !is_dropped(decoded.code))
+      result += text.substr(at, decoded.length);
+    at += decoded.length;
+  }
+  return result;
+}
+
+// The first `max_cells` columns, the last of them an ellipsis if something is cut away.
+std::string clip(std::string_view line, std::size_t max_cells) {
+  if (cells(line) <= max_cells) return std::string(line);
+  std::size_t at = 0;
+  for (std::size_t column = 0; at < line.size();) {
+    const Decoded decoded = decode(line, at);
+    column += width_of(decoded.code);
+    if (column >= max_cells) break;
+    at += decoded.length;
+  }
+  return std::string(line.substr(0, at)) += kEllipsis;
+}
+
+}  // namespace
+
+std::string repair_utf8(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const Decoded decoded = decode(text, at);
+    const bool bad = decoded.code == kReplacement && decoded.length == 1;
+    result += bad ? std::string_view("\xEF\xBF\xBD") : text.substr(at, decoded.length);
+    at += decoded.length;
+  }
+  return result;
+}
+
+std::string clean(std::string_view text, std::size_t max_cells) {
+  // What is cut away need not be repaired.
+  const std::string kept = without_dropped(repair_utf8(text.substr(0, kMaxTextBytes)));
+  std::string result;
+  for (std::size_t start = 0; start <= kept.size();) {
+    const std::size_t end = std::min(kept.find('\n', start), kept.size());
+    const std::string line = clip(std::string_view(kept).substr(start, end - start), max_cells);
+    if (result.size() + line.size() + kEllipsis.size() > kMaxTextBytes) return result += kEllipsis;
+    result += line;
+    if (end < kept.size()) result += '\n';
+    start = end + 1;
+  }
+  return result;
+}
+
+std::string clean_line(std::string_view text, std::size_t max_cells) {
+  std::string line(text.substr(0, 4 * kMaxTextBytes));
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  return clean(line, max_cells);
+}
+
+std::string escape_dot(std::string_view cleaned) {
+  std::string result;
+  result.reserve(cleaned.size());
+  for (const char c : cleaned) {
+    if (c == '\\') {
+      result += "\\\\";
+    } else if (c == '&') {
+      result += "&amp;";
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+std::string escape_xml(std::string_view cleaned) {
+  std::string result;
+  result.reserve(cleaned.size());
+  for (const char c : cleaned) {
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&#39;";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
+}
+
+std::size_t cells(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const Decoded decoded = decode(text, at);
+    count += width_of(decoded.code);
+    at += decoded.length;
+  }
+  return count;
+}
+
+std::string number(double x) {
+  if (std::isnan(x)) return "nan";
+  return fmt::format("{:.6g}", x == 0.0 ? 0.0 : x);
+}
+
+std::string signed_number(double x) { return (x > 0.0 ? "+" : "") + number(x); }
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  return fmt::format("({})", fmt::join(shape, ", "));
+}
+
+std::string pad(std::string text, std::size_t width) {
+  const std::size_t have = cells(text);
+  if (have < width) text.append(width - have, ' ');
+  return text;
+}
+
+}  // namespace nabla::viz::detail

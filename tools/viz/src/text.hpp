@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nabla/engine/graph.hpp>
+
+// Text that is safe to show: names come from users and may hold anything. Every label of every
+// writer goes through `clean` first and then through the escape function of its format.
+
+namespace nabla::viz::detail {
+
+inline constexpr std::size_t kMaxLineCells = 120;
+inline constexpr std::size_t kMaxTextBytes = 4096;
+
+/// `text` as valid UTF-8: each bad byte becomes U+FFFD.
+[[nodiscard]] std::string repair_utf8(std::string_view text);
+
+/// Valid UTF-8 without control characters (newlines stay) and without characters that XML forbids,
+/// lines and the whole cut to a limit, cuts marked by an ellipsis.
+[[nodiscard]] std::string clean(std::string_view text, std::size_t max_cells = kMaxLineCells);
+
+/// `clean` on one line: newlines become spaces.
+[[nodiscard]] std::string clean_line(std::string_view text, std::size_t max_cells = kMaxLineCells);
+
+/// Cleaned text as part of a DOT label: backslashes and ampersands keep their meaning as text.
+[[nodiscard]] std::string escape_dot(std::string_view cleaned);
+
+/// Cleaned text as content or attribute value of XML.
+[[nodiscard]] std::string escape_xml(std::string_view cleaned);
+
+/// How many columns `text` takes in a monospaced font; wide characters take two.
+[[nodiscard]] std::size_t cells(std::string_view text);
+
+/// Six significant digits; -0 is 0; nan, inf, -inf spelled out.
+[[nodiscard]] std::string number(double x);
+
+/// As `number`, with + in front of positive ones.
+[[nodiscard]] std::string signed_number(double x);
+
+/// "(2, 3)".
+[[nodiscard]] std::string shape_text(const std::vector<std::int64_t>& shape);
+
+/// `text` and blanks up to `width` columns.
+[[nodiscard]] std::string pad(std::string text, std::size_t width);
+
+}  // namespace nabla::viz::detail

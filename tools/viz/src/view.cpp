@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <nabla/viz/view.hpp>
+
+#include "grouping.hpp"
+#include "names.hpp"
+
+namespace nabla::viz {
+namespace {
+
+using detail::kNoBox;
+using detail::Partition;
+using detail::Scopes;
+
+constexpr std::size_t kUnlimited = static_cast<std::size_t>(-1);
+constexpr std::size_t kMinBudget = 20;  // fewer boxes than this say nothing
+constexpr std::size_t kCheapRanks = 12;
+
+bool is_zero(const GraphEdge& edge) { return edge.has_contribution && edge.contribution == 0.0; }
+
+// Edges between the same two boxes are one arrow, except between two single nodes, where each
+// operand has its own (o * o has two).
+std::vector<Arrow> connect(const Graph& graph, const Partition& partition) {
+  std::vector<Arrow> arrows;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> known;
+  for (std::uint32_t i = 0; i < graph.edges.size(); ++i) {
+    const GraphEdge& edge = graph.edges[i];
+    const std::uint32_t from = partition.box_of[edge.from], to = partition.box_of[edge.to];
+    if (from == kNoBox || to == kNoBox || from == to) continue;
+    const bool single = partition.boxes[from].kind == Box::Kind::node &&
+                        partition.boxes[to].kind == Box::Kind::node;
+    const auto [place, is_new] = known.try_emplace({from, to}, arrows.size());
+    if (single || is_new) {
+      arrows.push_back({.from = from, .to = to, .edge = i, .is_zero = is_zero(edge)});
+    } else {
+      Arrow& arrow = arrows[place->second];
+      ++arrow.edges;
+      arrow.is_zero = arrow.is_zero && is_zero(edge);
+    }
+  }
+  std::stable_sort(arrows.begin(), arrows.end(),
+                   [](const Arrow& a, const Arrow& b) { return a.to < b.to; });
+  return arrows;
+}
+
+// Longest path in boxes up to each box. Between groups arrows may also lead back, those do not
+// count.
+std::vector<std::size_t> ranks_of(const View& view) {
+  std::vector<std::size_t> rank(view.boxes.size(), 0);
+  for (const Arrow& arrow : view.arrows) {
+    if (arrow.from < arrow.to) rank[arrow.to] = std::max(rank[arrow.to], rank[arrow.from] + 1);
+  }
+  return rank;
+}
+
+// The scopes that hold a box and all scopes around them; a parent has a smaller index.
+std::vector<std::uint32_t> frames_of(const Partition& partition, const Scopes& scopes) {
+  std::vector<bool> used(scopes.parent.size(), false);
+  for (const Box& box : partition.boxes) {
+    for (std::uint32_t scope = box.scope; scope != 0 && !used[scope];
+         scope = scopes.parent[scope]) {
+      used[scope] = true;
+    }
+  }
+  std::vector<std::uint32_t> frames;
+  for (std::uint32_t scope = 1; scope < used.size(); ++scope) {
+    if (used[scope]) frames.push_back(scope);
+  }
+  return frames;
+}
+
+Partition choose(const Graph& graph, const Scopes& scopes, const ViewOptions& options,
+                 std::size_t budget) {
+  const std::vector<bool> folded = options.fold_constants
+                                       ? detail::folded_constants(graph)
+                                       : std::vector<bool>(graph.nodes.size(), false);
+  const bool open = scopes.deepest <= options.depth;
+  Partition partition = open ? detail::separate(graph, scopes, folded)
+                             : detail::collapse(graph, scopes, folded, options.depth);
+  for (std::size_t level = std::min(options.depth, scopes.deepest);
+       partition.boxes.size() > budget && level-- > 0;) {
+    partition = detail::collapse(graph, scopes, folded, level);
+  }
+  if (partition.boxes.size() > budget) partition = detail::merge_leaves(graph, partition);
+  if (partition.boxes.size() > budget) partition = detail::around_root(graph, partition, budget);
+  return partition;
+}
+
+View assemble(const Graph& graph, const Scopes& scopes, Partition partition) {
+  detail::measure(graph, partition);
+  View view;
+  view.frames = frames_of(partition, scopes);
+  view.arrows = connect(graph, partition);
+  view.total_nodes = graph.nodes.size();
+  view.shown_nodes = view.total_nodes;
+  for (const Box& box : partition.boxes) {
+    if (box.kind != Box::Kind::node) view.shown_nodes -= box.nodes;
+  }
+  view.boxes = std::move(partition.boxes);
+  for (const std::size_t rank : ranks_of(view)) view.ranks = std::max(view.ranks, rank + 1);
+  return view;
+}
+
+}  // namespace
+
+View make_view(const Graph& graph, const ViewOptions& options) {
+  detail::require_sound(graph, "view");
+  const Scopes scopes = detail::place_nodes(graph);
+  std::size_t budget = options.max_nodes == 0 ? kUnlimited : options.max_nodes;
+  View view = assemble(graph, scopes, choose(graph, scopes, options, budget));
+  while (options.max_cost > 0 && layout_cost(view) > options.max_cost &&
+         view.boxes.size() > kMinBudget) {
+    budget = std::max(view.boxes.size() / 2, kMinBudget);
+    view = assemble(graph, scopes, choose(graph, scopes, options, budget));
+  }
+  return view;
+}
+
+std::size_t layout_cost(const View& view) {
+  const std::vector<std::size_t> rank = ranks_of(view);
+  std::size_t cost = view.boxes.size() + view.arrows.size();
+  for (const Arrow& arrow : view.arrows) {
+    const std::size_t low = std::min(rank[arrow.from], rank[arrow.to]);
+    const std::size_t span = std::max(rank[arrow.from], rank[arrow.to]) - low;
+    if (span > kCheapRanks) cost += span - kCheapRanks;
+  }
+  return cost;
+}
+
+}  // namespace nabla::viz

@@ -22,7 +22,8 @@ long calls_for(const std::function<void()>& work, double seconds) {
     const double taken = seconds_of(work, calls);
     if (taken >= seconds) return calls;
     const double factor = taken > 0 ? 1.2 * seconds / taken : 100;
-    calls = static_cast<long>(std::ceil(static_cast<double>(calls) * std::clamp(factor, 1.5, 100.)));
+    calls =
+        static_cast<long>(std::ceil(static_cast<double>(calls) * std::clamp(factor, 1.5, 100.)));
   }
 }
 

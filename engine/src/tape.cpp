@@ -53,6 +53,12 @@ void throw_not_retained() {
       "backward(y, {.retain_grad = true})");
 }
 
+void throw_not_settable() {
+  throw GraphError(
+      "[set_value] not a variable that nothing was computed from: statements were recorded after "
+      "it; rewind to a mark before them first");
+}
+
 void throw_dropped_mark() {
   throw GraphError(
       "[rewind] unknown mark: the tape was rewound or reset to a place before it; mark again");

@@ -73,6 +73,7 @@ namespace detail {
 [[noreturn]] void throw_passive(const char* operation);
 [[noreturn]] void throw_stale(const char* operation);
 [[noreturn]] void throw_not_retained();
+[[noreturn]] void throw_not_settable();
 [[noreturn]] void throw_dropped_mark();
 [[noreturn]] void throw_too_many_values();
 [[noreturn]] void throw_memory_limit(std::size_t needed, std::size_t limit);
@@ -134,6 +135,11 @@ class basic_tape : private detail::TapeHead<T> {
   [[nodiscard]] std::string name_of(std::uint32_t index) const;
   /// Sets the gradients of all variables to 0.
   void zero_grad();
+  /// Gives a variable another number, in this handle and on the tape, so that it can be registered
+  /// once and change from step to step. Other handles to it keep the old number.
+  /// Errors    GraphError if it is no variable of this tape, or statements that could use it were
+  ///           recorded since: rewind to a mark before them
+  void set_value(basic_value<T>& x, const T& value);
 
   /// True if the handle stands on this tape.
   [[nodiscard]] bool is_live(std::uint32_t index, std::uint32_t handle_epoch) const;

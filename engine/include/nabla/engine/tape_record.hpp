@@ -283,6 +283,17 @@ void basic_tape<T>::set_name(const basic_value<T>& x, std::string_view name) {
 }
 
 template <class T>
+void basic_tape<T>::set_value(basic_value<T>& x, const T& value) {
+  if (!x.has_history()) detail::throw_passive("set_value");
+  if (!is_live(x.index(), x.epoch())) detail::throw_stale("set_value");
+  // The last record is a run of variables, and x is one of them: nothing was computed from it.
+  if (this->write[-1] != detail::kInputs || x.index() < runs_.back().first)
+    detail::throw_not_settable();
+  this->values[x.index()] = value;
+  x = basic_value<T>(value, x.index(), x.epoch());
+}
+
+template <class T>
 std::string basic_tape<T>::name_of(std::uint32_t index) const {
   const auto found = names_.find(index);
   return found == names_.end() ? std::string() : found->second;

@@ -2,6 +2,8 @@
 #include "dot_graph.hpp"
 
 #include <exception>
+#include <unordered_map>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -43,8 +45,49 @@ int append(void* text, const char* piece) noexcept {
 int no_flush(void* /*text*/) noexcept { return 0; }
 int no_read(void* /*text*/, char* /*buffer*/, int /*size*/) noexcept { return 0; }
 
+// Names of objects, numbered as they come. libcgraph writes frames in the order of these numbers;
+// its own numbers are addresses, which differ from run to run.
+struct Names {
+  Agraph_t* graph;
+  std::unordered_map<std::string, IDTYPE> number;
+  std::vector<char*> name;  // copies made by libcgraph, which expects its own header before them
+};
+
+constexpr IDTYPE kStep = 2;  // even numbers have names, odd ones do not
+
+void* open_names(Agraph_t* graph, Agdisc_t* /*discipline*/) noexcept {
+  return new Names{graph, {}, {}};
+}
+
+long map_name(void* state, int /*kind*/, char* name, IDTYPE* number, int create) noexcept {
+  Names& names = *static_cast<Names*>(state);
+  const bool named = name != nullptr;
+  const auto found = named ? names.number.find(name) : names.number.end();
+  if (found != names.number.end()) {
+    *number = found->second;
+    return 1;
+  }
+  if (named && create == 0) return 0;
+  names.name.push_back(named ? agstrdup(names.graph, name) : nullptr);
+  *number = kStep * names.name.size() + (named ? 0 : 1);
+  if (named) names.number.emplace(name, *number);
+  return 1;
+}
+
+long allocate_number(void* /*state*/, int /*kind*/, IDTYPE /*number*/) noexcept { return 0; }
+void free_number(void* /*state*/, int /*kind*/, IDTYPE /*number*/) noexcept {}
+
+char* name_of(void* state, int /*kind*/, IDTYPE number) noexcept {
+  return static_cast<Names*>(state)->name[number / kStep - 1];
+}
+
+void close_names(void* state) noexcept { delete static_cast<Names*>(state); }
+void register_object(void* /*state*/, int /*kind*/, void* /*object*/) noexcept {}
+
 Agiodisc_t io_to_string{no_read, append, no_flush};
-Agdisc_t discipline{&AgMemDisc, &AgIdDisc, &io_to_string};
+Agiddisc_t numbered_names{open_names, map_name,    allocate_number, free_number,
+                          name_of,    close_names, register_object};
+Agdisc_t discipline{&AgMemDisc, &numbered_names, &io_to_string};
 
 // libcgraph takes `char*` and copies.
 char* text(const std::string& s) { return const_cast<char*>(s.c_str()); }

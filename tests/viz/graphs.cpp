@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "graphs.hpp"
+#include "viz/graphs.hpp"
 
 #include <cmath>
 

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/viz/json.hpp>
+
+#include "viz/graphs.hpp"
+
+namespace nabla::viz::test {
+namespace {
+
+std::string error_of(const std::string& text) {
+  try {
+    (void)from_json(text);
+  } catch (const FormatError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  BOOST_REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+constexpr auto kSmall = R"({"schema": "nabla.graph/1", "root": 1, "scopes": [{}],
+ "nodes": [{"role": "input"}, {"role": "output", "op": "exp"}],
+ "edges": [{"from": 0, "to": 1}], "backward_order": [0]})";
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(json)
+
+BOOST_AUTO_TEST_CASE(graphs_come_back_as_they_were) {
+  for (const Graph& graph : {neuron(), network({4, 5, 2}), tensor_network(), chain(1000)}) {
+    BOOST_TEST((from_json(to_json(graph)) == graph));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_double_comes_back_bit_for_bit) {
+  std::mt19937_64 random(7);
+  std::vector<double> numbers{0.0,
+                              -0.0,
+                              1.0 / 3.0,
+                              5e-324,
+                              2.2250738585072014e-308,
+                              1e22,
+                              12345678901234567.0,
+                              1.7976931348623157e308};
+  for (int i = 0; i < 10000; ++i) {
+    const double x = std::bit_cast<double>(random());
+    if (std::isfinite(x)) numbers.push_back(x);
+  }
+  Builder build;
+  for (const double x : numbers) build.leaf("", x);
+  const Graph graph = build.finish(), back = from_json(to_json(graph));
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    BOOST_TEST(std::bit_cast<std::uint64_t>(back.nodes[i].value) ==
+               std::bit_cast<std::uint64_t>(numbers[i]));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_are_not_finite_are_strings) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  Builder build;
+  build.leaf("a", std::nan(""));
+  build.leaf("b", infinity);
+  build.leaf("c", -infinity);
+  const std::string text = to_json(build.finish());
+  const Graph back = from_json(text);
+  BOOST_TEST(text.find("\"value\": \"nan\"") != std::string::npos);
+  BOOST_TEST(std::isnan(back.nodes[0].value));
+  BOOST_TEST(back.nodes[1].value == infinity);
+  BOOST_TEST(back.nodes[2].value == -infinity);
+}
+
+BOOST_AUTO_TEST_CASE(a_small_document_written_by_hand_is_read) {
+  const Graph graph = from_json(kSmall);
+  BOOST_TEST(graph.nodes.size() == 2u);
+  BOOST_TEST(graph.nodes[1].op == "exp");
+}
+
+BOOST_AUTO_TEST_CASE(every_prefix_of_a_document_is_refused) {
+  const std::string text = to_json(neuron());
+  for (std::size_t length = 0; length + 2 < text.size(); ++length) {
+    BOOST_TEST(error_of(text.substr(0, length)) != "accepted");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(flipped_bits_give_a_graph_or_a_format_error_and_nothing_else) {
+  const std::string text = to_json(neuron());
+  for (std::size_t i = 0; i < 8 * text.size(); ++i) {
+    std::string damaged = text;
+    damaged[i / 8] = static_cast<char>(damaged[i / 8] ^ (1 << (i % 8)));
+    (void)error_of(damaged);  // any other exception ends the test
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_off_is_named) {
+  const auto check = [](const std::string& from, const std::string& to, const std::string& reason) {
+    const std::string text = error_of(replaced(kSmall, from, to));
+    BOOST_TEST(text.find(reason) != std::string::npos, to << " gave " << text);
+  };
+  check("graph/1", "graph/2", "\"schema\" of the document is not nabla.graph/1");
+  check("\"root\": 1", "\"root\": 2", "its root is node 2");
+  check("\"root\": 1", "\"root\": -1", "\"root\" of the document is not a whole number");
+  check("\"root\": 1", "\"root\": 1.5", "\"root\" of the document is not a whole number");
+  check("\"root\": 1, ", "", "lacks \"root\"");
+  check("\"root\": 1", "\"root\": 1, \"root\": 1", "member \"root\" repeated");
+  check("\"root\": 1", "\"root\": 1, \"extra\": 1", "members that the schema does not know");
+  check("{\"role\": \"input\"}", "{}", "node 0 lacks \"role\"");
+  check("{\"role\": \"input\"}", "7", "node 0 is not an object");
+  check("\"input\"", "\"king\"", "\"role\" of node 0 is not one of");
+  check("\"exp\"", "7", "\"op\" of node 1 is not a text");
+  check("\"exp\"", "\"exp\", \"value\": \"big\"", "\"value\" of node 1 is not a number");
+  check("\"exp\"", "\"exp\", \"scope\": 3", "a node is in scope 3");
+  check("\"from\": 0", "\"from\": 1", "does not lead forward");
+  check("\"to\": 1", "\"to\": 9", "an edge leads to node 9");
+  check("\"to\": 1", "\"to\": 4294967296", "\"to\" of edge 0 is not a whole number");
+  check("[0]", "[5]", "backward order names edge 5");
+  check("[0]", "[0, 0]", "backward order names edge 0 twice");
+  check("[{}]", "[{}, {\"parent\": 1}]", "scope 1 stands before its parent 1");
+}
+
+BOOST_AUTO_TEST_CASE(deep_nesting_is_refused_before_it_costs_anything) {
+  BOOST_TEST(error_of(std::string(1000000, '[')).find("nested too deep") != std::string::npos);
+  std::string objects;
+  for (int i = 0; i < 100000; ++i) objects += "{\"a\":";
+  BOOST_TEST(error_of(objects).find("nested too deep") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(other_files_are_refused) {
+  for (const char* text : {"", "null", "[]", "digraph {}", "\x1f\x8b\x08", "<html>", "{}"}) {
+    BOOST_TEST(error_of(text) != "accepted");
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace nabla::viz::test

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: MIT
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/viz/json.hpp>
+#include <nabla/viz/save.hpp>
+
+#include "viz/graphs.hpp"
+#include "viz/xml.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace nabla::viz::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// An empty folder that disappears with the test.
+struct Folder {
+  Folder() {
+    fs::remove_all(path);
+    fs::create_directory(path);
+  }
+  ~Folder() {
+    fs::permissions(path, fs::perms::owner_all);
+    fs::remove_all(path);
+  }
+  [[nodiscard]] std::size_t files() const {
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(path), fs::directory_iterator()));
+  }
+  fs::path path = "viz_save";
+};
+
+std::string contents(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+void write(const fs::path& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+// A program in place of `dot` that does what `script` says.
+std::string fake_dot(const Folder& folder, const std::string& script) {
+  const fs::path path = folder.path / "fake_dot";
+  write(path, "#!/bin/sh\n" + script + "\n");
+  fs::permissions(path, fs::perms::owner_all);
+  return fs::absolute(path).string();
+}
+
+std::string error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const IoError& error) {
+    return error.what();
+  }
+  return "no IoError";
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+double seconds(const std::function<void()>& action) {
+  const auto start = std::chrono::steady_clock::now();
+  action();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+struct Size {
+  std::uint32_t width = 0, height = 0;
+};
+
+Size png_size(const std::string& png) {
+  const auto word = [&](std::size_t at) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      value = (value << 8) | static_cast<unsigned char>(png.at(at + i));
+    }
+    return value;
+  };
+  return {word(16), word(20)};  // the header chunk is always the first
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(save_file)
+
+BOOST_AUTO_TEST_CASE(the_suffix_says_the_format) {
+  const Folder folder;
+  const Graph graph = neuron();
+  for (const char* name : {"g.dot", "g.svg", "g.png", "g.pdf", "g.json", "g.txt", "G2.SVG"}) {
+    save(graph, folder.path / name);
+  }
+  BOOST_TEST(contents(folder.path / "g.dot").starts_with("digraph"));
+  BOOST_TEST(contents(folder.path / "g.png").starts_with("\x89PNG"));
+  BOOST_TEST(contents(folder.path / "g.pdf").starts_with("%PDF"));
+  BOOST_TEST(has(contents(folder.path / "g.txt"), "dL/do += "));
+  BOOST_TEST((from_json(contents(folder.path / "g.json")) == graph));
+  BOOST_TEST(xml_defect(contents(folder.path / "g.svg")) == "");
+  BOOST_TEST(xml_defect(contents(folder.path / "G2.SVG")) == "");
+  BOOST_TEST(folder.files() == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_suffix_names_the_known_ones) {
+  const Folder folder;
+  for (const char* name : {"g", "g.bmp", "g.svg.gz", ".svg"}) {
+    BOOST_CHECK_EXCEPTION(save(neuron(), folder.path / name), FormatError, [](const Error& error) {
+      return has(error.what(), ".dot .svg .png .pdf .json .txt");
+    });
+  }
+  BOOST_TEST(folder.files() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(pictures_of_the_same_graph_are_the_same_bytes) {
+  const Folder folder;
+  save(network({3, 4, 1}), folder.path / "a.svg");
+  save(network({3, 4, 1}), folder.path / "b.svg");
+  BOOST_TEST((contents(folder.path / "a.svg") == contents(folder.path / "b.svg")));
+}
+
+BOOST_AUTO_TEST_CASE(a_png_stays_within_its_pixels) {
+  const Folder folder;
+  save(network({12, 3, 2}), folder.path / "g.png", {.max_pixels = 1e6});
+  save(chain(300), folder.path / "chain.png", {.max_pixels = 1e6});
+  for (const char* name : {"g.png", "chain.png"}) {
+    const Size size = png_size(contents(folder.path / name));
+    BOOST_TEST(static_cast<double>(size.width) * size.height <= 1.01e6);  // dot rounds up
+    BOOST_TEST(size.width > 100u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_program_is_named_with_what_to_do) {
+  const Folder folder;
+  const std::string text =
+      error_of([&] { save(neuron(), folder.path / "g.svg", {.dot_program = "no_such_dot"}); });
+  BOOST_TEST(has(text, "\"no_such_dot\" was not found; install graphviz"));
+  BOOST_TEST(folder.files() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(dot_and_json_need_no_program) {
+  const Folder folder;
+  save(neuron(), folder.path / "g.dot", {.dot_program = "no_such_dot"});
+  save(neuron(), folder.path / "g.json", {.dot_program = "no_such_dot"});
+  BOOST_TEST(folder.files() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_program_is_stopped_at_the_deadline) {
+  const Folder folder;
+  // It ignores the polite signal and has a child of its own.
+  const std::string slow = fake_dot(folder, "trap '' TERM\nsleep 60 & echo part; sleep 60");
+  std::string text;
+  const double took = seconds([&] {
+    text = error_of([&] {
+      save(neuron(), folder.path / "g.svg", {.dot_program = slow, .timeout_seconds = 0.3});
+    });
+  });
+  BOOST_TEST(has(text, "took longer than 0.3 s"));
+  BOOST_TEST(has(text, "save as .dot"));
+  BOOST_TEST(took < 2.0);
+  BOOST_TEST(folder.files() == 1u);  // only the program
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_never_reads_does_no_harm) {
+  const Folder folder;
+  const std::string deaf = fake_dot(folder, "exec 0<&-\necho '<svg/>'");
+  save(network({4, 16, 16, 1}), folder.path / "g.svg",
+       {.dot = {.view = {.max_nodes = 0, .max_cost = 0}}, .dot_program = deaf});
+  BOOST_TEST(contents(folder.path / "g.svg") == "<svg/>\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_failing_program_leaves_the_old_file_and_its_reason) {
+  const Folder folder;
+  write(folder.path / "g.svg", "old");
+  const std::string bad = fake_dot(folder, "echo half a picture\necho out of ink >&2\nexit 3");
+  const std::string text =
+      error_of([&] { save(neuron(), folder.path / "g.svg", {.dot_program = bad}); });
+  BOOST_TEST(has(text, "exit code 3"));
+  BOOST_TEST(has(text, "out of ink"));
+  BOOST_TEST(contents(folder.path / "g.svg") == "old");
+  BOOST_TEST(folder.files() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_crashing_program_is_an_error_that_names_the_signal) {
+  const Folder folder;
+  const std::string bad = fake_dot(folder, "kill -SEGV $$");
+  const std::string text =
+      error_of([&] { save(neuron(), folder.path / "g.svg", {.dot_program = bad}); });
+  BOOST_TEST(has(text, "signal 11"));
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_writes_nothing_is_an_error) {
+  const Folder folder;
+  const std::string empty = fake_dot(folder, "exit 0");
+  const std::string text =
+      error_of([&] { save(neuron(), folder.path / "g.svg", {.dot_program = empty}); });
+  BOOST_TEST(has(text, "wrote nothing"));
+  BOOST_TEST(folder.files() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(endless_complaints_do_not_fill_memory_or_block) {
+  const Folder folder;
+  const std::string loud = fake_dot(folder, "yes complaint | head -c 3000000 >&2\nexit 1");
+  const std::string text =
+      error_of([&] { save(neuron(), folder.path / "g.svg", {.dot_program = loud}); });
+  BOOST_TEST(has(text, "complaint"));
+  BOOST_TEST(text.size() < 1000u);
+}
+
+BOOST_AUTO_TEST_CASE(the_program_inherits_no_files_and_no_secrets) {
+  const Folder folder;
+  const int open_file = open("/dev/null", O_RDONLY);  // without close-on-exec
+  setenv("NABLA_TEST_SECRET", "secret", 1);
+  const std::string curious = fake_dot(folder, "ls -l /proc/$$/fd | grep -c null\nenv");
+  save(neuron(), folder.path / "g.svg", {.dot_program = curious});
+  close(open_file);
+  const std::string seen = contents(folder.path / "g.svg");
+  BOOST_TEST(seen.starts_with("0\n"));
+  BOOST_TEST(!has(seen, "secret"));
+  BOOST_TEST(has(seen, "PATH="));
+}
+
+BOOST_AUTO_TEST_CASE(a_caller_that_ignores_its_children_still_gets_pictures) {
+  const Folder folder;
+  const auto former = std::signal(SIGCHLD, SIG_IGN);
+  save(neuron(), folder.path / "g.svg");
+  std::signal(SIGCHLD, former);
+  BOOST_TEST(has(contents(folder.path / "g.svg"), "</svg>"));
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_does_not_exist_is_an_error_with_the_reason) {
+  const std::string text = error_of([] { save(neuron(), "no/such/folder/g.json"); });
+  BOOST_TEST(has(text, "cannot write no/such/folder/g.json: No such file or directory"));
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_may_not_be_written_is_an_error) {
+  const Folder folder;
+  fs::permissions(folder.path, fs::perms::owner_read | fs::perms::owner_exec);
+  if (access(folder.path.c_str(), W_OK) == 0) {  // root may write anywhere
+    BOOST_TEST(has(error_of([] { save(neuron(), "/proc/g.json"); }), "cannot write /proc/g.json"));
+    return;
+  }
+  BOOST_TEST(has(error_of([&] { save(neuron(), folder.path / "g.json"); }), "Permission denied"));
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_in_place_of_the_file_is_an_error) {
+  const Folder folder;
+  fs::create_directory(folder.path / "g.json");
+  BOOST_TEST(has(error_of([&] { save(neuron(), folder.path / "g.json"); }), "it is a folder"));
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_leaves_the_old_file) {
+  if (!fs::exists("/dev/full")) return;
+  const Folder folder;
+  write(folder.path / "g.json", "old");
+  const rlimit small{100, RLIM_INFINITY};
+  rlimit former{};
+  getrlimit(RLIMIT_FSIZE, &former);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &small);
+  const std::string text = error_of([&] { save(neuron(), folder.path / "g.json"); });
+  setrlimit(RLIMIT_FSIZE, &former);
+  std::signal(SIGXFSZ, handler);
+  BOOST_TEST(has(text, "cannot write"));
+  BOOST_TEST(contents(folder.path / "g.json") == "old");
+  BOOST_TEST(folder.files() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_link_is_followed_and_stays_a_link) {
+  const Folder folder;
+  write(folder.path / "real.json", "old");
+  fs::create_symlink("real.json", folder.path / "link.json");
+  save(neuron(), folder.path / "link.json");
+  BOOST_TEST(fs::is_symlink(folder.path / "link.json"));
+  BOOST_TEST(contents(folder.path / "real.json") != "old");
+}
+
+BOOST_AUTO_TEST_CASE(files_get_the_permissions_the_user_asked_for) {
+  const Folder folder;
+  const mode_t former = umask(0022);
+  write_file(folder.path / "text.txt", "text");
+  umask(former);
+  const auto mode = fs::status(folder.path / "text.txt").permissions();
+  BOOST_TEST((static_cast<unsigned>(mode) & 0777u) == 0644u);
+}
+
+BOOST_AUTO_TEST_CASE(several_threads_draw_at_once) {
+  const Folder folder;
+  const std::string expected = [&] {
+    save(neuron(), folder.path / "expected.svg");
+    return contents(folder.path / "expected.svg");
+  }();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      for (int run = 0; run < 3; ++run) save(neuron(), folder.path / (std::to_string(i) + ".svg"));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (int i = 0; i < 4; ++i) {
+    BOOST_TEST((contents(folder.path / (std::to_string(i) + ".svg")) == expected));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_large_graph_is_drawn_within_the_deadline) {
+  const Folder folder;
+  const Graph graph = network({64, 64, 64, 10});
+  BOOST_TEST(graph.nodes.size() > 20000u);
+  const double took = seconds([&] { save(graph, folder.path / "g.svg"); });
+  BOOST_TEST(took < 10.0);
+  BOOST_TEST(has(contents(folder.path / "g.svg"), "neuron \xC3\x97 64"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace nabla::viz::test

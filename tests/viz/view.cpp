@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <string>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/viz/view.hpp>
+
+#include "viz/graphs.hpp"
+
+namespace nabla::viz::test {
+namespace {
+
+const Box* find_group(const View& view, const std::string& title) {
+  for (const Box& box : view.boxes) {
+    if (box.kind == Box::Kind::group && box.title == title) return &box;
+  }
+  return nullptr;
+}
+
+std::size_t sum_of_nodes(const View& view) {
+  std::size_t sum = 0;
+  for (const Box& box : view.boxes) sum += box.nodes;
+  return sum;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(view)
+
+BOOST_AUTO_TEST_CASE(a_small_graph_is_shown_node_by_node) {
+  const Graph graph = neuron();
+  const View view = make_view(graph);
+  BOOST_TEST(view.boxes.size() == graph.nodes.size());
+  BOOST_TEST(view.arrows.size() == graph.edges.size());
+  BOOST_TEST(view.shown_nodes == view.total_nodes);
+  BOOST_TEST(view.frames.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_network_above_the_budget_shows_its_layers_as_repeated_neurons) {
+  const Graph graph = network({4, 16, 16, 1});
+  const View view = make_view(graph);
+  const Box* neurons = find_group(view, "neuron");
+  BOOST_REQUIRE(neurons != nullptr);
+  BOOST_TEST(neurons->repeat == 16u);
+  BOOST_TEST(neurons->nodes == 16u * 14u);  // b, 4 weights, 4 products, 4 sums, tanh
+  BOOST_TEST(neurons->parameters == 16u * 5u);
+  BOOST_TEST(neurons->has_gradient);
+  BOOST_TEST(neurons->median_gradient <= neurons->max_gradient);
+  BOOST_TEST(view.boxes.size() <= 400u);
+  BOOST_TEST(sum_of_nodes(view) == graph.nodes.size());
+}
+
+BOOST_AUTO_TEST_CASE(arrows_between_groups_are_one_that_counts_its_edges) {
+  const View view = make_view(network({4, 16, 16, 1}));
+  std::size_t largest = 0;
+  for (const Arrow& arrow : view.arrows) {
+    largest = std::max(largest, arrow.edges);
+    const auto twins = std::count_if(view.arrows.begin(), view.arrows.end(), [&](const Arrow& a) {
+      return a.from == arrow.from && a.to == arrow.to;
+    });
+    BOOST_TEST(twins == 1);
+  }
+  BOOST_TEST(largest == 16u * 16u);
+}
+
+BOOST_AUTO_TEST_CASE(depth_zero_shows_top_scopes_as_boxes) {
+  const View view = make_view(network({2, 2, 1}), {.depth = 0});
+  BOOST_TEST(view.frames.empty());
+  BOOST_TEST(find_group(view, "layer1") != nullptr);
+  BOOST_TEST(find_group(view, "layer2") != nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(the_root_is_always_a_box_of_its_own) {
+  for (const std::size_t budget : {2u, 5u, 20u, 100u}) {
+    const Graph graph = network({4, 8, 8, 2});
+    const View view = make_view(graph, {.max_nodes = budget});
+    const Box& last = view.boxes.back();
+    BOOST_TEST(last.node == graph.root);
+    BOOST_TEST((last.kind == Box::Kind::node));
+    BOOST_TEST(view.boxes.size() <= budget);
+    BOOST_TEST(sum_of_nodes(view) == graph.nodes.size());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(without_scopes_the_neighbourhood_of_the_root_is_shown) {
+  const Graph graph = network({4, 16, 16, 1}, false);
+  const View view = make_view(graph, {.max_nodes = 50});
+  const auto hidden = std::find_if(view.boxes.begin(), view.boxes.end(),
+                                   [](const Box& box) { return box.kind == Box::Kind::hidden; });
+  BOOST_REQUIRE((hidden != view.boxes.end()));
+  BOOST_TEST(view.boxes.size() <= 50u);
+  BOOST_TEST(hidden->nodes + view.boxes.size() - 1 == graph.nodes.size());
+  BOOST_TEST(view.shown_nodes == view.boxes.size() - 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_chain_is_cut_to_what_a_screen_holds) {
+  const View view = make_view(chain(100000));
+  BOOST_TEST(view.boxes.size() < 100u);
+  BOOST_TEST(view.total_nodes == 100001u);
+}
+
+BOOST_AUTO_TEST_CASE(parameters_stand_in_the_scope_that_uses_them) {
+  Builder build;
+  const std::uint32_t w = build.leaf("w", 2.0, Role::parameter), x = build.leaf("x", 3.0);
+  build.enter("layer");
+  build.op("mul", 6.0, {{w, 3.0}, {x, 2.0}});
+  const View view = make_view(build.finish());
+  BOOST_TEST(view.boxes[0].scope == 1u);  // w
+  BOOST_TEST(view.boxes[1].scope == 0u);  // x belongs to the caller
+}
+
+BOOST_AUTO_TEST_CASE(many_inputs_with_the_same_users_become_one_box) {
+  const View view = make_view(network({300, 4, 2}), {.max_nodes = 30});
+  const Box* inputs = find_group(view, "x");
+  BOOST_REQUIRE(inputs != nullptr);
+  BOOST_TEST(inputs->repeat == 300u);
+}
+
+BOOST_AUTO_TEST_CASE(scopes_nested_without_end_become_a_few_frames) {
+  Builder build;
+  std::uint32_t x = build.leaf("x", 0.0);
+  for (int i = 0; i < 20000; ++i) {
+    build.enter("deeper");
+    if (i % 1000 == 0) x = build.op("sin", 0.0, {{x, 1.0}});
+  }
+  const View view = make_view(build.finish());
+  BOOST_TEST(view.frames.size() <= 8u);
+  BOOST_TEST(view.boxes.size() == 21u);
+}
+
+BOOST_AUTO_TEST_CASE(the_work_of_layout_is_bounded_too) {
+  // Every node uses all before it: 150 boxes fit the budget of boxes, their arrows do not.
+  Builder build;
+  std::vector<std::pair<std::uint32_t, double>> all;
+  for (int i = 0; i < 150; ++i) {
+    all.emplace_back(all.empty() ? build.leaf("x", 1.0) : build.op("sum", 1.0, all), 1.0);
+  }
+  const Graph graph = build.finish();
+  BOOST_TEST(layout_cost(make_view(graph, {.max_cost = 0})) > 4000u);
+  BOOST_TEST(layout_cost(make_view(graph)) <= 4000u);
+}
+
+BOOST_AUTO_TEST_CASE(a_budget_of_zero_shows_everything) {
+  const Graph graph = network({4, 16, 16, 1});
+  const View view = make_view(graph, {.max_nodes = 0, .max_cost = 0});
+  BOOST_TEST(view.boxes.size() == graph.nodes.size());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace nabla::viz::test

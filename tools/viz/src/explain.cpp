@@ -104,7 +104,7 @@ std::string forward(const Story& story) {
     }
     const std::string value = "= " + value_text(node);
     if (node.op.empty()) {
-      table.row({story.names[i], role_text(node.role), "", value});
+      table.row({story.names[i], "", "", value, role_text(node.role)});
     } else {
       table.row({story.names[i], "= " + symbolic(story, i), in_numbers(story, i), value});
     }

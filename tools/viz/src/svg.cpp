@@ -17,6 +17,7 @@ namespace {
 constexpr double kLetter = 7.2;  // pixels, of the 12 pixel monospaced font
 constexpr double kLine = 16.0;
 constexpr int kWantedTicks = 6;
+constexpr int kMostDecades = 8;
 
 // Light and dark pages: the reader's setting chooses, programs that ignore it get the light one.
 constexpr std::string_view kStyle = R"(<style>
@@ -48,7 +49,7 @@ std::vector<double> round_numbers(double lower, double upper) {
 std::vector<double> decades(double lower, double upper) {
   const int first = static_cast<int>(std::ceil(std::log10(lower) - 1e-9));
   const int last = static_cast<int>(std::floor(std::log10(upper) + 1e-9));
-  const int stride = std::max(1, (last - first + kWantedTicks) / kWantedTicks);
+  const int stride = (last - first) / kMostDecades + 1;
   std::vector<double> result;
   for (int i = first; i <= last; i += stride) result.push_back(std::pow(10.0, i));
   return result;

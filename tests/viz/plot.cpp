@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/viz/plot.hpp>
+
+#include "viz/xml.hpp"
+
+namespace nabla::viz::test {
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++found;
+  }
+  return found;
+}
+
+Series curve(std::size_t length, double (*f)(double)) {
+  Series series{"curve", {}, {}};
+  for (std::size_t i = 0; i < length; ++i) {
+    series.x.push_back(static_cast<double>(i));
+    series.y.push_back(f(static_cast<double>(i)));
+  }
+  return series;
+}
+
+// All points "x,y" of the contour lines.
+std::vector<Point> line_points(const std::string& svg) {
+  std::vector<Point> points;
+  const std::regex pair("(-?[0-9.]+),(-?[0-9.]+)");
+  const std::size_t start = svg.find("<path stroke=\"#3b82b5\"");
+  for (std::sregex_iterator it(svg.begin() + static_cast<std::ptrdiff_t>(start), svg.end(), pair),
+       end;
+       it != end; ++it) {
+    points.push_back({std::stod((*it)[1]), std::stod((*it)[2])});
+  }
+  return points;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(plot)
+
+BOOST_AUTO_TEST_CASE(a_curve_has_title_labels_round_ticks_and_all_its_points) {
+  const std::string svg = line_plot({curve(11, [](double x) { return x * x; })},
+                                    {.title = "squares", .x_label = "x", .y_label = "y"});
+  BOOST_TEST(xml_defect(svg) == "");
+  for (const char* text : {">squares<", ">x<", ">y<", ">0<", ">10<", ">20<", ">100<", ">curve<"}) {
+    BOOST_TEST(has(svg, text), text);
+  }
+  const std::size_t start = svg.find("points=\"");
+  const std::string points = svg.substr(start, svg.find("\"", start + 8) - start);
+  BOOST_TEST(std::count(points.begin(), points.end(), ',') == 11);
+}
+
+BOOST_AUTO_TEST_CASE(a_logarithmic_axis_has_decades) {
+  const std::string svg =
+      line_plot({curve(7, [](double x) { return std::pow(10.0, -x); })}, {.log_y = true});
+  BOOST_TEST(has(svg, ">1e-05<"));
+  BOOST_TEST(has(svg, ">0.1<"));
+}
+
+BOOST_AUTO_TEST_CASE(curves_differ_in_more_than_hue) {
+  const Series a = curve(3, [](double x) { return x; });
+  const std::string svg = line_plot({a, a});
+  BOOST_TEST(has(svg, "stroke-dasharray=\"none\""));
+  BOOST_TEST(has(svg, "stroke-dasharray=\"8 4\""));
+}
+
+BOOST_AUTO_TEST_CASE(points_that_cannot_be_drawn_interrupt_the_curve) {
+  const double nan = std::nan("");
+  const std::string svg = line_plot({{"", {0, 1, 2, 3, 4}, {1, 2, nan, 2, 1}}});
+  BOOST_TEST(count(svg, "<polyline") == 2u);
+  BOOST_TEST(!has(svg, "nan"));
+  const std::string log = line_plot({{"", {0, 1, 2, 3, 4}, {1, 2, 0, 2, 1}}}, {.log_y = true});
+  BOOST_TEST(count(log, "<polyline") == 2u);
+  BOOST_TEST(!has(log, "inf"));
+}
+
+BOOST_AUTO_TEST_CASE(a_constant_and_a_single_point_can_be_drawn) {
+  for (const Series& series : {Series{"", {0, 1}, {0, 0}}, Series{"", {5}, {1e-300}},
+                               Series{"", {-1, 1}, {1e300, 1e300}}}) {
+    const std::string svg = line_plot({series});
+    BOOST_TEST(xml_defect(svg) == "");
+    BOOST_TEST(!has(svg, "nan"));
+    BOOST_TEST(!has(svg, "inf"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_million_points_keep_their_peaks_in_a_small_file) {
+  Series series = curve(1000000, [](double x) { return std::sin(x); });
+  series.y[543210] = 50.0;
+  const std::string svg = line_plot({series});
+  BOOST_TEST(svg.size() < 100000u);
+  BOOST_TEST(has(svg, ">50<"));
+  const std::regex pair("[0-9.]+,([0-9.]+)");
+  double highest = 1e9;
+  for (std::sregex_iterator it(svg.begin(), svg.end(), pair), end; it != end; ++it) {
+    highest = std::min(highest, std::stod((*it)[1]));
+  }
+  BOOST_TEST(highest < 60.0);  // pixels from the top: the one high point is still there
+}
+
+BOOST_AUTO_TEST_CASE(lengths_that_differ_are_refused) {
+  BOOST_CHECK_EXCEPTION(
+      (void)line_plot({{"loss", {1, 2}, {1}}}), ShapeError,
+      [](const Error& error) { return has(error.what(), "series \"loss\": got 2 x and 1 y"); });
+}
+
+BOOST_AUTO_TEST_CASE(nothing_to_draw_is_refused) {
+  BOOST_CHECK_THROW((void)line_plot({}), DomainError);
+  BOOST_CHECK_THROW((void)line_plot({{"", {1}, {-1}}}, {.log_y = true}), DomainError);
+  BOOST_CHECK_THROW((void)line_plot({{"", {1}, {1}}}, {.width_pixels = 0}), DomainError);
+}
+
+BOOST_AUTO_TEST_CASE(contours_of_a_round_bowl_are_circles) {
+  const PlotOptions square{.width_pixels = 500, .height_pixels = 500};
+  const std::string svg = contour_plot([](double x, double y) { return x * x + y * y; }, {-1, 1},
+                                       {-1, 1}, {}, {.plot = square, .levels = 1, .cells = 100});
+  BOOST_TEST(xml_defect(svg) == "");
+  // One line at half of the largest value 2: the circle of radius 1, in the corners' frame.
+  const std::regex frame("class=\"frame\" d=\"M([0-9.]+) ([0-9.]+)H([0-9.]+)V([0-9.]+)");
+  std::smatch box;
+  BOOST_REQUIRE(std::regex_search(svg, box, frame));
+  const double left = std::stod(box[1]), top = std::stod(box[2]);
+  const double width = std::stod(box[3]) - left, height = std::stod(box[4]) - top;
+  constexpr double kTolerance = 1e-3;  // the error of linear interpolation, (2/100)^2 / 8 * f''
+  const std::vector<Point> points = line_points(svg);
+  BOOST_TEST(points.size() > 100u);
+  for (const Point& point : points) {
+    const double x = 2 * (point.x - left) / width - 1, y = 2 * (point.y - top) / height - 1;
+    BOOST_TEST(std::abs(std::hypot(x, y) - 1.0) < kTolerance);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_contour_is_one_line) {
+  const std::string svg = contour_plot([](double x, double y) { return x * x + y * y; }, {-2, 2},
+                                       {-2, 2}, {}, {.levels = 3});
+  const std::size_t start = svg.find("<path stroke=\"#3b82b5\"");
+  const std::string first = svg.substr(start, svg.find("</path>", start) - start);
+  const std::string d = first.substr(first.find(" d=\""));
+  BOOST_TEST(std::count(d.begin(), d.end(), 'M') == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_saddle_keeps_its_branches_apart) {
+  const std::string svg =
+      contour_plot([](double x, double y) { return x * y; }, {-1, 1}, {-1, 1}, {}, {.levels = 4});
+  BOOST_TEST(xml_defect(svg) == "");
+  BOOST_TEST(count(svg, "<path stroke=\"#3b82b5\"") == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_descent_path_is_drawn_with_its_points) {
+  const std::string svg = contour_plot([](double x, double y) { return x * x + y * y; }, {-1, 1},
+                                       {-1, 1}, {{0.9, 0.9}, {0.5, 0.5}, {0.1, 0.1}});
+  BOOST_TEST(count(svg, "<circle") == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_function_may_be_undefined_in_places) {
+  const std::string svg = contour_plot([](double x, double y) { return std::log(x) + y; }, {-1, 1},
+                                       {-1, 1}, {{-5, 1}, {NAN, 0}});
+  BOOST_TEST(xml_defect(svg) == "");
+  BOOST_TEST(!has(svg, "nan"));
+}
+
+BOOST_AUTO_TEST_CASE(ranges_and_options_out_of_bounds_are_refused) {
+  const auto f = [](double x, double y) { return x + y; };
+  BOOST_CHECK_THROW((void)contour_plot(f, {1, 1}, {0, 1}), DomainError);
+  BOOST_CHECK_THROW((void)contour_plot(f, {0, NAN}, {0, 1}), DomainError);
+  BOOST_CHECK_THROW((void)contour_plot(f, {0, 1}, {0, 1}, {}, {.levels = 0}), DomainError);
+  BOOST_CHECK_THROW((void)contour_plot(f, {0, 1}, {0, 1}, {}, {.cells = 1}), DomainError);
+  BOOST_CHECK_THROW((void)contour_plot([](double, double) { return NAN; }, {0, 1}, {0, 1}),
+                    DomainError);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace nabla::viz::test

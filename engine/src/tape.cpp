@@ -17,21 +17,22 @@ thread_local constinit TapeHead<float>* float_head = &no_tape<float>;
 
 namespace {
 
-/// Threads take epochs in blocks, so that two threads never give the same one.
-constexpr std::uint32_t kEpochBlock = 4096;
-constinit std::atomic<std::uint32_t> next_epoch_block{0};
-thread_local constinit std::uint32_t next_own_epoch = 0;
+/// Threads take lives in blocks, so that two threads never give the same one. Life 0 is none.
+constexpr std::uint32_t kLifeBlock = 4096;
+constinit std::atomic<std::uint32_t> next_life_block{0};
+thread_local constinit std::uint32_t last_life = kLifeBlock - 1;
 
 }  // namespace
 
-std::uint32_t next_epoch() {
+std::uint32_t next_epoch(std::size_t depth) {
+  constexpr std::uint32_t kLives = 1u << (32 - kDepthBits);
   do {
-    if (next_own_epoch % kEpochBlock == 0) {
-      next_own_epoch = next_epoch_block.fetch_add(kEpochBlock, std::memory_order_relaxed);
+    ++last_life;
+    if (last_life % kLifeBlock == 0) {
+      last_life = next_life_block.fetch_add(kLifeBlock, std::memory_order_relaxed);
     }
-    ++next_own_epoch;
-  } while (next_own_epoch == 0 || next_own_epoch == kNoEpoch);
-  return next_own_epoch;
+  } while (last_life % kLives == 0);
+  return last_life << kDepthBits | (static_cast<std::uint32_t>(depth) & kDepthMask);
 }
 
 void throw_passive(const char* operation) {
@@ -79,10 +80,11 @@ template bool is_live<double>(const TapeHead<double>&, std::uint32_t, std::uint3
 template bool is_live<float>(const TapeHead<float>&, std::uint32_t, std::uint32_t);
 template void make_room<double>(TapeHead<double>&, std::uint32_t);
 template void make_room<float>(TapeHead<float>&, std::uint32_t);
-template std::uint32_t append_source<double>(TapeHead<double>&, const double&);
-template std::uint32_t append_source<float>(TapeHead<float>&, const float&);
-template void append_input<double>(const double&, std::uint32_t&, std::uint32_t&);
-template void append_input<float>(const float&, std::uint32_t&, std::uint32_t&);
+template std::uint32_t leaf_or_source<double>(TapeHead<double>&, double, std::uint32_t,
+                                              std::uint32_t);
+template std::uint32_t leaf_or_source<float>(TapeHead<float>&, float, std::uint32_t, std::uint32_t);
+template Place append_input<double>(double);
+template Place append_input<float>(float);
 
 }  // namespace detail
 

@@ -20,7 +20,7 @@ namespace nabla {
 
 template <class T>
 class basic_value;
-template <class T, int N>
+template <class T, int N = 1>
 class Dual;
 template <class Op, class... Xs>
 class Expression;

@@ -41,10 +41,9 @@ struct Part<basic_value<Number>> {
   [[gnu::always_inline]] static constexpr Local evaluate(const basic_value<T>& x) {
     return {x.value()};
   }
-  template <class Visit>
-  [[gnu::always_inline]] static constexpr void for_each_leaf(const basic_value<T>& x,
-                                                             const Visit& visit) {
-    visit(x);
+  template <std::uint32_t K>
+  [[gnu::always_inline]] static constexpr const basic_value<T>& leaf(const basic_value<T>& x) {
+    return x;
   }
   template <bool kRoot>
   [[gnu::always_inline]] static void put_constants(std::uint32_t*, const Local&) {}
@@ -75,8 +74,6 @@ struct Part<Constant<Number>> {
   [[gnu::always_inline]] static constexpr Local evaluate(const Constant<T>& x) {
     return {x.value()};
   }
-  template <class Visit>
-  [[gnu::always_inline]] static constexpr void for_each_leaf(const Constant<T>&, const Visit&) {}
   template <bool kRoot>
   [[gnu::always_inline]] static void put_constants(std::uint32_t* words, const Local& local) {
     put(words, local.y);
@@ -114,9 +111,10 @@ struct Part<Expression<Op, Xs...>> {
   };
 
   [[gnu::always_inline]] static constexpr Local evaluate(const E& e) { return evaluate(e, all); }
-  template <class Visit>
-  [[gnu::always_inline]] static constexpr void for_each_leaf(const E& e, const Visit& visit) {
-    for_each_leaf(e, visit, all);
+  /// Leaf number K, from left to right.
+  template <std::uint32_t K>
+  [[gnu::always_inline]] static constexpr const basic_value<T>& leaf(const E& e) {
+    return leaf_of_operands<K, 0, Xs...>(e);
   }
   template <bool kRoot>
   [[gnu::always_inline]] static void put_constants(std::uint32_t* words, const Local& local) {
@@ -161,10 +159,13 @@ struct Part<Expression<Op, Xs...>> {
     return {static_cast<T>(e.op().value(get<I>(xs).y...)), e.op(), xs};
   }
 
-  template <class Visit, int... I>
-  [[gnu::always_inline]] static constexpr void for_each_leaf(const E& e, const Visit& visit,
-                                                             Indices<I...>) {
-    (Part<Xs>::for_each_leaf(get<I>(e.operands()), visit), ...);
+  template <std::uint32_t K, int I, class X, class... Rest>
+  [[gnu::always_inline]] static constexpr const basic_value<T>& leaf_of_operands(const E& e) {
+    if constexpr (K < Part<X>::leaves) {
+      return Part<X>::template leaf<K>(get<I>(e.operands()));
+    } else {
+      return leaf_of_operands<K - Part<X>::leaves, I + 1, Rest...>(e);
+    }
   }
 
   template <int... I>

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/statement.hpp>
@@ -10,58 +11,86 @@
 
 // How an expression becomes a Value: it is computed, and if one of its leaves has history and the
 // thread is recording, it is written to the active tape as one statement. The usual case, that all
-// leaves have history in the two youngest segments, is a compare a leaf and a few stores; the rest
-// is out of line.
+// leaves have history in the youngest segments, is a compare a leaf and a few stores. The rest
+// is out of line, in calls that take plain numbers: an expression passed to a call would be kept in
+// memory on the usual path too.
 
 namespace nabla::detail {
 
 template <class E>
 using LocalOf = typename Part<E>::Local;
 
-/// Writes the statement. There is room, and `indices` are those of its leaves.
-template <class E, class T, class Indices>
-[[gnu::always_inline]] inline basic_value<T> append(TapeHead<T>& head, std::uint32_t id,
-                                                    const LocalOf<E>& local,
-                                                    const Indices& write_indices) {
+// Small steps over the leaves of an expression, K = 0, 1, ... They are functions and not lambdas,
+// because a lambda's captures would be kept in memory too.
+template <class E>
+using LeafNumbers = std::make_integer_sequence<std::uint32_t, Statement<E>::leaves>;
+template <std::uint32_t... K>
+using Leaves = std::integer_sequence<std::uint32_t, K...>;
+
+/// 0 if all leaves belong to one of the youngest segments. Without a branch for each leaf.
+template <class E, class T, std::uint32_t... K>
+[[gnu::always_inline]] inline std::uint32_t unknown_leaves(const E& e, const TapeHead<T>& head,
+                                                           Leaves<K...>) {
+  return (... | (head.live[Part<E>::template leaf<K>(e).epoch() & kDepthMask] ^
+                 Part<E>::template leaf<K>(e).epoch()));
+}
+template <class E, std::uint32_t... K>
+[[gnu::always_inline]] constexpr bool any_history(const E& e, Leaves<K...>) {
+  return (... | Part<E>::template leaf<K>(e).epoch()) != 0;
+}
+template <class E, class T, std::uint32_t... K>
+[[gnu::always_inline]] inline bool any_live(const E& e, const TapeHead<T>& head, Leaves<K...>) {
+  return (... || is_live<T>(head, Part<E>::template leaf<K>(e).index(),
+                            Part<E>::template leaf<K>(e).epoch()));
+}
+
+/// Indices of the leaves of a statement; in registers, because they are never indexed at run time.
+template <std::uint32_t N>
+struct LeafIndices {
+  std::uint32_t of[N];
+};
+template <class E, std::uint32_t... K>
+[[gnu::always_inline]] constexpr LeafIndices<sizeof...(K)> leaf_indices(const E& e, Leaves<K...>) {
+  return {{Part<E>::template leaf<K>(e).index()...}};
+}
+/// The same, where a leaf without history gets an index on the tape.
+template <class E, class T, std::uint32_t... K>
+[[gnu::always_inline]] inline LeafIndices<sizeof...(K)> leaf_indices(const E& e, TapeHead<T>& head,
+                                                                     Leaves<K...>) {
+  return {{leaf_or_source<T>(head, Part<E>::template leaf<K>(e).value(),
+                             Part<E>::template leaf<K>(e).index(),
+                             Part<E>::template leaf<K>(e).epoch())...}};
+}
+/// volatile: gathering them in a vector register for one store costs more than these stores.
+[[gnu::always_inline]] inline void put_index(volatile std::uint32_t* word, std::uint32_t index) {
+  *word = index;
+}
+template <std::uint32_t N, std::uint32_t... K>
+[[gnu::always_inline]] inline void put_indices(std::uint32_t* record, const LeafIndices<N>& leaves,
+                                               Leaves<K...>) {
+  (put_index(record + K, leaves.of[K]), ...);
+}
+
+/// Writes the statement. There is room, and its leaves have these indices.
+template <class E, class T>
+[[gnu::always_inline]] inline basic_value<T> append(TapeHead<T>& head,
+                                                    const LeafIndices<Statement<E>::leaves>& leaves,
+                                                    std::uint32_t id, const LocalOf<E>& local) {
+  using S = Statement<E>;
   std::uint32_t* const record = head.write;
   T* const values = head.values;
   const std::uint32_t index = head.size;
   const std::uint32_t epoch = head.epoch;
-  write_indices(record);
-  Part<E>::template put_constants<true>(record + Statement<E>::leaves, local);
-  record[Statement<E>::words] = id;
+  put_indices(record, leaves, LeafNumbers<E>{});
+  Part<E>::template put_constants<true>(record + S::leaves, local);
+  record[S::words] = id;
   values[index] = local.y;
-  head.write = record + Statement<E>::words + 1;
+  head.write = record + S::words + 1;
   head.size = index + 1;
   return basic_value<T>(local.y, index, epoch);
 }
 
-/// The unusual cases: leaves of older segments, leaves without history, stale leaves. The
-/// expression comes by value: by reference it would be kept in memory on the usual path too.
-template <class E, class T>
-#if defined(__GNUC__) && !defined(__clang__)
-__attribute__((noipa, cold))
-#else
-[[gnu::noinline, gnu::cold]]
-#endif
-basic_value<T>
-record_cold(TapeHead<T>& head, E e, LocalOf<E> local) {
-  bool any_live = false;
-  Part<E>::for_each_leaf(e,
-                         [&](const auto& x) { any_live |= is_live(head, x.index(), x.epoch()); });
-  if (!any_live) return basic_value<T>(local.y, 0, 0);
-  std::uint32_t indices[Statement<E>::leaves];
-  std::uint32_t* next = indices;
-  Part<E>::for_each_leaf(e, [&](const auto& x) {
-    *next++ = is_live(head, x.index(), x.epoch()) ? x.index() : append_source(head, x.value());
-  });
-  const std::uint32_t id = Statement<E>::id();
-  make_room(head, Statement<E>::words + 1);
-  return append<E>(head, id, local, [&indices](std::uint32_t* record) {
-    for (const std::uint32_t index : indices) *record++ = index;
-  });
-}
-
+/// Computes the expression and records it as one statement.
 template <class T, class E>
 [[gnu::always_inline]] inline basic_value<T> record(const E& e) {
   using S = Statement<E>;
@@ -70,27 +99,19 @@ template <class T, class E>
     return basic_value<T>(local.y, 0, 0);
   } else {
     TapeHead<T>& head = *active_head<T>();
-    const std::uint32_t epoch = head.epoch, previous = head.previous_epoch;
-    // Integers, because a branch for each leaf would cost more than the compare.
-    unsigned all_live = recording.enabled ? 1 : 0;
-    Part<E>::for_each_leaf(e, [&](const auto& x) {
-      all_live &=
-          static_cast<unsigned>(x.epoch() == epoch) | static_cast<unsigned>(x.epoch() == previous);
-    });
-    if (all_live == 0) [[unlikely]] {
-      std::uint32_t any_epoch = 0;
-      Part<E>::for_each_leaf(e, [&](const auto& x) { any_epoch |= x.epoch(); });
-      if (any_epoch == 0 || !recording.enabled) return basic_value<T>(local.y, 0, 0);
-      return record_cold<E, T>(head, e, local);
+    constexpr LeafNumbers<E> all{};
+    auto leaves = leaf_indices(e, all);
+    if (unknown_leaves(e, head, all) != 0 || !recording.enabled) [[unlikely]] {
+      if (!any_history(e, all) || !recording.enabled || !any_live(e, head, all)) {
+        return basic_value<T>(local.y, 0, 0);
+      }
+      leaves = leaf_indices(e, head, all);
     }
     const std::uint32_t id = S::id();
-    if (head.limit - head.write <= static_cast<std::ptrdiff_t>(S::words) ||
-        head.size == head.capacity) [[unlikely]] {
-      make_room(head, S::words + 1);
+    if (head.write >= head.limit || S::words >= kSlack || head.size == head.capacity) [[unlikely]] {
+      make_room<T>(head, S::words + 1);
     }
-    return append<E>(head, id, local, [&e](std::uint32_t* next) {
-      Part<E>::for_each_leaf(e, [&next](const auto& x) { *next++ = x.index(); });
-    });
+    return append<E>(head, leaves, id, local);
   }
 }
 

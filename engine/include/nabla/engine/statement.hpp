@@ -19,8 +19,8 @@ namespace nabla::detail {
 
 /// Words that close a record. The first ones are not statements.
 inline constexpr std::uint32_t kStop = 0;      ///< the bottom of the tape
-inline constexpr std::uint32_t kInputs = 1;    ///< [count][1]: variables
-inline constexpr std::uint32_t kSources = 2;   ///< [count][2]: numbers without history
+inline constexpr std::uint32_t kInputs = 1;    ///< [first index][1]: variables
+inline constexpr std::uint32_t kSources = 2;   ///< [first index][2]: numbers without history
 inline constexpr std::uint32_t kExternal = 3;  ///< [number of the External][3]
 inline constexpr std::uint32_t kFirstStatement = 4;
 inline constexpr std::uint32_t kNoStatement = 0xffffffffu;

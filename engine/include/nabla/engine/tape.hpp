@@ -164,8 +164,9 @@ class basic_tape : private detail::TapeHead<T> {
   friend void detail::make_room<T>(detail::TapeHead<T>& head, std::uint32_t words);
   friend bool detail::is_live<T>(const detail::TapeHead<T>& head, std::uint32_t index,
                                  std::uint32_t epoch);
-  friend std::uint32_t detail::append_source<T>(detail::TapeHead<T>& head, const T& value);
-  friend void detail::append_input<T>(const T& value, std::uint32_t& index, std::uint32_t& epoch);
+  friend std::uint32_t detail::leaf_or_source<T>(detail::TapeHead<T>& head, T value,
+                                                 std::uint32_t index, std::uint32_t epoch);
+  friend detail::Place detail::append_input<T>(T value);
 
   using Head = detail::TapeHead<T>;
   struct Segment {
@@ -174,9 +175,9 @@ class basic_tape : private detail::TapeHead<T> {
     std::size_t words;      ///< of the stream before it
     std::size_t externals;  ///< before it
   };
+  /// Variables without anything between them. The end of the last run is `inputs_end`.
   struct InputRun {
-    std::uint32_t first;  ///< index of its first variable
-    std::size_t word;     ///< where its count stands in the stream
+    std::uint32_t first, end;
   };
   struct ExternalRecord {
     std::unique_ptr<ExternalType> external;
@@ -193,6 +194,8 @@ class basic_tape : private detail::TapeHead<T> {
   static basic_tape& own();
   void open();
   void begin_segment();
+  void drop_segments(std::size_t depth);
+  void set_limit();
   void note_scope(std::uint32_t scope);
   [[nodiscard]] std::uint32_t* words() const { return words_.template data<std::uint32_t>(); }
   [[nodiscard]] std::size_t word_count() const {
@@ -201,7 +204,9 @@ class basic_tape : private detail::TapeHead<T> {
   [[nodiscard]] T* adjoints() const { return adjoints_.template data<T>(); }
   /// Number of adjoints that exist.
   [[nodiscard]] std::size_t adjoint_count() const { return adjoints_.bytes() / sizeof(T); }
-  [[nodiscard]] std::uint32_t run_count(const InputRun& run) const { return words()[run.word]; }
+  /// Calls f(first, end) for each run of variables.
+  template <class F>
+  void for_each_run(F&& f) const;
   void reserve(std::size_t more_words, std::size_t more_values);
   void grow(detail::MemoryBlock& block, std::size_t bytes, std::size_t used, bool zeroed);
   void push_record(std::uint32_t content, std::uint32_t id);
@@ -210,7 +215,7 @@ class basic_tape : private detail::TapeHead<T> {
   void clear_adjoints(std::size_t first, std::size_t last);
   void clear_intermediate_adjoints();
   void prepare_adjoints();
-  [[nodiscard]] std::uint32_t values_of_record(const std::uint32_t* word) const;
+  [[nodiscard]] std::uint32_t first_value(detail::SweepPoint at) const;
   [[nodiscard]] const std::uint32_t* record_below(const std::uint32_t* word) const;
   detail::SweepPoint sweep_external(detail::SweepPoint at, bool retain);
   void sweep_all(detail::SweepPoint at, bool retain);
@@ -234,8 +239,10 @@ class basic_tape : private detail::TapeHead<T> {
 
 using Tape = basic_tape<double>;
 
-/// A new variable on the thread's active tape, with a name for pictures.
-[[nodiscard]] Value variable(double value, std::string_view name = {});
+/// A new variable on the thread's active tape.
+[[nodiscard]] inline Value variable(double value) { return Value::variable(value); }
+/// The same, with a name for pictures.
+[[nodiscard]] Value variable(double value, std::string_view name);
 template <ScalarOperand X>
 [[nodiscard]] basic_value<ValueOf<X>> variable(const X& value, std::string_view name = {}) {
   auto x = basic_value<ValueOf<X>>::variable(value);
@@ -300,9 +307,11 @@ extern template bool is_live<double>(const TapeHead<double>&, std::uint32_t, std
 extern template bool is_live<float>(const TapeHead<float>&, std::uint32_t, std::uint32_t);
 extern template void make_room<double>(TapeHead<double>&, std::uint32_t);
 extern template void make_room<float>(TapeHead<float>&, std::uint32_t);
-extern template std::uint32_t append_source<double>(TapeHead<double>&, const double&);
-extern template std::uint32_t append_source<float>(TapeHead<float>&, const float&);
-extern template void append_input<double>(const double&, std::uint32_t&, std::uint32_t&);
-extern template void append_input<float>(const float&, std::uint32_t&, std::uint32_t&);
+extern template std::uint32_t leaf_or_source<double>(TapeHead<double>&, double, std::uint32_t,
+                                                     std::uint32_t);
+extern template std::uint32_t leaf_or_source<float>(TapeHead<float>&, float, std::uint32_t,
+                                                    std::uint32_t);
+extern template Place append_input<double>(double);
+extern template Place append_input<float>(float);
 }  // namespace detail
 }  // namespace nabla

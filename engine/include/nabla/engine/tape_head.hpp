@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -17,24 +18,33 @@ class basic_tape;
 
 namespace detail {
 
-/// Epochs of handles: 0 has no history, kNoEpoch is never given to one.
-inline constexpr std::uint32_t kNoEpoch = 0xffffffffu;
+// An epoch names the life of one segment of one tape: a handle is live while its epoch is. The low
+// bits are the segment's depth, so that one look into a table of the youngest segments tells. 0 is
+// the epoch of a number without history.
+inline constexpr std::uint32_t kDepthBits = 3;
+inline constexpr std::uint32_t kDepths = 1u << kDepthBits;
+inline constexpr std::uint32_t kDepthMask = kDepths - 1;
 
 template <class T>
 struct TapeHead {
   std::uint32_t* write;  ///< the next record begins here; write[-1] is the id of the last one
-  std::uint32_t* limit;
+  std::uint32_t* limit;  ///< while write is below, there are kSlack words behind it
   T* values;
   std::uint32_t size;  ///< values in use; index 0 is not
   std::uint32_t capacity;
-  std::uint32_t epoch;           ///< of the segment that is recorded now
-  std::uint32_t previous_epoch;  ///< of the one before it
+  std::uint32_t inputs_end;     ///< one after the index of the last variable
+  std::uint32_t epoch;          ///< of the segment that is recorded now
+  std::uint32_t live[kDepths];  ///< epochs of the youngest segments, by depth & kDepthMask
 };
+
+/// Room that recording need not ask for: the size of the largest usual record.
+inline constexpr std::uint32_t kSlack = 64;
 
 inline constinit std::uint32_t no_words[2] = {0, 0};
 
+/// The head of a thread without a tape: full, and no handle is live on it.
 template <class T>
-inline constinit TapeHead<T> no_tape{no_words + 2, no_words + 2, nullptr, 0, 0, kNoEpoch, kNoEpoch};
+inline constinit TapeHead<T> no_tape{no_words + 2, no_words + 2, nullptr, 0, 0, 0, 0, {1, 0}};
 
 template <class T>
 inline thread_local constinit TapeHead<T>* other_head = &no_tape<T>;
@@ -60,21 +70,34 @@ template <class T>
   }
 }
 
-/// An epoch that no handle of any thread has (they repeat after 2^32).
-std::uint32_t next_epoch();
+/// An epoch of a segment of this depth that no handle of any thread has. They repeat after 2^29.
+std::uint32_t next_epoch(std::size_t depth);
 
-/// True if this handle names something on the tape. Cold.
+// What recording calls in unusual cases. `noipa`: GCC 12 would otherwise leave out vzeroupper
+// around them, and everything after that is slow.
+#if defined(__GNUC__) && !defined(__clang__)
+#define NABLA_OUT_OF_LINE __attribute__((noipa, cold))
+#else
+#define NABLA_OUT_OF_LINE [[gnu::noinline, gnu::cold]]
+#endif
+
+/// True if this handle names something on the tape.
 template <class T>
-bool is_live(const TapeHead<T>& head, std::uint32_t index, std::uint32_t epoch);
+NABLA_OUT_OF_LINE bool is_live(const TapeHead<T>& head, std::uint32_t index, std::uint32_t epoch);
 /// Makes room for a record and its value, or throws before anything changed.
 template <class T>
-void make_room(TapeHead<T>& head, std::uint32_t words);
-/// Gives a number without history an index on the tape.
+NABLA_OUT_OF_LINE void make_room(TapeHead<T>& head, std::uint32_t words);
+/// The index of the handle; if it is not live, a new one that its number gets on the tape.
 template <class T>
-std::uint32_t append_source(TapeHead<T>& head, const T& value);
-/// Gives a variable an index on the thread's active tape, which is made if there is none.
+NABLA_OUT_OF_LINE std::uint32_t leaf_or_source(TapeHead<T>& head, T value, std::uint32_t index,
+                                               std::uint32_t epoch);
+/// A place on a tape.
+struct Place {
+  std::uint32_t index, epoch;
+};
+/// A place for a variable on the thread's active tape, which is made if there is none.
 template <class T>
-void append_input(const T& value, std::uint32_t& index, std::uint32_t& epoch);
+NABLA_OUT_OF_LINE Place append_input(T value);
 
 }  // namespace detail
 }  // namespace nabla

@@ -21,42 +21,34 @@ bool is_live(const TapeHead<T>& head, std::uint32_t index, std::uint32_t epoch) 
   return &head != &no_tape<T> && static_cast<const basic_tape<T>&>(head).is_live(index, epoch);
 }
 
-#if defined(__GNUC__) && !defined(__clang__)
-#define NABLA_OUT_OF_LINE __attribute__((noipa, cold))
-#else
-#define NABLA_OUT_OF_LINE [[gnu::noinline, gnu::cold]]
-#endif
-
 template <class T>
-NABLA_OUT_OF_LINE void make_room(TapeHead<T>& head, std::uint32_t words) {
+void make_room(TapeHead<T>& head, std::uint32_t words) {
   static_cast<basic_tape<T>&>(head).reserve(words, 1);
 }
 
 template <class T>
-NABLA_OUT_OF_LINE std::uint32_t append_source(TapeHead<T>& head, const T& value) {
+std::uint32_t leaf_or_source(TapeHead<T>& head, T value, std::uint32_t index, std::uint32_t epoch) {
   auto& tape = static_cast<basic_tape<T>&>(head);
+  if (tape.is_live(index, epoch)) return index;
   tape.reserve(2, 1);
-  const bool extends = head.write[-1] == kSources && head.size != tape.segments_.back().start;
-  if (extends) {
-    ++head.write[-2];
-  } else {
-    tape.push_record(1, kSources);
+  if (head.write[-1] == kSources) {
+    return tape.push_value(value);
   }
+  tape.push_record(head.size, kSources);
   return tape.push_value(value);
 }
 
 template <class T>
-NABLA_OUT_OF_LINE void append_input(const T& value, std::uint32_t& index, std::uint32_t& epoch) {
+Place append_input(T value) {
   basic_tape<T>& tape = basic_tape<T>::active();
   tape.reserve(2, 1);
-  if (tape.write[-1] == kInputs) {
-    ++tape.write[-2];
-  } else {
-    tape.runs_.push_back({tape.size, tape.word_count()});
-    tape.push_record(1, kInputs);
+  if (tape.write[-1] != kInputs) {
+    if (!tape.runs_.empty()) tape.runs_.back().end = tape.inputs_end;
+    tape.runs_.push_back({tape.size, tape.size});
+    tape.push_record(tape.size, kInputs);
   }
-  index = tape.push_value(value);
-  epoch = tape.epoch;
+  tape.inputs_end = tape.size + 1;
+  return {tape.push_value(value), tape.epoch};
 }
 }  // namespace detail
 
@@ -106,13 +98,18 @@ void basic_tape<T>::open() {
   values_.grow(detail::kFirstValues * sizeof(T), 0, false);
   *words() = detail::kStop;
   this->write = words() + 1;
-  this->limit = words() + words_.bytes() / sizeof(std::uint32_t);
+  set_limit();
   this->values = values_.template data<T>();
   this->values[0] = T(0);
   this->size = 1;
   this->capacity = static_cast<std::uint32_t>(values_.bytes() / sizeof(T));
   begin_segment();
   note_scope(detail::recording.scope);
+}
+
+template <class T>
+void basic_tape<T>::set_limit() {
+  this->limit = words() + words_.bytes() / sizeof(std::uint32_t) - detail::kSlack;
 }
 
 // --- room --------------------------------------------------------------------------------------
@@ -132,11 +129,12 @@ void basic_tape<T>::reserve(std::size_t more_words, std::size_t more_values) {
   constexpr std::size_t kMaxValues = 0xfffffff0u;
   const std::size_t used_words = word_count();
   if (more_values > kMaxValues - this->size) detail::throw_too_many_values();
-  if (static_cast<std::size_t>(this->limit - this->write) < more_words) {
+  more_words += detail::kSlack;
+  if (words_.bytes() / sizeof(std::uint32_t) - used_words < more_words) {
     const std::size_t count = std::max(words_.bytes() / 2, used_words + more_words);
     grow(words_, count * sizeof(std::uint32_t), used_words * sizeof(std::uint32_t), false);
     this->write = words() + used_words;
-    this->limit = words() + words_.bytes() / sizeof(std::uint32_t);
+    set_limit();
   }
   if (this->capacity - this->size < more_values) {
     const std::size_t count =
@@ -169,9 +167,9 @@ std::vector<basic_value<T>> basic_tape<T>::record_external(std::span<const basic
   record.inputs.reserve(inputs.size());
   bool any = inputs.empty();
   for (const basic_value<T>& x : inputs) {
-    const bool live = is_live(x.index(), x.epoch());
-    record.inputs.push_back(live ? x.index() : 0);
-    any |= live;
+    const bool has_index = is_live(x.index(), x.epoch());
+    record.inputs.push_back(has_index ? x.index() : 0);
+    any |= has_index;
   }
   std::vector<basic_value<T>> handles(outputs.begin(), outputs.end());
   if (!any || !is_recording()) return handles;
@@ -189,16 +187,27 @@ std::vector<basic_value<T>> basic_tape<T>::record_external(std::span<const basic
 
 template <class T>
 void basic_tape<T>::begin_segment() {
+  const std::size_t depth = segments_.size();
   const auto is_taken = [this](std::uint32_t candidate) {
     return std::any_of(segments_.begin(), segments_.end(),
                        [candidate](const Segment& segment) { return segment.epoch == candidate; });
   };
   do {
-    this->epoch = detail::next_epoch();
+    this->epoch = detail::next_epoch(depth);
   } while (is_taken(this->epoch));
   segments_.push_back({this->epoch, this->size, word_count(), externals_.size()});
-  this->previous_epoch =
-      segments_.size() > 1 ? segments_[segments_.size() - 2].epoch : segments_.back().epoch;
+  this->live[depth & detail::kDepthMask] = this->epoch;
+}
+
+/// Forgets the segments from this depth on.
+template <class T>
+void basic_tape<T>::drop_segments(std::size_t depth) {
+  segments_.resize(depth);
+  std::fill(std::begin(this->live), std::end(this->live), 0);
+  this->live[0] = 1;  // what no handle has: a handle of depth 0 ends in three zero bits
+  for (std::size_t i = 0; i < depth; ++i) {
+    this->live[i & detail::kDepthMask] = segments_[i].epoch;
+  }
 }
 
 template <class T>
@@ -230,11 +239,12 @@ void basic_tape<T>::rewind(const Mark& mark) {
   if (!is_known) detail::throw_dropped_mark();
   const Segment segment = segments_[mark.depth_];
   if (segment.start == this->size && segment.words == word_count()) {
-    segments_.resize(mark.depth_ + 1);
+    drop_segments(mark.depth_ + 1);
+    this->epoch = segments_.back().epoch;
     return;
   }
   drop_after(segment);
-  segments_.resize(mark.depth_);
+  drop_segments(mark.depth_);
   begin_segment();
   note_scope(detail::recording.scope);
 }
@@ -242,7 +252,7 @@ void basic_tape<T>::rewind(const Mark& mark) {
 template <class T>
 void basic_tape<T>::reset() {
   drop_after(segments_.front());
-  segments_.clear();
+  drop_segments(0);
   begin_segment();
   note_scope(detail::recording.scope);
 }
@@ -251,18 +261,13 @@ template <class T>
 void basic_tape<T>::drop_after(const Segment& segment) {
   const std::uint32_t start = segment.start;
   if (retained_) clear_adjoints(start, this->size);
-  while (!runs_.empty() && runs_.back().first >= start) {
-    const InputRun& run = runs_.back();
-    clear_adjoints(run.first, std::size_t{run.first} + run_count(run));
+  while (!runs_.empty() && this->inputs_end > start) {
+    InputRun& run = runs_.back();
+    clear_adjoints(std::max(run.first, start), this->inputs_end);
+    this->inputs_end = start;
+    if (run.first < start) break;
     runs_.pop_back();
-  }
-  if (!runs_.empty()) {
-    const InputRun& run = runs_.back();
-    const std::size_t end = std::size_t{run.first} + run_count(run);
-    if (end > start) {
-      clear_adjoints(start, end);
-      words()[run.word] = start - run.first;
-    }
+    this->inputs_end = runs_.empty() ? 0 : runs_.back().end;
   }
   names_.erase(names_.lower_bound(start), names_.end());
   while (!scopes_.empty() && scopes_.back().start >= start) scopes_.pop_back();
@@ -326,7 +331,16 @@ bool basic_tape<T>::is_input(std::uint32_t index) const {
   const auto above =
       std::upper_bound(runs_.begin(), runs_.end(), index,
                        [](std::uint32_t i, const InputRun& run) { return i < run.first; });
-  return above != runs_.begin() && index - std::prev(above)->first < run_count(*std::prev(above));
+  if (above == runs_.begin()) return false;
+  return index < (above == runs_.end() ? this->inputs_end : std::prev(above)->end);
+}
+
+template <class T>
+template <class F>
+void basic_tape<T>::for_each_run(F&& f) const {
+  for (const InputRun& run : runs_) {
+    f(run.first, &run == &runs_.back() ? this->inputs_end : run.end);
+  }
 }
 
 template <class T>
@@ -335,13 +349,11 @@ TapeStatistics basic_tape<T>::statistics() const {
   const detail::StatementInfo* const* table = detail::statement_table();
   for (const std::uint32_t* word = this->write - 1; *word != detail::kStop;
        word = record_below(word)) {
-    if (*word >= detail::kFirstStatement) {
-      ++result.statements;
-      result.operations += table[*word]->operations;
-    } else if (*word == detail::kInputs) {
-      result.inputs += word[-1];
-    }
+    if (*word < detail::kFirstStatement) continue;
+    ++result.statements;
+    result.operations += table[*word]->operations;
   }
+  for_each_run([&result](std::uint32_t first, std::uint32_t end) { result.inputs += end - first; });
   result.stream_bytes = word_count() * sizeof(std::uint32_t);
   result.value_bytes = this->size * sizeof(T);
   result.adjoint_bytes = std::min<std::size_t>(this->size, adjoint_count()) * sizeof(T);

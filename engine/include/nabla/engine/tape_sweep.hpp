@@ -16,11 +16,12 @@ namespace nabla {
 
 // --- walking down the stream -------------------------------------------------------------------
 
-/// Number of values that the record whose id is at `word` stands for.
+/// The index of the first value of the record whose last one is at.index; one more if it has none.
 template <class T>
-std::uint32_t basic_tape<T>::values_of_record(const std::uint32_t* word) const {
-  if (*word >= detail::kFirstStatement) return 1;
-  return *word == detail::kExternal ? externals_[word[-1]].outputs : word[-1];
+std::uint32_t basic_tape<T>::first_value(detail::SweepPoint at) const {
+  const std::uint32_t id = *at.word;
+  if (id >= detail::kFirstStatement) return at.index;
+  return id == detail::kExternal ? at.index + 1 - externals_[at.word[-1]].outputs : at.word[-1];
 }
 
 /// The id of the record below.
@@ -43,10 +44,10 @@ void basic_tape<T>::clear_adjoints(std::size_t first, std::size_t last) {
 template <class T>
 void basic_tape<T>::clear_intermediate_adjoints() {
   std::size_t first = 1;
-  for (const InputRun& run : runs_) {
-    clear_adjoints(first, run.first);
-    first = std::size_t{run.first} + run_count(run);
-  }
+  for_each_run([&](std::uint32_t run_first, std::uint32_t run_end) {
+    clear_adjoints(first, run_first);
+    first = run_end;
+  });
   clear_adjoints(first, this->size);
   retained_ = false;
 }
@@ -81,9 +82,7 @@ void basic_tape<T>::zero_grad(const basic_value<T>& x) {
 
 template <class T>
 void basic_tape<T>::zero_grad() {
-  for (const InputRun& run : runs_) {
-    clear_adjoints(run.first, std::size_t{run.first} + run_count(run));
-  }
+  for_each_run([this](std::uint32_t first, std::uint32_t end) { clear_adjoints(first, end); });
 }
 
 template <class T>
@@ -106,10 +105,9 @@ void basic_tape<T>::sweep(const basic_value<T>& root, const T& seed, const Sweep
 template <class T>
 std::vector<T> basic_tape<T>::input_gradients() const {
   std::vector<T> gradients;
-  for (const InputRun& run : runs_) {
-    const T* first = adjoints() + run.first;
-    gradients.insert(gradients.end(), first, first + run_count(run));
-  }
+  for_each_run([&](std::uint32_t first, std::uint32_t end) {
+    gradients.insert(gradients.end(), adjoints() + first, adjoints() + end);
+  });
   return gradients;
 }
 
@@ -119,10 +117,10 @@ void basic_tape<T>::restore_gradients(const std::vector<T>& gradients) noexcept 
   clear_intermediate_adjoints();
   if (gradients.empty()) return;
   const T* next = gradients.data();
-  for (const InputRun& run : runs_) {
-    std::copy_n(next, run_count(run), adjoints() + run.first);
-    next += run_count(run);
-  }
+  for_each_run([&](std::uint32_t first, std::uint32_t end) {
+    std::copy_n(next, end - first, adjoints() + first);
+    next += end - first;
+  });
 }
 
 template <class T>
@@ -130,9 +128,9 @@ void basic_tape<T>::sweep_from(std::uint32_t index, const SweepOptions& options)
   prepare_adjoints();
   detail::SweepPoint at{this->write - 1, this->size - 1};
   while (at.index > index && *at.word != detail::kStop) {
-    const std::uint32_t below = at.index - values_of_record(at.word);
-    if (below < index) break;
-    at = {record_below(at.word), below};
+    const std::uint32_t first = first_value(at);
+    if (first <= index) break;
+    at = {record_below(at.word), first - 1};
   }
   const bool can_throw = !std::is_arithmetic_v<T> || !externals_.empty();
   if (!can_throw) {
@@ -169,11 +167,9 @@ void basic_tape<T>::sweep_all(detail::SweepPoint at, bool retain) {
     } else if (id == detail::kExternal) {
       at = sweep_external(at, retain);
     } else {
-      const std::uint32_t below = at.index - at.word[-1];
-      if (id == detail::kSources && !retain) {
-        clear_adjoints(std::size_t{below} + 1, std::size_t{at.index} + 1);
-      }
-      at = {at.word - 2, below};
+      const std::uint32_t first = at.word[-1];
+      if (id == detail::kSources && !retain) clear_adjoints(first, std::size_t{at.index} + 1);
+      at = {at.word - 2, first - 1};
     }
   }
 }
@@ -181,17 +177,17 @@ void basic_tape<T>::sweep_all(detail::SweepPoint at, bool retain) {
 template <class T>
 detail::SweepPoint basic_tape<T>::sweep_external(detail::SweepPoint at, bool retain) {
   ExternalRecord& record = externals_[at.word[-1]];
-  const std::uint32_t below = at.index - record.outputs;
-  T* const outputs = adjoints() + below + 1;
+  const std::uint32_t first = first_value(at);
+  T* const outputs = adjoints() + first;
   std::vector<T> inputs(record.inputs.size());
   record.external->reverse({outputs, record.outputs}, inputs);
-  if (!retain) clear_adjoints(std::size_t{below} + 1, std::size_t{at.index} + 1);
+  if (!retain) clear_adjoints(first, std::size_t{at.index} + 1);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (record.inputs[i] == 0) continue;
     T& adjoint = adjoints()[record.inputs[i]];
     adjoint = detail::sum(adjoint, inputs[i]);
   }
-  return {at.word - 2, below};
+  return {at.word - 2, first - 1};
 }
 
 // --- unfolding ---------------------------------------------------------------------------------
@@ -211,14 +207,15 @@ detail::Dependencies basic_tape<T>::dependencies(std::span<const std::uint32_t> 
   needed.values.assign(this->size, false);
   for (const std::uint32_t root : roots) needed.values[root] = true;
   auto table = detail::statement_table();
-  std::uint32_t index = this->size - 1;
-  for (const std::uint32_t* word = this->write - 1; *word != detail::kStop;
-       word = record_below(word)) {
-    const std::uint32_t below = index - values_of_record(word);
-    const bool is_needed = std::any_of(needed.values.begin() + below + 1,
-                                       needed.values.begin() + index + 1, [](bool v) { return v; });
+  detail::SweepPoint at{this->write - 1, this->size - 1};
+  while (*at.word != detail::kStop) {
+    const std::uint32_t* word = at.word;
+    const std::uint32_t first = first_value(at);
+    const bool is_needed =
+        std::any_of(needed.values.begin() + first, needed.values.begin() + at.index + 1,
+                    [](bool v) { return v; });
     if (is_needed) {
-      needed.records.push_back({static_cast<std::size_t>(word - words()), index});
+      needed.records.push_back({static_cast<std::size_t>(word - words()), at.index});
       if (*word >= detail::kFirstStatement) {
         const detail::StatementInfo& type = *table[*word];
         for (std::uint32_t i = 0; i < type.leaves; ++i) {
@@ -228,7 +225,7 @@ detail::Dependencies basic_tape<T>::dependencies(std::span<const std::uint32_t> 
         for (const std::uint32_t input : externals_[word[-1]].inputs) needed.values[input] = true;
       }
     }
-    index = below;
+    at = {record_below(word), first - 1};
   }
   return needed;
 }
@@ -237,7 +234,7 @@ template <class T>
 void basic_tape<T>::unfold_record(const detail::RecordPlace& place, const std::vector<bool>& needed,
                                   Unfolder& unfolder) const {
   const std::uint32_t* word = words() + place.word;
-  const std::uint32_t first = place.last - values_of_record(word) + 1;
+  const std::uint32_t first = first_value({word, place.last});
   if (*word >= detail::kFirstStatement) {
     const detail::StatementInfo& type = *detail::statement_table()[*word];
     unfolder.statement(place.last,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
+#include <nabla/engine/compare.hpp>
 #include <nabla/engine/expression.hpp>
 #include <nabla/engine/record.hpp>
 
@@ -54,14 +54,14 @@ class basic_value {
   /// A new variable on the thread's active tape.
   [[nodiscard]] static basic_value variable(const T& value) {
     detail::TapeHead<T>& head = *detail::active_head<T>();
-    basic_value x(value, head.size, head.epoch);
-    if (head.write[-1] == detail::kInputs && head.size != head.capacity) [[likely]] {
-      ++head.write[-2];
-      head.values[head.size++] = value;
-    } else {
-      detail::append_input(value, x.index_, x.epoch_);
+    const std::uint32_t index = head.size;
+    if (head.write[-1] == detail::kInputs && index != head.capacity) [[likely]] {
+      head.values[index] = value;
+      head.size = head.inputs_end = index + 1;
+      return basic_value(value, index, head.epoch);
     }
-    return x;
+    const detail::Place place = detail::append_input<T>(value);
+    return basic_value(value, place.index, place.epoch);
   }
 
   /// The number.
@@ -99,90 +99,6 @@ class basic_value {
 };
 
 using Value = basic_value<double>;
-
-namespace detail {
-
-/// The plain number inside a scalar, or the number one wrapping further in.
-template <class X>
-[[gnu::always_inline]] constexpr auto number(const X& x) {
-  if constexpr (ScalarOperand<X>) {
-    return x.value();
-  } else {
-    return x;
-  }
-}
-
-/// The plain number inside all wrappings.
-template <class X>
-constexpr auto plain(const X& x) {
-  if constexpr (ScalarOperand<X>) {
-    return plain(x.value());
-  } else {
-    return x;
-  }
-}
-
-/// The number of `x`, on the level of one wrapping less than the most wrapped of both.
-template <class X, class Other>
-[[gnu::always_inline]] constexpr auto number_beside(const X& x) {
-  if constexpr (depth<X> >= depth<Other>) {
-    return number(x);
-  } else {
-    return x;
-  }
-}
-
-}  // namespace detail
-
-// Comparisons look at the numbers only; they are not operations.
-
-template <class A, class B>
-requires ScalarArguments<A, B>
-[[nodiscard]] constexpr bool operator==(const A& a, const B& b) {
-  return detail::number_beside<A, B>(a) == detail::number_beside<B, A>(b);
-}
-template <class A, class B>
-requires ScalarArguments<A, B>
-[[nodiscard]] constexpr bool operator!=(const A& a, const B& b) {
-  return detail::number_beside<A, B>(a) != detail::number_beside<B, A>(b);
-}
-template <class A, class B>
-requires ScalarArguments<A, B>
-[[nodiscard]] constexpr bool operator<(const A& a, const B& b) {
-  return detail::number_beside<A, B>(a) < detail::number_beside<B, A>(b);
-}
-template <class A, class B>
-requires ScalarArguments<A, B>
-[[nodiscard]] constexpr bool operator<=(const A& a, const B& b) {
-  return detail::number_beside<A, B>(a) <= detail::number_beside<B, A>(b);
-}
-template <class A, class B>
-requires ScalarArguments<A, B>
-[[nodiscard]] constexpr bool operator>(const A& a, const B& b) {
-  return detail::number_beside<A, B>(a) > detail::number_beside<B, A>(b);
-}
-template <class A, class B>
-requires ScalarArguments<A, B>
-[[nodiscard]] constexpr bool operator>=(const A& a, const B& b) {
-  return detail::number_beside<A, B>(a) >= detail::number_beside<B, A>(b);
-}
-
-template <ScalarOperand X>
-[[nodiscard]] bool isnan(const X& x) {
-  return std::isnan(detail::plain(x));
-}
-template <ScalarOperand X>
-[[nodiscard]] bool isinf(const X& x) {
-  return std::isinf(detail::plain(x));
-}
-template <ScalarOperand X>
-[[nodiscard]] bool isfinite(const X& x) {
-  return std::isfinite(detail::plain(x));
-}
-template <ScalarOperand X>
-[[nodiscard]] bool signbit(const X& x) {
-  return std::signbit(detail::plain(x));
-}
 
 }  // namespace nabla
 

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+#include <nabla/engine/expression.hpp>
+
+// Comparisons and classification of scalars (Value, Dual, expressions of them). They look at the
+// numbers only and give a plain bool: they are not operations and leave nothing on a tape.
+//
+//   if (x > 0.0 && isfinite(x * y)) ...;   std::max(x, y)
+
+namespace nabla {
+
+namespace detail {
+
+/// The plain number inside a scalar, or the number one wrapping further in.
+template <class X>
+[[gnu::always_inline]] constexpr auto number(const X& x) {
+  if constexpr (ScalarOperand<X>) {
+    return x.value();
+  } else {
+    return x;
+  }
+}
+
+/// The plain number inside all wrappings.
+template <class X>
+constexpr auto plain(const X& x) {
+  if constexpr (ScalarOperand<X>) {
+    return plain(x.value());
+  } else {
+    return x;
+  }
+}
+
+/// The number of `x`, on the level of one wrapping less than the most wrapped of both.
+template <class X, class Other>
+[[gnu::always_inline]] constexpr auto number_beside(const X& x) {
+  if constexpr (depth<X> >= depth<Other>) {
+    return number(x);
+  } else {
+    return x;
+  }
+}
+
+}  // namespace detail
+
+// Comparisons look at the numbers only; they are not operations.
+
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] constexpr bool operator==(const A& a, const B& b) {
+  return detail::number_beside<A, B>(a) == detail::number_beside<B, A>(b);
+}
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] constexpr bool operator!=(const A& a, const B& b) {
+  return detail::number_beside<A, B>(a) != detail::number_beside<B, A>(b);
+}
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] constexpr bool operator<(const A& a, const B& b) {
+  return detail::number_beside<A, B>(a) < detail::number_beside<B, A>(b);
+}
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] constexpr bool operator<=(const A& a, const B& b) {
+  return detail::number_beside<A, B>(a) <= detail::number_beside<B, A>(b);
+}
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] constexpr bool operator>(const A& a, const B& b) {
+  return detail::number_beside<A, B>(a) > detail::number_beside<B, A>(b);
+}
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] constexpr bool operator>=(const A& a, const B& b) {
+  return detail::number_beside<A, B>(a) >= detail::number_beside<B, A>(b);
+}
+
+template <ScalarOperand X>
+[[nodiscard]] bool isnan(const X& x) {
+  return std::isnan(detail::plain(x));
+}
+template <ScalarOperand X>
+[[nodiscard]] bool isinf(const X& x) {
+  return std::isinf(detail::plain(x));
+}
+template <ScalarOperand X>
+[[nodiscard]] bool isfinite(const X& x) {
+  return std::isfinite(detail::plain(x));
+}
+template <ScalarOperand X>
+[[nodiscard]] bool signbit(const X& x) {
+  return std::signbit(detail::plain(x));
+}
+
+}  // namespace nabla
+
+/// The limits of the number inside, as numbers without history.
+template <class X>
+requires(nabla::detail::is_value<X> || nabla::detail::is_dual<X>) class std::numeric_limits<X>
+    : public std::numeric_limits<decltype(nabla::detail::plain(X()))> {
+  using Plain = std::numeric_limits<decltype(nabla::detail::plain(X()))>;
+
+ public:
+  static constexpr X min() noexcept { return Plain::min(); }
+  static constexpr X max() noexcept { return Plain::max(); }
+  static constexpr X lowest() noexcept { return Plain::lowest(); }
+  static constexpr X epsilon() noexcept { return Plain::epsilon(); }
+  static constexpr X round_error() noexcept { return Plain::round_error(); }
+  static constexpr X infinity() noexcept { return Plain::infinity(); }
+  static constexpr X quiet_NaN() noexcept { return Plain::quiet_NaN(); }
+  static constexpr X signaling_NaN() noexcept { return Plain::signaling_NaN(); }
+  static constexpr X denorm_min() noexcept { return Plain::denorm_min(); }
+};

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include <nabla/engine/adjoint.hpp>
+#include <nabla/engine/compare.hpp>
+#include <nabla/engine/expression.hpp>
+
+// A Dual is a number with its derivatives in N directions: forward mode. Every scalar op works on
+// it with the same `value` and slopes as on a Value, at once and without a tape:
+//
+//   f(x + e) = f(x) + f'(x) e,   e^2 = 0
+//
+//   Dual<double> x(2.0, 1.0);             // dx/dx = 1
+//   Dual<double> y = x * tanh(x);         // y.tangent() == dy/dx
+//
+// T may be any number: Dual<Value> is forward over reverse, basic_value<Dual<double>> reverse over
+// forward. A plain value type; trivially copyable if T is.
+
+namespace nabla {
+
+template <class T, int N>
+class Dual {
+ public:
+  using value_type = T;
+
+  /// Zero with tangents zero.
+  constexpr Dual() = default;
+  /// A number that does not depend on anything.
+  template <class A>
+  requires std::is_arithmetic_v<A>
+  constexpr Dual(A value) : value_(static_cast<T>(value)) {}
+  template <class A>
+  requires(!std::is_arithmetic_v<T> && std::same_as<A, T>) constexpr Dual(const A& value)
+      : value_(value) {}
+  template <ScalarOperand X>
+  requires(detail::depth<X> < detail::ScalarTraits<Dual>::depth && !std::same_as<X, T> &&
+           std::constructible_from<T, const X&>) constexpr Dual(const X& plainer)
+      : value_(static_cast<T>(plainer)) {}
+  /// A number with its tangent, or tangents.
+  constexpr Dual(const T& value, const T& tangent) requires(N == 1)
+      : value_(value), tangents_{tangent} {}
+  constexpr Dual(const T& value, const std::array<T, N>& tangents)
+      : value_(value), tangents_(tangents) {}
+
+  [[nodiscard]] constexpr const T& value() const { return value_; }
+  [[nodiscard]] constexpr const T& tangent(int direction = 0) const {
+    return tangents_[static_cast<std::size_t>(direction)];
+  }
+  [[nodiscard]] constexpr const std::array<T, N>& tangents() const { return tangents_; }
+  constexpr void set_tangent(int direction, const T& tangent) {
+    tangents_[static_cast<std::size_t>(direction)] = tangent;
+  }
+
+  /// op applied to Duals and plainer numbers.
+  template <class Op, class... Xs>
+  [[nodiscard]] static constexpr Dual apply(const Op& op, const Xs&... xs) {
+    return apply(op, std::make_integer_sequence<int, sizeof...(Xs)>{}, xs...);
+  }
+
+ private:
+  template <class X>
+  static constexpr T number_of(const X& x) {
+    if constexpr (std::same_as<X, Dual>) {
+      return x.value();
+    } else {
+      return static_cast<T>(x);
+    }
+  }
+
+  template <class Op, int... I, class... Xs>
+  static constexpr Dual apply(const Op& op, std::integer_sequence<int, I...>, const Xs&... xs) {
+    const detail::Operands<std::conditional_t<true, T, Xs>...> numbers{number_of(xs)...};
+    Dual y;
+    y.value_ = static_cast<T>(op.value(detail::get<I>(numbers)...));
+    bool is_first = true;
+    const auto add = [&]<int J, class X>(std::integral_constant<int, J>, const X& x) {
+      if constexpr (std::same_as<X, Dual>) {
+        const auto slope = partial<J>(op, detail::get<I>(numbers)..., y.value_);
+        constexpr bool is_finite = detail::slope_is_finite<Op, J, sizeof...(Xs)>;
+        for (std::size_t n = 0; n < N; ++n) {
+          const T part = [&] {
+            if constexpr (is_finite) {
+              return detail::product(x.tangents_[n], slope);
+            } else {
+              return detail::product_or_zero(x.tangents_[n], slope);
+            }
+          }();
+          y.tangents_[n] = is_first ? part : detail::sum(y.tangents_[n], part);
+        }
+        is_first = false;
+      }
+    };
+    (add(std::integral_constant<int, I>{}, xs), ...);
+    return y;
+  }
+
+  T value_{};
+  std::array<T, N> tangents_{};
+};
+
+}  // namespace nabla

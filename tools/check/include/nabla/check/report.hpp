@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nabla/check/verdict.hpp>
+
+// Report: what a check found. Plain data that outlives everything it was made from. Nothing is
+// printed: to_string gives a table for people, to_json a text for programs.
+//
+//   check::Report report = check::gradcheck(f, at);
+//   if (!report.ok()) std::puts(to_string(report).c_str());
+
+namespace nabla::check {
+
+/// One derivative that was checked: by one element, or along a direction through many.
+struct Entry {
+  std::string input;                ///< the input's name, or the direction's
+  std::vector<std::int64_t> index;  ///< the element; empty for directions and scalars
+  std::int64_t output = -1;         ///< the output element; -1 is a random mixture of all
+  double analytic = 0.0;            ///< what the engine says
+  double numeric = 0.0;             ///< what the finite difference says
+  double bound = 0.0;               ///< and how wrong that may be
+  double slack = 0.0;               ///< |analytic - numeric| / bound
+  double left = 0.0, right = 0.0;   ///< the slopes on both sides, where they differ
+  bool is_direction = false;
+  Verdict verdict = Verdict::pass;
+  std::string reason;  ///< why it is inconclusive, or what is special
+};
+
+struct Counts {
+  std::int64_t checked = 0;
+  std::int64_t passed = 0;
+  std::int64_t kinks = 0;  ///< passed at a kink or an infinite slope
+  std::int64_t inconclusive = 0;
+  std::int64_t failed = 0;
+  std::int64_t quick = 0;  ///< decided by 8 evaluations or fewer
+};
+
+struct Report {
+  Verdict verdict = Verdict::pass;  ///< the gravest of all entries
+  std::vector<Entry> worst;         ///< gravest first
+  Counts counts;
+  std::int64_t evaluations = 0;  ///< of the function
+  std::string reason;            ///< where the verdict is about the whole function
+  std::string hint;              ///< the pattern in the failures, if there is one
+
+  /// True if every derivative was found right.
+  [[nodiscard]] bool ok() const { return is_ok(verdict); }
+  [[nodiscard]] bool inconclusive() const { return is_inconclusive(verdict); }
+};
+
+/// A table with one line for each of the worst entries.
+[[nodiscard]] std::string to_string(const Report& report);
+/// One JSON object. Numbers that are not finite are strings: "nan", "inf", "-inf".
+[[nodiscard]] std::string to_json(const Report& report);
+
+}  // namespace nabla::check

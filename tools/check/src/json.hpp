@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace nabla::check::detail {
+
+/// A JSON number, or a string for what JSON has no number for.
+[[nodiscard]] std::string json_number(double number);
+/// A JSON string with quotes.
+[[nodiscard]] std::string json_text(std::string_view text);
+
+}  // namespace nabla::check::detail

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include <nabla/check/gradcheck.hpp>
+#include <nabla/ops/registry.hpp>
+
+// Properties that need no finite difference: exact, or exact up to round-off. Each gives an empty
+// text, or a sentence that says what is wrong.
+
+namespace nabla::check::detail {
+
+/// The value is the same each time, and with and without history.
+[[nodiscard]] std::string value_repeats(const Sample& sample);
+/// g(v + w) = g(v) + g(w).
+[[nodiscard]] std::string upstream_adds(const Sample& sample, std::uint64_t seed);
+/// f(x) + f(x) has twice the gradient, and two sweeps leave twice the gradient.
+[[nodiscard]] std::string uses_add_up(const Sample& sample, std::uint64_t seed);
+/// f(x, x) has the sum of both gradients.
+[[nodiscard]] std::string repeated_operand_adds_up(const Sample& sample, std::uint64_t seed);
+/// Transposed and strided inputs give the same values and gradients.
+[[nodiscard]] std::string layout_does_not_matter(const Sample& sample, std::uint64_t seed);
+/// float32 gives what float64 gives, up to single precision.
+[[nodiscard]] std::string single_precision_agrees(const Sample& sample, std::uint64_t seed);
+/// The rule for Values gives what the rule for tensors gives.
+[[nodiscard]] std::string scalar_agrees(const OpEntry& op, std::uint64_t seed);
+
+/// The sample's function of u, with x = c + u + u^2 / 4 for each floating input: the slope of the
+/// inner function is not 1, and the op's input is not a leaf.
+[[nodiscard]] TensorFunction inside_another(const Sample& sample, std::vector<Tensor>& at);
+
+}  // namespace nabla::check::detail

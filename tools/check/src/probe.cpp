@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+#include "probe.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace nabla::check::detail {
+
+/// An interval of slopes, with the part of it that is uncertain.
+struct Probe::Slopes {
+  double low = 0.0, high = 0.0, bound = 0.0;
+  double slope = 0.0, magnitude = 0.0, step = std::numeric_limits<double>::infinity();
+  bool kink = false, infinite = false, jump = false, not_finite = false, one_sided = false;
+
+  void add(const Difference& d, double weight) {
+    if (weight == 0) return;
+    double left = d.slope, right = d.slope, uncertain = d.bound;
+    if (d.behaviour == Behaviour::kink || d.behaviour == Behaviour::infinite_slope) {
+      left = d.left;
+      right = d.right;
+      uncertain = std::max(d.left_bound, d.right_bound);
+    }
+    low += std::min(weight * left, weight * right);
+    high += std::max(weight * left, weight * right);
+    bound += std::abs(weight) * uncertain;
+    slope += weight * d.slope;
+    magnitude += std::abs(weight) * d.magnitude;
+    if (d.step > 0) step = std::min(step, d.step);
+    kink = kink || d.behaviour == Behaviour::kink;
+    infinite = infinite || d.behaviour == Behaviour::infinite_slope;
+    jump = jump || d.behaviour == Behaviour::jump;
+    not_finite = not_finite || d.behaviour == Behaviour::not_finite;
+    one_sided = one_sided || d.behaviour == Behaviour::one_sided;
+  }
+};
+
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+/// A bound above this part of the slope cannot tell a right gradient from a wrong one.
+constexpr double kUseful = 1e-2;
+/// A gradient of at most so many units of round-off of the function claims to be zero.
+constexpr double kZeroClaim = 16.0;
+/// To be believed, when no part of the function's size above this can be in the slope.
+double zero_resolved(const Problem& problem) { return problem.is_float32 ? 1e-3 : 1e-9; }
+/// The claim itself is a rounded sum: so many units of its largest terms are no error.
+constexpr double kClaimRounding = 64.0;
+
+/// How far apart the first tier lets claim and difference be, and how far the second always does.
+double quick_tolerance(const Problem& problem) { return problem.is_float32 ? 2e-3 : 1e-6; }
+double careful_tolerance(const Problem& problem, const Options& options) {
+  if (options.relative_floor > 0) return options.relative_floor;
+  return problem.is_float32 ? 7e-4 : 1e-7;
+}
+
+double slack_of(double error, double bound) {
+  if (error == 0) return 0.0;
+  return bound > 0 ? error / bound : std::numeric_limits<double>::infinity();
+}
+
+}  // namespace
+
+Probe::Probe(const Problem& problem, const Options& options, std::span<const double> upstream,
+             std::span<const double> claimed)
+    : problem_(problem),
+      options_(options),
+      upstream_(upstream),
+      claimed_(claimed),
+      arithmetic_(problem.is_float32 ? Arithmetic::float32() : Arithmetic::float64()) {}
+
+Probe::Claim Probe::claim_along(const Direction& direction) const {
+  Claim claim;
+  for (std::size_t k = 0; k < direction.index.size(); ++k) {
+    if (direction.step[k] == 0) continue;
+    const double term = claimed_[direction.index[k]] * direction.step[k];
+    claim.slope += term;
+    claim.size += std::abs(term);
+  }
+  return claim;
+}
+
+Line Probe::line_along(const Direction& direction) const {
+  return [this, &direction](double t, std::span<double> values) {
+    std::vector<double> point = problem_.at;
+    for (std::size_t k = 0; k < direction.index.size(); ++k) {
+      point[direction.index[k]] += t * direction.step[k];
+    }
+    std::fill(values.begin(), values.end(), kNan);
+    try {
+      const std::vector<double> outputs = problem_.evaluate(point);
+      if (outputs.size() == values.size()) {
+        std::copy(outputs.begin(), outputs.end(), values.begin());
+      }
+    } catch (const std::exception&) {
+      // Outside the domain: the step is too large, just as with a value that is not finite.
+    }
+  };
+}
+
+/// How much the rounding of the points x + t * step can move the value: 4 deviations.
+double Probe::input_noise(const Direction& direction, double t) const {
+  double squares = 0.0;
+  for (std::size_t k = 0; k < direction.index.size(); ++k) {
+    const double x = problem_.at[direction.index[k]], move = t * direction.step[k];
+    const double exact = x + move;
+    const double reached = problem_.is_float32 ? static_cast<float>(exact) : exact;
+    const double error = ((x - reached) + move) * claimed_[direction.index[k]];
+    if (std::isfinite(error)) squares += error * error;
+  }
+  return 4 * std::sqrt(squares);
+}
+
+Probe::Path::Path(const Probe& probe, const Direction& along)
+    : direction(along),
+      claim(probe.claim_along(along)),
+      line(probe.line_along(direction)),
+      samples(line, probe.upstream_.size()) {}
+
+/// One input: per unit of that input. The step is a power of two, so this is exact.
+void Probe::scale(Entry& entry, const Path& path) {
+  if (path.direction.index.size() != 1) return;
+  for (double* number :
+       {&entry.analytic, &entry.numeric, &entry.bound, &entry.left, &entry.right}) {
+    *number /= path.direction.step[0];
+  }
+}
+
+bool Probe::confirms(Path& path, double t, bool as_zero, Entry& entry) const {
+  const std::vector<double>&a = path.samples.at(t), &b = path.samples.at(-t);
+  const std::vector<double>&c = path.samples.at(t / 2), &d = path.samples.at(-t / 2);
+  double numeric = 0.0, truncation = 0.0, round_off = 0.0, magnitude = 0.0;
+  for (std::size_t j = 0; j < upstream_.size(); ++j) {
+    const double weight = upstream_[j];
+    if (weight == 0) continue;
+    const double wide = (a[j] / 2 - b[j] / 2) / t, narrow = (c[j] - d[j]) / t;
+    const double slope = narrow + (narrow - wide) / 3;
+    numeric += weight * slope;
+    truncation += std::abs(weight * (slope - narrow));
+    const double size = std::max(std::abs(c[j]), std::abs(d[j]));
+    round_off += std::abs(weight) * 8 * arithmetic_.unit_roundoff * size / t;
+    magnitude += std::abs(weight) * size;
+  }
+  round_off += input_noise(path.direction, t / 2) * 2 / t;
+  const double claim = path.claim.slope;
+  const double error = std::abs(claim - numeric);
+  const bool is_close = error <= quick_tolerance(problem_) * std::abs(numeric);
+  const bool claims_zero = std::abs(claim) <= kZeroClaim * arithmetic_.unit_roundoff * magnitude;
+  const bool is_zero =
+      claims_zero && error <= round_off && round_off <= zero_resolved(problem_) * magnitude;
+  if (!is_close && !(as_zero && is_zero)) return false;
+  entry.numeric = numeric;
+  entry.bound = truncation + round_off;
+  entry.slack = slack_of(error, entry.bound);
+  entry.verdict = Verdict::pass;
+  return true;
+}
+
+void Probe::decide_kink(const Slopes& slopes, double analytic, double tolerance, Entry& entry) {
+  entry.left = slopes.low;
+  entry.right = slopes.high;
+  const bool inside = analytic >= slopes.low - tolerance && analytic <= slopes.high + tolerance;
+  const bool one_infinity = slopes.infinite && slopes.low == slopes.high;
+  if (one_infinity) {
+    entry.numeric = slopes.low;
+    entry.verdict = analytic == slopes.low ? Verdict::infinite_slope : Verdict::fail;
+    entry.reason = "the slope grows without limit";
+    return;
+  }
+  const double outside = std::max({slopes.low - analytic, analytic - slopes.high, 0.0});
+  entry.slack = inside ? 0.0 : slack_of(outside, slopes.bound);
+  entry.verdict = inside ? Verdict::kink_accepted : Verdict::kink_violates;
+  entry.reason = "a kink: the slopes on its two sides differ";
+}
+
+/// Where the function is smooth, or has one side.
+void Probe::decide_smooth(const Claim& claim, const Slopes& slopes, Entry& entry) const {
+  const double error = std::abs(claim.slope - entry.numeric);
+  const double tolerance = options_.safety * entry.bound +
+                           careful_tolerance(problem_, options_) * std::abs(entry.numeric) +
+                           kClaimRounding * arithmetic_.unit_roundoff * claim.size;
+  const double size = std::max(std::abs(claim.slope), std::abs(entry.numeric));
+  const bool is_useful = entry.bound <= kUseful * size;
+  const bool is_zero =
+      std::abs(claim.slope) <= kZeroClaim * arithmetic_.unit_roundoff * slopes.magnitude &&
+      entry.bound <= zero_resolved(problem_) * slopes.magnitude;
+  entry.slack = slack_of(error, entry.bound);
+  if (!std::isfinite(entry.numeric) || !std::isfinite(entry.bound)) {
+    entry.verdict = Verdict::inconclusive;
+    entry.reason = "the differences do not converge";
+  } else if (!(error <= tolerance)) {
+    entry.verdict = Verdict::fail;
+  } else if (is_useful || is_zero) {
+    entry.verdict = Verdict::pass;
+  } else {
+    entry.verdict = Verdict::inconclusive;
+    entry.reason = slopes.one_sided ? "finite on one side only, and the differences there are rough"
+                                    : "the round-off of the function hides the slope";
+  }
+}
+
+void Probe::decide(std::span<const Difference> differences, const Direction& direction,
+                   const Claim& claim, Entry& entry) const {
+  Slopes slopes;
+  for (std::size_t j = 0; j < upstream_.size(); ++j) slopes.add(differences[j], upstream_[j]);
+  entry.numeric = slopes.slope;
+  entry.bound = slopes.bound;
+  if (std::isfinite(slopes.step)) {
+    entry.bound += input_noise(direction, slopes.step) / slopes.step;
+  }
+  const double tolerance =
+      options_.safety * entry.bound +
+      careful_tolerance(problem_, options_) * std::max(std::abs(slopes.low), std::abs(slopes.high));
+  if (slopes.not_finite) {
+    entry.verdict = std::isfinite(claim.slope) ? Verdict::inconclusive : Verdict::non_finite_both;
+    entry.reason = "the function is not finite around the point";
+  } else if (slopes.jump) {
+    entry.verdict = Verdict::inconclusive;
+    entry.reason = "the function jumps here";
+  } else if (std::isnan(claim.slope) || (!std::isfinite(claim.slope) && !slopes.infinite)) {
+    entry.verdict = Verdict::non_finite_analytic;
+    entry.slack = std::numeric_limits<double>::infinity();
+  } else if (slopes.kink || slopes.infinite) {
+    decide_kink(slopes, claim.slope, tolerance, entry);
+  } else {
+    decide_smooth(claim, slopes, entry);
+    if (slopes.one_sided && entry.reason.empty()) entry.reason = "one-sided difference";
+  }
+}
+
+/// Fills in the entry for the claim along `path`, from the careful difference.
+Entry Probe::examine(Path& path) const {
+  Entry entry;
+  entry.analytic = path.claim.slope;
+  decide(careful(path.samples, arithmetic_), path.direction, path.claim, entry);
+  scale(entry, path);
+  return entry;
+}
+
+/// The first tier: a pair of steps, and a second one where the first does not confirm the claim.
+bool Probe::confirms_quickly(Path& path, Path* closer, Entry& entry) const {
+  const double wide = problem_.is_float32 ? 0x1p-5 : 0x1p-10;
+  const double narrow = problem_.is_float32 ? 0x1p-8 : 0x1p-17;
+  entry.analytic = path.claim.slope;
+  if (confirms(path, wide, false, entry)) return scale(entry, path), true;
+  if (closer != nullptr) {
+    entry.analytic = closer->claim.slope;
+    if (confirms(*closer, wide, false, entry)) return scale(entry, *closer), true;
+    entry.analytic = path.claim.slope;
+  } else if (confirms(path, narrow, false, entry)) {
+    return scale(entry, path), true;
+  }
+  if (confirms(path, wide, true, entry)) return scale(entry, path), true;
+  return false;
+}
+
+bool Probe::is_suspicious(const Direction& direction) {
+  Path path(*this, direction);
+  Entry entry;
+  const bool is_confirmed = confirms_quickly(path, nullptr, entry);
+  evaluations_ += path.samples.evaluations();
+  return !is_confirmed;
+}
+
+Entry Probe::judge(const Direction& direction) {
+  const bool is_single = direction.index.size() == 1;
+  const std::optional<Direction> narrow = narrowed(problem_, direction);
+  Path path(*this, direction);
+  std::optional<Path> closer;
+  if (narrow) closer.emplace(*this, *narrow);
+  Path* const close_path = closer ? &*closer : nullptr;
+
+  Entry entry;
+  if (!options_.thorough && confirms_quickly(path, is_single ? close_path : nullptr, entry)) {
+    ++quick_;
+  } else {
+    entry = examine(path);
+    // Inputs close to zero may need steps in proportion. Along many inputs such steps see less.
+    const double size = std::max(std::abs(entry.analytic), std::abs(entry.numeric));
+    const bool is_sharp = std::isfinite(size) && entry.bound <= quick_tolerance(problem_) * size;
+    if (close_path != nullptr && (is_single ? !is_sharp : is_inconclusive(entry.verdict))) {
+      const Entry second = examine(*close_path);
+      const bool is_sharper = second.bound < entry.bound || !std::isfinite(size);
+      if (is_sharper || is_inconclusive(entry.verdict)) entry = second;
+    }
+  }
+  evaluations_ += path.samples.evaluations() + (closer ? closer->samples.evaluations() : 0);
+  entry.input = direction.name;
+  entry.is_direction = !is_single;
+  return entry;
+}
+
+}  // namespace nabla::check::detail

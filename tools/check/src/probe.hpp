@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <nabla/check/difference.hpp>
+#include <nabla/check/problem.hpp>
+
+#include "direction.hpp"
+#include "samples.hpp"
+
+// Probe: the judge of one derivative. Two tiers: a Richardson pair decides the easy ones with 4 or
+// 8 evaluations; what it does not confirm gets the careful difference, whose bound is the verdict.
+
+namespace nabla::check::detail {
+
+class Probe {
+ public:
+  /// `claimed` is what the engine says for this upstream gradient.
+  Probe(const Problem& problem, const Options& options, std::span<const double> upstream,
+        std::span<const double> claimed);
+
+  [[nodiscard]] Entry judge(const Direction& direction);
+  /// True if the first tier does not confirm the claim: 4 to 8 evaluations.
+  [[nodiscard]] bool is_suspicious(const Direction& direction);
+  [[nodiscard]] std::int64_t evaluations() const { return evaluations_; }
+  /// Derivatives that the first tier decided.
+  [[nodiscard]] std::int64_t quick() const { return quick_; }
+
+ private:
+  struct Claim {
+    double slope = 0.0;
+    double size = 0.0;  ///< sum of the absolute terms
+  };
+  /// A direction, what is claimed along it, and the values seen there.
+  struct Path {
+    Path(const Probe& probe, const Direction& along);
+    const Direction& direction;
+    Claim claim;
+    Line line;
+    Samples samples;
+  };
+  struct Slopes;
+
+  [[nodiscard]] Claim claim_along(const Direction& direction) const;
+  [[nodiscard]] Line line_along(const Direction& direction) const;
+  [[nodiscard]] double input_noise(const Direction& direction, double t) const;
+  [[nodiscard]] Entry examine(Path& path) const;
+  bool confirms_quickly(Path& path, Path* closer, Entry& entry) const;
+  bool confirms(Path& path, double t, bool as_zero, Entry& entry) const;
+  static void scale(Entry& entry, const Path& path);
+  void decide(std::span<const Difference> differences, const Direction& direction,
+              const Claim& claim, Entry& entry) const;
+  void decide_smooth(const Claim& claim, const Slopes& slopes, Entry& entry) const;
+  static void decide_kink(const Slopes& slopes, double analytic, double tolerance, Entry& entry);
+
+  const Problem& problem_;
+  const Options& options_;
+  std::span<const double> upstream_;
+  std::span<const double> claimed_;
+  Arithmetic arithmetic_;
+  std::int64_t evaluations_ = 0;
+  std::int64_t quick_ = 0;
+};
+
+}  // namespace nabla::check::detail

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include <array>
+#include <cmath>
+#include <string>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <nabla/check/report.hpp>
+
+#include "json.hpp"
+
+namespace nabla::check {
+
+std::string_view name_of(Verdict verdict) {
+  static constexpr std::array<std::string_view, 15> kNames{
+      "pass",           "kink accepted",
+      "infinite slope", "inconclusive",
+      "non-finite",     "fail",
+      "kink violates",  "non-finite gradient",
+      "no gradient",    "shape mismatch",
+      "dtype mismatch", "nondeterministic",
+      "input mutated",  "not linear in upstream",
+      "throws mismatch"};
+  return kNames[static_cast<std::size_t>(verdict)];
+}
+
+namespace {
+
+std::string place_of(const Entry& entry) {
+  std::string text = entry.input;
+  if (!entry.index.empty()) text += fmt::format("[{}]", fmt::join(entry.index, ", "));
+  if (entry.output >= 0) text += fmt::format(" -> output {}", entry.output);
+  return text;
+}
+
+std::string summary_of(const Report& report) {
+  const Counts& counts = report.counts;
+  std::string text = fmt::format("{}: {} derivatives checked, {} passed", name_of(report.verdict),
+                                 counts.checked, counts.passed + counts.kinks);
+  if (counts.kinks > 0) text += fmt::format(" ({} at kinks)", counts.kinks);
+  if (counts.inconclusive > 0) text += fmt::format(", {} inconclusive", counts.inconclusive);
+  if (counts.failed > 0) text += fmt::format(", {} failed", counts.failed);
+  return text + fmt::format("; {} evaluations\n", report.evaluations);
+}
+
+}  // namespace
+
+std::string to_string(const Report& report) {
+  std::string text = summary_of(report);
+  if (!report.reason.empty()) text += fmt::format("  {}\n", report.reason);
+  if (report.worst.empty()) return text;
+  std::size_t width = 7;
+  for (const Entry& entry : report.worst) width = std::max(width, place_of(entry).size());
+  text += fmt::format("  {:<{}}  {:>17}  {:>17}  {:>8}  {:>8}  {}\n", "input", width, "analytic",
+                      "numeric", "bound", "slack", "verdict");
+  for (const Entry& entry : report.worst) {
+    text += fmt::format("  {:<{}}  {:>17.10g}  {:>17.10g}  {:>8.1e}  {:>8.2g}  {}", place_of(entry),
+                        width, entry.analytic, entry.numeric, entry.bound, entry.slack,
+                        name_of(entry.verdict));
+    if (entry.left != entry.right) {
+      text += fmt::format(", slopes {:.6g} to {:.6g}", entry.left, entry.right);
+    }
+    if (!entry.reason.empty()) text += fmt::format(": {}", entry.reason);
+    text += '\n';
+  }
+  if (!report.hint.empty()) text += fmt::format("  hint: {}\n", report.hint);
+  return text;
+}
+
+namespace {
+
+std::string entry_json(const Entry& entry) {
+  return fmt::format(
+      R"({{"input":{},"index":[{}],"output":{},"direction":{},"analytic":{},"numeric":{},)"
+      R"("bound":{},"slack":{},"left":{},"right":{},"verdict":{},"reason":{}}})",
+      detail::json_text(entry.input), fmt::join(entry.index, ","), entry.output, entry.is_direction,
+      detail::json_number(entry.analytic), detail::json_number(entry.numeric),
+      detail::json_number(entry.bound), detail::json_number(entry.slack),
+      detail::json_number(entry.left), detail::json_number(entry.right),
+      detail::json_text(name_of(entry.verdict)), detail::json_text(entry.reason));
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  std::string entries;
+  for (const Entry& entry : report.worst) {
+    if (!entries.empty()) entries += ',';
+    entries += entry_json(entry);
+  }
+  const Counts& counts = report.counts;
+  return fmt::format(
+      R"({{"schema":1,"verdict":{},"ok":{},"checked":{},"passed":{},"kinks":{},)"
+      R"("inconclusive":{},"failed":{},"quick":{},"evaluations":{},"reason":{},"hint":{},)"
+      R"("worst":[{}]}})",
+      detail::json_text(name_of(report.verdict)), report.ok(), counts.checked, counts.passed,
+      counts.kinks, counts.inconclusive, counts.failed, counts.quick, report.evaluations,
+      detail::json_text(report.reason), detail::json_text(report.hint), entries);
+}
+
+}  // namespace nabla::check

@@ -117,6 +117,14 @@ BOOST_AUTO_TEST_CASE(many_inputs_with_the_same_users_become_one_box) {
   BOOST_TEST(inputs->repeat == 300u);
 }
 
+BOOST_AUTO_TEST_CASE(a_collapsed_layer_is_not_dwarfed_by_its_inputs) {
+  const View few = make_view(network({4, 3, 2}), {.depth = 1});
+  const View many = make_view(network({64, 3, 2}), {.depth = 1});
+  BOOST_TEST(find_group(few, "x") == nullptr);
+  BOOST_REQUIRE(find_group(many, "x") != nullptr);
+  BOOST_TEST(find_group(many, "x")->repeat == 64u);
+}
+
 BOOST_AUTO_TEST_CASE(scopes_nested_without_end_become_a_few_frames) {
   Builder build;
   std::uint32_t x = build.leaf("x", 0.0);

@@ -201,7 +201,7 @@ Partition collapse(const Graph& graph, const Scopes& scopes, const std::vector<b
   return from_keys(graph, label, boxes);
 }
 
-Partition merge_leaves(const Graph& graph, const Partition& partition) {
+Partition merge_leaves(const Graph& graph, const Partition& partition, std::size_t min_members) {
   // Users of a box as a sum of keys, so that the order of edges does not matter; edges to the same
   // box count once.
   std::vector<bool> is_leaf(partition.boxes.size(), true);
@@ -228,7 +228,7 @@ Partition merge_leaves(const Graph& graph, const Partition& partition) {
   std::vector<std::uint32_t> now(boxes.size());
   for (std::uint32_t i = 0; i < now.size(); ++i) now[i] = i;
   for (const auto& [key, members] : kin) {
-    if (members.size() < kMinRepeats) continue;
+    if (members.size() < min_members) continue;
     Box& first = boxes[members.front()];
     const std::string name = stem(graph.nodes[first.node].name);
     const Role role = std::get<1>(key);

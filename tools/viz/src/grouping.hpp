@@ -43,8 +43,10 @@ struct Partition {
 [[nodiscard]] Partition collapse(const Graph& graph, const Scopes& scopes,
                                  const std::vector<bool>& folded, std::size_t level);
 
-/// Inputs, parameters and constants that feed the same boxes become one box.
-[[nodiscard]] Partition merge_leaves(const Graph& graph, const Partition& partition);
+/// Inputs, parameters and constants that feed the same boxes become one box, if there are at least
+/// `min_members` of them.
+[[nodiscard]] Partition merge_leaves(const Graph& graph, const Partition& partition,
+                                     std::size_t min_members);
 
 /// The boxes closest to the root, and one for all others.
 [[nodiscard]] Partition around_root(const Graph& graph, const Partition& partition,

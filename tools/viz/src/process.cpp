@@ -27,6 +27,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMaxMessages = 4096;
+constexpr std::size_t kMaxOutput = std::size_t{64} << 10;
 constexpr rlim_t kMaxMemoryBytes = rlim_t{4} << 30;
 constexpr rlim_t kMaxFileBytes = rlim_t{1} << 30;
 constexpr int kFirstPause = 1, kLongestPause = 20;  // milliseconds between looks at the child
@@ -198,6 +199,17 @@ ProcessResult run_process(const std::vector<std::string>& arguments, std::string
   bound(child);
   writing.reset();
   wait_for(child, reading.get(), timeout_seconds, result);
+  return result;
+}
+
+ProcessResult run_process(const std::vector<std::string>& arguments, std::string_view input,
+                          std::string& output, double timeout_seconds) {
+  const Descriptor sink(file_in_memory({}));
+  if (sink.get() < 0) fail("make a file in memory");
+  const ProcessResult result = run_process(arguments, input, sink.get(), timeout_seconds);
+  output.resize(kMaxOutput);
+  const ssize_t count = pread(sink.get(), output.data(), output.size(), 0);
+  output.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
   return result;
 }
 

@@ -25,4 +25,9 @@ struct ProcessResult {
 [[nodiscard]] ProcessResult run_process(const std::vector<std::string>& arguments,
                                         std::string_view input, int output, double timeout_seconds);
 
+/// As `run_process`, with the beginning of the standard output in `output`, at most 64 KiB.
+[[nodiscard]] ProcessResult run_process(const std::vector<std::string>& arguments,
+                                        std::string_view input, std::string& output,
+                                        double timeout_seconds);
+
 }  // namespace nabla::viz::detail

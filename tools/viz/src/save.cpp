@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <system_error>
 
@@ -35,19 +36,6 @@ std::string suffix_of(const std::filesystem::path& path) {
                   detail::clean_line(path.filename().string()), fmt::join(kSuffixes, " ")));
 }
 
-// The share of the pixels that goes to the width follows the expected shape of the picture; the
-// product is the budget whatever that shape turns out to be.
-void limit_size(const View& view, double max_pixels, DotOptions& options) {
-  constexpr double kBoxWidth = 2.2, kBoxHeight = 0.9;  // inches, with the gaps
-  const double columns = static_cast<double>(std::max<std::size_t>(view.ranks, 1));
-  const double rows = std::ceil(static_cast<double>(view.boxes.size()) / columns) * 2.0;
-  double aspect = columns * kBoxWidth / std::max(rows * kBoxHeight, 2.0);
-  if (!options.left_to_right) aspect = 1.0 / aspect;
-  const double area = max_pixels / (options.dots_per_inch * options.dots_per_inch);
-  options.max_width_inches = std::sqrt(area * aspect);
-  options.max_height_inches = area / options.max_width_inches;
-}
-
 [[noreturn]] void explain_failure(const ProcessResult& result, const SaveOptions& options) {
   const std::string program = detail::clean_line(options.dot_program);
   if (!result.started && result.start_error == ENOENT) {
@@ -75,19 +63,57 @@ void limit_size(const View& view, double max_pixels, DotOptions& options) {
       fmt::format("[save] \"{}\" failed with exit code {}: {}", program, result.exit_code, said));
 }
 
+void require_success(const ProcessResult& result, const SaveOptions& options) {
+  const bool ended_well = result.started && !result.timed_out && result.signal == 0;
+  if (!ended_well || result.exit_code != 0) explain_failure(result, options);
+}
+
+struct Inches {
+  double width = 0.0, height = 0.0;
+};
+
+// From a layout that begins "graph SCALE WIDTH HEIGHT"; read without regard to the locale.
+Inches size_in_inches(std::string_view layout) {
+  constexpr double kMargin = 0.5;  // the layout does not count it
+  constexpr std::string_view kHead = "graph ";
+  if (!layout.starts_with(kHead)) return {};
+  const char* at = layout.data() + kHead.size();
+  const char* const end = layout.data() + layout.size();
+  std::array<double, 3> numbers{};
+  for (double& number : numbers) {
+    const auto [next, error] = std::from_chars(at, end, number);
+    if (error != std::errc{}) return {};
+    at = next == end ? end : next + 1;
+  }
+  return {numbers[1] + kMargin, numbers[2] + kMargin};
+}
+
+// Asks for the layout alone, whose first line tells the size of the picture, and scales a picture
+// that would have too many pixels before any of them exists.
+void limit_pixels(const Graph& graph, const View& view, const SaveOptions& options,
+                  DotOptions& dot) {
+  std::string layout;
+  require_success(detail::run_process({options.dot_program, "-Tplain"}, to_dot(graph, view, dot),
+                                      layout, options.timeout_seconds),
+                  options);
+  const auto [width, height] = size_in_inches(layout);
+  const double pixels = width * height * dot.dots_per_inch * dot.dots_per_inch;
+  if (pixels <= options.max_pixels) return;
+  const double shrink = std::sqrt(options.max_pixels / pixels);
+  dot.max_width_inches = width * shrink;
+  dot.max_height_inches = height * shrink;
+}
+
 void save_picture(const Graph& graph, const std::filesystem::path& path, const std::string& suffix,
                   const SaveOptions& options) {
+  OutputFile file(path);  // first, so that a folder that cannot be written costs no layout
   const View view = make_view(graph, options.dot.view);
   DotOptions dot = options.dot;
-  if (suffix == ".png" && options.max_pixels > 0.0) limit_size(view, options.max_pixels, dot);
-  const std::string text = to_dot(graph, view, dot);
-  OutputFile file(path);
+  if (suffix == ".png" && options.max_pixels > 0.0) limit_pixels(graph, view, options, dot);
   const ProcessResult result =
-      detail::run_process({options.dot_program, "-T" + suffix.substr(1)}, text, file.descriptor(),
-                          options.timeout_seconds);
-  const bool fine =
-      result.started && !result.timed_out && result.signal == 0 && result.exit_code == 0;
-  if (!fine) explain_failure(result, options);
+      detail::run_process({options.dot_program, "-T" + suffix.substr(1)}, to_dot(graph, view, dot),
+                          file.descriptor(), options.timeout_seconds);
+  require_success(result, options);
   if (file.size_bytes() == 0) {
     throw IoError(fmt::format("[save] \"{}\" wrote nothing: {}",
                               detail::clean_line(options.dot_program),

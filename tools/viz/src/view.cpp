@@ -18,6 +18,7 @@ using detail::Scopes;
 constexpr std::size_t kUnlimited = static_cast<std::size_t>(-1);
 constexpr std::size_t kMinBudget = 20;  // fewer boxes than this say nothing
 constexpr std::size_t kCheapRanks = 12;
+constexpr std::size_t kManyLeaves = 9, kFewLeaves = 3;
 
 bool is_zero(const GraphEdge& edge) { return edge.has_contribution && edge.contribution == 0.0; }
 
@@ -77,14 +78,18 @@ Partition choose(const Graph& graph, const Scopes& scopes, const ViewOptions& op
   const std::vector<bool> folded = options.fold_constants
                                        ? detail::folded_constants(graph)
                                        : std::vector<bool>(graph.nodes.size(), false);
-  const bool open = scopes.deepest <= options.depth;
-  Partition partition = open ? detail::separate(graph, scopes, folded)
-                             : detail::collapse(graph, scopes, folded, options.depth);
+  bool collapsed = scopes.deepest > options.depth;
+  Partition partition = collapsed ? detail::collapse(graph, scopes, folded, options.depth)
+                                  : detail::separate(graph, scopes, folded);
   for (std::size_t level = std::min(options.depth, scopes.deepest);
-       partition.boxes.size() > budget && level-- > 0;) {
+       partition.boxes.size() > budget && level-- > 0; collapsed = true) {
     partition = detail::collapse(graph, scopes, folded, level);
   }
-  if (partition.boxes.size() > budget) partition = detail::merge_leaves(graph, partition);
+  // A hundred inputs of one collapsed layer would dwarf it even if the budget has room for them.
+  if (collapsed) partition = detail::merge_leaves(graph, partition, kManyLeaves);
+  if (partition.boxes.size() > budget) {
+    partition = detail::merge_leaves(graph, partition, kFewLeaves);
+  }
   if (partition.boxes.size() > budget) partition = detail::around_root(graph, partition, budget);
   return partition;
 }
@@ -100,7 +105,6 @@ View assemble(const Graph& graph, const Scopes& scopes, Partition partition) {
     if (box.kind != Box::Kind::node) view.shown_nodes -= box.nodes;
   }
   view.boxes = std::move(partition.boxes);
-  for (const std::size_t rank : ranks_of(view)) view.ranks = std::max(view.ranks, rank + 1);
   return view;
 }
 

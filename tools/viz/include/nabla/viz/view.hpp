@@ -57,7 +57,6 @@ struct View {
   std::vector<std::uint32_t> frames;  ///< scopes drawn around their boxes, parents first
   std::size_t total_nodes = 0;        ///< nodes of the graph
   std::size_t shown_nodes = 0;        ///< those with a box of their own or a place in a label
-  std::size_t ranks = 0;              ///< boxes on the longest path
 
   bool operator==(const View&) const = default;
 };

@@ -158,26 +158,42 @@ void check_writable(const Tensor& target, const char* op) {
   }
 }
 
-void overwrite(Tensor& target, const Rule& rule, std::span<const Tensor* const> operands,
-               const void* attributes, std::size_t attribute_bytes) {
+void copy_elements(const Node& from, Node& to) {
+  const auto loop = kernels::make_loop<2>(to.rank, to.sizes(), {to.strides(), from.strides()});
+  visit_dtype(to.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T* target = reinterpret_cast<T*>(to.data);
+    const T* source = reinterpret_cast<const T*>(from.data);
+    kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
+      T* y = target + offset[0];
+      const T* x = source + offset[1];
+      if (step[0] == 1 && step[1] == 1) {
+        std::copy_n(x, n, y);
+      } else {
+        for (std::int64_t i = 0; i < n; ++i) y[i * step[0]] = x[i * step[1]];
+      }
+    });
+  });
+}
+
+// The recorded result becomes the target's new node: it lets go of its own storage and stands for
+// the target's, so that every alias of that storage sees the elements and the new version.
+void overwrite(Tensor& target, Tensor result, const char* op) {
   Node* before = target.node();
+  Node* after = result.node();
   Storage* storage = before->storage;
-  const bool history = is_floating(before->dtype) && wants_history(operands);
-  Tensor after;
-  if (history) {
-    after = alias(target, before->rank, operands.size(), attribute_bytes);
-    std::fill_n(after.node()->edges(), operands.size(), Edge{nullptr, 0});
-    std::copy_n(before->sizes(), 2 * before->rank, after.node()->sizes());
-    remember(after.node(), rule, operands, attributes);
-    before->flags |= kSuperseded;
-  }
+  copy_elements(*after, *before);
   ++storage->version;
-  storage->last_writer = rule.info->name.data();
-  storage->last_write = last_sequence;
-  if (history) {
-    after.node()->version = storage->version;
-    target = std::move(after);
-  }
+  storage->last_writer = op;
+  storage->last_write = after->sequence;
+  if (after->rule == nullptr) return;
+  ++storage->references;
+  release(std::exchange(after->storage, storage));
+  after->data = before->data;
+  after->version = storage->version;
+  std::copy_n(before->strides(), before->rank, after->strides());
+  before->flags |= kSuperseded;
+  target = std::move(result);
 }
 
 }  // namespace detail

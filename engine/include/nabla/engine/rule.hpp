@@ -51,6 +51,7 @@ class BackwardCall {
   [[nodiscard]] const Op& attributes() const {
     return *reinterpret_cast<const Op*>(node_.attributes());
   }
+  [[nodiscard]] const std::byte* attribute_bytes() const { return node_.attributes(); }
   /// Adds `contribution` to the gradient of operand `index`.
   /// Requires  wants(index); the operand's shape and dtype
   void add(int index, Tensor contribution);
@@ -75,10 +76,12 @@ Tensor make_result(const Rule& rule, const Shape& shape, DType dtype,
 Tensor make_view(const Rule& rule, const Tensor& operand, const Shape& shape,
                  const Strides& strides, std::int64_t offset, const void* attributes,
                  std::size_t attribute_bytes);
-/// Says that `rule` has overwritten the elements of `target` with its result; the handle goes on
-/// as that result. Called after the elements were written.
-void overwrite(Tensor& target, const Rule& rule, std::span<const Tensor* const> operands,
-               const void* attributes, std::size_t attribute_bytes);
+/// Copies the elements of `result` over those of `target`; if `result` was recorded, the handle
+/// goes on as that result.
+/// Requires  same shape and dtype; check_writable(target, op); `op` lives forever
+void overwrite(Tensor& target, Tensor result, const char* op);
+/// Copies elements between two nodes of one shape and dtype.
+void copy_elements(const Node& from, Node& to);
 /// Errors    GraphError if `target` must not be changed in place (a variable, a view with history)
 void check_writable(const Tensor& target, const char* op);
 

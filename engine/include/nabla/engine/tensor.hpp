@@ -131,6 +131,7 @@ class Tensor {
   [[nodiscard]] Tensor contiguous() const;
   [[nodiscard]] Tensor clone() const;
   [[nodiscard]] Tensor reshape(const Shape& shape) const;
+  [[nodiscard]] Tensor reshape(std::initializer_list<std::int64_t> sizes) const;
   [[nodiscard]] Tensor transpose(int axis0 = -2, int axis1 = -1) const;
   [[nodiscard]] Tensor slice(int axis, std::int64_t start, std::int64_t stop,
                              std::int64_t step = 1) const;

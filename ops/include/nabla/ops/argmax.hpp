@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/engine/tensor.hpp>
+
+namespace nabla {
+
+/// The index of the greatest element along an axis, the first one at a tie; NaN counts as greatest.
+/// Shapes    x -> int64, x without the axis
+/// Errors    ShapeError if there is no such axis or it is empty
+[[nodiscard]] Tensor argmax(const Tensor& x, int axis = -1);
+[[nodiscard]] Tensor argmin(const Tensor& x, int axis = -1);
+inline Tensor Tensor::argmax(int axis) const { return nabla::argmax(*this, axis); }
+
+}  // namespace nabla

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/inplace.hpp>
+#include <nabla/ops/unary/neg.hpp>
+
+namespace nabla {
+namespace op {
+struct Div : Binary<Div> {
+  static constexpr OpInfo info{.name = "div",
+                               .symbol = "/",
+                               .formula = "y = a / b",
+                               .gradient = "dy/da = 1 / b, dy/db = -y / b",
+                               .domain = "b != 0",
+                               .kinks = "b = 0: slopes inf, but contribution 0 where g = 0",
+                               .source = "definition",
+                               .samples = {{-2.0, 2.0}, {0.4, 2.5}}};
+  template <class T>
+  static constexpr T value(const T& a, const T& b) {
+    return a / b;
+  }
+  template <class T>
+  static constexpr T slope_a(const T& /*a*/, const T& b, const T& /*y*/) {
+    return 1 / b;
+  }
+  template <class T>
+  static constexpr T slope_b(const T& /*a*/, const T& b, const T& y) {
+    return -y / b;
+  }
+};
+}  // namespace op
+
+/// a / b. Integers are divided as float32.
+/// Shapes    broadcast together
+template <class A, class B>
+requires Operands<A, B>
+[[nodiscard]] constexpr auto operator/(const A& a, const B& b) { return record(op::Div{}, a, b); }
+template <class A, class B>
+requires Operands<A, B>
+[[nodiscard]] constexpr auto div(const A& a, const B& b) { return record(op::Div{}, a, b); }
+/// In place on a Tensor; a Value becomes the result.
+template <class T, class B>
+requires ScalarArguments<basic_value<T>, B>
+constexpr basic_value<T>& operator/=(basic_value<T>& a, const B& b) {
+  return a = record(op::Div{}, a, b);
+}
+template <class B>
+requires Operands<Tensor, B> Tensor& operator/=(Tensor& a, const B& b) {
+  return detail::assign_in_place(a, record(op::Div{}, a, b), "/=");
+}
+}  // namespace nabla

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/inplace.hpp>
+
+namespace nabla {
+namespace op {
+struct Mul : Binary<Mul> {
+  static constexpr OpInfo info{.name = "mul",
+                               .symbol = "*",
+                               .formula = "y = a b",
+                               .gradient = "dy/da = b, dy/db = a",
+                               .source = "definition"};
+  static constexpr bool cheap = true;
+  static constexpr bool integral = true;
+  template <class T>
+  static constexpr T value(const T& a, const T& b) {
+    return a * b;
+  }
+  template <class T>
+  static constexpr T slope_a(const T& /*a*/, const T& b, const T& /*y*/) {
+    return b;
+  }
+  template <class T>
+  static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*y*/) {
+    return a;
+  }
+};
+}  // namespace op
+
+/// a times b, element by element (Hadamard).
+/// Shapes    broadcast together
+template <class A, class B>
+requires Operands<A, B>
+[[nodiscard]] constexpr auto operator*(const A& a, const B& b) { return record(op::Mul{}, a, b); }
+template <class A, class B>
+requires Operands<A, B>
+[[nodiscard]] constexpr auto mul(const A& a, const B& b) { return record(op::Mul{}, a, b); }
+/// In place on a Tensor; a Value becomes the result.
+template <class T, class B>
+requires ScalarArguments<basic_value<T>, B>
+constexpr basic_value<T>& operator*=(basic_value<T>& a, const B& b) {
+  return a = record(op::Mul{}, a, b);
+}
+template <class B>
+requires Operands<Tensor, B> Tensor& operator*=(Tensor& a, const B& b) {
+  return detail::assign_in_place(a, record(op::Mul{}, a, b), "*=");
+}
+}  // namespace nabla

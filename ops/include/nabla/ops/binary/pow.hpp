@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/ternary/where.hpp>
+#include <nabla/ops/unary/log.hpp>
+
+namespace nabla {
+namespace op {
+struct Pow : Binary<Pow> {
+  static constexpr OpInfo info{
+      .name = "pow",
+      .symbol = "^",
+      .formula = "y = a^b",
+      .gradient = "dy/da = b a^(b - 1), dy/db = y ln a",
+      .domain = "a > 0, or a <= 0 and b an integer",
+      .kinks = "b = 0: dy/da = 0; a = 0: dy/db = 0 for b >= 0, -inf for b < 0; a < 0: dy/db is NaN",
+      .source = "DLMF 4.2",
+      .samples = {{0.4, 2.5}, {-1.5, 2.5}}};
+  template <class T>
+  static constexpr T value(const T& a, const T& b) {
+    using std::pow;
+    return static_cast<T>(pow(a, b));
+  }
+  template <class T>
+  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+    return where(b == 0, T(0), b * power(a, T(b - 1)));
+  }
+  template <class T>
+  static constexpr T slope_b(const T& a, const T& b, const T& y) {
+    return where(a == 0, where(b >= 0, T(0), T(-std::numeric_limits<double>::infinity())),
+                 y * logarithm(a));
+  }
+
+ private:
+  // Inside a recorded sweep T is a Tensor, and the factors are ops again.
+  template <class T>
+  static constexpr T power(const T& a, const T& b) {
+    if constexpr (std::is_floating_point_v<T>) {
+      return std::pow(a, b);
+    } else {
+      return record(Pow{}, a, b);
+    }
+  }
+  template <class T>
+  static constexpr T logarithm(const T& a) {
+    using std::log;
+    return log(a);
+  }
+};
+}  // namespace op
+
+/// a to the power b.
+/// Shapes    broadcast together
+template <class A, class B>
+requires Operands<A, B>
+[[nodiscard]] constexpr auto pow(const A& a, const B& b) { return record(op::Pow{}, a, b); }
+}  // namespace nabla

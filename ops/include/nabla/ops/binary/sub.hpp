@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/inplace.hpp>
+
+namespace nabla {
+namespace op {
+struct Sub : Binary<Sub> {
+  static constexpr OpInfo info{.name = "sub",
+                               .symbol = "-",
+                               .formula = "y = a - b",
+                               .gradient = "dy/da = 1, dy/db = -1",
+                               .source = "definition"};
+  static constexpr bool cheap = true;
+  static constexpr bool integral = true;
+  template <class T>
+  static constexpr T value(const T& a, const T& b) {
+    return a - b;
+  }
+  template <class T>
+  static constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
+    return T(1);
+  }
+  template <class T>
+  static constexpr T slope_b(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
+    return T(-1);
+  }
+};
+}  // namespace op
+
+/// a - b.
+/// Shapes    broadcast together
+template <class A, class B>
+requires Operands<A, B>
+[[nodiscard]] constexpr auto operator-(const A& a, const B& b) { return record(op::Sub{}, a, b); }
+template <class A, class B>
+requires Operands<A, B>
+[[nodiscard]] constexpr auto sub(const A& a, const B& b) { return record(op::Sub{}, a, b); }
+/// In place on a Tensor; a Value becomes the result.
+template <class T, class B>
+requires ScalarArguments<basic_value<T>, B>
+constexpr basic_value<T>& operator-=(basic_value<T>& a, const B& b) {
+  return a = record(op::Sub{}, a, b);
+}
+template <class B>
+requires Operands<Tensor, B> Tensor& operator-=(Tensor& a, const B& b) {
+  return detail::assign_in_place(a, record(op::Sub{}, a, b), "-=");
+}
+}  // namespace nabla

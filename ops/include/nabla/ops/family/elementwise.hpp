@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/compare.hpp>
+#include <nabla/ops/family/record.hpp>
+
+// Elementwise ops: the result at an index depends on the operands at that index only, and operands
+// of different shapes broadcast. An op derives from Unary, Binary or Ternary and says
+//
+//   static constexpr OpInfo info{...};
+//   value(x)              the function
+//   slope(x, y)           its derivative; slope_a, slope_b, slope_c(a, ..., y) where there are more
+//
+// as templates over the number type: the same line gives the partial of the scalar tape, the body
+// of the tensor kernel and, applied to Tensors, the graph of the second derivative. Hence no `if`
+// on values (select with where), plain literals, and T(1) where the slope is a constant.
+// Where the gradient g that arrives is 0, the contribution is 0, even if the slope is infinite;
+// that rule stands once, in instantiate.hpp.
+//
+// Members an op may add: `cheap` (recomputing costs less than storing: + - *), `integral` (defined
+// on integers, with an integer result), `masks` (a slope of 0 means "not selected": the
+// contribution is 0 there even if g is infinite or NaN).
+
+namespace nabla {
+
+template <class Self>
+struct Unary {
+  static constexpr int arity = 1;
+  static constexpr std::string_view family = "unary";
+};
+
+template <class Self>
+struct Binary {
+  static constexpr int arity = 2;
+  static constexpr std::string_view family = "binary";
+};
+
+template <class Self>
+struct Ternary {
+  static constexpr int arity = 3;
+  static constexpr std::string_view family = "ternary";
+};
+
+namespace detail {
+
+/// What the slope by operand I reads and, if nothing, what number it is.
+template <int I, class Op>
+constexpr Probe probe_slope() {
+  if constexpr (Op::arity == 1) {
+    return partial<I>(Op{}, Probe::of(1), Probe::of(kReadsResult));
+  } else if constexpr (Op::arity == 2) {
+    return partial<I>(Op{}, Probe::of(1), Probe::of(2), Probe::of(kReadsResult));
+  } else {
+    return partial<I>(Op{}, Probe::of(1), Probe::of(2), Probe::of(4), Probe::of(kReadsResult));
+  }
+}
+
+}  // namespace detail
+}  // namespace nabla

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/instantiate_elementwise.hpp>
+#include <nabla/ops/family/instantiate_structured.hpp>
+#include <nabla/ops/registry.hpp>
+
+// The code that each op gets once, in a generated source: kernels, rule, row of the registry.
+
+namespace nabla::detail {
+
+template <class Op>
+Tensor Instantiate<Op>::apply(const Op& op, std::span<const Tensor* const> operands) {
+  if constexpr (std::is_base_of_v<Structured, Op>) {
+    return StructuredRule<Op>::apply(op, operands);
+  } else {
+    return ElementwiseRule<Op>::apply(op, operands);
+  }
+}
+
+template <class Op>
+const OpEntry& Instantiate<Op>::entry() {
+  if constexpr (std::is_base_of_v<Structured, Op>) {
+    static constexpr OpEntry row{&Op::info,    Op::family,  Op::arity, false,
+                                 &Op::samples, &Op::errors, nullptr,   nullptr};
+    return row;
+  } else {
+    static constexpr OpEntry row{&Op::info,
+                                 Op::family,
+                                 Op::arity,
+                                 true,
+                                 &ElementwiseRule<Op>::samples,
+                                 &ElementwiseRule<Op>::errors,
+                                 &ElementwiseRule<Op>::scalar,
+                                 &ElementwiseRule<Op>::tensor};
+    return row;
+  }
+}
+
+template <class Op>
+const OpEntry& entry() {
+  return Instantiate<Op>::entry();
+}
+
+}  // namespace nabla::detail

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/rule.hpp>
+#include <nabla/kernels/loop.hpp>
+#include <nabla/ops/binary/chain.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/family/elementwise_plan.hpp>
+#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/registry.hpp>
+
+// The rule of an elementwise op: one loop forward, one loop backward for each operand, both with
+// the op's own formula as their body; or, when the sweep itself is recorded, the same formula on
+// Tensors.
+
+namespace nabla::detail {
+
+template <class Op>
+struct ElementwiseRule {
+  static constexpr std::size_t N = static_cast<std::size_t>(Op::arity);
+  static constexpr bool kIntegral = requires { Op::integral; };
+  static constexpr bool kMasks = requires { Op::masks; };
+  static constexpr bool kHasCondition = requires { Op::has_condition; };
+  static constexpr std::size_t kAttributeBytes = std::is_empty_v<Op> ? 0 : sizeof(Op);
+  static_assert(std::is_trivially_copyable_v<Op>, "attributes are copied as bytes");
+  using Indices = std::make_index_sequence<N>;
+
+  template <std::size_t I>
+  static constexpr Probe slope_of = probe_slope<static_cast<int>(I), Op>();
+
+  // Which operands and whether the result must be as they were when the sweep comes by.
+  static constexpr std::uint32_t saves = []<std::size_t... I>(std::index_sequence<I...>) {
+    const unsigned reads = (0u | ... | slope_of<I>.reads);
+    return (reads & 7u) | ((reads & kReadsResult) != 0 ? kSavesOutput : 0u);
+  }
+  (Indices{});
+
+  static const Op& attributes_of(const std::byte* bytes) {
+    static constexpr Op none{};
+    return kAttributeBytes == 0 ? none : *reinterpret_cast<const Op*>(bytes);
+  }
+
+  // ---- forward
+
+  template <class T>
+  static void fill(const Op& op, std::span<const Tensor* const> xs, Node& y) {
+    const ElementwisePlan<T, N> plan(xs, y);
+    T* to = reinterpret_cast<T*>(y.data);
+    plan.rows([&](const auto& x, std::int64_t first, std::int64_t n, const auto& step) {
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        T* out = to + first;
+        if (((step[I] == 1) && ...)) {
+          for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(op.value(x[I][i]...));
+        } else {
+          for (std::int64_t i = 0; i < n; ++i)
+            out[i] = static_cast<T>(op.value(x[I][i * step[I]]...));
+        }
+      }
+      (Indices{});
+    });
+  }
+
+  static Tensor apply(const Op& op, std::span<const Tensor* const> xs) {
+    const ElementwiseResult result =
+        elementwise_result(xs, kIntegral, kHasCondition, Op::info.name.data());
+    Tensor y = make_result(rule, result.shape, result.dtype, xs, &op, kAttributeBytes);
+    Node& node = *y.node();
+    if (result.is_number) node.flags |= kNumber;
+    if (result.dtype == float32) {
+      fill<float>(op, xs, node);
+    } else if (result.dtype == float64) {
+      fill<double>(op, xs, node);
+    } else if constexpr (kIntegral) {
+      fill<std::int64_t>(op, xs, node);
+    }
+    return y;
+  }
+
+  // ---- backward
+
+  // g times the slope, and exactly 0 where g is 0 (an infinite slope would make it NaN).
+  template <class T>
+  static T chain_rule(T g, T slope) {
+    if constexpr (kMasks) return g == T{0} || slope == T{0} ? T{0} : g * slope;
+    return g == T{0} ? T{0} : g * slope;
+  }
+
+  template <class T, std::size_t I>
+  static Tensor contribution(const BackwardCall& call) {
+    const Op& op = attributes_of(call.attribute_bytes());
+    const Tensor y = call.output();
+    const Tensor& g = call.gradient();
+    Tensor result = make_tensor(y.shape(), y.dtype());
+    std::array<Tensor, N> inputs;
+    std::array<const Tensor*, N + 2> all{};
+    for (std::size_t k = 0; k < N; ++k) {
+      inputs[k] = call.input(static_cast<int>(k));
+      all[k] = &inputs[k];
+    }
+    all[N] = &y;
+    all[N + 1] = &g;
+    const ElementwisePlan<T, N + 2> plan(all, *result.node());
+    T* to = reinterpret_cast<T*>(result.node()->data);
+    plan.rows([&](const auto& x, std::int64_t first, std::int64_t n, const auto& step) {
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        T* out = to + first;
+        if (((step[K] == 1) && ...) && step[N] == 1 && step[N + 1] == 1) {
+          for (std::int64_t i = 0; i < n; ++i) {
+            out[i] = chain_rule<T>(
+                x[N + 1][i], static_cast<T>(partial<static_cast<int>(I)>(op, x[K][i]..., x[N][i])));
+          }
+        } else {
+          for (std::int64_t i = 0; i < n; ++i) {
+            out[i] = chain_rule<T>(x[N + 1][i * step[N + 1]],
+                                   static_cast<T>(partial<static_cast<int>(I)>(
+                                       op, x[K][i * step[K]]..., x[N][i * step[N]])));
+          }
+        }
+      }
+      (Indices{});
+    });
+    return result;
+  }
+
+  template <std::size_t I>
+  static Tensor recorded_contribution(const BackwardCall& call) {
+    const Op& op = attributes_of(call.attribute_bytes());
+    return [&]<std::size_t... K>(std::index_sequence<K...>) {
+      const Tensor slope =
+          partial<static_cast<int>(I)>(op, call.input(static_cast<int>(K))..., call.output());
+      return record(op::Chain{}, call.gradient(), slope);
+    }
+    (Indices{});
+  }
+
+  template <std::size_t I>
+  static void add_contribution(BackwardCall& call) {
+    constexpr int operand = static_cast<int>(I);
+    if (!call.wants(operand)) return;
+    constexpr Probe slope = slope_of<I>;
+    Tensor result;
+    if constexpr (slope.reads == 0 && slope.number == 1.0) {
+      result = call.gradient();
+    } else {
+      result = call.create_graph()                  ? recorded_contribution<I>(call)
+               : call.gradient().dtype() == float32 ? contribution<float, I>(call)
+                                                    : contribution<double, I>(call);
+    }
+    call.add(operand, match_operand(result, call.input(operand)));
+  }
+
+  static void backward(BackwardCall& call) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (add_contribution<I>(call), ...); }
+    (Indices{});
+  }
+
+  // ---- replay and registry
+
+  static Tensor replay(std::span<const Tensor> operands, const std::byte* attributes) {
+    std::array<const Tensor*, N> pointers{};
+    for (std::size_t i = 0; i < N; ++i) pointers[i] = &operands[i];
+    return apply(attributes_of(attributes), pointers);
+  }
+  static Tensor tensor(std::span<const Tensor> operands) {
+    static constexpr Op op{};
+    return replay(operands, reinterpret_cast<const std::byte*>(&op));
+  }
+  static Value scalar(std::span<const Value> operands) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>)->Value {
+      return record(Op{}, operands[I]...);
+    }
+    (Indices{});
+  }
+  static std::vector<Sample> samples() {
+    if constexpr (requires { Op::samples(); }) return Op::samples();
+    return elementwise_samples(Op::info, Op::arity, &tensor);
+  }
+  static std::vector<ErrorCase> errors() {
+    if constexpr (requires { Op::errors(); }) return Op::errors();
+    return elementwise_errors(Op::info, Op::arity, &tensor);
+  }
+
+  static constexpr Rule rule{&Op::info, saves, &backward, &replay};
+};
+
+}  // namespace nabla::detail

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/structured.hpp>
+
+// The rule of a structured op.
+
+namespace nabla::detail {
+
+template <class Op>
+struct StructuredRule {
+  static_assert(std::is_trivially_copyable_v<Op>, "attributes are copied as bytes");
+  static constexpr std::size_t kAttributeBytes = std::is_empty_v<Op> ? 0 : sizeof(Op);
+
+  static const Op& attributes_of(const std::byte* bytes) {
+    static constexpr Op none{};
+    return kAttributeBytes == 0 ? none : *reinterpret_cast<const Op*>(bytes);
+  }
+
+  static Tensor apply(const Op& op, std::span<const Tensor* const> operands) {
+    for (const Tensor* operand : operands) static_cast<void>(operand->numel());
+    if constexpr (requires { op.view(Inputs(operands)); }) {
+      const View view = op.view(Inputs(operands));
+      return make_view(rule, *operands[0], view.shape, view.strides, view.offset, &op,
+                       kAttributeBytes);
+    } else {
+      const Result result = op.shape(Inputs(operands));
+      Tensor y = make_result(rule, result.shape, result.dtype, operands, &op, kAttributeBytes);
+      op.forward(Inputs(operands), y);
+      return y;
+    }
+  }
+
+  static void backward(BackwardCall& call) { attributes_of(call.attribute_bytes()).backward(call); }
+
+  static Tensor replay(std::span<const Tensor> operands, const std::byte* attributes) {
+    std::vector<const Tensor*> pointers;
+    for (const Tensor& operand : operands) pointers.push_back(&operand);
+    return apply(attributes_of(attributes), pointers);
+  }
+
+  static constexpr Rule rule{&Op::info, Op::saves, &backward, &replay};
+};
+
+}  // namespace nabla::detail

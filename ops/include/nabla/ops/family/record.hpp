@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <type_traits>
+
+#include <nabla/engine/expression.hpp>
+#include <nabla/engine/partial.hpp>
+#include <nabla/engine/tensor.hpp>
+#include <nabla/engine/value.hpp>
+
+// record(op, operands...) applies an op to whatever it is given: Tensors (computed by kernels,
+// recorded as a node), scalars (an expression, recorded as part of a statement), plain numbers
+// (computed at once), or Probes. A Probe has no value: run through a slope, it tells at compile
+// time which operands that slope reads, and so what has to be kept for the sweep.
+
+namespace nabla {
+
+struct OpEntry;
+
+namespace detail {
+
+/// What a formula reads: bit i for operand i, bit 3 for the result; and the number it is, if it
+/// reads nothing.
+struct Probe {
+  unsigned reads = 0;
+  double number = std::numeric_limits<double>::quiet_NaN();
+
+  constexpr Probe() = default;
+  constexpr Probe(double constant) : number(constant) {}  // NOLINT: a literal in a formula
+  static constexpr Probe of(unsigned bits) {
+    Probe probe;
+    probe.reads = bits;
+    return probe;
+  }
+};
+inline constexpr unsigned kReadsResult = 8;
+
+template <class... Xs>
+constexpr Probe probe_union(const Xs&... xs) {
+  return Probe::of((0u | ... | Probe(xs).reads));
+}
+
+/// What the library compiles once for each op. Declared here and defined in instantiate.hpp, which
+/// only the generated sources include.
+template <class Op>
+struct Instantiate {
+  static Tensor apply(const Op& op, std::span<const Tensor* const> operands);
+  static const OpEntry& entry();
+};
+
+/// A plain number as an operand: an integer stays one, so that int64 + 1 is int64.
+Tensor number_tensor(std::int64_t number);
+Tensor number_tensor(double number);
+
+inline const Tensor& lift_tensor(const Tensor& tensor) { return tensor; }
+template <class X>
+requires std::is_arithmetic_v<X> Tensor lift_tensor(X number) {
+  if constexpr (std::is_integral_v<X>) {
+    return number_tensor(static_cast<std::int64_t>(number));
+  } else {
+    return number_tensor(static_cast<double>(number));
+  }
+}
+
+template <class Op, class... Xs>
+Tensor apply_lifted(const Op& op, const Xs&... xs) {
+  const Tensor* operands[] = {&xs...};
+  return Instantiate<Op>::apply(op, operands);
+}
+
+template <class X>
+inline constexpr bool is_tensor = std::is_same_v<std::remove_cvref_t<X>, Tensor>;
+template <class X>
+inline constexpr bool is_probe = std::is_same_v<std::remove_cvref_t<X>, Probe>;
+
+}  // namespace detail
+
+/// A Value, an expression of Values, a Tensor: what a derivative can be taken of.
+template <class X>
+concept Active = detail::is_tensor<X> || detail::is_probe<X> || ScalarOperand<X>;
+
+/// Tensors and plain numbers, or scalars and plain numbers; at least one is not plain.
+template <class... Xs>
+concept Operands = (Active<Xs> || ...) &&
+                   ((Active<Xs> || std::is_arithmetic_v<std::remove_cvref_t<Xs>>)&&...) &&
+                   !((detail::is_tensor<Xs> || ...) && (ScalarOperand<Xs> || ...));
+
+/// Applies `op` to the operands.
+template <class Op, class... Xs>
+[[nodiscard]] [[gnu::always_inline]] constexpr auto record(const Op& op, const Xs&... xs) {
+  if constexpr ((detail::is_tensor<Xs> || ...)) {
+    return detail::apply_lifted(op, detail::lift_tensor(xs)...);
+  } else if constexpr ((detail::is_probe<Xs> || ...)) {
+    return detail::probe_union(xs...);
+  } else if constexpr ((ScalarOperand<Xs> || ...)) {
+    return make_expression(op, xs...);
+  } else {
+    using T = std::common_type_t<Xs...>;
+    return op.value(static_cast<T>(xs)...);
+  }
+}
+
+}  // namespace nabla

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <vector>
+
+#include <nabla/kernels/loop.hpp>
+#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/view/broadcast_to.hpp>
+#include <nabla/ops/view/reshape.hpp>
+
+// What reductions have in common: the axes as a bit mask, the shape they leave, the way back from a
+// reduced gradient to the shape of the operand, and the loop over the elements.
+
+namespace nabla {
+
+struct Reduction : Structured {
+  std::uint32_t mask;  ///< bit a is set if axis a is reduced
+  bool keepdim;        ///< reduced axes stay, with size 1
+
+  /// The shape that is left, with and without the reduced axes as `keepdim` says.
+  [[nodiscard]] Shape left_of(const Shape& x) const { return left_of(x, keepdim); }
+  [[nodiscard]] Shape left_of(const Shape& x, bool keep) const;
+  /// How many elements become one.
+  [[nodiscard]] std::int64_t count_in(const Shape& x) const;
+  /// A reduced tensor stretched to the shape it came from; a view.
+  [[nodiscard]] Tensor stretch(const Tensor& reduced, const Shape& x) const {
+    return broadcast_to(reshape(reduced, left_of(x, true)), x);
+  }
+  /// Errors    DTypeError if x is not floating
+  [[nodiscard]] Result floating_result(const Tensor& x, std::string_view op) const;
+  /// Errors    also ShapeError if there is nothing to reduce
+  [[nodiscard]] Result nonempty_result(const Tensor& x, std::string_view op) const;
+};
+
+/// The gradient of max and min: g where the operand is the extreme, in equal shares at a tie.
+[[nodiscard]] Tensor shared_at_ties(const BackwardCall& call, const Reduction& reduction);
+
+/// Samples for a reduction of one operand: all axes, one, several, none left, with keepdim.
+[[nodiscard]] std::vector<Sample> reduction_samples(
+    const std::function<Tensor(std::span<const Tensor>, const Axes&, bool)>& call);
+
+/// A reduction of type Op over the given axes.
+template <class Op>
+[[nodiscard]] Op reduction_over(const Tensor& x, const Axes& axes, bool keepdim) {
+  Op op{};
+  op.mask = axes.mask(x.rank(), Op::info.name.data());
+  op.keepdim = keepdim;
+  return op;
+}
+
+namespace detail {
+
+/// Calls f(x row, index of the accumulator, length, step in x, step of the accumulator) for each
+/// row of x; an accumulator step of 0 means that the whole row is reduced into one. Accumulators
+/// are numbered in the row-major order of the reduced shape.
+template <class T, class F>
+void reduce_rows(const Tensor& x, const Reduction& reduction, F&& f) {
+  const Node& node = *x.node();
+  const Shape shape = x.shape();
+  const Strides reduced = contiguous_strides(reduction.left_of(shape, true));
+  Strides steps{};
+  for (int axis = 0; axis < node.rank; ++axis) {
+    const bool gone = ((reduction.mask >> axis) & 1u) != 0;
+    const auto a = static_cast<std::size_t>(axis);
+    steps[a] = gone ? 0 : reduced[a];
+  }
+  const T* data = reinterpret_cast<const T*>(node.data);
+  const auto loop = kernels::make_loop<2>(node.rank, node.sizes(), {node.strides(), steps.data()});
+  kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
+    f(data + offset[0], offset[1], n, step[0], step[1]);
+  });
+}
+
+/// The sums of x over the reduced axes, in the order of the reduced shape. Floating numbers are
+/// summed in double, long rows in eight independent parts.
+template <class T>
+[[nodiscard]] auto sums(const Tensor& x, const Reduction& reduction) {
+  using Sum = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
+  std::vector<Sum> totals(static_cast<std::size_t>(reduction.left_of(x.shape()).numel()), Sum{0});
+  reduce_rows<T>(x, reduction,
+                 [&](const T* row, std::int64_t first, std::int64_t n, std::int64_t step,
+                     std::int64_t out_step) {
+                   Sum* out = totals.data() + first;
+                   if (out_step != 0) {
+                     for (std::int64_t i = 0; i < n; ++i)
+                       out[i * out_step] += static_cast<Sum>(row[i * step]);
+                     return;
+                   }
+                   std::array<Sum, 8> parts{};
+                   std::int64_t i = 0;
+                   for (; i + 8 <= n; i += 8) {
+                     for (std::int64_t k = 0; k < 8; ++k)
+                       parts[static_cast<std::size_t>(k)] += static_cast<Sum>(row[(i + k) * step]);
+                   }
+                   for (; i < n; ++i) parts[0] += static_cast<Sum>(row[i * step]);
+                   *out += ((parts[0] + parts[1]) + (parts[2] + parts[3])) +
+                           ((parts[4] + parts[5]) + (parts[6] + parts[7]));
+                 });
+  return totals;
+}
+
+/// The most extreme element over the reduced axes, as `beats` orders them; NaN beats all.
+/// Requires  at least one element for each result
+template <class T, class Beats>
+void extremes(const Tensor& x, const Reduction& reduction, T* out, Beats beats) {
+  std::vector<unsigned char> begun(static_cast<std::size_t>(reduction.left_of(x.shape()).numel()));
+  reduce_rows<T>(x, reduction,
+                 [&](const T* row, std::int64_t first, std::int64_t n, std::int64_t step,
+                     std::int64_t out_step) {
+                   for (std::int64_t i = 0; i < n; ++i) {
+                     const std::int64_t to = first + i * out_step;
+                     const T element = row[i * step];
+                     unsigned char& has_begun = begun[static_cast<std::size_t>(to)];
+                     if (has_begun == 0 || beats(element, out[to]) || element != element)
+                       out[to] = element;
+                     has_begun = 1;
+                   }
+                 });
+}
+
+}  // namespace detail
+}  // namespace nabla

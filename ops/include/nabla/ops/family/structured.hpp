@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/rule.hpp>
+#include <nabla/ops/compare.hpp>
+#include <nabla/ops/family/record.hpp>
+#include <nabla/ops/registry.hpp>
+
+// Structured ops: anything that is not elementwise. The op object holds the attributes (axes,
+// steps; trivially copyable) and says, in this order,
+//
+//   static constexpr OpInfo info{...};
+//   Result shape(Inputs x) const;                   refuses bad input, gives shape and dtype
+//   void forward(Inputs x, Tensor& y) const;        fills y, which is contiguous
+//   void backward(BackwardCall& call) const;        in ops, so that order 2 is free
+//   static std::vector<Sample> samples();           inputs for checks
+//   static std::vector<ErrorCase> errors();         calls that must be refused
+//
+// A view has `View view(Inputs x) const` in place of shape and forward: its result shares the
+// elements of operand 0. `saves` says what backward reads (default: everything).
+
+namespace nabla {
+
+/// The operands of a structured op.
+class Inputs {
+ public:
+  Inputs(std::span<const Tensor* const> operands) : operands_(operands) {}  // NOLINT
+  [[nodiscard]] const Tensor& operator[](int index) const {
+    return *operands_[static_cast<std::size_t>(index)];
+  }
+  [[nodiscard]] int count() const { return static_cast<int>(operands_.size()); }
+
+ private:
+  std::span<const Tensor* const> operands_;
+};
+
+/// What a structured op is going to produce.
+struct Result {
+  Shape shape;
+  DType dtype;
+};
+
+/// A view of operand 0: offset and strides count elements.
+struct View {
+  Shape shape;
+  Strides strides;
+  std::int64_t offset = 0;
+};
+
+struct Structured {
+  static constexpr int arity = -1;
+  static constexpr std::string_view family = "structured";
+  static constexpr std::uint32_t saves = kSavesEverything;
+};
+
+/// Applies a structured op.
+template <class Op>
+[[nodiscard]] Tensor record_structured(const Op& op, std::span<const Tensor* const> operands) {
+  return detail::Instantiate<Op>::apply(op, operands);
+}
+template <class Op, std::same_as<Tensor>... Xs>
+[[nodiscard]] Tensor record_structured(const Op& op, const Xs&... xs) {
+  const Tensor* operands[] = {&xs...};
+  return record_structured(op, std::span<const Tensor* const>(operands));
+}
+
+/// `tensor` reduced to `shape` by summing over the axes that broadcasting stretched.
+[[nodiscard]] Tensor sum_to(const Tensor& tensor, const Shape& shape);
+
+/// The sample inputs of a test: float64 numbers drawn from [lower, upper], the same at each call.
+[[nodiscard]] Tensor sample_tensor(const Shape& shape, double lower = -2.0, double upper = 2.0,
+                                   std::uint64_t seed = 1);
+
+/// The pointer to the elements.
+/// Requires  the tensor holds T
+template <class T>
+[[nodiscard]] const T* elements(const Tensor& tensor) {
+  return reinterpret_cast<const T*>(tensor.node()->data);
+}
+template <class T>
+[[nodiscard]] T* elements(Tensor& tensor) {
+  return reinterpret_cast<T*>(tensor.node()->data);
+}
+
+namespace detail {
+/// Errors    DTypeError that names `op`, always
+[[noreturn]] void throw_not_floating(const Tensor& x, std::string_view op);
+/// Errors    DTypeError if the dtypes differ
+void check_same_dtype(const Tensor& a, const Tensor& b, std::string_view op);
+/// Errors    DTypeError unless both are the same floating type
+void check_same_floating(const Tensor& a, const Tensor& b, std::string_view op);
+}  // namespace detail
+
+}  // namespace nabla

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/engine/recording.hpp>
+#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/view/slice.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor concat(std::span<const Tensor> tensors, int axis = 0);
+[[nodiscard]] Tensor concat(std::initializer_list<Tensor> tensors, int axis = 0);
+
+namespace op {
+struct Concat : Structured {
+  int axis;
+
+  static constexpr OpInfo info{.name = "concat",
+                               .formula = "y = the x_i one after another along an axis",
+                               .gradient = "dL/dx_i = its part of g",
+                               .source = "definition"};
+  static constexpr std::uint32_t saves = 0;
+  Result shape(Inputs x) const {
+    if (x.count() == 0) throw ShapeError("[concat] got no tensors, need at least one");
+    Shape shape = x[0].shape();
+    for (int i = 1; i < x.count(); ++i) {
+      if (x[i].rank() != shape.rank() || x[i].shape().with(axis, shape[axis]) != shape) {
+        throw ShapeError("[concat] sizes differ: tensor 0 is " + to_string(x[0].shape()) +
+                         ", tensor " + std::to_string(i) + " is " + to_string(x[i].shape()) +
+                         ", need equal sizes except at axis " + std::to_string(axis));
+      }
+      detail::check_same_dtype(x[0], x[i], "concat");
+      shape = shape.with(axis, shape[axis] + x[i].size(axis));
+    }
+    return {shape, x[0].dtype()};
+  }
+  void forward(Inputs x, Tensor& y) const {
+    const NoGrad no_grad;
+    std::int64_t at = 0;
+    for (int i = 0; i < x.count(); ++i) {
+      const Tensor part = y.slice(axis, at, at + x[i].size(axis));
+      detail::copy_elements(*x[i].node(), *part.node());
+      at += x[i].size(axis);
+    }
+  }
+  void backward(BackwardCall& call) const {
+    std::int64_t at = 0;
+    for (int i = 0; i < call.input_count(); ++i) {
+      const std::int64_t next = at + call.input(i).size(axis);
+      if (call.wants(i)) call.add(i, call.gradient().slice(axis, at, next));
+      at = next;
+    }
+  }
+  static std::vector<Sample> samples() {
+    return {{"rows",
+             {sample_tensor({2, 3}), sample_tensor({1, 3})},
+             [](std::span<const Tensor> x) { return concat(x, 0); }},
+            {"columns, one of them twice",
+             {sample_tensor({2, 1}), sample_tensor({2, 2})},
+             [](std::span<const Tensor> x) {
+               return concat({x[0], x[1], x[0]}, -1);
+             }}};
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"other sizes",
+             [] {
+               static_cast<void>(concat({zeros({2, 3}), zeros({2, 4})}, 0));
+             },
+             "[concat] sizes differ: tensor 0 is (2, 3), tensor 1 is (2, 4)"},
+            {"nothing", [] { static_cast<void>(concat(std::span<const Tensor>{}, 0)); },
+             "[concat] got no tensors"}};
+  }
+};
+}  // namespace op
+
+/// The tensors one after another along an existing axis.
+/// Errors    ShapeError if there are none, or other sizes differ; DTypeError if dtypes differ
+[[nodiscard]] inline Tensor concat(std::span<const Tensor> tensors, int axis) {
+  if (tensors.empty()) throw ShapeError("[concat] got no tensors, need at least one");
+  op::Concat op;
+  op.axis = normal_axis(axis, tensors[0].rank(), "concat");
+  return record_structured(op, tensors);
+}
+[[nodiscard]] inline Tensor concat(std::initializer_list<Tensor> tensors, int axis) {
+  return concat(std::span<const Tensor>(tensors.begin(), tensors.size()), axis);
+}
+}  // namespace nabla

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/indexing.hpp>
+#include <nabla/ops/index/embed_slice.hpp>
+#include <nabla/ops/index/scatter_add.hpp>
+#include <nabla/ops/view/broadcast_to.hpp>
+#include <nabla/ops/view/reshape.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor gather(const Tensor& x, int axis, const Tensor& index);
+
+namespace op {
+struct Gather : Structured {
+  int axis;
+
+  static constexpr OpInfo info{.name = "gather",
+                               .formula = "y[.., i, ..] = x[.., index[.., i, ..], ..]",
+                               .gradient = "dL/dx = g added up at the indices",
+                               .source = "definition"};
+  static constexpr std::uint32_t saves = 2;  // the index
+  Result shape(Inputs x) const {
+    const Shape index = x[1].shape();
+    bool fits = index.rank() == x[0].rank();
+    for (int a = 0; fits && a < index.rank(); ++a) fits = a == axis || index[a] <= x[0].size(a);
+    if (!fits) {
+      throw ShapeError("[gather] the index does not fit: x is " + to_string(x[0].shape()) +
+                       ", index is " + to_string(index) +
+                       ", need the same rank and sizes that are not larger off axis " +
+                       std::to_string(axis));
+    }
+    detail::check_indices(x[1], x[0].size(axis), "gather");
+    return {index, x[0].dtype()};
+  }
+  void forward(Inputs x, Tensor& y) const {
+    detail::for_each_index(x[1], axis, x[0].strides(), y.strides(),
+                           [&](std::int64_t from, std::int64_t to) {
+                             visit_dtype(y.dtype(), [&](auto zero) {
+                               using T = decltype(zero);
+                               elements<T>(y)[to] = elements<T>(x[0])[from];
+                             });
+                           });
+  }
+  void backward(BackwardCall& call) const {
+    if (!call.wants(0)) return;
+    const Shape x = call.input(0).shape();
+    Tensor part = scatter_add(call.gradient(), axis, call.input(1), x[axis]);
+    // Off the axis the index may have been shorter than x.
+    for (int a = 0; a < x.rank(); ++a)
+      if (part.size(a) != x[a]) part = embed_slice(part, a, 0, 1, x[a]);
+    call.add(0, part);
+  }
+  static std::vector<Sample> samples() {
+    return {{"along rows, an index twice",
+             {sample_tensor({3, 2})},
+             [](std::span<const Tensor> x) {
+               return gather(x[0], 0, tensor({{2, 0}, {2, 1}}, int64));
+             }},
+            {"along columns", {sample_tensor({2, 3})}, [](std::span<const Tensor> x) {
+               return gather(x[0], 1, tensor({{1}, {2}}, int64));
+             }}};
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"an index out of range",
+             [] {
+               static_cast<void>(gather(zeros({2}), 0, tensor({0, 2}, int64)));
+             },
+             "[gather] index out of range: got 2, need 0 <= index < 2"},
+            {"a floating index", [] { static_cast<void>(gather(zeros({2}), 0, zeros({2}))); },
+             "[gather] the index is float32, need int64"}};
+  }
+};
+}  // namespace op
+
+/// Picks elements along `axis` by an int64 tensor of the same rank; other axes go together, so the
+/// index may be shorter there.
+/// Shapes    x, index -> the shape of index
+/// Errors    ShapeError on ranks or sizes that do not fit; DTypeError unless the index is int64;
+///           DomainError on an index out of range
+[[nodiscard]] inline Tensor gather(const Tensor& x, int axis, const Tensor& index) {
+  op::Gather op;
+  op.axis = normal_axis(axis, x.rank(), "gather");
+  return record_structured(op, x, index);
+}
+
+/// The rows of x (slices of axis 0) that a one-dimensional int64 tensor names.
+/// Shapes    x (n, ...), index (m) -> (m, ...)
+[[nodiscard]] inline Tensor gather_rows(const Tensor& x, const Tensor& index) {
+  if (index.rank() != 1)
+    throw ShapeError("[gather_rows] the index is " + to_string(index.shape()) + ", need a vector");
+  Shape column{};
+  for (int axis = 0; axis < x.rank(); ++axis)
+    column = column.inserted(axis, axis == 0 ? index.numel() : 1);
+  Shape whole = x.shape();
+  whole = whole.with(normal_axis(0, x.rank(), "gather_rows"), index.numel());
+  return gather(x, 0, broadcast_to(reshape(index, column), whole));
+}
+}  // namespace nabla

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/engine/recording.hpp>
+#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/view/select.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor stack(std::span<const Tensor> tensors, int axis = 0);
+[[nodiscard]] Tensor stack(std::initializer_list<Tensor> tensors, int axis = 0);
+
+namespace op {
+struct Stack : Structured {
+  int axis;
+
+  static constexpr OpInfo info{.name = "stack",
+                               .formula = "y = the x_i along a new axis",
+                               .gradient = "dL/dx_i = its slice of g",
+                               .source = "definition"};
+  static constexpr std::uint32_t saves = 0;
+  Result shape(Inputs x) const {
+    if (x.count() == 0) throw ShapeError("[stack] got no tensors, need at least one");
+    Shape shape = x[0].shape();
+    for (int i = 1; i < x.count(); ++i) {
+      if (x[i].shape() != shape) {
+        throw ShapeError("[stack] shapes differ: tensor 0 is " + to_string(shape) + ", tensor " +
+                         std::to_string(i) + " is " + to_string(x[i].shape()));
+      }
+      detail::check_same_dtype(x[0], x[i], "stack");
+    }
+    shape = shape.inserted(axis, x.count());
+    return {shape, x[0].dtype()};
+  }
+  void forward(Inputs x, Tensor& y) const {
+    const NoGrad no_grad;
+    std::int64_t at = 0;
+    for (int i = 0; i < x.count(); ++i) {
+      const Tensor part = select(y, axis, at);
+      detail::copy_elements(*x[i].node(), *part.node());
+      at += 1;
+    }
+  }
+  void backward(BackwardCall& call) const {
+    std::int64_t at = 0;
+    for (int i = 0; i < call.input_count(); ++i) {
+      const std::int64_t next = at + 1;
+      if (call.wants(i)) call.add(i, select(call.gradient(), axis, at));
+      at = next;
+    }
+  }
+  static std::vector<Sample> samples() {
+    return {{"rows",
+             {sample_tensor({3}), sample_tensor({3})},
+             [](std::span<const Tensor> x) { return stack(x, 0); }},
+            {"columns, one of them twice",
+             {sample_tensor({3}), sample_tensor({3})},
+             [](std::span<const Tensor> x) {
+               return stack({x[0], x[1], x[0]}, -1);
+             }},
+            {"numbers", {sample_tensor({}), sample_tensor({})}, [](std::span<const Tensor> x) {
+               return stack(x, 0);
+             }}};
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"other shapes",
+             [] {
+               static_cast<void>(stack({zeros({3}), zeros({4})}, 0));
+             },
+             "[stack] shapes differ: tensor 0 is (3,), tensor 1 is (4,)"},
+            {"nothing", [] { static_cast<void>(stack(std::span<const Tensor>{}, 0)); },
+             "[stack] got no tensors"}};
+  }
+};
+}  // namespace op
+
+/// The tensors along a new axis.
+/// Errors    ShapeError if there are none, or shapes differ; DTypeError if dtypes differ
+[[nodiscard]] inline Tensor stack(std::span<const Tensor> tensors, int axis) {
+  if (tensors.empty()) throw ShapeError("[stack] got no tensors, need at least one");
+  op::Stack op;
+  op.axis = normal_axis(axis, tensors[0].rank() + 1, "stack");
+  return record_structured(op, tensors);
+}
+[[nodiscard]] inline Tensor stack(std::initializer_list<Tensor> tensors, int axis) {
+  return stack(std::span<const Tensor>(tensors.begin(), tensors.size()), axis);
+}
+}  // namespace nabla

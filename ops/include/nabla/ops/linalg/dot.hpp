@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/family/structured.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor dot(const Tensor& a, const Tensor& b);
+
+namespace op {
+struct Dot : Structured {
+  static constexpr OpInfo info{.name = "dot",
+                               .formula = "y = sum of a b",
+                               .gradient = "dL/da = g b, dL/db = g a",
+                               .source = "definition"};
+  static constexpr std::uint32_t saves = 3;  // both operands
+  Result shape(Inputs x) const {
+    if (x[0].rank() != 1 || x[1].rank() != 1 || x[0].numel() != x[1].numel()) {
+      throw ShapeError("[dot] a is " + to_string(x[0].shape()) + ", b is " +
+                       to_string(x[1].shape()) + ", need two vectors of one length");
+    }
+    detail::check_same_floating(x[0], x[1], info.name);
+    return {Shape{}, x[0].dtype()};
+  }
+  void forward(Inputs x, Tensor& y) const {
+    visit_floating(y.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const std::int64_t step_a = x[0].strides()[0];
+      const std::int64_t step_b = x[1].strides()[0];
+      double total = 0.0;
+      for (std::int64_t i = 0; i < x[0].numel(); ++i) {
+        total += static_cast<double>(elements<T>(x[0])[i * step_a]) *
+                 static_cast<double>(elements<T>(x[1])[i * step_b]);
+      }
+      *elements<T>(y) = static_cast<T>(total);
+    });
+  }
+  void backward(BackwardCall& call) const {
+    if (call.wants(0)) call.add(0, call.gradient() * call.input(1));
+    if (call.wants(1)) call.add(1, call.gradient() * call.input(0));
+  }
+  static std::vector<Sample> samples() {
+    return {{"vectors",
+             {sample_tensor({3}), sample_tensor({3}, -2, 2, 5)},
+             [](std::span<const Tensor> x) { return dot(x[0], x[1]); }},
+            {"with itself", {sample_tensor({3})}, [](std::span<const Tensor> x) {
+               return dot(x[0], x[0]);
+             }}};
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"other lengths", [] { static_cast<void>(dot(zeros({2}), zeros({3}))); },
+             "[dot] a is (2,), b is (3,), need two vectors of one length"}};
+  }
+};
+}  // namespace op
+
+/// The inner product of two vectors.
+/// Shapes    a (n), b (n) -> ()
+/// Errors    ShapeError if they are not vectors of one length; DTypeError as matmul
+[[nodiscard]] inline Tensor dot(const Tensor& a, const Tensor& b) {
+  return record_structured(op::Dot{}, a, b);
+}
+}  // namespace nabla

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+
+#include <nabla/kernels/gemm.hpp>
+#include <nabla/kernels/loop.hpp>
+#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/view/reshape.hpp>
+#include <nabla/ops/view/transpose.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor matmul(const Tensor& a, const Tensor& b);
+
+namespace op {
+struct Matmul : Structured {
+  static constexpr OpInfo info{.name = "matmul",
+                               .formula = "Y = A B",
+                               .gradient = "dL/dA = G B^T, dL/dB = A^T G",
+                               .source = "Giles 2008, \"Collected matrix derivative results\""};
+  static constexpr std::uint32_t saves = 3;  // both operands
+  Result shape(Inputs x) const {
+    const Tensor& a = x[0];
+    const Tensor& b = x[1];
+    const std::string shapes = "a is " + to_string(a.shape()) + ", b is " + to_string(b.shape());
+    if (a.rank() == 0 || b.rank() == 0)
+      throw ShapeError("[matmul] " + shapes + ", need at least one axis; use * for numbers");
+    detail::check_same_floating(a, b, info.name);
+    const Matrices m(a, b);
+    if (a.size(-1) != m.k) {
+      throw ShapeError("[matmul] inner sizes differ: " + shapes +
+                       ", need a columns = b rows; transpose b?");
+    }
+    Shape shape = m.batch;
+    if (a.rank() > 1) shape = shape.inserted(shape.rank(), m.m);
+    if (b.rank() > 1) shape = shape.inserted(shape.rank(), m.n);
+    return {shape, a.dtype()};
+  }
+  void forward(Inputs x, Tensor& y) const {
+    const Matrices m(x[0], x[1]);
+    const Strides batch_a = m.batch_strides(x[0]);
+    const Strides batch_b = m.batch_strides(x[1]);
+    const auto loop =
+        kernels::make_loop<2>(m.batch.rank(), m.batch.begin(), {batch_a.data(), batch_b.data()});
+    visit_floating(y.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      T* out = elements<T>(y);
+      kernels::for_each_row(loop, [&](const auto& offset, std::int64_t count, const auto& step) {
+        for (std::int64_t i = 0; i < count; ++i, out += m.m * m.n) {
+          kernels::gemm(m.m, m.n, m.k, elements<T>(x[0]) + offset[0] + i * step[0], m.a_row,
+                        m.a_column, elements<T>(x[1]) + offset[1] + i * step[1], m.b_row,
+                        m.b_column, out);
+        }
+      });
+    });
+  }
+  void backward(BackwardCall& call) const {
+    const Tensor a = call.input(0);
+    const Tensor b = call.input(1);
+    const Matrices m(a, b);
+    const Tensor g = call.gradient().reshape(
+        m.batch.inserted(m.batch.rank(), m.m).inserted(m.batch.rank() + 1, m.n));
+    const Tensor matrix_a = a.rank() > 1 ? a : a.reshape({1, m.k});
+    const Tensor matrix_b = b.rank() > 1 ? b : b.reshape({m.k, 1});
+    if (call.wants(0)) {
+      call.add(0, sum_to(matmul(g, matrix_b.transpose()), matrix_a.shape()).reshape(a.shape()));
+    }
+    if (call.wants(1)) {
+      call.add(1, sum_to(matmul(matrix_a.transpose(), g), matrix_b.shape()).reshape(b.shape()));
+    }
+  }
+  static std::vector<Sample> samples() {
+    const auto apply = [](std::span<const Tensor> x) { return matmul(x[0], x[1]); };
+    return {
+        {"matrices", {sample_tensor({2, 3}), sample_tensor({3, 4})}, apply},
+        {"matrix and vector", {sample_tensor({2, 3}), sample_tensor({3})}, apply},
+        {"vector and matrix", {sample_tensor({3}), sample_tensor({3, 2})}, apply},
+        {"vectors", {sample_tensor({3}), sample_tensor({3})}, apply},
+        {"batches that broadcast", {sample_tensor({2, 1, 2, 3}), sample_tensor({3, 3, 2})}, apply},
+        {"batch and vector", {sample_tensor({2, 2, 3}), sample_tensor({3})}, apply},
+        {"transposed", {sample_tensor({3, 2}).transpose(), sample_tensor({3, 3})}, apply},
+        {"nothing to sum", {sample_tensor({2, 0}), sample_tensor({0, 3})}, apply}};
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"inner sizes differ",
+             [] {
+               static_cast<void>(matmul(zeros({2, 3}), zeros({4, 5})));
+             },
+             "[matmul] inner sizes differ: a is (2, 3), b is (4, 5), need a columns = b rows"},
+            {"a number",
+             [] {
+               static_cast<void>(matmul(zeros({}), zeros({4, 5})));
+             },
+             "[matmul] a is (), b is (4, 5), need at least one axis"},
+            {"batches that do not broadcast",
+             [] {
+               static_cast<void>(matmul(zeros({2, 2, 2}), zeros({3, 2, 2})));
+             },
+             "[matmul] shapes do not broadcast: a is (2,), b is (3,)"},
+            {"two dtypes",
+             [] {
+               static_cast<void>(matmul(zeros({2, 2}, float64), zeros({2, 2})));
+             },
+             "[matmul] a is float64, b is float32, need the same floating type"}};
+  }
+
+ private:
+  // The operands as batches of matrices: sizes, and steps in elements inside one matrix.
+  struct Matrices {
+    std::int64_t m, n, k, a_row, a_column, b_row, b_column;
+    Shape batch;
+
+    Matrices(const Tensor& a, const Tensor& b) {
+      const detail::Node& x = *a.node();
+      const detail::Node& y = *b.node();
+      const bool a_matrix = x.rank > 1;
+      const bool b_matrix = y.rank > 1;
+      m = a_matrix ? x.sizes()[x.rank - 2] : 1;
+      a_row = a_matrix ? x.strides()[x.rank - 2] : 0;
+      a_column = x.strides()[x.rank - 1];
+      k = b_matrix ? y.sizes()[y.rank - 2] : y.sizes()[0];
+      n = b_matrix ? y.sizes()[y.rank - 1] : 1;
+      b_row = b_matrix ? y.strides()[y.rank - 2] : y.strides()[0];
+      b_column = b_matrix ? y.strides()[y.rank - 1] : 0;
+      if (x.rank > 2 || y.rank > 2)
+        batch = broadcast_shape(batch_shape(a), batch_shape(b), info.name.data());
+    }
+
+    static Shape batch_shape(const Tensor& x) {
+      return Shape(std::span<const std::int64_t>(
+          x.node()->sizes(), static_cast<std::size_t>(std::max(0, x.rank() - 2))));
+    }
+    // The steps of an operand from batch to batch, 0 where it is repeated.
+    [[nodiscard]] Strides batch_strides(const Tensor& x) const {
+      Strides strides{};
+      const Shape own = batch_shape(x);
+      for (int axis = 0; axis < own.rank(); ++axis) {
+        const int to = batch.rank() - own.rank() + axis;
+        if (own[axis] != 1) strides[static_cast<std::size_t>(to)] = x.node()->strides()[axis];
+      }
+      return strides;
+    }
+  };
+};
+}  // namespace op
+
+/// The matrix product. Axes before the last two are batches and broadcast; a vector on the left is
+/// a row, on the right a column, and that axis is gone from the result.
+/// Shapes    a (..., m, k), b (..., k, n) -> (..., m, n)
+/// Errors    ShapeError if inner sizes or batches do not fit; DTypeError unless both are the same
+///           floating type
+/// Cost      2 m n k operations a batch
+[[nodiscard]] inline Tensor matmul(const Tensor& a, const Tensor& b) {
+  return record_structured(op::Matmul{}, a, b);
+}
+}  // namespace nabla

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/linalg/matmul.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor outer(const Tensor& a, const Tensor& b);
+
+namespace op {
+struct Outer : Structured {
+  static constexpr OpInfo info{.name = "outer",
+                               .formula = "Y = a b^T",
+                               .gradient = "dL/da = G b, dL/db = G^T a",
+                               .source = "definition"};
+  static constexpr std::uint32_t saves = 3;  // both operands
+  Result shape(Inputs x) const {
+    if (x[0].rank() != 1 || x[1].rank() != 1) {
+      throw ShapeError("[outer] a is " + to_string(x[0].shape()) + ", b is " +
+                       to_string(x[1].shape()) + ", need two vectors");
+    }
+    detail::check_same_floating(x[0], x[1], info.name);
+    return {Shape{x[0].numel(), x[1].numel()}, x[0].dtype()};
+  }
+  void forward(Inputs x, Tensor& y) const {
+    visit_floating(y.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const std::int64_t step_a = x[0].strides()[0];
+      const std::int64_t step_b = x[1].strides()[0];
+      T* out = elements<T>(y);
+      for (std::int64_t i = 0; i < x[0].numel(); ++i) {
+        for (std::int64_t j = 0; j < x[1].numel(); ++j)
+          *out++ = elements<T>(x[0])[i * step_a] * elements<T>(x[1])[j * step_b];
+      }
+    });
+  }
+  void backward(BackwardCall& call) const {
+    if (call.wants(0)) call.add(0, matmul(call.gradient(), call.input(1)));
+    if (call.wants(1)) call.add(1, matmul(call.input(0), call.gradient()));
+  }
+  static std::vector<Sample> samples() {
+    return {{"vectors",
+             {sample_tensor({2}), sample_tensor({3}, -2, 2, 5)},
+             [](std::span<const Tensor> x) { return outer(x[0], x[1]); }},
+            {"with itself", {sample_tensor({3})}, [](std::span<const Tensor> x) {
+               return outer(x[0], x[0]);
+             }}};
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"a matrix",
+             [] {
+               static_cast<void>(outer(zeros({2, 2}), zeros({3})));
+             },
+             "[outer] a is (2, 2), b is (3,), need two vectors"}};
+  }
+};
+}  // namespace op
+
+/// The outer product of two vectors: every product of an element of a with one of b.
+/// Shapes    a (m), b (n) -> (m, n)
+/// Errors    ShapeError if they are not vectors; DTypeError as matmul
+[[nodiscard]] inline Tensor outer(const Tensor& a, const Tensor& b) {
+  return record_structured(op::Outer{}, a, b);
+}
+}  // namespace nabla

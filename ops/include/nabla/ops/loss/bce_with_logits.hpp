@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/unary/neg.hpp>
+#include <nabla/ops/unary/sigmoid.hpp>
+
+namespace nabla {
+namespace op {
+struct BceWithLogits : Binary<BceWithLogits> {
+  static constexpr OpInfo info{.name = "bce_with_logits",
+                               .formula = "y = ln(1 + e^a) - a b",
+                               .gradient = "dy/da = sigmoid(a) - b, dy/db = -a",
+                               .source = "-b ln s(a) - (1 - b) ln(1 - s(a)) with s the sigmoid",
+                               .samples = {{-3.0, 3.0}, {0.0, 1.0}}};
+  template <class T>
+  static constexpr T value(const T& a, const T& b) {
+    using std::abs;
+    using std::exp;
+    using std::log1p;
+    return (a > 0 ? a : T(0)) - a * b + log1p(exp(-abs(a)));
+  }
+  template <class T>
+  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+    return sigmoid(a) - b;
+  }
+  template <class T>
+  static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*y*/) {
+    return -a;
+  }
+};
+}  // namespace op
+
+/// The binary cross entropy of sigmoid(logits) from targets in [0, 1], element by element, without
+/// overflow for any logit.
+/// Shapes    broadcast together
+/// Units     nats
+template <class A, class B>
+requires Operands<A, B>
+[[nodiscard]] constexpr auto bce_with_logits(const A& logits, const B& targets) {
+  return record(op::BceWithLogits{}, logits, targets);
+}
+}  // namespace nabla

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/engine/recording.hpp>
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/indexing.hpp>
+#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/nn/log_softmax.hpp>
+#include <nabla/ops/nn/softmax.hpp>
+#include <nabla/ops/one_hot.hpp>
+#include <nabla/ops/reduction/sum.hpp>
+#include <nabla/ops/unary/neg.hpp>
+#include <nabla/ops/view/clone.hpp>
+#include <nabla/ops/view/reshape.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& targets);
+
+namespace op {
+struct SoftmaxCrossEntropy : Structured {
+  static constexpr OpInfo info{
+      .name = "softmax_cross_entropy",
+      .formula = "y = -sum over classes of t ln softmax(x)",
+      .gradient = "dL/dx = g (softmax(x) sum of t - t), dL/dt = -g ln softmax(x)",
+      .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)"};
+  static constexpr std::uint32_t saves = 3;  // logits and targets
+  Result shape(Inputs x) const {
+    const Tensor& logits = x[0];
+    const Tensor& targets = x[1];
+    if (logits.rank() != 2 || targets.size(0) != logits.size(0) ||
+        !(targets.rank() == 1 || targets.shape() == logits.shape())) {
+      throw ShapeError("[softmax_cross_entropy] logits are " + to_string(logits.shape()) +
+                       ", targets are " + to_string(targets.shape()) +
+                       ", need (n, c) with labels (n,) or probabilities (n, c)");
+    }
+    if (!is_floating(logits.dtype())) detail::throw_not_floating(logits, info.name);
+    if (targets.rank() == 1) {
+      detail::check_indices(targets, logits.size(1), info.name);
+    } else {
+      detail::check_same_floating(logits, targets, info.name);
+    }
+    return {Shape{logits.size(0)}, logits.dtype()};
+  }
+  void forward(Inputs x, Tensor& y) const {
+    const NoGrad no_grad;
+    const Tensor logs = log_softmax(x[0], 1);
+    const std::int64_t classes = logs.size(1);
+    const Tensor targets = x[1].contiguous();
+    visit_floating(y.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      for (std::int64_t i = 0; i < y.numel(); ++i) {
+        const T* row = elements<T>(logs) + i * classes;
+        elements<T>(y)[i] = targets.rank() == 1
+                                ? -row[elements<std::int64_t>(targets)[i]]
+                                : cross_entropy(row, elements<T>(targets) + i * classes, classes);
+      }
+    });
+  }
+  void backward(BackwardCall& call) const {
+    const Tensor logits = call.input(0);
+    const Tensor targets = call.input(1);
+    const Tensor g = call.gradient().reshape({-1, 1});
+    const bool labels = targets.rank() == 1;
+    if (call.wants(0)) {
+      const Tensor p = softmax(logits, 1);
+      call.add(0, g * (labels ? p - one_hot(targets, logits.size(1), logits.dtype())
+                              : p * targets.sum(1, true) - targets));
+    }
+    if (!labels && call.wants(1)) call.add(1, -g * log_softmax(logits, 1));
+  }
+  static std::vector<Sample> samples() {
+    return {{"labels",
+             {sample_tensor({3, 4})},
+             [](std::span<const Tensor> x) {
+               return softmax_cross_entropy(x[0], tensor({2, 0, 2}, int64));
+             }},
+            {"probabilities",
+             {sample_tensor({2, 3}), sample_tensor({2, 3}, 0.1, 0.6)},
+             [](std::span<const Tensor> x) { return softmax_cross_entropy(x[0], x[1]); }}};
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"a label too large",
+             [] {
+               static_cast<void>(softmax_cross_entropy(zeros({2, 3}), tensor({0, 3}, int64)));
+             },
+             "[softmax_cross_entropy] index out of range: got 3, need 0 <= index < 3"},
+            {"sizes that do not fit",
+             [] {
+               static_cast<void>(softmax_cross_entropy(zeros({2, 3}), tensor({0}, int64)));
+             },
+             "[softmax_cross_entropy] logits are (2, 3), targets are (1,)"}};
+  }
+
+ private:
+  // 0 ln 0 is 0: a class that cannot be and is not costs nothing.
+  template <class T>
+  static T cross_entropy(const T* logs, const T* targets, std::int64_t classes) {
+    double total = 0.0;
+    for (std::int64_t c = 0; c < classes; ++c)
+      if (targets[c] != 0) total -= static_cast<double>(targets[c]) * static_cast<double>(logs[c]);
+    return static_cast<T>(total);
+  }
+};
+}  // namespace op
+
+/// The cross entropy of softmax(logits) from the targets, one number an example, without overflow.
+/// Shapes    logits (n, c), targets int64 (n) or probabilities (n, c) -> (n)
+/// Units     nats
+/// Errors    ShapeError on sizes that do not fit; DTypeError unless logits are floating;
+///           DomainError on a label that is not in 0, ..., c - 1
+[[nodiscard]] inline Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& targets) {
+  return record_structured(op::SoftmaxCrossEntropy{}, logits, targets);
+}
+}  // namespace nabla

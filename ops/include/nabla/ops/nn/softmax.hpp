@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+#include <type_traits>
+
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/lines.hpp>
+#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/reduction/sum.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor softmax(const Tensor& x, int axis = -1);
+
+namespace op {
+struct Softmax : Structured {
+  int axis;
+
+  static constexpr OpInfo info{
+      .name = "softmax",
+      .formula = "y = e^x / sum e^x",
+      .gradient = "dL/dx = y (g - sum of g y)",
+      .kinks = "all x = -inf: y = NaN",
+      .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)"};
+  static constexpr std::uint32_t saves = kSavesOutput;
+  Result shape(Inputs x) const {
+    if (!is_floating(x[0].dtype())) detail::throw_not_floating(x[0], info.name);
+    return {x[0].shape(), x[0].dtype()};
+  }
+  void forward(Inputs x, Tensor& y) const {
+    detail::for_each_line(x[0], axis, y,
+                          [](std::int64_t n, std::int64_t step, const auto* in, auto* out) {
+                            using T = std::remove_pointer_t<decltype(out)>;
+                            T most = in[0];
+                            for (std::int64_t i = 1; i < n; ++i)
+                              most = in[i * step] > most ? in[i * step] : most;
+                            double total = 0.0;
+                            for (std::int64_t i = 0; i < n; ++i)
+                              total += (out[i * step] = std::exp(in[i * step] - most));
+                            for (std::int64_t i = 0; i < n; ++i)
+                              out[i * step] = static_cast<T>(out[i * step] / total);
+                          });
+  }
+  void backward(BackwardCall& call) const {
+    if (!call.wants(0)) return;
+    const Tensor& g = call.gradient();
+    const Tensor y = call.output();
+    call.add(0, y * (g - (g * y).sum(axis, true)));
+  }
+  static std::vector<Sample> samples() {
+    return {
+        {"rows", {sample_tensor({2, 3})}, [](std::span<const Tensor> x) { return softmax(x[0]); }},
+        {"columns",
+         {sample_tensor({3, 2})},
+         [](std::span<const Tensor> x) { return softmax(x[0], 0); }},
+        {"middle axis, far from 0",
+         {sample_tensor({2, 3, 2}, 700, 704)},
+         [](std::span<const Tensor> x) { return softmax(x[0], 1); }}};
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"no such axis", [] { static_cast<void>(softmax(zeros({2}), 1)); },
+             "[softmax] no such axis: got 1"},
+            {"integers", [] { static_cast<void>(softmax(arange(3))); },
+             "[softmax] got int64, need float32 or float64"}};
+  }
+};
+}  // namespace op
+
+/// e^x / sum e^x along an axis, without overflow: positive numbers that add up to 1.
+/// Shapes    unchanged
+/// Errors    ShapeError if there is no such axis; DTypeError on integers
+[[nodiscard]] inline Tensor softmax(const Tensor& x, int axis) {
+  op::Softmax op;
+  op.axis = normal_axis(axis, x.rank(), "softmax");
+  return record_structured(op, x);
+}
+}  // namespace nabla

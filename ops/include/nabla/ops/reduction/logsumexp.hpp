@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include <nabla/ops/binary/chain.hpp>
+#include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/reduction.hpp>
+#include <nabla/ops/ternary/where.hpp>
+#include <nabla/ops/unary/exp.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+
+namespace op {
+struct Logsumexp : Reduction {
+  static constexpr OpInfo info{
+      .name = "logsumexp",
+      .formula = "y = ln sum e^x",
+      .gradient = "dL/dx = g e^(x - y)",
+      .kinks = "all x = -inf: y = -inf, gradient 0",
+      .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)"};
+  static constexpr std::uint32_t saves = kSavesEverything;
+  Result shape(Inputs x) const {
+    static_cast<void>(floating_result(x[0], info.name));
+    return nonempty_result(x[0], info.name);
+  }
+  void forward(Inputs x, Tensor& y) const {
+    visit_floating(y.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      T* out = elements<T>(y);
+      detail::extremes<T>(x[0], *this, out, [](T a, T b) { return a > b; });
+      std::vector<double> sums(static_cast<std::size_t>(y.numel()), 0.0);
+      detail::reduce_rows<T>(x[0], *this,
+                             [&](const T* row, std::int64_t first, std::int64_t n,
+                                 std::int64_t step, std::int64_t out_step) {
+                               for (std::int64_t i = 0; i < n; ++i) {
+                                 const std::int64_t to = first + i * out_step;
+                                 // Shifting by an infinite maximum would give NaN; there the maximum is the answer.
+                                 if (std::isfinite(out[to]))
+                                   sums[static_cast<std::size_t>(to)] +=
+                                       std::exp(static_cast<double>(row[i * step] - out[to]));
+                               }
+                             });
+      for (std::int64_t i = 0; i < y.numel(); ++i)
+        if (std::isfinite(out[i]))
+          out[i] += static_cast<T>(std::log(sums[static_cast<std::size_t>(i)]));
+    });
+  }
+  void backward(BackwardCall& call) const {
+    if (!call.wants(0)) return;
+    const Tensor x = call.input(0);
+    const Tensor y = stretch(call.output(), x.shape());
+    const Tensor share = where(y == -std::numeric_limits<double>::infinity(), 0.0, exp(x - y));
+    call.add(0, record(Chain{}, stretch(call.gradient(), x.shape()), share));
+  }
+  static std::vector<Sample> samples() {
+    return reduction_samples([](std::span<const Tensor> x, const Axes& axes, bool keepdim) {
+      return logsumexp(x[0], axes, keepdim);
+    });
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"no such axis",
+             [] {
+               static_cast<void>(logsumexp(zeros({2, 3}), 2));
+             },
+             "[logsumexp] no such axis: got 2"},
+            {"an axis twice",
+             [] {
+               static_cast<void>(logsumexp(zeros({2, 3}), {0, -2}));
+             },
+             "[logsumexp] axis -2 is named twice"},
+            {"no elements", [] { static_cast<void>(logsumexp(zeros({0}))); },
+             "[logsumexp] no elements"}};
+  }
+};
+}  // namespace op
+
+/// ln sum e^x over axes, without overflow.
+/// Errors    ShapeError if there are no elements; DTypeError on integers
+/// Shapes    x -> x without the axes (all of them by default), or with size 1 there (keepdim)
+[[nodiscard]] inline Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
+  return record_structured(reduction_over<op::Logsumexp>(x, axes, keepdim), x);
+}
+}  // namespace nabla

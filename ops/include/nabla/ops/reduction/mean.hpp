@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/family/reduction.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+
+namespace op {
+struct Mean : Reduction {
+  static constexpr OpInfo info{.name = "mean",
+                               .formula = "y = sum of x / n",
+                               .gradient = "dL/dx = g / n, repeated",
+                               .kinks = "no elements: NaN",
+                               .source = "definition"};
+  static constexpr std::uint32_t saves = 0;
+  Result shape(Inputs x) const { return floating_result(x[0], info.name); }
+  void forward(Inputs x, Tensor& y) const {
+    const auto count = static_cast<double>(count_in(x[0].shape()));
+    visit_floating(y.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      std::ranges::transform(detail::sums<T>(x[0], *this), elements<T>(y),
+                             [&](double total) { return static_cast<T>(total / count); });
+    });
+  }
+  void backward(BackwardCall& call) const {
+    if (!call.wants(0)) return;
+    const Shape x = call.input(0).shape();
+    call.add(0, stretch(call.gradient() * (1.0 / static_cast<double>(count_in(x))), x));
+  }
+  static std::vector<Sample> samples() {
+    return reduction_samples([](std::span<const Tensor> x, const Axes& axes, bool keepdim) {
+      return mean(x[0], axes, keepdim);
+    });
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"no such axis",
+             [] {
+               static_cast<void>(mean(zeros({2, 3}), 2));
+             },
+             "[mean] no such axis: got 2"},
+            {"an axis twice",
+             [] {
+               static_cast<void>(mean(zeros({2, 3}), {0, -2}));
+             },
+             "[mean] axis -2 is named twice"},
+            {"integers", [] { static_cast<void>(mean(arange(3))); },
+             "[mean] got int64, need float32 or float64"}};
+  }
+};
+}  // namespace op
+
+/// The mean of the elements over axes.
+/// Errors    DTypeError on integers
+/// Shapes    x -> x without the axes (all of them by default), or with size 1 there (keepdim)
+[[nodiscard]] inline Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
+  return record_structured(reduction_over<op::Mean>(x, axes, keepdim), x);
+}
+inline Tensor Tensor::mean(const Axes& axes, bool keepdim) const {
+  return nabla::mean(*this, axes, keepdim);
+}
+}  // namespace nabla

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/reduction.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+
+namespace op {
+struct Min : Reduction {
+  static constexpr OpInfo info{
+      .name = "min",
+      .formula = "y = smallest x",
+      .gradient = "dL/dx = g where x is the smallest, shared evenly at a tie",
+      .kinks = "tie: g / (number of ties) to each",
+      .source = "minimum-norm subgradient"};
+  static constexpr std::uint32_t saves = kSavesEverything;
+  Result shape(Inputs x) const { return nonempty_result(x[0], info.name); }
+  void forward(Inputs x, Tensor& y) const {
+    visit_dtype(x[0].dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      detail::extremes<T>(x[0], *this, elements<T>(y), [](T a, T b) { return a < b; });
+    });
+  }
+  void backward(BackwardCall& call) const {
+    if (call.wants(0)) call.add(0, shared_at_ties(call, *this));
+  }
+  static std::vector<Sample> samples() {
+    return reduction_samples([](std::span<const Tensor> x, const Axes& axes, bool keepdim) {
+      return min(x[0], axes, keepdim);
+    });
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"no such axis",
+             [] {
+               static_cast<void>(min(zeros({2, 3}), 2));
+             },
+             "[min] no such axis: got 2"},
+            {"an axis twice",
+             [] {
+               static_cast<void>(min(zeros({2, 3}), {0, -2}));
+             },
+             "[min] axis -2 is named twice"},
+            {"no elements", [] { static_cast<void>(min(zeros({0}))); }, "[min] no elements"}};
+  }
+};
+}  // namespace op
+
+/// The smallest element over axes. NaN wins.
+/// Errors    ShapeError if there are no elements
+/// Shapes    x -> x without the axes (all of them by default), or with size 1 there (keepdim)
+[[nodiscard]] inline Tensor min(const Tensor& x, const Axes& axes, bool keepdim) {
+  return record_structured(reduction_over<op::Min>(x, axes, keepdim), x);
+}
+inline Tensor Tensor::min(const Axes& axes, bool keepdim) const {
+  return nabla::min(*this, axes, keepdim);
+}
+}  // namespace nabla

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+
+#include <nabla/ops/family/reduction.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+
+namespace op {
+struct Sum : Reduction {
+  static constexpr OpInfo info{.name = "sum",
+                               .formula = "y = sum of x",
+                               .gradient = "dL/dx = g, repeated",
+                               .kinks = "",
+                               .source = "definition"};
+  static constexpr std::uint32_t saves = 0;
+  Result shape(Inputs x) const {
+    const DType dtype = x[0].dtype();
+    return {left_of(x[0].shape()), dtype == boolean ? int64 : dtype};
+  }
+  void forward(Inputs x, Tensor& y) const {
+    visit_dtype(x[0].dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      visit_dtype(y.dtype(), [&](auto into) {
+        using Y = decltype(into);
+        const auto totals = detail::sums<T>(x[0], *this);
+        std::ranges::transform(totals, elements<Y>(y), [](auto t) { return static_cast<Y>(t); });
+      });
+    });
+  }
+  void backward(BackwardCall& call) const {
+    if (call.wants(0)) call.add(0, stretch(call.gradient(), call.input(0).shape()));
+  }
+  static std::vector<Sample> samples() {
+    return reduction_samples([](std::span<const Tensor> x, const Axes& axes, bool keepdim) {
+      return sum(x[0], axes, keepdim);
+    });
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"no such axis",
+             [] {
+               static_cast<void>(sum(zeros({2, 3}), 2));
+             },
+             "[sum] no such axis: got 2"},
+            {"an axis twice",
+             [] {
+               static_cast<void>(sum(zeros({2, 3}), {0, -2}));
+             },
+             "[sum] axis -2 is named twice"}};
+  }
+};
+}  // namespace op
+
+/// The sum of the elements over axes. Integers add up as int64; float32 accumulates in double.
+/// Accuracy  each sum is within (n / 8 + 4) eps64 of its terms' magnitude, then rounded once
+/// Shapes    x -> x without the axes (all of them by default), or with size 1 there (keepdim)
+[[nodiscard]] inline Tensor sum(const Tensor& x, const Axes& axes, bool keepdim) {
+  return record_structured(reduction_over<op::Sum>(x, axes, keepdim), x);
+}
+inline Tensor Tensor::sum(const Axes& axes, bool keepdim) const {
+  return nabla::sum(*this, axes, keepdim);
+}
+}  // namespace nabla

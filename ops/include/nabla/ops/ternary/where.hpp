@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Where : Ternary<Where> {
+  static constexpr OpInfo info{.name = "where",
+                               .formula = "y = b where a holds, else c",
+                               .gradient = "dy/db = 1 where a holds, dy/dc = 1 where it does not",
+                               .kinks = "the branch not taken contributes exactly 0, never NaN",
+                               .source = "definition",
+                               .samples = {{-1.0, 1.0}, {-2.0, 2.0}, {-2.0, 2.0}}};
+  static constexpr bool cheap = true;
+  static constexpr bool integral = true;
+  static constexpr bool masks = true;
+  static constexpr bool has_condition = true;  // operand 0 takes no part in the dtype
+  template <class T>
+  static constexpr T value(const T& a, const T& b, const T& c) {
+    return a != 0 ? b : c;
+  }
+  template <class T>
+  static constexpr T slope_a(const T&, const T&, const T&, const T&) {
+    return T(0);
+  }
+  template <class T>
+  static constexpr T slope_b(const T& a, const T&, const T&, const T&) {
+    return where(a != 0, T(1), T(0));
+  }
+  template <class T>
+  static constexpr T slope_c(const T& a, const T&, const T&, const T&) {
+    return where(a != 0, T(0), T(1));
+  }
+};
+}  // namespace op
+
+/// b where the condition holds, c elsewhere. The branch not taken contributes exactly 0 to the
+/// gradient, even where it is infinite or NaN.
+/// Shapes    broadcast together
+template <class B, class C>
+requires(detail::is_tensor<B> || detail::is_tensor<C> || std::is_arithmetic_v<B>)
+    [[nodiscard]] Tensor where(const Tensor& condition, const B& b, const C& c) {
+  return record(op::Where{}, condition, b, c);
+}
+template <class B, class C>
+requires ScalarArguments<B, C>
+[[nodiscard]] constexpr auto where(bool condition, const B& b, const C& c) {
+  return record(op::Where{}, condition ? 1.0 : 0.0, b, c);
+}
+template <class T>
+requires std::is_arithmetic_v<T>
+[[nodiscard]] constexpr T where(bool condition, T b, T c) { return condition ? b : c; }
+
+namespace detail {
+template <class B, class C>
+constexpr Probe where(const Probe& condition, const B& b, const C& c) {
+  return probe_union(condition, b, c);
+}
+}  // namespace detail
+}  // namespace nabla

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/ternary/where.hpp>
+
+namespace nabla {
+namespace op {
+struct Abs : Unary<Abs> {
+  static constexpr OpInfo info{.name = "abs",
+                               .formula = "y = |x|",
+                               .gradient = "dy/dx = sign x",
+                               .kinks = "x = 0: slope 0, the subgradient of least norm",
+                               .source = "definition",
+                               .kink_at = 0.0};
+  static constexpr bool integral = true;
+  static constexpr bool masks = true;
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::abs;
+    return static_cast<T>(abs(x));
+  }
+  template <class T>
+  static constexpr T slope(const T& x, const T& /*y*/) {
+    return where(x > 0, T(1), where(x < 0, T(-1), T(0)));
+  }
+};
+}  // namespace op
+
+/// |x|.
+template <Active X>
+[[nodiscard]] constexpr auto abs(const X& x) {
+  return record(op::Abs{}, x);
+}
+inline Tensor Tensor::abs() const { return nabla::abs(*this); }
+}  // namespace nabla

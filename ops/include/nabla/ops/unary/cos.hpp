@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/unary/neg.hpp>
+
+namespace nabla {
+template <Active X>
+[[nodiscard]] constexpr auto sin(const X& x);
+
+namespace op {
+struct Cos : Unary<Cos> {
+  static constexpr OpInfo info{
+      .name = "cos", .formula = "y = cos x", .gradient = "dy/dx = -sin x", .source = "DLMF 4.20"};
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::cos;
+    return cos(x);
+  }
+  template <class T>
+  static constexpr T slope(const T& x, const T& /*y*/) {
+    using std::sin;
+    return -sin(x);
+  }
+};
+}  // namespace op
+
+/// The cosine of x in radians.
+template <Active X>
+[[nodiscard]] constexpr auto cos(const X& x) {
+  return record(op::Cos{}, x);
+}
+}  // namespace nabla

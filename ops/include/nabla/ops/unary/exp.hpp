@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Exp : Unary<Exp> {
+  static constexpr OpInfo info{
+      .name = "exp", .formula = "y = e^x", .gradient = "dy/dx = y", .source = "DLMF 4.2"};
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::exp;
+    return exp(x);
+  }
+  template <class T>
+  static constexpr T slope(const T& /*x*/, const T& y) {
+    return y;
+  }
+};
+}  // namespace op
+
+/// e to the power x.
+template <Active X>
+[[nodiscard]] constexpr auto exp(const X& x) {
+  return record(op::Exp{}, x);
+}
+inline Tensor Tensor::exp() const { return nabla::exp(*this); }
+}  // namespace nabla

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Expm1 : Unary<Expm1> {
+  static constexpr OpInfo info{
+      .name = "expm1", .formula = "y = e^x - 1", .gradient = "dy/dx = y + 1", .source = "DLMF 4.2"};
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::expm1;
+    return expm1(x);
+  }
+  template <class T>
+  static constexpr T slope(const T& /*x*/, const T& y) {
+    return y + 1;
+  }
+};
+}  // namespace op
+
+/// e^x - 1, exact for small x.
+template <Active X>
+[[nodiscard]] constexpr auto expm1(const X& x) {
+  return record(op::Expm1{}, x);
+}
+}  // namespace nabla

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/ternary/where.hpp>
+
+namespace nabla {
+namespace op {
+struct LeakyRelu : Unary<LeakyRelu> {
+  static constexpr OpInfo info{.name = "leaky_relu",
+                               .formula = "y = x for x > 0, else s x",
+                               .gradient = "dy/dx = 1 for x > 0, else s",
+                               .kinks = "x = 0: slope s",
+                               .source = "Maas, Hannun & Ng 2013",
+                               .kink_at = 0.0};
+  static constexpr bool cheap = true;
+  static constexpr bool masks = true;
+  double negative_slope = 0.01;
+  template <class T>
+  constexpr T value(const T& x) const {
+    return x > 0 ? x : static_cast<T>(negative_slope) * x;
+  }
+  template <class T>
+  constexpr T slope(const T& x, const T& /*y*/) const {
+    return where(x > 0, T(1), T(negative_slope));
+  }
+};
+}  // namespace op
+
+/// x where it is positive, negative_slope times x elsewhere.
+template <Active X>
+[[nodiscard]] constexpr auto leaky_relu(const X& x, double negative_slope = 0.01) {
+  op::LeakyRelu op;
+  op.negative_slope = negative_slope;
+  return record(op, x);
+}
+}  // namespace nabla

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/binary/div.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Log : Unary<Log> {
+  static constexpr OpInfo info{.name = "log",
+                               .formula = "y = ln x",
+                               .gradient = "dy/dx = 1 / x",
+                               .domain = "x > 0; -inf at 0, NaN below",
+                               .kinks = "x = 0: slope inf, but contribution 0 where g = 0",
+                               .source = "DLMF 4.2",
+                               .samples = {{0.2, 4.0}}};
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::log;
+    return log(x);
+  }
+  template <class T>
+  static constexpr T slope(const T& x, const T& /*y*/) {
+    return 1 / x;
+  }
+};
+}  // namespace op
+
+/// The natural logarithm.
+template <Active X>
+[[nodiscard]] constexpr auto log(const X& x) {
+  return record(op::Log{}, x);
+}
+inline Tensor Tensor::log() const { return nabla::log(*this); }
+}  // namespace nabla

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Neg : Unary<Neg> {
+  static constexpr OpInfo info{.name = "neg",
+                               .symbol = "-",
+                               .formula = "y = -x",
+                               .gradient = "dy/dx = -1",
+                               .source = "definition"};
+  static constexpr bool cheap = true;
+  static constexpr bool integral = true;
+  template <class T>
+  static constexpr T value(const T& x) {
+    return -x;
+  }
+  template <class T>
+  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
+    return T(-1);
+  }
+};
+}  // namespace op
+
+/// -x.
+template <Active X>
+[[nodiscard]] constexpr auto neg(const X& x) {
+  return record(op::Neg{}, x);
+}
+template <Active X>
+[[nodiscard]] constexpr auto operator-(const X& x) {
+  return record(op::Neg{}, x);
+}
+}  // namespace nabla

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/unary/neg.hpp>
+
+namespace nabla {
+namespace op {
+struct Reciprocal : Unary<Reciprocal> {
+  static constexpr OpInfo info{.name = "reciprocal",
+                               .formula = "y = 1 / x",
+                               .gradient = "dy/dx = -y^2",
+                               .domain = "x != 0",
+                               .kinks = "x = 0: slope -inf, but contribution 0 where g = 0",
+                               .source = "definition",
+                               .samples = {{0.3, 3.0}}};
+  template <class T>
+  static constexpr T value(const T& x) {
+    return 1 / x;
+  }
+  template <class T>
+  static constexpr T slope(const T& /*x*/, const T& y) {
+    return -y * y;
+  }
+};
+}  // namespace op
+
+/// 1 / x.
+template <Active X>
+[[nodiscard]] constexpr auto reciprocal(const X& x) {
+  return record(op::Reciprocal{}, x);
+}
+}  // namespace nabla

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/ternary/where.hpp>
+
+namespace nabla {
+namespace op {
+struct Relu : Unary<Relu> {
+  static constexpr OpInfo info{.name = "relu",
+                               .formula = "y = max(x, 0)",
+                               .gradient = "dy/dx = 1 for x > 0, else 0",
+                               .kinks = "x = 0: slope 0",
+                               .source = "Nair & Hinton 2010",
+                               .kink_at = 0.0};
+  static constexpr bool cheap = true;
+  static constexpr bool integral = true;
+  static constexpr bool masks = true;
+  template <class T>
+  static constexpr T value(const T& x) {
+    return x > 0 || x != x ? x : T(0);
+  }
+  template <class T>
+  static constexpr T slope(const T& x, const T& /*y*/) {
+    return where(x > 0, T(1), T(0));
+  }
+};
+}  // namespace op
+
+/// max(x, 0). NaN stays NaN.
+template <Active X>
+[[nodiscard]] constexpr auto relu(const X& x) {
+  return record(op::Relu{}, x);
+}
+inline Tensor Tensor::relu() const { return nabla::relu(*this); }
+}  // namespace nabla

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Sigmoid : Unary<Sigmoid> {
+  static constexpr OpInfo info{.name = "sigmoid",
+                               .formula = "y = 1 / (1 + e^-x)",
+                               .gradient = "dy/dx = y (1 - y)",
+                               .source = "definition"};
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::abs;
+    using std::exp;
+    // exp of -|x| cannot overflow; the two branches are mirror images.
+    const T e = exp(-abs(x));
+    return (x < 0 ? e : T(1)) / (1 + e);
+  }
+  template <class T>
+  static constexpr T slope(const T& /*x*/, const T& y) {
+    return y * (1 - y);
+  }
+};
+}  // namespace op
+
+/// 1 / (1 + e^-x), for any x without overflow.
+template <Active X>
+[[nodiscard]] constexpr auto sigmoid(const X& x) {
+  return record(op::Sigmoid{}, x);
+}
+template <std::floating_point T>
+[[nodiscard]] constexpr T sigmoid(T x) {
+  return op::Sigmoid::value(x);
+}
+inline Tensor Tensor::sigmoid() const { return nabla::sigmoid(*this); }
+}  // namespace nabla

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/unary/cos.hpp>
+
+namespace nabla {
+namespace op {
+struct Sin : Unary<Sin> {
+  static constexpr OpInfo info{
+      .name = "sin", .formula = "y = sin x", .gradient = "dy/dx = cos x", .source = "DLMF 4.20"};
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::sin;
+    return sin(x);
+  }
+  template <class T>
+  static constexpr T slope(const T& x, const T& /*y*/) {
+    using std::cos;
+    return cos(x);
+  }
+};
+}  // namespace op
+
+/// The sine of x in radians.
+template <Active X>
+[[nodiscard]] constexpr auto sin(const X& x) {
+  return record(op::Sin{}, x);
+}
+}  // namespace nabla

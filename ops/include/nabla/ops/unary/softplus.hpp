@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/unary/sigmoid.hpp>
+
+namespace nabla {
+namespace op {
+struct Softplus : Unary<Softplus> {
+  static constexpr OpInfo info{.name = "softplus",
+                               .formula = "y = ln(1 + e^x)",
+                               .gradient = "dy/dx = 1 / (1 + e^-x)",
+                               .source = "Dugas et al. 2001"};
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::abs;
+    using std::exp;
+    using std::log1p;
+    return (x > 0 ? x : T(0)) + log1p(exp(-abs(x)));
+  }
+  template <class T>
+  static constexpr T slope(const T& x, const T& /*y*/) {
+    return sigmoid(x);
+  }
+};
+}  // namespace op
+
+/// ln(1 + e^x), a smooth ramp; for any x without overflow.
+template <Active X>
+[[nodiscard]] constexpr auto softplus(const X& x) {
+  return record(op::Softplus{}, x);
+}
+}  // namespace nabla

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Square : Unary<Square> {
+  static constexpr OpInfo info{
+      .name = "square", .formula = "y = x^2", .gradient = "dy/dx = 2 x", .source = "definition"};
+  static constexpr bool cheap = true;
+  static constexpr bool integral = true;
+  template <class T>
+  static constexpr T value(const T& x) {
+    return x * x;
+  }
+  template <class T>
+  static constexpr T slope(const T& x, const T& /*y*/) {
+    return 2 * x;
+  }
+};
+}  // namespace op
+
+/// x times x.
+template <Active X>
+[[nodiscard]] constexpr auto square(const X& x) {
+  return record(op::Square{}, x);
+}
+inline Tensor Tensor::square() const { return nabla::square(*this); }
+}  // namespace nabla

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Step : Unary<Step> {
+  static constexpr OpInfo info{.name = "step",
+                               .formula = "y = 1 for x > 0, else 0",
+                               .gradient = "dy/dx = 0",
+                               .kinks = "x = 0: value 0, slope 0",
+                               .source = "Rosenblatt 1958",
+                               .kink_at = 0.0};
+  static constexpr bool cheap = true;
+  static constexpr bool integral = true;
+  template <class T>
+  static constexpr T value(const T& x) {
+    return x > 0 ? T(1) : T(0);
+  }
+  template <class T>
+  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
+    return T(0);
+  }
+};
+}  // namespace op
+
+/// 1 where x > 0, else 0: the threshold neuron. Its gradient is 0 everywhere, so it cannot be
+/// trained.
+template <Active X>
+[[nodiscard]] constexpr auto step(const X& x) {
+  return record(op::Step{}, x);
+}
+}  // namespace nabla

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Tanh : Unary<Tanh> {
+  static constexpr OpInfo info{.name = "tanh",
+                               .formula = "y = tanh x",
+                               .gradient = "dy/dx = 1 - y^2",
+                               .source = "DLMF 4.34"};
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::tanh;
+    return tanh(x);
+  }
+  template <class T>
+  static constexpr T slope(const T& /*x*/, const T& y) {
+    return 1 - y * y;
+  }
+};
+}  // namespace op
+
+/// The hyperbolic tangent.
+template <Active X>
+[[nodiscard]] constexpr auto tanh(const X& x) {
+  return record(op::Tanh{}, x);
+}
+inline Tensor Tensor::tanh() const { return nabla::tanh(*this); }
+}  // namespace nabla

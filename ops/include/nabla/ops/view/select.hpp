@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+
+#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/index/embed_slice.hpp>
+#include <nabla/ops/view/reshape.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor select(const Tensor& x, int axis, std::int64_t index);
+
+namespace op {
+struct Select : Structured {
+  int axis;
+  std::int64_t index;
+
+  static constexpr OpInfo info{.name = "select",
+                               .formula = "y = x[index] along an axis, without that axis",
+                               .gradient = "dL/dx = g at this place, 0 elsewhere",
+                               .source = "definition"};
+  static constexpr std::uint32_t saves = 0;
+  View view(Inputs x) const {
+    const Strides from = x[0].strides();
+    Strides strides = from;
+    std::copy(from.begin() + axis + 1, from.end(), strides.begin() + axis);
+    return {x[0].shape().without(axis), strides, index * from[static_cast<std::size_t>(axis)]};
+  }
+  void backward(BackwardCall& call) const {
+    if (!call.wants(0)) return;
+    const Tensor& g = call.gradient();
+    const Tensor column = g.reshape(g.shape().inserted(axis, 1));
+    call.add(0, embed_slice(column, axis, index, 1, call.input(0).size(axis)));
+  }
+  static std::vector<Sample> samples() {
+    return {
+        {"a row", {sample_tensor({2, 3})}, [](std::span<const Tensor> x) { return x[0][1]; }},
+        {"the last column",
+         {sample_tensor({2, 3})},
+         [](std::span<const Tensor> x) { return select(x[0], 1, -1); }},
+        {"one element", {sample_tensor({3})}, [](std::span<const Tensor> x) { return x[0][2]; }}};
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"a number", [] { static_cast<void>(zeros({})[0]); }, "[select] no such axis: got 0"},
+            {"out of range",
+             [] {
+               static_cast<void>(zeros({2, 3})[2]);
+             },
+             "[select] no such index: got 2 for axis 0 of (2, 3)"}};
+  }
+};
+}  // namespace op
+
+/// A view of one place along `axis`; the axis is gone. A negative index counts from the end.
+/// Errors    ShapeError if there is no such axis or index
+[[nodiscard]] inline Tensor select(const Tensor& x, int axis, std::int64_t index) {
+  op::Select op;
+  op.axis = normal_axis(axis, x.rank(), "select");
+  const std::int64_t size = x.size(op.axis);
+  op.index = index < 0 ? index + size : index;
+  if (op.index < 0 || op.index >= size) {
+    throw ShapeError("[select] no such index: got " + std::to_string(index) + " for axis " +
+                     std::to_string(op.axis) + " of " + to_string(x.shape()));
+  }
+  return record_structured(op, x);
+}
+inline Tensor Tensor::operator[](std::int64_t index) const { return select(*this, 0, index); }
+}  // namespace nabla

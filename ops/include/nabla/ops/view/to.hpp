@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/kernels/loop.hpp>
+#include <nabla/ops/family/structured.hpp>
+
+namespace nabla {
+namespace op {
+struct To : Structured {
+  DType dtype;
+
+  static constexpr OpInfo info{.name = "to",
+                               .formula = "y = x in another dtype",
+                               .gradient = "dL/dx = g in the dtype of x",
+                               .kinks = "to int64: truncates, no gradient",
+                               .source = "definition"};
+  static constexpr std::uint32_t saves = 0;
+  Result shape(Inputs x) const { return {x[0].shape(), dtype}; }
+  void forward(Inputs x, Tensor& y) const {
+    const auto loop = kernels::make_loop<2>(y.rank(), y.node()->sizes(),
+                                            {y.node()->strides(), x[0].node()->strides()});
+    visit_dtype(x[0].dtype(), [&](auto from) {
+      using From = decltype(from);
+      visit_dtype(dtype, [&](auto into) {
+        using Into = decltype(into);
+        const From* source = elements<From>(x[0]);
+        Into* target = elements<Into>(y);
+        kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
+          for (std::int64_t i = 0; i < n; ++i)
+            target[offset[0] + i * step[0]] = static_cast<Into>(source[offset[1] + i * step[1]]);
+        });
+      });
+    });
+  }
+  void backward(BackwardCall& call) const {
+    if (call.wants(0)) call.add(0, call.gradient().to(call.input(0).dtype()));
+  }
+  static std::vector<Sample> samples() {
+    const auto apply = [](std::span<const Tensor> x) { return x[0].to(float64); };
+    return {{"float64 to itself", {sample_tensor({2, 3})}, apply}};
+  }
+  static std::vector<ErrorCase> errors() { return {}; }
+};
+}  // namespace op
+
+/// The elements as another type; the tensor itself if it has that type already. Floating numbers
+/// become int64 by truncation, and boolean by x != 0.
+[[nodiscard]] inline Tensor to(const Tensor& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  op::To op;
+  op.dtype = dtype;
+  return record_structured(op, x);
+}
+inline Tensor Tensor::to(DType dtype) const { return nabla::to(*this, dtype); }
+}  // namespace nabla

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/engine/rule.hpp>
+#include <nabla/ops/argmax.hpp>
+#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/view/clone.hpp>
+
+namespace nabla {
+namespace {
+
+// The place of the first element that no other beats along an axis; NaN beats all numbers.
+template <class Beats>
+Tensor place_of(const Tensor& x, int axis, const char* op, Beats beats) {
+  const int normal = normal_axis(axis, x.rank(), op);
+  const Shape shape = x.shape();
+  const std::int64_t length = shape[normal];
+  if (length == 0)
+    throw ShapeError("[" + std::string(op) + "] no elements: got " + to_string(shape));
+  const NoGrad no_grad;
+  const Tensor dense = contiguous(x);
+  Tensor y = detail::make_tensor(shape.without(normal), int64);
+  const std::int64_t step = contiguous_strides(shape)[static_cast<std::size_t>(normal)];
+  std::int64_t* out = elements<std::int64_t>(y);
+  visit_dtype(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* data = elements<T>(dense);
+    for (std::int64_t block = 0; block < x.numel(); block += length * step) {
+      for (std::int64_t line = block; line < block + step; ++line) {
+        std::int64_t best = 0;
+        for (std::int64_t i = 1; i < length; ++i) {
+          const T rival = data[line + i * step];
+          const T champion = data[line + best * step];
+          const bool rival_is_nan = rival != rival;
+          if (champion == champion && (rival_is_nan || beats(rival, champion))) best = i;
+        }
+        *out++ = best;
+      }
+    }
+  });
+  return y;
+}
+
+}  // namespace
+
+Tensor argmax(const Tensor& x, int axis) {
+  return place_of(x, axis, "argmax", [](auto a, auto b) { return a > b; });
+}
+
+Tensor argmin(const Tensor& x, int axis) {
+  return place_of(x, axis, "argmin", [](auto a, auto b) { return a < b; });
+}
+
+}  // namespace nabla

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/rule.hpp>
+#include <nabla/ops/compare.hpp>
+#include <nabla/ops/family/elementwise_plan.hpp>
+#include <nabla/ops/family/structured.hpp>
+
+namespace nabla {
+namespace {
+
+// y = f(a, b) elementwise, where T is the dtype both operands are read as and y is boolean.
+template <class T, class F>
+Tensor map_to_boolean(const Tensor& a, const Tensor& b, const Shape& shape, F f) {
+  Tensor y = detail::make_tensor(shape, boolean);
+  const Tensor* operands[] = {&a, &b};
+  const detail::ElementwisePlan<T, 2> plan(operands, *y.node());
+  bool* to = elements<bool>(y);
+  plan.rows([&](const auto& x, std::int64_t first, std::int64_t n, const auto& step) {
+    bool* out = to + first;
+    for (std::int64_t i = 0; i < n; ++i) out[i] = f(x[0][i * step[0]], x[1][i * step[1]]);
+  });
+  return y;
+}
+
+template <class T>
+Tensor compare_as(Comparison comparison, const Tensor& a, const Tensor& b, const Shape& shape) {
+  switch (comparison) {
+    case Comparison::less:
+      return map_to_boolean<T>(a, b, shape, std::less<T>{});
+    case Comparison::less_equal:
+      return map_to_boolean<T>(a, b, shape, std::less_equal<T>{});
+    case Comparison::greater:
+      return map_to_boolean<T>(a, b, shape, std::greater<T>{});
+    case Comparison::greater_equal:
+      return map_to_boolean<T>(a, b, shape, std::greater_equal<T>{});
+    case Comparison::equal:
+      return map_to_boolean<T>(a, b, shape, std::equal_to<T>{});
+    default:
+      return map_to_boolean<T>(a, b, shape, std::not_equal_to<T>{});
+  }
+}
+
+void check_boolean(const Tensor& tensor, const char* op) {
+  if (tensor.dtype() != boolean) {
+    throw DTypeError(fmt::format("[{}] got {}, need bool; compare first, as in x != 0", op,
+                                 name_of(tensor.dtype())));
+  }
+}
+
+}  // namespace
+
+Tensor compare(Comparison comparison, const Tensor& a, const Tensor& b) {
+  const Tensor* operands[] = {&a, &b};
+  const detail::ElementwiseResult result =
+      detail::elementwise_result(operands, true, false, "compare");
+  if (result.dtype == float32) return compare_as<float>(comparison, a, b, result.shape);
+  if (result.dtype == float64) return compare_as<double>(comparison, a, b, result.shape);
+  return compare_as<std::int64_t>(comparison, a, b, result.shape);
+}
+
+Tensor logical_and(const Tensor& a, const Tensor& b) {
+  check_boolean(a, "logical_and");
+  check_boolean(b, "logical_and");
+  return map_to_boolean<bool>(a, b, broadcast_shape(a.shape(), b.shape(), "logical_and"),
+                              std::logical_and<bool>{});
+}
+
+Tensor logical_or(const Tensor& a, const Tensor& b) {
+  check_boolean(a, "logical_or");
+  check_boolean(b, "logical_or");
+  return map_to_boolean<bool>(a, b, broadcast_shape(a.shape(), b.shape(), "logical_or"),
+                              std::logical_or<bool>{});
+}
+
+Tensor logical_not(const Tensor& a) {
+  check_boolean(a, "logical_not");
+  return map_to_boolean<bool>(a, a, a.shape(), [](bool x, bool) { return !x; });
+}
+
+bool any(const Tensor& a) {
+  const std::vector<double> numbers = a.to_vector<double>();
+  return std::ranges::any_of(numbers, [](double x) { return x != 0; });
+}
+
+bool all(const Tensor& a) {
+  const std::vector<double> numbers = a.to_vector<double>();
+  return std::ranges::all_of(numbers, [](double x) { return x != 0; });
+}
+
+}  // namespace nabla

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include <fmt/format.h>
+
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/engine/rule.hpp>
+#include <nabla/ops/family/elementwise_plan.hpp>
+#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/view/to.hpp>
+
+namespace nabla {
+namespace detail {
+
+Tensor number_tensor(std::int64_t number) {
+  Tensor tensor = make_tensor({}, int64);
+  *reinterpret_cast<std::int64_t*>(tensor.node()->data) = number;
+  tensor.node()->flags |= kNumber;
+  return tensor;
+}
+
+Tensor number_tensor(double number) {
+  Tensor tensor = make_tensor({}, float64);
+  *reinterpret_cast<double*>(tensor.node()->data) = number;
+  tensor.node()->flags |= kNumber;
+  return tensor;
+}
+
+namespace {
+
+// The dtype that plain numbers ask of a tensor of dtype `strong`: theirs, if of a higher category.
+DType with_numbers(DType strong, DType number) {
+  if (is_floating(strong) || number <= strong) return strong;
+  return is_floating(number) ? float32 : number;
+}
+
+}  // namespace
+
+ElementwiseResult elementwise_result(std::span<const Tensor* const> operands, bool integral,
+                                     bool has_condition, const char* op) {
+  ElementwiseResult result{operands[0]->shape(), boolean, true};
+  DType numbers = boolean;
+  DType strong = boolean;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const Tensor& operand = *operands[i];
+    if (i > 0) result.shape = broadcast_shape(result.shape, operand.shape(), op);
+    if (i == 0 && has_condition) continue;
+    const bool is_number = operand.node()->has(kNumber);
+    if (!is_number) result.is_number = false;
+    DType& kind = is_number ? numbers : strong;
+    kind = promote(kind, operand.dtype());
+  }
+  result.dtype = result.is_number ? numbers : with_numbers(strong, numbers);
+  if (result.dtype == boolean) result.dtype = int64;
+  if (!integral && !is_floating(result.dtype)) result.dtype = result.is_number ? float64 : float32;
+  return result;
+}
+
+Tensor converted(const Tensor& tensor, DType dtype) {
+  const NoGrad no_grad;
+  return to(tensor, dtype);
+}
+
+Strides broadcast_strides(const Node& operand, int rank, const std::int64_t* sizes) {
+  Strides strides{};
+  const int missing = rank - operand.rank;
+  for (int axis = 0; axis < operand.rank; ++axis) {
+    const bool stretched = operand.sizes()[axis] != sizes[missing + axis];
+    strides[static_cast<std::size_t>(missing + axis)] = stretched ? 0 : operand.strides()[axis];
+  }
+  return strides;
+}
+
+Tensor match_operand(const Tensor& gradient, const Tensor& operand) {
+  const Tensor reduced =
+      gradient.node()->rank == operand.node()->rank && gradient.numel() == operand.numel()
+          ? gradient
+          : sum_to(gradient, operand.shape());
+  return reduced.dtype() == operand.dtype() ? reduced : to(reduced, operand.dtype());
+}
+
+namespace {
+
+std::string describe(std::span<const Shape> shapes) {
+  std::string text;
+  for (const Shape& shape : shapes) text += (text.empty() ? "" : " and ") + to_string(shape);
+  return text;
+}
+
+}  // namespace
+
+std::vector<Sample> elementwise_samples(const OpInfo& info, int arity,
+                                        Tensor (*apply)(std::span<const Tensor>)) {
+  // Each row: the shapes of up to three operands; the fourth shape family is a transposed view.
+  const std::vector<std::vector<Shape>> shape_sets = {
+      {{}, {}, {}}, {{3}, {3}, {3}}, {{2, 3}, {3}, {2, 1}}, {{2, 1}, {1, 4}, {}}, {{0}, {1}, {0}}};
+  std::vector<Sample> samples;
+  for (const auto& set : shape_sets) {
+    Sample sample;
+    const std::span<const Shape> shapes(set.data(), static_cast<std::size_t>(arity));
+    sample.description = describe(shapes);
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+      sample.inputs.push_back(
+          sample_tensor(shapes[i], info.samples[i].lower, info.samples[i].upper, 11 + i));
+    }
+    sample.apply = apply;
+    samples.push_back(std::move(sample));
+  }
+  Sample view{"transposed view", {}, apply, true};
+  for (int i = 0; i < arity; ++i) {
+    const Interval& range = info.samples[i];
+    view.inputs.push_back(
+        sample_tensor({3, 2}, range.lower, range.upper, 21 + static_cast<unsigned>(i)).transpose());
+  }
+  samples.push_back(std::move(view));
+  if (!std::isnan(info.kink_at)) {
+    samples.push_back({"at the kink", {full({2}, info.kink_at, float64)}, apply, false});
+    for (int i = 1; i < arity; ++i)
+      samples.back().inputs.push_back(full({2}, info.kink_at, float64));
+  }
+  return samples;
+}
+
+std::vector<ErrorCase> elementwise_errors(const OpInfo& info, int arity,
+                                          Tensor (*apply)(std::span<const Tensor>)) {
+  if (arity == 1) {
+    return {{"an empty handle", [apply] { static_cast<void>(apply(std::vector<Tensor>(1))); },
+             "empty"}};
+  }
+  const auto run = [apply, arity] {
+    std::vector<Tensor> operands(static_cast<std::size_t>(arity), zeros({2, 3}, float64));
+    operands.back() = zeros({4}, float64);
+    static_cast<void>(apply(operands));
+  };
+  return {{"shapes that do not broadcast", run,
+           fmt::format("[{}] shapes do not broadcast: a is (2, 3), b is (4,)", info.name)}};
+}
+
+}  // namespace detail
+
+Tensor sample_tensor(const Shape& shape, double lower, double upper, std::uint64_t seed) {
+  Random random(seed);
+  Tensor result = empty(shape, float64);
+  std::generate_n(elements<double>(result), shape.numel(),
+                  [&] { return random.uniform(lower, upper); });
+  return result;
+}
+
+}  // namespace nabla

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#include <nabla/engine/creation.hpp>
+#include <nabla/ops/family/indexing.hpp>
+#include <nabla/ops/one_hot.hpp>
+#include <nabla/ops/view/clone.hpp>
+
+namespace nabla {
+
+Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
+  detail::check_indices(labels, classes, "one_hot");
+  Tensor y = zeros(labels.shape().inserted(labels.rank(), classes), dtype);
+  const Tensor dense = contiguous(labels);
+  const std::int64_t* label = elements<std::int64_t>(dense);
+  visit_dtype(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    for (std::int64_t i = 0; i < labels.numel(); ++i)
+      elements<T>(y)[i * classes + label[i]] = static_cast<T>(1);
+  });
+  return y;
+}
+
+}  // namespace nabla

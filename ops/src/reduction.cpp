@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include <string>
+
+#include <nabla/ops/binary/div.hpp>
+#include <nabla/ops/family/reduction.hpp>
+#include <nabla/ops/reduction/sum.hpp>
+#include <nabla/ops/ternary/where.hpp>
+#include <nabla/ops/view/to.hpp>
+
+namespace nabla {
+
+Shape Reduction::left_of(const Shape& x, bool keep) const {
+  Shape left = x;
+  for (int axis = x.rank() - 1; axis >= 0; --axis) {
+    if (((mask >> axis) & 1u) == 0) continue;
+    left = keep ? left.with(axis, 1) : left.without(axis);
+  }
+  return left;
+}
+
+std::int64_t Reduction::count_in(const Shape& x) const {
+  std::int64_t count = 1;
+  for (int axis = 0; axis < x.rank(); ++axis)
+    if (((mask >> axis) & 1u) != 0) count *= x[axis];
+  return count;
+}
+
+Result Reduction::floating_result(const Tensor& x, std::string_view op) const {
+  if (!is_floating(x.dtype())) detail::throw_not_floating(x, op);
+  return {left_of(x.shape()), x.dtype()};
+}
+
+Result Reduction::nonempty_result(const Tensor& x, std::string_view op) const {
+  if (count_in(x.shape()) == 0) {
+    throw ShapeError("[" + std::string(op) + "] no elements: got " + to_string(x.shape()) +
+                     ", need at least one along the reduced axes");
+  }
+  return {left_of(x.shape()), x.dtype()};
+}
+
+Tensor shared_at_ties(const BackwardCall& call, const Reduction& reduction) {
+  const Tensor x = call.input(0);
+  const Tensor is_extreme = x == reduction.stretch(call.output(), x.shape());
+  op::Sum count{};
+  count.mask = reduction.mask;
+  count.keepdim = reduction.keepdim;
+  const Tensor ties = record_structured(count, is_extreme).to(x.dtype());
+  // A NaN result has no ties; every element is masked then.
+  return where(is_extreme, reduction.stretch(call.gradient() / ties, x.shape()), 0.0);
+}
+
+std::vector<Sample> reduction_samples(
+    const std::function<Tensor(std::span<const Tensor>, const Axes&, bool)>& call) {
+  const auto bound = [&call](const Axes& axes, bool keepdim) {
+    return [call, axes, keepdim](std::span<const Tensor> x) { return call(x, axes, keepdim); };
+  };
+  return {{"all axes", {sample_tensor({2, 3})}, bound({}, false)},
+          {"axis 0", {sample_tensor({2, 3})}, bound(0, false)},
+          {"last axis, keepdim", {sample_tensor({2, 3})}, bound(-1, true)},
+          {"axes 0 and 2", {sample_tensor({2, 3, 2})}, bound({0, 2}, false)},
+          {"transposed view", {sample_tensor({3, 2}).transpose()}, bound(1, false)},
+          {"a number", {sample_tensor({})}, bound({}, false)}};
+}
+
+}  // namespace nabla

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include <string>
+
+#include <nabla/kernels/loop.hpp>
+#include <nabla/ops/family/indexing.hpp>
+#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/reduction/sum.hpp>
+#include <nabla/ops/view/reshape.hpp>
+
+namespace nabla {
+
+Tensor sum_to(const Tensor& tensor, const Shape& shape) {
+  if (tensor.shape() == shape) return tensor;
+  op::Sum op{};
+  op.keepdim = true;
+  const int extra = tensor.rank() - shape.rank();
+  for (int axis = 0; axis < tensor.rank(); ++axis) {
+    const bool stretched = axis < extra || shape[axis - extra] != tensor.size(axis);
+    if (stretched) op.mask |= 1u << axis;
+  }
+  return record_structured(op, tensor).reshape(shape);
+}
+
+namespace detail {
+
+void throw_not_floating(const Tensor& x, std::string_view op) {
+  throw DTypeError("[" + std::string(op) + "] got " + name_of(x.dtype()) +
+                   ", need float32 or float64");
+}
+
+void check_same_dtype(const Tensor& a, const Tensor& b, std::string_view op) {
+  if (a.dtype() != b.dtype()) {
+    throw DTypeError("[" + std::string(op) + "] a is " + name_of(a.dtype()) + ", b is " +
+                     name_of(b.dtype()) + ", need the same type; convert with to()");
+  }
+}
+
+void check_same_floating(const Tensor& a, const Tensor& b, std::string_view op) {
+  if (a.dtype() != b.dtype() || !is_floating(a.dtype())) {
+    throw DTypeError("[" + std::string(op) + "] a is " + name_of(a.dtype()) + ", b is " +
+                     name_of(b.dtype()) + ", need the same floating type; convert with to()");
+  }
+}
+
+void check_indices(const Tensor& index, std::int64_t size, std::string_view op) {
+  if (index.dtype() != int64) {
+    throw DTypeError("[" + std::string(op) + "] the index is " + name_of(index.dtype()) +
+                     ", need int64");
+  }
+  const Node& node = *index.node();
+  const auto loop = kernels::make_loop<1>(node.rank, node.sizes(), {node.strides()});
+  const std::int64_t* data = elements<std::int64_t>(index);
+  kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      const std::int64_t place = data[offset[0] + i * step[0]];
+      if (place < 0 || place >= size) {
+        throw DomainError("[" + std::string(op) + "] index out of range: got " +
+                          std::to_string(place) + ", need 0 <= index < " + std::to_string(size));
+      }
+    }
+  });
+}
+
+}  // namespace detail
+}  // namespace nabla

@@ -20,17 +20,20 @@ Tensor filled(Tensor result, F&& write) {
   return result;
 }
 
-Tensor from_doubles(const std::vector<double>& numbers, const Shape& shape, DType dtype) {
-  return filled(empty(shape, dtype), [&](auto* data) {
-    std::ranges::transform(numbers, data, [&](double number) {
-      return static_cast<std::remove_pointer_t<decltype(data)>>(number);
-    });
-  });
-}
-
-[[noreturn]] void throw_ragged(std::size_t got, std::size_t need) {
-  throw ShapeError(
-      fmt::format("[tensor] rows differ in length: got {}, need {} as in the first", got, need));
+// The numbers of a list in row-major order, checked against the sizes that its first items gave.
+// Recursion is bounded by kMaxRank.
+void flatten(const NumberList& list, const Shape& shape, int axis, std::vector<double>& numbers) {
+  if (list.is_number() != (axis == shape.rank())) {
+    throw ShapeError(
+        fmt::format("[tensor] rows differ in depth: got one of {}, need {} as in the first", axis,
+                    shape.rank()));
+  }
+  if (list.is_number()) return numbers.push_back(list.number());
+  if (static_cast<std::int64_t>(list.items().size()) != shape[axis]) {
+    throw ShapeError(fmt::format("[tensor] rows differ in length: got {}, need {} as in the first",
+                                 list.items().size(), shape[axis]));
+  }
+  for (const NumberList& item : list.items()) flatten(item, shape, axis + 1, numbers);
 }
 
 template <class F>
@@ -52,39 +55,22 @@ Tensor::Tensor(double number) : Tensor(full({}, number, float64)) {
   node_->flags |= detail::kNumber;
 }
 
-Tensor tensor(double number, DType dtype) { return full({}, number, dtype); }
-
-Tensor tensor(std::initializer_list<double> numbers, DType dtype) {
-  return from_doubles(numbers, {static_cast<std::int64_t>(numbers.size())}, dtype);
-}
-
-Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype) {
-  const std::size_t columns = rows.size() == 0 ? 0 : rows.begin()->size();
-  std::vector<double> numbers;
-  for (const auto& row : rows) {
-    if (row.size() != columns) throw_ragged(row.size(), columns);
-    numbers.insert(numbers.end(), row);
+Tensor tensor(const NumberList& numbers, DType dtype) {
+  std::vector<std::int64_t> sizes;
+  const NumberList* first = &numbers;
+  while (!first->is_number()) {
+    sizes.push_back(static_cast<std::int64_t>(first->items().size()));
+    if (first->items().empty()) break;
+    first = first->items().data();
   }
-  return from_doubles(
-      numbers, {static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(columns)}, dtype);
-}
-
-Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<double>>> blocks,
-              DType dtype) {
-  const std::size_t rows = blocks.size() == 0 ? 0 : blocks.begin()->size();
-  const std::size_t columns = rows == 0 ? 0 : blocks.begin()->begin()->size();
-  std::vector<double> numbers;
-  for (const auto& block : blocks) {
-    if (block.size() != rows) throw_ragged(block.size(), rows);
-    for (const auto& row : block) {
-      if (row.size() != columns) throw_ragged(row.size(), columns);
-      numbers.insert(numbers.end(), row);
-    }
-  }
-  return from_doubles(numbers,
-                      {static_cast<std::int64_t>(blocks.size()), static_cast<std::int64_t>(rows),
-                       static_cast<std::int64_t>(columns)},
-                      dtype);
+  const Shape shape(sizes);
+  std::vector<double> flat;
+  flatten(numbers, shape, 0, flat);
+  return filled(empty(shape, dtype), [&](auto* data) {
+    std::ranges::transform(flat, data, [&](double number) {
+      return static_cast<std::remove_pointer_t<decltype(data)>>(number);
+    });
+  });
 }
 
 Tensor empty(const Shape& shape, DType dtype) { return detail::make_tensor(shape, dtype); }

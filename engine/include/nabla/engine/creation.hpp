@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 #include <span>
+#include <vector>
 
 #include <nabla/engine/random.hpp>
 #include <nabla/engine/tensor.hpp>
@@ -12,15 +13,24 @@
 
 namespace nabla {
 
-/// The numbers as a tensor of rank 0, 1, 2 or 3.
-/// Errors    ShapeError if rows differ in length
-[[nodiscard]] Tensor tensor(double number, DType dtype = float32);
-[[nodiscard]] Tensor tensor(std::initializer_list<double> numbers, DType dtype = float32);
-[[nodiscard]] Tensor tensor(std::initializer_list<std::initializer_list<double>> rows,
-                            DType dtype = float32);
-[[nodiscard]] Tensor tensor(
-    std::initializer_list<std::initializer_list<std::initializer_list<double>>> blocks,
-    DType dtype = float32);
+/// A number or a list of such lists, as written in braces: {{1, 2}, {3, 4}}.
+class NumberList {
+ public:
+  NumberList(double number) : number_(number) {}  // NOLINT: a literal in braces
+  NumberList(std::initializer_list<NumberList> items) : is_number_(false), items_(items) {}
+  [[nodiscard]] bool is_number() const { return is_number_; }
+  [[nodiscard]] double number() const { return number_; }
+  [[nodiscard]] const std::vector<NumberList>& items() const { return items_; }
+
+ private:
+  bool is_number_ = true;
+  double number_ = 0.0;
+  std::vector<NumberList> items_;
+};
+
+/// The numbers as a tensor, of rank 0 without braces, else of as many axes as the braces are deep.
+/// Errors    ShapeError if rows differ in length or depth
+[[nodiscard]] Tensor tensor(const NumberList& numbers, DType dtype = float32);
 
 /// Not initialised.
 [[nodiscard]] Tensor empty(const Shape& shape, DType dtype = float32);

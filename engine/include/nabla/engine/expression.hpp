@@ -93,6 +93,10 @@ concept ScalarArguments = (... || ScalarOperand<Xs>)&&(... && (ScalarOperand<Xs>
 template <class X>
 using ValueOf = typename detail::ScalarTraits<std::remove_cvref_t<X>>::Number;
 
+template <class Op, class... Xs>
+  requires ScalarArguments<Xs...>
+[[nodiscard]] constexpr auto make_expression(const Op& op, const Xs&... xs);
+
 namespace detail {
 
 template <class X>
@@ -149,6 +153,17 @@ template <class Number, class X>
   }
 }
 
+/// What `op` gives for numbers of type T. Numbers that are scalars themselves record the op, so that
+/// its own derivative rule holds inside, not that of the formula which computes its value.
+template <class T, class Op, class... Xs>
+[[gnu::always_inline]] constexpr T compute(const Op& op, const Xs&... xs) {
+  if constexpr (ScalarOperand<T>) {
+    return T(make_expression(op, xs...));
+  } else {
+    return static_cast<T>(op.value(xs...));
+  }
+}
+
 }  // namespace detail
 
 template <class Op, class... Xs>
@@ -170,7 +185,7 @@ class Expression {
  private:
   template <int... I>
   [[nodiscard]] constexpr T value(std::integer_sequence<int, I...>) const {
-    return static_cast<T>(op_.value(detail::get<I>(xs_).value()...));
+    return detail::compute<T>(op_, detail::get<I>(xs_).value()...);
   }
 
   [[no_unique_address]] Op op_;

@@ -156,7 +156,7 @@ struct Part<Expression<Op, Xs...>> {
   template <int... I>
   [[gnu::always_inline]] static constexpr Local evaluate(const E& e, Indices<I...>) {
     const Operands<typename Part<Xs>::Local...> xs{Part<Xs>::evaluate(get<I>(e.operands()))...};
-    return {static_cast<T>(e.op().value(get<I>(xs).y...)), e.op(), xs};
+    return {compute<T>(e.op(), get<I>(xs).y...), e.op(), xs};
   }
 
   template <std::uint32_t K, int I, class X, class... Rest>
@@ -193,7 +193,7 @@ struct Part<Expression<Op, Xs...>> {
     } else if constexpr (stored > 0) {
       return {take<T>(words + (constants - stored)), op, xs};
     } else {
-      return {static_cast<T>(op.value(get<I>(xs).y...)), op, xs};
+      return {compute<T>(op, get<I>(xs).y...), op, xs};
     }
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/ternary/where.hpp>
 
 namespace nabla {
 namespace op {

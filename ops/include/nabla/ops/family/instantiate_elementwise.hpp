@@ -136,7 +136,7 @@ struct ElementwiseRule {
     return [&]<std::size_t... K>(std::index_sequence<K...>) {
       const Tensor slope =
           partial<static_cast<int>(I)>(op, call.input(static_cast<int>(K))..., call.output());
-      return record(op::Chain{}, call.gradient(), slope);
+      return nabla::record(op::Chain{}, call.gradient(), slope);
     }
     (Indices{});
   }
@@ -175,7 +175,7 @@ struct ElementwiseRule {
   }
   static Value scalar(std::span<const Value> operands) {
     return [&]<std::size_t... I>(std::index_sequence<I...>)->Value {
-      return record(Op{}, operands[I]...);
+      return nabla::record(Op{}, operands[I]...);
     }
     (Indices{});
   }

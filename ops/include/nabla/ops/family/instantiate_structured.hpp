@@ -34,9 +34,7 @@ struct StructuredRule {
   static void backward(BackwardCall& call) { attributes_of(call.attribute_bytes()).backward(call); }
 
   static Tensor replay(std::span<const Tensor> operands, const std::byte* attributes) {
-    std::vector<const Tensor*> pointers;
-    for (const Tensor& operand : operands) pointers.push_back(&operand);
-    return apply(attributes_of(attributes), pointers);
+    return record_structured(attributes_of(attributes), operands);
   }
 
   static constexpr Rule rule{&Op::info, Op::saves, &backward, &replay};

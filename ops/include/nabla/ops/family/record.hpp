@@ -21,8 +21,6 @@ namespace nabla {
 
 struct OpEntry;
 
-namespace detail {
-
 /// What a formula reads: bit i for operand i, bit 3 for the result; and the number it is, if it
 /// reads nothing.
 struct Probe {
@@ -43,6 +41,8 @@ template <class... Xs>
 constexpr Probe probe_union(const Xs&... xs) {
   return Probe::of((0u | ... | Probe(xs).reads));
 }
+
+namespace detail {
 
 /// What the library compiles once for each op. Declared here and defined in instantiate.hpp, which
 /// only the generated sources include.
@@ -95,7 +95,7 @@ template <class Op, class... Xs>
   if constexpr ((detail::is_tensor<Xs> || ...)) {
     return detail::apply_lifted(op, detail::lift_tensor(xs)...);
   } else if constexpr ((detail::is_probe<Xs> || ...)) {
-    return detail::probe_union(xs...);
+    return probe_union(xs...);
   } else if constexpr ((ScalarOperand<Xs> || ...)) {
     return make_expression(op, xs...);
   } else {

@@ -65,6 +65,12 @@ template <class Op>
 [[nodiscard]] Tensor record_structured(const Op& op, std::span<const Tensor* const> operands) {
   return detail::Instantiate<Op>::apply(op, operands);
 }
+template <class Op>
+[[nodiscard]] Tensor record_structured(const Op& op, std::span<const Tensor> operands) {
+  std::vector<const Tensor*> pointers;
+  for (const Tensor& operand : operands) pointers.push_back(&operand);
+  return record_structured(op, std::span<const Tensor* const>(pointers));
+}
 template <class Op, std::same_as<Tensor>... Xs>
 [[nodiscard]] Tensor record_structured(const Op& op, const Xs&... xs) {
   const Tensor* operands[] = {&xs...};

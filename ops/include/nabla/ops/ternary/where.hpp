@@ -4,6 +4,16 @@
 #include <nabla/ops/family/elementwise.hpp>
 
 namespace nabla {
+
+// Plain numbers and probes in the formulas of other ops.
+template <class T>
+requires std::is_arithmetic_v<T>
+[[nodiscard]] constexpr T where(bool condition, T b, T c) { return condition ? b : c; }
+template <class B, class C>
+constexpr Probe where(const Probe& condition, const B& b, const C& c) {
+  return probe_union(condition, b, c);
+}
+
 namespace op {
 struct Where : Ternary<Where> {
   static constexpr OpInfo info{.name = "where",
@@ -48,14 +58,4 @@ requires ScalarArguments<B, C>
 [[nodiscard]] constexpr auto where(bool condition, const B& b, const C& c) {
   return record(op::Where{}, condition ? 1.0 : 0.0, b, c);
 }
-template <class T>
-requires std::is_arithmetic_v<T>
-[[nodiscard]] constexpr T where(bool condition, T b, T c) { return condition ? b : c; }
-
-namespace detail {
-template <class B, class C>
-constexpr Probe where(const Probe& condition, const B& b, const C& c) {
-  return probe_union(condition, b, c);
-}
-}  // namespace detail
 }  // namespace nabla

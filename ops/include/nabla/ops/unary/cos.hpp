@@ -33,3 +33,6 @@ template <Active X>
   return record(op::Cos{}, x);
 }
 }  // namespace nabla
+
+// The two derive each other, so each brings the other along.
+#include <nabla/ops/unary/sin.hpp>

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/nn/loss/reduction.hpp>
+
+// Measures of information, in nats (divide by log 2 for bits). A distribution is a row of
+// probabilities along the last axis; a probability of 0 adds nothing, as p log p goes to 0 with p,
+// and its gradient is taken as 0. They obey cross_entropy_between(p, q) = entropy(p) +
+// kl_divergence(p, q) and kl_divergence(p, q) >= 0.
+
+namespace nabla::nn {
+
+/// Entropy, -sum p log p.
+/// Shapes    p (..., c) -> scalar mean over the rows; (...) without reduction
+/// Units     nats
+/// Errors    ShapeError if p is a single number
+[[nodiscard]] Tensor entropy(const Tensor& p, Reduction reduction = Reduction::mean);
+
+/// Kullback-Leibler divergence, sum p (log p - log q). Infinite if a q is 0 where p is not.
+/// Shapes    p and q alike (..., c) -> scalar mean over the rows; (...) without reduction
+/// Units     nats
+/// Errors    ShapeError unless the shapes are the same
+[[nodiscard]] Tensor kl_divergence(const Tensor& p, const Tensor& q,
+                                   Reduction reduction = Reduction::mean);
+
+/// Cross entropy of two distributions, -sum p log q.
+/// Shapes    p and q alike (..., c) -> scalar mean over the rows; (...) without reduction
+/// Units     nats
+/// Errors    ShapeError unless the shapes are the same
+[[nodiscard]] Tensor cross_entropy_between(const Tensor& p, const Tensor& q,
+                                           Reduction reduction = Reduction::mean);
+
+}  // namespace nabla::nn

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <limits>
+#include <span>
+#include <utility>
+
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/nn/optim/adam.hpp>
+
+namespace nabla::optim {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// The numbers of one step that are the same for all elements.
+template <class T>
+struct Step {
+  Step(const AdamOptions& options, std::int64_t t, bool decoupled)
+      : beta1(static_cast<T>(options.beta1)),
+        beta2(static_cast<T>(options.beta2)),
+        rest1(static_cast<T>(1.0 - options.beta1)),
+        rest2(static_cast<T>(1.0 - options.beta2)),
+        epsilon(static_cast<T>(options.epsilon)),
+        size(static_cast<T>(options.learning_rate /
+                            (1.0 - std::pow(options.beta1, static_cast<double>(t))))),
+        root_correction(
+            static_cast<T>(std::sqrt(1.0 - std::pow(options.beta2, static_cast<double>(t))))),
+        coupled_decay(static_cast<T>(decoupled ? 0.0 : options.weight_decay)),
+        shrink(
+            static_cast<T>(decoupled ? 1.0 - options.learning_rate * options.weight_decay : 1.0)) {}
+
+  T beta1, beta2, rest1, rest2, epsilon, size, root_correction, coupled_decay, shrink;
+};
+
+template <class T>
+void update(std::span<T> w, std::span<const T> gradient, std::span<T> m, std::span<T> v,
+            const Step<T>& by) {
+  for (std::size_t i = 0; i < w.size(); ++i) {
+    const T g = gradient[i] + by.coupled_decay * w[i];
+    m[i] = by.beta1 * m[i] + by.rest1 * g;
+    v[i] = by.beta2 * v[i] + by.rest2 * g * g;
+    w[i] = by.shrink * w[i] - by.size * m[i] / (std::sqrt(v[i]) / by.root_correction + by.epsilon);
+  }
+}
+
+}  // namespace
+
+Adam::Adam(std::vector<Tensor> parameters, const AdamOptions& options)
+    : Adam(std::move(parameters), options, "Adam", false) {}
+
+Adam::Adam(std::vector<Tensor> parameters, const AdamOptions& options, const char* name,
+           bool decoupled_decay)
+    : Optimizer(std::move(parameters), name),
+      options_(options),
+      decoupled_decay_(decoupled_decay),
+      states_(parameters_.size()) {
+  detail::require_option(name, "learning_rate", options.learning_rate, 0.0, kInfinity);
+  detail::require_option(name, "beta1", options.beta1, 0.0, 1.0);
+  detail::require_option(name, "beta2", options.beta2, 0.0, 1.0);
+  detail::require_option(name, "epsilon", options.epsilon, 0.0, kInfinity);
+  detail::require_option(name, "weight_decay", options.weight_decay, 0.0, kInfinity);
+}
+
+AdamW::AdamW(std::vector<Tensor> parameters, const AdamWOptions& options)
+    : Adam(std::move(parameters),
+           {options.learning_rate, options.beta1, options.beta2, options.epsilon,
+            options.weight_decay},
+           "AdamW", true) {}
+
+void Adam::set_learning_rate(double rate) {
+  detail::require_option("Adam", "learning_rate", rate, 0.0, kInfinity);
+  options_.learning_rate = rate;
+}
+
+void Adam::step() {
+  const NoGrad no_grad;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    Tensor& w = parameters_[i];
+    if (!w.has_grad()) continue;
+    State& state = states_[i];
+    if (!state.mean.defined()) {
+      state.mean = zeros(w.shape(), w.dtype());
+      state.square = zeros(w.shape(), w.dtype());
+    }
+    ++state.steps;
+    const Tensor gradient = w.grad().contiguous();
+    visit_floating(w.dtype(), [&]<class T>(T) {
+      update<T>(w.mutable_data<T>(), gradient.data<T>(), state.mean.mutable_data<T>(),
+                state.square.mutable_data<T>(), Step<T>(options_, state.steps, decoupled_decay_));
+    });
+  }
+}
+
+}  // namespace nabla::optim

@@ -115,7 +115,7 @@ class basic_tape : private detail::TapeHead<T> {
 
   /// What stands on the tape. Cost: a walk over the stream.
   [[nodiscard]] TapeStatistics statistics() const;
-  /// Recording beyond this many bytes is a GraphError.
+  /// Recording more than this many bytes (a sweep takes 8 more a value) is a GraphError.
   void memory_limit(std::size_t bytes) { memory_limit_ = bytes; }
 
   /// Adds the gradients of `seed` times `root` to those of the variables.
@@ -208,7 +208,7 @@ class basic_tape : private detail::TapeHead<T> {
   template <class F>
   void for_each_run(F&& f) const;
   void reserve(std::size_t more_words, std::size_t more_values);
-  void grow(detail::MemoryBlock& block, std::size_t bytes, std::size_t used, bool zeroed);
+  void grow(detail::MemoryBlock& block, std::size_t bytes, std::size_t used);
   void push_record(std::uint32_t content, std::uint32_t id);
   std::uint32_t push_value(const T& value);
   void drop_after(const Segment& segment);

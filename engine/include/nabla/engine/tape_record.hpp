@@ -115,13 +115,12 @@ void basic_tape<T>::set_limit() {
 // --- room --------------------------------------------------------------------------------------
 
 template <class T>
-void basic_tape<T>::grow(detail::MemoryBlock& block, std::size_t bytes, std::size_t used,
-                         bool zeroed) {
-  const std::size_t others = words_.bytes() + values_.bytes() + adjoints_.bytes() - block.bytes();
+void basic_tape<T>::grow(detail::MemoryBlock& block, std::size_t bytes, std::size_t used) {
+  const std::size_t others = words_.bytes() + values_.bytes() - block.bytes();
   if (bytes > memory_limit_ || others > memory_limit_ - bytes) {
     detail::throw_memory_limit(others + bytes, memory_limit_);
   }
-  block.grow(bytes, used, zeroed);
+  block.grow(bytes, used, false);
 }
 
 template <class T>
@@ -132,7 +131,7 @@ void basic_tape<T>::reserve(std::size_t more_words, std::size_t more_values) {
   more_words += detail::kSlack;
   if (words_.bytes() / sizeof(std::uint32_t) - used_words < more_words) {
     const std::size_t count = std::max(words_.bytes() / 2, used_words + more_words);
-    grow(words_, count * sizeof(std::uint32_t), used_words * sizeof(std::uint32_t), false);
+    grow(words_, count * sizeof(std::uint32_t), used_words * sizeof(std::uint32_t));
     this->write = words() + used_words;
     set_limit();
   }
@@ -140,7 +139,7 @@ void basic_tape<T>::reserve(std::size_t more_words, std::size_t more_values) {
     const std::size_t count =
         std::min(kMaxValues,
                  std::max<std::size_t>(2 * std::size_t{this->capacity}, this->size + more_values));
-    grow(values_, count * sizeof(T), this->size * sizeof(T), false);
+    grow(values_, count * sizeof(T), this->size * sizeof(T));
     this->values = values_.template data<T>();
     this->capacity = static_cast<std::uint32_t>(std::min(kMaxValues, values_.bytes() / sizeof(T)));
   }

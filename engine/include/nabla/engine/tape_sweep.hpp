@@ -57,7 +57,7 @@ template <class T>
 void basic_tape<T>::prepare_adjoints() {
   if (retained_) clear_intermediate_adjoints();
   if (adjoint_count() < this->size) {
-    grow(adjoints_, values_.bytes(), adjoints_.bytes(), true);
+    adjoints_.grow(values_.bytes(), adjoints_.bytes(), true);
   }
 }
 

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/graph.hpp>
+
+#include "support/scalar_ops.hpp"
+#include "support/small_stack.hpp"
+
+using namespace nabla;
+
+namespace {
+
+/// The gradient of each node as the sum of what its edges contribute, in the order of the sweep.
+std::vector<double> summed_contributions(const Graph& graph) {
+  std::vector<double> sums(graph.nodes.size(), 0.0);
+  for (const std::uint32_t i : graph.backward_order) {
+    sums[graph.edges[i].from] += graph.edges[i].contribution;
+  }
+  return sums;
+}
+
+std::size_t node_named(const Graph& graph, const std::string& name) {
+  const auto found = std::find_if(graph.nodes.begin(), graph.nodes.end(),
+                                  [&](const GraphNode& node) { return node.name == name; });
+  BOOST_REQUIRE(found != graph.nodes.end());
+  return static_cast<std::size_t>(found - graph.nodes.begin());
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(capture_scalar)
+
+BOOST_AUTO_TEST_CASE(a_fused_statement_is_drawn_as_elementary_operations) {
+  Tape tape;
+  const Value a = variable(2.0, "a"), b = variable(3.0, "b");
+  const Value y = named(a * b + 1.0, "y");
+  const Graph graph = capture(y);
+  BOOST_REQUIRE(graph.nodes.size() == 5u);
+  const GraphNode& root = graph.nodes[graph.root];
+  BOOST_TEST(root.op == "add");
+  BOOST_TEST(root.symbol == "+");
+  BOOST_TEST(root.formula == "y = a + b");
+  BOOST_TEST(root.name == "y");
+  BOOST_TEST((root.role == Role::output));
+  BOOST_TEST(root.value == 7.0);
+  BOOST_TEST(root.gradient == 1.0);
+  BOOST_TEST(root.dtype == "float64");
+  const GraphNode& na = graph.nodes[node_named(graph, "a")];
+  BOOST_TEST((na.role == Role::input));
+  BOOST_TEST(na.gradient == 3.0);
+  const auto constants = std::count_if(graph.nodes.begin(), graph.nodes.end(), [](const auto& n) {
+    return n.role == Role::constant && n.value == 1.0 && !n.has_gradient;
+  });
+  BOOST_TEST(constants == 1);
+  BOOST_TEST(graph.edges.size() == 4u);
+  BOOST_TEST(graph.edges[0].local == 3.0);
+  BOOST_TEST(graph.edges[0].contribution == 3.0);
+}
+
+BOOST_AUTO_TEST_CASE(contributions_in_backward_order_give_each_gradient_bit_for_bit) {
+  Tape tape;
+  const Value x = variable(0.3), w = variable(-1.7), c = 0.7;
+  Value y = x;
+  for (int i = 0; i < 200; ++i) {
+    y = tanh(y * w + c * x) + sin(y) * 0.1 + y * y * 1e-3;
+    w.zero_grad();
+  }
+  const Graph graph = capture(y);
+  const std::vector<double> sums = summed_contributions(graph);
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (i != graph.root && graph.nodes[i].has_gradient) {
+      BOOST_TEST(sums[i] == graph.nodes[i].gradient);
+    }
+  }
+  BOOST_TEST(x.grad() == 0.0);  // a snapshot changes no gradient
+  backward(y);
+  // The sweep of the tape adds the same numbers in another order.
+  constexpr double kOrder = 1e-12;
+  const auto input = std::find_if(graph.nodes.begin(), graph.nodes.end(),
+                                  [](const auto& n) { return n.role == Role::input; });
+  BOOST_TEST(input->gradient == x.grad(), boost::test_tools::tolerance(kOrder));
+}
+
+BOOST_AUTO_TEST_CASE(only_what_the_root_depends_on_is_drawn) {
+  Tape tape;
+  const Value x = variable(2.0), unused = variable(5.0);
+  const Value y = x * x;
+  const Value other = unused * y;
+  const Graph graph = capture(y);
+  BOOST_TEST(graph.nodes.size() == 2u);
+  BOOST_TEST(graph.edges.size() == 2u);
+  BOOST_TEST(graph.edges[0].slot == 0u);
+  BOOST_TEST(graph.edges[1].slot == 1u);
+  BOOST_TEST(capture(other).nodes.size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(values_that_are_numbers_appear_as_constants) {
+  Tape tape;
+  const Value x = variable(2.0), c = 3.0;
+  const Graph graph = capture(Value(x * c));
+  BOOST_TEST(graph.nodes.size() == 3u);
+  BOOST_TEST(std::count_if(graph.nodes.begin(), graph.nodes.end(), [](const auto& n) {
+               return n.role == Role::constant && n.value == 3.0;
+             }) == 1);
+  const Graph alone = capture(c);
+  BOOST_TEST(alone.nodes.size() == 1u);
+  BOOST_TEST(alone.scopes.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(scopes_frame_what_was_recorded_in_them) {
+  Tape tape;
+  const Value x = variable(2.0, "x");
+  Value h, y;
+  {
+    Scope outer("outer");
+    Scope inner("inner");
+    h = named(tanh(x) * x, "h");
+  }
+  {
+    Scope outer("outer");
+    y = named(h * 2.0, "y");
+  }
+  const Graph graph = capture(y);
+  const auto path = [&](const std::string& name) {
+    std::string text;
+    for (auto s = graph.nodes[node_named(graph, name)].scope; s != 0; s = graph.scopes[s].parent) {
+      text = graph.scopes[s].name + "/" + text;
+    }
+    return text;
+  };
+  BOOST_TEST(path("x").empty());
+  BOOST_TEST(path("h") == "outer/inner/");
+  BOOST_TEST(path("y") == "outer/");
+  BOOST_TEST(graph.scopes.size() == 3u);
+  const auto inside = std::count_if(graph.nodes.begin(), graph.nodes.end(), [&](const auto& n) {
+    return n.op == "tanh" && n.scope == graph.nodes[node_named(graph, "h")].scope;
+  });
+  BOOST_TEST(inside == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_rewound_value_cannot_be_drawn) {
+  Tape tape;
+  const Value x = variable(2.0);
+  const Mark start = tape.mark();
+  const Value y = x * x;
+  tape.rewind(start);
+  BOOST_CHECK_THROW((void)capture(y), GraphError);
+  BOOST_TEST(capture(x).nodes.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_of_zero_contributes_zero_in_the_picture) {
+  Tape tape;
+  const Value x = variable(0.0, "x");
+  const Graph graph = capture(Value(sqrt(x) * 0.0 + x));
+  BOOST_TEST(graph.nodes[node_named(graph, "x")].gradient == 1.0);
+}
+
+namespace {
+/// y = a b.
+class Product final : public External {
+ public:
+  Product(double a, double b) : a_(a), b_(b) {}
+  [[nodiscard]] const OpInfo& info() const override {
+    static constexpr OpInfo description{.name = "product"};
+    return description;
+  }
+  void reverse(std::span<const double> g, std::span<double> inputs) override {
+    inputs[0] += g[0] * b_;
+    inputs[1] += g[0] * a_;
+  }
+
+ private:
+  double a_, b_;
+};
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(an_external_is_a_node_with_its_name) {
+  Tape tape;
+  const Value x = variable(2.0, "x");
+  const std::array inputs{x, Value(5.0)};
+  const std::array outputs{10.0};
+  const Value h = tape.record_external(inputs, outputs, std::make_unique<Product>(2.0, 5.0))[0];
+  const Graph graph = capture(Value(h * h));
+  BOOST_TEST(std::count_if(graph.nodes.begin(), graph.nodes.end(),
+                           [](const auto& n) { return n.op == "product"; }) == 1);
+  BOOST_TEST(graph.nodes[node_named(graph, "x")].gradient == 20.0 * 5.0);
+  BOOST_TEST(summed_contributions(graph)[node_named(graph, "x")] == 100.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_chain_is_captured_without_recursion) {
+  constexpr int kLength = 100000;
+  std::size_t nodes = 0;
+  double gradient = 0.0;
+  test::run_on_small_stack([&] {
+    Tape tape;
+    const Value x = variable(1.0);
+    Value y = x;
+    for (int i = 0; i < kLength; ++i) y = y + x;
+    const Graph graph = capture(y);
+    nodes = graph.nodes.size();
+    gradient = graph.nodes[0].gradient;
+  });
+  BOOST_TEST(nodes == kLength + 1u);
+  BOOST_TEST(gradient == kLength + 1.0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/scalar_ops.hpp"
+
+using namespace nabla;
+
+namespace {
+constexpr double kRounding = 20 * std::numeric_limits<double>::epsilon();
+static_assert(std::is_trivially_copyable_v<Dual<double>>);
+static_assert(std::is_trivially_copyable_v<Dual<float, 8>>);
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(dual, *boost::unit_test::tolerance(kRounding))
+
+BOOST_AUTO_TEST_CASE(the_tangent_is_the_derivative) {
+  const Dual<double> x(0.5, 1.0);
+  const Dual<double> y = x * tanh(x) / (2.0 + x);
+  const double t = std::tanh(0.5), v = 0.5 * t / 2.5;
+  BOOST_TEST(y.value() == v);
+  BOOST_TEST(y.tangent() == (t + 0.5 * (1 - t * t)) / 2.5 - v / 2.5);
+}
+
+BOOST_AUTO_TEST_CASE(several_directions_are_carried_at_once) {
+  const Dual<double, 2> x(2.0, std::array{1.0, 0.0}), y(3.0, std::array{0.0, 1.0});
+  const Dual<double, 2> z = x * x * y + 1;
+  BOOST_TEST(z.tangent(0) == 12.0);
+  BOOST_TEST(z.tangent(1) == 4.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_tangent_of_zero_stays_zero_where_the_slope_is_infinite) {
+  const Dual<double> constant = 0.0, moving(0.0, 1.0);
+  BOOST_TEST(sqrt(constant).tangent() == 0.0);
+  BOOST_TEST(std::isinf(sqrt(moving).tangent()));
+}
+
+BOOST_AUTO_TEST_CASE(duals_compare_by_their_numbers) {
+  const Dual<double> a(1.0, 5.0), b(2.0, -1.0);
+  BOOST_TEST((a < b && b >= 2 && a != b));
+  BOOST_TEST(std::max(a, b).tangent() == -1.0);
+  BOOST_TEST(isfinite(a));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

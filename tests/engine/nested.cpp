@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <limits>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/scalar_ops.hpp"
+
+using namespace nabla;
+
+namespace {
+
+constexpr double kRounding = 100 * std::numeric_limits<double>::epsilon();
+
+// f(x) = x^3 tanh x, at x with t = tanh x, s = 1 - t^2.
+template <class T>
+T cubic_tanh(const T& x) {
+  return x * x * x * tanh(x);
+}
+double first(double x) {
+  const double t = std::tanh(x), s = 1 - t * t;
+  return 3 * x * x * t + x * x * x * s;
+}
+double second(double x) {
+  const double t = std::tanh(x), s = 1 - t * t;
+  return 6 * x * t + 6 * x * x * s - 2 * x * x * x * t * s;
+}
+double third(double x) {
+  const double t = std::tanh(x), s = 1 - t * t;
+  return 6 * t + 18 * x * s - 18 * x * x * t * s - 2 * x * x * x * (s * s - 2 * t * t * s);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(nested, *boost::unit_test::tolerance(kRounding))
+
+BOOST_AUTO_TEST_CASE(reverse_over_reverse_gives_the_second_derivative) {
+  Tape inner;
+  basic_tape<Value> outer;
+  const Value x = variable(1.5);
+  const basic_value<Value> z = variable(x);
+  backward(cubic_tanh(z));
+  const Value d = z.grad();
+  BOOST_TEST(d.value() == first(1.5));
+  backward(d);
+  BOOST_TEST(x.grad() == second(1.5));
+}
+
+BOOST_AUTO_TEST_CASE(three_levels_give_the_third_derivative) {
+  Tape tape1;
+  basic_tape<Value> tape2;
+  basic_tape<basic_value<Value>> tape3;
+  const Value x = variable(0.75);
+  const auto y = variable(x);
+  const auto z = variable(y);
+  backward(cubic_tanh(z));
+  backward(z.grad());
+  backward(y.grad());
+  BOOST_TEST(z.grad().value().value() == first(0.75));
+  BOOST_TEST(y.grad().value() == second(0.75));
+  BOOST_TEST(x.grad() == third(0.75));
+}
+
+BOOST_AUTO_TEST_CASE(reverse_over_forward_gives_the_hessian_times_a_direction) {
+  basic_tape<Dual<double>> tape;
+  const auto x = variable(Dual<double>(0.5, 2.0)), y = variable(Dual<double>(1.25, -1.0));
+  backward(x * x * sin(y));
+  // H = [[2 sin y, 2 x cos y], [2 x cos y, -x^2 sin y]]
+  const double s = std::sin(1.25), c = std::cos(1.25);
+  BOOST_TEST(x.grad().value() == 2 * 0.5 * s);
+  BOOST_TEST(x.grad().tangent() == 2 * s * 2.0 - 2 * 0.5 * c);
+  BOOST_TEST(y.grad().tangent() == 2 * 0.5 * c * 2.0 + 0.25 * s);
+}
+
+BOOST_AUTO_TEST_CASE(forward_over_reverse_gives_the_same) {
+  Tape tape;
+  const Value x = variable(1.5);
+  const Dual<Value> y = cubic_tanh(Dual<Value>(x, Value(1.0)));
+  BOOST_TEST(y.tangent().value() == first(1.5));
+  backward(y.tangent());
+  BOOST_TEST(x.grad() == second(1.5));
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_that_is_zero_only_here_still_counts_in_the_next_order) {
+  // y = sin(x) w with w = x at x = 0: d y/d(sin x) = w is zero, its derivative is not.
+  Tape inner;
+  basic_tape<Value> outer;
+  const Value x = variable(0.0);
+  const basic_value<Value> z = variable(x);
+  const basic_value<Value> h = sin(z);
+  backward(h * z);
+  backward(z.grad());
+  BOOST_TEST(x.grad() == 2.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_number_of_the_inner_kind_is_a_constant_of_the_outer_tape) {
+  Tape inner;
+  basic_tape<Value> outer;
+  const Value w = variable(3.0);
+  const basic_value<Value> z = variable(Value(2.0));
+  const basic_value<Value> y = z * z * w + (w * 2.0) * z;
+  backward(y);
+  const Value d = z.grad();
+  BOOST_TEST(d.value() == 2 * 2.0 * 3.0 + 6.0);
+  backward(d);
+  BOOST_TEST(w.grad() == 2 * 2.0 + 2.0);  // d/dw of d y/dz
+  BOOST_TEST((y > w && w < y));
+}
+
+BOOST_AUTO_TEST_CASE(the_chain_of_an_inner_statement_is_swept_with_its_stored_values) {
+  Tape inner;
+  basic_tape<Value> outer;
+  const Value x = variable(0.4);
+  const basic_value<Value> z = variable(x);
+  const basic_value<Value> y = exp(sin(z) * tanh(z / 2.0));
+  backward(y);
+  backward(z.grad());
+  const Dual<Dual<double>> d(Dual<double>(0.4, 1.0), Dual<double>(1.0));
+  const Dual<Dual<double>> forward = exp(sin(d) * tanh(d / 2.0));
+  BOOST_TEST(z.grad().value() == forward.tangent().value());
+  BOOST_TEST(x.grad() == forward.tangent().tangent());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+#include <array>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/error.hpp>
+
+#include "support/scalar_ops.hpp"
+#include "support/small_stack.hpp"
+
+using namespace nabla;
+
+BOOST_AUTO_TEST_SUITE(tape)
+
+BOOST_AUTO_TEST_CASE(rewind_forgets_everything_after_the_mark) {
+  Tape tape;
+  const Value x = variable(3.0, "x");
+  const Mark start = tape.mark();
+  for (int step = 0; step < 3; ++step) {
+    const Value late = variable(2.0, "late");
+    const Value y = x * late * static_cast<double>(step);
+    backward(y);
+    BOOST_TEST(late.grad() == 3.0 * step);
+    tape.rewind(start);
+    BOOST_TEST(!y.is_active());
+    BOOST_CHECK_THROW((void)late.grad(), GraphError);
+    BOOST_TEST(tape.statistics().statements == 0u);
+    BOOST_TEST(tape.statistics().inputs == 1u);
+  }
+  BOOST_TEST(x.grad() == 2.0 * (0 + 1 + 2));
+  BOOST_TEST(x.name() == "x");
+}
+
+BOOST_AUTO_TEST_CASE(variables_made_after_a_rewind_start_with_gradient_zero) {
+  Tape tape;
+  const Value first = variable(1.0);
+  const Mark start = tape.mark();
+  const Value old = variable(5.0);
+  backward(first * old);
+  tape.rewind(start);
+  const Value fresh = variable(7.0);
+  BOOST_TEST(fresh.grad() == 0.0);
+  backward(first * fresh);
+  BOOST_TEST(fresh.grad() == 1.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_stale_handle_is_a_number_in_new_statements) {
+  Tape tape;
+  const Value x = variable(3.0);
+  const Mark start = tape.mark();
+  const Value old = x * 2.0;
+  tape.rewind(start);
+  const Value other = x * 5.0;  // stands where `old` stood
+  const Value y = old * other;
+  BOOST_TEST(y.value() == 90.0);
+  backward(y);
+  BOOST_TEST(x.grad() == 6.0 * 5.0);
+  BOOST_CHECK_THROW(backward(old), GraphError);
+}
+
+BOOST_AUTO_TEST_CASE(segments_nest_deeper_than_the_table_of_the_youngest) {
+  Tape tape;
+  std::vector<Value> xs;
+  std::vector<Mark> marks;
+  for (int depth = 0; depth < 20; ++depth) {
+    xs.push_back(variable(depth + 1.0));
+    marks.push_back(tape.mark());
+  }
+  Value y = 0.0;
+  for (const Value& x : xs) y = y + x * x;
+  backward(y);
+  for (int depth = 0; depth < 20; ++depth) {
+    BOOST_TEST(xs[static_cast<std::size_t>(depth)].grad() == 2.0 * (depth + 1));
+  }
+  tape.rewind(marks[9]);
+  BOOST_TEST(xs[9].is_active());
+  BOOST_TEST(!xs[10].is_active());
+  BOOST_CHECK_THROW(tape.rewind(marks[15]), GraphError);
+  tape.rewind(marks[3]);
+  const Value z = xs[3] * xs[9];
+  backward(z);
+  BOOST_TEST(xs[3].grad() == 2.0 * 4.0 + 10.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_mark_of_another_life_is_refused) {
+  Tape tape;
+  const Value x = variable(1.0);
+  const Mark start = tape.mark();
+  tape.reset();
+  BOOST_CHECK_THROW(tape.rewind(start), GraphError);
+  BOOST_TEST(!x.is_active());
+}
+
+BOOST_AUTO_TEST_CASE(sweeps_accumulate_until_the_gradients_are_zeroed) {
+  Tape tape;
+  const Value x = variable(3.0), w = variable(2.0);
+  const Value y = x * x * w;
+  backward(y);
+  y.backward();
+  BOOST_TEST(x.grad() == 24.0);
+  x.zero_grad();
+  BOOST_TEST(x.grad() == 0.0);
+  BOOST_TEST(w.grad() == 18.0);
+  tape.zero_grad();
+  BOOST_TEST(w.grad() == 0.0);
+  tape.sweep(y, 0.5);
+  BOOST_TEST(x.grad() == 6.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_starts_at_its_root_wherever_that_stands) {
+  Tape tape;
+  const Value x = variable(3.0);
+  const Value early = x * x;
+  const Value late = early * x;
+  backward(early);
+  BOOST_TEST(x.grad() == 6.0);
+  backward(x);
+  BOOST_TEST(x.grad() == 7.0);
+  backward(late);
+  BOOST_TEST(x.grad() == 34.0);
+}
+
+BOOST_AUTO_TEST_CASE(intermediate_gradients_are_kept_on_request_until_the_next_sweep) {
+  Tape tape;
+  const Value x = variable(3.0);
+  const Value h = x * x;
+  const Value y = h * h * 0.5;
+  backward(y, {.retain_grad = true});
+  BOOST_TEST(y.grad() == 1.0);
+  BOOST_TEST(h.grad() == 9.0);
+  BOOST_TEST(x.grad() == 54.0);
+  backward(y, {.retain_grad = true});
+  BOOST_TEST(h.grad() == 9.0);
+  BOOST_TEST(x.grad() == 108.0);
+  backward(y);
+  BOOST_CHECK_THROW((void)h.grad(), GraphError);
+  BOOST_TEST(x.grad() == 162.0);
+}
+
+BOOST_AUTO_TEST_CASE(numbers_among_variables_have_no_gradient_and_do_no_harm) {
+  Tape tape;
+  const Value c = 4.0, x = variable(3.0);
+  Value y = 0.0;
+  for (int i = 0; i < 3; ++i) y = y + c * x;
+  for (int sweep = 1; sweep <= 2; ++sweep) {
+    backward(y);
+    BOOST_TEST(x.grad() == 12.0 * sweep);
+  }
+  BOOST_CHECK_THROW((void)c.grad(), GraphError);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_recorded_inside_no_grad) {
+  Tape tape;
+  const Value x = variable(3.0);
+  {
+    NoGrad no_grad;
+    const Value y = x * x;
+    BOOST_TEST(y.value() == 9.0);
+    BOOST_TEST(!y.has_history());
+    EnableGrad enable;
+    BOOST_TEST(Value(x * x).has_history());
+  }
+  BOOST_TEST(tape.statistics().statements == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_tape_object_is_active_while_it_lives) {
+  Tape outer;
+  const Value x = variable(3.0);
+  {
+    Tape inner;
+    BOOST_TEST(&Tape::active() == &inner);
+    const Value z = variable(2.0);
+    const Value y = x * z;  // x stands on another tape: a number here
+    backward(y);
+    BOOST_TEST(z.grad() == 3.0);
+    BOOST_CHECK_THROW((void)x.grad(), GraphError);
+  }
+  BOOST_TEST(&Tape::active() == &outer);
+  const Value y = x * x;
+  backward(y);
+  BOOST_TEST(x.grad() == 6.0);
+}
+
+BOOST_AUTO_TEST_CASE(tapes_may_end_in_any_order) {
+  auto first = std::make_unique<Tape>();
+  auto second = std::make_unique<Tape>();
+  first.reset();
+  BOOST_TEST(&Tape::active() == second.get());
+  second.reset();
+  const Value x = variable(2.0);
+  BOOST_TEST(x.is_active());
+  Tape::active().reset();
+}
+
+BOOST_AUTO_TEST_CASE(a_statement_takes_the_bytes_that_the_format_promises) {
+  Tape tape;
+  std::array<Value, 5> x{variable(1.0), variable(0.5), variable(2.0), variable(3.0), variable(1.5)};
+  const Mark start = tape.mark();
+  const auto bytes = [&tape] {
+    const TapeStatistics s = tape.statistics();
+    return static_cast<double>(s.stream_bytes + s.value_bytes);
+  };
+  const double before = bytes();
+  Value y = x[0];
+  for (int i = 0; i < 100; ++i) y = y * x[1];
+  BOOST_TEST(bytes() - before == 100 * 20.0);
+  BOOST_TEST(tape.statistics().operations == 100u);
+  tape.rewind(start);
+  y = x[0];
+  for (int i = 0; i < 100; ++i) y = y * x[1] + x[2] * x[3] - x[4];
+  BOOST_TEST(bytes() - before == 100 * 32.0);  // 8 bytes an operation
+  BOOST_TEST(tape.statistics().statements == 100u);
+  BOOST_TEST(tape.statistics().operations == 400u);
+}
+
+BOOST_AUTO_TEST_CASE(beyond_the_memory_limit_recording_is_an_error_and_the_tape_still_works) {
+  Tape tape;
+  const Value x = variable(1.5);
+  const Mark start = tape.mark();
+  tape.memory_limit(1 << 20);
+  Value y = x;
+  const auto record_much = [&] {
+    for (int i = 0; i < 1000000; ++i) y = y * x;
+  };
+  BOOST_CHECK_THROW(record_much(), GraphError);
+  tape.rewind(start);
+  backward(Value(x * x));
+  BOOST_TEST(x.grad() == 3.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_chain_of_a_million_statements_needs_no_stack) {
+  double gradient = 0.0, value = 0.0;
+  std::size_t statements = 0;
+  test::run_on_small_stack([&] {
+    Tape tape;
+    const Value x = variable(0.0);
+    Value y = x;
+    for (int i = 0; i < 1000000; ++i) y = y + x;
+    backward(y);
+    gradient = x.grad();
+    value = y.value();
+    statements = tape.statistics().statements;
+  });
+  BOOST_TEST(gradient == 1000001.0);
+  BOOST_TEST(value == 0.0);
+  BOOST_TEST(statements == 1000000u);
+}
+
+BOOST_AUTO_TEST_CASE(threads_have_tapes_of_their_own) {
+  const auto gradient = [](double at) {
+    const Value x = variable(at);
+    Value y = x;
+    for (int i = 0; i < 20000; ++i) y = y * 0.5 + x;
+    backward(y);
+    return x.grad();
+  };
+  const double alone = gradient(1.0);
+  std::vector<double> results(4);
+  std::vector<Value> foreign(4);
+  {
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      threads.emplace_back([&, i] {
+        foreign[i] = variable(1.0);
+        for (int k = 0; k < 5; ++k) results[i] = gradient(1.0);
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    BOOST_TEST(results[i] == alone);
+    BOOST_TEST(!foreign[i].is_active());
+  }
+  Tape::active().reset();
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <type_traits>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/error.hpp>
+
+#include "support/scalar_ops.hpp"
+
+using namespace nabla;
+
+namespace {
+
+static_assert(std::is_trivially_copyable_v<Value> && sizeof(Value) == 16);
+static_assert(!std::is_convertible_v<Value, double>);
+static_assert(std::is_convertible_v<int, Value> && std::is_convertible_v<float, Value>);
+static_assert(std::is_constructible_v<Value, std::size_t>);
+
+template <class T>
+T templated_sign(const T& x) {
+  return T((T(0) < x) - (x < T(0)));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(value)
+
+BOOST_AUTO_TEST_CASE(a_value_made_from_a_number_is_that_number_without_history) {
+  const Value zero, integer = 0, real = 1.5, infinite = INFINITY, from_size(std::size_t{7});
+  BOOST_TEST(zero.value() == 0.0);
+  BOOST_TEST(integer.value() == 0.0);
+  BOOST_TEST(real.value() == 1.5);
+  BOOST_TEST(std::isinf(infinite.value()));
+  BOOST_TEST(from_size.value() == 7.0);
+  BOOST_TEST(!real.has_history());
+  BOOST_TEST(!real.is_active());
+}
+
+BOOST_AUTO_TEST_CASE(a_statement_without_variables_leaves_no_trace) {
+  Tape tape;
+  const Value a = 2.0, b = 3.0;
+  const Value y = a * b + 1.0;
+  BOOST_TEST(y.value() == 7.0);
+  BOOST_TEST(!y.has_history());
+  BOOST_TEST(tape.statistics().statements == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(values_live_in_containers_like_numbers) {
+  Tape tape;
+  std::vector<Value> values(4);
+  std::fill(values.begin(), values.end(), Value(2.0));
+  values[1] = variable(3.0);
+  std::swap(values[0], values[1]);
+  std::vector<Value> copy(4);
+  std::copy(values.begin(), values.end(), copy.begin());
+  Value y = 1;
+  for (const Value& v : copy) y = y * v;
+  backward(y);
+  BOOST_TEST(y.value() == 24.0);
+  BOOST_TEST(values[0].grad() == 8.0);
+}
+
+BOOST_AUTO_TEST_CASE(comparisons_look_at_the_numbers_and_record_nothing) {
+  Tape tape;
+  const Value a = variable(2.0), b = variable(3.0);
+  const std::size_t before = tape.statistics().statements;
+  BOOST_TEST((a < b));
+  BOOST_TEST((a <= 2));
+  BOOST_TEST((2.0 >= a));
+  BOOST_TEST((a * b == 6));
+  BOOST_TEST((a != a * b));
+  BOOST_TEST((a * b > b + 1.0f));
+  BOOST_TEST((templated_sign(a) == 1 && templated_sign(Value(-3.0)) == -1));
+  BOOST_TEST(tape.statistics().statements == before);
+}
+
+BOOST_AUTO_TEST_CASE(the_maximum_is_the_handle_that_was_chosen) {
+  Tape tape;
+  const Value a = variable(2.0), b = variable(3.0);
+  const Value y = std::max(a, b) * std::min(a, b);
+  backward(y);
+  BOOST_TEST(a.grad() == 3.0);
+  BOOST_TEST(b.grad() == 2.0);
+}
+
+BOOST_AUTO_TEST_CASE(classification_and_limits_are_those_of_the_number) {
+  const Value nan = std::numeric_limits<Value>::quiet_NaN();
+  BOOST_TEST(isnan(nan));
+  BOOST_TEST(!isfinite(nan * 2.0));
+  BOOST_TEST(isinf(std::numeric_limits<Value>::infinity()));
+  BOOST_TEST(signbit(Value(-0.0)));
+  BOOST_TEST(std::numeric_limits<Value>::max().value() == std::numeric_limits<double>::max());
+  BOOST_TEST(std::numeric_limits<Dual<float>>::epsilon().value() ==
+             std::numeric_limits<float>::epsilon());
+  BOOST_TEST((nan != nan));
+  BOOST_TEST(!(nan == nan));
+}
+
+BOOST_AUTO_TEST_CASE(an_expression_held_by_auto_outlives_its_operands) {
+  Tape tape;
+  const Value x = variable(3.0);
+  const auto make = [&x] {
+    const Value local = x * 2.0;
+    return local * local + 1.0;
+  };
+  const auto expression = make();
+  const Value y = expression;
+  backward(y);
+  BOOST_TEST(y.value() == 37.0);
+  BOOST_TEST(x.grad() == 24.0);
+}
+
+BOOST_AUTO_TEST_CASE(the_gradient_of_a_variable_is_zero_before_any_sweep) {
+  Tape tape;
+  const Value x = variable(3.0);
+  BOOST_TEST(x.grad() == 0.0);
+  x.zero_grad();
+  BOOST_TEST(x.grad() == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(gradients_that_do_not_exist_are_errors_that_say_why) {
+  Tape tape;
+  const auto says = [](const char* text) {
+    return [text](const GraphError& e) {
+      return std::string_view(e.what()).find(text) != std::string_view::npos;
+    };
+  };
+  const Value number = 2.0, x = variable(3.0);
+  const Value y = x * x;
+  backward(y);
+  BOOST_CHECK_EXCEPTION((void)number.grad(), GraphError, says("variable(x)"));
+  BOOST_CHECK_EXCEPTION(backward(number), GraphError, says("[backward] no history"));
+  BOOST_CHECK_EXCEPTION((void)y.grad(), GraphError, says("retain_grad"));
+  tape.reset();
+  BOOST_CHECK_EXCEPTION((void)x.grad(), GraphError,
+                        says("[grad] no history: its tape was rewound"));
+  BOOST_CHECK_EXCEPTION(backward(y), GraphError, says("rewound"));
+}
+
+BOOST_AUTO_TEST_CASE(names_stay_with_what_was_named) {
+  Tape tape;
+  const Value a = variable(2.0, "a"), b = variable(3.0);
+  name(b, "b");
+  const Value h = named(a * b, "h");
+  BOOST_TEST(a.name() == "a");
+  BOOST_TEST(b.name() == "b");
+  BOOST_TEST(h.name() == "h");
+  BOOST_TEST(Value(h * 2.0).name().empty());
+  BOOST_TEST(named(Value(1.0), "number").name().empty());
+}
+
+BOOST_AUTO_TEST_CASE(numbers_of_every_kind_mix_with_values) {
+  Tape tape;
+  const Value x = variable(2.0);
+  const Value y = 1 + x * 2.5f - 3u * x / 4.0;
+  backward(y);
+  BOOST_TEST(y.value() == 4.5);
+  BOOST_TEST(x.grad() == 1.75);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

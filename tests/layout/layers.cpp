@@ -30,8 +30,12 @@ const std::map<std::string, std::set<std::string>> kMayUse = {
 
 // Other people's libraries, by the beginning of their headers, and the layers that may use them.
 const std::map<std::string, std::set<std::string>> kPlaceOf = {
-    {"cgraph", {"viz"}}, {"graphviz/", {"viz"}},          {"boost/", {"tests"}},
-    {"CLI/", {"cli", "tests"}},   {"nlohmann/", {"viz", "cli", "tests"}}, {"zlib", {"nn", "tests"}},
+    {"cgraph", {"viz"}},
+    {"graphviz/", {"viz"}},
+    {"boost/", {"tests"}},
+    {"CLI/", {"cli", "tests"}},
+    {"nlohmann/", {"viz", "cli", "tests"}},
+    {"zlib", {"nn", "tests"}},
 };
 
 // The only public header that may include Boost: for users who test with it.

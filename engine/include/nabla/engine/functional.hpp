@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <nabla/engine/dual.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/engine/tape.hpp>
+#include <nabla/engine/tensor.hpp>
+#include <nabla/engine/value.hpp>
+
+// Derivatives of functions, without a word about tapes. The function takes its arguments as a
+// `const std::vector<T>&` and is written once for any T: the gradient calls it with Values, second
+// derivatives with Values over dual numbers. Each call records on a tape of its own that is gone
+// when the function returns or throws; the caller's tape is not touched, and Values of the caller's
+// tape that the function uses count as numbers.
+// Threads   safe, if the function is
+//
+//   auto f = [](const auto& p) { return p[0] * p[0] * p[1] + sin(p[1]); };
+//   std::vector<double> at{1.0, 2.0};
+//   auto [value, slopes] = value_and_gradient(f, at);
+//   Tensor h = hessian(f, at);
+
+namespace nabla {
+
+struct ValueAndGradient {
+  double value = 0.0;
+  std::vector<double> gradient;
+};
+
+namespace detail {
+
+/// Errors    DomainError that names `operation` if there are no arguments
+void check_arguments(const char* operation, std::size_t count);
+/// Errors    ShapeError unless the direction has as many elements as the point
+void check_direction(std::size_t point, std::size_t direction);
+/// A float64 matrix of these elements, row by row.
+Tensor matrix(std::span<const double> elements, std::size_t rows, std::size_t columns);
+
+template <class T>
+std::vector<basic_value<T>> variables(std::span<const T> at) {
+  std::vector<basic_value<T>> xs;
+  xs.reserve(at.size());
+  for (const T& x : at) xs.push_back(basic_value<T>::variable(x));
+  return xs;
+}
+
+/// The value of f and its gradient, in the arithmetic of T. A constant has the gradient zero.
+template <class T, class F>
+std::pair<T, std::vector<T>> differentiate(const F& f, std::span<const T> at) {
+  basic_tape<T> tape;
+  const EnableGrad enable_grad;
+  const std::vector<basic_value<T>> xs = variables(at);
+  const basic_value<T> y = f(xs);
+  if (y.is_active()) tape.sweep(y, T(1));
+  std::vector<T> gradient;
+  gradient.reserve(xs.size());
+  for (const basic_value<T>& x : xs) gradient.push_back(x.grad());
+  return {y.value(), std::move(gradient)};
+}
+
+/// The gradient with its change along `direction`: reverse over forward.
+template <class F>
+std::vector<Dual<double>> differentiate_along(const F& f, std::span<const double> at,
+                                              std::span<const double> direction) {
+  std::vector<Dual<double>> point;
+  point.reserve(at.size());
+  for (std::size_t i = 0; i < at.size(); ++i) point.emplace_back(at[i], direction[i]);
+  return differentiate<Dual<double>>(f, std::span<const Dual<double>>(point)).second;
+}
+
+}  // namespace detail
+
+/// f and its gradient at a point.
+/// Requires  f(const std::vector<Value>&) gives a scalar
+/// Errors    DomainError if there are no arguments; whatever f throws
+/// Cost      one evaluation and one sweep
+template <class F>
+[[nodiscard]] ValueAndGradient value_and_gradient(const F& f, std::span<const double> at) {
+  detail::check_arguments("value_and_gradient", at.size());
+  auto [value, gradient] = detail::differentiate<double>(f, at);
+  return {value, std::move(gradient)};
+}
+
+/// The gradient of f at a point. As value_and_gradient.
+template <class F>
+[[nodiscard]] std::vector<double> gradient(const F& f, std::span<const double> at) {
+  detail::check_arguments("gradient", at.size());
+  return detail::differentiate<double>(f, at).second;
+}
+
+/// The product of the Hessian of f with a vector.
+/// Requires  f is generic: it is called with values over dual numbers
+/// Errors    DomainError if there are no arguments; ShapeError if v has another length
+/// Cost      about twice a gradient
+template <class F>
+[[nodiscard]] std::vector<double> hvp(const F& f, std::span<const double> at,
+                                      std::span<const double> v) {
+  detail::check_arguments("hvp", at.size());
+  detail::check_direction(at.size(), v.size());
+  std::vector<double> product;
+  product.reserve(at.size());
+  for (const Dual<double>& slope : detail::differentiate_along(f, at, v)) {
+    product.push_back(slope.tangent());
+  }
+  return product;
+}
+
+/// The Hessian of f at a point.
+/// Shapes    n arguments -> (n, n), float64
+/// Requires  f is generic: it is called with values over dual numbers
+/// Errors    DomainError if there are no arguments
+/// Cost      n products hvp
+template <class F>
+[[nodiscard]] Tensor hessian(const F& f, std::span<const double> at) {
+  detail::check_arguments("hessian", at.size());
+  const std::size_t n = at.size();
+  std::vector<double> elements(n * n), direction(n, 0.0);
+  for (std::size_t j = 0; j < n; ++j) {
+    direction[j] = 1.0;
+    const std::vector<double> column = hvp(f, at, direction);
+    for (std::size_t i = 0; i < n; ++i) elements[i * n + j] = column[i];
+    direction[j] = 0.0;
+  }
+  return detail::matrix(elements, n, n);
+}
+
+/// The Jacobian of a function that gives several scalars (a std::vector, an array, ...).
+/// Shapes    n arguments, m results -> (m, n), float64
+/// Errors    DomainError if there are no arguments
+/// Cost      one evaluation and m sweeps
+template <class F>
+[[nodiscard]] Tensor jacobian(const F& f, std::span<const double> at) {
+  detail::check_arguments("jacobian", at.size());
+  Tape tape;
+  const EnableGrad enable_grad;
+  const std::vector<Value> xs = detail::variables(at);
+  std::vector<Value> ys;
+  for (const auto& y : f(xs)) ys.emplace_back(y);
+  std::vector<double> elements;
+  elements.reserve(xs.size() * ys.size());
+  for (const Value& y : ys) {
+    tape.zero_grad();
+    if (y.is_active()) tape.sweep(y, 1.0);
+    for (const Value& x : xs) elements.push_back(x.grad());
+  }
+  return detail::matrix(elements, ys.size(), xs.size());
+}
+
+}  // namespace nabla

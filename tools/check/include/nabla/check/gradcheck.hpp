@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <nabla/check/options.hpp>
+#include <nabla/check/problem.hpp>
+#include <nabla/check/report.hpp>
+#include <nabla/engine/functional.hpp>
+#include <nabla/engine/tensor.hpp>
+#include <nabla/engine/value.hpp>
+
+// gradcheck: is the gradient that the engine computes the slope of the function? For functions of
+// scalars, functions of tensors, and models that hold their parameters. The function is evaluated
+// a few times around the point (see difference.hpp); nothing is printed, and nothing that belongs
+// to the caller is different afterwards.
+//
+//   auto f = [](const auto& p) { return p[0] * p[0] * p[1] + sin(p[1]); };
+//   check::Report report = check::gradcheck(f, std::vector<double>{1.0, 2.0});
+//   report.ok();
+//
+//   check::gradcheck([](std::span<const Tensor> p) { return matmul(p[0], p[1]); }, {a, b});
+//   check::check_gradient([&] { return nn::cross_entropy(net(x), labels); }, net.parameters());
+
+namespace nabla::check {
+
+/// A function of scalars with one or several results.
+using ValueFunction = std::function<std::vector<Value>(const std::vector<Value>&)>;
+/// The gradient of <upstream, f> at a point, and its product with the Hessian: for order 2.
+struct SecondOrder {
+  std::function<std::vector<double>(std::span<const double> at)> gradient;
+  std::function<std::vector<double>(std::span<const double> at, std::span<const double> v)> product;
+};
+/// A function of tensors. Its result may have any shape.
+using TensorFunction = std::function<Tensor(std::span<const Tensor>)>;
+
+namespace detail {
+Report check_values(const ValueFunction& f, std::span<const double> at, const Options& options);
+Report check_second_order(const SecondOrder& f, std::span<const double> at, const Options& options);
+Report check_tensors(const TensorFunction& f, std::span<const Tensor> at, const Options& options);
+[[noreturn]] void throw_not_generic();
+
+/// True if f can be called with any kind of scalar, and gives one.
+template <class F>
+constexpr bool is_generic() {
+  using T = basic_value<Dual<double>>;
+  if constexpr (std::invocable<const F&, const std::vector<T>&>) {
+    return std::convertible_to<std::invoke_result_t<const F&, const std::vector<T>&>, T>;
+  } else {
+    return false;
+  }
+}
+
+/// The results of f as a list, whether it gives one scalar or several.
+template <class F>
+std::vector<Value> results_of(const F& f, const std::vector<Value>& xs) {
+  if constexpr (std::convertible_to<std::invoke_result_t<const F&, const std::vector<Value>&>,
+                                    Value>) {
+    return {Value(f(xs))};
+  } else {
+    std::vector<Value> ys;
+    for (const auto& y : f(xs)) ys.emplace_back(y);
+    return ys;
+  }
+}
+}  // namespace detail
+
+/// Checks the gradient of a function of scalars: f(const std::vector<Value>&) gives a scalar or a
+/// list of scalars. Order 2 needs an f with one result that is generic, as hessian() does.
+/// Errors    DomainError if an option is out of range; whatever f throws at the point itself
+template <class F, class At>
+requires std::convertible_to<const At&, std::span<const double>>
+[[nodiscard]] Report gradcheck(const F& f, const At& at, const Options& options = {}) {
+  const std::span<const double> point(at);
+  if (options.order == 2) {
+    if constexpr (detail::is_generic<F>()) {
+      return detail::check_second_order(
+          {[&](std::span<const double> x) { return gradient(f, x); },
+           [&](std::span<const double> x, std::span<const double> v) { return hvp(f, x, v); }},
+          point, options);
+    } else {
+      detail::throw_not_generic();
+    }
+  }
+  return detail::check_values(
+      [&](const std::vector<Value>& xs) { return detail::results_of(f, xs); }, point, options);
+}
+template <class F>
+[[nodiscard]] Report gradcheck(const F& f, std::initializer_list<double> at,
+                               const Options& options = {}) {
+  return gradcheck(f, std::vector<double>(at), options);
+}
+
+/// Checks the gradient of a function of tensors: f(std::span<const Tensor>) gives a tensor. The
+/// floating inputs are perturbed, each with its own element type; others are passed as they are.
+/// A result with several elements is mixed by a random upstream gradient. Order 2 checks the
+/// gradient as a function of the inputs and of the upstream gradient.
+/// Errors    DTypeError if no input is floating, or the result is not; whatever f throws
+template <class F, class At>
+requires std::convertible_to<const At&, std::span<const Tensor>>
+[[nodiscard]] Report gradcheck(const F& f, const At& at, const Options& options = {}) {
+  return detail::check_tensors(TensorFunction(std::cref(f)), std::span<const Tensor>(at), options);
+}
+template <class F>
+[[nodiscard]] Report gradcheck(const F& f, std::initializer_list<Tensor> at,
+                               const Options& options = {}) {
+  return gradcheck(f, std::vector<Tensor>(at), options);
+}
+
+/// Checks the gradient of a model: `loss` computes a scalar tensor from parameters that it holds.
+/// They are changed in place while the check runs, and are then what they were bit for bit, also
+/// if something throws; their .grad is not touched. Parameters without a name are "parameter 0"...
+/// In float32 the bound is wider, as that arithmetic is.
+/// Errors    GraphError if a parameter needs no gradient; whatever loss throws
+[[nodiscard]] Report check_gradient(const std::function<Tensor()>& loss,
+                                    std::span<const Tensor> parameters,
+                                    const Options& options = {});
+/// The same for Values: each parameter is assigned a fresh variable before the loss is computed.
+[[nodiscard]] Report check_gradient(const std::function<Value()>& loss,
+                                    std::span<Value* const> parameters,
+                                    const Options& options = {});
+
+}  // namespace nabla::check

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include <fmt/core.h>
+
+#include <nabla/check/gradcheck.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/random.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/engine/tape.hpp>
+
+namespace nabla::check {
+
+namespace {
+
+std::vector<double> numbers_of(const std::vector<Value>& values) {
+  std::vector<double> numbers;
+  numbers.reserve(values.size());
+  for (const Value& value : values) numbers.push_back(value.value());
+  return numbers;
+}
+
+std::vector<double> evaluate(const ValueFunction& f, std::span<const double> at) {
+  const NoGrad no_grad;
+  return numbers_of(f(std::vector<Value>(at.begin(), at.end())));
+}
+
+/// One sweep from all results at once, each with its upstream gradient.
+std::vector<double> sweep(Tape& tape, const std::vector<Value>& xs, const std::vector<Value>& ys,
+                          std::span<const double> upstream) {
+  for (std::size_t j = 0; j < ys.size() && j < upstream.size(); ++j) {
+    if (ys[j].is_active()) tape.add_adjoint(ys[j].index(), upstream[j]);
+  }
+  tape.sweep_from(tape.last());
+  std::vector<double> gradient;
+  gradient.reserve(xs.size());
+  for (const Value& x : xs) gradient.push_back(x.grad());
+  return gradient;
+}
+
+Gradient differentiate(const ValueFunction& f, std::span<const double> at,
+                       std::span<const double> upstream) {
+  Tape tape;
+  const EnableGrad enable_grad;
+  const std::vector<Value> xs = nabla::detail::variables(at);
+  return {sweep(tape, xs, f(xs), upstream), {}};
+}
+
+Problem vector_problem(std::span<const double> at) {
+  Problem problem;
+  problem.inputs = {{"p", {static_cast<std::int64_t>(at.size())}}};
+  problem.at.assign(at.begin(), at.end());
+  return problem;
+}
+
+/// Puts the handles that the caller's parameters held back where they were.
+class RestoredValues {
+ public:
+  explicit RestoredValues(std::span<Value* const> parameters) : parameters_(parameters) {
+    for (const Value* parameter : parameters) before_.push_back(*parameter);
+  }
+  ~RestoredValues() {
+    for (std::size_t i = 0; i < before_.size(); ++i) *parameters_[i] = before_[i];
+  }
+  RestoredValues(const RestoredValues&) = delete;
+  RestoredValues& operator=(const RestoredValues&) = delete;
+
+ private:
+  std::span<Value* const> parameters_;
+  std::vector<Value> before_;
+};
+
+}  // namespace
+
+namespace detail {
+
+Report check_values(const ValueFunction& f, std::span<const double> at, const Options& options) {
+  Problem problem = vector_problem(at);
+  problem.evaluate = [&](std::span<const double> x) { return evaluate(f, x); };
+  problem.gradient = [&](std::span<const double> upstream) {
+    return differentiate(f, at, upstream);
+  };
+  return check_problem(problem, options);
+}
+
+Report check_second_order(const SecondOrder& f, std::span<const double> at,
+                          const Options& options) {
+  Problem problem = vector_problem(at);
+  problem.evaluate = f.gradient;
+  problem.gradient = [&](std::span<const double> upstream) {
+    return Gradient{f.product(at, upstream), {}};
+  };
+  return check_problem(problem, options);
+}
+
+void throw_not_generic() {
+  throw DomainError(
+      "[gradcheck] order 2: the function takes Values only or gives a list, need one that is generic "
+      "and gives one scalar; write [](const auto& p) { ... }");
+}
+
+}  // namespace detail
+
+Report check_gradient(const std::function<Value()>& loss, std::span<Value* const> parameters,
+                      const Options& options) {
+  const RestoredValues restored(parameters);
+  std::vector<double> at;
+  for (const Value* parameter : parameters) at.push_back(parameter->value());
+  Problem problem;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const std::string name = parameters[i]->name();
+    problem.inputs.push_back({name.empty() ? fmt::format("parameter {}", i) : name, {}});
+  }
+  problem.at = at;
+  problem.evaluate = [&](std::span<const double> x) {
+    const NoGrad no_grad;
+    for (std::size_t i = 0; i < x.size(); ++i) *parameters[i] = x[i];
+    return std::vector<double>{loss().value()};
+  };
+  problem.gradient = [&](std::span<const double> upstream) {
+    Tape tape;
+    const EnableGrad enable_grad;
+    const std::vector<Value> xs = nabla::detail::variables(std::span<const double>(at));
+    for (std::size_t i = 0; i < xs.size(); ++i) *parameters[i] = xs[i];
+    return Gradient{sweep(tape, xs, {loss()}, upstream), {}};
+  };
+  return check_problem(problem, options);
+}
+
+}  // namespace nabla::check

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// All that computes and trains: Values and Tensors, every op, networks. The gradient checker
+// (<nabla/check.hpp>) and the pictures (<nabla/viz.hpp>) are separate.
+//
+//   nabla::Value a = nabla::variable(2.0, "a");
+//   nabla::backward(a * a);
+//   a.grad();   // 4
+
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/compare.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/dual.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/graph.hpp>
+#include <nabla/engine/random.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/engine/tape.hpp>
+#include <nabla/engine/tensor.hpp>
+#include <nabla/engine/value.hpp>
+#include <nabla/nn/nn.hpp>
+#include <nabla/ops/argmax.hpp>
+#include <nabla/ops/compare.hpp>
+#include <nabla/ops/inplace.hpp>
+#include <nabla/ops/one_hot.hpp>
+#include <nabla/ops/ops.hpp>
+#include <nabla/ops/registry.hpp>

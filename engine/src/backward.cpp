@@ -9,6 +9,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/sweep.hpp>
+#include <nabla/engine/tape.hpp>
 #include <nabla/kernels/loop.hpp>
 
 namespace nabla {
@@ -251,12 +252,32 @@ Tensor checked_seed(const Tensor& y, const Tensor& seed, const char* op) {
   return seed;
 }
 
+// The scalars' gradients as they were before a joint sweep, put back if it fails.
+class ScalarGuard {
+ public:
+  ScalarGuard() : tape_(Tape::active().has_externals() ? &Tape::active() : nullptr) {
+    if (tape_ != nullptr) gradients_ = tape_->input_gradients();
+  }
+  ~ScalarGuard() {
+    if (tape_ != nullptr) tape_->restore_gradients(gradients_);
+  }
+  ScalarGuard(const ScalarGuard&) = delete;
+  ScalarGuard& operator=(const ScalarGuard&) = delete;
+  void dismiss() { tape_ = nullptr; }
+
+ private:
+  Tape* tape_;
+  std::vector<double> gradients_;
+};
+
 void sweep_and_commit(const Tensor& y, Tensor seed, const BackwardOptions& options) {
   detail::Sweep sweep(options.create_graph);
   if (options.retain_grad) sweep.retain_all();
+  ScalarGuard scalars;
   sweep.add(y.node(), std::move(seed));
   sweep.run();
   sweep.commit();
+  scalars.dismiss();
   if (!options.retain_graph && !options.create_graph) sweep.free_graph();
 }
 
@@ -288,6 +309,17 @@ std::vector<Tensor> sweep_for(const Tensor& y, Tensor seed, std::span<const Tens
 }
 
 }  // namespace
+
+void backward(const Value& y, const SweepOptions& options) {
+  Tape& tape = Tape::active();
+  if (!tape.has_externals()) return tape.sweep(y, 1.0, options);
+  ScalarGuard scalars;
+  detail::Sweep tensors(false);
+  tape.sweep(y, 1.0, options);
+  tensors.run();
+  tensors.commit();
+  scalars.dismiss();
+}
 
 void backward(const Tensor& y, const BackwardOptions& options) {
   sweep_and_commit(y, unit_seed(y, "backward"), options);

@@ -101,13 +101,9 @@ void remember(Node* node, const Rule& rule, std::span<const Tensor* const> opera
   if (node->attribute_bytes > 0) std::memcpy(node->attributes(), attributes, node->attribute_bytes);
 }
 
-}  // namespace
-
-Tensor make_result(const Rule& rule, const Shape& shape, DType dtype,
-                   std::span<const Tensor* const> operands, const void* attributes,
-                   std::size_t attribute_bytes) {
-  check_operands(rule, operands);
-  if (!is_floating(dtype) || !wants_history(operands)) return make_tensor(shape, dtype);
+Tensor make_recorded(const Rule& rule, const Shape& shape, DType dtype,
+                     std::span<const Tensor* const> operands, const void* attributes,
+                     std::size_t attribute_bytes) {
   Tensor result = Tensor::adopt(make_node(shape.rank(), dtype, operands.size(), attribute_bytes));
   Node* node = result.node();
   std::fill_n(node->edges(), operands.size(), Edge{nullptr, 0});
@@ -119,6 +115,21 @@ Tensor make_result(const Rule& rule, const Shape& shape, DType dtype,
   std::copy_n(strides.begin(), shape.rank(), node->strides());
   remember(node, rule, operands, attributes);
   return result;
+}
+
+}  // namespace
+
+Tensor make_result(const Rule& rule, const Shape& shape, DType dtype,
+                   std::span<const Tensor* const> operands, const void* attributes,
+                   std::size_t attribute_bytes) {
+  check_operands(rule, operands);
+  if (!is_floating(dtype) || !wants_history(operands)) return make_tensor(shape, dtype);
+  return make_recorded(rule, shape, dtype, operands, attributes, attribute_bytes);
+}
+
+Tensor make_source(const Rule& rule, const Shape& shape, DType dtype, const void* attributes,
+                   std::size_t attribute_bytes) {
+  return make_recorded(rule, shape, dtype, {}, attributes, attribute_bytes);
 }
 
 Tensor make_view(const Rule& rule, const Tensor& operand, const Shape& shape,

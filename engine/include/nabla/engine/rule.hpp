@@ -72,7 +72,10 @@ namespace detail {
 Tensor make_result(const Rule& rule, const Shape& shape, DType dtype,
                    std::span<const Tensor* const> operands, const void* attributes,
                    std::size_t attribute_bytes);
-/// The same for a view: it shares the storage of operand 0. `offset` counts elements.
+/// The same for a tensor that depends on variables without having tensors as operands.
+Tensor make_source(const Rule& rule, const Shape& shape, DType dtype, const void* attributes,
+                   std::size_t attribute_bytes);
+/// As make_result, for a view: it shares the storage of operand 0. `offset` counts elements.
 Tensor make_view(const Rule& rule, const Tensor& operand, const Shape& shape,
                  const Strides& strides, std::int64_t offset, const void* attributes,
                  std::size_t attribute_bytes);

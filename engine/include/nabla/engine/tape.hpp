@@ -125,6 +125,11 @@ class basic_tape : private detail::TapeHead<T> {
   /// records from the one that holds `index` down.
   void add_adjoint(std::uint32_t index, const T& adjoint);
   void sweep_from(std::uint32_t index, const SweepOptions& options = {});
+  /// True if something on the tape leads to what is not on it.
+  [[nodiscard]] bool has_externals() const { return !externals_.empty(); }
+  /// The gradients of all variables, and the way back to them after a sweep that failed.
+  [[nodiscard]] std::vector<T> input_gradients() const;
+  void restore_gradients(const std::vector<T>& gradients) noexcept;
   /// The index of the last value on the tape; 0 if there is none.
   [[nodiscard]] std::uint32_t last() const { return this->size - 1; }
 
@@ -219,8 +224,6 @@ class basic_tape : private detail::TapeHead<T> {
   [[nodiscard]] const std::uint32_t* record_below(const std::uint32_t* word) const;
   detail::SweepPoint sweep_external(detail::SweepPoint at, bool retain);
   void sweep_all(detail::SweepPoint at, bool retain);
-  [[nodiscard]] std::vector<T> input_gradients() const;
-  void restore_gradients(const std::vector<T>& gradients) noexcept;
   [[nodiscard]] detail::Dependencies dependencies(std::span<const std::uint32_t> roots) const;
   void unfold_record(const detail::RecordPlace& place, const std::vector<bool>& needed,
                      Unfolder& unfolder) const;
@@ -272,6 +275,8 @@ template <class T>
 void backward(const basic_value<T>& y, const SweepOptions& options = {}) {
   basic_tape<T>::active().sweep(y, T(1), options);
 }
+/// The same for Values, through tensors that lie between: the gradients of their variables too.
+void backward(const Value& y, const SweepOptions& options = {});
 template <class Op, class... Xs>
 void backward(const Expression<Op, Xs...>& y, const SweepOptions& options = {}) {
   backward(ValueOf<Expression<Op, Xs...>>(y), options);

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#include <nabla/nn/loss/regression.hpp>
+#include <nabla/ops/ops.hpp>
+
+#include "checks.hpp"
+
+namespace nabla::nn {
+namespace {
+
+Tensor squares(const char* loss, const Tensor& prediction, const Tensor& target) {
+  require_same_shape(loss, prediction, target);
+  return square(prediction - target);
+}
+
+}  // namespace
+
+Tensor mae(const Tensor& prediction, const Tensor& target, Reduction reduction) {
+  require_same_shape("mae", prediction, target);
+  return reduce(abs(prediction - target), reduction);
+}
+
+Tensor mse(const Tensor& prediction, const Tensor& target, Reduction reduction) {
+  return reduce(squares("mse", prediction, target), reduction);
+}
+
+// The factor is applied after the reduction: the same number, and one operation on one element.
+Tensor half_mse(const Tensor& prediction, const Tensor& target, Reduction reduction) {
+  return reduce(squares("half_mse", prediction, target), reduction) * 0.5;
+}
+
+Tensor half_sum_of_squares(const Tensor& prediction, const Tensor& target, Reduction reduction) {
+  return reduce(squares("half_sum_of_squares", prediction, target), reduction) * 0.5;
+}
+
+}  // namespace nabla::nn

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include <string>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/nn/loss/regularizer.hpp>
+#include <nabla/ops/ops.hpp>
+
+namespace nabla::nn {
+namespace {
+
+/// The sum of f over the parameters.
+template <class F>
+Tensor sum_over(const char* name, std::span<const Tensor> parameters, F f) {
+  if (parameters.empty())
+    throw ShapeError(std::string("[") + name + "] got no parameters, need at least one");
+  Tensor total = f(parameters.front());
+  for (const Tensor& parameter : parameters.subspan(1)) total = total + f(parameter);
+  return total;
+}
+
+Tensor sum_of_magnitudes(const Tensor& w) { return abs(w).sum(); }
+Tensor sum_of_squares(const Tensor& w) { return square(w).sum(); }
+
+}  // namespace
+
+Tensor l1(std::span<const Tensor> parameters, double strength) {
+  return sum_over("l1", parameters, sum_of_magnitudes) * strength;
+}
+
+Tensor l2(std::span<const Tensor> parameters, double strength) {
+  return sum_over("l2", parameters, sum_of_squares) * strength;
+}
+
+Tensor elastic_net(std::span<const Tensor> parameters, double l1_strength, double l2_strength) {
+  return sum_over("elastic_net", parameters, sum_of_magnitudes) * l1_strength +
+         sum_over("elastic_net", parameters, sum_of_squares) * l2_strength;
+}
+
+}  // namespace nabla::nn

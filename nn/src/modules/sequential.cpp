@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#include <nabla/nn/modules/sequential.hpp>
+
+namespace nabla::nn {
+
+Tensor Sequential::forward(const Tensor& x) {
+  Tensor y = x;
+  for (std::size_t i = 0; i < child_count(); ++i) y = child(i)(y);
+  return y;
+}
+
+}  // namespace nabla::nn

@@ -9,10 +9,12 @@
 //   a.grad();   // 4
 
 #include <nabla/engine/backward.hpp>
+#include <nabla/engine/bridge.hpp>
 #include <nabla/engine/compare.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/dual.hpp>
 #include <nabla/engine/error.hpp>
+#include <nabla/engine/functional.hpp>
 #include <nabla/engine/graph.hpp>
 #include <nabla/engine/random.hpp>
 #include <nabla/engine/recording.hpp>

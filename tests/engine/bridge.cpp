@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/bridge.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/ops/ops.hpp>
+
+using namespace nabla;
+
+BOOST_AUTO_TEST_SUITE(bridge)
+
+BOOST_AUTO_TEST_CASE(a_tensor_result_reaches_the_values_that_were_stacked) {
+  const Tape tape;
+  const Value a = variable(2.0), b = variable(3.0);
+  const Tensor t = stack({a * b, a + b});
+  BOOST_CHECK(t.dtype() == float64);
+  backward((t.square() * tensor({1, 10}, float64)).sum());
+  // L = (ab)^2 + 10 (a + b)^2
+  BOOST_TEST(a.grad() == 2 * 6 * 3 + 20 * 5);
+  BOOST_TEST(b.grad() == 2 * 6 * 2 + 20 * 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_value_result_reaches_the_tensor_it_was_taken_from) {
+  const Tape tape;
+  const Tensor w = variable(tensor({{1, 2}, {3, 4}}));
+  const Value c = variable(5.0);
+  const Value y = element(w.square(), {1, 0}) * c + element(w, {0, -1});
+  backward(y);
+  BOOST_TEST(c.grad() == 9);
+  BOOST_TEST(w.grad().to_vector<double>() == (std::vector<double>{0, 1, 30, 0}),
+             boost::test_tools::per_element());
+}
+
+// Scalars, tensors, scalars, tensors, scalars: each crossing waits for all that lies above it.
+Value five_layers(const Value& a, const Tensor& w) {
+  const Tensor first = stack({sin(a), a * a}) * w;
+  const std::vector<Value> middle = elements(first.exp());
+  const Value b = middle[0] * middle[1] + a;
+  const Tensor second = stack({b, middle[1], a}) * tensor({1, 2, 3}, float64);
+  return element(second.square().sum(), {}) * element(first, {0}) + b;
+}
+
+BOOST_AUTO_TEST_CASE(crossings_in_both_directions_agree_with_differences) {
+  constexpr double kStep = 1e-6;
+  // Central differences are off by step^2 times the third derivative, here a few hundred.
+  const auto tolerance = boost::test_tools::tolerance(1e-7);
+  const std::vector<double> start{0.4, -0.3};
+  const auto value_at = [&](double da, double dw) {
+    const Tape tape;
+    return five_layers(variable(0.7 + da), tensor({start[0] + dw, start[1]}, float64)).value();
+  };
+  const Tape tape;
+  const Value a = variable(0.7);
+  const Tensor w = variable(tensor({start[0], start[1]}, float64));
+  backward(five_layers(a, w));
+  const double slope_a = (value_at(kStep, 0) - value_at(-kStep, 0)) / (2 * kStep);
+  const double slope_w = (value_at(0, kStep) - value_at(0, -kStep)) / (2 * kStep);
+  BOOST_TEST(a.grad() == slope_a, tolerance);
+  BOOST_TEST(w.grad().at({0}) == slope_w, tolerance);
+}
+
+BOOST_AUTO_TEST_CASE(passive_numbers_stay_numbers) {
+  BOOST_TEST(!stack({Value(1.0), Value(2.0)}).requires_grad());
+  BOOST_TEST(!element(ones({2}), {0}).has_history());
+  BOOST_CHECK_THROW(static_cast<void>(stack(std::vector<Value>(3), Shape{2})), ShapeError);
+}
+
+BOOST_AUTO_TEST_CASE(a_tape_that_was_rewound_is_an_error_and_not_a_wrong_gradient) {
+  Tape tape;
+  const Value a = variable(2.0);
+  const Mark mark = tape.mark();
+  const Tensor t = stack({a * a});
+  tape.rewind(mark);
+  BOOST_CHECK_EXCEPTION(backward(t.sum()), GraphError, [](const GraphError& error) {
+    return std::string(error.what()).find("rewound") != std::string::npos;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_that_fails_changes_no_gradient_on_either_side) {
+  const Tape tape;
+  const Value a = variable(2.0);
+  const Tensor w = variable(tensor({3.0}, float64));
+  Tensor factor = tensor({1.0}, float64);
+  const Tensor inner = w * factor;
+  const Value y = element(inner, {0}) * a;
+  factor += 1;
+  BOOST_CHECK_THROW(backward(y), GraphError);
+  BOOST_TEST(a.grad() == 0);
+  BOOST_TEST(!w.has_grad());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

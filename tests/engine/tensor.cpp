@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/engine/tensor.hpp>
+#include <nabla/ops/ops.hpp>
+
+#include "support/small_stack.hpp"
+
+using namespace nabla;
+
+namespace {
+
+// True if the error's text contains the words.
+auto says(const std::string& words) {
+  return [words](const Error& error) {
+    const bool found = std::string(error.what()).find(words) != std::string::npos;
+    BOOST_TEST(found, "got: " << error.what() << "\nneed: " << words);
+    return found;
+  };
+}
+
+void same(const Tensor& got, const std::vector<double>& expected) {
+  BOOST_TEST(got.to_vector<double>() == expected, boost::test_tools::per_element());
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(creation)
+
+BOOST_AUTO_TEST_CASE(braces_give_as_many_axes_as_they_are_deep) {
+  BOOST_TEST(tensor(5).rank() == 0);
+  BOOST_TEST((tensor({1, 2, 3}).shape() == Shape{3}));
+  BOOST_TEST((tensor({{1, 2, 3}, {4, 5, 6}}).shape() == Shape{2, 3}));
+  BOOST_TEST((tensor({{{1}, {2}}}).shape() == Shape{1, 2, 1}));
+  same(tensor({{1, 2}, {3, 4}}), {1, 2, 3, 4});
+}
+
+BOOST_AUTO_TEST_CASE(ragged_rows_are_refused) {
+  BOOST_CHECK_EXCEPTION(static_cast<void>(tensor({{1, 2}, {3}})), ShapeError,
+                        says("[tensor] rows differ in length: got 1, need 2"));
+}
+
+BOOST_AUTO_TEST_CASE(the_usual_fillings) {
+  same(eye(2), {1, 0, 0, 1});
+  same(arange(3), {0, 1, 2});
+  same(arange(1.0, 0.0, -0.25), {1, 0.75, 0.5, 0.25});
+  same(linspace(0, 1, 5), {0, 0.25, 0.5, 0.75, 1});
+  same(linspace(2, 3, 1), {2});
+  same(full({2}, 7.5), {7.5, 7.5});
+  BOOST_TEST(zeros({0, 3}).numel() == 0);
+  BOOST_CHECK_EXCEPTION(static_cast<void>(arange(0, 1, 0)), DomainError, says("[arange]"));
+}
+
+BOOST_AUTO_TEST_CASE(random_numbers_follow_the_seed) {
+  manual_seed(7);
+  const Tensor a = randn({4});
+  manual_seed(7);
+  same(randn({4}), a.to_vector<double>());
+  BOOST_TEST(rand({1000}).max().item() < 1.0);
+}
+
+BOOST_AUTO_TEST_CASE(from_span_copies_and_checks_the_count) {
+  const std::vector<double> numbers{1, 2, 3, 4};
+  same(from_span<double>(numbers, {2, 2}), numbers);
+  BOOST_CHECK_EXCEPTION(static_cast<void>(from_span<double>(numbers, {3})), ShapeError,
+                        says("[from_span] wrong number of elements: got 4, need 3"));
+}
+
+BOOST_AUTO_TEST_CASE(impossible_shapes_are_refused) {
+  BOOST_CHECK_EXCEPTION(static_cast<void>(zeros({-1})), ShapeError, says("negative size"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(zeros({std::int64_t{1} << 40, std::int64_t{1} << 40})),
+                        ShapeError, says("too many elements"));
+  // A zero must not hide the overflow of the other sizes.
+  BOOST_CHECK_EXCEPTION(static_cast<void>(zeros({0, std::int64_t{1} << 40, std::int64_t{1} << 40})),
+                        ShapeError, says("too many elements"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(zeros({1, 1, 1, 1, 1, 1, 1, 1, 1})), ShapeError,
+                        says("too many axes"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(handles)
+
+BOOST_AUTO_TEST_CASE(an_empty_handle_is_refused_everywhere) {
+  const Tensor nothing;
+  BOOST_TEST(!nothing.defined());
+  BOOST_CHECK_EXCEPTION(static_cast<void>(nothing.shape()), GraphError, says("empty"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(nothing + 1), GraphError, says("empty"));
+}
+
+BOOST_AUTO_TEST_CASE(elements_are_read_by_index_from_either_end) {
+  const Tensor t = tensor({{1, 2, 3}, {4, 5, 6}});
+  BOOST_TEST(t.at({1, -1}) == 6);
+  BOOST_TEST(t[1].at({0}) == 4);
+  BOOST_CHECK_EXCEPTION(static_cast<void>(t.at({2, 0})), ShapeError, says("index out of range"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(t.at({0})), ShapeError, says("wrong number of indices"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(t.item()), ShapeError, says("not a single number"));
+}
+
+BOOST_AUTO_TEST_CASE(data_refuses_another_type_and_gaps) {
+  const Tensor t = tensor({{1, 2}, {3, 4}});
+  BOOST_TEST(t.data<float>()[3] == 4);
+  BOOST_CHECK_EXCEPTION(static_cast<void>(t.data<double>()), DTypeError,
+                        says("wrong element type"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(t.transpose().data<float>()), ShapeError, says("gaps"));
+}
+
+BOOST_AUTO_TEST_CASE(printing_shows_rows_shape_and_type) {
+  BOOST_TEST(to_string(tensor({{1, 2.5}, {-3, 4}})) ==
+             "tensor([[  1, 2.5],\n        [ -3,   4]], shape=(2, 2), float32)");
+  BOOST_TEST(to_string(tensor(1.5)) == "tensor(1.5, shape=(), float32)");
+  BOOST_TEST(to_string(tensor({1, 0}, boolean)) == "tensor([ true, false], shape=(2,), bool)");
+  BOOST_TEST(to_string(zeros({1000})).size() < 200u);
+}
+
+BOOST_AUTO_TEST_CASE(views_share_elements_and_copies_do_not) {
+  Tensor t = tensor({{1, 2}, {3, 4}});
+  const Tensor view = t.transpose();
+  const Tensor copy = t.clone();
+  t.mutable_data<float>()[1] = 9;
+  BOOST_TEST(view.at({1, 0}) == 9);
+  BOOST_TEST(copy.at({0, 1}) == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(dtypes)
+
+BOOST_AUTO_TEST_CASE(promotion_is_pytorchs) {
+  const Tensor i = arange(2), f = ones({2}), d = ones({2}, float64), b = f > 0;
+  BOOST_CHECK((i + f).dtype() == float32);
+  BOOST_CHECK((f + d).dtype() == float64);
+  BOOST_CHECK((i + 1).dtype() == int64);
+  BOOST_CHECK((i + 1.5).dtype() == float32);
+  BOOST_CHECK((f * 2.5).dtype() == float32);
+  BOOST_CHECK((d * 2).dtype() == float64);
+  BOOST_CHECK((i / 2).dtype() == float32);
+  BOOST_CHECK((b * f).dtype() == float32);
+  BOOST_CHECK(exp(i).dtype() == float32);
+  BOOST_CHECK(b.dtype() == boolean);
+}
+
+BOOST_AUTO_TEST_CASE(only_floating_tensors_carry_gradients) {
+  BOOST_CHECK_EXCEPTION(static_cast<void>(variable(arange(3))), DTypeError,
+                        says("[variable] got int64, need float32 or float64"));
+  const Tensor x = variable(ones({2}));
+  BOOST_TEST(!(x > 0).requires_grad());
+  BOOST_TEST(!x.to(int64).requires_grad());
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_has_the_type_of_its_variable) {
+  const Tensor x = variable(ones({2}));
+  backward((x.to(float64) * 3).sum());
+  BOOST_CHECK(x.grad().dtype() == float32);
+  same(x.grad(), {3, 3});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(sweeps)
+
+BOOST_AUTO_TEST_CASE(a_gradient_accumulates_until_it_is_cleared) {
+  Tensor x = variable(tensor({2, 3}), "x");
+  BOOST_CHECK_EXCEPTION(static_cast<void>(x.grad()), GraphError, says("[grad] x has no gradient"));
+  backward(x.square().sum());
+  same(x.grad(), {4, 6});
+  x.square().sum().backward();
+  same(x.grad(), {8, 12});
+  x.zero_grad();
+  BOOST_TEST(!x.has_grad());
+}
+
+BOOST_AUTO_TEST_CASE(an_operand_used_twice_gets_both_contributions) {
+  const Tensor x = variable(tensor({3}));
+  backward((x * x + x).sum());
+  same(x.grad(), {7});
+}
+
+BOOST_AUTO_TEST_CASE(gradients_of_two_variables_do_not_share_elements) {
+  Tensor a = variable(tensor({1})), b = variable(tensor({2}));
+  backward((a + b).sum());
+  a.grad().mutable_data<float>()[0] = 5;
+  same(b.grad(), {1});
+}
+
+BOOST_AUTO_TEST_CASE(broadcasting_sums_the_gradient_back) {
+  const Tensor row = variable(ones({3})), column = variable(ones({2, 1})),
+               number = variable(tensor(1));
+  backward((row * column * number).sum());
+  same(row.grad(), {2, 2, 2});
+  same(column.grad(), {3, 3});
+  same(number.grad(), {6});
+}
+
+BOOST_AUTO_TEST_CASE(a_second_sweep_needs_the_graph_to_be_retained) {
+  const Tensor x = variable(tensor({2}));
+  const Tensor y = x.square().sum();
+  backward(y, {.retain_graph = true});
+  backward(y);
+  same(x.grad(), {8});
+  BOOST_CHECK_EXCEPTION(backward(y), GraphError, says("retain_graph"));
+}
+
+BOOST_AUTO_TEST_CASE(a_result_without_history_or_with_many_elements_is_refused) {
+  BOOST_CHECK_EXCEPTION(backward(ones({1})), GraphError, says("does not depend on any variable"));
+  const Tensor x = variable(ones({2}));
+  BOOST_CHECK_EXCEPTION(backward(x * 2), GraphError, says("need one element"));
+  BOOST_CHECK_EXCEPTION(backward(x * 2, ones({3})), ShapeError,
+                        says("the seed is float32 of shape (3,)"));
+  backward(x * 2, tensor({1, 10}));
+  same(x.grad(), {2, 20});
+}
+
+BOOST_AUTO_TEST_CASE(grad_leaves_the_variables_alone) {
+  const Tensor x = variable(tensor({3})), w = variable(tensor({2})), unused = variable(tensor({1}));
+  const Tensor y = (x * w).sum();
+  const auto [gx, gw] = grad(y, wrt(x, w), {.retain_graph = true});
+  same(gx, {2});
+  same(gw, {3});
+  BOOST_TEST(!x.has_grad());
+  BOOST_CHECK_EXCEPTION(static_cast<void>(grad(y, wrt(unused), {.retain_graph = true})), GraphError,
+                        says("does not depend on variable 0"));
+  const auto [gu] = grad(y, wrt(unused), {.allow_unused = true});
+  BOOST_TEST(!gu.defined());
+}
+
+BOOST_AUTO_TEST_CASE(the_gradient_of_an_intermediate_result_can_be_had) {
+  const Tensor x = variable(tensor({3}));
+  Tensor h = x.square();
+  h.retain_grad();
+  const Tensor y = (h * 2).sum();
+  const auto [gh] = grad(y, wrt(h), {.retain_graph = true});
+  same(gh, {2});
+  backward(y);
+  same(h.grad(), {2});
+  const Tensor k = x.square();
+  backward(k.sum());
+  BOOST_CHECK_EXCEPTION(static_cast<void>(k.grad()), GraphError, says("retain_grad"));
+}
+
+BOOST_AUTO_TEST_CASE(derivatives_of_any_order_by_recorded_sweeps) {
+  const Tensor x = variable(tensor({2.0}, float64));
+  Tensor y = pow(x, 5).sum();
+  for (const double expected : {80.0, 160.0, 240.0, 240.0, 120.0}) {
+    const auto [g] = grad(y, wrt(x), {.create_graph = true});
+    BOOST_TEST(g.item() == expected, boost::test_tools::tolerance(1e-13));
+    y = g.sum();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_recorded_backward_can_be_part_of_a_loss) {
+  const Tensor w = variable(tensor({3.0}, float64));
+  const Tensor loss = (w * w * w).sum();
+  const auto [g] = grad(loss, wrt(w), {.create_graph = true});
+  backward(g.square().sum() + loss);
+  // d/dw (3 w^2)^2 + w^3 = 36 w^3 + 3 w^2
+  same(w.grad(), {36 * 27 + 27});
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_recorded_inside_no_grad) {
+  const Tensor x = variable(ones({2}));
+  {
+    const NoGrad no_grad;
+    BOOST_TEST(!(x * 2).requires_grad());
+    const EnableGrad enable;
+    BOOST_TEST((x * 2).requires_grad());
+  }
+  BOOST_TEST((x * 2).requires_grad());
+  BOOST_TEST(!x.detach().requires_grad());
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_of_zero_stays_zero_at_an_infinite_slope) {
+  const Tensor x = variable(tensor({0, 4}));
+  backward((sqrt(x) * tensor({0, 1})).sum());
+  same(x.grad(), {0, 0.25});
+  const Tensor y = variable(tensor({0, 2}, float64));
+  backward(where(y > 0, log(y), 0).sum());
+  same(y.grad(), {0, 0.5});
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_that_throws_changes_no_gradient) {
+  Tensor x = variable(tensor({2})), w = variable(tensor({5}));
+  const Tensor bad = x.exp();
+  const Tensor y = (bad * w).sum() + w.sum();
+  {
+    // exp reads its result in the sweep, which is overwritten here behind its back.
+    Tensor alias = bad.detach();
+    alias += 1;
+  }
+  BOOST_CHECK_THROW(backward(y), GraphError);
+  BOOST_TEST(!x.has_grad());
+  BOOST_TEST(!w.has_grad());
+  backward((w * 2).sum());
+  same(w.grad(), {2});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(in_place)
+
+BOOST_AUTO_TEST_CASE(it_changes_every_handle_of_a_constant) {
+  Tensor a = tensor({1, 2});
+  const Tensor b = a;
+  a += 1;
+  a *= tensor({2, 3});
+  same(b, {4, 9});
+}
+
+BOOST_AUTO_TEST_CASE(it_is_part_of_the_graph) {
+  const Tensor x = variable(tensor({3}));
+  Tensor y = x * 2;
+  y += x;
+  y *= 5;
+  backward(y.sum());
+  same(x.grad(), {15});
+}
+
+BOOST_AUTO_TEST_CASE(a_variable_is_refused_outside_no_grad) {
+  Tensor w = variable(tensor({3}), "w");
+  BOOST_CHECK_EXCEPTION(w += 1, GraphError, says("[+=] w is a variable that needs a gradient"));
+  {
+    const NoGrad no_grad;
+    w += 1;
+  }
+  same(w, {4});
+  BOOST_TEST(w.requires_grad());
+}
+
+BOOST_AUTO_TEST_CASE(a_change_between_forward_and_backward_names_both_places) {
+  const Tensor w = variable(tensor({3}));
+  Tensor x = named(tensor({2}), "input");
+  const Tensor y = (w * x).sum();
+  x += 1;
+  BOOST_CHECK_EXCEPTION(backward(y), GraphError, says("[backward] mul (operation"));
+  const Tensor z = (w * x).sum();
+  x.mutable_data<float>()[0] = 8;
+  BOOST_CHECK_EXCEPTION(backward(z), GraphError,
+                        says("needs its operand input as it was (version 1), "
+                             "but mutable_data"));
+}
+
+BOOST_AUTO_TEST_CASE(a_change_that_no_derivative_reads_is_no_error) {
+  const Tensor w = variable(tensor({3}));
+  Tensor x = tensor({2});
+  const Tensor y = (w + x).sum();
+  x += 1;
+  backward(y);
+  same(w.grad(), {1});
+}
+
+BOOST_AUTO_TEST_CASE(a_handle_that_was_overtaken_is_refused) {
+  const Tensor x = variable(tensor({3}));
+  Tensor y = x * 2;
+  const Tensor old = y;
+  y += 1;
+  BOOST_CHECK_EXCEPTION(static_cast<void>(old * 2), GraphError, says("through another handle"));
+  const Tensor matrix = variable(ones({2, 2}));
+  Tensor view = (matrix * 2)[0];
+  BOOST_CHECK_EXCEPTION(view += 1, GraphError, says("view with history"));
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_does_not_fit_is_refused_and_changes_nothing) {
+  Tensor x = tensor({1, 2});
+  BOOST_CHECK_EXCEPTION(x += ones({3, 2}), ShapeError,
+                        says("[+=] the result does not fit in place"));
+  BOOST_CHECK_EXCEPTION(x += ones({2}, float64), DTypeError, says("[+=] the result does not fit"));
+  same(x, {1, 2});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(lifetime)
+
+BOOST_AUTO_TEST_CASE(the_graph_is_gone_with_the_loss) {
+  const Tensor x = variable(ones({4}));
+  const std::int64_t before = tensor_statistics().nodes;
+  for (int step = 0; step < 3; ++step) {
+    const Tensor loss = (x * 2).exp().sum();
+    BOOST_TEST(tensor_statistics().nodes > before);
+  }
+  BOOST_TEST(tensor_statistics().nodes == before);
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_gives_the_history_back) {
+  const Tensor x = variable(ones({4}));
+  const Tensor loss = (x * 2).exp().sum();
+  const std::int64_t before = tensor_statistics().nodes;
+  backward(loss);
+  BOOST_TEST(tensor_statistics().nodes < before);
+}
+
+BOOST_AUTO_TEST_CASE(a_million_nodes_go_forward_backward_and_away_on_a_small_stack) {
+  test::on_small_stack([] {
+    const Tensor x = variable(ones({1}, float64));
+    {
+      Tensor y = x;
+      for (int i = 0; i < 1'000'000; ++i) y = y + 1e-6;
+      BOOST_TEST(y.item() == 2.0, boost::test_tools::tolerance(1e-9));
+      backward(y.sum(), {.retain_graph = true});
+    }
+    same(x.grad(), {1});
+    Tensor dropped = x;
+    for (int i = 0; i < 1'000'000; ++i) dropped = dropped * 1.0;
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

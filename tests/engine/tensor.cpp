@@ -398,7 +398,7 @@ BOOST_AUTO_TEST_CASE(a_sweep_gives_the_history_back) {
 }
 
 BOOST_AUTO_TEST_CASE(a_million_nodes_go_forward_backward_and_away_on_a_small_stack) {
-  test::on_small_stack([] {
+  test::run_on_small_stack([] {
     const Tensor x = variable(ones({1}, float64));
     {
       Tensor y = x;

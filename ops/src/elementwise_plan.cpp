@@ -11,6 +11,7 @@
 #include <nabla/ops/family/elementwise_plan.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/to.hpp>
+#include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
 namespace detail {

@@ -6,6 +6,7 @@
 #include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/view/to.hpp>
+#include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
 

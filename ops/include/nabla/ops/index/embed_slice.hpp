@@ -67,3 +67,6 @@ struct EmbedSlice : Structured {
   return record_structured(op, x);
 }
 }  // namespace nabla
+
+// The inline member Tensor::slice, which backward calls. At the end: slice.hpp includes this file.
+#include <nabla/ops/view/slice.hpp>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
 namespace op {

@@ -97,7 +97,8 @@ Report check_second_order(const SecondOrder& f, std::span<const double> at,
 
 void throw_not_generic() {
   throw DomainError(
-      "[gradcheck] order 2: the function takes Values only or gives a list, need one that is generic "
+      "[gradcheck] order 2: the function takes Values only or gives a list, need one that is "
+      "generic "
       "and gives one scalar; write [](const auto& p) { ... }");
 }
 

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include <nabla/check/check_op.hpp>
+#include <nabla/check/gradcheck.hpp>
+#include <nabla/engine/error.hpp>
+
+#include "json.hpp"
+#include "op_properties.hpp"
+
+namespace nabla::check {
+
+namespace {
+
+/// Gathers the checks of one op.
+class OpRun {
+ public:
+  OpRun(const OpEntry& op, const Options& options) : op_(op), options_(options) {
+    report_.op = op.info->name;
+  }
+
+  OpReport operator()() {
+    if (op_.samples != nullptr) {
+      for (const Sample& sample : op_.samples()) check_sample(sample);
+    }
+    if (op_.errors != nullptr) {
+      for (const ErrorCase& error : op_.errors()) check_error(error);
+    }
+    if (op_.has_scalar && op_.scalar != nullptr && op_.tensor != nullptr) {
+      property("scalars", "agrees with tensors",
+               [&] { return detail::scalar_agrees(op_, options_.seed); });
+    }
+    return std::move(report_);
+  }
+
+ private:
+  void check_sample(const Sample& sample) {
+    const std::string& name = sample.description;
+    const std::uint64_t seed = options_.seed;
+    property(name, "value repeats", [&] { return detail::value_repeats(sample); });
+    for (int order = 1; order <= (sample.smooth ? options_.order : 1); ++order) {
+      gradient(sample, fmt::format("order {}", order), order, [&](const Options& options) {
+        return gradcheck(sample.apply, sample.inputs, options);
+      });
+      if (!sample.smooth) continue;
+      gradient(sample, fmt::format("order {} inside another function", order), order,
+               [&](const Options& options) {
+                 std::vector<Tensor> at;
+                 const TensorFunction f = detail::inside_another(sample, at);
+                 return gradcheck(f, at, options);
+               });
+    }
+    property(name, "upstream adds", [&] { return detail::upstream_adds(sample, seed); });
+    property(name, "uses add up", [&] { return detail::uses_add_up(sample, seed); });
+    property(name, "repeated operand",
+             [&] { return detail::repeated_operand_adds_up(sample, seed); });
+    property(name, "memory layout", [&] { return detail::layout_does_not_matter(sample, seed); });
+    property(name, "float32", [&] { return detail::single_precision_agrees(sample, seed); });
+  }
+
+  /// A gradient check. An exception is a verdict too: the sample itself is legal.
+  void gradient(const Sample& sample, std::string name, int order,
+                const std::function<Report(const Options&)>& run) {
+    OpCheck check{sample.description, std::move(name), Verdict::pass, sample.smooth, {}, 0};
+    Options options = options_;
+    options.order = order;
+    try {
+      const Report report = run(options);
+      check.verdict = report.verdict;
+      check.evaluations = report.evaluations;
+      if (!report.ok()) check.detail = to_string(report);
+    } catch (const std::exception& error) {
+      check.verdict = Verdict::throws_mismatch;
+      check.detail = error.what();
+    }
+    report_.checks.push_back(std::move(check));
+  }
+
+  void property(std::string sample, std::string name, const std::function<std::string()>& run) {
+    OpCheck check{std::move(sample), std::move(name), Verdict::pass, true, {}, 1};
+    try {
+      check.detail = run();
+      if (!check.detail.empty()) check.verdict = Verdict::fail;
+    } catch (const std::exception& error) {
+      check.verdict = Verdict::throws_mismatch;
+      check.detail = error.what();
+    }
+    report_.checks.push_back(std::move(check));
+  }
+
+  void check_error(const ErrorCase& error) {
+    OpCheck check{error.description, "is refused", Verdict::throws_mismatch, true, {}, 1};
+    try {
+      error.run();
+      check.detail = fmt::format("nothing was thrown, need an error with '{}'", error.message);
+    } catch (const Error& thrown) {
+      const std::string text = thrown.what();
+      if (text.find(error.message) != std::string::npos) {
+        check.verdict = Verdict::pass;
+      } else {
+        check.detail = fmt::format("got '{}', need '{}' in it", text, error.message);
+      }
+    } catch (const std::exception& thrown) {
+      check.detail = fmt::format("got an exception that is no nabla::Error: {}", thrown.what());
+    }
+    report_.checks.push_back(std::move(check));
+  }
+
+  const OpEntry& op_;
+  const Options& options_;
+  OpReport report_;
+};
+
+}  // namespace
+
+Verdict OpReport::verdict() const {
+  Verdict worst = Verdict::pass;
+  for (const OpCheck& check : checks) {
+    if (is_inconclusive(check.verdict) && !check.is_required) continue;
+    worst = std::max(worst, check.verdict);
+  }
+  return worst;
+}
+
+std::int64_t OpReport::evaluations() const {
+  std::int64_t count = 0;
+  for (const OpCheck& check : checks) count += check.evaluations;
+  return count;
+}
+
+OpReport check_op(const OpEntry& op, const Options& options) { return OpRun(op, options)(); }
+
+std::string to_string(const OpReport& report) {
+  std::string text =
+      fmt::format("{}: {}, {} checks, {} evaluations\n", report.op, name_of(report.verdict()),
+                  report.checks.size(), report.evaluations());
+  for (const OpCheck& check : report.checks) {
+    if (check.detail.empty() || (is_inconclusive(check.verdict) && !check.is_required)) continue;
+    text += fmt::format("  {} [{}]: {}: {}\n", check.property, check.sample, name_of(check.verdict),
+                        check.detail);
+  }
+  return text;
+}
+
+std::string to_json(const OpReport& report) {
+  std::string checks;
+  for (const OpCheck& check : report.checks) {
+    if (!checks.empty()) checks += ',';
+    checks += fmt::format(
+        R"({{"sample":{},"property":{},"verdict":{},"required":{},"evaluations":{},"detail":{}}})",
+        detail::json_text(check.sample), detail::json_text(check.property),
+        detail::json_text(name_of(check.verdict)), check.is_required, check.evaluations,
+        detail::json_text(check.detail));
+  }
+  return fmt::format(
+      R"({{"schema":1,"op":{},"verdict":{},"ok":{},"evaluations":{},"checks":[{}]}})",
+      detail::json_text(report.op), detail::json_text(name_of(report.verdict())), report.ok(),
+      report.evaluations(), checks);
+}
+
+}  // namespace nabla::check

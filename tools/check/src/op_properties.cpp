@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+#include "op_properties.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/core.h>
+
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/random.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/view/slice.hpp>
+#include <nabla/ops/view/transpose.hpp>
+
+#include "tensors.hpp"
+
+namespace nabla::check::detail {
+
+namespace {
+
+/// Round-off that another order of summation, or another path through libm, may cause.
+constexpr double kRounding = 1e-12;
+/// The same in float32, with a backward pass of several roundings and moderate condition.
+constexpr double kSingleRounding = 2e-4;
+
+std::vector<Tensor> variables_of(std::span<const Tensor> inputs) {
+  std::vector<Tensor> xs(inputs.begin(), inputs.end());
+  for (Tensor& x : xs) {
+    if (is_floating(x.dtype())) x = variable(x);
+  }
+  return xs;
+}
+
+std::vector<Tensor> floating(std::span<const Tensor> inputs) {
+  std::vector<Tensor> result;
+  for (const Tensor& x : inputs) {
+    if (is_floating(x.dtype())) result.push_back(x);
+  }
+  return result;
+}
+
+Tensor random_like(const Tensor& y, Random& random) {
+  std::vector<double> numbers(static_cast<std::size_t>(y.numel()));
+  for (double& number : numbers) number = random.uniform(0.5, 1.5) - (random.bits() & 1);
+  return tensor_from(numbers, y.shape(), y.dtype());
+}
+
+/// All gradients, one after another; zeros for what y does not depend on.
+std::vector<double> gradient_of(const Tensor& y, std::span<const Tensor> xs,
+                                const Tensor& upstream) {
+  const std::vector<Tensor> by = floating(xs);
+  if (!y.requires_grad()) return gathered(std::vector<Tensor>(by.size()), by).values;
+  return gathered(grad(y, by, upstream, {.retain_graph = true, .allow_unused = true}), by).values;
+}
+
+bool same_number(double a, double b, double tolerance) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  return a == b || std::abs(a - b) <= tolerance;
+}
+
+/// Compares element by element, with a tolerance relative to the largest finite element.
+std::string difference(const char* what, std::span<const double> got, std::span<const double> want,
+                       double relative) {
+  if (got.size() != want.size()) {
+    return fmt::format("{}: got {} elements, need {}", what, got.size(), want.size());
+  }
+  double size = std::numeric_limits<double>::min();
+  for (const double number : want) {
+    if (std::isfinite(number)) size = std::max(size, std::abs(number));
+  }
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    if (!same_number(got[i], want[i], relative * size)) {
+      return fmt::format("{}: element {} is {:.17g}, need {:.17g}", what, i, got[i], want[i]);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string value_repeats(const Sample& sample) {
+  const std::vector<double> first = numbers_of(sample.apply(sample.inputs));
+  const std::vector<double> second = numbers_of(sample.apply(sample.inputs));
+  const std::vector<double> recorded = numbers_of(sample.apply(variables_of(sample.inputs)));
+  std::string text = difference("a second call", second, first, 0.0);
+  return text.empty() ? difference("the recorded value", recorded, first, 0.0) : text;
+}
+
+std::string upstream_adds(const Sample& sample, std::uint64_t seed) {
+  Random random(seed);
+  const std::vector<Tensor> xs = variables_of(sample.inputs);
+  const Tensor y = sample.apply(xs);
+  const Tensor v = random_like(y, random), w = random_like(y, random);
+  const std::vector<double> together = gradient_of(y, xs, v + w);
+  const std::vector<double> one = gradient_of(y, xs, v), other = gradient_of(y, xs, w);
+  std::vector<double> sum(one.size());
+  for (std::size_t i = 0; i < sum.size(); ++i) {
+    // An infinite slope may meet upstreams of both signs.
+    sum[i] = std::isfinite(one[i]) && std::isfinite(other[i]) ? one[i] + other[i] : together[i];
+  }
+  return difference("the gradient for v + w", together, sum, kRounding);
+}
+
+std::string uses_add_up(const Sample& sample, std::uint64_t seed) {
+  Random random(seed);
+  const std::vector<Tensor> xs = variables_of(sample.inputs);
+  const Tensor y = sample.apply(xs);
+  const Tensor upstream = random_like(y, random);
+  std::vector<double> twice = gradient_of(y, xs, upstream);
+  for (double& number : twice) number *= 2;
+  const Tensor both = sample.apply(xs) + sample.apply(xs);
+  std::string text =
+      difference("the gradient of f(x) + f(x)", gradient_of(both, xs, upstream), twice, kRounding);
+  if (!text.empty() || !y.requires_grad()) return text;
+  backward(y, upstream, {.retain_graph = true});
+  backward(y, upstream, {.retain_graph = true});
+  Gradient accumulated;
+  const std::vector<Tensor> by = floating(xs);
+  std::vector<Tensor> gradients(by.size());
+  for (std::size_t k = 0; k < by.size(); ++k) {
+    if (by[k].has_grad()) gradients[k] = by[k].grad();
+  }
+  return difference("the gradient after two sweeps", gathered(gradients, by).values, twice,
+                    kRounding);
+}
+
+std::string repeated_operand_adds_up(const Sample& sample, std::uint64_t seed) {
+  const std::vector<Tensor>& inputs = sample.inputs;
+  if (inputs.size() < 2 || !is_floating(inputs[0].dtype()) || !is_floating(inputs[1].dtype()) ||
+      !(inputs[0].shape() == inputs[1].shape())) {
+    return {};
+  }
+  Random random(seed);
+  std::vector<Tensor> apart = inputs;
+  apart[1] = apart[0];
+  apart = variables_of(apart);
+  std::vector<Tensor> same = apart;
+  same[1] = same[0];
+  const Tensor y = sample.apply(same), z = sample.apply(apart);
+  const Tensor upstream = random_like(y, random);
+  const std::vector<double> both = gradient_of(z, apart, upstream);
+  const auto count = static_cast<std::size_t>(inputs[0].numel());
+  std::vector<double> sum(both.begin(), both.begin() + static_cast<std::ptrdiff_t>(count));
+  for (std::size_t i = 0; i < count; ++i) sum[i] += both[count + i];
+  std::vector<double> got = gradient_of(y, std::span<const Tensor>(same).first(1), upstream);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!std::isfinite(sum[i])) got[i] = sum[i];
+  }
+  return difference("the gradient of f(x, x)", got, sum, kRounding);
+}
+
+namespace {
+
+/// The same elements with the last two axes stored the other way round, or with gaps between them.
+Tensor laid_out_otherwise(const Tensor& x) {
+  const Shape shape = x.shape();
+  if (shape.rank() == 0 || shape.numel() == 0) return x;
+  const NoGrad no_grad;
+  if (shape.rank() >= 2) {
+    const Tensor turned = nabla::transpose(x, -2, -1);
+    return nabla::transpose(tensor_from(numbers_of(turned), turned.shape(), x.dtype()), -2, -1);
+  }
+  const std::vector<double> numbers = numbers_of(x);
+  std::vector<double> spaced(2 * numbers.size(), std::numeric_limits<double>::quiet_NaN());
+  for (std::size_t i = 0; i < numbers.size(); ++i) spaced[2 * i] = numbers[i];
+  const auto count = static_cast<std::int64_t>(spaced.size());
+  return nabla::slice(tensor_from(spaced, Shape{count}, x.dtype()), 0, 0, count, 2);
+}
+
+}  // namespace
+
+std::string layout_does_not_matter(const Sample& sample, std::uint64_t seed) {
+  Random random(seed);
+  std::vector<Tensor> otherwise = sample.inputs;
+  for (Tensor& x : otherwise) {
+    if (is_floating(x.dtype())) x = laid_out_otherwise(x);
+  }
+  const std::vector<Tensor> xs = variables_of(sample.inputs), zs = variables_of(otherwise);
+  const Tensor y = sample.apply(xs), z = sample.apply(zs);
+  const Tensor upstream = random_like(y, random);
+  std::string text =
+      difference("the value of strided inputs", numbers_of(z), numbers_of(y), kRounding);
+  if (!text.empty()) return text;
+  const Tensor strided = laid_out_otherwise(upstream);
+  return difference("the gradient of strided inputs", gradient_of(z, zs, strided),
+                    gradient_of(y, xs, upstream), kRounding);
+}
+
+std::string single_precision_agrees(const Sample& sample, std::uint64_t seed) {
+  Random random(seed);
+  std::vector<Tensor> single = sample.inputs, twice = sample.inputs;
+  for (std::size_t k = 0; k < single.size(); ++k) {
+    if (!is_floating(single[k].dtype())) continue;
+    single[k] = tensor_from(numbers_of(single[k]), single[k].shape(), float32);
+    twice[k] = tensor_from(numbers_of(single[k]), single[k].shape(), float64);
+  }
+  const std::vector<Tensor> xs = variables_of(single), zs = variables_of(twice);
+  const Tensor y = sample.apply(xs), z = sample.apply(zs);
+  std::string text = difference("the float32 value", numbers_of(y), numbers_of(z), kSingleRounding);
+  if (!text.empty()) return text;
+  const Tensor upstream = random_like(y, random);
+  const Tensor same = tensor_from(numbers_of(upstream), z.shape(), z.dtype());
+  return difference("the float32 gradient", gradient_of(y, xs, upstream), gradient_of(z, zs, same),
+                    kSingleRounding);
+}
+
+std::string scalar_agrees(const OpEntry& op, std::uint64_t seed) {
+  constexpr int kPoints = 16;
+  Random random(seed);
+  for (int point = 0; point < kPoints; ++point) {
+    std::vector<double> numbers;
+    for (int k = 0; k < op.arity; ++k) {
+      const Interval& interval = op.info->samples[k];
+      numbers.push_back(random.uniform(interval.lower, interval.upper));
+    }
+    if (point == 0 && !std::isnan(op.info->kink_at)) numbers[0] = op.info->kink_at;
+    std::vector<Tensor> tensors;
+    for (const double number : numbers) tensors.push_back(variable(tensor(number, float64)));
+    const Tensor y = op.tensor(tensors);
+    const std::vector<double> gradient = gradient_of(y, tensors, ones_like(y));
+
+    Tape tape;
+    const std::vector<Value> values = nabla::detail::variables(std::span<const double>(numbers));
+    const Value z = op.scalar(values);
+    if (z.is_active()) tape.sweep(z, 1.0);
+    std::vector<double> slopes;
+    for (const Value& value : values) slopes.push_back(value.grad());
+    const double value = z.value(), want = y.item();
+    std::string text = difference("the value for scalars", {&value, 1}, {&want, 1}, 1e-14);
+    if (text.empty()) text = difference("the gradient for scalars", slopes, gradient, 1e-13);
+    if (!text.empty()) return text;
+  }
+  return {};
+}
+
+TensorFunction inside_another(const Sample& sample, std::vector<Tensor>& at) {
+  Random random(at.size());
+  std::vector<Tensor> centres = sample.inputs;
+  at = sample.inputs;
+  for (std::size_t k = 0; k < at.size(); ++k) {
+    if (!is_floating(at[k].dtype())) continue;
+    std::vector<double> u = numbers_of(at[k]), c = u;
+    for (std::size_t i = 0; i < u.size(); ++i) {
+      u[i] = random.uniform(0.25, 1.0);
+      c[i] -= u[i] + u[i] * u[i] / 4;
+    }
+    centres[k] = tensor_from(c, at[k].shape(), at[k].dtype());
+    at[k] = tensor_from(u, at[k].shape(), at[k].dtype());
+  }
+  return [apply = sample.apply, centres](std::span<const Tensor> us) {
+    std::vector<Tensor> xs(us.begin(), us.end());
+    for (std::size_t k = 0; k < xs.size(); ++k) {
+      if (is_floating(xs[k].dtype())) xs[k] = centres[k] + us[k] + us[k] * us[k] * 0.25;
+    }
+    return apply(xs);
+  };
+}
+
+}  // namespace nabla::check::detail

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <nabla/ops/family/structured.hpp>
-#include <nabla/ops/view/transpose.hpp>
 #include <nabla/ops/view/clone.hpp>
+#include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
 namespace op {

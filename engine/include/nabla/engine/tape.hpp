@@ -128,7 +128,7 @@ class basic_tape : private detail::TapeHead<T> {
   /// True if something on the tape leads to what is not on it.
   [[nodiscard]] bool has_externals() const { return !externals_.empty(); }
   /// The gradients of all variables, and the way back to them after a sweep that failed.
-  [[nodiscard]] std::vector<T> input_gradients() const;
+  [[nodiscard]] std::vector<T> input_gradients();
   void restore_gradients(const std::vector<T>& gradients) noexcept;
   /// The index of the last value on the tape; 0 if there is none.
   [[nodiscard]] std::uint32_t last() const { return this->size - 1; }

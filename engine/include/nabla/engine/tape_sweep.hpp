@@ -103,7 +103,8 @@ void basic_tape<T>::sweep(const basic_value<T>& root, const T& seed, const Sweep
 }
 
 template <class T>
-std::vector<T> basic_tape<T>::input_gradients() const {
+std::vector<T> basic_tape<T>::input_gradients() {
+  prepare_adjoints();
   std::vector<T> gradients;
   for_each_run([&](std::uint32_t first, std::uint32_t end) {
     gradients.insert(gradients.end(), adjoints() + first, adjoints() + end);

@@ -72,13 +72,26 @@ template <class T>
   }
 }
 
-/// g times a slope of type S, which is T or a plain number.
+/// x times a number without history.
+template <class U>
+constexpr basic_value<U> slope_times(const U& number, const basic_value<U>& x) {
+  if constexpr (std::is_arithmetic_v<U>) {
+    if (number == U(1)) return x;
+  }
+  return basic_value<U>(make_expression(AdjointProduct{}, x, Constant<U>(number)));
+}
+
+/// g times a slope of type S, which is T or a plain number. Factors that are numbers without
+/// history become constants of the statement, and a factor of 1 none.
 template <class T, class S>
 [[gnu::always_inline]] constexpr T product(const T& g, const S& slope) {
-  if constexpr (ScalarOperand<T>) {
-    if constexpr (std::is_arithmetic_v<S>) {
-      if (slope == S(1)) return g;
-    }
+  if constexpr (is_value<T> && std::is_same_v<S, T>) {
+    if (!g.has_history()) return slope_times(g.value(), slope);
+    if (!slope.has_history()) return slope_times(slope.value(), g);
+    return T(make_expression(AdjointProduct{}, g, slope));
+  } else if constexpr (is_value<T>) {
+    return slope_times(static_cast<typename T::value_type>(slope), g);
+  } else if constexpr (ScalarOperand<T>) {
     return T(make_expression(AdjointProduct{}, g, static_cast<T>(slope)));
   } else {
     return static_cast<T>(g * static_cast<T>(slope));

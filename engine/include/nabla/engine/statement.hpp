@@ -98,7 +98,7 @@ struct Statement {
   }
 
   [[gnu::always_inline]] static std::uint32_t id() {
-    const std::uint32_t known = type.id.load(std::memory_order_relaxed);
+    const std::uint32_t known = type.id.load(std::memory_order_acquire);
     return known != 0 ? known : register_statement(type);
   }
 

@@ -98,6 +98,7 @@ struct Place {
 /// A place for a variable on the thread's active tape, which is made if there is none.
 template <class T>
 NABLA_OUT_OF_LINE Place append_input(T value);
+#undef NABLA_OUT_OF_LINE
 
 }  // namespace detail
 }  // namespace nabla

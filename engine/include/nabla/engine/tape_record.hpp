@@ -187,14 +187,8 @@ std::vector<basic_value<T>> basic_tape<T>::record_external(std::span<const basic
 template <class T>
 void basic_tape<T>::begin_segment() {
   const std::size_t depth = segments_.size();
-  const auto is_taken = [this](std::uint32_t candidate) {
-    return std::any_of(segments_.begin(), segments_.end(),
-                       [candidate](const Segment& segment) { return segment.epoch == candidate; });
-  };
-  do {
-    this->epoch = detail::next_epoch(depth);
-  } while (is_taken(this->epoch));
-  segments_.push_back({this->epoch, this->size, word_count(), externals_.size()});
+  segments_.push_back({detail::next_epoch(depth), this->size, word_count(), externals_.size()});
+  this->epoch = segments_.back().epoch;
   this->live[depth & detail::kDepthMask] = this->epoch;
 }
 
@@ -204,7 +198,7 @@ void basic_tape<T>::drop_segments(std::size_t depth) {
   segments_.resize(depth);
   std::fill(std::begin(this->live), std::end(this->live), 0);
   this->live[0] = 1;  // what no handle has: a handle of depth 0 ends in three zero bits
-  for (std::size_t i = 0; i < depth; ++i) {
+  for (std::size_t i = depth - std::min<std::size_t>(depth, detail::kDepths); i < depth; ++i) {
     this->live[i & detail::kDepthMask] = segments_[i].epoch;
   }
 }

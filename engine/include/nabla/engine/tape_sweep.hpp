@@ -107,7 +107,10 @@ std::vector<T> basic_tape<T>::input_gradients() {
   prepare_adjoints();
   std::vector<T> gradients;
   for_each_run([&](std::uint32_t first, std::uint32_t end) {
-    gradients.insert(gradients.end(), adjoints() + first, adjoints() + end);
+    // Adjoints that no sweep has needed yet do not exist and are zero.
+    const std::size_t known = std::min<std::size_t>(end, adjoint_count());
+    for (std::size_t i = first; i < known; ++i) gradients.push_back(adjoints()[i]);
+    gradients.resize(gradients.size() + end - std::max<std::size_t>(first, known));
   });
   return gradients;
 }
@@ -119,7 +122,8 @@ void basic_tape<T>::restore_gradients(const std::vector<T>& gradients) noexcept 
   if (gradients.empty()) return;
   const T* next = gradients.data();
   for_each_run([&](std::uint32_t first, std::uint32_t end) {
-    std::copy_n(next, end - first, adjoints() + first);
+    const std::size_t known = std::min<std::size_t>(end, adjoint_count());
+    if (known > first) std::copy_n(next, known - first, adjoints() + first);
     next += end - first;
   });
 }

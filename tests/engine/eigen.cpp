@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#if __has_include(<eigen3/Eigen/Core>)
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/eigen.hpp>
+
+#include "support/scalar_ops.hpp"
+
+#include <eigen3/Eigen/Core>
+
+using namespace nabla;
+
+namespace nabla {
+inline namespace scalar_test_ops {
+// Eigen accumulates in place.
+inline Value& operator+=(Value& a, const Value& b) { return a = a + b; }
+}  // namespace scalar_test_ops
+}  // namespace nabla
+
+BOOST_AUTO_TEST_SUITE(eigen)
+
+BOOST_AUTO_TEST_CASE(matrices_of_values_multiply_and_have_gradients) {
+  Tape tape;
+  Eigen::Matrix<Value, 2, 2> a;
+  Eigen::Matrix<Value, 2, 1> x;
+  a << variable(1.0), variable(2.0), variable(3.0), variable(4.0);
+  x << variable(5.0), variable(-1.0);
+  const Value y = (a * x).sum() + a.trace() * 2.0;
+  BOOST_TEST(y.value() == (5.0 - 2.0) + (15.0 - 4.0) + 10.0);
+  backward(y);
+  BOOST_TEST(a(0, 0).grad() == 5.0 + 2.0);
+  BOOST_TEST(a(1, 0).grad() == 5.0);
+  BOOST_TEST(x(0).grad() == 1.0 + 3.0);
+  BOOST_TEST(x(1).grad() == 2.0 + 4.0);
+}
+
+BOOST_AUTO_TEST_CASE(numbers_and_values_mix_in_matrix_expressions) {
+  Tape tape;
+  Eigen::Matrix<Value, 3, 1> x;
+  x << variable(1.0), variable(2.0), variable(3.0);
+  const Eigen::Vector3d w(0.5, -1.0, 2.0);
+  const Value y = x.dot(x) + x.cwiseProduct(w).sum();
+  backward(y);
+  BOOST_TEST(x(0).grad() == 2.0 + 0.5);
+  BOOST_TEST(x(1).grad() == 4.0 - 1.0);
+  BOOST_TEST(x(2).grad() == 6.0 + 2.0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+#endif

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/check/gradcheck.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/random.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/binary/maximum.hpp>
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/linalg/matmul.hpp>
+#include <nabla/ops/reduction/mean.hpp>
+#include <nabla/ops/reduction/sum.hpp>
+#include <nabla/ops/unary/relu.hpp>
+#include <nabla/ops/unary/sin.hpp>
+#include <nabla/ops/unary/sqrt.hpp>
+#include <nabla/ops/unary/square.hpp>
+#include <nabla/ops/unary/tanh.hpp>
+#include <nabla/ops/view/clone.hpp>
+#include <nabla/ops/view/to.hpp>
+
+using namespace nabla;
+using check::check_gradient;
+using check::gradcheck;
+using check::Report;
+using check::Verdict;
+
+namespace {
+
+constexpr auto kSmooth = [](const auto& p) { return p[0] * p[0] * p[1] + sin(p[1]); };
+
+Tensor random_tensor(const Shape& shape, std::uint64_t seed, DType dtype = float64) {
+  Random random(seed);
+  return randn(shape, random, dtype);
+}
+
+Tensor layer(std::span<const Tensor> p) { return tanh(matmul(p[0], p[1])); }
+
+/// x times a number that depends on x behind the engine's back.
+Tensor with_hidden_part(const Tensor& x) { return x * x.detach(); }
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(gradcheck_of_values)
+
+BOOST_AUTO_TEST_CASE(right_gradients_pass_in_every_mode) {
+  for (const bool full : {false, true}) {
+    for (const bool thorough : {false, true}) {
+      for (const int order : {1, 2}) {
+        const Report report =
+            gradcheck(kSmooth, {1.0, 2.0}, {.order = order, .full = full, .thorough = thorough});
+        BOOST_TEST(report.ok(), to_string(report));
+        BOOST_TEST(report.counts.failed == 0);
+        BOOST_TEST(report.counts.checked >= 2);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_that_misses_a_part_fails) {
+  // The number behind p[0] counts as a constant, so half of the slope is missing.
+  const auto wrong = [](const std::vector<Value>& p) { return Value(p[0] * p[0].value()); };
+  const Report report = gradcheck(wrong, {3.0});
+  BOOST_TEST((report.verdict == Verdict::fail));
+  BOOST_REQUIRE(!report.worst.empty());
+  BOOST_TEST(report.worst[0].analytic == 3.0);
+  BOOST_TEST(std::abs(report.worst[0].numeric - 6.0) <= report.worst[0].bound);
+  BOOST_TEST(report.hint.find("factor 2") != std::string::npos, report.hint);
+}
+
+BOOST_AUTO_TEST_CASE(small_relative_faults_are_detected) {
+  for (const double fault : {1e-2, 1e-4, 1e-5}) {
+    const auto wrong = [fault](const std::vector<Value>& p) {
+      const Value y = sin(p[0]) * p[1];
+      return Value(y + fault * y.value());
+    };
+    const Report report = gradcheck(wrong, {0.7, 1.3});
+    BOOST_TEST(is_failure(report.verdict), fault << "\n" << to_string(report));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(several_results_are_mixed_and_in_full_mode_told_apart) {
+  const auto f = [](const std::vector<Value>& p) {
+    return std::vector<Value>{p[0] * p[1], sin(p[0]), Value(p[1] * p[1].value())};
+  };
+  const Report mixed = gradcheck(f, {0.5, 2.0});
+  BOOST_TEST((mixed.verdict == Verdict::fail));
+  const Report full = gradcheck(f, {0.5, 2.0}, {.full = true});
+  bool is_named = false;
+  for (const check::Entry& entry : full.worst) {
+    if (entry.output < 0) continue;
+    const bool is_wrong = entry.output == 2 && entry.index == std::vector<std::int64_t>{1};
+    BOOST_TEST(is_failure(entry.verdict) == is_wrong);
+    is_named = is_named || is_wrong;
+  }
+  BOOST_TEST(is_named);
+}
+
+BOOST_AUTO_TEST_CASE(conventions_at_kinks_are_accepted) {
+  const auto f = [](const auto& p) { return relu(p[0]) + p[1]; };
+  const Report report = gradcheck(f, {0.0, 1.0});
+  BOOST_TEST(report.ok(), to_string(report));
+  BOOST_TEST((report.verdict == Verdict::kink_accepted));
+  const auto tie = [](const auto& p) { return maximum(p[0], p[1]); };
+  BOOST_TEST(gradcheck(tie, {1.0, 1.0}).ok());
+  const auto root = [](const auto& p) { return sqrt(p[0]); };
+  BOOST_TEST((gradcheck(root, {0.0}).verdict == Verdict::infinite_slope));
+}
+
+BOOST_AUTO_TEST_CASE(a_function_for_values_only_has_no_order_2) {
+  const auto f = [](const std::vector<Value>& p) { return Value(p[0] * p[0]); };
+  BOOST_TEST(gradcheck(f, {1.0}).ok());
+  BOOST_CHECK_THROW(static_cast<void>(gradcheck(f, {1.0}, {.order = 2})), DomainError);
+}
+
+BOOST_AUTO_TEST_CASE(the_callers_tape_is_left_alone) {
+  const Value a = variable(3.0);
+  const Value b = a * a;
+  BOOST_TEST(gradcheck(kSmooth, {1.0, 2.0}).ok());
+  const auto thrower = [](const std::vector<Value>&) -> Value { throw std::runtime_error("no"); };
+  BOOST_CHECK_THROW(static_cast<void>(gradcheck(thrower, {1.0})), std::runtime_error);
+  backward(b);
+  BOOST_TEST(a.grad() == 6.0);
+}
+
+BOOST_AUTO_TEST_CASE(parameters_of_a_value_model_are_checked_and_come_back) {
+  Value w = variable(0.5, "w"), b = variable(-0.25, "b");
+  const Value before = w;
+  Value* const parameters[] = {&w, &b};
+  const auto loss = [&] { return Value(tanh(w * 2.0 + b)); };
+  const Report report = check_gradient(loss, parameters);
+  BOOST_TEST(report.ok(), to_string(report));
+  BOOST_TEST(report.worst[0].input.size() == 1u);
+  BOOST_TEST(w.value() == 0.5);
+  BOOST_TEST(w.index() == before.index());
+  BOOST_TEST(w.is_active());
+  const auto wrong = [&] { return Value(w * w.value() + b); };
+  BOOST_TEST((check_gradient(wrong, parameters).verdict == Verdict::fail));
+  const auto thrower = [&]() -> Value { throw std::runtime_error("no"); };
+  BOOST_CHECK_THROW(static_cast<void>(check_gradient(thrower, parameters)), std::runtime_error);
+  BOOST_TEST(b.value() == -0.25);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(gradcheck_of_tensors)
+
+BOOST_AUTO_TEST_CASE(right_gradients_pass_to_both_orders) {
+  const std::vector<Tensor> at{random_tensor({2, 3}, 1), random_tensor({3, 4}, 2)};
+  for (const int order : {1, 2}) {
+    const Report report =
+        gradcheck([](std::span<const Tensor> p) { return layer(p); }, at, {.order = order});
+    BOOST_TEST(report.ok(), to_string(report));
+    BOOST_TEST(report.counts.checked >= 18);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(order_2_sees_what_order_1_cannot) {
+  // x^2 - (x - c)^2 with c = x: the value and the slope 2 x are right, the slope's slope is not.
+  const auto f = [](std::span<const Tensor> p) {
+    return square(p[0]) - square(p[0] - p[0].detach());
+  };
+  const Tensor x = random_tensor({3}, 3);
+  BOOST_TEST(gradcheck(f, {x}).ok());
+  BOOST_TEST(is_failure(gradcheck(f, {x}, {.order = 2}).verdict));
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_gradient_names_the_input_and_its_element) {
+  const Tensor x = named(random_tensor({2, 2}, 4), "x"), y = named(random_tensor({2, 2}, 5), "y");
+  const auto f = [](std::span<const Tensor> p) { return sin(p[0]) + with_hidden_part(p[1]); };
+  const Report report = gradcheck(f, {x, y});
+  BOOST_TEST((report.verdict == Verdict::fail));
+  BOOST_TEST(report.worst[0].input == "y");
+  BOOST_TEST(report.worst[0].index.size() == 2u);
+  BOOST_TEST(to_string(report).find("y[") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_detached_input_has_no_gradient) {
+  const auto f = [](std::span<const Tensor> p) { return p[0] + sin(p[1].detach()); };
+  const Report report = gradcheck(f, {random_tensor({2}, 6), random_tensor({2}, 7)});
+  BOOST_TEST((report.verdict == Verdict::missing_gradient), to_string(report));
+  const auto unused = [](std::span<const Tensor> p) { return p[0] * 2; };
+  BOOST_TEST(gradcheck(unused, {random_tensor({2}, 6), random_tensor({2}, 7)}).ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_function_that_writes_into_its_input_is_named) {
+  const auto f = [](std::span<const Tensor> p) {
+    const Tensor y = sin(p[0]);
+    const NoGrad no_grad;
+    Tensor x = p[0].detach();
+    x.mutable_data<double>()[0] += 1.0;
+    return y * 1.0 + 0.0;
+  };
+  const Report report = gradcheck(f, {random_tensor({2}, 8)});
+  BOOST_TEST(is_failure(report.verdict), to_string(report));
+}
+
+BOOST_AUTO_TEST_CASE(ties_of_maximum_are_shared) {
+  const Tensor same = tensor({1.0, 2.0, 3.0}, float64);
+  const auto f = [](std::span<const Tensor> p) { return maximum(p[0], p[1]); };
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    BOOST_TEST(gradcheck(f, {same, same.clone()}, {.seed = seed}).ok());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(integer_inputs_are_passed_as_they_are) {
+  const Tensor x = random_tensor({3}, 9), k = tensor({1, 2, 3}, int64);
+  const auto f = [](std::span<const Tensor> p) { return p[0] * p[1].to(float64); };
+  const Report report = gradcheck(f, {x, k});
+  BOOST_TEST(report.ok(), to_string(report));
+  BOOST_CHECK_THROW(static_cast<void>(gradcheck(f, {k, k})), DTypeError);
+}
+
+BOOST_AUTO_TEST_CASE(empty_tensors_pass) {
+  const auto f = [](std::span<const Tensor> p) { return sin(p[0]); };
+  const Report report = gradcheck(f, {zeros({0, 3}, float64)});
+  BOOST_TEST(report.ok(), to_string(report));
+  BOOST_TEST(report.counts.checked == 0);
+}
+
+BOOST_AUTO_TEST_CASE(float32_inputs_get_a_wider_bound) {
+  const auto f = [](std::span<const Tensor> p) { return layer(p); };
+  const std::vector<Tensor> at{random_tensor({2, 3}, 1, float32),
+                               random_tensor({3, 4}, 2, float32)};
+  const Report report = gradcheck(f, at);
+  BOOST_TEST(report.ok(), to_string(report));
+  const auto wrong = [](std::span<const Tensor> p) {
+    const Tensor y = layer(p);
+    return y + y.detach() * 0.05;
+  };
+  BOOST_TEST(is_failure(gradcheck(wrong, at).verdict));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(check_gradient_of_models)
+
+BOOST_AUTO_TEST_CASE(parameters_are_checked_in_place_and_come_back_bit_for_bit) {
+  for (const DType dtype : {float64, float32}) {
+    Tensor w = variable(random_tensor({3, 4}, 1, dtype), "w");
+    Tensor b = variable(random_tensor({4}, 2, dtype), "b");
+    const Tensor x = random_tensor({5, 3}, 3, dtype), y = random_tensor({5, 4}, 4, dtype);
+    const auto loss = [&] { return mean(square(tanh(matmul(x, w) + b) - y)); };
+    const std::vector<double> before = w.to_vector();
+    const std::vector<Tensor> parameters{w, b};
+    const Report report = check_gradient(loss, parameters);
+    BOOST_TEST(report.ok(), to_string(report));
+    BOOST_TEST(report.counts.checked >= 16);
+    BOOST_TEST(w.to_vector() == before, boost::test_tools::per_element());
+    BOOST_TEST(!w.has_grad());
+    const auto wrong = [&] { return loss() + 0.1 * loss().detach(); };
+    const Report bad = check_gradient(wrong, parameters);
+    BOOST_TEST(is_failure(bad.verdict), to_string(bad));
+    BOOST_TEST(w.to_vector() == before, boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(parameters_come_back_after_an_exception) {
+  Tensor w = variable(tensor({-0.0, 1.0, 2.0}, float64), "w");
+  int calls = 0;
+  const auto loss = [&]() -> Tensor {
+    if (++calls == 3) throw std::runtime_error("no");
+    return sum(w * w);
+  };
+  const std::vector<Tensor> parameters{w};
+  try {
+    static_cast<void>(check_gradient(loss, parameters));
+  } catch (const std::runtime_error&) {
+  }
+  BOOST_TEST(std::signbit(w.at({0})));
+  BOOST_TEST(w.at({2}) == 2.0);
+}
+
+BOOST_AUTO_TEST_CASE(an_unused_parameter_is_fine_and_a_detached_one_is_not) {
+  Tensor w = variable(tensor({1.0, 2.0}, float64), "w");
+  Tensor unused = variable(tensor({5.0}, float64), "unused");
+  const std::vector<Tensor> parameters{w, unused};
+  BOOST_TEST(check_gradient([&] { return sum(w * w); }, parameters).ok());
+  const auto detached = [&] { return sum(w * w) + sum(square(unused.detach())); };
+  const Report report = check_gradient(detached, parameters);
+  BOOST_TEST((report.verdict == Verdict::missing_gradient), to_string(report));
+  BOOST_TEST(report.worst[0].input == "unused");
+}
+
+BOOST_AUTO_TEST_CASE(chance_in_the_model_has_its_own_verdict) {
+  Tensor w = variable(tensor({1.0, 2.0}, float64), "w");
+  Random random(1);
+  const std::vector<Tensor> parameters{w};
+  const auto loss = [&] { return sum(w * rand({2}, random, float64)); };
+  BOOST_TEST((check_gradient(loss, parameters).verdict == Verdict::nondeterministic));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_parameter_is_refused) {
+  const std::vector<Tensor> parameters{tensor({1.0}, float64)};
+  const auto loss = [&] { return sum(parameters[0]); };
+  BOOST_CHECK_THROW(static_cast<void>(check_gradient(loss, parameters)), GraphError);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

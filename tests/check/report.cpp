@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include <limits>
+#include <string>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/check/report.hpp>
+
+using nabla::check::Entry;
+using nabla::check::Report;
+using nabla::check::Verdict;
+
+namespace {
+
+Report failing_report() {
+  Report report;
+  report.verdict = Verdict::fail;
+  report.counts = {.checked = 3, .passed = 2, .failed = 1};
+  report.evaluations = 12;
+  report.hint = "a \"hint\"";
+  Entry entry;
+  entry.input = "w";
+  entry.index = {1, 2};
+  entry.analytic = 2.0;
+  entry.numeric = 1.0;
+  entry.bound = 1e-9;
+  entry.slack = std::numeric_limits<double>::infinity();
+  entry.verdict = Verdict::fail;
+  report.worst = {entry};
+  return report;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(report)
+
+BOOST_AUTO_TEST_CASE(every_verdict_is_ok_or_inconclusive_or_a_failure) {
+  for (int k = 0; k <= static_cast<int>(Verdict::throws_mismatch); ++k) {
+    const auto verdict = static_cast<Verdict>(k);
+    BOOST_TEST(!name_of(verdict).empty());
+    BOOST_TEST(is_ok(verdict) + is_inconclusive(verdict) + is_failure(verdict) == 1);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_table_names_element_sides_and_verdict) {
+  const std::string text = to_string(failing_report());
+  for (const char* part : {"fail: 3 derivatives", "1 failed", "12 evaluations", "analytic",
+                           "numeric", "w[1, 2]", "hint: a \"hint\""}) {
+    BOOST_TEST(has(text, part), part << " in\n" << text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(json_quotes_texts_and_numbers_that_json_lacks) {
+  const std::string text = to_json(failing_report());
+  BOOST_TEST(has(text, R"("slack":"inf")"));
+  BOOST_TEST(has(text, R"("hint":"a \"hint\"")"));
+  BOOST_TEST(has(text, R"("index":[1,2])"));
+  BOOST_TEST(has(text, R"("ok":false)"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -100,14 +100,24 @@ BOOST_AUTO_TEST_CASE(a_long_chain_is_cut_to_what_a_screen_holds) {
   BOOST_TEST(view.total_nodes == 100001u);
 }
 
-BOOST_AUTO_TEST_CASE(parameters_stand_in_the_scope_that_uses_them) {
+BOOST_AUTO_TEST_CASE(weights_stand_in_the_scope_that_uses_them_and_data_outside) {
   Builder build;
-  const std::uint32_t w = build.leaf("w", 2.0, Role::parameter), x = build.leaf("x", 3.0);
+  const std::uint32_t w = build.leaf("w", 2.0, Role::parameter), v = build.leaf("v", 2.0);
+  const std::uint32_t x = build.leaf("x", 3.0);
   build.enter("layer");
-  build.op("mul", 6.0, {{w, 3.0}, {x, 2.0}});
+  const std::uint32_t layer = build.scope;
+  build.enter("first");
+  const std::uint32_t a = build.op("mul", 6.0, {{v, 3.0}, {x, 2.0}});
+  const std::uint32_t first = build.scope;
+  build.leave();
+  build.enter("second");
+  const std::uint32_t b = build.op("fma", 6.0, {{w, 3.0}, {x, 2.0}, {a, 1.0}});
+  build.leave();
+  build.op("mul", 12.0, {{b, 2.0}, {w, 6.0}});
   const View view = make_view(build.finish());
-  BOOST_TEST(view.boxes[0].scope == 1u);  // w
-  BOOST_TEST(view.boxes[1].scope == 0u);  // x belongs to the caller
+  BOOST_TEST(view.boxes[w].scope == layer);
+  BOOST_TEST(view.boxes[v].scope == first);
+  BOOST_TEST(view.boxes[x].scope == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(many_inputs_with_the_same_users_become_one_box) {

@@ -44,15 +44,35 @@ std::uint32_t common_ancestor(const Scopes& scopes, std::uint32_t a, std::uint32
   return a;
 }
 
-// Innermost scope that holds all users of each node; kNoBox for nodes without users.
-std::vector<std::uint32_t> scopes_of_users(const Graph& graph, const Scopes& scopes) {
-  std::vector<std::uint32_t> common(graph.nodes.size(), kNoBox);
+struct Users {
+  std::uint32_t scope = kNoBox;  ///< innermost scope that holds them all; kNoBox without users
+  bool scattered = false;        ///< they stand in different scopes
+};
+
+std::vector<Users> find_users(const Graph& graph, const Scopes& scopes) {
+  std::vector<Users> users(graph.nodes.size());
   for (const GraphEdge& edge : graph.edges) {
-    std::uint32_t& scope = common[edge.from];
+    Users& of = users[edge.from];
     const std::uint32_t user = scopes.home[edge.to];
-    scope = scope == kNoBox ? user : common_ancestor(scopes, scope, user);
+    of.scattered = of.scattered || (of.scope != kNoBox && of.scope != user);
+    of.scope = of.scope == kNoBox ? user : common_ancestor(scopes, of.scope, user);
   }
-  return common;
+  return users;
+}
+
+// What was made outside but belongs inside. An input with users in several scopes is data that
+// comes from outside; with users in one scope it is most likely a weight.
+bool belongs_to_users(const GraphNode& node, const Users& users) {
+  switch (node.role) {
+    case Role::parameter:
+      return true;
+    case Role::input:
+      return !users.scattered;
+    case Role::constant:
+      return node.name.empty();
+    default:
+      return false;
+  }
 }
 
 // Boxes in the order of their last node, which is the order of computation.
@@ -122,15 +142,11 @@ Scopes place_nodes(const Graph& graph) {
   }
   scopes.home.reserve(graph.nodes.size());
   for (const GraphNode& node : graph.nodes) scopes.home.push_back(frame[node.scope]);
-  const std::vector<std::uint32_t> users = scopes_of_users(graph, scopes);
+  const std::vector<Users> users = find_users(graph, scopes);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const GraphNode& node = graph.nodes[i];
-    const bool movable =
-        node.role == Role::parameter || (node.role == Role::constant && node.name.empty());
-    if (movable && users[i] != kNoBox &&
-        scopes.at_level(users[i], scopes.depth[scopes.home[i]]) == scopes.home[i]) {
-      scopes.home[i] = users[i];
-    }
+    const std::uint32_t scope = users[i].scope, home = scopes.home[i];
+    const bool above = scope != kNoBox && scopes.at_level(scope, scopes.depth[home]) == home;
+    if (above && belongs_to_users(graph.nodes[i], users[i])) scopes.home[i] = scope;
     scopes.deepest = std::max<std::size_t>(scopes.deepest, scopes.depth[scopes.home[i]]);
   }
   return scopes;

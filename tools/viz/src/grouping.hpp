@@ -25,8 +25,8 @@ struct Scopes {
   [[nodiscard]] std::uint32_t at_level(std::uint32_t scope, std::size_t level) const;
 };
 
-/// Where nodes stand. Parameters and unnamed constants that were made outside the scopes that use
-/// them stand in the innermost scope that holds all their users.
+/// Where nodes stand. Parameters, unnamed constants, and inputs that only one scope uses, stand in
+/// the innermost scope that holds all their users, wherever they were made.
 [[nodiscard]] Scopes place_nodes(const Graph& graph);
 
 inline constexpr std::uint32_t kNoBox = 0xFFFF'FFFF;

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/viz/plot.hpp>
 
+#include "viz/pick.hpp"
 #include "viz/xml.hpp"
 
 namespace nabla::viz::test {
@@ -18,14 +18,6 @@ namespace {
 
 bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
-}
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
-    ++found;
-  }
-  return found;
 }
 
 Series curve(std::size_t length, double (*f)(double)) {
@@ -37,17 +29,23 @@ Series curve(std::size_t length, double (*f)(double)) {
   return series;
 }
 
-// All points "x,y" of the contour lines.
-std::vector<Point> line_points(const std::string& svg) {
+constexpr auto kContour = "<path stroke=\"#3b82b5\"";
+
+// "x,y x,y ..." as points.
+std::vector<Point> points_of(const std::string& text) {
+  const std::vector<double> pairs = numbers(text);
   std::vector<Point> points;
-  const std::regex pair("(-?[0-9.]+),(-?[0-9.]+)");
-  const std::size_t start = svg.find("<path stroke=\"#3b82b5\"");
-  for (std::sregex_iterator it(svg.begin() + static_cast<std::ptrdiff_t>(start), svg.end(), pair),
-       end;
-       it != end; ++it) {
-    points.push_back({std::stod((*it)[1]), std::stod((*it)[2])});
-  }
+  for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) points.push_back({pairs[i], pairs[i + 1]});
   return points;
+}
+
+// The path data of each contour line.
+std::vector<std::string> contours(const std::string& svg) {
+  std::vector<std::string> result;
+  for (const std::string& path : between(svg, kContour, "</path>")) {
+    result.push_back(between(path, " d=\"", "\"").at(0));
+  }
+  return result;
 }
 
 }  // namespace
@@ -61,9 +59,7 @@ BOOST_AUTO_TEST_CASE(a_curve_has_title_labels_round_ticks_and_all_its_points) {
   for (const char* text : {">squares<", ">x<", ">y<", ">0<", ">10<", ">20<", ">100<", ">curve<"}) {
     BOOST_TEST(has(svg, text), text);
   }
-  const std::size_t start = svg.find("points=\"");
-  const std::string points = svg.substr(start, svg.find("\"", start + 8) - start);
-  BOOST_TEST(std::count(points.begin(), points.end(), ',') == 11);
+  BOOST_TEST(points_of(between(svg, "points=\"", "\"").at(0)).size() == 11u);
 }
 
 BOOST_AUTO_TEST_CASE(a_logarithmic_axis_has_decades) {
@@ -106,10 +102,9 @@ BOOST_AUTO_TEST_CASE(a_million_points_keep_their_peaks_in_a_small_file) {
   const std::string svg = line_plot({series});
   BOOST_TEST(svg.size() < 100000u);
   BOOST_TEST(has(svg, ">50<"));
-  const std::regex pair("[0-9.]+,([0-9.]+)");
   double highest = 1e9;
-  for (std::sregex_iterator it(svg.begin(), svg.end(), pair), end; it != end; ++it) {
-    highest = std::min(highest, std::stod((*it)[1]));
+  for (const Point& point : points_of(between(svg, "points=\"", "\"").at(0))) {
+    highest = std::min(highest, point.y);
   }
   BOOST_TEST(highest < 60.0);  // pixels from the top: the one high point is still there
 }
@@ -132,13 +127,12 @@ BOOST_AUTO_TEST_CASE(contours_of_a_round_bowl_are_circles) {
                                        {-1, 1}, {}, {.plot = square, .levels = 1, .cells = 100});
   BOOST_TEST(xml_defect(svg) == "");
   // One line at half of the largest value 2: the circle of radius 1, in the corners' frame.
-  const std::regex frame("class=\"frame\" d=\"M([0-9.]+) ([0-9.]+)H([0-9.]+)V([0-9.]+)");
-  std::smatch box;
-  BOOST_REQUIRE(std::regex_search(svg, box, frame));
-  const double left = std::stod(box[1]), top = std::stod(box[2]);
-  const double width = std::stod(box[3]) - left, height = std::stod(box[4]) - top;
+  const std::vector<double> frame =
+      numbers(between(svg, "class=\"frame\" d=\"", "\"").at(0));  // left, top, right, bottom
+  const double left = frame.at(0), top = frame.at(1);
+  const double width = frame.at(2) - left, height = frame.at(3) - top;
   constexpr double kTolerance = 1e-3;  // the error of linear interpolation, (2/100)^2 / 8 * f''
-  const std::vector<Point> points = line_points(svg);
+  const std::vector<Point> points = points_of(contours(svg).at(0));
   BOOST_TEST(points.size() > 100u);
   for (const Point& point : points) {
     const double x = 2 * (point.x - left) / width - 1, y = 2 * (point.y - top) / height - 1;
@@ -149,17 +143,15 @@ BOOST_AUTO_TEST_CASE(contours_of_a_round_bowl_are_circles) {
 BOOST_AUTO_TEST_CASE(a_closed_contour_is_one_line) {
   const std::string svg = contour_plot([](double x, double y) { return x * x + y * y; }, {-2, 2},
                                        {-2, 2}, {}, {.levels = 3});
-  const std::size_t start = svg.find("<path stroke=\"#3b82b5\"");
-  const std::string first = svg.substr(start, svg.find("</path>", start) - start);
-  const std::string d = first.substr(first.find(" d=\""));
-  BOOST_TEST(std::count(d.begin(), d.end(), 'M') == 1);
+  const std::string line = contours(svg).at(0);
+  BOOST_TEST(std::count(line.begin(), line.end(), 'M') == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_saddle_keeps_its_branches_apart) {
   const std::string svg =
       contour_plot([](double x, double y) { return x * y; }, {-1, 1}, {-1, 1}, {}, {.levels = 4});
   BOOST_TEST(xml_defect(svg) == "");
-  BOOST_TEST(count(svg, "<path stroke=\"#3b82b5\"") == 4u);
+  BOOST_TEST(count(svg, kContour) == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(a_descent_path_is_drawn_with_its_points) {

@@ -8,6 +8,7 @@
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/nn/data/csv.hpp>
+#include <nabla/ops/view/to.hpp>
 
 #include "csv_text.hpp"
 

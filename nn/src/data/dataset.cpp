@@ -9,6 +9,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/nn/data/dataset.hpp>
 #include <nabla/nn/data/idx.hpp>
+#include <nabla/ops/view/clone.hpp>
 
 namespace nabla::data {
 namespace {

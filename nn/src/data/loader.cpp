@@ -7,6 +7,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/random.hpp>
 #include <nabla/nn/data/loader.hpp>
+#include <nabla/ops/view/clone.hpp>
 
 namespace nabla::data {
 namespace {

@@ -9,6 +9,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/nn/io/weights.hpp>
+#include <nabla/ops/view/clone.hpp>
 
 #include "../data/byte_source.hpp"
 #include "atomic_file.hpp"

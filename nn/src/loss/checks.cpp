@@ -5,6 +5,9 @@
 
 #include <nabla/engine/error.hpp>
 #include <nabla/nn/loss/reduction.hpp>
+#include <nabla/ops/reduction/mean.hpp>
+#include <nabla/ops/reduction/sum.hpp>
+#include <nabla/ops/view/clone.hpp>
 
 namespace nabla::nn {
 

@@ -4,6 +4,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/nn/loss/classification.hpp>
+#include <nabla/ops/argmax.hpp>
 #include <nabla/ops/ops.hpp>
 
 #include "checks.hpp"

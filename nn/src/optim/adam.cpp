@@ -7,6 +7,7 @@
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/nn/optim/adam.hpp>
+#include <nabla/ops/view/clone.hpp>
 
 namespace nabla::optim {
 namespace {

@@ -7,6 +7,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/nn/optim/sgd.hpp>
+#include <nabla/ops/view/clone.hpp>
 
 namespace nabla::optim {
 namespace {

@@ -24,6 +24,7 @@ Graph product() {
   const std::uint32_t ab = build.op("mul", 6.0, {{a, 3.0}, {b, 2.0}}, "", "*");
   build.op("mul", 12.0, {{ab, 2.0}, {a, 6.0}}, "y", "*");
   Graph graph = build.finish();
+  graph.nodes.back().formula = "y = a b";
   graph.nodes.back().gradient_rule = "dy/da = b, dy/db = a";
   return graph;
 }
@@ -42,7 +43,7 @@ BOOST_AUTO_TEST_CASE(a_small_graph_is_told_completely) {
       "\n"
       "Backward: from y down, what has arrived times the local derivative\n"
       "  dy/dy = 1, the start\n"
-      "  y = t1 * a, where dy/da = b, dy/db = a\n"
+      "  y = t1 * a    (rule: y = a b, dy/da = b, dy/db = a)\n"
       "    dy/dt1 +=  dy/dy * dy/dt1   = 1 * 2  = 2\n"
       "    dy/da +=   dy/dy * dy/da    = 1 * 6  = 6\n"
       "  t1 = a * b\n"

@@ -114,6 +114,13 @@ std::string forward(const Story& story) {
   return text;
 }
 
+// The op in its own letters, which are not the names of this graph.
+std::string rule_text(const GraphNode& node) {
+  if (node.gradient_rule.empty()) return {};
+  const std::string formula = node.formula.empty() ? "" : clean_line(node.formula) + ", ";
+  return "    (rule: " + formula + clean_line(node.gradient_rule) + ")";
+}
+
 // One product of the chain rule, and what the gradient of its operand has grown to.
 void tell_edge(const Story& story, const GraphEdge& edge, double& sum, std::size_t visits,
                Table& table) {
@@ -153,8 +160,7 @@ std::string backward(const Story& story) {
     if (edge.to != current) {
       const GraphNode& node = graph.nodes[edge.to];
       std::string head = "  " + story.names[edge.to] + " = " + symbolic(story, edge.to);
-      if (!node.gradient_rule.empty()) head += ", where " + clean_line(node.gradient_rule);
-      table.line(head);
+      table.line(head + rule_text(node));
       current = edge.to;
     }
     tell_edge(story, edge, sums[edge.from], visits[edge.from]++, table);

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/nabla.hpp>
+#include <nabla/viz.hpp>
+
+namespace nabla::viz::test {
+namespace {
+
+std::string saved_text(const auto& root, const std::filesystem::path& path) {
+  save(root, path);
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  file.close();
+  std::filesystem::remove(path);
+  return text.str();
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(captured_graph)
+
+BOOST_AUTO_TEST_CASE(a_value_is_explained_and_drawn_as_it_was_computed) {
+  const Value a = variable(1.0, "a"), c = variable(3.0, "c");
+  const Value y = tanh(a) + c * c * 2.0;
+  const std::string text = saved_text(y, "value.txt");
+  BOOST_TEST(has(text, "L   = t1 + t3"));
+  BOOST_TEST(has(text, "running sum 6 + 6 = 12"));
+  BOOST_TEST(has(saved_text(y, "value.dot"), "_ * 2"));
+  BOOST_TEST(has(saved_text(y, "value.svg"), "</svg>"));
+}
+
+BOOST_AUTO_TEST_CASE(a_tensor_is_explained_and_drawn_as_it_was_computed) {
+  const Tensor x = variable(tensor({0.5, -1.0, 2.0}), "x");
+  const Tensor y = tanh(x).sum();
+  BOOST_TEST(has(saved_text(y, "tensor.txt"), "= tanh(x)"));
+  BOOST_TEST(has(saved_text(y, "tensor.svg"), "(3) float32"));
+}
+
+BOOST_AUTO_TEST_CASE(captured_graphs_go_through_json) {
+  const Value a = variable(1.0, "a");
+  const Value y = exp(a) * a;
+  const Graph graph = capture(y);
+  BOOST_TEST((from_json(to_json(graph)) == graph));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace nabla::viz::test

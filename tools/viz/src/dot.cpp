@@ -70,7 +70,7 @@ void declare_graph(const Picture& picture) {
   declare("pad", "0.15");
   declare("labelloc", "t");
   declare("labeljust", "l");
-  declare("dpi", fmt::format("{:g}", options.dots_per_inch));
+  if (options.dots_per_inch > 0.0) declare("dpi", fmt::format("{:g}", options.dots_per_inch));
   if (options.max_width_inches > 0.0 && options.max_height_inches > 0.0) {
     declare("size",
             fmt::format("{:.3f},{:.3f}", options.max_width_inches, options.max_height_inches));

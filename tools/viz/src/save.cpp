@@ -97,7 +97,9 @@ void limit_pixels(const Graph& graph, const View& view, const SaveOptions& optio
                                       layout, options.timeout_seconds),
                   options);
   const auto [width, height] = size_in_inches(layout);
-  const double pixels = width * height * dot.dots_per_inch * dot.dots_per_inch;
+  constexpr double kUsual = 96.0;
+  const double resolution = dot.dots_per_inch > 0.0 ? dot.dots_per_inch : kUsual;
+  const double pixels = width * height * resolution * resolution;
   if (pixels <= options.max_pixels) return;
   const double shrink = std::sqrt(options.max_pixels / pixels);
   dot.max_width_inches = width * shrink;
@@ -109,6 +111,9 @@ void save_picture(const Graph& graph, const std::filesystem::path& path, const s
   OutputFile file(path);  // first, so that a folder that cannot be written costs no layout
   const View view = make_view(graph, options.dot.view);
   DotOptions dot = options.dot;
+  // With a resolution other than its own, Graphviz 2.42 scales an SVG drawing but not its view box,
+  // which cuts the drawing off.
+  if (suffix != ".png") dot.dots_per_inch = 0.0;
   if (suffix == ".png" && options.max_pixels > 0.0) limit_pixels(graph, view, options, dot);
   const ProcessResult result =
       detail::run_process({options.dot_program, "-T" + suffix.substr(1)}, to_dot(graph, view, dot),

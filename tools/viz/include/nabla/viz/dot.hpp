@@ -31,7 +31,7 @@ struct DotOptions {
   std::size_t max_edge_labels = 60;  ///< above so many arrows none is labelled
   double max_width_inches = 0.0;     ///< pictures above this size are scaled down; 0 = no limit
   double max_height_inches = 0.0;
-  double dots_per_inch = 96.0;
+  double dots_per_inch = 0.0;  ///< of bitmaps; 0 leaves it to Graphviz, which takes 96
   std::string title = {};
 };
 

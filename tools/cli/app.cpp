@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+#include "app.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <limits>
+#include <new>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
+
+#include "commands/commands.hpp"
+#include "console.hpp"
+#include "usage.hpp"
+
+namespace nabla::cli {
+
+namespace {
+
+constexpr long long kMaxSeed = std::numeric_limits<long long>::max();
+
+// The arguments of all commands, which CLI11 fills, and the one command that was asked for.
+struct Request {
+  GradArguments grad;
+  ExplainArguments explain;
+  GraphArguments graph;
+  OpsArguments ops;
+  CheckArguments check;
+  TrainArguments train;
+  DemoArguments demo;
+  std::function<int(Terminal&)> command;
+};
+
+CLI::App& add_command(CLI::App& app, const char* name, const char* what, const char* examples) {
+  CLI::App& command = *app.add_subcommand(name, what);
+  command.footer(std::string("Examples:\n") + examples);
+  return command;
+}
+
+void add_formula(CLI::App& command, FormulaArguments& formula) {
+  command
+      .add_option("EXPR", formula.formula,
+                  "Formula of the inputs: + - * / ^, functions (see nabla ops), pi, e")
+      ->required()
+      ->type_name("");
+  command.add_option("INPUT", formula.assignments, "name=value, for each name in the formula")
+      ->type_name("");
+}
+
+void add_formula_commands(CLI::App& app, Request& request) {
+  CLI::App& grad = add_command(app, "grad", "Value and derivatives of a formula",
+                               "  nabla grad 'tanh(a*b)+c^2' a=1 b=2 c=3\n"
+                               "  nabla grad --order 2 'x^2*y' x=3 y=-pi/2\n"
+                               "  nabla grad --json 'exp(x)' x=1");
+  add_formula(grad, request.grad);
+  grad.add_option("--order", request.grad.order, "2 adds the second derivatives [1]")
+      ->check(between(1, 2))
+      ->type_name("N");
+  grad.add_option("--digits", request.grad.digits, "Significant digits of numbers [10]")
+      ->check(between(1, 17))
+      ->type_name("N");
+  grad.add_flag("--json", request.grad.json, "JSON with all digits");
+  grad.callback([&] {
+    request.command = [&](Terminal& terminal) { return grad_command(request.grad, terminal); };
+  });
+
+  CLI::App& explain = add_command(app, "explain", "The chain rule, step by step",
+                                  "  nabla explain 'tanh(a*b)+c^2' a=1 b=2 c=3\n"
+                                  "  nabla explain --markdown 'x*sin(y)' x=2 y=1 > steps.md");
+  add_formula(explain, request.explain);
+  explain.add_flag("--markdown", request.explain.markdown, "Tables in Markdown");
+  explain.callback([&] {
+    request.command = [&](Terminal& terminal) {
+      return explain_command(request.explain, terminal);
+    };
+  });
+
+  CLI::App& graph =
+      add_command(app, "graph", "Draw the computation with values and gradients",
+                  "  nabla graph 'tanh(a*b)+c^2' a=1 b=2 c=3 -o graph.svg\n"
+                  "  nabla graph 'sigmoid(w*x+b)' w=2 x=1 b=-1 --theme dark -o g.png");
+  add_formula(graph, request.graph);
+  graph
+      .add_option("-o,--output", request.graph.output,
+                  "File: .svg .png .pdf .dot .json .txt [DOT to standard output]")
+      ->type_name("FILE");
+  graph.add_option("--theme", request.graph.theme, "light, dark or print [light]")
+      ->check(one_of({"light", "dark", "print"}))
+      ->type_name("NAME");
+  graph.callback([&] {
+    request.command = [&](Terminal& terminal) { return graph_command(request.graph, terminal); };
+  });
+}
+
+void add_op_commands(CLI::App& app, Request& request) {
+  CLI::App& ops = add_command(app, "ops", "The table of ops: formula, derivative, domain, kinks",
+                              "  nabla ops\n"
+                              "  nabla ops relu\n"
+                              "  nabla ops --markdown > ops.md");
+  ops.add_option("NAME", request.ops.name, "One op, with all that is known about it")
+      ->type_name("");
+  ops.add_flag("--markdown", request.ops.markdown, "A table in Markdown");
+  ops.callback([&] {
+    request.command = [&](Terminal& terminal) { return ops_command(request.ops, terminal); };
+  });
+
+  CLI::App& check = add_command(
+      app, "check", "Compare gradients with finite differences",
+      "  nabla check                     every op\n"
+      "  nabla check 'soft*' tanh        some ops\n"
+      "  nabla check --expr 'tanh(a*b)+c^2' a=1 b=2 c=3\n"
+      "\nExit status: 0 all agree, 1 one does not, 3 none is wrong but one cannot be told");
+  check.add_option("WHAT", request.check.globs, "Op names, with * and ?; after --expr name=value")
+      ->type_name("");
+  check.add_option("--expr", request.check.formula, "Check this formula instead of ops")
+      ->type_name("EXPR");
+  check.add_option("--order", request.check.order, "1 checks first derivatives only [2]")
+      ->check(between(1, 2))
+      ->type_name("N");
+  check.add_option("--seed", request.check.seed, "Start of the random directions [0]")
+      ->check(between(0, kMaxSeed))
+      ->type_name("N");
+  check.add_flag("--json", request.check.json, "The reports as JSON");
+  check.callback([&] {
+    if (!request.check.formula.empty()) request.check.assignments.swap(request.check.globs);
+    request.command = [&](Terminal& terminal) { return check_command(request.check, terminal); };
+  });
+}
+
+void add_train(CLI::App& app, Request& request) {
+  CLI::App& train = add_command(
+      app, "train", "Train a dense network to classify",
+      "  nabla train /usr/share/datasets/fashion-mnist --save fashion.safetensors\n"
+      "  nabla train iris.csv --layers 4,16,3 --epochs 100 --batch 16 --optimizer sgd --lr 0.1");
+  TrainArguments& arguments = request.train;
+  train
+      .add_option("DATA", arguments.data,
+                  "Folder of IDX files as MNIST has them, or a CSV file with the label last")
+      ->required()
+      ->type_name("");
+  train.add_option("--layers", arguments.layers, "Sizes from input to output [input,128,classes]")
+      ->delimiter(',')
+      ->check(between(1, 1 << 20))
+      ->type_name("N,N,...");
+  train.add_option("--epochs", arguments.epochs, "Passes over the data [5]")
+      ->check(between(0, 1000000))
+      ->type_name("N");
+  train.add_option("--batch", arguments.batch, "Examples a step [64]")
+      ->check(between(1, 1 << 20))
+      ->type_name("N");
+  train.add_option("--lr", arguments.learning_rate, "Learning rate [the optimizer's usual one]")
+      ->check(above_zero())
+      ->type_name("X");
+  train.add_option("--optimizer", arguments.optimizer, "sgd, momentum, adam or adamw [adam]")
+      ->check(one_of({"sgd", "momentum", "adam", "adamw"}))
+      ->type_name("NAME");
+  train.add_option("--activation", arguments.activation, "relu, tanh or sigmoid [relu]")
+      ->check(one_of({"relu", "tanh", "sigmoid"}))
+      ->type_name("NAME");
+  train.add_option("--seed", arguments.seed, "Start of the random numbers [0]")
+      ->check(between(0, kMaxSeed))
+      ->type_name("N");
+  train.add_option("--save", arguments.save, "Write the weights here, also after Ctrl-C")
+      ->type_name("FILE");
+  train.callback([&] {
+    request.command = [&](Terminal& terminal) { return train_command(request.train, terminal); };
+  });
+}
+
+void add_demo_and_info(CLI::App& app, Request& request) {
+  CLI::App& demo = add_command(app, "demo", "See it work: a formula, a small network, a large one",
+                               "  nabla demo\n"
+                               "  nabla demo --data mnist/ --epochs 10 --out pictures");
+  demo.add_option("--data", request.demo.data,
+                  "Folder of IDX files [Fashion-MNIST, where Debian has it]")
+      ->type_name("DIR");
+  demo.add_option("--out", request.demo.out, "Folder for pictures [nabla-demo]")->type_name("DIR");
+  demo.add_option("--epochs", request.demo.epochs, "Passes of the large network; 0 skips it [6]")
+      ->check(between(0, 1000))
+      ->type_name("N");
+  demo.add_option("--seed", request.demo.seed, "Start of the random numbers [1]")
+      ->check(between(0, kMaxSeed))
+      ->type_name("N");
+  demo.callback([&] {
+    request.command = [&](Terminal& terminal) { return demo_command(request.demo, terminal); };
+  });
+
+  add_command(app, "info", "Version and build", "  nabla info").callback([&] {
+    request.command = [](Terminal& terminal) { return info_command(terminal); };
+  });
+}
+
+int run_request(CLI::App& app, Request& request, std::vector<std::string> words,
+                Terminal& terminal) {
+  if (const std::string unknown = unknown_command(app, words); !unknown.empty()) {
+    terminal.err.try_print(unknown);
+    return kBadInput;
+  }
+  protect_formulas(words);
+  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::Success&) {
+    const bool version = app.get_option("--version")->count() > 0;
+    terminal.out.print(version ? "nabla " NABLA_VERSION "\n" : app.help());
+    return kDone;
+  } catch (const CLI::ParseError& error) {
+    terminal.err.try_print(usage_error(app, error));
+    return kBadInput;
+  }
+  if (!request.command) {
+    terminal.out.print(app.help());
+    return kDone;
+  }
+  return request.command(terminal);
+}
+
+}  // namespace
+
+int run_app(int argc, const char* const* argv) {
+  prepare_standard_streams();
+  Terminal terminal;
+  std::string what;
+  try {
+    CLI::App app("nabla differentiates: formulas, ops, networks, with pictures of how", "nabla");
+    Request request;
+    app.formatter(help_layout());
+    app.set_help_flag("-h,--help", "This text");
+    app.footer("nabla COMMAND --help explains a command. A first look: nabla demo");
+    app.set_version_flag("--version", "nabla " NABLA_VERSION, "Version");
+    add_formula_commands(app, request);
+    add_op_commands(app, request);
+    add_train(app, request);
+    add_demo_and_info(app, request);
+    return run_request(app, request, {argv + 1, argv + argc}, terminal);
+  } catch (const std::bad_alloc&) {
+    what = "not enough memory";
+  } catch (const std::exception& error) {
+    what = error.what();
+  }
+  terminal.err.try_print("nabla: " + what + "\n");
+  return kBadInput;
+}
+
+}  // namespace nabla::cli

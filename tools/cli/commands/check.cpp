@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <nabla/check.hpp>
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/value.hpp>
+
+#include "commands/formula.hpp"
+#include "progress.hpp"
+#include "text.hpp"
+
+namespace nabla::cli {
+
+namespace {
+
+// The worst of several verdicts decides: wrong before unknown before right.
+class Conclusion {
+ public:
+  void add(bool ok, bool inconclusive) {
+    if (ok)
+      ++right_;
+    else if (inconclusive)
+      ++unknown_;
+    else
+      ++wrong_;
+  }
+  [[nodiscard]] int status() const {
+    return wrong_ > 0 ? kAnswerIsNo : unknown_ > 0 ? kInconclusive : kDone;
+  }
+  [[nodiscard]] std::string text(std::string_view what) const {
+    std::string text = fmt::format("{} {} right", right_, what);
+    if (wrong_ > 0) text += fmt::format(", {} WRONG", wrong_);
+    if (unknown_ > 0) text += fmt::format(", {} inconclusive", unknown_);
+    return text + "\n";
+  }
+
+ private:
+  int right_ = 0, unknown_ = 0, wrong_ = 0;
+};
+
+std::string json_text(const char* member, nlohmann::ordered_json list, int status) {
+  nlohmann::ordered_json json{
+      {"schema", "nabla.check/1"}, {"status", status}, {member, std::move(list)}};
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+// The formula as the checker wants it. Its gradient comes from one sweep.
+check::Problem problem_of(const BoundFormula& formula) {
+  check::Problem problem;
+  for (const std::string& name : formula.names) problem.inputs.push_back({name, {}});
+  problem.at = formula.numbers;
+  problem.evaluate = [&formula](std::span<const double> at) {
+    return std::vector<double>{formula.expression(at)};
+  };
+  problem.gradient = [&formula](std::span<const double> upstream) {
+    const Tape tape;
+    const Computed computed = compute(formula);
+    check::Gradient gradient;
+    gradient.values.assign(formula.names.size(), 0.0);
+    if (!computed.result.is_active()) return gradient;
+    backward(computed.result);
+    for (std::size_t i = 0; i < gradient.values.size(); ++i)
+      gradient.values[i] = computed.inputs[i].grad() * upstream[0];
+    return gradient;
+  };
+  return problem;
+}
+
+check::Report check_second_order(const BoundFormula& formula, const check::Options& options) {
+  std::vector<Tensor> at;
+  for (std::size_t i = 0; i < formula.names.size(); ++i)
+    at.push_back(variable(tensor(formula.numbers[i], float64), formula.names[i]));
+  const auto f = [&](std::span<const Tensor> inputs) { return formula.expression(inputs); };
+  return check::gradcheck(f, at, options);
+}
+
+int check_formula(const CheckArguments& arguments, Terminal& terminal) {
+  const BoundFormula formula = understand(arguments);
+  if (formula.names.empty())
+    throw FormatError("the formula has no inputs; there is nothing to check");
+  remark_unused(formula, terminal);
+  std::vector<check::Report> reports{
+      check::check_problem(problem_of(formula), {.full = true, .seed = arguments.seed})};
+  if (arguments.order == 2)
+    reports.push_back(check_second_order(formula, {.order = 2, .seed = arguments.seed}));
+  Conclusion conclusion;
+  auto list = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    conclusion.add(reports[i].ok(), reports[i].inconclusive());
+    list.push_back(
+        {{"order", i + 1}, {"report", nlohmann::ordered_json::parse(to_json(reports[i]))}});
+    if (!arguments.json)
+      terminal.out.print(
+          fmt::format("{}order {}\n{}", i > 0 ? "\n" : "", i + 1, to_string(reports[i])));
+  }
+  if (arguments.json) terminal.out.print(json_text("orders", std::move(list), conclusion.status()));
+  return conclusion.status();
+}
+
+std::vector<const OpEntry*> selected_ops(const std::vector<std::string>& globs) {
+  std::vector<const OpEntry*> selected;
+  std::vector<bool> used(globs.size(), false);
+  for (const OpEntry* op : all_ops()) {
+    bool wanted = globs.empty();
+    for (std::size_t i = 0; i < globs.size(); ++i) {
+      if (!matches_glob(op->info->name, globs[i])) continue;
+      wanted = true;
+      used[i] = true;
+    }
+    if (wanted) selected.push_back(op);
+  }
+  for (std::size_t i = 0; i < globs.size(); ++i)
+    if (!used[i])
+      throw FormatError(
+          fmt::format("no op matches '{}'; nabla ops lists them", printable(globs[i])));
+  return selected;
+}
+
+int check_ops(const CheckArguments& arguments, Terminal& terminal) {
+  const std::vector<const OpEntry*> ops = selected_ops(arguments.globs);
+  Conclusion conclusion;
+  auto list = nlohmann::ordered_json::array();
+  Progress progress(
+      {.label = "checking", .unit = "ops", .total = static_cast<long long>(ops.size())},
+      terminal.err);
+  std::string text;
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    progress.update(static_cast<long long>(i), ops[i]->info->name);
+    const check::OpReport report =
+        check::check_op(*ops[i], {.order = arguments.order, .seed = arguments.seed});
+    conclusion.add(report.ok(), report.inconclusive());
+    if (arguments.json)
+      list.push_back(nlohmann::ordered_json::parse(to_json(report)));
+    else
+      text += to_string(report);
+    if (!text.empty() && text.back() != '\n') text += '\n';
+  }
+  progress.finish();
+  terminal.out.print(arguments.json ? json_text("ops", std::move(list), conclusion.status())
+                                    : text + "\n" + conclusion.text("ops"));
+  return conclusion.status();
+}
+
+}  // namespace
+
+int check_command(const CheckArguments& arguments, Terminal& terminal) {
+  return arguments.formula.empty() ? check_ops(arguments, terminal)
+                                   : check_formula(arguments, terminal);
+}
+
+}  // namespace nabla::cli

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "console.hpp"
+
+// The commands of the program, one function each, and what the command line says to them. A command
+// prints results to terminal.out and remarks to terminal.err, returns the exit status, and throws
+// nabla::Error on bad input. None of them leaves a partial file.
+
+namespace nabla::cli {
+
+inline constexpr int kDone = 0;
+inline constexpr int kAnswerIsNo = 1;
+inline constexpr int kBadInput = 2;
+inline constexpr int kInconclusive = 3;
+
+/// A formula and its inputs: "a*b", {"a=1", "b=2"}.
+struct FormulaArguments {
+  std::string formula{};
+  std::vector<std::string> assignments{};
+};
+
+struct GradArguments : FormulaArguments {
+  int order = 1;  ///< 2 adds the Hessian
+  int digits = 10;
+  bool json = false;
+};
+int grad_command(const GradArguments& arguments, Terminal& terminal);
+
+struct ExplainArguments : FormulaArguments {
+  bool markdown = false;
+};
+int explain_command(const ExplainArguments& arguments, Terminal& terminal);
+
+struct GraphArguments : FormulaArguments {
+  std::string output;  ///< empty writes DOT to standard output
+  std::string theme = "light";
+};
+int graph_command(const GraphArguments& arguments, Terminal& terminal);
+
+struct OpsArguments {
+  std::string name;  ///< empty lists all ops
+  bool markdown = false;
+};
+int ops_command(const OpsArguments& arguments, Terminal& terminal);
+
+struct CheckArguments : FormulaArguments {
+  std::vector<std::string> globs;  ///< of op names; empty is all, if there is no formula
+  int order = 2;                   ///< 2 includes 1
+  std::uint64_t seed = 0;
+  bool json = false;
+};
+int check_command(const CheckArguments& arguments, Terminal& terminal);
+
+struct TrainArguments {
+  std::string data;  ///< folder of IDX files or CSV file
+  std::vector<std::int64_t> layers;
+  int epochs = 5;
+  int batch = 64;
+  double learning_rate = 0.0;  ///< 0 takes the optimizer's usual one
+  std::string optimizer = "adam";
+  std::string activation = "relu";
+  std::uint64_t seed = 0;
+  std::string save;
+};
+int train_command(const TrainArguments& arguments, Terminal& terminal);
+
+struct DemoArguments {
+  std::string data;  ///< empty looks where Debian installs Fashion-MNIST
+  std::string out = "nabla-demo";
+  int epochs = 6;
+  std::uint64_t seed = 1;
+};
+int demo_command(const DemoArguments& arguments, Terminal& terminal);
+
+int info_command(Terminal& terminal);
+
+}  // namespace nabla::cli

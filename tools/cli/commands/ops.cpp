@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/ops/registry.hpp>
+
+#include "commands/commands.hpp"
+#include "text.hpp"
+
+namespace nabla::cli {
+
+namespace {
+
+using Row = std::vector<std::string>;
+
+Row row_of(const OpEntry& op) {
+  const OpInfo& info = *op.info;
+  return {std::string(info.name), std::string(info.formula), std::string(info.gradient),
+          std::string(info.domain), std::string(info.kinks)};
+}
+
+const Row kHeader{"op", "formula", "derivative", "domain", "kinks"};
+
+std::string markdown_line(const Row& row) {
+  std::string line = "|";
+  for (const std::string& cell : row) {
+    line += ' ';
+    for (const char c : cell) line += c == '|' ? std::string("\\|") : std::string(1, c);
+    line += " |";
+  }
+  return line + '\n';
+}
+
+std::string markdown_table(const std::vector<Row>& rows) {
+  std::string text = markdown_line(kHeader) + "|---|---|---|---|---|\n";
+  for (const Row& row : rows) text += markdown_line(row);
+  return text;
+}
+
+std::string where_it_works(const OpEntry& op) {
+  const std::string operands =
+      op.arity < 0 ? "any number of operands"
+                   : fmt::format("{} operand{}", op.arity, op.arity == 1 ? "" : "s");
+  return fmt::format("{}, {}, {}", op.family, operands,
+                     op.scalar != nullptr ? "on tensors and on numbers" : "on tensors");
+}
+
+std::string details(const OpEntry& op) {
+  const OpInfo& info = *op.info;
+  std::vector<Row> rows;
+  const auto add = [&](const char* label, std::string_view text) {
+    if (!text.empty()) rows.push_back({label, std::string(text)});
+  };
+  add("formula", info.formula);
+  add("derivative", info.gradient);
+  add("domain", info.domain);
+  add("kinks", info.kinks);
+  add("accuracy", info.accuracy);
+  add("source", info.source);
+  add("symbol", info.symbol);
+  add("kind", where_it_works(op));
+  return fmt::format("{}\n{}", info.name, table_text(rows, "  "));
+}
+
+const OpEntry& named_op(const std::string& name) {
+  if (const OpEntry* op = find_op(name)) return *op;
+  std::vector<std::string> names;
+  for (const OpEntry* op : all_ops()) names.emplace_back(op->info->name);
+  throw FormatError(
+      fmt::format("there is no op '{}'{}", printable(name), did_you_mean(name, names)));
+}
+
+}  // namespace
+
+int ops_command(const OpsArguments& arguments, Terminal& terminal) {
+  std::vector<Row> rows;
+  if (!arguments.name.empty()) {
+    const OpEntry& op = named_op(arguments.name);
+    terminal.out.print(arguments.markdown ? markdown_table({row_of(op)}) : details(op));
+    return kDone;
+  }
+  for (const OpEntry* op : all_ops()) rows.push_back(row_of(*op));
+  if (arguments.markdown) {
+    terminal.out.print(markdown_table(rows));
+    return kDone;
+  }
+  rows.insert(rows.begin(), kHeader);
+  terminal.out.print(table_text(rows));
+  return kDone;
+}
+
+}  // namespace nabla::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "commands/commands.hpp"
+
+// The parts of `nabla demo`. Each prints what it does, saves its pictures and says how it went.
+
+namespace nabla::cli {
+
+enum class Outcome { done, skipped, failed };
+
+struct PartResult {
+  std::string name;
+  Outcome outcome = Outcome::done;
+  std::string text{};                   ///< one line: what was reached, or why it was skipped
+  std::vector<std::string> pictures{};  ///< names of files in the folder
+};
+
+/// What the parts share.
+struct Stage {
+  const DemoArguments& arguments;
+  Terminal& terminal;
+  std::filesystem::path folder;
+
+  void print(std::string_view text) const { terminal.out.print(text); }
+};
+
+/// A formula explained and drawn.
+[[nodiscard]] PartResult show_formula(const Stage& stage);
+/// A network of 47 scalars that learns to tell 0 from 1, and the proof of its gradients.
+[[nodiscard]] PartResult show_digits(const Stage& stage);
+/// A dense network on ten classes of images.
+[[nodiscard]] PartResult show_images(const Stage& stage);
+
+/// The text with each line indented by three columns.
+[[nodiscard]] std::string indented(std::string_view text);
+/// Prints which pictures of the result are new.
+void print_pictures(const Stage& stage, const PartResult& result);
+
+}  // namespace nabla::cli

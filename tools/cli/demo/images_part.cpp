@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "commands/pictures.hpp"
+#include "demo/demo.hpp"
+#include "interrupt.hpp"
+#include "text.hpp"
+#include "training.hpp"
+
+namespace nabla::cli {
+
+namespace {
+
+constexpr const char* kFashion = "/usr/share/datasets/fashion-mnist";
+// What the network reaches on the test images of Fashion-MNIST, at least, with the usual epochs.
+constexpr double kGoal = 0.87;
+constexpr int kGoalEpochs = 6;
+
+std::string percent(double part) { return fmt::format("{:.1f} %", 100.0 * part); }
+
+constexpr const char* kRow = "   {:>5}  {:>10}  {:>14}  {:>9}  {:>13}  {:>6}\n";
+
+// Loss and accuracy by epoch, for the plots.
+struct History {
+  Curve train_loss{"training", {}, {}}, test_loss{"test", {}, {}};
+};
+
+// Trains and prints a line an epoch. Returns the last score on the test images.
+Score train(const Stage& stage, Classifier& classifier, const Split& split, History& history) {
+  Score test;
+  const int epochs = stage.arguments.epochs;
+  const double rate = classifier.optimizer().learning_rate();
+  stage.print(fmt::format(kRow, "epoch", "train loss", "train accuracy", "test loss",
+                          "test accuracy", "time"));
+  for (int epoch = 0; epoch < epochs && !InterruptGuard::requested(); ++epoch) {
+    // Smaller steps at the end settle what large steps keep stirring.
+    if (epoch > 0 && epoch == epochs - 1) classifier.optimizer().set_learning_rate(rate / 5.0);
+    const std::string number = fmt::format("{}/{}", epoch + 1, epochs);
+    Progress progress(
+        {.label = "   epoch " + number, .unit = "images", .total = split.train.size()},
+        stage.terminal.err);
+    const Score learned = classifier.train_epoch(epoch, progress);
+    const double seconds = progress.elapsed_seconds();
+    progress.finish();
+    test = classifier.evaluate(split.test);
+    stage.print(fmt::format(kRow, number, fmt::format("{:.4f}", learned.loss),
+                            percent(learned.accuracy), fmt::format("{:.4f}", test.loss),
+                            percent(test.accuracy), fmt::format("{:.1f} s", seconds)));
+    history.train_loss.steps.push_back(epoch + 1);
+    history.train_loss.values.push_back(learned.loss);
+    history.test_loss.steps.push_back(epoch + 1);
+    history.test_loss.values.push_back(test.loss);
+  }
+  return test;
+}
+
+void draw(const Stage& stage, Classifier& classifier, const Split& split, const History& history,
+          PartResult& result) {
+  if (!has_pictures()) return;
+  const Tensor loss =
+      classifier.recorded_loss(split.train, std::min<std::int64_t>(8, split.train.size()));
+  save_picture(capture(loss), stage.folder / "images-graph.svg");
+  save_curves({history.train_loss, history.test_loss}, stage.folder / "images-loss.svg",
+              "Loss of " + classifier.shape_text(), "epoch", "cross entropy");
+  result.pictures = {"images-graph.svg", "images-loss.svg"};
+  print_pictures(stage, result);
+}
+
+PartResult learn(const Stage& stage, const std::string& folder, PartResult result) {
+  const data::ImageFolder images = data::load_image_folder(folder);
+  const Split split{flattened(images.train), flattened(images.test)};
+  Classifier classifier(split.train, {.seed = stage.arguments.seed});
+  stage.print(
+      fmt::format("   {} images to learn from, {} to be tested on, from {}\n"
+                  "   {}: {} parameters, relu, cross entropy, Adam\n\n",
+                  count_text(split.train.size()), count_text(split.test.size()), printable(folder),
+                  classifier.shape_text(), count_text(classifier.network().parameter_count())));
+  History history;
+  const Score test = train(stage, classifier, split, history);
+  if (InterruptGuard::requested()) return result;
+  draw(stage, classifier, split, history, result);
+  result.text = fmt::format("{} of {} test images right", percent(test.accuracy),
+                            count_text(split.test.size()));
+  const bool has_goal = stage.arguments.data.empty() && stage.arguments.epochs >= kGoalEpochs;
+  if (has_goal && test.accuracy < kGoal) {
+    result.outcome = Outcome::failed;
+    result.text += fmt::format(", need {}", percent(kGoal));
+  }
+  return result;
+}
+
+}  // namespace
+
+PartResult show_images(const Stage& stage) {
+  const bool own_data = !stage.arguments.data.empty();
+  const std::string folder = own_data ? stage.arguments.data : kFashion;
+  PartResult result{.name = own_data ? "images" : "Fashion-MNIST"};
+  stage.print(fmt::format("3  A dense network{}\n\n", own_data ? "" : " on Fashion-MNIST"));
+  if (!own_data && !data::is_image_folder(folder)) {
+    result.outcome = Outcome::skipped;
+    result.text = "no data; install the Debian package dataset-fashion-mnist, or give --data DIR";
+  } else if (stage.arguments.epochs == 0) {
+    result.outcome = Outcome::skipped;
+    result.text = "because of --epochs 0";
+  } else {
+    return learn(stage, folder, std::move(result));
+  }
+  stage.print(fmt::format("   skipped: {}\n", result.text));
+  return result;
+}
+
+}  // namespace nabla::cli

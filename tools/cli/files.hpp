@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+// Files that are there completely or not at all.
+
+namespace nabla::cli {
+
+/// Writes the text under a temporary name in the same folder and renames it when it is on the disk.
+/// Errors    IoError; then nothing was left behind, and a file of that name is as it was
+void write_file(const std::filesystem::path& path, std::string_view text);
+
+/// Finds out before long work whether `path` can be written later: that it is no folder, and that a
+/// file can be made in its folder.
+/// Errors    IoError
+void check_writable(const std::filesystem::path& path);
+
+/// Makes the folder, and those above it, unless they are there.
+/// Errors    IoError
+void make_folder(const std::filesystem::path& path);
+
+}  // namespace nabla::cli

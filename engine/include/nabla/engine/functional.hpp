@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -60,6 +62,19 @@ std::pair<T, std::vector<T>> differentiate(const F& f, std::span<const T> at) {
   gradient.reserve(xs.size());
   for (const basic_value<T>& x : xs) gradient.push_back(x.grad());
   return {y.value(), std::move(gradient)};
+}
+
+/// The results of f as a list, whether it gives one scalar or several.
+template <class F>
+std::vector<Value> results_of(const F& f, const std::vector<Value>& xs) {
+  using Results = std::invoke_result_t<const F&, const std::vector<Value>&>;
+  std::vector<Value> ys;
+  if constexpr (std::convertible_to<Results, Value>) {
+    ys.push_back(f(xs));
+  } else {
+    for (const auto& y : f(xs)) ys.emplace_back(y);
+  }
+  return ys;
 }
 
 /// The gradient with its change along `direction`: reverse over forward.
@@ -128,7 +143,7 @@ template <class F>
   return detail::matrix(elements, n, n);
 }
 
-/// The Jacobian of a function that gives several scalars (a std::vector, an array, ...).
+/// The Jacobian of a function that gives several scalars (a std::vector, an array, ...) or one.
 /// Shapes    n arguments, m results -> (m, n), float64
 /// Errors    DomainError if there are no arguments
 /// Cost      one evaluation and m sweeps
@@ -138,8 +153,7 @@ template <class F>
   Tape tape;
   const EnableGrad enable_grad;
   const std::vector<Value> xs = detail::variables(at);
-  std::vector<Value> ys;
-  for (const auto& y : f(xs)) ys.emplace_back(y);
+  const std::vector<Value> ys = detail::results_of(f, xs);
   std::vector<double> elements;
   elements.reserve(xs.size() * ys.size());
   for (const Value& y : ys) {

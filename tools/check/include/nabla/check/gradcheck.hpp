@@ -55,19 +55,6 @@ constexpr bool is_generic() {
     return false;
   }
 }
-
-/// The results of f as a list, whether it gives one scalar or several.
-template <class F>
-std::vector<Value> results_of(const F& f, const std::vector<Value>& xs) {
-  if constexpr (std::convertible_to<std::invoke_result_t<const F&, const std::vector<Value>&>,
-                                    Value>) {
-    return {Value(f(xs))};
-  } else {
-    std::vector<Value> ys;
-    for (const auto& y : f(xs)) ys.emplace_back(y);
-    return ys;
-  }
-}
 }  // namespace detail
 
 /// Checks the gradient of a function of scalars: f(const std::vector<Value>&) gives a scalar or a
@@ -88,7 +75,8 @@ requires std::convertible_to<const At&, std::span<const double>>
     }
   }
   return detail::check_values(
-      [&](const std::vector<Value>& xs) { return detail::results_of(f, xs); }, point, options);
+      [&](const std::vector<Value>& xs) { return nabla::detail::results_of(f, xs); }, point,
+      options);
 }
 template <class F>
 [[nodiscard]] Report gradcheck(const F& f, std::initializer_list<double> at,

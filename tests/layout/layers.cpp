@@ -34,7 +34,7 @@ const std::map<std::string, std::set<std::string>> kPlaceOf = {
     {"graphviz/", {"viz"}},
     {"boost/", {"tests"}},
     {"CLI/", {"cli", "tests"}},
-    {"nlohmann/", {"viz", "cli", "tests"}},
+    {"nlohmann/", {"nn", "viz", "cli", "tests"}},
     {"zlib", {"nn", "tests"}},
 };
 

@@ -82,8 +82,7 @@ void require_match(const std::string& path, const std::vector<NamedTensor>& want
       fail(
           fmt::format("its tensor \"{}\" is no parameter of the module", entry.name.substr(0, 80)));
   for (const auto& [name, tensor] : wanted) {
-    const auto entry =
-        std::ranges::find_if(file.entries, [&](const TensorEntry& e) { return e.name == name; });
+    const auto entry = std::ranges::find(file.entries, name, &TensorEntry::name);
     if (entry == file.entries.end()) fail(fmt::format("it has no tensor \"{}\"", name));
     if (entry->shape != tensor.shape() || entry->dtype != tensor.dtype())
       fail(fmt::format("tensor \"{}\" is {} of shape {}, need {} of shape {}", name,

@@ -11,7 +11,8 @@
 namespace nabla::cli {
 
 std::string number_text(double number, int digits) {
-  if (number == 0) return "0";  // also for -0
+  if (number == 0) return "0";           // also for -0
+  if (std::isnan(number)) return "nan";  // also for the NaN that is printed with a sign
   return fmt::format("{:.{}g}", number, digits);
 }
 
@@ -102,14 +103,17 @@ constexpr std::size_t kLongestName = 64;
 std::string nearest(std::string_view word, std::span<const std::string> candidates) {
   if (word.size() > kLongestName) return {};
   std::string best;
-  // One slip in three letters is still a typing error; more is another word.
-  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  // One slip in three letters is still a typing error; more is another word. Among equals the one
+  // of the same length wins: letters are swapped more often than forgotten.
+  const std::size_t limit = std::max<std::size_t>(1, word.size() / 3);
+  std::size_t best_score = 2 * limit + 2;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > kLongestName) continue;
     const std::size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance && distance < candidate.size()) {
+    const std::size_t score = 2 * distance + (candidate.size() == word.size() ? 0 : 1);
+    if (score < best_score && distance < candidate.size()) {
       best = candidate;
-      best_distance = distance;
+      best_score = score;
     }
   }
   return best;

@@ -60,7 +60,7 @@ Derivatives second_order(const BoundFormula& formula) {
 
 nlohmann::ordered_json json_number(double number) {
   if (std::isfinite(number)) return number;
-  return fmt::format("{}", number);  // "nan", "inf": JSON has no such numbers
+  return number_text(number);  // "nan", "inf": JSON has no such numbers
 }
 
 std::string as_json(const BoundFormula& formula, const Derivatives& derivatives) {

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// nabla grad, explain and graph, run as a user runs them.
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "folder.hpp"
+#include "program.hpp"
+
+namespace {
+
+const std::vector<std::string> kInputs{"tanh(a*b)+c^2", "a=1", "b=2", "c=3"};
+
+std::vector<std::string> with(const std::vector<std::string>& front,
+                              const std::vector<std::string>& back) {
+  std::vector<std::string> all = front;
+  all.insert(all.end(), back.begin(), back.end());
+  return all;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// Bad input: status 2, nothing on standard output, one line (and an excerpt) on standard error.
+void check_refused(const std::vector<std::string>& arguments, const std::string& line) {
+  const Outcome outcome = run_nabla(arguments);
+  BOOST_TEST(outcome.status == 2);
+  BOOST_TEST(outcome.out == "");
+  BOOST_TEST(outcome.err.substr(0, outcome.err.find('\n')) == "nabla: " + line);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(formula_commands)
+
+BOOST_AUTO_TEST_CASE(grad_prints_the_value_and_each_derivative) {
+  // tanh 2 = 0.9640275800758169; its slope is 1 - tanh^2 2 = 0.0706508248531645.
+  const Outcome outcome = run_nabla(with({"grad"}, kInputs));
+  BOOST_TEST(outcome.status == 0);
+  BOOST_TEST(outcome.err == "");
+  BOOST_TEST(outcome.out ==
+             "tanh(a*b)+c^2 = 9.96402758\n"
+             "  d/da   0.1413016497\n"
+             "  d/db   0.07065082485\n"
+             "  d/dc   6\n");
+}
+
+BOOST_AUTO_TEST_CASE(grad_of_order_two_prints_the_hessian) {
+  const Outcome outcome = run_nabla({"grad", "x^3*y", "x=2", "y=-1", "--order", "2"});
+  BOOST_TEST(outcome.status == 0);
+  BOOST_TEST(outcome.out ==
+             "x^3*y = -8\n"
+             "  d/dx  -12\n"
+             "  d/dy   8\n"
+             "\n"
+             "second derivatives\n"
+             "         d/dx   d/dy\n"
+             "  d/dx  -12     12\n"
+             "  d/dy   12     0\n");
+}
+
+BOOST_AUTO_TEST_CASE(grad_of_order_two_works_where_a_derivative_is_constant_or_nothing_depends) {
+  BOOST_TEST(run_nabla({"grad", "3*x", "x=2", "--order", "2"}).status == 0);
+  BOOST_TEST(run_nabla({"grad", "1+2", "--order", "2"}).out == "1+2 = 3\n");
+  BOOST_TEST(contains(run_nabla({"grad", "2", "x=1", "--order", "2"}).out, "d/dx   0"));
+}
+
+BOOST_AUTO_TEST_CASE(grad_writes_json_with_all_digits_and_no_bare_nan) {
+  const Outcome outcome = run_nabla({"grad", "--json", "x/3", "x=1"});
+  BOOST_TEST(outcome.status == 0);
+  BOOST_TEST(outcome.out ==
+             "{\n  \"schema\": \"nabla.grad/1\",\n  \"expression\": \"x/3\",\n"
+             "  \"value\": 0.3333333333333333,\n  \"inputs\": {\n    \"x\": 1.0\n  },\n"
+             "  \"gradient\": {\n    \"x\": 0.3333333333333333\n  }\n}\n");
+  BOOST_TEST(contains(run_nabla({"grad", "--json", "log(x)", "x=-1"}).out, "\"value\": \"nan\""));
+}
+
+BOOST_AUTO_TEST_CASE(a_formula_may_begin_with_a_minus_sign) {
+  BOOST_TEST(contains(run_nabla({"grad", "-x^2", "x=3"}).out, "= -9\n  d/dx  -6"));
+}
+
+BOOST_AUTO_TEST_CASE(an_input_may_be_a_constant_formula) {
+  BOOST_TEST(contains(run_nabla({"grad", "sin(x)", "x=pi/2"}).out, "= 1\n"));
+  BOOST_TEST(contains(run_nabla({"grad", "x", "x=-inf"}).out, "= -inf\n"));
+}
+
+BOOST_AUTO_TEST_CASE(an_input_that_does_not_occur_is_remarked) {
+  const Outcome outcome = run_nabla({"grad", "a*2", "a=1", "b=2"});
+  BOOST_TEST(outcome.status == 0);
+  BOOST_TEST(outcome.err == "nabla: note: b does not occur in the formula\n");
+  BOOST_TEST(contains(outcome.out, "d/db   0"));
+}
+
+BOOST_AUTO_TEST_CASE(bad_formulas_and_inputs_are_refused_in_one_line) {
+  check_refused({"grad", "tahn(a)", "a=1"},
+                "unknown function 'tahn'; did you mean 'tanh'? (column 1)");
+  check_refused({"grad", "a*b", "a=1"}, "unknown name 'b'; give its value: b=NUMBER (column 3)");
+  check_refused({"grad", "a", "a=x"},
+                "the value of a: unknown name 'x'; give its value: x=NUMBER (column 1)");
+  check_refused({"grad", "a", "a=1", "a=2"}, "a has two values");
+  check_refused({"grad", "a", "e=1"}, "'e' is a constant, need another name");
+  check_refused({"grad", "a", "1a=1"}, "'1a' is no name; need a letter, then letters, digits or _");
+  check_refused({"grad", "a", "+", "b"},
+                "'+' is not an input; an input is written name=value, and a formula with spaces "
+                "needs quotes");
+  check_refused({"grad", ""}, "the formula is empty (column 1)");
+  check_refused({"explain", "1+2"},
+                "the formula depends on no input; there is nothing to differentiate");
+}
+
+BOOST_AUTO_TEST_CASE(explain_shows_both_passes) {
+  const Outcome outcome = run_nabla(with({"explain"}, kInputs));
+  BOOST_TEST(outcome.status == 0);
+  BOOST_TEST(outcome.err == "");
+  for (const std::string part : {"tanh", "0.964028", "0.0706508", "0.141302"})
+    BOOST_TEST(contains(outcome.out, part), part);
+  const Outcome markdown = run_nabla(with({"explain", "--markdown"}, kInputs));
+  BOOST_TEST(markdown.status == 0);
+  BOOST_TEST(contains(markdown.out, "#"));
+}
+
+BOOST_AUTO_TEST_CASE(graph_writes_dot_to_standard_output) {
+  const Outcome outcome = run_nabla(with({"graph"}, kInputs));
+  BOOST_TEST(outcome.status == 0);
+  BOOST_TEST(outcome.out.substr(0, 7) == "digraph");
+}
+
+BOOST_AUTO_TEST_CASE(graph_saves_what_the_suffix_says) {
+  const TestFolder folder;
+  const std::pair<std::string, std::string> files[] = {{"a.dot", "digraph"},
+                                                       {"a.json", "{"},
+                                                       {"a.svg", "<?xml"},
+                                                       {"a.png", "\x89PNG"},
+                                                       {"a.pdf", "%PDF"}};
+  for (const auto& [name, start] : files) {
+    const std::string path = (folder.path() / name).string();
+    const Outcome outcome =
+        run_nabla(with(with({"graph"}, kInputs), {"--theme", "dark", "-o", path}));
+    BOOST_TEST(outcome.status == 0, outcome.err);
+    BOOST_TEST(outcome.out == path + "\n");
+    BOOST_TEST(read_text(path).substr(0, start.size()) == start);
+  }
+  BOOST_TEST(folder.count() == std::size(files));
+}
+
+BOOST_AUTO_TEST_CASE(the_view_box_of_an_svg_holds_the_whole_drawing) {
+  const TestFolder folder;
+  const std::string path = (folder.path() / "a.svg").string();
+  BOOST_TEST(run_nabla(with(with({"graph"}, kInputs), {"-o", path})).status == 0);
+  const std::string svg = read_text(path);
+  const auto number_after = [&](const std::string& mark) {
+    const std::size_t at = svg.find(mark);
+    BOOST_REQUIRE(at != std::string::npos);
+    return std::stod(svg.substr(at + mark.size()));
+  };
+  // The drawing is scaled by what stands in its transformation; the box must be as large. Sizes
+  // are written as whole points.
+  constexpr double kRounding = 1.0;
+  BOOST_TEST(std::abs(number_after("viewBox=\"0.00 0.00 ") - number_after("<svg width=\"")) <=
+             kRounding);
+  BOOST_TEST(number_after("transform=\"scale(") == 1.0);
+}
+
+BOOST_AUTO_TEST_CASE(graph_leaves_no_file_when_it_fails) {
+  const TestFolder folder;
+  const auto refused = [&](const std::string& path) {
+    const Outcome outcome = run_nabla(with(with({"graph"}, kInputs), {"-o", path}));
+    BOOST_TEST(outcome.status == 2);
+    BOOST_TEST(outcome.out == "");
+    BOOST_TEST(outcome.err.substr(0, 7) == "nabla: ");
+  };
+  refused((folder.path() / "a.gif").string());
+  refused((folder.path() / "missing" / "a.svg").string());
+  refused("/proc/a.svg");
+  refused(folder.path().string());
+  BOOST_TEST(folder.count() == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// nabla ops and check, run as a user runs them.
+#include <algorithm>
+#include <string>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/ops/registry.hpp>
+
+#include "program.hpp"
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(op_commands)
+
+BOOST_AUTO_TEST_CASE(ops_prints_one_line_an_op) {
+  const Outcome outcome = run_nabla({"ops"});
+  BOOST_TEST(outcome.status == 0);
+  const auto lines = std::count(outcome.out.begin(), outcome.out.end(), '\n');
+  BOOST_TEST(static_cast<std::size_t>(lines) == nabla::all_ops().size() + 1);
+  BOOST_TEST(contains(outcome.out, "\ntanh "));
+}
+
+BOOST_AUTO_TEST_CASE(ops_as_markdown_is_a_table_with_equal_rows) {
+  const Outcome outcome = run_nabla({"ops", "--markdown"});
+  BOOST_TEST(outcome.status == 0);
+  std::size_t begin = 0;
+  while (begin < outcome.out.size()) {
+    const std::size_t end = outcome.out.find('\n', begin);
+    std::string line = outcome.out.substr(begin, end - begin);
+    for (std::size_t at = 0; (at = line.find("\\|", at)) != std::string::npos;) line.erase(at, 2);
+    BOOST_TEST(std::count(line.begin(), line.end(), '|') == 6, line);
+    begin = end + 1;
+  }
+}
+
+BOOST_AUTO_TEST_CASE(ops_tells_all_about_one_op) {
+  const Outcome outcome = run_nabla({"ops", "tanh"});
+  BOOST_TEST(outcome.status == 0);
+  for (const std::string part : {"formula", "derivative", "domain", "source", "kind"})
+    BOOST_TEST(contains(outcome.out, part), part);
+  const Outcome unknown = run_nabla({"ops", "tahn"});
+  BOOST_TEST(unknown.status == 2);
+  BOOST_TEST(unknown.err == "nabla: there is no op 'tahn'; did you mean 'tanh'?\n");
+}
+
+BOOST_AUTO_TEST_CASE(check_finds_the_derivatives_of_ops_right) {
+  const Outcome outcome = run_nabla({"check", "tanh", "mul", "sig*"});
+  BOOST_TEST(outcome.status == 0, outcome.out);
+  for (const std::string part : {"tanh", "mul", "sigmoid"})
+    BOOST_TEST(contains(outcome.out, part), part);
+}
+
+BOOST_AUTO_TEST_CASE(check_finds_the_derivatives_of_a_formula_right) {
+  for (const std::string order : {"1", "2"}) {
+    const Outcome outcome =
+        run_nabla({"check", "--expr", "tanh(a*b)+c^2", "a=1", "b=2", "c=3", "--order", order});
+    BOOST_TEST(outcome.status == 0, outcome.out);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(check_writes_json) {
+  const Outcome outcome = run_nabla({"check", "--json", "exp"});
+  BOOST_TEST(outcome.status == 0);
+  BOOST_TEST(outcome.out.substr(0, 1) == "{");
+  BOOST_TEST(contains(outcome.out, "\"schema\": \"nabla.check/1\""));
+}
+
+BOOST_AUTO_TEST_CASE(check_refuses_what_it_does_not_know) {
+  const Outcome outcome = run_nabla({"check", "nosuch*"});
+  BOOST_TEST(outcome.status == 2);
+  BOOST_TEST(outcome.err == "nabla: no op matches 'nosuch*'; nabla ops lists them\n");
+  BOOST_TEST(run_nabla({"check", "--expr", "a*", "a=1"}).status == 2);
+}
+
+BOOST_AUTO_TEST_CASE(check_says_inconclusive_where_nothing_can_be_told) {
+  // Neither the formula nor its derivative is finite at this point.
+  const Outcome outcome = run_nabla({"check", "--expr", "log(x)", "x=-1"});
+  BOOST_TEST(outcome.status == 3, outcome.out);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

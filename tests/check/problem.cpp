@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(thorough_mode_detects_a_fault_of_one_millionth) {
 
 BOOST_AUTO_TEST_CASE(slopes_of_random_functions_are_accepted) {
   nabla::Random random(7);
-  for (int k = 0; k < 2000; ++k) {
+  for (int k = 0; k < 6000; ++k) {
     const double a = std::exp(random.uniform(-3, 5)), b = random.uniform(-3, 3);
     const double x = std::exp(random.uniform(-9, 7)) * (random.bits() & 1 ? 1 : -1);
     const double offset = k % 3 == 0 ? 1e3 : 0.0;
@@ -304,11 +304,11 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_throws_where_the_value_does_not_is_a_mismat
 
 BOOST_AUTO_TEST_CASE(bad_options_are_refused) {
   const Problem problem = scalar_problem({2}, [](std::span<const double> x) { return x[0]; }, {1});
-  BOOST_CHECK_THROW(check_problem(problem, {.order = 3}), nabla::DomainError);
-  BOOST_CHECK_THROW(check_problem(problem, {.safety = 0.5}), nabla::DomainError);
+  BOOST_CHECK_THROW(static_cast<void>(check_problem(problem, {.order = 3})), nabla::DomainError);
+  BOOST_CHECK_THROW(static_cast<void>(check_problem(problem, {.safety = 0.5})), nabla::DomainError);
   Problem short_of_numbers = problem;
   short_of_numbers.at.clear();
-  BOOST_CHECK_THROW(check_problem(short_of_numbers), nabla::DomainError);
+  BOOST_CHECK_THROW(static_cast<void>(check_problem(short_of_numbers)), nabla::DomainError);
 }
 
 BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_report) {

@@ -34,6 +34,11 @@ double round_off(const Trace& trace, const Arithmetic& arithmetic, double a, dou
          2 * std::numeric_limits<double>::denorm_min();
 }
 
+/// What the rounding of a number about the size of the argument does to the value.
+double argument(const Arithmetic& arithmetic, double slope) {
+  return 4 * arithmetic.unit_roundoff * std::abs(slope);
+}
+
 std::vector<Quotient> central(const Trace& trace, const Arithmetic& arithmetic) {
   std::vector<Quotient> quotients;
   for (std::size_t k = 0; k < trace.step.size(); ++k) {
@@ -43,7 +48,9 @@ std::vector<Quotient> central(const Trace& trace, const Arithmetic& arithmetic) 
       continue;
     }
     // Halves first: the difference of two huge values of opposite sign can overflow.
-    quotients.push_back({t, (a / 2 - b / 2) / t, round_off(trace, arithmetic, a, b) / t});
+    const double value = (a / 2 - b / 2) / t;
+    const double noise = std::max(round_off(trace, arithmetic, a, b), argument(arithmetic, value));
+    quotients.push_back({t, value, noise / t});
   }
   return quotients;
 }
@@ -227,7 +234,7 @@ bool is_hopeless(const Trace& trace, const Arithmetic& arithmetic) {
     base = 2.0;
   }
   if (quotients.size() < kTrend + 3) return false;
-  return quotients.back().round_off > kHopeless * extrapolate(quotients, base).best_bound;
+  return quotients.back().round_off > kHopeless * extrapolate(quotients, base).bound;
 }
 
 double noise_at(Samples& samples, std::size_t output, const Arithmetic& arithmetic) {

@@ -57,12 +57,11 @@ bool agrees_with_finer_rows(std::span<const Candidate> rows, std::size_t k) {
 }  // namespace
 
 Extrapolated extrapolate(std::span<const Quotient> quotients, double base) {
-  Extrapolated result{std::numeric_limits<double>::quiet_NaN(), kInfinity, 0.0, kInfinity};
+  Extrapolated result{std::numeric_limits<double>::quiet_NaN(), kInfinity, 0.0};
   std::vector<Candidate> best(quotients.size());
   Row rows[2];
   for (std::size_t k = 0; k < quotients.size(); ++k) {
     best[k] = fill(rows[k % 2], &rows[(k + 1) % 2], std::min(k + 1, kColumns), quotients[k], base);
-    result.best_bound = std::min(result.best_bound, best[k].bound);
   }
   for (std::size_t k = 1; k + kFinerRows < quotients.size(); ++k) {
     if (best[k].bound < result.bound && agrees_with_finer_rows(best, k)) {
@@ -91,7 +90,7 @@ double noise_of(std::span<const double> values) {
     }
     gamma *= static_cast<double>(k) / (2.0 * (2.0 * static_cast<double>(k) - 1.0));
     // Differences of low order still contain the function itself.
-    if (k >= 3) {
+    if (k >= 4) {
       noise = std::max(noise, std::sqrt(gamma * squares / static_cast<double>(count)));
     }
   }

@@ -16,8 +16,7 @@ struct Quotient {
 struct Extrapolated {
   double value;
   double bound;
-  double step;        ///< of the winning row
-  double best_bound;  ///< of any entry so far, agreed or not: tells when finer rows are useless
+  double step;  ///< of the winning row
 };
 
 /// The limit of the quotients for step 0, each step half the one before. `base` is 4 where the

@@ -122,7 +122,8 @@ std::string hint_from(const std::vector<Entry>& entries) {
   if (is(2)) return "analytic = 2 numeric: counted twice?";
   if (is(0.5)) return "analytic = numeric / 2: a missing factor 2";
   const double whole = std::abs(ratio) > 1 ? ratio : 1 / ratio;
-  if (std::abs(whole - std::nearbyint(whole)) <= 1e-5 && std::abs(whole) < 1e6) {
+  const bool is_whole = std::abs(whole - std::nearbyint(whole)) <= 1e-5;
+  if (is_whole && std::abs(whole) > 1.5 && std::abs(whole) < 1e6) {
     return fmt::format("analytic = {} numeric: a sum for a mean, or a broadcast not reduced?",
                        std::abs(ratio) > 1 ? fmt::format("{}", std::nearbyint(whole))
                                            : fmt::format("1 / {}", std::nearbyint(whole)));

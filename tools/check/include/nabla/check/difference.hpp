@@ -50,11 +50,12 @@ using Line = std::function<void(double t, std::span<double> values)>;
 /// The arithmetic that the function was computed in.
 struct Arithmetic {
   double unit_roundoff = 0x1p-53;
-  double noise_step = 0x1p-40;  ///< spacing of the noise estimate
-  int max_rows = 48;            ///< steps 2^-3, 2^-4, ... in t
+  double noise_step = 0x1.4cccdp-38;  ///< spacing of the noise estimate; many binary digits, or
+                                      ///< rounding would repeat instead of scattering
+  int max_rows = 48;                  ///< steps 2^-3, 2^-4, ... in t
 
   [[nodiscard]] static Arithmetic float64() { return {}; }
-  [[nodiscard]] static Arithmetic float32() { return {0x1p-24, 0x1p-14, 20}; }
+  [[nodiscard]] static Arithmetic float32() { return {0x1p-24, 0x1.4cccdp-14, 20}; }
 };
 
 /// The slope of each output at t = 0. Steps are dyadic and at most 1/8.

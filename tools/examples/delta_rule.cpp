@@ -97,6 +97,7 @@ int main() {
     fmt::print("  gradient {:2}   ours {:18.15f}   delta rule {:18.15f}\n", i, ours[i], theory[i]);
   }
   lesson.claim("12 * 3 + 3 + 3 * 2 + 2 parameters", static_cast<double>(ours.size()), 47, 0);
-  lesson.claim("all 47 gradients", ours, theory, 1e-16);
+  // Below 0.2 and computed in some thirty roundings of at most 1.4e-17 each.
+  lesson.claim("all 47 gradients", ours, theory, 1e-15);
   return lesson.status();
 }

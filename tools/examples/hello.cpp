@@ -8,7 +8,7 @@ using namespace nabla;
 
 int main() {
   Value a = variable(2.0, "a"), b = variable(-3.0, "b"), c = variable(10.0, "c");
-  Value y = square(a * b + c) + sin(c - 10);
+  Value y = named(square(a * b + c) + sin(c - 10), "y");
   backward(y);
   fmt::print("y = {}, dy/da = {}, dy/db = {}, dy/dc = {}\n", y.value(), a.grad(), b.grad(),
              c.grad());

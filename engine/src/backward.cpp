@@ -161,8 +161,8 @@ void Sweep::check(const Node& node) const {
 }
 
 void Sweep::keep(Node& node, const Tensor& gradient) {
-  for (Wanted& wanted : wanted_)
-    if (wanted.target.node() == &node) wanted.gradient = gradient;
+  for (const std::size_t place : wanted_operations_)
+    if (wanted_[place].target.node() == &node) wanted_[place].gradient = gradient;
   if (retain_all_ || node.has(kRetainGrad)) retained_.push_back({Tensor::share(&node), gradient});
 }
 

@@ -40,7 +40,10 @@ class Sweep {
   void run() { run_down_to(0); }
 
   /// The gradient of this node is wanted as a result; keeps it, now or when it is complete.
-  void want(const Tensor& target) { wanted_.push_back({target, {}}); }
+  void want(const Tensor& target) {
+    if (!target.is_leaf()) wanted_operations_.push_back(wanted_.size());
+    wanted_.push_back({target, {}});
+  }
   [[nodiscard]] Tensor result(std::size_t index) const { return wanted_[index].gradient; }
 
   /// All intermediate results keep their gradient.
@@ -71,6 +74,7 @@ class Sweep {
   std::vector<Node*> leaves_;    // in the order in which they were reached
   std::vector<Node*> handled_;
   std::vector<Wanted> wanted_;
+  std::vector<std::size_t> wanted_operations_;  // places in wanted_ of what is no leaf
   std::vector<Wanted> retained_;
 };
 

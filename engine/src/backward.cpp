@@ -53,7 +53,7 @@ void sum_backward(BackwardCall& call) {
 Tensor sum_replay(std::span<const Tensor> operands, const std::byte*) {
   return add_adjoints(operands[0], operands[1]);
 }
-constexpr Rule kSumRule{&kSumInfo, 0, sum_backward, sum_replay};
+constexpr Rule kSumRule{&kSumInfo, {}, sum_backward, sum_replay};
 
 // True if nobody but its one holder can see the elements of this node.
 bool is_sole(const Node& node) {
@@ -150,13 +150,19 @@ void Sweep::check(const Node& node) const {
         node.rule->info->name, node.sequence, what, name == 0 ? "" : " ", name_at(name), expected,
         storage.last_writer, storage.last_write, storage.version));
   };
+  std::uint32_t saves = 0;
+  for (std::size_t i = 0; i < node.edge_count; ++i) {
+    if (node.edges()[i].node->has(kRequiresGrad))
+      saves |= node.rule->saves[std::min<std::size_t>(i, 2)];
+  }
+  if (saves == 0) return;
   for (int i = 0; i < node.edge_count; ++i) {
     const Edge& edge = node.edges()[i];
-    const bool saved = i < 31 ? ((node.rule->saves >> i) & 1u) != 0 : node.rule->saves != 0;
+    const bool saved = i < 31 ? ((saves >> i) & 1u) != 0 : true;
     if (saved && edge.node->storage->version != edge.version)
       complain(*edge.node->storage, edge.version, "its operand", edge.node->name);
   }
-  if ((node.rule->saves & kSavesOutput) != 0 && node.storage->version != node.version)
+  if ((saves & kSavesOutput) != 0 && node.storage->version != node.version)
     complain(*node.storage, node.version, "its result", node.name);
 }
 

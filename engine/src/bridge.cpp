@@ -97,7 +97,7 @@ Tensor stack_replay(std::span<const Tensor>, const std::byte*) {
   throw GraphError("[replay] stacked Values cannot be replayed as a tensor op");
 }
 
-constexpr Rule kStackRule{&kStackInfo, 0, stack_backward, stack_replay};
+constexpr Rule kStackRule{&kStackInfo, {}, stack_backward, stack_replay};
 
 // ---- elements become Values
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,7 +27,8 @@ inline constexpr std::uint32_t kSavesEverything = ~0u;
 
 struct Rule {
   const OpInfo* info;
-  std::uint32_t saves;
+  /// What the contribution to operand 0, to operand 1, and to any later one reads.
+  std::array<std::uint32_t, 3> saves;
   /// Adds the gradient of each operand that wants one.
   void (*backward)(BackwardCall& call);
   /// The same op, with the same attributes, on other operands.

@@ -36,12 +36,13 @@ struct ElementwiseRule {
   template <std::size_t I>
   static constexpr Probe slope_of = probe_slope<static_cast<int>(I), Op>();
 
-  // Which operands and whether the result must be as they were when the sweep comes by.
-  static constexpr std::uint32_t saves = []<std::size_t... I>(std::index_sequence<I...>) {
-    const unsigned reads = (0u | ... | slope_of<I>.reads);
-    return (reads & 7u) | ((reads & kReadsResult) != 0 ? kSavesOutput : 0u);
+  // What must be as it was when the sweep comes by, for each operand that needs a gradient.
+  static constexpr std::uint32_t saves_for(const Probe& slope) {
+    return (slope.reads & 7u) | ((slope.reads & kReadsResult) != 0 ? kSavesOutput : 0u);
   }
-  (Indices{});
+  static constexpr auto saves = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<std::uint32_t, 3>{saves_for(slope_of<I>)...};
+  };
 
   static const Op& attributes_of(const std::byte* bytes) {
     static constexpr Op none{};
@@ -188,7 +189,7 @@ struct ElementwiseRule {
     return elementwise_errors(Op::info, Op::arity, &tensor);
   }
 
-  static constexpr Rule rule{&Op::info, saves, &backward, &replay};
+  static constexpr Rule rule{&Op::info, saves(Indices{}), &backward, &replay};
 };
 
 }  // namespace nabla::detail

@@ -37,7 +37,7 @@ struct StructuredRule {
     return record_structured(attributes_of(attributes), operands);
   }
 
-  static constexpr Rule rule{&Op::info, Op::saves, &backward, &replay};
+  static constexpr Rule rule{&Op::info, {Op::saves, Op::saves, Op::saves}, &backward, &replay};
 };
 
 }  // namespace nabla::detail

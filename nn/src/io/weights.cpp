@@ -11,8 +11,8 @@
 #include <nabla/nn/io/weights.hpp>
 #include <nabla/ops/view/clone.hpp>
 
-#include "../data/byte_source.hpp"
 #include "atomic_file.hpp"
+#include "data/byte_source.hpp"
 #include "safetensors.hpp"
 
 namespace nabla::nn {

@@ -17,6 +17,8 @@ constexpr const char* kFashion = "/usr/share/datasets/fashion-mnist";
 // What the network reaches on the test images of Fashion-MNIST, at least, with the usual epochs.
 constexpr double kGoal = 0.87;
 constexpr int kGoalEpochs = 6;
+// Of the first epoch; it falls in equal steps from there.
+constexpr double kFirstRate = 2e-3;
 
 std::string percent(double part) { return fmt::format("{:.1f} %", 100.0 * part); }
 
@@ -35,8 +37,8 @@ Score train(const Stage& stage, Classifier& classifier, const Split& split, Hist
   stage.print(fmt::format(kRow, "epoch", "train loss", "train accuracy", "test loss",
                           "test accuracy", "time"));
   for (int epoch = 0; epoch < epochs && !InterruptGuard::requested(); ++epoch) {
-    // Smaller steps at the end settle what large steps keep stirring.
-    if (epoch > 0 && epoch == epochs - 1) classifier.optimizer().set_learning_rate(rate / 5.0);
+    // Steps that grow smaller settle what large ones keep stirring.
+    classifier.optimizer().set_learning_rate(rate * (epochs - epoch) / epochs);
     const std::string number = fmt::format("{}/{}", epoch + 1, epochs);
     Progress progress(
         {.label = "   epoch " + number, .unit = "images", .total = split.train.size()},
@@ -71,7 +73,7 @@ void draw(const Stage& stage, Classifier& classifier, const Split& split, const 
 PartResult learn(const Stage& stage, const std::string& folder, PartResult result) {
   const data::ImageFolder images = data::load_image_folder(folder);
   const Split split{flattened(images.train), flattened(images.test)};
-  Classifier classifier(split.train, {.seed = stage.arguments.seed});
+  Classifier classifier(split.train, {.learning_rate = kFirstRate, .seed = stage.arguments.seed});
   stage.print(
       fmt::format("   {} images to learn from, {} to be tested on, from {}\n"
                   "   {}: {} parameters, relu, cross entropy, Adam\n\n",

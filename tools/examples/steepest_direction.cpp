@@ -6,7 +6,7 @@
 //
 // So no direction falls faster than -|grad f|, and -grad f / |grad f| reaches it. The slopes D_u f
 // are taken in forward mode, with f(p + u e), e^2 = 0, and the gradient in reverse mode: two ways
-// that share no step.
+// that share the derivatives of single operations and nothing else.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>

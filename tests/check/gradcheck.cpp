@@ -264,6 +264,22 @@ BOOST_AUTO_TEST_CASE(parameters_are_checked_in_place_and_come_back_bit_for_bit) 
   }
 }
 
+BOOST_AUTO_TEST_CASE(zero_biases_in_single_precision_are_decided) {
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    Tensor w = variable(random_tensor({8, 4}, seed, float32) * 0.3, "w");
+    Tensor b = variable(zeros({4}), "b");
+    const Tensor x = random_tensor({16, 8}, seed + 10, float32);
+    const std::vector<Tensor> parameters{w, b};
+    const auto loss = [&] { return mean(square(tanh(matmul(x, w) + b) - 0.25)); };
+    const Report report = check_gradient(loss, parameters, {.seed = seed});
+    BOOST_TEST(!is_failure(report.verdict), to_string(report));
+    for (const check::Entry& entry : report.worst) {
+      BOOST_TEST(entry.bound >= 0);
+      if (entry.input == "b") BOOST_TEST(is_ok(entry.verdict), to_string(report));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(parameters_come_back_after_an_exception) {
   Tensor w = variable(tensor({-0.0, 1.0, 2.0}, float64), "w");
   int calls = 0;

@@ -223,6 +223,7 @@ BOOST_AUTO_TEST_CASE(one_wrong_element_among_many_is_named) {
   const std::vector<std::int64_t> index{23, 45};
   BOOST_TEST(report.worst[0].index == index, boost::test_tools::per_element());
   BOOST_TEST(report.hint.find("sign") != std::string::npos, report.hint);
+  for (const check::Entry& entry : report.worst) BOOST_TEST(entry.bound >= 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_million_inputs_cost_few_evaluations) {

@@ -8,8 +8,8 @@ namespace nabla::check::detail {
 
 namespace {
 
-/// Inputs below this move as if they had this size.
-constexpr double kSmallest = 0x1p-7;
+/// Inputs below this move as if they had this size. Single precision needs wider steps.
+double smallest(const Problem& problem) { return problem.is_float32 ? 0x1p-2 : 0x1p-7; }
 
 double power_of_two_below(double x) { return std::exp2(std::floor(std::log2(x))); }
 
@@ -22,21 +22,20 @@ double rounded(double x) {
 
 }  // namespace
 
-double unit_of(double x) {
-  const double size = std::abs(x);
-  return std::isfinite(size) ? power_of_two_below(std::max(size, kSmallest)) : kSmallest;
+double unit_of(const Problem& problem, std::size_t element) {
+  const double size = std::abs(problem.at[element]), least = smallest(problem);
+  return std::isfinite(size) ? power_of_two_below(std::max(size, least)) : least;
 }
 
 Direction along_element(const Problem& problem, std::size_t element) {
-  return {"element", {element}, {unit_of(problem.at[element])}};
+  return {"element", {element}, {unit_of(problem, element)}};
 }
 
 Direction along_signs(const Problem& problem, Random& random) {
   Direction direction{"all inputs, +-1", {}, {}};
   for (std::size_t i = 0; i < problem.at.size(); ++i) {
     direction.index.push_back(i);
-    direction.step.push_back((random.bits() & 1) != 0 ? unit_of(problem.at[i])
-                                                      : -unit_of(problem.at[i]));
+    direction.step.push_back((random.bits() & 1) != 0 ? unit_of(problem, i) : -unit_of(problem, i));
   }
   return direction;
 }
@@ -46,7 +45,7 @@ Direction along_normal(const Problem& problem, Random& random, std::size_t first
   Direction direction{"all inputs, normal", {}, {}};
   for (std::size_t i = first; i < first + count; ++i) {
     direction.index.push_back(i);
-    direction.step.push_back(rounded(random.normal()) * unit_of(problem.at[i]));
+    direction.step.push_back(rounded(random.normal()) * unit_of(problem, i));
   }
   return direction;
 }
@@ -60,16 +59,15 @@ Direction along_few(const Problem& problem, Random& random) {
     const std::vector<std::size_t>& taken = direction.index;
     if (std::find(taken.begin(), taken.end(), i) != taken.end()) continue;
     direction.index.push_back(i);
-    direction.step.push_back((random.bits() & 1) != 0 ? unit_of(problem.at[i])
-                                                      : -unit_of(problem.at[i]));
+    direction.step.push_back((random.bits() & 1) != 0 ? unit_of(problem, i) : -unit_of(problem, i));
   }
   return direction;
 }
 
 Direction along_ones(const Problem& problem) {
   Direction direction{"all inputs, +1", {}, {}};
-  double unit = problem.at.empty() ? 1.0 : unit_of(problem.at[0]);
-  for (const double x : problem.at) unit = std::min(unit, unit_of(x));
+  double unit = problem.at.empty() ? 1.0 : unit_of(problem, 0);
+  for (std::size_t i = 0; i < problem.at.size(); ++i) unit = std::min(unit, unit_of(problem, i));
   for (std::size_t i = 0; i < problem.at.size(); ++i) {
     direction.index.push_back(i);
     direction.step.push_back(unit);
@@ -79,11 +77,12 @@ Direction along_ones(const Problem& problem) {
 
 std::optional<Direction> narrowed(const Problem& problem, const Direction& direction) {
   Direction result = direction;
+  const double least = smallest(problem);
   bool changed = false;
   for (std::size_t k = 0; k < direction.index.size(); ++k) {
     const double size = std::abs(problem.at[direction.index[k]]);
-    if (size == 0 || !(size < kSmallest)) continue;
-    result.step[k] *= power_of_two_below(size) / kSmallest;
+    if (size == 0 || !(size < least)) continue;
+    result.step[k] *= power_of_two_below(size) / least;
     changed = true;
   }
   if (!changed) return std::nullopt;

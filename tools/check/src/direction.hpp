@@ -20,8 +20,8 @@ struct Direction {
   std::vector<double> step;
 };
 
-/// What one unit of t means for an input of this size: a power of two, at most |x|.
-[[nodiscard]] double unit_of(double x);
+/// What one unit of t means for this input: a power of two, at most |x| unless x is close to 0.
+[[nodiscard]] double unit_of(const Problem& problem, std::size_t element);
 
 /// Along one input element.
 [[nodiscard]] Direction along_element(const Problem& problem, std::size_t element);

@@ -111,6 +111,8 @@ BOOST_AUTO_TEST_CASE(bad_formulas_and_inputs_are_refused_in_one_line) {
                 "the formula depends on no input; there is nothing to differentiate");
 }
 
+#ifdef NABLA_HAS_VIZ
+
 BOOST_AUTO_TEST_CASE(explain_shows_both_passes) {
   const Outcome outcome = run_nabla(with({"explain"}, kInputs));
   BOOST_TEST(outcome.status == 0);
@@ -178,5 +180,14 @@ BOOST_AUTO_TEST_CASE(graph_leaves_no_file_when_it_fails) {
   refused(folder.path().string());
   BOOST_TEST(folder.count() == 0u);
 }
+
+#else
+
+BOOST_AUTO_TEST_CASE(a_build_without_graphviz_says_that_it_cannot_draw) {
+  check_refused({"graph", "x^2", "x=1", "-o", "x.svg"},
+                "this nabla was built without Graphviz and cannot draw or explain");
+}
+
+#endif
 
 BOOST_AUTO_TEST_SUITE_END()

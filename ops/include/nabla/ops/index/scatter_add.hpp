@@ -70,3 +70,6 @@ struct ScatterAdd : Structured {
   return record_structured(op, x, index);
 }
 }  // namespace nabla
+
+// The two derive each other, so each brings the other along.
+#include <nabla/ops/index/gather.hpp>

@@ -136,7 +136,8 @@ void add_train(CLI::App& app, Request& request) {
   CLI::App& train = add_command(
       app, "train", "Train a dense network to classify",
       "  nabla train /usr/share/datasets/fashion-mnist --save fashion.safetensors\n"
-      "  nabla train iris.csv --layers 4,16,3 --epochs 100 --batch 16 --optimizer sgd --lr 0.1");
+      "  nabla train iris.csv --layers 4,16,3 --epochs 100 --batch 16 --optimizer sgd --lr 0.1\n"
+      "\nCtrl-C stops after the current step and saves what was learned; the exit status is 130");
   TrainArguments& arguments = request.train;
   train
       .add_option("DATA", arguments.data,

@@ -75,7 +75,7 @@ class TensorMlp {
       h = matmul(h, parameters_[i]) + parameters_[i + 1];
       if (i + 2 < parameters_.size()) h = relu(h);
     }
-    backward(softmax_cross_entropy(h, batch.labels));
+    backward(softmax_cross_entropy(h, batch.labels).mean());
     NoGrad no_grad;
     for (Tensor& parameter : parameters_) {
       parameter -= kRate * parameter.grad();

@@ -125,29 +125,30 @@ class Tensor {
   /// The same elements without history.
   [[nodiscard]] Tensor detach() const;
 
-  // Short forms of ops; each is defined in its op's file.
-  [[nodiscard]] Tensor operator[](std::int64_t index) const;  ///< a view of one slice of axis 0
-  [[nodiscard]] Tensor to(DType dtype) const;
-  [[nodiscard]] Tensor contiguous() const;
-  [[nodiscard]] Tensor clone() const;
-  [[nodiscard]] Tensor reshape(const Shape& shape) const;
-  [[nodiscard]] Tensor reshape(std::initializer_list<std::int64_t> sizes) const;
-  [[nodiscard]] Tensor transpose(int axis0 = -2, int axis1 = -1) const;
-  [[nodiscard]] Tensor slice(int axis, std::int64_t start, std::int64_t stop,
-                             std::int64_t step = 1) const;
-  [[nodiscard]] Tensor sum(const Axes& axes = {}, bool keepdim = false) const;
-  [[nodiscard]] Tensor mean(const Axes& axes = {}, bool keepdim = false) const;
-  [[nodiscard]] Tensor max(const Axes& axes = {}, bool keepdim = false) const;
-  [[nodiscard]] Tensor min(const Axes& axes = {}, bool keepdim = false) const;
-  [[nodiscard]] Tensor argmax(int axis) const;
-  [[nodiscard]] Tensor square() const;
-  [[nodiscard]] Tensor sqrt() const;
-  [[nodiscard]] Tensor exp() const;
-  [[nodiscard]] Tensor log() const;
-  [[nodiscard]] Tensor abs() const;
-  [[nodiscard]] Tensor tanh() const;
-  [[nodiscard]] Tensor relu() const;
-  [[nodiscard]] Tensor sigmoid() const;
+  // Short forms of ops; each is defined, inline, in its op's file, which a user must include.
+  [[nodiscard]] inline Tensor operator[](
+      std::int64_t index) const;  ///< a view of one slice of axis 0
+  [[nodiscard]] inline Tensor to(DType dtype) const;
+  [[nodiscard]] inline Tensor contiguous() const;
+  [[nodiscard]] inline Tensor clone() const;
+  [[nodiscard]] inline Tensor reshape(const Shape& shape) const;
+  [[nodiscard]] inline Tensor reshape(std::initializer_list<std::int64_t> sizes) const;
+  [[nodiscard]] inline Tensor transpose(int axis0 = -2, int axis1 = -1) const;
+  [[nodiscard]] inline Tensor slice(int axis, std::int64_t start, std::int64_t stop,
+                                    std::int64_t step = 1) const;
+  [[nodiscard]] inline Tensor sum(const Axes& axes = {}, bool keepdim = false) const;
+  [[nodiscard]] inline Tensor mean(const Axes& axes = {}, bool keepdim = false) const;
+  [[nodiscard]] inline Tensor max(const Axes& axes = {}, bool keepdim = false) const;
+  [[nodiscard]] inline Tensor min(const Axes& axes = {}, bool keepdim = false) const;
+  [[nodiscard]] inline Tensor argmax(int axis) const;
+  [[nodiscard]] inline Tensor square() const;
+  [[nodiscard]] inline Tensor sqrt() const;
+  [[nodiscard]] inline Tensor exp() const;
+  [[nodiscard]] inline Tensor log() const;
+  [[nodiscard]] inline Tensor abs() const;
+  [[nodiscard]] inline Tensor tanh() const;
+  [[nodiscard]] inline Tensor relu() const;
+  [[nodiscard]] inline Tensor sigmoid() const;
 
   [[nodiscard]] detail::Node* node() const { return node_; }
   /// Takes over one reference.

@@ -40,7 +40,7 @@ requires Operands<A, B>
 /// In place on a Tensor; a Value becomes the result.
 template <class T, class B>
 requires ScalarArguments<basic_value<T>, B>
-constexpr basic_value<T>& operator*=(basic_value<T>& a, const B& b) {
+[[gnu::always_inline]] constexpr basic_value<T>& operator*=(basic_value<T>& a, const B& b) {
   return a = record(op::Mul{}, a, b);
 }
 template <class B>

@@ -9,7 +9,6 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/sweep.hpp>
-#include <nabla/engine/tape.hpp>
 #include <nabla/kernels/loop.hpp>
 
 namespace nabla {
@@ -258,10 +257,10 @@ Tensor checked_seed(const Tensor& y, const Tensor& seed, const char* op) {
   return seed;
 }
 
-// The scalars' gradients as they were before a joint sweep, put back if it fails.
+// The scalars' gradients as they are now, put back at the end unless it is dismissed.
 class ScalarGuard {
  public:
-  ScalarGuard() : tape_(Tape::active().has_externals() ? &Tape::active() : nullptr) {
+  explicit ScalarGuard(bool needed) : tape_(needed ? &Tape::active() : nullptr) {
     if (tape_ != nullptr) gradients_ = tape_->input_gradients();
   }
   ~ScalarGuard() {
@@ -279,7 +278,7 @@ class ScalarGuard {
 void sweep_and_commit(const Tensor& y, Tensor seed, const BackwardOptions& options) {
   detail::Sweep sweep(options.create_graph);
   if (options.retain_grad) sweep.retain_all();
-  ScalarGuard scalars;
+  ScalarGuard scalars(Tape::active().has_externals());
   sweep.add(y.node(), std::move(seed));
   sweep.run();
   sweep.commit();
@@ -319,12 +318,24 @@ std::vector<Tensor> sweep_for(const Tensor& y, Tensor seed, std::span<const Tens
 void backward(const Value& y, const SweepOptions& options) {
   Tape& tape = Tape::active();
   if (!tape.has_externals()) return tape.sweep(y, 1.0, options);
-  ScalarGuard scalars;
+  ScalarGuard scalars(true);
   detail::Sweep tensors(false);
   tape.sweep(y, 1.0, options);
   tensors.run();
   tensors.commit();
   scalars.dismiss();
+}
+
+std::vector<double> grad(const Value& y, std::span<const Value> xs) {
+  Tape& tape = Tape::active();
+  const ScalarGuard untouched(true);
+  tape.zero_grad();
+  // What reaches tensors on the way is dropped with this sweep.
+  const detail::Sweep tensors(false);
+  tape.sweep(y, 1.0, {.retain_grad = true});
+  std::vector<double> gradients;
+  for (const Value& x : xs) gradients.push_back(tape.gradient(x));
+  return gradients;
 }
 
 void backward(const Tensor& y, const BackwardOptions& options) {

@@ -35,6 +35,7 @@ struct Case {
 std::vector<Case> bench_cases();
 std::vector<Case> scalar_cases();
 std::vector<Case> tensor_cases();
+std::vector<Case> graph_cases();
 
 struct Contender {
   std::string name;

@@ -17,7 +17,7 @@ namespace nabla::bench {
 
 std::vector<Case> bench_cases() {
   std::vector<Case> cases;
-  for (auto list : {scalar_cases(), tensor_cases()})
+  for (auto list : {scalar_cases(), tensor_cases(), graph_cases()})
     cases.insert(cases.end(), std::make_move_iterator(list.begin()),
                  std::make_move_iterator(list.end()));
   return cases;

@@ -64,6 +64,20 @@ BOOST_AUTO_TEST_CASE(crossings_in_both_directions_agree_with_differences) {
   BOOST_TEST(w.grad().at({0}) == slope_w, tolerance);
 }
 
+BOOST_AUTO_TEST_CASE(grad_of_values_leaves_the_gradients_alone) {
+  const Tape tape;
+  const Value a = variable(2.0), b = variable(3.0);
+  backward(a * b);
+  const Value h = a * a;
+  const auto [ga, gb, gh] = grad(Value(h * b), wrt(a, b, h));
+  BOOST_TEST(ga == 12);
+  BOOST_TEST(gb == 4);
+  BOOST_TEST(gh == 3);
+  BOOST_TEST(a.grad() == 3);
+  BOOST_TEST(b.grad() == 2);
+  BOOST_CHECK_THROW(static_cast<void>(grad(a, wrt(Value(1.0)))), GraphError);
+}
+
 BOOST_AUTO_TEST_CASE(passive_numbers_stay_numbers) {
   BOOST_TEST(!stack({Value(1.0), Value(2.0)}).requires_grad());
   BOOST_TEST(!element(ones({2}), {0}).has_history());

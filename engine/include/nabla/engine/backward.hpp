@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <nabla/engine/tensor.hpp>
+#include <nabla/engine/value.hpp>
 
 // The reverse sweep over tensors. It takes the nodes behind the roots in the reverse of the order
 // in which they were computed, each once, when all its uses are done, so it costs what lies between
@@ -42,6 +43,10 @@ struct GradOptions {
 [[nodiscard]] std::vector<Tensor> grad(const Tensor& y, std::span<const Tensor> xs,
                                        const Tensor& seed, const GradOptions& options = {});
 
+/// d y / d x for each x, which may be intermediate values too, without touching any gradient.
+/// Errors    GraphError if y or some x has no history
+[[nodiscard]] std::vector<double> grad(const Value& y, std::span<const Value> xs);
+
 /// The variables to differentiate by, as many as you name.
 template <class... Xs>
 struct Wrt {
@@ -62,6 +67,21 @@ template <std::same_as<Tensor>... Xs>
         std::vector<Tensor> gradients = grad(y, std::span<const Tensor>(list), options);
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
           return std::tuple<std::conditional_t<true, Tensor, Xs>...>{std::move(gradients[I])...};
+        }
+        (std::index_sequence_for<Xs...>{});
+      },
+      variables.xs);
+}
+
+/// The same for Values: auto [ga, gb] = grad(y, wrt(a, b)).
+template <std::same_as<Value>... Xs>
+[[nodiscard]] auto grad(const Value& y, const Wrt<Xs...>& variables) {
+  return std::apply(
+      [&](const Xs&... xs) {
+        const Value list[] = {xs...};
+        const std::vector<double> gradients = grad(y, std::span<const Value>(list));
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+          return std::tuple<std::conditional_t<true, double, Xs>...>{gradients[I]...};
         }
         (std::index_sequence_for<Xs...>{});
       },

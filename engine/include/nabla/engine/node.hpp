@@ -98,7 +98,7 @@ inline void release(Node* node) noexcept {
 
 /// A node without storage; sizes, strides, edges and attributes are for the caller to fill.
 Node* make_node(int rank, DType dtype, std::size_t edge_count, std::size_t attribute_bytes);
-/// Storage for `size_bytes` bytes of elements, not initialised, 64-byte aligned from 64 bytes on.
+/// Storage for `size_bytes` bytes of elements, not initialised, aligned for any element type.
 Storage* make_storage(std::size_t size_bytes);
 void release(Storage* storage) noexcept;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <type_traits>
 
 #include <nabla/ops/binary/mul.hpp>
@@ -21,7 +22,7 @@ struct Softmax : Structured {
       .name = "softmax",
       .formula = "y = e^x / sum e^x",
       .gradient = "dL/dx = y (g - sum of g y)",
-      .kinks = "all x = -inf: y = NaN",
+      .kinks = "all x = -inf: y = 0, gradient 0",
       .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)"};
   static constexpr std::uint32_t saves = kSavesOutput;
   Result shape(Inputs x) const {
@@ -35,6 +36,11 @@ struct Softmax : Structured {
                             T most = in[0];
                             for (std::int64_t i = 1; i < n; ++i)
                               most = in[i * step] > most ? in[i * step] : most;
+                            // Where every element is masked out there is nothing to share.
+                            if (most == -std::numeric_limits<T>::infinity()) {
+                              for (std::int64_t i = 0; i < n; ++i) out[i * step] = T{0};
+                              return;
+                            }
                             double total = 0.0;
                             for (std::int64_t i = 0; i < n; ++i)
                               total += (out[i * step] = std::exp(in[i * step] - most));

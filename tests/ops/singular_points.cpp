@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+// What each op gives where its formula alone would not say: kinks, ties, poles, extreme inputs. The
+// same table holds for Values and for Tensors.
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/tape.hpp>
+#include <nabla/ops/ops.hpp>
+#include <nabla/ops/registry.hpp>
+
+using namespace nabla;
+
+namespace {
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+const double kNan = std::numeric_limits<double>::quiet_NaN();
+
+// Equal, also if both are NaN.
+bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+struct Row {
+  const char* op;
+  std::vector<double> operands;
+  double value;
+  std::vector<double> gradient;  ///< times an upstream gradient of 1
+};
+
+const std::vector<Row> kRows = {
+    {"abs", {0}, 0, {0}},
+    {"relu", {0}, 0, {0}},
+    {"relu", {kNan}, kNan, {0}},
+    {"leaky_relu", {0}, 0, {0.01}},
+    {"step", {0}, 0, {0}},
+    {"clamp", {1}, 1, {1}},
+    {"clamp", {-1}, -1, {1}},
+    {"clamp", {1.5}, 1, {0}},
+    {"sqrt", {0}, 0, {kInf}},
+    {"log", {0}, -kInf, {kInf}},
+    {"reciprocal", {0}, kInf, {-kInf}},
+    {"maximum", {2, 2}, 2, {0.5, 0.5}},
+    {"minimum", {2, 2}, 2, {0.5, 0.5}},
+    {"maximum", {kNan, 1}, kNan, {0, 0}},
+    {"pow", {0, 0}, 1, {0, 0}},
+    {"pow", {0, 1}, 0, {1, 0}},
+    {"pow", {0, 2}, 0, {0, 0}},
+    {"pow", {0, -1}, kInf, {-kInf, -kInf}},
+    {"pow", {-2, 3}, -8, {12, kNan}},
+    {"sigmoid", {1000}, 1, {0}},
+    {"sigmoid", {-1000}, 0, {0}},
+    {"tanh", {1000}, 1, {0}},
+    {"softplus", {1000}, 1000, {1}},
+    {"softplus", {-1000}, 0, {0}},
+    {"bce_with_logits", {1000, 0}, 1000, {1, -1000}},
+    {"bce_with_logits", {-1000, 0}, 0, {0, 1000}},
+};
+
+std::vector<Tensor> variables(const std::vector<double>& numbers) {
+  std::vector<Tensor> xs;
+  for (const double number : numbers) xs.push_back(variable(tensor(number, float64)));
+  return xs;
+}
+
+std::vector<double> elements_of(const Tensor& x) { return x.to_vector<double>(); }
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(singular_points)
+
+BOOST_AUTO_TEST_CASE(tensors_follow_the_table) {
+  for (const Row& row : kRows) {
+    const std::vector<Tensor> xs = variables(row.operands);
+    const Tensor y = find_op(row.op)->tensor(xs);
+    BOOST_TEST(same(y.item(), row.value), row.op << " gives " << y.item());
+    const auto gradient = grad(y, xs);
+    for (std::size_t i = 0; i < xs.size(); ++i) {
+      BOOST_TEST(same(gradient[i].item(), row.gradient[i]),
+                 row.op << "(" << row.operands[0] << ", ...) by operand " << i << ": got "
+                        << gradient[i].item() << ", need " << row.gradient[i]);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(values_follow_the_same_table) {
+  for (const Row& row : kRows) {
+    const Tape tape;
+    std::vector<Value> xs;
+    for (const double number : row.operands) xs.push_back(variable(number));
+    const Value y = find_op(row.op)->scalar(xs);
+    BOOST_TEST(same(y.value(), row.value), row.op << " gives " << y.value());
+    backward(y);
+    for (std::size_t i = 0; i < xs.size(); ++i) {
+      BOOST_TEST(same(xs[i].grad(), row.gradient[i]),
+                 row.op << "(" << row.operands[0] << ", ...) by operand " << i << ": got "
+                        << xs[i].grad() << ", need " << row.gradient[i]);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_upstream_gradient_of_zero_gives_zero_at_every_one_of_them) {
+  for (const Row& row : kRows) {
+    const std::vector<Tensor> xs = variables(row.operands);
+    const Tensor zero = zeros({}, float64);
+    for (const Tensor& g : grad(find_op(row.op)->tensor(xs), xs, zero))
+      BOOST_TEST(g.item() == 0, row.op << " at " << row.operands[0]);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_tie_is_shared_evenly) {
+  const Tensor x = variable(tensor({3, 1, 3, 3}, float64));
+  backward(x.max(), {.retain_graph = true});
+  const double third = 1.0 / 3;
+  BOOST_TEST(elements_of(x.grad()) == (std::vector<double>{third, 0, third, third}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_norm_of_nothing_has_no_direction) {
+  for (const int order : {0, 1, 2}) {
+    const Tensor x = variable(zeros({3}, float64));
+    backward(norm(x, order));
+    BOOST_TEST(elements_of(x.grad()) == (std::vector<double>{0, 0, 0}),
+               boost::test_tools::per_element());
+  }
+  BOOST_TEST(norm(tensor({3e200, 4e200}, float64)).item() == 5e200,
+             boost::test_tools::tolerance(1e-15));
+  BOOST_TEST(norm(tensor({3e-200, 4e-200}, float64)).item() == 5e-200,
+             boost::test_tools::tolerance(1e-15));
+}
+
+BOOST_AUTO_TEST_CASE(logsumexp_neither_overflows_nor_divides_by_nothing) {
+  const Tensor big = variable(tensor({1000, 1000}, float64));
+  const Tensor y = logsumexp(big);
+  BOOST_TEST(y.item() == 1000.6931471805599);
+  backward(y);
+  BOOST_TEST(elements_of(big.grad()) == (std::vector<double>{0.5, 0.5}),
+             boost::test_tools::tolerance(1e-15) << boost::test_tools::per_element());
+  const Tensor none = variable(full({2}, -kInf, float64));
+  const Tensor z = logsumexp(none);
+  BOOST_TEST(z.item() == -kInf);
+  backward(z);
+  BOOST_TEST(elements_of(none.grad()) == (std::vector<double>{0, 0}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_masked_row_of_softmax_is_zero_and_the_others_are_not_touched) {
+  const Tensor x = variable(tensor({{-kInf, -kInf}, {0, -kInf}, {1e4, 1e4}}, float64));
+  const Tensor y = softmax(x);
+  BOOST_TEST(elements_of(y) == (std::vector<double>{0, 0, 1, 0, 0.5, 0.5}),
+             boost::test_tools::per_element());
+  backward((y * tensor({1, 2}, float64)).sum());
+  BOOST_TEST(elements_of(x.grad()) == (std::vector<double>{0, 0, 0, 0, -0.25, 0.25}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(where_leaks_nothing_from_the_branch_not_taken) {
+  const Tensor x = variable(tensor({0, -1, 4}, float64));
+  const Tensor y = where(x > 0, sqrt(x) + log(x), x * 2);
+  backward(y.sum());
+  BOOST_TEST(elements_of(x.grad()) == (std::vector<double>{2, 2, 0.5}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(cross_entropy_ignores_what_cannot_happen) {
+  const Tensor x = variable(tensor({{0, -kInf}}, float64));
+  const Tensor loss = softmax_cross_entropy(x, tensor({{1, 0}}, float64));
+  BOOST_TEST(loss.item() == 0);
+  backward(loss);
+  BOOST_TEST(elements_of(x.grad()) == (std::vector<double>{0, 0}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

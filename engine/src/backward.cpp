@@ -141,13 +141,15 @@ void Sweep::check(const Node& node) const {
         "{{.retain_graph = true}}",
         node.rule->info->name));
   }
-  const auto complain = [&](const Storage& storage, std::uint32_t expected, const char* what,
+  const auto complain = [&](const Storage& storage, std::uint32_t expected, std::string_view what,
                             std::uint32_t name) {
     throw GraphError(fmt::format(
-        "[backward] {} (operation {}) needs {}{}{} as it was (version {}), but {} (operation {}) "
-        "changed it in place (version {}); use the out-of-place form, or clone() first",
+        "[backward] {} (operation {}) needs {}{}{} as it was (version {}), but {}{} changed it in "
+        "place (version {}); use the out-of-place form, or clone() first",
         node.rule->info->name, node.sequence, what, name == 0 ? "" : " ", name_at(name), expected,
-        storage.last_writer, storage.last_write, storage.version));
+        storage.last_writer,
+        storage.last_write == 0 ? "" : fmt::format(" (operation {})", storage.last_write),
+        storage.version));
   };
   std::uint32_t saves = 0;
   for (std::size_t i = 0; i < node.edge_count; ++i) {
@@ -159,7 +161,8 @@ void Sweep::check(const Node& node) const {
     const Edge& edge = node.edges()[i];
     const bool saved = i < 31 ? ((saves >> i) & 1u) != 0 : true;
     if (saved && edge.node->storage->version != edge.version)
-      complain(*edge.node->storage, edge.version, "its operand", edge.node->name);
+      complain(*edge.node->storage, edge.version, fmt::format("its operand {}", i),
+               edge.node->name);
   }
   if ((saves & kSavesOutput) != 0 && node.storage->version != node.version)
     complain(*node.storage, node.version, "its result", node.name);
@@ -288,6 +291,7 @@ void sweep_and_commit(const Tensor& y, Tensor seed, const BackwardOptions& optio
 
 std::vector<Tensor> sweep_for(const Tensor& y, Tensor seed, std::span<const Tensor> xs,
                               const GradOptions& options) {
+  const ScalarGuard untouched(Tape::active().has_externals());
   detail::Sweep sweep(options.create_graph);
   for (std::size_t i = 0; i < xs.size(); ++i) {
     if (!xs[i].requires_grad()) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <nabla/engine/error.hpp>
 #include <nabla/engine/graph.hpp>
 #include <nabla/engine/tape.hpp>
 #include <nabla/engine/value.hpp>
@@ -81,12 +82,16 @@ class GraphBuilder final : public Unfolder {
 
   void external(External& external, std::span<const std::uint32_t> inputs, std::uint32_t first,
                 std::span<const double> outputs) override {
+    if (inputs.empty()) {
+      throw GraphError(
+          "[capture] this graph goes on in tensors, from which some of its Values were taken; only "
+          "graphs of Values alone or of tensors alone can be drawn");
+    }
     std::vector<double> seed(outputs.size(), 0.0);
     for (std::uint32_t i = 0; i < outputs.size(); ++i) {
       std::vector<double> row(inputs.size(), 0.0);
       seed[i] = 1.0;
-      // A bridge without inputs leads elsewhere: its reverse would leave gradients there.
-      if (!inputs.empty()) external.reverse(seed, row);
+      external.reverse(seed, row);
       seed[i] = 0.0;
       external_output(external.info(), inputs, row, first + i, outputs[i]);
     }

@@ -54,6 +54,12 @@ std::vector<Node*> nodes_behind(Node* root) {
   std::unordered_map<const Node*, bool> seen{{root, true}};
   for (std::size_t next = 0; next < operations.size(); ++next) {
     Node* node = operations[next];
+    if (node->rule != nullptr && node->edge_count == 0) {
+      throw GraphError(
+          "[capture] this graph goes on in Values, which were stacked into one of its tensors; "
+          "only "
+          "graphs of Values alone or of tensors alone can be drawn");
+    }
     for (std::size_t i = 0; i < node->edge_count; ++i) {
       Node* operand = node->edges()[i].node;
       if (operand == nullptr) {

@@ -66,7 +66,7 @@ Storage* make_storage(std::size_t size_bytes) {
   }
   statistics.storage_bytes += static_cast<std::int64_t>(size_bytes);
   statistics.peak_storage_bytes = std::max(statistics.peak_storage_bytes, statistics.storage_bytes);
-  return new (block) Storage{1, 0, size_bytes, data, nullptr, 0};
+  return new (block) Storage{1, 0, size_bytes, data, nullptr, 0, 0};
 }
 
 void release(Storage* storage) noexcept {
@@ -92,6 +92,7 @@ void destroy(Node* dead) noexcept {
     Node* node = std::exchange(waiting, waiting->adjoint);
     let_go(node->gradient);
     for (std::size_t i = 0; i < node->edge_count; ++i) let_go(node->edges()[i].node);
+    if (node->has(kSuperseded)) --node->storage->superseded;
     release(node->storage);
     const std::size_t bytes = node->block_bytes();
     --statistics.nodes;

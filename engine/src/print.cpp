@@ -16,13 +16,15 @@ constexpr std::int64_t kMostElements = 200;
 constexpr std::int64_t kEdge = 3;
 
 struct Printer {
-  const std::vector<double>& numbers;
-  const Shape& shape;
+  std::vector<double> numbers;
+  std::vector<std::int64_t> integers;  // in place of numbers, which would round them
+  Shape shape;
   DType dtype;
   bool shortened;
   std::size_t width;
 
   std::string number(std::int64_t index) const {
+    if (dtype == int64) return std::to_string(integers[static_cast<std::size_t>(index)]);
     const double x = numbers[static_cast<std::size_t>(index)];
     if (dtype == boolean) return x != 0 ? "true" : "false";
     return fmt::format("{:.6g}", x == 0 ? 0.0 : x);
@@ -61,8 +63,13 @@ struct Printer {
 std::string to_string(const Tensor& tensor) {
   if (!tensor.defined()) return "tensor(undefined)";
   const Shape shape = tensor.shape();
-  const std::vector<double> numbers = tensor.to_vector<double>();
-  Printer printer{numbers, shape, tensor.dtype(), tensor.numel() > kMostElements, 0};
+  const bool is_integer = tensor.dtype() == int64;
+  Printer printer{is_integer ? std::vector<double>() : tensor.to_vector<double>(),
+                  is_integer ? tensor.to_vector<std::int64_t>() : std::vector<std::int64_t>(),
+                  shape,
+                  tensor.dtype(),
+                  tensor.numel() > kMostElements,
+                  0};
   if (!printer.shortened) {
     for (std::int64_t i = 0; i < tensor.numel(); ++i)
       printer.width = std::max(printer.width, printer.number(i).size());

@@ -204,6 +204,7 @@ void overwrite(Tensor& target, Tensor result, const char* op) {
   after->version = storage->version;
   std::copy_n(before->strides(), before->rank, after->strides());
   before->flags |= kSuperseded;
+  ++storage->superseded;
   target = std::move(result);
 }
 

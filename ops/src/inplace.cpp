@@ -7,6 +7,31 @@
 
 namespace nabla::detail {
 
+namespace {
+
+void check_elements_are_its_own(const Tensor& target, const Tensor& result, const char* op) {
+  const Node& node = *target.node();
+  for (int axis = 0; axis < node.rank; ++axis) {
+    if (node.strides()[axis] == 0 && node.sizes()[axis] > 1) {
+      throw GraphError(fmt::format(
+          "[{}] the target repeats its elements along axis {} (it was broadcast): they cannot be "
+          "written one by one; clone() it first",
+          op, axis));
+    }
+  }
+  // Another view of the same elements would show the new numbers without their history.
+  if (result.node()->rule != nullptr && node.storage->references - node.storage->superseded > 1) {
+    throw GraphError(fmt::format(
+        "[{}] the target shares its elements with another tensor (a view, or what it is a view "
+        "of), "
+        "which would get the result's numbers but not its history; use the out-of-place form, "
+        "concat or where, or clone() it first",
+        op));
+  }
+}
+
+}  // namespace
+
 Tensor& assign_in_place(Tensor& target, const Tensor& result, const char* op) {
   check_writable(target, op);
   if (result.shape() != target.shape()) {
@@ -19,6 +44,7 @@ Tensor& assign_in_place(Tensor& target, const Tensor& result, const char* op) {
         "[{}] the result does not fit in place: got {}, need {}; use the out-of-place form", op,
         name_of(result.dtype()), name_of(target.dtype())));
   }
+  check_elements_are_its_own(target, result, op);
   overwrite(target, result, op);
   return target;
 }

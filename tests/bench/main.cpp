@@ -100,7 +100,14 @@ int main(int argc, char** argv) {
   app.add_option("--json", json_file, "write the figures to this file");
   app.add_flag("--list", list, "print the names and run nothing");
   app.footer("Example: nabla_bench scalar/ --json scalar.json");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    fmt::print(stderr, "nabla_bench: {}; --help shows the usage\n", error.what());
+    return 2;
+  }
   try {
     return nabla::bench::run(filter, list, json_file);
   } catch (const std::exception& error) {

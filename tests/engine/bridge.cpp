@@ -8,6 +8,7 @@
 #include <nabla/engine/bridge.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
+#include <nabla/engine/graph.hpp>
 #include <nabla/ops/ops.hpp>
 
 using namespace nabla;
@@ -76,6 +77,26 @@ BOOST_AUTO_TEST_CASE(grad_of_values_leaves_the_gradients_alone) {
   BOOST_TEST(a.grad() == 3);
   BOOST_TEST(b.grad() == 2);
   BOOST_CHECK_THROW(static_cast<void>(grad(a, wrt(Value(1.0)))), GraphError);
+}
+
+BOOST_AUTO_TEST_CASE(grad_by_a_tensor_leaves_the_values_alone) {
+  const Tape tape;
+  const Value a = variable(2.0);
+  const Tensor w = variable(tensor({1, 2}, float64));
+  const auto [gw] = grad((stack({a, a * a}) * w).sum(), wrt(w));
+  BOOST_TEST(gw.to_vector<double>() == (std::vector<double>{2, 4}),
+             boost::test_tools::per_element());
+  BOOST_TEST(a.grad() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_picture_of_half_a_graph_is_refused) {
+  const Tape tape;
+  const Value a = variable(2.0);
+  const Tensor w = variable(tensor({1, 2}, float64));
+  const Tensor t = (stack({a, a * a}) * w).sum();
+  BOOST_CHECK_THROW(static_cast<void>(capture(t)), GraphError);
+  BOOST_CHECK_THROW(static_cast<void>(capture(Value(element(t, {}) * a))), GraphError);
+  BOOST_TEST(a.grad() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(passive_numbers_stay_numbers) {

@@ -116,6 +116,7 @@ BOOST_AUTO_TEST_CASE(data_refuses_another_type_and_gaps) {
 BOOST_AUTO_TEST_CASE(printing_shows_rows_shape_and_type) {
   BOOST_TEST(to_string(tensor({{1, 2.5}, {-3, 4}})) ==
              "tensor([[  1, 2.5],\n        [ -3,   4]], shape=(2, 2), float32)");
+  BOOST_TEST(to_string(tensor({1234567}, int64)) == "tensor([1234567], shape=(1,), int64)");
   BOOST_TEST(to_string(tensor(1.5)) == "tensor(1.5, shape=(), float32)");
   BOOST_TEST(to_string(tensor({1, 0}, boolean)) == "tensor([ true, false], shape=(2,), bool)");
   BOOST_TEST(to_string(zeros({1000})).size() < 200u);
@@ -343,7 +344,7 @@ BOOST_AUTO_TEST_CASE(a_change_between_forward_and_backward_names_both_places) {
   const Tensor z = (w * x).sum();
   x.mutable_data<float>()[0] = 8;
   BOOST_CHECK_EXCEPTION(backward(z), GraphError,
-                        says("needs its operand input as it was (version 1), "
+                        says("needs its operand 1 input as it was (version 1), "
                              "but mutable_data"));
 }
 
@@ -365,6 +366,24 @@ BOOST_AUTO_TEST_CASE(a_handle_that_was_overtaken_is_refused) {
   const Tensor matrix = variable(ones({2, 2}));
   Tensor view = (matrix * 2)[0];
   BOOST_CHECK_EXCEPTION(view += 1, GraphError, says("view with history"));
+}
+
+BOOST_AUTO_TEST_CASE(a_write_with_history_into_shared_elements_is_refused) {
+  const Tensor w = variable(tensor({1, 2, 3}));
+  Tensor state = zeros({3});
+  Tensor part = state.slice(0, 0, 1);
+  BOOST_CHECK_EXCEPTION(part += w.slice(0, 0, 1), GraphError, says("shares its elements"));
+  const Tensor view = state.reshape({1, 3});
+  BOOST_CHECK_EXCEPTION(state += w, GraphError, says("shares its elements"));
+  same(state, {0, 0, 0});
+  part += 5;
+  same(view, {5, 0, 0});
+}
+
+BOOST_AUTO_TEST_CASE(repeated_elements_are_not_written) {
+  Tensor row = broadcast_to(tensor({1}), {3});
+  BOOST_CHECK_EXCEPTION(row += tensor({1, 2, 3}), GraphError, says("repeats its elements"));
+  same(row, {1, 1, 1});
 }
 
 BOOST_AUTO_TEST_CASE(a_result_that_does_not_fit_is_refused_and_changes_nothing) {

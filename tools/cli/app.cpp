@@ -47,6 +47,7 @@ void add_formula(CLI::App& command, FormulaArguments& formula) {
       .add_option("EXPR", formula.formula,
                   "Formula of the inputs: + - * / ^, functions (see nabla ops), pi, e")
       ->required()
+      ->transform(unprotected)
       ->type_name("");
   command.add_option("INPUT", formula.assignments, "name=value, for each name in the formula")
       ->type_name("");
@@ -118,6 +119,7 @@ void add_op_commands(CLI::App& app, Request& request) {
   check.add_option("WHAT", request.check.globs, "Op names, with * and ?; after --expr name=value")
       ->type_name("");
   check.add_option("--expr", request.check.formula, "Check this formula instead of ops")
+      ->transform(unprotected)
       ->type_name("EXPR");
   check.add_option("--order", request.check.order, "1 checks first derivatives only [2]")
       ->check(between(1, 2))

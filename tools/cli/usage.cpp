@@ -115,12 +115,22 @@ std::string unknown_command(CLI::App& app, const std::vector<std::string>& words
                      printable(words.front()), did_you_mean(words.front(), names));
 }
 
+std::string unprotected(std::string formula) {
+  if (formula.size() > 1 && formula[0] == ' ' && formula[1] == '-') formula.erase(0, 1);
+  return formula;
+}
+
 void protect_formulas(std::vector<std::string>& words) {
   constexpr std::string_view kCommands[] = {"grad", "explain", "graph", "check"};
   if (words.empty() || std::count(std::begin(kCommands), std::end(kCommands), words[0]) == 0)
     return;
   for (std::size_t i = 1; i < words.size() && words[i] != "--"; ++i) {
     std::string& word = words[i];
+    if (words[i - 1] == "-o") {  // its value, whatever it begins with: -oVALUE
+      words[i - 1] += word;
+      words.erase(words.begin() + static_cast<std::ptrdiff_t>(i--));
+      continue;
+    }
     if (word.size() < 2 || word[0] != '-' || word[1] == '-') continue;
     if (word == "-h" || word.substr(0, 2) == "-o") continue;  // the options with one letter
     word.insert(0, 1, ' ');

@@ -28,5 +28,7 @@ namespace nabla::cli {
 
 /// Puts a space in front of formulas that begin with a minus sign, which would make them options.
 void protect_formulas(std::vector<std::string>& words);
+/// The formula without that space.
+[[nodiscard]] std::string unprotected(std::string formula);
 
 }  // namespace nabla::cli

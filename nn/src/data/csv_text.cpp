@@ -95,9 +95,11 @@ bool looks_like_header(const std::vector<std::string>& fields, std::optional<int
   for (int column = 0; column < width; ++column) {
     const bool is_label =
         label_column && (*label_column == column || *label_column + width == column);
-    if (!is_label && !parse_number(fields[static_cast<std::size_t>(column)])) return true;
+    // One number is enough to make it a line of data: what is wrong with the rest is then reported.
+    if (!is_label && parse_number(fields[static_cast<std::size_t>(column)])) return false;
   }
-  return false;
+  const bool only_label = width == 1 && label_column.has_value();
+  return !only_label;
 }
 
 std::string read_text(const std::string& path, const char* op) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <cmath>
 #include <filesystem>
 #include <optional>
 
@@ -101,6 +102,10 @@ class Run {
     const Score train = classifier_.train_epoch(epoch, progress);
     const double seconds = progress.elapsed_seconds();
     progress.finish();
+    if (!std::isfinite(train.loss) && train.examples > 0) {
+      throw DomainError(
+          "the loss is no longer a finite number; try a smaller --lr, or look for nan in the data");
+    }
     const std::string test =
         test_size() > 0 ? percent(classifier_.evaluate(split_.test).accuracy) : "-";
     terminal_.out.print(fmt::format(kRow, fmt::format("{}/{}", epoch + 1, arguments_.epochs),

@@ -15,6 +15,9 @@
 //   Tensor t = stack({a * b, a + b});          // float64
 //   Value y = element(t.square(), {0}) * a;
 //   backward(y);                               // a.grad(), b.grad()
+//
+// What does not cross the bridge: create_graph, the functional API (gradient, hessian, ...), and
+// pictures; each says so with a GraphError.
 
 namespace nabla {
 

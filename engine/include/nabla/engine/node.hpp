@@ -29,6 +29,7 @@ struct Storage {
   void* data;
   const char* last_writer;   ///< the op that changed it in place most recently, or null
   std::uint64_t last_write;  ///< and the sequence number that op had
+  std::uint64_t superseded;  ///< how many of the references are former results of such changes
 };
 
 struct Node;

@@ -5,8 +5,10 @@
 #include <limits>
 
 #include <nabla/ops/binary/chain.hpp>
+#include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/reduction.hpp>
+#include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/exp.hpp>
 
@@ -52,7 +54,13 @@ struct Logsumexp : Reduction {
     if (!call.wants(0)) return;
     const Tensor x = call.input(0);
     const Tensor y = stretch(call.output(), x.shape());
-    const Tensor share = where(y == -std::numeric_limits<double>::infinity(), 0.0, exp(x - y));
+    const Tensor e = where(y == -std::numeric_limits<double>::infinity(), 0.0, exp(x - y));
+    // Dividing by the sum takes out the rounding of y, which e^(x - y) would carry on.
+    op::Sum total{};
+    total.mask = mask;
+    total.keepdim = keepdim;
+    const Tensor sum = stretch(record_structured(total, e), x.shape());
+    const Tensor share = e / where(sum == 0, 1.0, sum);
     call.add(0, record(Chain{}, stretch(call.gradient(), x.shape()), share));
   }
   static std::vector<Sample> samples() {

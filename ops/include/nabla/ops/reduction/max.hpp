@@ -12,7 +12,7 @@ struct Max : Reduction {
       .name = "max",
       .formula = "y = greatest x",
       .gradient = "dL/dx = g where x is the greatest, shared evenly at a tie",
-      .kinks = "tie: g / (number of ties) to each",
+      .kinks = "tie: g / (number of ties) to each; NaN in x: y = NaN, gradient 0",
       .source = "minimum-norm subgradient"};
   static constexpr std::uint32_t saves = kSavesEverything;
   Result shape(Inputs x) const { return nonempty_result(x[0], info.name); }

@@ -23,9 +23,13 @@
 
 namespace nabla::kernels {
 
+// More than any machine has: refused here, where rounding up cannot overflow yet.
+constexpr std::size_t kImpossible = std::size_t{1} << 50;
+
 #if defined(NABLA_PLAIN_MALLOC)
 
 void* allocate(std::size_t size_bytes) {
+  if (size_bytes > kImpossible) throw std::bad_alloc();
   const std::size_t rounded = (size_bytes + 63) / 64 * 64;
   void* block = std::aligned_alloc(64, rounded == 0 ? 64 : rounded);
   if (block == nullptr) throw std::bad_alloc();
@@ -103,7 +107,7 @@ LargeClass large_class(std::size_t size_bytes) {
 }
 
 void* allocate_large(std::size_t size_bytes) {
-  if (size_bytes > (std::size_t{1} << 50)) throw std::bad_alloc();
+  if (size_bytes > kImpossible) throw std::bad_alloc();
   const LargeClass wanted = large_class(size_bytes);
   if (FreeBlock* block = cache.large[wanted.index]) {
     cache.large[wanted.index] = block->next;

@@ -196,7 +196,9 @@ class TensorProblem {
     std::size_t first = 0;
     for (std::size_t block = 0; block < floating_.size(); ++block) {
       const std::vector<double> now = numbers_of(xs[floating_[block]]);
-      if (std::memcmp(now.data(), centre_.data() + first, now.size() * sizeof(double)) != 0) {
+      const bool changed = !now.empty() && std::memcmp(now.data(), centre_.data() + first,
+                                                       now.size() * sizeof(double)) != 0;
+      if (changed) {
         gradient.remarks.push_back(
             {Verdict::input_mutated, block, "the function changes its input in place"});
       }

@@ -6,6 +6,7 @@
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/functional.hpp>
+#include <nabla/engine/sweep.hpp>
 
 namespace nabla::detail {
 
@@ -21,6 +22,13 @@ void check_direction(std::size_t point, std::size_t direction) {
     throw ShapeError(fmt::format("[hvp] direction: got {} elements, need {} as the point has",
                                  direction, point));
   }
+}
+
+void sweep_once(Tape& tape, const Value& y) {
+  if (!tape.has_externals()) return tape.sweep(y, 1.0);
+  Sweep tensors(false);
+  tensors.set_tape_under_way(true);
+  tape.sweep(y, 1.0);
 }
 
 Tensor matrix(std::span<const double> elements, std::size_t rows, std::size_t columns) {

@@ -66,7 +66,7 @@ Storage* make_storage(std::size_t size_bytes) {
   }
   statistics.storage_bytes += static_cast<std::int64_t>(size_bytes);
   statistics.peak_storage_bytes = std::max(statistics.peak_storage_bytes, statistics.storage_bytes);
-  return new (block) Storage{1, 0, size_bytes, data, nullptr, 0, 0};
+  return new (block) Storage{1, 0, size_bytes, data, nullptr, 0, 0, false, 0};
 }
 
 void release(Storage* storage) noexcept {

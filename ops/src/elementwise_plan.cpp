@@ -42,6 +42,7 @@ DType with_numbers(DType strong, DType number) {
 
 ElementwiseResult elementwise_result(std::span<const Tensor* const> operands, bool integral,
                                      bool has_condition, const char* op) {
+  check_defined(op, operands);
   ElementwiseResult result{operands[0]->shape(), boolean, true};
   DType numbers = boolean;
   DType strong = boolean;

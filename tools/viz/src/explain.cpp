@@ -128,19 +128,23 @@ void tell_edge(const Story& story, const GraphEdge& edge, double& sum, std::size
   const GraphNode& to = story.graph.nodes[edge.to];
   const std::string target = derivative(story.root(), story.names[edge.from]) + " +=";
   const std::string arrived = derivative(story.root(), story.names[edge.to]);
-  if (!from.is_scalar || !to.is_scalar) {
-    table.row({target, arrived + " through " + (to.op.empty() ? to.symbol : to.op), "",
-               "norm of this part " + number(edge.contribution)});
+  const std::string through = arrived + " through " + (to.op.empty() ? to.symbol : to.op);
+  if (!from.is_scalar) {
+    table.row({target, through, "", "norm of this part " + number(edge.contribution)});
     return;
   }
   const double before = sum;
   sum += edge.contribution;
-  const std::string local = derivative(story.names[edge.to], story.names[edge.from]);
   std::string total;
   if (visits > 0) {
     total = fmt::format("running sum {} + {} = {}", number(before), number(edge.contribution),
                         number(sum));
   }
+  if (!to.is_scalar) {
+    table.row({target, through, "", "= " + number(edge.contribution), total});
+    return;
+  }
+  const std::string local = derivative(story.names[edge.to], story.names[edge.from]);
   table.row({target, arrived + " * " + local,
              fmt::format("= {} * {}", number(to.gradient), number(edge.local)),
              "= " + number(edge.contribution), total});

@@ -16,8 +16,9 @@
 //   Value y = element(t.square(), {0}) * a;
 //   backward(y);                               // a.grad(), b.grad()
 //
-// What does not cross the bridge: create_graph, the functional API (gradient, hessian, ...), and
-// pictures; each says so with a GraphError.
+// Pictures show both halves, and the functions of functional.hpp may go through tensors. What does
+// not cross the bridge is create_graph, which says so with a GraphError: scalars get second
+// derivatives from nested numbers, tensors from a recorded sweep.
 
 namespace nabla {
 

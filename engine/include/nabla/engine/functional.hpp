@@ -50,6 +50,13 @@ std::vector<basic_value<T>> variables(std::span<const T> at) {
   return xs;
 }
 
+/// The sweep of a function's own tape; what tensors it uses on the way keep their gradients.
+void sweep_once(Tape& tape, const Value& y);
+template <class T>
+void sweep_once(basic_tape<T>& tape, const basic_value<T>& y) {
+  tape.sweep(y, T(1));
+}
+
 /// The value of f and its gradient, in the arithmetic of T. A constant has the gradient zero.
 template <class T, class F>
 std::pair<T, std::vector<T>> differentiate(const F& f, std::span<const T> at) {
@@ -57,7 +64,7 @@ std::pair<T, std::vector<T>> differentiate(const F& f, std::span<const T> at) {
   const EnableGrad enable_grad;
   const std::vector<basic_value<T>> xs = variables(at);
   const basic_value<T> y = f(xs);
-  if (y.is_active()) tape.sweep(y, T(1));
+  if (y.is_active()) sweep_once(tape, y);
   std::vector<T> gradient;
   gradient.reserve(xs.size());
   for (const basic_value<T>& x : xs) gradient.push_back(x.grad());
@@ -158,7 +165,7 @@ template <class F>
   elements.reserve(xs.size() * ys.size());
   for (const Value& y : ys) {
     tape.zero_grad();
-    if (y.is_active()) tape.sweep(y, 1.0);
+    if (y.is_active()) detail::sweep_once(tape, y);
     for (const Value& x : xs) elements.push_back(x.grad());
   }
   return detail::matrix(elements, ys.size(), xs.size());

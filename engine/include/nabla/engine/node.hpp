@@ -28,8 +28,10 @@ struct Storage {
   std::uint64_t size_bytes;  ///< of the whole block, this header included
   void* data;
   const char* last_writer;   ///< the op that changed it in place most recently, or null
-  std::uint64_t last_write;  ///< and the sequence number that op had
-  std::uint64_t superseded;  ///< how many of the references are former results of such changes
+  std::uint64_t last_write;  ///< the sequence number it had, or that of the last operation before
+  std::uint32_t last_scope;  ///< the scope in which it did
+  bool last_write_recorded;  ///< last_write is its own number
+  std::uint32_t superseded;  ///< how many of the references are former results of such changes
 };
 
 struct Node;

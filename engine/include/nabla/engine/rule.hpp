@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include <nabla/engine/op_info.hpp>
 #include <nabla/engine/tensor.hpp>
@@ -68,9 +69,13 @@ class BackwardCall {
 
 namespace detail {
 
+/// Errors    GraphError that names `op` if an operand is an empty Tensor
+void check_defined(std::string_view op, std::span<const Tensor* const> operands);
+
 /// An uninitialised, contiguous tensor that `rule` is about to fill. It remembers the operands if
 /// this thread records, the dtype is floating, and an operand needs a gradient.
-/// Errors    GraphError if an operand is undefined, or its history was overtaken in place
+/// Requires  check_defined(op, operands)
+/// Errors    GraphError if the history of an operand was overtaken in place
 Tensor make_result(const Rule& rule, const Shape& shape, DType dtype,
                    std::span<const Tensor* const> operands, const void* attributes,
                    std::size_t attribute_bytes);
@@ -85,6 +90,8 @@ Tensor make_view(const Rule& rule, const Tensor& operand, const Shape& shape,
 /// goes on as that result.
 /// Requires  same shape and dtype; check_writable(target, op); `op` lives forever
 void overwrite(Tensor& target, Tensor result, const char* op);
+/// The elements of `target` are about to be written by `op`, which lives forever.
+void note_write(Tensor& target, const char* op);
 /// Copies elements between two nodes of one shape and dtype.
 void copy_elements(const Node& from, Node& to);
 /// Errors    GraphError if `target` must not be changed in place (a variable, a view with history)
@@ -92,6 +99,9 @@ void check_writable(const Tensor& target, const char* op);
 
 /// A tensor without history.
 Tensor make_tensor(const Shape& shape, DType dtype);
+/// Another tensor without history, of the same elements.
+/// Requires  `source` is defined
+Tensor make_alias(const Tensor& source);
 
 /// a + b, the one operation the engine itself needs.
 Tensor add_adjoints(const Tensor& a, const Tensor& b);

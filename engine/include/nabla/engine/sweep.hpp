@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <nabla/engine/backward.hpp>
@@ -39,6 +41,14 @@ class Sweep {
   /// Handles the rest.
   void run() { run_down_to(0); }
 
+  /// A joint sweep has a half on the tape. Between the halves, the gradient of a tensor that was
+  /// stacked from Values waits until the tape's half comes past their record.
+  void hand_over(const Node& stacked, const Tensor& gradient);
+  /// What was handed over for this tensor, once; undefined if nothing was.
+  [[nodiscard]] Tensor take(const Node& stacked);
+  /// The tape's half is under way: whoever hands over need not start it. Gives what was before.
+  bool set_tape_under_way(bool under_way) { return std::exchange(tape_under_way_, under_way); }
+
   /// The gradient of this node is wanted as a result; keeps it, now or when it is complete.
   void want(const Tensor& target) {
     if (!target.is_leaf()) wanted_operations_.push_back(wanted_.size());
@@ -68,6 +78,7 @@ class Sweep {
 
   bool create_graph_;
   bool retain_all_ = false;
+  bool tape_under_way_ = false;
   SweepObserver* observer_;
   Sweep* outer_;
   std::vector<Node*> frontier_;  // a heap: the greatest sequence is in front
@@ -76,6 +87,7 @@ class Sweep {
   std::vector<Wanted> wanted_;
   std::vector<std::size_t> wanted_operations_;  // places in wanted_ of what is no leaf
   std::vector<Wanted> retained_;
+  std::unordered_map<const Node*, Tensor> handed_over_;
 };
 
 }  // namespace nabla::detail

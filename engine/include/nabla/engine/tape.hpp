@@ -224,7 +224,8 @@ class basic_tape : private detail::TapeHead<T> {
   [[nodiscard]] const std::uint32_t* record_below(const std::uint32_t* word) const;
   detail::SweepPoint sweep_external(detail::SweepPoint at, bool retain);
   void sweep_all(detail::SweepPoint at, bool retain);
-  [[nodiscard]] detail::Dependencies dependencies(std::span<const std::uint32_t> roots) const;
+  [[nodiscard]] detail::Dependencies dependencies(std::span<const std::uint32_t> roots,
+                                                  Unfolder& unfolder) const;
   void unfold_record(const detail::RecordPlace& place, const std::vector<bool>& needed,
                      Unfolder& unfolder) const;
   void check_gradient(const basic_value<T>& x) const;

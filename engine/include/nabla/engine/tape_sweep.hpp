@@ -199,7 +199,7 @@ detail::SweepPoint basic_tape<T>::sweep_external(detail::SweepPoint at, bool ret
 
 template <class T>
 void basic_tape<T>::unfold(std::span<const std::uint32_t> roots, Unfolder& unfolder) const {
-  const detail::Dependencies needed = dependencies(roots);
+  const detail::Dependencies needed = dependencies(roots, unfolder);
   for (auto record = needed.records.rbegin(); record != needed.records.rend(); ++record) {
     unfold_record(*record, needed.values, unfolder);
   }
@@ -207,7 +207,8 @@ void basic_tape<T>::unfold(std::span<const std::uint32_t> roots, Unfolder& unfol
 
 /// The records that the roots depend on, from the last to the first, and their values.
 template <class T>
-detail::Dependencies basic_tape<T>::dependencies(std::span<const std::uint32_t> roots) const {
+detail::Dependencies basic_tape<T>::dependencies(std::span<const std::uint32_t> roots,
+                                                 Unfolder& unfolder) const {
   detail::Dependencies needed;
   needed.values.assign(this->size, false);
   for (const std::uint32_t root : roots) needed.values[root] = true;
@@ -227,7 +228,13 @@ detail::Dependencies basic_tape<T>::dependencies(std::span<const std::uint32_t> 
           needed.values[(word - type.words)[i]] = true;
         }
       } else if (*word == detail::kExternal) {
-        for (const std::uint32_t input : externals_[word[-1]].inputs) needed.values[input] = true;
+        const ExternalRecord& record = externals_[word[-1]];
+        for (const std::uint32_t input : record.inputs) needed.values[input] = true;
+        if constexpr (std::is_same_v<T, double>) {
+          std::vector<std::uint32_t> more;
+          unfolder.reached(*record.external, more);
+          for (const std::uint32_t index : more) needed.values[index] = true;
+        }
       }
     }
     at = {record_below(word), first - 1};
@@ -248,7 +255,7 @@ void basic_tape<T>::unfold_record(const detail::RecordPlace& place, const std::v
     if constexpr (std::is_same_v<T, double>) {
       const ExternalRecord& record = externals_[word[-1]];
       unfolder.external(*record.external, record.inputs, first,
-                        {this->values + first, record.outputs});
+                        {this->values + first, record.outputs}, needed);
     }
   } else {
     for (std::uint32_t i = first; i <= place.last; ++i) {

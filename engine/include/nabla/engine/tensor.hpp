@@ -95,11 +95,14 @@ class Tensor {
   [[nodiscard]] bool is_leaf() const { return checked()->rule == nullptr; }
   [[nodiscard]] std::string name() const;
 
-  /// The one element, as a double.
+  /// The one element, converted to T: x.item(), labels.item<std::int64_t>().
   /// Errors    ShapeError if there is not exactly one
-  [[nodiscard]] double item() const;
-  /// The element at these indices, as a double. Negative indices count from the end.
-  [[nodiscard]] double at(std::initializer_list<std::int64_t> indices) const;
+  template <Element T = double>
+  [[nodiscard]] T item() const;
+  /// The element at these indices, converted to T. Negative indices count from the end.
+  /// Errors    ShapeError if there is no such element
+  template <Element T = double>
+  [[nodiscard]] T at(std::initializer_list<std::int64_t> indices) const;
   /// All elements in row-major order, converted to T.
   template <Element T = double>
   [[nodiscard]] std::vector<T> to_vector() const;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include <nabla/engine/op_info.hpp>
 
@@ -18,6 +19,11 @@ class Unfolder {
  public:
   virtual ~Unfolder() = default;
 
+  /// The roots depend on this External. Values of the same tape that its outputs depend on by way
+  /// of something that is not on the tape go into `more`; they stand below its outputs. Called
+  /// from the last External to the first, before anything else.
+  virtual void reached(External& external, std::vector<std::uint32_t>& more) = 0;
+
   /// A variable that stands at `index` on the tape.
   virtual void input(std::uint32_t index, double value) = 0;
   /// A number without history that a statement used as if it were a variable.
@@ -32,9 +38,10 @@ class Unfolder {
   /// The statement at `index` is complete, its value is the node `node`.
   virtual void statement(std::uint32_t index, std::uint32_t node) = 0;
   /// An External with the indices of its inputs (0 where an input has no history); its outputs
-  /// stand at `first`, `first + 1`, ...
+  /// stand at `first`, `first + 1`, ...; the roots depend on those for which needed[index].
   virtual void external(External& external, std::span<const std::uint32_t> inputs,
-                        std::uint32_t first, std::span<const double> outputs) = 0;
+                        std::uint32_t first, std::span<const double> outputs,
+                        const std::vector<bool>& needed) = 0;
 };
 
 namespace detail {

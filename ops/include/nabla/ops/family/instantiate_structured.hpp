@@ -18,7 +18,7 @@ struct StructuredRule {
   }
 
   static Tensor apply(const Op& op, std::span<const Tensor* const> operands) {
-    for (const Tensor* operand : operands) static_cast<void>(operand->numel());
+    check_defined(Op::info.name, operands);
     if constexpr (requires { op.view(Inputs(operands)); }) {
       const View view = op.view(Inputs(operands));
       return make_view(rule, *operands[0], view.shape, view.strides, view.offset, &op,

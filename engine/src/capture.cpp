@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/graph.hpp>
+#include <nabla/engine/sweep.hpp>
+#include <nabla/engine/tape.hpp>
+#include <nabla/engine/value.hpp>
+
+#include "bridge_records.hpp"
+#include "capture_nodes.hpp"
+
+// The snapshot behind a Value or a Tensor. The tape unfolds its statements into elementary
+// operations, tensor nodes are those they are; where the two meet, a tensor is shown when the
+// first Value that was taken from it is. Then a sweep of the snapshot's own goes through it from
+// the last node to the first. Only loops over arrays, so the depth of the graph does not matter.
+
+namespace nabla {
+namespace detail {
+namespace {
+
+/// Tensor operations behind some tensors, handed out in the order in which they were computed.
+class TensorHistory {
+ public:
+  /// Adds a tensor and what is behind it; gives those of the new ones that were stacked.
+  std::vector<Node*> add(Node* root) {
+    std::vector<Node*> stacked;
+    const std::size_t first = operations_.size();
+    if (seen_.insert(root).second) operations_.push_back(root);
+    for (std::size_t next = first; next < operations_.size(); ++next) {
+      Node* node = operations_[next];
+      if (is_stacked(*node)) stacked.push_back(node);
+      for (std::size_t i = 0; i < node->edge_count; ++i) {
+        Node* operand = node->edges()[i].node;
+        if (operand == nullptr) {
+          throw GraphError(
+              "[capture] the history of this tensor was freed by a sweep; capture it before, or "
+              "sweep with {.retain_graph = true}");
+        }
+        if (operand->rule != nullptr && seen_.insert(operand).second)
+          operations_.push_back(operand);
+      }
+    }
+    return stacked;
+  }
+
+  /// No more will be added.
+  void sort() { std::ranges::sort(operations_, {}, &Node::sequence); }
+
+  /// The next operation up to this number, or null.
+  Node* next(std::uint64_t sequence) {
+    if (given_ == operations_.size() || operations_[given_]->sequence > sequence) return nullptr;
+    return operations_[given_++];
+  }
+
+  /// True the first time a leaf is asked for.
+  bool is_new_leaf(const Node* leaf) { return seen_.insert(leaf).second; }
+
+ private:
+  std::vector<Node*> operations_;
+  std::unordered_set<const Node*> seen_;
+  std::size_t given_ = 0;
+};
+
+/// "[1, 0]": the element at this row-major place.
+std::string indices_of(std::int64_t place, const Node& tensor) {
+  std::string text;
+  for (int axis = tensor.rank - 1; axis >= 0; --axis) {
+    const std::int64_t size = tensor.sizes()[axis];
+    text = std::to_string(place % size) + (text.empty() ? "" : ", ") + text;
+    place /= size;
+  }
+  return "[" + text + "]";
+}
+
+/// Builds the nodes and edges of a Graph, then sweeps it.
+class Snapshot final : public Unfolder, public SweepObserver {
+ public:
+  explicit Snapshot(Graph& graph) : graph_(graph), scope_number_(graph) {}
+
+  void take(const Value& root);
+  void take(const Tensor& root);
+
+  void reached(External& external, std::vector<std::uint32_t>& more) override;
+  void input(std::uint32_t index, double value) override {
+    place(index, add(scalar_node(Role::input, value)));
+  }
+  void source(std::uint32_t index, double value) override {
+    place(index, add(scalar_node(Role::constant, value)));
+  }
+  std::uint32_t leaf(std::uint32_t index) override { return node_at_.at(index); }
+  std::uint32_t constant(double value) override {
+    pending_.push_back(next());
+    return add(scalar_node(Role::constant, value));
+  }
+  std::uint32_t operation(const OpInfo& info, std::span<const std::uint32_t> operands,
+                          std::span<const double> partials, double value) override;
+  void statement(std::uint32_t index, std::uint32_t node) override;
+  void external(External& external, std::span<const std::uint32_t> inputs, std::uint32_t first,
+                std::span<const double> outputs, const std::vector<bool>& needed) override;
+
+  void arrived(Node& node, const Tensor& gradient) override {
+    set_gradient(graph_.nodes[tensors_[place_of_.at(&node)].place], gradient);
+  }
+  void contributed(Node& node, int operand, const Tensor& contribution) override;
+
+ private:
+  struct TensorPlace {
+    Node* node;
+    std::uint32_t place, first_edge;
+  };
+  struct TakenPlace {
+    const TakenElements* from;
+    std::uint32_t output;  ///< of the External
+    std::uint32_t place;
+  };
+
+  [[nodiscard]] std::uint32_t next() const {
+    return static_cast<std::uint32_t>(graph_.nodes.size());
+  }
+  std::uint32_t add(GraphNode node) {
+    graph_.nodes.push_back(std::move(node));
+    return next() - 1;
+  }
+  GraphEdge& add_edge(std::uint32_t from, std::uint32_t to, std::uint32_t slot) {
+    GraphEdge edge;
+    edge.from = from;
+    edge.to = to;
+    edge.slot = slot;
+    return graph_.edges.emplace_back(edge);
+  }
+  void place(std::uint32_t index, std::uint32_t node);
+  void add_external_output(External& external, std::span<const std::uint32_t> inputs,
+                           std::span<const double> row, std::uint32_t index, double value);
+  void add_taken(const TakenElements& taken, std::uint32_t first, std::span<const double> outputs,
+                 const std::vector<bool>& needed);
+  void add_tensors(std::uint64_t last_sequence);
+  void add_tensor(Node& node);
+  void add_stacked(Node& node);
+  void stacked_inputs(Node* root, std::vector<std::uint32_t>& indices);
+
+  void sweep(const Tensor& tensor_root);
+  void sweep_scalar(std::uint32_t place, std::size_t first_edge, std::size_t last_edge);
+  void sweep_taken(Sweep& sweep, std::size_t last_edge);
+  void sweep_stacked(const TensorPlace& tensor, const Tensor& gradient);
+  void contribute(std::size_t edge, double amount);
+
+  Graph& graph_;
+  ScopeNumbers scope_number_;
+  const Tape* tape_ = nullptr;
+  TensorHistory history_;
+  bool is_history_sorted_ = false;
+  std::unordered_map<std::uint32_t, std::uint32_t> node_at_;  ///< by index on the tape
+  std::vector<std::uint32_t> pending_;  ///< nodes of the statement that is being unfolded
+  std::vector<TensorPlace> tensors_;    ///< in the order of the graph
+  std::unordered_map<const Node*, std::size_t> place_of_;  ///< in tensors_
+  std::vector<TakenPlace> taken_;                          ///< in the order of the graph
+};
+
+// ---- the scalar half
+
+/// The node stands for what is at `index` on the tape.
+void Snapshot::place(std::uint32_t index, std::uint32_t node) {
+  node_at_[index] = node;
+  graph_.nodes[node].name = tape_->name_of(index);
+  graph_.nodes[node].scope = scope_number_(tape_->scope_of(index));
+}
+
+std::uint32_t Snapshot::operation(const OpInfo& info, std::span<const std::uint32_t> operands,
+                                  std::span<const double> partials, double value) {
+  pending_.push_back(next());
+  GraphNode node = scalar_node(info, value);
+  node.requires_grad = false;
+  for (std::uint32_t slot = 0; slot < operands.size(); ++slot) {
+    node.requires_grad |= graph_.nodes[operands[slot]].requires_grad;
+    add_edge(operands[slot], next(), slot).local = partials[slot];
+  }
+  return add(std::move(node));
+}
+
+void Snapshot::statement(std::uint32_t index, std::uint32_t node) {
+  const std::uint32_t scope = scope_number_(tape_->scope_of(index));
+  for (const std::uint32_t inner : pending_) graph_.nodes[inner].scope = scope;
+  pending_.clear();
+  place(index, node);
+}
+
+void Snapshot::external(External& external, std::span<const std::uint32_t> inputs,
+                        std::uint32_t first, std::span<const double> outputs,
+                        const std::vector<bool>& needed) {
+  if (const auto* taken = dynamic_cast<const TakenElements*>(&external)) {
+    return add_taken(*taken, first, outputs, needed);
+  }
+  std::vector<double> seed(outputs.size(), 0.0);
+  for (std::uint32_t i = 0; i < outputs.size(); ++i) {
+    if (!needed[first + i]) continue;
+    std::vector<double> row(inputs.size(), 0.0);
+    seed[i] = 1.0;
+    external.reverse(seed, row);
+    seed[i] = 0.0;
+    add_external_output(external, inputs, row, first + i, outputs[i]);
+  }
+}
+
+void Snapshot::add_external_output(External& external, std::span<const std::uint32_t> inputs,
+                                   std::span<const double> row, std::uint32_t index, double value) {
+  for (std::uint32_t slot = 0; slot < inputs.size(); ++slot) {
+    if (inputs[slot] != 0) {
+      add_edge(node_at_.at(inputs[slot]), next(), slot).local = row[slot];
+    }
+  }
+  place(index, add(scalar_node(external.info(), value)));
+}
+
+// ---- the tensor half
+
+void Snapshot::add_tensors(std::uint64_t last_sequence) {
+  if (!std::exchange(is_history_sorted_, true)) history_.sort();
+  while (Node* node = history_.next(last_sequence)) {
+    if (is_stacked(*node)) {
+      add_stacked(*node);
+      continue;
+    }
+    // A leaf stands before the first operation that uses it.
+    for (std::size_t i = 0; i < node->edge_count; ++i) {
+      Node* operand = node->edges()[i].node;
+      if (operand->rule == nullptr && history_.is_new_leaf(operand)) add_tensor(*operand);
+    }
+    const std::uint32_t first_edge = static_cast<std::uint32_t>(graph_.edges.size());
+    add_tensor(*node);
+    for (std::uint32_t slot = 0; slot < node->edge_count; ++slot) {
+      const Node* operand = node->edges()[slot].node;
+      add_edge(tensors_[place_of_.at(operand)].place, tensors_.back().place, slot);
+    }
+    tensors_.back().first_edge = first_edge;
+  }
+}
+
+void Snapshot::add_tensor(Node& node) {
+  GraphNode out = tensor_node(node);
+  if (node.rule != nullptr) out.scope = scope_number_(node.scope);
+  place_of_[&node] = tensors_.size();
+  tensors_.push_back({&node, next(), static_cast<std::uint32_t>(graph_.edges.size())});
+  add(std::move(out));
+}
+
+// ---- where they meet
+
+/// Adds a tensor to the history; gives the Values it depends on.
+void Snapshot::stacked_inputs(Node* root, std::vector<std::uint32_t>& indices) {
+  for (const Node* stacked : history_.add(root)) {
+    for (const std::uint32_t index : record_of(*stacked, "capture").inputs()) {
+      if (index != 0) indices.push_back(index);
+    }
+  }
+}
+
+void Snapshot::reached(External& external, std::vector<std::uint32_t>& more) {
+  if (const auto* taken = dynamic_cast<const TakenElements*>(&external)) {
+    stacked_inputs(taken->tensor().node(), more);
+  }
+}
+
+/// A stacked tensor; a Value without history is a constant of its own.
+void Snapshot::add_stacked(Node& node) {
+  const std::vector<double> values = Tensor::share(&node).to_vector<double>();
+  const std::vector<std::uint32_t>& inputs = record_of(node, "capture").inputs();
+  std::vector<std::uint32_t> operands;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    operands.push_back(inputs[i] != 0 ? node_at_.at(inputs[i])
+                                      : add(scalar_node(Role::constant, values[i])));
+  }
+  add_tensor(node);
+  for (std::uint32_t slot = 0; slot < operands.size(); ++slot) {
+    add_edge(operands[slot], tensors_.back().place, slot);
+  }
+}
+
+void Snapshot::add_taken(const TakenElements& taken, std::uint32_t first,
+                         std::span<const double> outputs, const std::vector<bool>& needed) {
+  Node* source = taken.tensor().node();
+  if (source->rule != nullptr) {
+    add_tensors(source->sequence);
+  } else if (history_.is_new_leaf(source)) {
+    add_tensor(*source);
+  }
+  const std::uint32_t from = tensors_[place_of_.at(source)].place;
+  for (std::uint32_t i = 0; i < outputs.size(); ++i) {
+    if (!needed[first + i]) continue;
+    taken_.push_back({&taken, i, next()});
+    add_edge(from, next(), 0).local = 1.0;
+    GraphNode node = scalar_node(taken.info(), outputs[i]);
+    node.formula = "y = x" + indices_of(taken.first() + i, *source);
+    place(first + i, add(std::move(node)));
+  }
+}
+
+// ---- the sweep
+
+/// The edge adds this amount to the gradient of its operand.
+void Snapshot::contribute(std::size_t edge, double amount) {
+  graph_.edges[edge].contribution = amount;
+  graph_.edges[edge].has_contribution = true;
+  graph_.backward_order.push_back(static_cast<std::uint32_t>(edge));
+}
+
+void Snapshot::contributed(Node& node, int operand, const Tensor& contribution) {
+  const TensorPlace& tensor = tensors_[place_of_.at(&node)];
+  const std::size_t index = tensor.first_edge + static_cast<std::uint32_t>(operand);
+  contribute(index, contribution_of(contribution));
+  const GraphNode& to = graph_.nodes[tensor.place];
+  GraphEdge& edge = graph_.edges[index];
+  const bool one_by_one = contribution.numel() == 1 && to.value_stats.count == 1;
+  if (one_by_one && to.gradient != 0.0) edge.local = edge.contribution / to.gradient;
+}
+
+/// The chain rule for a Value, all of whose uses are done.
+void Snapshot::sweep_scalar(std::uint32_t place, std::size_t first_edge, std::size_t last_edge) {
+  const GraphNode& node = graph_.nodes[place];
+  for (std::size_t i = first_edge; i < last_edge && node.has_gradient; ++i) {
+    const GraphEdge& edge = graph_.edges[i];
+    GraphNode& operand = graph_.nodes[edge.from];
+    // From a tensor come elements only, and sweep_taken has seen to those.
+    if (!operand.requires_grad || !operand.is_scalar) continue;
+    contribute(i, node.gradient == 0.0 ? 0.0 : node.gradient * edge.local);
+    operand.gradient += edge.contribution;
+    operand.has_gradient = true;
+  }
+}
+
+/// All elements that were taken at once hand their gradients to the tensor at once. Each has one
+/// edge; the last of them is the one before `last_edge`.
+void Snapshot::sweep_taken(Sweep& sweep, std::size_t last_edge) {
+  const TakenElements* from = taken_.back().from;
+  std::vector<double> gradients(taken_.back().output + 1, 0.0);
+  bool any = false;
+  for (; !taken_.empty() && taken_.back().from == from; taken_.pop_back()) {
+    const GraphNode& node = graph_.nodes[taken_.back().place];
+    --last_edge;
+    if (!node.has_gradient || node.gradient == 0.0) continue;
+    any = true;
+    gradients[taken_.back().output] = node.gradient;
+    contribute(last_edge, from->tensor().numel() == 1 ? node.gradient : std::abs(node.gradient));
+  }
+  if (any) sweep.add(from->tensor().node(), from->contribution(gradients));
+}
+
+void Snapshot::sweep_stacked(const TensorPlace& tensor, const Tensor& gradient) {
+  const std::vector<double> gradients = gradient.to_vector<double>();
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    const GraphEdge& edge = graph_.edges[tensor.first_edge + i];
+    GraphNode& operand = graph_.nodes[edge.from];
+    if (!operand.requires_grad) continue;
+    contribute(tensor.first_edge + i, gradients[i]);
+    operand.gradient += gradients[i];
+    operand.has_gradient = true;
+  }
+}
+
+/// From the last node to the first, each when all its uses are done.
+void Snapshot::sweep(const Tensor& tensor_root) {
+  Sweep sweep(false, this);
+  sweep.set_tape_under_way(true);
+  std::vector<std::uint32_t> leaves;
+  for (const TensorPlace& tensor : tensors_) {
+    if (tensor.node->rule != nullptr) continue;
+    sweep.want(Tensor::share(tensor.node));
+    leaves.push_back(tensor.place);
+  }
+  if (tensor_root.defined()) {
+    sweep.add(tensor_root.node(), ones_like(tensor_root));
+  } else {
+    graph_.nodes[graph_.root].gradient = 1.0;
+    graph_.nodes[graph_.root].has_gradient = true;
+  }
+  std::size_t last_edge = graph_.edges.size();
+  std::size_t tensors = tensors_.size();
+  for (std::uint32_t place = next(); place-- > 0;) {
+    std::size_t first_edge = last_edge;
+    while (first_edge > 0 && graph_.edges[first_edge - 1].to == place) --first_edge;
+    if (tensors > 0 && tensors_[tensors - 1].place == place) {
+      const TensorPlace& tensor = tensors_[--tensors];
+      if (tensor.node->rule != nullptr) sweep.run_down_to(tensor.node->sequence - 1);
+      const Tensor handed_over = sweep.take(*tensor.node);
+      if (handed_over.defined()) sweep_stacked(tensor, handed_over);
+    } else if (!taken_.empty() && taken_.back().place == place) {
+      sweep_taken(sweep, last_edge);
+    } else {
+      sweep_scalar(place, first_edge, last_edge);
+    }
+    last_edge = first_edge;
+  }
+  sweep.finish();
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    if (sweep.result(i).defined()) set_gradient(graph_.nodes[leaves[i]], sweep.result(i));
+  }
+}
+
+// ---- the two roots
+
+void Snapshot::take(const Value& root) {
+  if (!root.has_history()) {
+    add(scalar_node(Role::constant, root.value()));
+    return;
+  }
+  tape_ = &Tape::active();
+  if (!tape_->is_live(root.index(), root.epoch())) throw_stale("capture");
+  const std::uint32_t roots[] = {root.index()};
+  tape_->unfold(roots, *this);
+  graph_.root = node_at_.at(root.index());
+  sweep({});
+}
+
+void Snapshot::take(const Tensor& root) {
+  static_cast<void>(root.shape());
+  std::vector<std::uint32_t> indices;
+  stacked_inputs(root.node(), indices);
+  if (!indices.empty()) {
+    tape_ = &Tape::active();
+    tape_->unfold(indices, *this);
+  }
+  add_tensors(std::numeric_limits<std::uint64_t>::max());
+  graph_.root = tensors_.back().place;
+  if (root.requires_grad()) sweep(root);
+}
+
+}  // namespace
+}  // namespace detail
+
+Graph capture(const Value& root) {
+  Graph graph;
+  detail::Snapshot(graph).take(root);
+  GraphNode& node = graph.nodes[graph.root];
+  if (node.role == Role::operation) node.role = Role::output;
+  return graph;
+}
+
+Graph capture(const Tensor& root) {
+  Graph graph;
+  detail::Snapshot(graph).take(root);
+  if (graph.nodes.size() > 1) graph.nodes[graph.root].role = Role::output;
+  return graph;
+}
+
+}  // namespace nabla

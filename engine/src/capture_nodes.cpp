@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "capture_nodes.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <nabla/engine/recording.hpp>
+#include <nabla/engine/rule.hpp>
+
+namespace nabla::detail {
+namespace {
+
+Stats statistics_of(const Tensor& tensor) {
+  constexpr std::size_t kMostSamples = 16;
+  Stats stats;
+  stats.count = tensor.numel();
+  double sum = 0.0;
+  double squares = 0.0;
+  std::int64_t finite = 0;
+  const std::vector<double> numbers = tensor.to_vector<double>();
+  for (const double x : numbers) {
+    stats.nans += std::isnan(x) ? 1 : 0;
+    stats.infinities += std::isinf(x) ? 1 : 0;
+    stats.zeros += x == 0.0 ? 1 : 0;
+    if (!std::isfinite(x)) continue;
+    stats.min = finite == 0 ? x : std::min(stats.min, x);
+    stats.max = finite == 0 ? x : std::max(stats.max, x);
+    sum += x;
+    squares += x * x;
+    ++finite;
+  }
+  if (finite > 0) stats.mean = sum / static_cast<double>(finite);
+  double deviations = 0.0;
+  for (const double x : numbers)
+    if (std::isfinite(x)) deviations += (x - stats.mean) * (x - stats.mean);
+  if (finite > 0) stats.deviation = std::sqrt(deviations / static_cast<double>(finite));
+  stats.norm = std::sqrt(squares);
+  stats.samples.assign(numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                              numbers.size(), kMostSamples)));
+  return stats;
+}
+
+void describe(GraphNode& node, const OpInfo& info) {
+  node.op = info.name;
+  node.symbol = info.label();
+  node.formula = info.formula;
+  node.gradient_rule = info.gradient;
+}
+
+Role role_of(const Node& node) {
+  if (node.rule != nullptr) return Role::operation;
+  if (node.has(kParameter)) return Role::parameter;
+  return node.has(kRequiresGrad) ? Role::input : Role::constant;
+}
+
+}  // namespace
+
+GraphNode scalar_node(Role role, double value) {
+  GraphNode node;
+  node.role = role;
+  node.dtype = "float64";
+  node.requires_grad = role != Role::constant;
+  node.value = value;
+  return node;
+}
+
+GraphNode scalar_node(const OpInfo& info, double value) {
+  GraphNode node = scalar_node(Role::operation, value);
+  describe(node, info);
+  return node;
+}
+
+GraphNode tensor_node(Node& node) {
+  const Tensor tensor = Tensor::share(&node);
+  GraphNode out;
+  if (node.rule != nullptr) describe(out, *node.rule->info);
+  out.name = name_at(node.name);
+  out.requires_grad = node.has(kRequiresGrad);
+  out.role = role_of(node);
+  out.is_scalar = false;
+  out.shape.assign(node.sizes(), node.sizes() + node.rank);
+  out.dtype = name_of(node.dtype);
+  out.value_stats = statistics_of(tensor);
+  if (node.numel == 1) out.value = tensor.item();
+  return out;
+}
+
+void set_gradient(GraphNode& node, const Tensor& gradient) {
+  node.has_gradient = true;
+  node.gradient_stats = statistics_of(gradient);
+  if (gradient.numel() == 1) node.gradient = gradient.item();
+}
+
+double contribution_of(const Tensor& addend) {
+  return addend.numel() == 1 ? addend.item() : statistics_of(addend).norm;
+}
+
+std::uint32_t ScopeNumbers::operator()(std::uint32_t entry) {
+  std::vector<std::uint32_t> unknown;
+  while (entry != 0 && !number_of_.contains(entry)) {
+    unknown.push_back(entry);
+    entry = scope_entry(entry).parent;
+  }
+  std::uint32_t number = entry == 0 ? 0 : number_of_.at(entry);
+  for (; !unknown.empty(); unknown.pop_back()) {
+    graph_.scopes.push_back({number, scope_entry(unknown.back()).name});
+    number = static_cast<std::uint32_t>(graph_.scopes.size() - 1);
+    number_of_[unknown.back()] = number;
+  }
+  return number;
+}
+
+}  // namespace nabla::detail

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+
+#include <nabla/engine/graph.hpp>
+#include <nabla/engine/node.hpp>
+#include <nabla/engine/tensor.hpp>
+
+// How one Value or one tensor looks in a snapshot.
+
+namespace nabla::detail {
+
+[[nodiscard]] GraphNode scalar_node(Role role, double value);
+/// An operation that gave a Value.
+[[nodiscard]] GraphNode scalar_node(const OpInfo& info, double value);
+/// A tensor, without its scope.
+[[nodiscard]] GraphNode tensor_node(Node& node);
+/// Writes the gradient of a tensor.
+void set_gradient(GraphNode& node, const Tensor& gradient);
+/// What an edge that adds this to a gradient says: the number, or the 2-norm of several.
+[[nodiscard]] double contribution_of(const Tensor& addend);
+
+/// Numbers the scopes of a snapshot in the order of first use, parents first.
+class ScopeNumbers {
+ public:
+  explicit ScopeNumbers(Graph& graph) : graph_(graph) { graph_.scopes.push_back({0, {}}); }
+  /// The number of this entry of the thread's scope table.
+  std::uint32_t operator()(std::uint32_t entry);
+
+ private:
+  Graph& graph_;
+  std::unordered_map<std::uint32_t, std::uint32_t> number_of_;
+};
+
+}  // namespace nabla::detail

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/engine/sweep.hpp>
+#include <nabla/kernels/loop.hpp>
+
+namespace nabla {
+namespace detail {
+namespace {
+
+thread_local constinit Sweep* current_sweep = nullptr;
+
+bool computed_before(const Node* a, const Node* b) { return a->sequence < b->sequence; }
+
+// a += b on the elements of two tensors of one shape and floating dtype.
+void add_elements(Node& a, const Node& b) {
+  const auto loop = kernels::make_loop<2>(a.rank, a.sizes(), {a.strides(), b.strides()});
+  visit_floating(a.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T* to = reinterpret_cast<T*>(a.data);
+    const T* from = reinterpret_cast<const T*>(b.data);
+    kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
+      T* x = to + offset[0];
+      const T* y = from + offset[1];
+      if (step[0] == 1 && step[1] == 1) {
+        for (std::int64_t i = 0; i < n; ++i) x[i] += y[i];
+      } else {
+        for (std::int64_t i = 0; i < n; ++i) x[i * step[0]] += y[i * step[1]];
+      }
+    });
+  });
+}
+
+// The sum of adjoints, as an op of its own: its derivative is the identity twice.
+constexpr OpInfo kSumInfo{.name = "add",
+                          .symbol = "+",
+                          .formula = "y = a + b",
+                          .gradient = "dy/da = 1, dy/db = 1",
+                          .source = "sum of adjoints"};
+
+void sum_backward(BackwardCall& call) {
+  for (int i = 0; i < 2; ++i)
+    if (call.wants(i)) call.add(i, call.gradient());
+}
+Tensor sum_replay(std::span<const Tensor> operands, const std::byte*) {
+  return add_adjoints(operands[0], operands[1]);
+}
+constexpr Rule kSumRule{&kSumInfo, {}, sum_backward, sum_replay};
+
+// True if nobody but its one holder can see the elements of this node.
+bool is_sole(const Node& node) {
+  return node.references == 1 && node.storage->references == 1 && !node.has(kView);
+}
+
+Tensor copy_of(const Tensor& source) {
+  Tensor copy = zeros_like(source);
+  add_elements(*copy.node(), *source.node());
+  return copy;
+}
+
+}  // namespace
+
+Tensor add_adjoints(const Tensor& a, const Tensor& b) {
+  const Tensor* operands[] = {&a, &b};
+  Tensor sum = make_result(kSumRule, a.shape(), a.dtype(), operands, nullptr, 0);
+  Node& node = *sum.node();
+  std::fill_n(node.data, static_cast<std::size_t>(node.numel) * size_bytes(node.dtype),
+              std::byte{0});
+  add_elements(node, *a.node());
+  add_elements(node, *b.node());
+  return sum;
+}
+
+Sweep::Sweep(bool create_graph, SweepObserver* observer)
+    : create_graph_(create_graph),
+      observer_(observer),
+      outer_(std::exchange(current_sweep, this)) {}
+
+Sweep::~Sweep() {
+  for (Node* node : frontier_) release(std::exchange(node->adjoint, nullptr));
+  for (Node* node : leaves_) {
+    release(std::exchange(node->adjoint, nullptr));
+    release(node);
+  }
+  current_sweep = outer_;
+}
+
+Sweep* Sweep::current() { return current_sweep; }
+
+void Sweep::add(Node* node, Tensor contribution) {
+  NABLA_ASSERT(node->numel == contribution.numel() && node->dtype == contribution.dtype());
+  if (node->adjoint == nullptr) {
+    if (node->rule == nullptr) {
+      leaves_.push_back(node);
+      retain(node);
+    } else {
+      frontier_.push_back(node);
+      std::ranges::push_heap(frontier_, computed_before);
+    }
+    node->adjoint = contribution.disown();
+  } else if (!create_graph_ && is_sole(*node->adjoint)) {
+    add_elements(*node->adjoint, *contribution.node());
+  } else {
+    const Tensor sum = add_adjoints(Tensor::share(node->adjoint), contribution);
+    release(std::exchange(node->adjoint, Tensor(sum).disown()));
+  }
+}
+
+void Sweep::run_down_to(std::uint64_t sequence) {
+  const SetRecording recorded(create_graph_);
+  while (!frontier_.empty() && frontier_.front()->sequence > sequence) {
+    std::ranges::pop_heap(frontier_, computed_before);
+    Node* node = frontier_.back();
+    frontier_.pop_back();
+    handle(*node);
+  }
+}
+
+void Sweep::hand_over(const Node& stacked, const Tensor& gradient) {
+  handed_over_.insert_or_assign(&stacked, gradient);
+}
+
+Tensor Sweep::take(const Node& stacked) {
+  const auto place = handed_over_.find(&stacked);
+  if (place == handed_over_.end()) return {};
+  const Tensor gradient = place->second;
+  handed_over_.erase(place);
+  return gradient;
+}
+
+void Sweep::handle(Node& node) {
+  const Tensor gradient = Tensor::adopt(std::exchange(node.adjoint, nullptr));
+  check(node);
+  keep(node, gradient);
+  if (observer_ != nullptr) observer_->arrived(node, gradient);
+  handled_.push_back(&node);
+  BackwardCall call(node, gradient, *this);
+  node.rule->backward(call);
+}
+
+namespace {
+
+// " in net/layer0": where in the user's program something was recorded.
+std::string place_of(std::uint32_t scope) {
+  std::string path;
+  for (; scope != 0; scope = scope_entry(scope).parent)
+    path = scope_entry(scope).name + (path.empty() ? "" : "/") + path;
+  return path.empty() ? path : " in scope " + path;
+}
+
+// `changed` no longer is as `reader` needs it: names both places.
+[[noreturn]] void throw_changed(const Node& reader, const Node& changed, std::uint32_t expected,
+                                std::string_view what) {
+  const Storage& storage = *changed.storage;
+  throw GraphError(fmt::format(
+      "[backward] {} (operation {}{}) needs {}{}{} as it was (version {}), but {} ({} {}{}) "
+      "changed it in place (version {}); use the out-of-place form, or clone() first",
+      reader.rule->info->name, reader.sequence, place_of(reader.scope), what,
+      changed.name == 0 ? "" : " ", name_at(changed.name), expected, storage.last_writer,
+      storage.last_write_recorded ? "operation" : "after operation", storage.last_write,
+      place_of(storage.last_scope), storage.version));
+}
+
+}  // namespace
+
+// The operands and the result must still hold what the rule is going to read.
+void Sweep::check(const Node& node) const {
+  if (node.has(kFreed)) {
+    throw GraphError(fmt::format(
+        "[backward] the history of {} was freed by an earlier sweep; sweep the first time with "
+        "{{.retain_graph = true}}",
+        node.rule->info->name));
+  }
+  std::uint32_t saves = 0;
+  for (std::size_t i = 0; i < node.edge_count; ++i) {
+    if (node.edges()[i].node->has(kRequiresGrad))
+      saves |= node.rule->saves[std::min<std::size_t>(i, 2)];
+  }
+  if (saves == 0) return;
+  for (int i = 0; i < node.edge_count; ++i) {
+    const Edge& edge = node.edges()[i];
+    const bool saved = i < 31 ? ((saves >> i) & 1u) != 0 : true;
+    if (saved && edge.node->storage->version != edge.version)
+      throw_changed(node, *edge.node, edge.version, fmt::format("its operand {}", i));
+  }
+  if ((saves & kSavesOutput) != 0 && node.storage->version != node.version)
+    throw_changed(node, node, node.version, "its result");
+}
+
+void Sweep::keep(Node& node, const Tensor& gradient) {
+  for (const std::size_t place : wanted_operations_)
+    if (wanted_[place].target.node() == &node) wanted_[place].gradient = gradient;
+  if (retain_all_ || node.has(kRetainGrad)) retained_.push_back({Tensor::share(&node), gradient});
+}
+
+void Sweep::finish() {
+  for (Wanted& wanted : wanted_) {
+    Node* node = wanted.target.node();
+    if (node->rule == nullptr && node->adjoint != nullptr)
+      wanted.gradient = Tensor::share(node->adjoint);
+  }
+}
+
+void Sweep::commit() {
+  for (Node* leaf : leaves_)
+    retained_.push_back(
+        {Tensor::share(leaf), Tensor::adopt(std::exchange(leaf->adjoint, nullptr))});
+  // All that can fail happens before the first `.grad` changes.
+  const SetRecording recorded(create_graph_);
+  for (Wanted& kept : retained_) {
+    const Node& node = *kept.target.node();
+    if (create_graph_) {
+      if (node.gradient != nullptr)
+        kept.gradient = add_adjoints(Tensor::share(node.gradient), kept.gradient);
+    } else if (node.gradient == nullptr &&
+               (!is_sole(*kept.gradient.node()) || !kept.gradient.is_contiguous())) {
+      kept.gradient = copy_of(kept.gradient);
+    }
+  }
+  for (Wanted& kept : retained_) {
+    Node& node = *kept.target.node();
+    if (create_graph_ || node.gradient == nullptr) {
+      release(std::exchange(node.gradient, kept.gradient.disown()));
+    } else {
+      add_elements(*node.gradient, *kept.gradient.node());
+      ++node.gradient->storage->version;
+    }
+  }
+}
+
+// Operands come before the operations that hold them, so no node here is gone when its turn comes.
+void Sweep::free_graph() noexcept {
+  for (auto node = handled_.rbegin(); node != handled_.rend(); ++node) {
+    if ((*node)->has(kFreed)) continue;
+    (*node)->flags |= kFreed;
+    for (std::size_t i = 0; i < (*node)->edge_count; ++i)
+      release(std::exchange((*node)->edges()[i].node, nullptr));
+  }
+  handled_.clear();
+}
+
+}  // namespace detail
+
+void BackwardCall::add(int index, Tensor contribution) {
+  if (sweep_.observer() != nullptr) sweep_.observer()->contributed(node_, index, contribution);
+  sweep_.add(edge(index).node, std::move(contribution));
+}
+
+bool BackwardCall::create_graph() const { return sweep_.create_graph(); }
+
+}  // namespace nabla

@@ -1,127 +1,104 @@
 // SPDX-License-Identifier: MIT
-// Scalars: record a program, sweep it, rewind. The peers are the same program in double ("double",
-// the value alone) and with its gradient written out by hand ("by hand").
-#include <array>
+// The scalar programs, in sizes that stay in the cache and that do not.
 #include <cstddef>
+#include <functional>
+#include <thread>
 #include <vector>
 
 #include <nabla/nabla.hpp>
 
 #include "bench/bench.hpp"
+#include "bench/scalar/black_scholes.hpp"
+#include "bench/scalar/bundle_adjustment.hpp"
+#include "bench/scalar/burgers.hpp"
+#include "bench/scalar/chain1.hpp"
+#include "bench/scalar/chain4.hpp"
+#include "bench/scalar/cholesky.hpp"
+#include "bench/scalar/determinant.hpp"
+#include "bench/scalar/gather.hpp"
+#include "bench/scalar/gaussian_mixture.hpp"
+#include "bench/scalar/indep8.hpp"
+#include "bench/scalar/kmeans.hpp"
+#include "bench/scalar/log_sum_exp.hpp"
+#include "bench/scalar/lstm.hpp"
+#include "bench/scalar/mlp.hpp"
+#include "bench/scalar/monte_carlo.hpp"
+#include "bench/scalar/n_body.hpp"
+#include "bench/scalar/ode.hpp"
+#include "bench/scalar/random_mix.hpp"
+#include "bench/scalar/rosenbrock.hpp"
+#include "bench/scalar/transcendental.hpp"
+#include "bench/scalar_run.hpp"
 
 namespace nabla::bench {
 namespace {
 
-constexpr int kOps = 10'000;
-// Close to 1, so that ten thousand products stay near 1.
-constexpr double kFactor = 1.0 + 1e-7;
-
-Figure per_op(const Seconds& seconds, const char* note) {
-  const double factor = 1e9 / kOps;
-  return {.unit = "ns/op",
-          .ours = seconds.ours * factor,
-          .peers = scaled(seconds.peers, factor),
+// The first gradient of a thread, with all memory that it takes; the peer is a thread that does
+// nothing.
+Figure run_cold_small() {
+  const Rosenbrock program(20);
+  const std::vector<double> at = program.inputs();
+  std::vector<double> gradient(at.size());
+  const auto first_gradient = [&] {
+    Tape tape;
+    std::vector<Value> x;
+    for (const double number : at) x.push_back(variable(number));
+    backward(program(x));
+    for (std::size_t i = 0; i < at.size(); ++i) gradient[i] = x[i].grad();
+  };
+  const auto ours = [&] { std::thread(first_gradient).join(); };
+  const auto nothing = [] { std::thread([] {}).join(); };
+  const Seconds seconds = measure_paired(ours, {{"empty thread", nothing}});
+  return {.unit = "us",
+          .ours = seconds.ours * 1e6,
+          .peers = scaled(seconds.peers, 1e6),
           .limit = std::nullopt,
-          .note = note};
+          .note = "first gradient of 20 variables in a new thread"};
 }
 
-// The program of chain1: y <- y w, one multiplication a statement.
-template <class T>
-T chain1(const T& x, const T& w) {
-  T y = x;
-  for (int i = 0; i < kOps; ++i) y = y * w;
-  return y;
+// Made when it runs: the great ones hold much memory.
+template <class Program, class... Sizes>
+std::function<Figure()> measured(Inputs inputs, Sizes... sizes) {
+  return [=] { return run(Program(static_cast<std::size_t>(sizes)...), inputs); };
 }
 
-// y_{i+1} = y_i w, so dy_i = dy_{i+1} w and dw = sum y_i dy_{i+1}.
-std::array<double, 2> chain1_by_hand(double x, double w, std::vector<double>& y) {
-  y[0] = x;
-  for (std::size_t i = 0; i < kOps; ++i) y[i + 1] = y[i] * w;
-  double dy = 1;
-  double dw = 0;
-  for (std::size_t i = kOps; i-- > 0;) {
-    dw += y[i] * dy;
-    dy *= w;
-  }
-  return {dy, dw};
+template <class Program, class... Sizes>
+Case one_shot(const char* size, Sizes... sizes) {
+  return {"scalar/" + std::string(Program::name) + size,
+          measured<Program>(Inputs::each_time, sizes...)};
 }
-
-Figure run_chain1() {
-  Tape tape;
-  const Value x = variable(1.0);
-  const Value w = variable(kFactor);
-  const Mark start = tape.mark();
-  std::vector<double> y(kOps + 1);
-  double x0 = 1.0;
-  double w0 = kFactor;
-  const auto ours = [&] {
-    backward(chain1(x, w));
-    tape.rewind(start);
-  };
-  const auto value_alone = [&] {
-    keep(x0);
-    keep(chain1(x0, w0));
-  };
-  const auto by_hand = [&] {
-    keep(x0);
-    keep(chain1_by_hand(x0, w0, y));
-  };
-  return per_op(measure_paired(ours, {{"double", value_alone}, {"by hand", by_hand}}),
-                "record + sweep + rewind");
-}
-
-// The program of chain4: y <- y a + b c - d, four operations on five variables a statement.
-template <class T>
-T chain4(const std::array<T, 5>& v) {
-  T y = v[0];
-  for (int i = 0; i < kOps / 4; ++i) y = y * v[1] + v[2] * v[3] - v[4];
-  return y;
-}
-
-std::array<double, 5> chain4_by_hand(const std::array<double, 5>& v, std::vector<double>& y) {
-  constexpr std::size_t kStatements = kOps / 4;
-  y[0] = v[0];
-  for (std::size_t i = 0; i < kStatements; ++i) y[i + 1] = y[i] * v[1] + v[2] * v[3] - v[4];
-  double dy = 1;
-  std::array<double, 5> d{};
-  for (std::size_t i = kStatements; i-- > 0;) {
-    d[1] += y[i] * dy;
-    d[2] += v[3] * dy;
-    d[3] += v[2] * dy;
-    d[4] -= dy;
-    dy *= v[1];
-  }
-  d[0] = dy;
-  return d;
-}
-
-Figure run_chain4() {
-  Tape tape;
-  std::array<double, 5> v{1.0, 1.0 - 1e-5, 0.5, 0.25, 0.125};
-  std::array<Value, 5> x;
-  for (std::size_t i = 0; i < v.size(); ++i) x[i] = variable(v[i]);
-  const Mark start = tape.mark();
-  std::vector<double> y(kOps + 1);
-  const auto ours = [&] {
-    backward(chain4(x));
-    tape.rewind(start);
-  };
-  const auto value_alone = [&] {
-    keep(v);
-    keep(chain4(v));
-  };
-  const auto by_hand = [&] {
-    keep(v);
-    keep(chain4_by_hand(v, y));
-  };
-  return per_op(measure_paired(ours, {{"double", value_alone}, {"by hand", by_hand}}),
-                "record + sweep + rewind");
+template <class Program, class... Sizes>
+Case kept(const char* size, Sizes... sizes) {
+  return {"scalar/" + std::string(Program::name) + size + "_kept",
+          measured<Program>(Inputs::kept, sizes...)};
 }
 
 }  // namespace
 
 std::vector<Case> scalar_cases() {
-  return {{"scalar/chain1_1e4", run_chain1}, {"scalar/chain4_1e4", run_chain4}};
+  return {
+    {"scalar/cold_small", run_cold_small}, one_shot<Chain1>("_1e4", 10'000),
+        one_shot<Chain1>("_1e7", 10'000'000), one_shot<Chain4>("_1e4", 10'000),
+        one_shot<Chain4>("_1e7", 10'000'000), one_shot<Indep8>("_1e4", 10'000),
+        one_shot<Indep8>("_1e7", 10'000'000), one_shot<Rosenbrock>("_1e3", 1'000),
+        one_shot<Rosenbrock>("_1e5", 100'000), one_shot<Mlp>("", 784, 64, 10),
+        kept<Mlp>("", 784, 64, 10), one_shot<Burgers>("_100x50", 100, 50),
+        one_shot<Burgers>("_1000x500", 1'000, 500), one_shot<RandomMix>("_1e4", 10'000),
+        one_shot<RandomMix>("_1e6", 1'000'000),
+        one_shot<Gather>("_1e6_of_1e6", 1'000'000, 1'000'000),
+        kept<Gather>("_1e6_of_1e6", 1'000'000, 1'000'000),
+        one_shot<Gather>("_1e6_of_8e6", 1'000'000, 8'000'000),
+        kept<Gather>("_1e6_of_8e6", 1'000'000, 8'000'000), one_shot<Transcendental>("_1e3", 1'000),
+        one_shot<Transcendental>("_1e5", 100'000), one_shot<LogSumExp>("_1e3", 1'000),
+        one_shot<LogSumExp>("_1e6", 1'000'000), one_shot<GaussianMixture>("", 200, 8, 5),
+        one_shot<Determinant>("_7", 7), one_shot<Cholesky>("_50", 50), one_shot<Ode>("_1e3", 1'000),
+        one_shot<NBody>("_20x10", 20, 10), one_shot<BundleAdjustment>("", 1'000),
+        one_shot<Lstm>("", 32, 32, 4), one_shot<BlackScholes<NormalByPolynomial>>("", 1'000),
+#if __has_include(<nabla/ops/unary/erfc.hpp>)
+        one_shot<BlackScholes<NormalByErfc>>("", 1'000),
+#endif
+        one_shot<MonteCarlo>("", 100, 100), one_shot<Kmeans>("", 500, 10, 4),
+  };
 }
 
 }  // namespace nabla::bench

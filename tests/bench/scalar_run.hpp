@@ -111,7 +111,8 @@ class ScalarRun {
   void by_adolc() {
     const std::span<const double> at = at_;
     for (std::size_t piece = 0; piece < pieces(); ++piece)
-      gradient_by_adolc(program_, at.subspan(piece * piece_, piece_),
+      gradient_by_adolc(program_, program_.operations / static_cast<double>(pieces()),
+                        at.subspan(piece * piece_, piece_),
                         other_gradient().subspan(piece * piece_, piece_));
   }
 #endif

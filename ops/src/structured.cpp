@@ -28,11 +28,10 @@ void throw_not_floating(const Tensor& x, std::string_view op) {
                    ", need float32 or float64");
 }
 
-void check_same_dtype(const Tensor& a, const Tensor& b, std::string_view op) {
-  if (a.dtype() != b.dtype()) {
-    throw DTypeError("[" + std::string(op) + "] a is " + name_of(a.dtype()) + ", b is " +
-                     name_of(b.dtype()) + ", need the same type; convert with to()");
-  }
+DType common_dtype(Inputs x) {
+  DType dtype = x[0].dtype();
+  for (int i = 1; i < x.count(); ++i) dtype = promote(dtype, x[i].dtype());
+  return dtype;
 }
 
 void check_same_floating(const Tensor& a, const Tensor& b, std::string_view op) {

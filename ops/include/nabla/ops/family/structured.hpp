@@ -98,8 +98,9 @@ template <class T>
 namespace detail {
 /// Errors    DTypeError that names `op`, always
 [[noreturn]] void throw_not_floating(const Tensor& x, std::string_view op);
-/// Errors    DTypeError if the dtypes differ
-void check_same_dtype(const Tensor& a, const Tensor& b, std::string_view op);
+/// The smallest dtype that holds the elements of every operand.
+/// Requires  at least one operand
+[[nodiscard]] DType common_dtype(Inputs x);
 /// Errors    DTypeError unless both are the same floating type
 void check_same_floating(const Tensor& a, const Tensor& b, std::string_view op);
 }  // namespace detail

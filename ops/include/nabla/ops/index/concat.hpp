@@ -4,6 +4,7 @@
 #include <nabla/engine/recording.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/slice.hpp>
+#include <nabla/ops/view/to.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor concat(std::span<const Tensor> tensors, int axis = 0);
@@ -27,17 +28,16 @@ struct Concat : Structured {
                          ", tensor " + std::to_string(i) + " is " + to_string(x[i].shape()) +
                          ", need equal sizes except at axis " + std::to_string(axis));
       }
-      detail::check_same_dtype(x[0], x[i], "concat");
       shape = shape.with(axis, shape[axis] + x[i].size(axis));
     }
-    return {shape, x[0].dtype()};
+    return {shape, detail::common_dtype(x)};
   }
   void forward(Inputs x, Tensor& y) const {
     const NoGrad no_grad;
     std::int64_t at = 0;
     for (int i = 0; i < x.count(); ++i) {
       const Tensor part = y.slice(axis, at, at + x[i].size(axis));
-      detail::copy_elements(*x[i].node(), *part.node());
+      detail::copy_elements(*to(x[i], y.dtype()).node(), *part.node());
       at += x[i].size(axis);
     }
   }
@@ -45,7 +45,8 @@ struct Concat : Structured {
     std::int64_t at = 0;
     for (int i = 0; i < call.input_count(); ++i) {
       const std::int64_t next = at + call.input(i).size(axis);
-      if (call.wants(i)) call.add(i, call.gradient().slice(axis, at, next));
+      if (call.wants(i))
+        call.add(i, to(call.gradient().slice(axis, at, next), call.input(i).dtype()));
       at = next;
     }
   }
@@ -71,8 +72,9 @@ struct Concat : Structured {
 };
 }  // namespace op
 
-/// The tensors one after another along an existing axis.
-/// Errors    ShapeError if there are none, or other sizes differ; DTypeError if dtypes differ
+/// The tensors one after another along an existing axis, in the smallest dtype that holds them all;
+/// each gradient comes back in its tensor's own.
+/// Errors    ShapeError if there are none, or other sizes differ
 [[nodiscard]] inline Tensor concat(std::span<const Tensor> tensors, int axis) {
   if (tensors.empty()) throw ShapeError("[concat] got no tensors, need at least one");
   op::Concat op;

@@ -4,6 +4,7 @@
 #include <nabla/engine/recording.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/select.hpp>
+#include <nabla/ops/view/to.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor stack(std::span<const Tensor> tensors, int axis = 0);
@@ -26,17 +27,16 @@ struct Stack : Structured {
         throw ShapeError("[stack] shapes differ: tensor 0 is " + to_string(shape) + ", tensor " +
                          std::to_string(i) + " is " + to_string(x[i].shape()));
       }
-      detail::check_same_dtype(x[0], x[i], "stack");
     }
     shape = shape.inserted(axis, x.count());
-    return {shape, x[0].dtype()};
+    return {shape, detail::common_dtype(x)};
   }
   void forward(Inputs x, Tensor& y) const {
     const NoGrad no_grad;
     std::int64_t at = 0;
     for (int i = 0; i < x.count(); ++i) {
       const Tensor part = select(y, axis, at);
-      detail::copy_elements(*x[i].node(), *part.node());
+      detail::copy_elements(*to(x[i], y.dtype()).node(), *part.node());
       at += 1;
     }
   }
@@ -44,7 +44,7 @@ struct Stack : Structured {
     std::int64_t at = 0;
     for (int i = 0; i < call.input_count(); ++i) {
       const std::int64_t next = at + 1;
-      if (call.wants(i)) call.add(i, select(call.gradient(), axis, at));
+      if (call.wants(i)) call.add(i, to(select(call.gradient(), axis, at), call.input(i).dtype()));
       at = next;
     }
   }
@@ -73,8 +73,9 @@ struct Stack : Structured {
 };
 }  // namespace op
 
-/// The tensors along a new axis.
-/// Errors    ShapeError if there are none, or shapes differ; DTypeError if dtypes differ
+/// The tensors along a new axis, in the smallest dtype that holds them all; each gradient comes back
+/// in its tensor's own.
+/// Errors    ShapeError if there are none, or shapes differ
 [[nodiscard]] inline Tensor stack(std::span<const Tensor> tensors, int axis) {
   if (tensors.empty()) throw ShapeError("[stack] got no tensors, need at least one");
   op::Stack op;

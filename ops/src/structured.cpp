@@ -25,7 +25,7 @@ namespace detail {
 
 void throw_not_floating(const Tensor& x, std::string_view op) {
   throw DTypeError("[" + std::string(op) + "] got " + name_of(x.dtype()) +
-                   ", need float32 or float64");
+                   ", need float32 or float64; convert with .to(float32)");
 }
 
 DType common_dtype(Inputs x) {

@@ -48,7 +48,7 @@ struct Mean : Reduction {
              },
              "[mean] axis -2 is named twice"},
             {"integers", [] { static_cast<void>(mean(arange(3))); },
-             "[mean] got int64, need float32 or float64"}};
+             "[mean] got int64, need float32 or float64; convert with .to(float32)"}};
   }
 };
 }  // namespace op

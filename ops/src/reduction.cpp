@@ -63,4 +63,18 @@ std::vector<Sample> reduction_samples(
           {"a number", {sample_tensor({})}, bound({}, false)}};
 }
 
+std::vector<ErrorCase> reduction_errors(
+    std::string_view op,
+    const std::function<Tensor(std::span<const Tensor>, const Axes&, bool)>& call,
+    std::vector<ErrorCase> more) {
+  const std::string name = "[" + std::string(op) + "] ";
+  const auto refused = [&call](const Axes& axes) {
+    return
+        [call, axes, x = zeros({2, 3})] { static_cast<void>(call(std::span(&x, 1), axes, false)); };
+  };
+  more.push_back({"no such axis", refused(2), name + "no such axis: got 2"});
+  more.push_back({"an axis twice", refused({0, -2}), name + "axis -2 is named twice"});
+  return more;
+}
+
 }  // namespace nabla

@@ -3,6 +3,7 @@
 
 #include <nabla/kernels/loop.hpp>
 #include <nabla/ops/family/indexing.hpp>
+#include <nabla/ops/family/lines.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/view/reshape.hpp>
@@ -19,6 +20,25 @@ Tensor sum_to(const Tensor& tensor, const Shape& shape) {
     if (stretched) op.mask |= 1u << axis;
   }
   return record_structured(op, tensor).reshape(shape);
+}
+
+std::vector<Sample> line_samples(const std::function<Tensor(std::span<const Tensor>, int)>& call) {
+  const auto along = [&call](int axis) {
+    return [call, axis](std::span<const Tensor> x) { return call(x, axis); };
+  };
+  return {{"rows", {sample_tensor({2, 3})}, along(-1)},
+          {"columns", {sample_tensor({3, 2})}, along(0)},
+          {"middle axis, far from 0", {sample_tensor({2, 3, 2}, 700, 704)}, along(1)}};
+}
+
+std::vector<ErrorCase> line_errors(
+    std::string_view op, const std::function<Tensor(std::span<const Tensor>, int)>& call) {
+  const std::string name = "[" + std::string(op) + "] ";
+  const auto refused = [&call](const Tensor& x, int axis) {
+    return [call, x, axis] { static_cast<void>(call(std::span(&x, 1), axis)); };
+  };
+  return {{"no such axis", refused(zeros({2}), 1), name + "no such axis: got 1"},
+          {"integers", refused(arange(3), 0), name + "got int64, need float32 or float64"}};
 }
 
 namespace detail {

@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
 #include <nabla/engine/recording.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/clone.hpp>
 
-namespace nabla::detail {
+// What ops along one axis have in common: the loop over its lines, and how they are checked.
+
+namespace nabla {
+
+/// Samples for an op of one operand along an axis: last, first, in the middle.
+[[nodiscard]] std::vector<Sample> line_samples(
+    const std::function<Tensor(std::span<const Tensor>, int)>& call);
+
+/// What such an op refuses: an axis that is not there, and integers.
+[[nodiscard]] std::vector<ErrorCase> line_errors(
+    std::string_view op, const std::function<Tensor(std::span<const Tensor>, int)>& call);
+
+namespace detail {
 
 /// Calls f(length, step, x, y) for each line of x and y along `axis`: one row of a softmax.
 /// Requires  y contiguous, floating, of the shape and dtype of x; an empty x has no lines
@@ -28,4 +45,5 @@ void for_each_line(const Tensor& x, int axis, Tensor& y, F&& f) {
   });
 }
 
-}  // namespace nabla::detail
+}  // namespace detail
+}  // namespace nabla

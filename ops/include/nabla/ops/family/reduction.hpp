@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <limits>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include <nabla/kernels/loop.hpp>
@@ -41,6 +44,12 @@ struct Reduction : Structured {
 /// Samples for a reduction of one operand: all axes, one, several, none left, with keepdim.
 [[nodiscard]] std::vector<Sample> reduction_samples(
     const std::function<Tensor(std::span<const Tensor>, const Axes&, bool)>& call);
+
+/// What a reduction refuses: an axis that is not there or is named twice, and `more` of its own.
+[[nodiscard]] std::vector<ErrorCase> reduction_errors(
+    std::string_view op,
+    const std::function<Tensor(std::span<const Tensor>, const Axes&, bool)>& call,
+    std::vector<ErrorCase> more = {});
 
 /// A reduction of type Op over the given axes.
 template <class Op>

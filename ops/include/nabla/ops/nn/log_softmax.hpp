@@ -50,23 +50,9 @@ struct LogSoftmax : Structured {
     const Tensor y = call.output();
     call.add(0, g - exp(y) * g.sum(axis, true));
   }
-  static std::vector<Sample> samples() {
-    return {{"rows",
-             {sample_tensor({2, 3})},
-             [](std::span<const Tensor> x) { return log_softmax(x[0]); }},
-            {"columns",
-             {sample_tensor({3, 2})},
-             [](std::span<const Tensor> x) { return log_softmax(x[0], 0); }},
-            {"middle axis, far from 0",
-             {sample_tensor({2, 3, 2}, 700, 704)},
-             [](std::span<const Tensor> x) { return log_softmax(x[0], 1); }}};
-  }
-  static std::vector<ErrorCase> errors() {
-    return {{"no such axis", [] { static_cast<void>(log_softmax(zeros({2}), 1)); },
-             "[log_softmax] no such axis: got 1"},
-            {"integers", [] { static_cast<void>(log_softmax(arange(3))); },
-             "[log_softmax] got int64, need float32 or float64"}};
-  }
+  static Tensor along(std::span<const Tensor> x, int axis) { return log_softmax(x[0], axis); }
+  static std::vector<Sample> samples() { return line_samples(along); }
+  static std::vector<ErrorCase> errors() { return line_errors(info.name, along); }
 };
 }  // namespace op
 

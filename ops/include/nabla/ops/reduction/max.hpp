@@ -25,23 +25,14 @@ struct Max : Reduction {
   void backward(BackwardCall& call) const {
     if (call.wants(0)) call.add(0, shared_at_ties(call, *this));
   }
-  static std::vector<Sample> samples() {
-    return reduction_samples([](std::span<const Tensor> x, const Axes& axes, bool keepdim) {
-      return max(x[0], axes, keepdim);
-    });
+  static Tensor over(std::span<const Tensor> x, const Axes& axes, bool keepdim) {
+    return max(x[0], axes, keepdim);
   }
+  static std::vector<Sample> samples() { return reduction_samples(over); }
   static std::vector<ErrorCase> errors() {
-    return {{"no such axis",
-             [] {
-               static_cast<void>(max(zeros({2, 3}), 2));
-             },
-             "[max] no such axis: got 2"},
-            {"an axis twice",
-             [] {
-               static_cast<void>(max(zeros({2, 3}), {0, -2}));
-             },
-             "[max] axis -2 is named twice"},
-            {"no elements", [] { static_cast<void>(max(zeros({0}))); }, "[max] no elements"}};
+    return reduction_errors(
+        info.name, over,
+        {{"no elements", [] { static_cast<void>(max(zeros({0}))); }, "[max] no elements"}});
   }
 };
 }  // namespace op

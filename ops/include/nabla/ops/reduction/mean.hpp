@@ -31,24 +31,15 @@ struct Mean : Reduction {
     const Shape x = call.input(0).shape();
     call.add(0, stretch(call.gradient() * (1.0 / static_cast<double>(count_in(x))), x));
   }
-  static std::vector<Sample> samples() {
-    return reduction_samples([](std::span<const Tensor> x, const Axes& axes, bool keepdim) {
-      return mean(x[0], axes, keepdim);
-    });
+  static Tensor over(std::span<const Tensor> x, const Axes& axes, bool keepdim) {
+    return mean(x[0], axes, keepdim);
   }
+  static std::vector<Sample> samples() { return reduction_samples(over); }
   static std::vector<ErrorCase> errors() {
-    return {{"no such axis",
-             [] {
-               static_cast<void>(mean(zeros({2, 3}), 2));
-             },
-             "[mean] no such axis: got 2"},
-            {"an axis twice",
-             [] {
-               static_cast<void>(mean(zeros({2, 3}), {0, -2}));
-             },
-             "[mean] axis -2 is named twice"},
-            {"integers", [] { static_cast<void>(mean(arange(3))); },
-             "[mean] got int64, need float32 or float64; convert with .to(float32)"}};
+    return reduction_errors(
+        info.name, over,
+        {{"integers", [] { static_cast<void>(mean(arange(3))); },
+          "[mean] got int64, need float32 or float64; convert with .to(float32)"}});
   }
 };
 }  // namespace op

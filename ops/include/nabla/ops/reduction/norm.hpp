@@ -68,8 +68,12 @@ struct Norm : Reduction {
     return all;
   }
   static std::vector<ErrorCase> errors() {
-    return {{"another order", [] { static_cast<void>(norm(zeros({3}), 3)); },
-             "[norm] got order 3, need 0, 1 or 2"}};
+    const auto over = [](std::span<const Tensor> x, const Axes& axes, bool keepdim) {
+      return norm(x[0], 2, axes, keepdim);
+    };
+    return reduction_errors(info.name, over,
+                            {{"another order", [] { static_cast<void>(norm(zeros({3}), 3)); },
+                              "[norm] got order 3, need 0, 1 or 2"}});
   }
 
  private:

@@ -164,6 +164,32 @@ BOOST_AUTO_TEST_CASE(a_masked_row_of_softmax_is_zero_and_the_others_are_not_touc
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_masked_row_of_log_softmax_is_nan_and_the_others_are_not_touched) {
+  const Tensor x = variable(tensor({{-kInf, -kInf}, {0, -kInf}, {3, 3}}, float64));
+  const Tensor y = log_softmax(x);
+  backward((y * tensor({0, 1}, float64)).sum());
+  const std::vector<double> value = elements_of(y), gradient = elements_of(x.grad());
+  const double ln2 = std::log(2.0);
+  const std::vector<double> values = {kNan, kNan, 0, -kInf, -ln2, -ln2};
+  const std::vector<double> gradients = {kNan, kNan, -1, 1, -0.5, 0.5};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    // One logarithm and one difference, each rounded once.
+    BOOST_TEST((same(value[i], values[i]) || std::abs(value[i] - values[i]) <= 4e-16), value[i]);
+    BOOST_TEST((same(gradient[i], gradients[i]) || std::abs(gradient[i] - gradients[i]) <= 4e-16),
+               gradient[i]);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(cross_entropy_of_a_masked_example_is_nan_for_it_alone) {
+  const Tensor x = variable(tensor({{-kInf, -kInf}, {2, 2}}, float64));
+  const Tensor loss = softmax_cross_entropy(x, tensor({0, 0}, int64));
+  BOOST_TEST(std::isnan(loss[0].item()));
+  BOOST_TEST(std::isfinite(loss[1].item()));
+  backward(loss.sum());
+  BOOST_TEST(elements_of(x.grad()) == (std::vector<double>{-1, 0, -0.5, 0.5}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(where_leaks_nothing_from_the_branch_not_taken) {
   const Tensor x = variable(tensor({0, -1, 4}, float64));
   const Tensor y = where(x > 0, sqrt(x) + log(x), x * 2);

@@ -23,6 +23,7 @@ struct SoftmaxCrossEntropy : Structured {
       .name = "softmax_cross_entropy",
       .formula = "y = -sum over classes of t ln softmax(x)",
       .gradient = "dL/dx = g (softmax(x) sum of t - t), dL/dt = -g ln softmax(x)",
+      .kinks = "all x of an example = -inf: y = NaN for it alone; dL/dx stays finite",
       .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)"};
   static constexpr std::uint32_t saves = 3;  // logits and targets
   Result shape(Inputs x) const {
@@ -105,6 +106,7 @@ struct SoftmaxCrossEntropy : Structured {
 }  // namespace op
 
 /// The cross entropy of softmax(logits) from the targets, one number an example, without overflow.
+/// An example whose logits are all -inf costs NaN; the others are not touched.
 /// Shapes    logits (n, c), targets int64 (n) or probabilities (n, c) -> (n)
 /// Units     nats
 /// Errors    ShapeError on sizes that do not fit; DTypeError unless logits are floating;

@@ -22,7 +22,7 @@ struct LogSoftmax : Structured {
       .name = "log_softmax",
       .formula = "y = x - ln sum e^x",
       .gradient = "dL/dx = g - e^y sum of g",
-      .kinks = "all x = -inf: y = NaN",
+      .kinks = "all x = -inf: y = NaN, gradient NaN, in this line alone",
       .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)"};
   static constexpr std::uint32_t saves = kSavesOutput;
   Result shape(Inputs x) const {
@@ -56,7 +56,8 @@ struct LogSoftmax : Structured {
 };
 }  // namespace op
 
-/// The logarithm of softmax along an axis, without overflow.
+/// The logarithm of softmax along an axis, without overflow. A line that is -inf everywhere has no
+/// distribution: NaN, as is its gradient; the other lines are not touched. (softmax gives 0 there.)
 /// Shapes    unchanged
 /// Errors    ShapeError if there is no such axis; DTypeError on integers
 [[nodiscard]] inline Tensor log_softmax(const Tensor& x, int axis) {

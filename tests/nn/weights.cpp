@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_failed_save_leaves_the_old_file_and_no_other) {
   const std::string message = test::message_of([&] { nn::save(small_net(1), path); });
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
-  BOOST_TEST(has(message, "could not write it"), message);
+  BOOST_TEST(has(message, "[save] cannot write " + path), message);
   BOOST_TEST(test::read_text(path) == "old");
   BOOST_TEST(folder.file_count() == 1u);
 }
@@ -213,15 +213,6 @@ BOOST_AUTO_TEST_CASE(places_that_cannot_hold_a_file_are_refused) {
                         says({"No such file"}));
   nn::Sequential net = small_net(1);
   BOOST_CHECK_THROW(nn::load(net, folder.path("none")), IoError);
-}
-
-BOOST_AUTO_TEST_CASE(a_symbolic_link_is_followed) {
-  const test::TemporaryFolder folder;
-  folder.write("real", "old");
-  std::filesystem::create_symlink(folder.path("real"), folder.path("link"));
-  nn::save(small_net(1), folder.path("link"));
-  BOOST_TEST(std::filesystem::is_symlink(folder.path("link")));
-  BOOST_TEST(test::read_text(folder.path("real")).size() > 3);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -20,7 +20,6 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace nabla::viz::test {
@@ -281,24 +280,6 @@ BOOST_AUTO_TEST_CASE(a_full_disk_leaves_the_old_file) {
   BOOST_TEST(has(text, "cannot write"));
   BOOST_TEST(contents(folder.path / "g.json") == "old");
   BOOST_TEST(folder.files() == 1u);
-}
-
-BOOST_AUTO_TEST_CASE(a_link_is_followed_and_stays_a_link) {
-  const Folder folder;
-  write(folder.path / "real.json", "old");
-  fs::create_symlink("real.json", folder.path / "link.json");
-  save(neuron(), folder.path / "link.json");
-  BOOST_TEST(fs::is_symlink(folder.path / "link.json"));
-  BOOST_TEST(contents(folder.path / "real.json") != "old");
-}
-
-BOOST_AUTO_TEST_CASE(files_get_the_permissions_the_user_asked_for) {
-  const Folder folder;
-  const mode_t former = umask(0022);
-  write_file(folder.path / "text.txt", "text");
-  umask(former);
-  const auto mode = fs::status(folder.path / "text.txt").permissions();
-  BOOST_TEST((static_cast<unsigned>(mode) & 0777u) == 0644u);
 }
 
 BOOST_AUTO_TEST_CASE(several_threads_draw_at_once) {

@@ -7,11 +7,11 @@
 
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
+#include <nabla/engine/output_file.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/nn/io/weights.hpp>
 #include <nabla/ops/view/clone.hpp>
 
-#include "atomic_file.hpp"
 #include "data/byte_source.hpp"
 #include "safetensors.hpp"
 
@@ -112,7 +112,9 @@ void save_tensors(std::span<const NamedTensor> tensors, const std::string& path)
   const std::uint64_t header_bytes = header.size();
   pieces[0] = std::as_bytes(std::span(&header_bytes, 1));
   pieces[1] = std::as_bytes(std::span(header));
-  write_atomically(path, pieces, "save");
+  OutputFile file(path, "save");
+  for (const std::span<const std::byte> piece : pieces) file.write(piece);
+  file.commit();
 }
 
 void save(const Module& module, const std::string& path) {

@@ -9,18 +9,17 @@
 #include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
+#include <nabla/engine/output_file.hpp>
 #include <nabla/viz/explain.hpp>
 #include <nabla/viz/json.hpp>
 #include <nabla/viz/save.hpp>
 
-#include "output_file.hpp"
 #include "process.hpp"
 #include "text.hpp"
 
 namespace nabla::viz {
 namespace {
 
-using detail::OutputFile;
 using detail::ProcessResult;
 
 constexpr std::array<std::string_view, 6> kSuffixes{".dot", ".svg",  ".png",
@@ -108,7 +107,7 @@ void limit_pixels(const Graph& graph, const View& view, const SaveOptions& optio
 
 void save_picture(const Graph& graph, const std::filesystem::path& path, const std::string& suffix,
                   const SaveOptions& options) {
-  OutputFile file(path);  // first, so that a folder that cannot be written costs no layout
+  OutputFile file(path, "save");  // first, so that a folder that cannot be written costs no layout
   const View view = make_view(graph, options.dot.view);
   DotOptions dot = options.dot;
   // With a resolution other than its own, Graphviz 2.42 scales an SVG drawing but not its view box,
@@ -128,6 +127,12 @@ void save_picture(const Graph& graph, const std::filesystem::path& path, const s
 }
 
 }  // namespace
+
+void write_file(const std::filesystem::path& path, std::string_view text) {
+  OutputFile file(path, "save");
+  file.write(text);
+  file.commit();
+}
 
 void save(const Graph& graph, const std::filesystem::path& path, const SaveOptions& options) {
   const std::string suffix = suffix_of(path);

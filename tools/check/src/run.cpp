@@ -66,6 +66,10 @@ class Run {
 
   Report operator()() {
     if (!evaluate_centre() || !claim_gradient() || !check_upstream()) return findings_.report();
+    if (problem_.at.empty()) {
+      findings_.whole(Verdict::inconclusive, "nothing was checked: the inputs have no elements");
+      return findings_.report();
+    }
     Probe probe(problem_, options_, upstream_, gradient_);
     const bool sweep = options_.full || problem_.at.size() <= swept();
     if (problem_.at.size() != 1) judge_directions(probe);
@@ -147,7 +151,6 @@ class Run {
   }
 
   void judge_directions(Probe& probe) {
-    if (problem_.at.empty()) return;
     const std::size_t n = problem_.at.size();
     for (int k = 0; k < options_.directions; ++k) {
       findings_.add(k % 3 == 0   ? along_signs(problem_, random_)

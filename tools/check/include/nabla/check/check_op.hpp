@@ -24,7 +24,7 @@ struct OpCheck {
   std::string sample;    ///< the sample's description
   std::string property;  ///< "order 1", "upstream is linear", ...
   Verdict verdict = Verdict::pass;
-  bool is_required = true;  ///< false at a kink, where "inconclusive" is an honest answer
+  bool is_required = true;  ///< false where "inconclusive" is honest: kinks, no elements
   std::string detail;       ///< a sentence or a table; empty if all is well
   std::int64_t evaluations = 0;
 };

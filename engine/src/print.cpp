@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cmath>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct Printer {
     if (dtype == int64) return std::to_string(integers[static_cast<std::size_t>(index)]);
     const double x = numbers[static_cast<std::size_t>(index)];
     if (dtype == boolean) return x != 0 ? "true" : "false";
+    if (std::isnan(x)) return "nan";  // also for the NaN that is printed with a sign
     return fmt::format("{:.6g}", x == 0 ? 0.0 : x);
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -52,6 +53,15 @@ BOOST_AUTO_TEST_CASE(the_table_names_element_sides_and_verdict) {
                            "numeric", "w[1, 2]", "hint: a \"hint\""}) {
     BOOST_TEST(has(text, part), part << " in\n" << text);
   }
+}
+
+BOOST_AUTO_TEST_CASE(no_nan_is_printed_with_a_sign) {
+  Report report = failing_report();
+  Entry& entry = report.worst[0];
+  const double negative_nan = std::copysign(std::numeric_limits<double>::quiet_NaN(), -1.0);
+  entry.analytic = entry.numeric = entry.bound = entry.slack = entry.left = negative_nan;
+  BOOST_TEST(has(to_string(report), "nan"));
+  BOOST_TEST(!has(to_string(report), "-nan"), to_string(report));
 }
 
 BOOST_AUTO_TEST_CASE(json_quotes_texts_and_numbers_that_json_lacks) {

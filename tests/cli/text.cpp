@@ -17,6 +17,8 @@ BOOST_AUTO_TEST_CASE(numbers_are_written_for_people) {
   BOOST_TEST(number_text(1.0 / 3.0, 3) == "0.333");
   BOOST_TEST(number_text(1e300) == "1e+300");
   BOOST_TEST(number_text(-std::numeric_limits<double>::quiet_NaN()) == "nan");
+  BOOST_TEST(fixed_text(-std::numeric_limits<double>::quiet_NaN(), 4) == "nan");
+  BOOST_TEST(fixed_text(0.25, 3) == "0.250");
   BOOST_TEST(count_text(0) == "0");
   BOOST_TEST(count_text(999) == "999");
   BOOST_TEST(count_text(60000) == "60,000");

@@ -119,6 +119,9 @@ BOOST_AUTO_TEST_CASE(printing_shows_rows_shape_and_type) {
   BOOST_TEST(to_string(tensor({1234567}, int64)) == "tensor([1234567], shape=(1,), int64)");
   BOOST_TEST(to_string(tensor(1.5)) == "tensor(1.5, shape=(), float32)");
   BOOST_TEST(to_string(tensor({1, 0}, boolean)) == "tensor([ true, false], shape=(2,), bool)");
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  BOOST_TEST(to_string(tensor({nan, std::copysign(nan, -1.0)}, float64)) ==
+             "tensor([nan, nan], shape=(2,), float64)");
   BOOST_TEST(to_string(zeros({1000})).size() < 200u);
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/engine/error.hpp>
+#include <nabla/viz/dot.hpp>
 #include <nabla/viz/explain.hpp>
 
 #include "viz/graphs.hpp"
@@ -104,6 +106,23 @@ BOOST_AUTO_TEST_CASE(markdown_puts_tables_into_code_blocks) {
   BOOST_TEST(has(text, "```text\n"));
   const std::string plain = explain(product());
   BOOST_TEST(!has(plain, "```"));
+}
+
+BOOST_AUTO_TEST_CASE(no_nan_is_printed_with_a_sign) {
+  const double negative_nan = std::copysign(std::numeric_limits<double>::quiet_NaN(), -1.0);
+  Builder build;
+  const std::uint32_t x = build.leaf("x", negative_nan);
+  GraphNode& tensor = build.graph.nodes[build.op("matmul", negative_nan, {{x, negative_nan}})];
+  tensor.is_scalar = false;
+  tensor.shape = {2};
+  tensor.value_stats.count = 2;
+  tensor.value_stats.nans = 2;
+  tensor.value_stats.mean = tensor.value_stats.deviation = negative_nan;
+  const Graph graph = build.finish();
+  BOOST_TEST(has(explain(graph), "mean nan, deviation nan"));
+  for (const std::string& text : {explain(graph), summary(graph), to_dot(graph)}) {
+    BOOST_TEST(!has(text, "-nan"), text);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_summary_counts) {

@@ -16,6 +16,10 @@ std::string number_text(double number, int digits) {
   return fmt::format("{:.{}g}", number, digits);
 }
 
+std::string fixed_text(double number, int decimals) {
+  return std::isnan(number) ? "nan" : fmt::format("{:.{}f}", number, decimals);
+}
+
 std::string count_text(long long count) {
   std::string text = fmt::format("{}", count);
   const std::ptrdiff_t first = count < 0 ? 1 : 0;

@@ -14,6 +14,9 @@ namespace nabla::cli {
 /// A number for people, with so many significant digits; "nan", "inf" spelled out, no -0.
 [[nodiscard]] std::string number_text(double number, int digits = 10);
 
+/// A number for people, with so many digits after the point.
+[[nodiscard]] std::string fixed_text(double number, int decimals);
+
 /// A count with thousands separated: "60,000".
 [[nodiscard]] std::string count_text(long long count);
 

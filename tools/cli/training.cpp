@@ -107,7 +107,7 @@ Score Classifier::train_epoch(int epoch, Progress& progress) {
     backward(loss);
     optimizer_->step();
     tally.add(loss.item(), logits, batch.labels);
-    progress.update(tally.examples, fmt::format("loss {:.4f}", tally.score().loss));
+    progress.update(tally.examples, "loss " + fixed_text(tally.score().loss, 4));
   }
   return tally.score();
 }

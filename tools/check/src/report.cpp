@@ -27,6 +27,11 @@ std::string_view name_of(Verdict verdict) {
 
 namespace {
 
+// By fmt's rules for doubles; a NaN never with a sign.
+std::string number_text(fmt::format_string<double&> format, double number) {
+  return std::isnan(number) ? "nan" : fmt::format(format, number);
+}
+
 std::string place_of(const Entry& entry) {
   std::string text = entry.input;
   if (!entry.index.empty()) text += fmt::format("[{}]", fmt::join(entry.index, ", "));
@@ -55,11 +60,13 @@ std::string to_string(const Report& report) {
   text += fmt::format("  {:<{}}  {:>17}  {:>17}  {:>8}  {:>8}  {}\n", "input", width, "analytic",
                       "numeric", "bound", "slack", "verdict");
   for (const Entry& entry : report.worst) {
-    text += fmt::format("  {:<{}}  {:>17.10g}  {:>17.10g}  {:>8.1e}  {:>8.2g}  {}", place_of(entry),
-                        width, entry.analytic, entry.numeric, entry.bound, entry.slack,
-                        name_of(entry.verdict));
+    text += fmt::format("  {:<{}}  {:>17}  {:>17}  {:>8}  {:>8}  {}", place_of(entry), width,
+                        number_text("{:.10g}", entry.analytic),
+                        number_text("{:.10g}", entry.numeric), number_text("{:.1e}", entry.bound),
+                        number_text("{:.2g}", entry.slack), name_of(entry.verdict));
     if (entry.left != entry.right) {
-      text += fmt::format(", slopes {:.6g} to {:.6g}", entry.left, entry.right);
+      text += fmt::format(", slopes {} to {}", number_text("{:.6g}", entry.left),
+                          number_text("{:.6g}", entry.right));
     }
     if (!entry.reason.empty()) text += fmt::format(": {}", entry.reason);
     text += '\n';

@@ -109,8 +109,8 @@ class Run {
     const std::string test =
         test_size() > 0 ? percent(classifier_.evaluate(split_.test).accuracy) : "-";
     terminal_.out.print(fmt::format(kRow, fmt::format("{}/{}", epoch + 1, arguments_.epochs),
-                                    fmt::format("{:.4f}", train.loss), percent(train.accuracy),
-                                    test, fmt::format("{:.1f} s", seconds)));
+                                    fixed_text(train.loss, 4), percent(train.accuracy), test,
+                                    fmt::format("{:.1f} s", seconds)));
   }
 
   int report_end() {

@@ -32,8 +32,8 @@ struct Learned {
 };
 
 void print_epoch(const Stage& stage, int epoch, double error, int right) {
-  stage.print(fmt::format("   epoch {:4}   error {:8.4f}   {:2} of {} right\n", epoch, error, right,
-                          kDigitImages));
+  stage.print(fmt::format("   epoch {:4}   error {:>8}   {:2} of {} right\n", epoch,
+                          fixed_text(error, 4), right, kDigitImages));
 }
 
 bool is_milestone(int epoch) {
@@ -53,7 +53,7 @@ Learned learn(const Stage& stage, DigitNetwork& network, const std::vector<Digit
     const bool finished = learned.right == kDigitImages && error < kSmallError;
     if (finished || is_milestone(epoch)) print_epoch(stage, epoch, error, learned.right);
     if (finished) break;
-    progress.update(epoch, fmt::format("error {:.3f}", error));
+    progress.update(epoch, "error " + fixed_text(error, 3));
   }
   return learned;
 }

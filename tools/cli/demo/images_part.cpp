@@ -47,9 +47,9 @@ Score train(const Stage& stage, Classifier& classifier, const Split& split, Hist
     const double seconds = progress.elapsed_seconds();
     progress.finish();
     test = classifier.evaluate(split.test);
-    stage.print(fmt::format(kRow, number, fmt::format("{:.4f}", learned.loss),
-                            percent(learned.accuracy), fmt::format("{:.4f}", test.loss),
-                            percent(test.accuracy), fmt::format("{:.1f} s", seconds)));
+    stage.print(fmt::format(kRow, number, fixed_text(learned.loss, 4), percent(learned.accuracy),
+                            fixed_text(test.loss, 4), percent(test.accuracy),
+                            fmt::format("{:.1f} s", seconds)));
     history.train_loss.steps.push_back(epoch + 1);
     history.train_loss.values.push_back(learned.loss);
     history.test_loss.steps.push_back(epoch + 1);

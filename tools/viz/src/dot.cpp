@@ -41,7 +41,7 @@ std::string arrow_text(const LabelContext& context, const Arrow& arrow) {
       context.graph.nodes[edge.from].is_scalar && context.graph.nodes[edge.to].is_scalar;
   const bool shown = context.show_temporaries && context.options.values && arrow.edges == 1;
   if (!shown || !scalars || !edge.has_contribution) return {};
-  return fmt::format("\xC3\x97{:.4g}", edge.local == 0.0 ? 0.0 : edge.local);
+  return "\xC3\x97" + number(edge.local, 4);
 }
 
 // Room for the longest number between two ranks, so that it stays clear of the boxes.

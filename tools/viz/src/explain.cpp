@@ -39,7 +39,7 @@ std::string tensor_text(const GraphNode& node) {
   const Stats& stats = node.value_stats;
   std::string text = shape_text(node.shape) + " " + node.dtype;
   if (stats.count == 1) return text + "  " + number(node.value);
-  text += fmt::format("  mean {:.4g}, deviation {:.4g}", stats.mean, stats.deviation);
+  text += fmt::format("  mean {}, deviation {}", number(stats.mean, 4), number(stats.deviation, 4));
   if (stats.nans + stats.infinities > 0) {
     text += fmt::format(", {} NaN, {} inf", stats.nans, stats.infinities);
   }

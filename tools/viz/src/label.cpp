@@ -76,8 +76,8 @@ void add_tensor_lines(const GraphNode& node, bool values, std::vector<std::strin
   if (stats.count == 1) {
     lines.push_back("value " + number(node.value));
   } else {
-    lines.push_back(fmt::format("mean  {:.4g} {} {:.4g}", stats.mean == 0.0 ? 0.0 : stats.mean,
-                                kPlusMinus, stats.deviation));
+    lines.push_back(fmt::format("mean  {} {} {}", number(stats.mean, 4), kPlusMinus,
+                                number(stats.deviation, 4)));
   }
   if (std::string bad = bad_elements(stats); !bad.empty()) lines.push_back("value " + bad);
   if (node.has_gradient) {
@@ -101,8 +101,8 @@ std::vector<std::string> group_lines(const LabelContext& context, const Box& box
     if (box.parameters > 0) lines.push_back(fmt::format("{} parameters", box.parameters));
   }
   if (context.options.values && box.has_gradient) {
-    lines.push_back(fmt::format("median |grad| {:.3g}", box.median_gradient));
-    lines.push_back(fmt::format("max    |grad| {:.3g}", box.max_gradient));
+    lines.push_back(fmt::format("median |grad| {}", number(box.median_gradient, 3)));
+    lines.push_back(fmt::format("max    |grad| {}", number(box.max_gradient, 3)));
   }
   return lines;
 }

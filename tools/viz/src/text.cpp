@@ -191,9 +191,9 @@ std::size_t cells(std::string_view text) {
   return count;
 }
 
-std::string number(double x) {
+std::string number(double x, int digits) {
   if (std::isnan(x)) return "nan";
-  return fmt::format("{:.6g}", x == 0.0 ? 0.0 : x);
+  return fmt::format("{:.{}g}", x == 0.0 ? 0.0 : x, digits);
 }
 
 std::string signed_number(double x) { return (x > 0.0 ? "+" : "") + number(x); }

@@ -35,8 +35,8 @@ inline constexpr std::size_t kMaxTextBytes = 4096;
 /// How many columns `text` takes in a monospaced font; wide characters take two.
 [[nodiscard]] std::size_t cells(std::string_view text);
 
-/// Six significant digits; -0 is 0; nan, inf, -inf spelled out.
-[[nodiscard]] std::string number(double x);
+/// So many significant digits; -0 is 0; nan (never -nan), inf, -inf spelled out.
+[[nodiscard]] std::string number(double x, int digits = 6);
 
 /// As `number`, with + in front of positive ones.
 [[nodiscard]] std::string signed_number(double x);

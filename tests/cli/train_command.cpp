@@ -140,6 +140,34 @@ BOOST_AUTO_TEST_CASE(a_lost_reader_stops_the_training_and_still_saves) {
   BOOST_TEST(read_text(weights).size() > 100u);
 }
 
+BOOST_AUTO_TEST_CASE(labels_that_cannot_be_classes_are_refused_with_file_and_example) {
+  const TestFolder folder;
+  const std::string table = (folder.path() / "ids.csv").string();
+  std::ofstream(table) << "x,id\n1,0\n2,1000000000\n";
+  check_refused({"train", table},
+                table + ": example 2 has the label 1000000000, need a class from 0 to 65535");
+  std::ofstream(table) << "x,id\n1,-1\n2,1\n";
+  check_refused({"train", table}, table + ": example 1 has the label -1");
+  std::ofstream(table) << "1\n0\n";
+  check_refused({"train", table}, table + " has one column");
+  write_images(folder.path(), "train", 2);
+  write_images(folder.path(), "t10k", 1);
+  const auto labels = folder.path() / "train-labels-idx1-ubyte";
+  std::ofstream(labels, std::ios::binary)
+      << std::string("\0\0\x0c\x01", 4) + big_endian(2) + big_endian(0) + big_endian(1000000000);
+  check_refused({"train", folder.path().string()},
+                labels.string() + ": example 2 has the label 1000000000");
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_without_images_is_refused_naming_the_file) {
+  const TestFolder folder;
+  write_images(folder.path(), "train", 0);
+  write_images(folder.path(), "t10k", 1);
+  check_refused({"train", folder.path().string()},
+                (folder.path() / "train-images-idx3-ubyte").string() +
+                    " holds no pixels: its shape is (0, 2, 2)");
+}
+
 BOOST_AUTO_TEST_CASE(bad_data_and_settings_are_refused_before_any_work) {
   const TestFolder folder;
   const std::string table = write_table(folder);

@@ -32,6 +32,11 @@ Dataset load_part(const std::string& folder, const std::string& part) {
         "[load_image_folder] {} holds an array of shape {}, {} one of "
         "shape {}, need (n, rows, columns) and (n)",
         images, to_string(dataset.inputs.shape()), labels, to_string(dataset.labels.shape())));
+  if (dataset.inputs.numel() == 0)
+    throw FormatError(
+        fmt::format("[load_image_folder] {} holds no pixels: its shape is {}, need "
+                    "(n, rows, columns) without a zero",
+                    images, to_string(dataset.inputs.shape())));
   if (dataset.inputs.size(0) != dataset.labels.size(0))
     throw FormatError(
         fmt::format("[load_image_folder] {}: got {} images and {} labels, need as "

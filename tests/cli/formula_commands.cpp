@@ -94,6 +94,33 @@ BOOST_AUTO_TEST_CASE(an_input_that_does_not_occur_is_remarked) {
   BOOST_TEST(contains(outcome.out, "d/db   0"));
 }
 
+BOOST_AUTO_TEST_CASE(an_op_outside_its_domain_is_remarked) {
+  const std::string log_note =
+      "nabla: note: log(-1) is nan: the domain of log is x > 0; -inf at 0, NaN below\n";
+  for (const char* command : {"grad", "explain"}) {
+    const Outcome outcome = run_nabla({command, "log(a)", "a=-1"});
+    BOOST_TEST(outcome.status == 0);
+    BOOST_TEST(outcome.err == log_note);
+    BOOST_TEST(!contains(outcome.out, "-nan"));
+  }
+  const auto note = [](const char* formula) { return run_nabla({"grad", formula, "a=0"}).err; };
+  BOOST_TEST(note("sqrt(a-4)") ==
+             "nabla: note: sqrt(-4) is nan: the domain of sqrt is x >= 0; NaN below\n");
+  BOOST_TEST(note("2/a") == "nabla: note: div(2, 0) is inf: the domain of div is b != 0\n");
+  BOOST_TEST(note("log(a)+reciprocal(a)") ==
+             "nabla: note: log(0) is -inf: the domain of log is x > 0; -inf at 0, NaN below\n"
+             "nabla: note: reciprocal(0) is inf: the domain of reciprocal is x != 0\n");
+  BOOST_TEST(contains(note("a^-1"), "pow(0, -1) is inf: the domain of pow is a > 0, or a = 0 and"));
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_is_only_too_large_is_not_outside_a_domain) {
+  for (const char* formula : {"a^400", "a*1e300/1e-300", "exp(a*100)", "reciprocal(a*1e-320)"}) {
+    const Outcome outcome = run_nabla({"grad", formula, "a=10"});
+    BOOST_TEST(outcome.err == "", formula);
+    BOOST_TEST(contains(outcome.out, "= inf"), outcome.out);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(bad_formulas_and_inputs_are_refused_in_one_line) {
   check_refused({"grad", "tahn(a)", "a=1"},
                 "unknown function 'tahn'; did you mean 'tanh'? (column 1)");

@@ -2,6 +2,8 @@
 #include "expression.hpp"
 
 #include <algorithm>
+#include <cfenv>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -54,6 +56,27 @@ double ScalarExpression::operator()(std::span<const double> inputs) const {
   const NoGrad no_grad;
   const std::vector<Value> values(inputs.begin(), inputs.end());
   return (*this)(std::span<const Value>(values)).value();
+}
+
+std::vector<ScalarExpression::Undefined> ScalarExpression::undefined(
+    std::span<const double> inputs) const {
+  const NoGrad no_grad;
+  std::vector<Undefined> found;
+  const auto call = [&found](const OpEntry& op, std::span<const double> operands) {
+    const std::vector<Value> values(operands.begin(), operands.end());
+    // The arithmetic itself tells a pole, such as 1/0, from a result that is merely too large.
+    std::feclearexcept(FE_DIVBYZERO);
+    const double result = op.scalar(std::span<const Value>(values)).value();
+    const bool is_pole = std::isinf(result) && std::fetestexcept(FE_DIVBYZERO) != 0;
+    const bool is_finite =
+        std::all_of(operands.begin(), operands.end(), [](double x) { return std::isfinite(x); });
+    if (is_finite && (std::isnan(result) || is_pole))
+      found.push_back({op.info, {operands.begin(), operands.end()}, result});
+    return result;
+  };
+  static_cast<void>(compute(
+      inputs, [](double number) { return number; }, call));
+  return found;
 }
 
 bool ScalarExpression::uses(std::size_t index) const {

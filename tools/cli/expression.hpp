@@ -63,6 +63,15 @@ class ScalarExpression {
   [[nodiscard]] Tensor operator()(std::span<const Tensor> inputs) const;
   [[nodiscard]] double operator()(std::span<const double> inputs) const;
 
+  /// A call that has no finite result although its operands are finite: outside the op's domain.
+  struct Undefined {
+    const OpInfo* op = nullptr;
+    std::vector<double> operands;
+    double result = 0.0;  ///< NaN, or infinite at a pole; too large a number is none
+  };
+  /// All of them for these inputs, in the order of computing.
+  [[nodiscard]] std::vector<Undefined> undefined(std::span<const double> inputs) const;
+
   /// The formula as it was typed, made printable.
   [[nodiscard]] const std::string& text() const { return text_; }
   /// True if input `index` stands somewhere in the formula.

@@ -80,7 +80,7 @@ int check_formula(const CheckArguments& arguments, Terminal& terminal) {
   const BoundFormula formula = understand(arguments);
   if (formula.names.empty())
     throw FormatError("the formula has no inputs; there is nothing to check");
-  remark_unused(formula, terminal);
+  remark(formula, terminal);
   std::vector<check::Report> reports{
       check::check_problem(problem_of(formula), {.full = true, .seed = arguments.seed})};
   if (arguments.order == 2)

@@ -8,14 +8,14 @@ namespace nabla::cli {
 
 int explain_command(const ExplainArguments& arguments, Terminal& terminal) {
   const BoundFormula formula = understand(arguments);
-  remark_unused(formula, terminal);
+  remark(formula, terminal);
   terminal.out.print(explanation(drawable(formula), arguments.markdown));
   return kDone;
 }
 
 int graph_command(const GraphArguments& arguments, Terminal& terminal) {
   const BoundFormula formula = understand(arguments);
-  remark_unused(formula, terminal);
+  remark(formula, terminal);
   const Graph graph = drawable(formula);
   if (arguments.output.empty()) {
     terminal.out.print(dot_text(graph, arguments.theme));

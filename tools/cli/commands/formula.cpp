@@ -59,11 +59,19 @@ Computed compute(const BoundFormula& formula) {
   return computed;
 }
 
-void remark_unused(const BoundFormula& formula, Terminal& terminal) {
+void remark(const BoundFormula& formula, Terminal& terminal) {
   for (std::size_t i = 0; i < formula.names.size(); ++i)
     if (!formula.expression.uses(i))
       terminal.err.print(
           fmt::format("nabla: note: {} does not occur in the formula\n", formula.names[i]));
+  for (const ScalarExpression::Undefined& call : formula.expression.undefined(formula.numbers)) {
+    std::string operands;
+    for (const double operand : call.operands)
+      operands += (operands.empty() ? "" : ", ") + number_text(operand, 6);
+    terminal.err.print(fmt::format("nabla: note: {}({}) is {}: the domain of {} is {}\n",
+                                   call.op->name, operands, number_text(call.result), call.op->name,
+                                   call.op->domain));
+  }
 }
 
 }  // namespace nabla::cli

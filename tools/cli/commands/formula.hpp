@@ -29,7 +29,7 @@ struct Computed {
 };
 [[nodiscard]] Computed compute(const BoundFormula& formula);
 
-/// Tells on terminal.err which inputs do not stand in the formula.
-void remark_unused(const BoundFormula& formula, Terminal& terminal);
+/// Tells on terminal.err which inputs do not stand in the formula, and which ops leave their domain.
+void remark(const BoundFormula& formula, Terminal& terminal);
 
 }  // namespace nabla::cli

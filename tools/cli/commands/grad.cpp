@@ -106,7 +106,7 @@ std::string as_text(const BoundFormula& formula, const Derivatives& derivatives,
 
 int grad_command(const GradArguments& arguments, Terminal& terminal) {
   const BoundFormula formula = understand(arguments);
-  remark_unused(formula, terminal);
+  remark(formula, terminal);
   const Derivatives derivatives =
       arguments.order == 2 ? second_order(formula) : first_order(formula);
   terminal.out.print(arguments.json ? as_json(formula, derivatives)

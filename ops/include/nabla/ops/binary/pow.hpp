@@ -18,7 +18,7 @@ struct Pow : Binary<Pow> {
       .symbol = "^",
       .formula = "y = a^b",
       .gradient = "dy/da = b a^(b - 1), dy/db = y ln a",
-      .domain = "a > 0, or a <= 0 and b an integer",
+      .domain = "a > 0, or a = 0 and b >= 0, or a < 0 and b an integer",
       .kinks = "b = 0: dy/da = 0; a = 0: dy/db = 0 for b >= 0, -inf for b < 0; a < 0: dy/db is NaN",
       .source = "DLMF 4.2",
       .samples = {{0.4, 2.5}, {-1.5, 2.5}}};

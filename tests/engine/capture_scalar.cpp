@@ -11,8 +11,8 @@
 
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/graph.hpp>
+#include <nabla/ops/ops.hpp>
 
-#include "support/scalar_ops.hpp"
 #include "support/small_stack.hpp"
 
 using namespace nabla;

@@ -4,19 +4,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/engine/eigen.hpp>
-
-#include "support/scalar_ops.hpp"
+#include <nabla/ops/ops.hpp>
 
 #include <eigen3/Eigen/Core>
 
 using namespace nabla;
-
-namespace nabla {
-inline namespace scalar_test_ops {
-// Eigen accumulates in place.
-inline Value& operator+=(Value& a, const Value& b) { return a = a + b; }
-}  // namespace scalar_test_ops
-}  // namespace nabla
 
 BOOST_AUTO_TEST_SUITE(eigen)
 

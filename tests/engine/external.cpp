@@ -10,8 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/engine/error.hpp>
-
-#include "support/scalar_ops.hpp"
+#include <nabla/ops/ops.hpp>
 
 using namespace nabla;
 

@@ -4,7 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "support/scalar_ops.hpp"
+#include <nabla/engine/dual.hpp>
+#include <nabla/ops/ops.hpp>
 
 using namespace nabla;
 

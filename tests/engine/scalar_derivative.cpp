@@ -6,13 +6,56 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <nabla/engine/dual.hpp>
 #include <nabla/engine/random.hpp>
-
-#include "support/scalar_ops.hpp"
+#include <nabla/ops/ops.hpp>
 
 using namespace nabla;
 
 namespace {
+
+/// An op with a parameter of its own.
+struct Scale {
+  static constexpr OpInfo info{.name = "scale"};
+  static constexpr bool cheap = true;
+  double factor;
+  template <class T>
+  T value(const T& x) const {
+    return x * static_cast<T>(factor);
+  }
+  template <class T>
+  T slope(const T&, const T&) const {
+    return static_cast<T>(factor);
+  }
+};
+template <ScalarOperand X>
+auto scale(const X& x, double factor) {
+  return make_expression(Scale{factor}, x);
+}
+
+/// An op with three operands that all have a slope.
+struct MulAdd {
+  static constexpr OpInfo info{.name = "mul_add"};
+  template <class T>
+  static T value(const T& a, const T& b, const T& c) {
+    return a * b + c;
+  }
+  template <class T>
+  static T slope_a(const T&, const T& b, const T&, const T&) {
+    return b;
+  }
+  template <class T>
+  static T slope_b(const T& a, const T&, const T&, const T&) {
+    return a;
+  }
+  template <class T>
+  static T slope_c(const T&, const T&, const T&, const T&) {
+    return 1;
+  }
+};
+template <class A, class B, class C>
+requires ScalarArguments<A, B, C>
+auto mul_add(const A& a, const B& b, const C& c) { return make_expression(MulAdd{}, a, b, c); }
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Derivatives below are sums of a few products of exactly rounded numbers of size about 1.

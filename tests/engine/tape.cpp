@@ -10,8 +10,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/engine/error.hpp>
+#include <nabla/ops/ops.hpp>
 
-#include "support/scalar_ops.hpp"
 #include "support/small_stack.hpp"
 
 using namespace nabla;

@@ -8,9 +8,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <nabla/engine/dual.hpp>
 #include <nabla/engine/error.hpp>
-
-#include "support/scalar_ops.hpp"
+#include <nabla/ops/ops.hpp>
 
 using namespace nabla;
 

@@ -279,9 +279,11 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_ignores_upstream_is_not_linear) {
 BOOST_AUTO_TEST_CASE(a_zero_upstream_that_gives_nan_is_not_linear) {
   Problem problem = scalar_problem({2}, [](std::span<const double> x) { return x[0] * x[0]; }, {4});
   problem.gradient = [](std::span<const double> upstream) {
-    return check::Gradient{{upstream[0] == 0 ? kNan : 4 * upstream[0]}, {}};
+    return check::Gradient{{upstream[0] == 0 ? std::copysign(kNan, -1.0) : 4 * upstream[0]}, {}};
   };
-  BOOST_TEST((check_problem(problem).verdict == Verdict::not_linear_in_upstream));
+  const Report report = check_problem(problem);
+  BOOST_TEST((report.verdict == Verdict::not_linear_in_upstream));
+  BOOST_TEST(report.reason == "a zero upstream gradient gives nan");
 }
 
 BOOST_AUTO_TEST_CASE(chance_in_the_function_has_its_own_verdict) {

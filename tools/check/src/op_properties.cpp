@@ -16,6 +16,7 @@
 #include <nabla/ops/view/slice.hpp>
 #include <nabla/ops/view/transpose.hpp>
 
+#include "number_text.hpp"
 #include "tensors.hpp"
 
 namespace nabla::check::detail {
@@ -74,7 +75,8 @@ std::string difference(const char* what, std::span<const double> got, std::span<
   }
   for (std::size_t i = 0; i < got.size(); ++i) {
     if (!same_number(got[i], want[i], relative * size)) {
-      return fmt::format("{}: element {} is {:.17g}, need {:.17g}", what, i, got[i], want[i]);
+      return fmt::format("{}: element {} is {}, need {}", what, i, number_text("{:.17g}", got[i]),
+                         number_text("{:.17g}", want[i]));
     }
   }
   return {};

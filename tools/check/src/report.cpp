@@ -9,6 +9,7 @@
 #include <nabla/check/report.hpp>
 
 #include "json.hpp"
+#include "number_text.hpp"
 
 namespace nabla::check {
 
@@ -27,10 +28,7 @@ std::string_view name_of(Verdict verdict) {
 
 namespace {
 
-// By fmt's rules for doubles; a NaN never with a sign.
-std::string number_text(fmt::format_string<double&> format, double number) {
-  return std::isnan(number) ? "nan" : fmt::format(format, number);
-}
+using detail::number_text;
 
 std::string place_of(const Entry& entry) {
   std::string text = entry.input;

@@ -12,6 +12,7 @@
 
 #include "direction.hpp"
 #include "findings.hpp"
+#include "number_text.hpp"
 #include "probe.hpp"
 
 namespace nabla::check {
@@ -143,7 +144,7 @@ class Run {
       }
       if (!((*none)[i] == 0)) {
         findings_.whole(Verdict::not_linear_in_upstream,
-                        fmt::format("a zero upstream gradient gives {}", (*none)[i]));
+                        "a zero upstream gradient gives " + number_text("{}", (*none)[i]));
         return false;
       }
     }

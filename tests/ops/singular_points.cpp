@@ -3,6 +3,7 @@
 // same table holds for Values and for Tensors.
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ using namespace nabla;
 namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kPi = std::numbers::pi;
 const double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // Equal, also if both are NaN.
@@ -56,6 +58,64 @@ const std::vector<Row> kRows = {
     {"tanh", {1000}, 1, {0}},
     {"erf", {30}, 1, {0}},
     {"erfc", {-30}, 2, {0}},
+    {"asin", {1}, kPi / 2, {kInf}},
+    {"asin", {-1}, -kPi / 2, {kInf}},
+    {"asin", {2}, kNan, {kNan}},
+    {"acos", {1}, 0, {-kInf}},
+    {"acos", {-1}, kPi, {-kInf}},
+    {"atan", {1e200}, kPi / 2, {0}},
+    {"atan", {-kInf}, -kPi / 2, {0}},
+    {"asinh", {0}, 0, {1}},
+    {"asinh", {-kInf}, -kInf, {0}},
+    {"acosh", {1}, 0, {kInf}},
+    {"acosh", {-2}, kNan, {kNan}},
+    {"atanh", {1}, kInf, {kInf}},
+    {"atanh", {-1}, -kInf, {kInf}},
+    {"cbrt", {0}, 0, {kInf}},
+    {"log2", {0}, -kInf, {kInf}},
+    {"log10", {0}, -kInf, {kInf}},
+    {"lgamma", {0}, kInf, {kNan}},
+    {"lgamma", {-2}, kInf, {kNan}},
+    {"tgamma", {0}, kInf, {kNan}},
+    {"tgamma", {-1}, kNan, {kNan}},
+    {"digamma", {0}, kNan, {kNan}},
+    {"digamma", {-3}, kNan, {kNan}},
+    {"digamma", {kInf}, kInf, {0}},
+    {"polygamma", {-1}, kNan, {kNan}},
+    {"polygamma", {kInf}, 0, {0}},
+    {"floor", {-2}, -2, {0}},
+    {"ceil", {2}, 2, {0}},
+    {"trunc", {-1.5}, -1, {0}},
+    {"round", {0.5}, 1, {0}},
+    {"round", {-2.5}, -3, {0}},
+    {"hypot", {0, 0}, 0, {0, 0}},
+    {"hypot", {std::ldexp(3, 700), std::ldexp(4, 700)}, std::ldexp(5, 700), {0.6, 0.8}},
+    {"atan2", {0, 0}, 0, {0, 0}},
+    {"atan2", {0, -1}, kPi, {-1, 0}},
+    {"atan2", {kInf, 1}, kPi / 2, {0, 0}},
+    {"atan2", {0, 1e-200}, 0, {1e200, 0}},
+    {"fmod", {6, 2}, 0, {1, -3}},
+    {"fmod", {-5.5, 2}, -1.5, {1, 2}},
+    {"fmod", {1, 0.1}, std::fmod(1, 0.1), {1, -9}},  // though 1 / 0.1 is rounded to 10
+    {"fmod", {1, kInf}, 1, {1, 0}},
+    {"fmod", {1, 0}, kNan, {1, kNan}},
+    {"remainder", {5, 2}, 1, {1, -2}},
+    {"remainder", {7, 2}, -1, {1, -4}},
+    {"remainder", {1, 0}, kNan, {1, kNan}},
+    {"fmax", {2, 2}, 2, {0.5, 0.5}},
+    {"fmax", {kNan, 1}, 1, {0, 1}},
+    {"fmax", {1, kNan}, 1, {1, 0}},
+    {"fmax", {kNan, kNan}, kNan, {0, 0}},
+    {"fmin", {2, 2}, 2, {0.5, 0.5}},
+    {"fmin", {kNan, 1}, 1, {0, 1}},
+    {"fmin", {1, kNan}, 1, {1, 0}},
+    {"fdim", {2, 2}, 0, {0, 0}},
+    {"fdim", {kInf, kInf}, 0, {0, 0}},
+    {"fdim", {kNan, 1}, kNan, {0, 0}},
+    {"copysign", {0, 1}, 0, {0, 0}},
+    {"copysign", {3, -0.0}, -3, {-1, 0}},
+    {"copysign", {-3, -2}, -3, {1, 0}},
+    {"fma", {1e308, 10, -kInf}, -kInf, {10, 1e308, 1}},
     {"softplus", {1000}, 1000, {1}},
     {"softplus", {-1000}, 0, {0}},
     {"bce_with_logits", {1000, 0}, 1000, {1, -1000}},

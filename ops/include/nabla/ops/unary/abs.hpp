@@ -34,5 +34,10 @@ template <Active X>
 [[nodiscard]] constexpr auto abs(const X& x) {
   return record(op::Abs{}, x);
 }
+/// The same, by its other name in <cmath>.
+template <Active X>
+[[nodiscard]] constexpr auto fabs(const X& x) {
+  return record(op::Abs{}, x);
+}
 inline Tensor Tensor::abs() const { return nabla::abs(*this); }
 }  // namespace nabla

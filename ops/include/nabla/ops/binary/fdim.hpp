@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/ternary/where.hpp>
+
+namespace nabla {
+namespace op {
+struct Fdim : Binary<Fdim> {
+  static constexpr OpInfo info{.name = "fdim",
+                               .formula = "y = a - b for a > b, else 0",
+                               .gradient = "dy/da = 1 and dy/db = -1 for a > b, else 0",
+                               .kinks = "a = b: both 0, the subgradient of least norm",
+                               .source = "definition",
+                               .kink_at = 0.0};
+  static constexpr bool cheap = true;
+  static constexpr bool integral = true;
+  static constexpr bool masks = true;
+  template <class T>
+  static constexpr T value(const T& a, const T& b) {
+    return a <= b ? T(0) : T(a - b);
+  }
+  template <class T>
+  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+    return where(a > b, T(1), T(0));
+  }
+  template <class T>
+  static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
+    return where(a > b, T(-1), T(0));
+  }
+};
+}  // namespace op
+
+/// How far a is above b, or 0.
+/// Shapes    broadcast together
+template <class A, class B>
+requires Operands<A, B>
+[[nodiscard]] constexpr auto fdim(const A& a, const B& b) { return record(op::Fdim{}, a, b); }
+}  // namespace nabla

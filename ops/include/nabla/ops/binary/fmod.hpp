@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/binary/div.hpp>
+#include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/unary/round.hpp>
+
+namespace nabla {
+namespace op {
+struct Fmod : Binary<Fmod> {
+  static constexpr OpInfo info{.name = "fmod",
+                               .formula = "y = a - n b, n = a / b without its fraction",
+                               .gradient = "dy/da = 1, dy/db = -n",
+                               .domain = "b != 0; NaN there",
+                               .kinks = "a / b an integer but 0: value jumps, slopes as elsewhere",
+                               .source = "definition",
+                               .samples = {{5.0, 5.6}, {2.3, 2.45}}};
+  template <class T>
+  static constexpr T value(const T& a, const T& b) {
+    using std::fmod;
+    return static_cast<T>(fmod(a, b));
+  }
+  template <class T>
+  static constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
+    return T(1);
+  }
+  // y - a is a multiple of b but for rounding, while a / b may have been rounded to an integer.
+  template <class T>
+  static constexpr T slope_b(const T& a, const T& b, const T& y) {
+    using std::round;
+    return round((y - a) / b);
+  }
+};
+}  // namespace op
+
+/// The rest of a / b, smaller than b in size and with the sign of a.
+/// Shapes    broadcast together
+template <class A, class B>
+requires Operands<A, B>
+[[nodiscard]] constexpr auto fmod(const A& a, const B& b) { return record(op::Fmod{}, a, b); }
+}  // namespace nabla

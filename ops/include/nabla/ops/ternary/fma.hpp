@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Fma : Ternary<Fma> {
+  static constexpr OpInfo info{.name = "fma",
+                               .formula = "y = a b + c, rounded once",
+                               .gradient = "dy/da = b, dy/db = a, dy/dc = 1",
+                               .source = "IEEE 754-2019, 5.4.1"};
+  template <class T>
+  static constexpr T value(const T& a, const T& b, const T& c) {
+    using std::fma;
+    return static_cast<T>(fma(a, b, c));
+  }
+  template <class T>
+  static constexpr T slope_a(const T& /*a*/, const T& b, const T& /*c*/, const T& /*y*/) {
+    return b;
+  }
+  template <class T>
+  static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*c*/, const T& /*y*/) {
+    return a;
+  }
+  template <class T>
+  static constexpr T slope_c(const T& /*a*/, const T& /*b*/, const T& /*c*/, const T& /*y*/) {
+    return T(1);
+  }
+};
+}  // namespace op
+
+/// a times b plus c, rounded once.
+/// Shapes    broadcast together
+template <class A, class B, class C>
+requires Operands<A, B, C>
+[[nodiscard]] constexpr auto fma(const A& a, const B& b, const C& c) {
+  return record(op::Fma{}, a, b, c);
+}
+}  // namespace nabla

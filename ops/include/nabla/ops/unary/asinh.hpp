@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/binary/div.hpp>
+#include <nabla/ops/binary/hypot.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Asinh : Unary<Asinh> {
+  static constexpr OpInfo info{.name = "asinh",
+                               .formula = "y = asinh x",
+                               .gradient = "dy/dx = 1 / sqrt(1 + x^2)",
+                               .source = "DLMF 4.38"};
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::asinh;
+    return asinh(x);
+  }
+  template <class T>
+  static constexpr T slope(const T& x, const T& /*y*/) {
+    using std::hypot;
+    return 1 / hypot(x, T(1));
+  }
+};
+}  // namespace op
+
+/// The inverse hyperbolic sine.
+template <Active X>
+[[nodiscard]] constexpr auto asinh(const X& x) {
+  return record(op::Asinh{}, x);
+}
+}  // namespace nabla

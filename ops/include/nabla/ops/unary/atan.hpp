@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/binary/div.hpp>
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Atan : Unary<Atan> {
+  static constexpr OpInfo info{.name = "atan",
+                               .formula = "y = atan x",
+                               .gradient = "dy/dx = 1 / (1 + x^2)",
+                               .source = "DLMF 4.24"};
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::atan;
+    return atan(x);
+  }
+  template <class T>
+  static constexpr T slope(const T& x, const T& /*y*/) {
+    return 1 / (1 + x * x);
+  }
+};
+}  // namespace op
+
+/// The inverse tangent, in [-pi/2, pi/2].
+template <Active X>
+[[nodiscard]] constexpr auto atan(const X& x) {
+  return record(op::Atan{}, x);
+}
+}  // namespace nabla

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/unary/digamma.hpp>
+
+namespace nabla {
+namespace op {
+struct Lgamma : Unary<Lgamma> {
+  static constexpr OpInfo info{
+      .name = "lgamma",
+      .formula = "y = ln |Gamma(x)|",
+      .gradient = "dy/dx = digamma x",
+      .domain = "x != 0, -1, -2, ...; inf there",
+      .kinks = "x = 0, -1, -2, ...: slope NaN, but contribution 0 where g = 0",
+      .source = "DLMF 5.2",
+      .samples = {{0.3, 4.0}}};
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::lgamma;
+    return lgamma(x);
+  }
+  template <class T>
+  static constexpr T slope(const T& x, const T& /*y*/) {
+    return static_cast<T>(digamma(x));
+  }
+};
+}  // namespace op
+
+/// The logarithm of the size of the gamma function.
+template <Active X>
+[[nodiscard]] constexpr auto lgamma(const X& x) {
+  return record(op::Lgamma{}, x);
+}
+}  // namespace nabla

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Round : Unary<Round> {
+  static constexpr OpInfo info{.name = "round",
+                               .formula = "y = the integer nearest to x, halves away from 0",
+                               .gradient = "dy/dx = 0",
+                               .kinks = "x + 1/2 an integer: slope 0, as elsewhere",
+                               .source = "definition",
+                               .samples = {{-0.35, 0.35}},
+                               .kink_at = 0.5};
+  static constexpr bool integral = true;
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::round;
+    return static_cast<T>(round(x));
+  }
+  template <class T>
+  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
+    return T(0);
+  }
+};
+}  // namespace op
+
+/// The nearest integer; halves go away from 0.
+template <Active X>
+[[nodiscard]] constexpr auto round(const X& x) {
+  return record(op::Round{}, x);
+}
+}  // namespace nabla

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/unary/cosh.hpp>
+
+namespace nabla {
+namespace op {
+struct Sinh : Unary<Sinh> {
+  static constexpr OpInfo info{
+      .name = "sinh", .formula = "y = sinh x", .gradient = "dy/dx = cosh x", .source = "DLMF 4.34"};
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::sinh;
+    return sinh(x);
+  }
+  template <class T>
+  static constexpr T slope(const T& x, const T& /*y*/) {
+    using std::cosh;
+    return cosh(x);
+  }
+};
+}  // namespace op
+
+/// The hyperbolic sine.
+template <Active X>
+[[nodiscard]] constexpr auto sinh(const X& x) {
+  return record(op::Sinh{}, x);
+}
+}  // namespace nabla

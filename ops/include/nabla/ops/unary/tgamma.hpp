@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/unary/digamma.hpp>
+
+namespace nabla {
+namespace op {
+struct Tgamma : Unary<Tgamma> {
+  static constexpr OpInfo info{
+      .name = "tgamma",
+      .formula = "y = Gamma(x)",
+      .gradient = "dy/dx = y digamma x",
+      .domain = "x != 0, -1, -2, ...; inf at 0, NaN at the others",
+      .kinks = "x = 0, -1, -2, ...: slope NaN, but contribution 0 where g = 0",
+      .source = "DLMF 5.2",
+      .samples = {{0.4, 3.5}}};
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::tgamma;
+    return tgamma(x);
+  }
+  template <class T>
+  static constexpr T slope(const T& x, const T& y) {
+    return y * static_cast<T>(digamma(x));
+  }
+};
+}  // namespace op
+
+/// The gamma function, (x - 1)! of a positive integer.
+template <Active X>
+[[nodiscard]] constexpr auto tgamma(const X& x) {
+  return record(op::Tgamma{}, x);
+}
+}  // namespace nabla

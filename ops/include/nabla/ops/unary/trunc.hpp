@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Trunc : Unary<Trunc> {
+  static constexpr OpInfo info{.name = "trunc",
+                               .formula = "y = x without its fraction",
+                               .gradient = "dy/dx = 0",
+                               .kinks = "x an integer: slope 0, as elsewhere",
+                               .source = "definition",
+                               .samples = {{0.15, 0.85}},
+                               .kink_at = 1.0};
+  static constexpr bool integral = true;
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::trunc;
+    return static_cast<T>(trunc(x));
+  }
+  template <class T>
+  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
+    return T(0);
+  }
+};
+}  // namespace op
+
+/// The integer part of x.
+template <Active X>
+[[nodiscard]] constexpr auto trunc(const X& x) {
+  return record(op::Trunc{}, x);
+}
+}  // namespace nabla

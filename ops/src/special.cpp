@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <numbers>
+
+#include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/ops/special.hpp>
+
+namespace nabla {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+// From here on the asymptotic series of digamma has an error below eps after eight terms.
+constexpr double kAsymptotic = 10.0;
+
+// The zero x0 of digamma, in two parts, and the Taylor coefficients there:
+// (-1)^(k + 1) zeta(k + 1, x0), the Hurwitz zeta function, for k = 1, 2, ...
+constexpr double kZero = 1.4616321449683622;
+constexpr double kZeroRest = 9.549995429965697e-17;
+constexpr double kZeroRadius = 0.4;
+constexpr std::array kAtZero = {
+    0.9676722454476212,     -0.4427631689835921,     0.258499760955651,     -0.16394270544240652,
+    0.10782405069126237,    -0.07219956125645471,    0.04880428816414311,   -0.03316112647484736,
+    0.022597648232218104,   -0.01542476590494896,    0.010538791616612175,  -0.007204534386356869,
+    0.004926781395729853,   -0.003369801655439328,   0.002305126326734928,  -0.0015769367714301972,
+    0.0010788252019162967,  -0.0007380709389960052,  0.000504953265834602,  -0.0003454680251063077,
+    0.00023635601564027053, -0.00016170622091974803, 0.0001106337276874741, -7.569179582195066e-05,
+    5.178575795222081e-05,  -3.5430070947659604e-05, 2.424006611860132e-05, -1.6584242271854135e-05,
+    1.134638458466385e-05,  -7.762817668462094e-06};
+
+// B_2k / 2k for k = 1, 2, ...
+constexpr std::array kStirling = {1.0 / 12,  -1.0 / 120,     1.0 / 252, -1.0 / 240,
+                                  1.0 / 132, -691.0 / 32760, 1.0 / 12,  -3617.0 / 8160};
+
+// B_2k / (2k)! for k = 1, 2, ...
+constexpr std::array kEulerMaclaurin = {
+    0.08333333333333333,   -0.001388888888888889,  3.306878306878307e-05,  -8.267195767195768e-07,
+    2.08767569878681e-08,  -5.284190138687493e-10, 1.3382536530684679e-11, -3.3896802963225827e-13,
+    8.586062056277845e-15, -2.174868698558062e-16, 5.5090028283602295e-18};
+
+template <std::size_t N>
+double horner(const std::array<double, N>& coefficients, double x) {
+  double sum = 0.0;
+  for (std::size_t k = N; k-- > 0;) sum = sum * x + coefficients[k];
+  return sum;
+}
+
+double digamma_of_positive(double x) {
+  if (std::abs(x - kZero) < kZeroRadius) {
+    const double d = (x - kZero) - kZeroRest;
+    return d * horner(kAtZero, d);
+  }
+  // psi(x) = psi(x + 1) - 1 / x
+  double below = 0.0;
+  for (; x < kAsymptotic; x += 1.0) below += 1.0 / x;
+  const double square = 1.0 / (x * x);
+  // psi(x) ~ ln x - 1 / 2x - sum over k of B_2k / (2k x^2k)
+  return std::log(x) - (below + (0.5 / x + square * horner(kStirling, square)));
+}
+
+// zeta(s, x), the sum over k >= 0 of (x + k)^-s, for s >= 2 and x > 0: terms up to a large z, then
+// z^(1-s) / (s-1) + z^-s / 2 + sum over k of B_2k / (2k)! s (s+1) ... (s+2k-2) z^(1-s-2k).
+double hurwitz_zeta(int s, double x) {
+  double sum = 0.0;
+  double z = x;
+  for (; z < kAsymptotic + s; z += 1.0) sum += std::pow(z, -s);
+  const double power = std::pow(z, -s);
+  double rest = z / (s - 1) + 0.5;
+  double factor = s / z;
+  for (std::size_t k = 0; k < kEulerMaclaurin.size(); ++k) {
+    rest += kEulerMaclaurin[k] * factor;
+    const double next = s + 2.0 * static_cast<double>(k) + 1.0;
+    factor *= next / z * ((next + 1.0) / z);
+  }
+  return power == 0.0 ? sum : sum + power * rest;
+}
+
+double polygamma_of_positive(int order, double x) {
+  if (order == 0) return digamma_of_positive(x);
+  // psi^(n)(x) = (-1)^(n + 1) n! zeta(n + 1, x)
+  const double size = std::tgamma(order + 1.0) * hurwitz_zeta(order + 1, x);
+  return order % 2 == 1 ? size : -size;
+}
+
+// cot(pi x), with a small relative error also beside its zeros.
+double cotangent_of_pi(double x) {
+  constexpr double pi = std::numbers::pi;
+  const double r = x - std::round(x);  // exact, in [-1/2, 1/2]
+  if (std::abs(r) <= 0.25) return 1.0 / std::tan(pi * r);
+  return std::copysign(std::tan(pi * (0.5 - std::abs(r))), r);
+}
+
+// The derivative of pi cot(pi x) of that order. Those of cot t are polynomials in c = cot t:
+// P_0 = c, P_(n+1) = -(1 + c^2) P_n'.
+double cotangent_derivative(int order, double x) {
+  std::array<double, kMaxPolygammaOrder + 2> p{0.0, 1.0};
+  for (int n = 0; n < order; ++n) {
+    std::array<double, kMaxPolygammaOrder + 2> next{};
+    for (std::size_t k = 1; k <= static_cast<std::size_t>(n) + 1; ++k) {
+      const double slope = static_cast<double>(k) * p[k];
+      next[k - 1] -= slope;
+      next[k + 1] -= slope;
+    }
+    p = next;
+  }
+  return std::pow(std::numbers::pi, order + 1) * horner(p, cotangent_of_pi(x));
+}
+
+}  // namespace
+
+double digamma(double x) { return polygamma(0, x); }
+
+double polygamma(int order, double x) {
+  if (order < 0 || order > kMaxPolygammaOrder || std::isnan(x)) return kNan;
+  if (x > 0.0) return polygamma_of_positive(order, x);
+  if (x == std::round(x)) return kNan;
+  // psi^(n)(x) = (-1)^n psi^(n)(1 - x) - (pi cot(pi x))^(n)
+  const double mirror = polygamma_of_positive(order, 1.0 - x);
+  return (order % 2 == 0 ? mirror : -mirror) - cotangent_derivative(order, x);
+}
+
+void detail::throw_polygamma_order(int order) {
+  throw DomainError(fmt::format("[polygamma] order: got {}, need 0, ..., {}; order 0 is digamma",
+                                order, kMaxPolygammaOrder));
+}
+
+}  // namespace nabla

@@ -35,6 +35,37 @@ BOOST_AUTO_TEST_CASE(several_directions_are_carried_at_once) {
   BOOST_TEST(z.tangent(1) == 4.0);
 }
 
+template <int N>
+void check_directions() {
+  Dual<double, N> x(0.5);
+  for (int i = 0; i < N; ++i) x.set_tangent(i, i - 1.0);
+  Dual<double, N> y = x;
+  y *= tanh(x);
+  y += 2.0;
+  y /= x;
+  y -= x;
+  // y = tanh x + 2 / x - x
+  const double slope = 1 - std::tanh(0.5) * std::tanh(0.5) - 2 / (0.5 * 0.5) - 1;
+  for (int i = 0; i < N; ++i) BOOST_TEST(y.tangent(i) == slope * (i - 1.0));
+}
+
+BOOST_AUTO_TEST_CASE(any_number_of_directions_agrees) {
+  check_directions<1>();
+  check_directions<3>();
+  check_directions<4>();
+  check_directions<8>();
+  check_directions<32>();
+}
+
+BOOST_AUTO_TEST_CASE(in_a_vector_of_tangents_each_zero_stays_zero) {
+  const Dual<double, 4> x(0.0, std::array{1.0, 0.0, -1.0, 0.0});
+  const Dual<double, 4> y = sqrt(x);
+  BOOST_TEST(std::isinf(y.tangent(0)));
+  BOOST_TEST(y.tangent(1) == 0.0);
+  BOOST_TEST(std::isinf(y.tangent(2)));
+  BOOST_TEST(y.tangent(3) == 0.0);
+}
+
 BOOST_AUTO_TEST_CASE(a_tangent_of_zero_stays_zero_where_the_slope_is_infinite) {
   const Dual<double> constant = 0.0, moving(0.0, 1.0);
   BOOST_TEST(sqrt(constant).tangent() == 0.0);

@@ -348,7 +348,19 @@ BOOST_AUTO_TEST_CASE(a_change_between_forward_and_backward_names_both_places) {
   x.mutable_data<float>()[0] = 8;
   BOOST_CHECK_EXCEPTION(backward(z), GraphError,
                         says("needs its operand 1 input as it was (version 1), "
-                             "but mutable_data"));
+                             "but mutable_data (after operation"));
+  Tensor v;
+  {
+    const Scope layer("layer0");
+    v = w * x;
+  }
+  {
+    const Scope outer("update");
+    const Scope inner("step");
+    x -= 1;
+  }
+  BOOST_CHECK_EXCEPTION(backward(v), GraphError, says(" in scope layer0) needs its operand 1"));
+  BOOST_CHECK_EXCEPTION(backward(v), GraphError, says(" in scope update/step) changed it"));
 }
 
 BOOST_AUTO_TEST_CASE(a_change_that_no_derivative_reads_is_no_error) {

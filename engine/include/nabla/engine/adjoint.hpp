@@ -52,8 +52,8 @@ template <class T>
     return !x.has_history() && is_zero(x.value());
   } else if constexpr (is_dual<T>) {
     if (!is_zero(x.value())) return false;
-    for (const auto& tangent : x.tangents()) {
-      if (!is_zero(tangent)) return false;
+    for (int i = 0; i < T::directions; ++i) {
+      if (!is_zero(x.tangent(i))) return false;
     }
     return true;
   } else {

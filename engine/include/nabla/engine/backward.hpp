@@ -47,6 +47,13 @@ struct GradOptions {
 /// Errors    GraphError if y or some x has no history
 [[nodiscard]] std::vector<double> grad(const Value& y, std::span<const Value> xs);
 
+/// d y / d x for each y and each x, which may be intermediate values too, without touching any
+/// gradient.
+/// Shapes    m ys, n xs -> (m, n), float64
+/// Errors    GraphError if some x has no history, or something is stale
+/// Cost      a sweep for every eight ys; with tensors on the way, for every one
+[[nodiscard]] Tensor jacobian(std::span<const Value> ys, std::span<const Value> xs);
+
 /// The variables to differentiate by, as many as you name.
 template <class... Xs>
 struct Wrt {

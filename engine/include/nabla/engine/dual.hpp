@@ -10,6 +10,7 @@
 #include <nabla/engine/adjoint.hpp>
 #include <nabla/engine/compare.hpp>
 #include <nabla/engine/expression.hpp>
+#include <nabla/engine/pack.hpp>
 
 // A Dual is a number with its derivatives in N directions: forward mode. Every scalar op works on
 // it with the same `value` and slopes as on a Value, at once and without a tape:
@@ -28,6 +29,7 @@ template <class T, int N>
 class Dual {
  public:
   using value_type = T;
+  static constexpr int directions = N;
 
   /// Zero with tangents zero.
   constexpr Dual() = default;
@@ -44,17 +46,16 @@ class Dual {
       : value_(static_cast<T>(plainer)) {}
   /// A number with its tangent, or tangents.
   constexpr Dual(const T& value, const T& tangent) requires(N == 1)
-      : value_(value), tangents_{tangent} {}
+      : value_(value), tangents_(std::array<T, 1>{tangent}) {}
   constexpr Dual(const T& value, const std::array<T, N>& tangents)
       : value_(value), tangents_(tangents) {}
 
   [[nodiscard]] constexpr const T& value() const { return value_; }
-  [[nodiscard]] constexpr const T& tangent(int direction = 0) const {
+  [[nodiscard]] constexpr T tangent(int direction = 0) const {
     return tangents_[static_cast<std::size_t>(direction)];
   }
-  [[nodiscard]] constexpr const std::array<T, N>& tangents() const { return tangents_; }
   constexpr void set_tangent(int direction, const T& tangent) {
-    tangents_[static_cast<std::size_t>(direction)] = tangent;
+    tangents_.set(static_cast<std::size_t>(direction), tangent);
   }
 
   /// op applied to Duals and plainer numbers.
@@ -83,16 +84,9 @@ class Dual {
       if constexpr (std::same_as<X, Dual>) {
         const auto slope = partial<J>(op, detail::get<I>(numbers)..., y.value_);
         constexpr bool is_finite = detail::slope_is_finite<Op, J, sizeof...(Xs)>;
-        for (std::size_t n = 0; n < N; ++n) {
-          const T part = [&] {
-            if constexpr (is_finite) {
-              return detail::product(x.tangents_[n], slope);
-            } else {
-              return detail::product_or_zero(x.tangents_[n], slope);
-            }
-          }();
-          y.tangents_[n] = is_first ? part : detail::sum(y.tangents_[n], part);
-        }
+        const detail::Pack<T, N> part =
+            is_finite ? x.tangents_.times(slope) : x.tangents_.times_or_zero(slope);
+        y.tangents_ = is_first ? part : y.tangents_.plus(part);
         is_first = false;
       }
     };
@@ -101,7 +95,7 @@ class Dual {
   }
 
   T value_{};
-  std::array<T, N> tangents_{};
+  detail::Pack<T, N> tangents_;
 };
 
 }  // namespace nabla

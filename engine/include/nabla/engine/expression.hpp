@@ -84,6 +84,10 @@ inline constexpr bool is_expression<Expression<Op, Xs...>> = true;
 template <class X>
 concept ScalarOperand = detail::ScalarTraits<std::remove_cvref_t<X>>::is_operand;
 
+/// A Value or a Dual: a scalar that can be assigned to.
+template <class X>
+concept ScalarNumber = detail::is_value<X> || detail::is_dual<X>;
+
 /// Operands of one op: scalars and plain numbers, at least one of them not plain.
 template <class... Xs>
 concept ScalarArguments = (... || ScalarOperand<Xs>)&&(... && (ScalarOperand<Xs> ||
@@ -94,7 +98,7 @@ template <class X>
 using ValueOf = typename detail::ScalarTraits<std::remove_cvref_t<X>>::Number;
 
 template <class Op, class... Xs>
-  requires ScalarArguments<Xs...>
+requires ScalarArguments<Xs...>
 [[nodiscard]] constexpr auto make_expression(const Op& op, const Xs&... xs);
 
 namespace detail {

@@ -22,7 +22,8 @@
 //   evaluate       numbers from the expression, when it is recorded
 //   put_constants  writes what `load` needs
 //   load           numbers from the tape, when it is swept
-//   propagate      the chain rule: g is the gradient of this part
+//   propagate      the chain rule: g is the gradient of this part; what reaches a leaf goes into
+//                  the sink, sink.add(leaf, gradient), once for each leaf from left to right
 //   unfold         elementary ops, for pictures; gives the node of this part
 
 namespace nabla::detail {
@@ -52,11 +53,10 @@ struct Part<basic_value<Number>> {
                                            const T* values, const T&) {
     return {values[*leaf]};
   }
-  template <bool kRoot>
+  template <bool kRoot, class Sink>
   [[gnu::always_inline]] static void propagate(const std::uint32_t* leaf, const Local&, const T& g,
-                                               T* adjoints) {
-    T& adjoint = adjoints[*leaf];
-    adjoint = sum(adjoint, g);
+                                               const Sink& sink) {
+    sink.add(leaf, g);
   }
   static std::uint32_t unfold(const std::uint32_t* leaf, const Local&, Unfolder& unfolder) {
     return unfolder.leaf(*leaf);
@@ -83,8 +83,9 @@ struct Part<Constant<Number>> {
                                            const T*, const T&) {
     return {take<T>(words)};
   }
-  template <bool kRoot>
-  [[gnu::always_inline]] static void propagate(const std::uint32_t*, const Local&, const T&, T*) {}
+  template <bool kRoot, class Sink>
+  [[gnu::always_inline]] static void propagate(const std::uint32_t*, const Local&, const T&,
+                                               const Sink&) {}
   static std::uint32_t unfold(const std::uint32_t*, const Local& local, Unfolder& unfolder) {
     return unfolder.constant(static_cast<double>(local.y));
   }
@@ -127,10 +128,10 @@ struct Part<Expression<Op, Xs...>> {
                                            const T* values, const T& root) {
     return load<kRoot>(leaf, words, values, root, all);
   }
-  template <bool kRoot>
+  template <bool kRoot, class Sink>
   [[gnu::always_inline]] static void propagate(const std::uint32_t* leaf, const Local& local,
-                                               const T& g, T* adjoints) {
-    propagate<kRoot>(leaf, local, g, adjoints, all);
+                                               const T& g, const Sink& sink) {
+    propagate<kRoot>(leaf, local, g, sink, all);
   }
   static std::uint32_t unfold(const std::uint32_t* leaf, const Local& local, Unfolder& unfolder) {
     return unfold(leaf, local, unfolder, all);
@@ -197,18 +198,18 @@ struct Part<Expression<Op, Xs...>> {
     }
   }
 
-  template <bool kRoot, int... I>
+  template <bool kRoot, class Sink, int... I>
   [[gnu::always_inline]] static void propagate(const std::uint32_t* leaf, const Local& local,
-                                               const T& g, T* adjoints, Indices<I...>) {
-    (propagate_to<kRoot, I, Xs>(leaf, local, g, adjoints, all), ...);
+                                               const T& g, const Sink& sink, Indices<I...>) {
+    (propagate_to<kRoot, I, Xs>(leaf, local, g, sink, all), ...);
   }
 
-  template <bool kRoot, int J, class X, int... I>
+  template <bool kRoot, int J, class X, class Sink, int... I>
   [[gnu::always_inline]] static void propagate_to(const std::uint32_t* leaf, const Local& local,
-                                                  const T& g, T* adjoints, Indices<I...>) {
+                                                  const T& g, const Sink& sink, Indices<I...>) {
     if constexpr (Part<X>::leaves > 0) {
       const T part = contribution<J, kRoot>(local.op, g, get<I>(local.xs).y..., local.y);
-      Part<X>::template propagate<false>(leaf + leaf_at<J>, get<J>(local.xs), part, adjoints);
+      Part<X>::template propagate<false>(leaf + leaf_at<J>, get<J>(local.xs), part, sink);
     }
   }
 

@@ -12,7 +12,8 @@
 //   [index of each leaf][constants][type id]
 //
 // and everything else about it is in the type of the expression: Statement<E> is the code that
-// writes such a record, sweeps over it in reverse and unfolds it into elementary ops. The id names
+// writes such a record, sweeps over it in reverse, gives its derivative by each leaf (for a sweep of
+// many directions at once) and unfolds it into elementary ops. The id names
 // the type; it is given when the first statement of that type is recorded. Thread safe.
 
 namespace nabla::detail {
@@ -45,13 +46,40 @@ template <class T>
 using Reverse = SweepPoint (*)(const std::uint32_t* word, std::uint32_t index, T* adjoints,
                                const T* values, std::uint32_t repeat);
 
+/// Writes the derivative of the record's value by each of its leaves.
+template <class T>
+using Slopes = void (*)(const std::uint32_t* record, std::uint32_t index, const T* values,
+                        T* slopes);
+
+/// A sink of the chain rule: the gradients of the leaves.
+template <class T>
+struct AddToAdjoints {
+  T* adjoints;
+  [[gnu::always_inline]] void add(const std::uint32_t* leaf, const T& g) const {
+    T& adjoint = adjoints[*leaf];
+    adjoint = sum(adjoint, g);
+  }
+};
+/// A sink of the chain rule: one slot for each leaf of the record.
+template <class T>
+struct WriteSlopes {
+  const std::uint32_t* record;
+  T* slopes;
+  [[gnu::always_inline]] void add(const std::uint32_t* leaf, const T& g) const {
+    slopes[leaf - record] = g;
+  }
+};
+
 template <class T>
 struct StatementType : StatementInfo {
   constexpr StatementType(std::uint32_t n_leaves, std::uint32_t n_words, std::uint32_t n_operations,
-                          UnfoldStatement unfold_function, Reverse<T> reverse_function)
+                          UnfoldStatement unfold_function, Reverse<T> reverse_function,
+                          Slopes<T> slopes_function)
       : StatementInfo{n_leaves, n_words, n_operations, unfold_function},
-        reverse(reverse_function) {}
+        reverse(reverse_function),
+        slopes(slopes_function) {}
   Reverse<T> reverse;
+  Slopes<T> slopes;  ///< null where the numbers are not plain
 };
 
 /// Gives the type of statement its id.
@@ -74,12 +102,17 @@ struct Statement {
       if (!is_zero(g)) {
         const auto local = P::template load<true>(record, record + leaves, values, values[index]);
         adjoints[index] = T(0);
-        P::template propagate<true>(record, local, g, adjoints);
+        P::template propagate<true>(record, local, g, AddToAdjoints<T>{adjoints});
       }
       --index;
       word = record - 1;
     } while (*word == repeat);
     return {word, index};
+  }
+
+  static void slopes(const std::uint32_t* record, std::uint32_t index, const T* values, T* slopes) {
+    const auto local = P::template load<true>(record, record + leaves, values, values[index]);
+    P::template propagate<true>(record, local, T(1), WriteSlopes<T>{record, slopes});
   }
 
   static std::uint32_t unfold(const std::uint32_t* record, std::uint32_t index,
@@ -97,6 +130,14 @@ struct Statement {
     }
   }
 
+  static constexpr Slopes<T> slopes_function() {
+    if constexpr (std::is_floating_point_v<T>) {
+      return &slopes;
+    } else {
+      return nullptr;
+    }
+  }
+
   [[gnu::always_inline]] static std::uint32_t id() {
     const std::uint32_t known = type.id.load(std::memory_order_acquire);
     return known != 0 ? known : register_statement(type);
@@ -106,7 +147,7 @@ struct Statement {
 };
 
 template <class E>
-constinit StatementType<typename E::T> Statement<E>::type{leaves, words, P::operations,
-                                                          unfold_function(), &Statement::reverse};
+constinit StatementType<typename E::T> Statement<E>::type{
+    leaves, words, P::operations, unfold_function(), &Statement::reverse, slopes_function()};
 
 }  // namespace nabla::detail

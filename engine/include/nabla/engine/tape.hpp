@@ -125,6 +125,13 @@ class basic_tape : private detail::TapeHead<T> {
   /// records from the one that holds `index` down.
   void add_adjoint(std::uint32_t index, const T& adjoint);
   void sweep_from(std::uint32_t index, const SweepOptions& options = {});
+  /// The derivatives of each y by each x, row by row: several sweeps in one, in SIMD lanes. No
+  /// gradient changes. A y without history has a row of zeros. For float and double.
+  /// Requires  rows.size() == ys.size() * xs.size(); no Externals on the tape
+  /// Errors    GraphError if some x has no history, or something is stale
+  /// Cost      memory of 8 numbers a value; see engine/README.md for the time
+  void jacobian(std::span<const basic_value<T>> ys, std::span<const basic_value<T>> xs,
+                std::span<T> rows);
   /// True if something on the tape leads to what is not on it.
   [[nodiscard]] bool has_externals() const { return !externals_.empty(); }
   /// The gradients of all variables, and the way back to them after a sweep that failed.
@@ -231,6 +238,7 @@ class basic_tape : private detail::TapeHead<T> {
   void check_gradient(const basic_value<T>& x) const;
 
   detail::MemoryBlock words_, values_, adjoints_;
+  detail::MemoryBlock lanes_;  ///< adjoints side by side, for jacobian()
   std::vector<Segment> segments_;
   std::vector<InputRun> runs_;
   std::vector<ExternalRecord> externals_;

@@ -350,7 +350,7 @@ TapeStatistics basic_tape<T>::statistics() const {
   result.stream_bytes = word_count() * sizeof(std::uint32_t);
   result.value_bytes = this->size * sizeof(T);
   result.adjoint_bytes = std::min<std::size_t>(this->size, adjoint_count()) * sizeof(T);
-  result.reserved_bytes = words_.bytes() + values_.bytes() + adjoints_.bytes();
+  result.reserved_bytes = words_.bytes() + values_.bytes() + adjoints_.bytes() + lanes_.bytes();
   return result;
 }
 

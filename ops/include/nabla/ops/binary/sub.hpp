@@ -37,10 +37,10 @@ requires Operands<A, B>
 template <class A, class B>
 requires Operands<A, B>
 [[nodiscard]] constexpr auto sub(const A& a, const B& b) { return record(op::Sub{}, a, b); }
-/// In place on a Tensor; a Value becomes the result.
-template <class T, class B>
-requires ScalarArguments<basic_value<T>, B>
-[[gnu::always_inline]] constexpr basic_value<T>& operator-=(basic_value<T>& a, const B& b) {
+/// In place on a Tensor; a Value or a Dual becomes the result.
+template <ScalarNumber A, class B>
+requires ScalarArguments<A, B>
+[[gnu::always_inline]] constexpr A& operator-=(A& a, const B& b) {
   return a = record(op::Sub{}, a, b);
 }
 template <class B>

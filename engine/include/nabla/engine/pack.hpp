@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <type_traits>
+
+#include <nabla/engine/adjoint.hpp>
+
+// A Pack is N gradients side by side, all of which are multiplied by the same slope: the tangents
+// of a Dual. For plain numbers and N a power of two it is a vector of the compiler, which takes as
+// many registers as the target needs; for anything else an array.
+
+namespace nabla::detail {
+
+template <class T, int N>
+class Pack {
+ public:
+  constexpr Pack() = default;
+  constexpr explicit Pack(const std::array<T, N>& numbers) : numbers_(numbers) {}
+
+  [[nodiscard]] constexpr const T& operator[](std::size_t i) const { return numbers_[i]; }
+  constexpr void set(std::size_t i, const T& number) { numbers_[i] = number; }
+
+  /// Each number times a slope.
+  template <class S>
+  [[nodiscard]] constexpr Pack times(const S& slope) const {
+    Pack result;
+    for (std::size_t i = 0; i < N; ++i) result.numbers_[i] = product(numbers_[i], slope);
+    return result;
+  }
+  /// The same, where a number that is exactly zero gives zero whatever the slope is.
+  template <class S>
+  [[nodiscard]] constexpr Pack times_or_zero(const S& slope) const {
+    Pack result;
+    for (std::size_t i = 0; i < N; ++i) result.numbers_[i] = product_or_zero(numbers_[i], slope);
+    return result;
+  }
+  [[nodiscard]] constexpr Pack plus(const Pack& other) const {
+    Pack result;
+    for (std::size_t i = 0; i < N; ++i) result.numbers_[i] = sum(numbers_[i], other.numbers_[i]);
+    return result;
+  }
+
+ private:
+  std::array<T, N> numbers_{};
+};
+
+#if defined(__GNUC__)
+template <class T, int N>
+requires(std::floating_point<T>&& N > 1 && std::has_single_bit(unsigned{N})) class Pack<T, N> {
+ public:
+  constexpr Pack() = default;
+  constexpr explicit Pack(const std::array<T, N>& numbers) {
+    for (std::size_t i = 0; i < N; ++i) numbers_[i] = numbers[i];
+  }
+
+  [[nodiscard]] constexpr T operator[](std::size_t i) const { return numbers_[i]; }
+  constexpr void set(std::size_t i, T number) { numbers_[i] = number; }
+
+  template <class S>
+  [[nodiscard]] [[gnu::always_inline]] constexpr Pack times(const S& slope) const {
+    return Pack(numbers_ * static_cast<T>(slope));
+  }
+  template <class S>
+  [[nodiscard]] [[gnu::always_inline]] constexpr Pack times_or_zero(const S& slope) const {
+    const T factor = static_cast<T>(slope);
+    constexpr T kLargest = std::numeric_limits<T>::max();
+    if (factor >= -kLargest && factor <= kLargest) [[likely]]
+      return Pack(numbers_ * factor);
+    return Pack(numbers_ == T(0) ? Vector{} : numbers_ * factor);
+  }
+  [[nodiscard]] [[gnu::always_inline]] constexpr Pack plus(const Pack& other) const {
+    return Pack(numbers_ + other.numbers_);
+  }
+
+ private:
+  // Aligned as a single number is, so that it fits wherever numbers do.
+  using Vector [[gnu::vector_size(N * sizeof(T)), gnu::aligned(alignof(T))]] = T;
+  constexpr explicit Pack(const Vector& numbers) : numbers_(numbers) {}
+
+  Vector numbers_{};
+};
+#endif
+
+}  // namespace nabla::detail

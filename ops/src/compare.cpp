@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,8 @@
 
 namespace nabla {
 namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // y = f(a, b) elementwise, where T is the dtype both operands are read as and y is boolean.
 template <class T, class F>
@@ -62,6 +65,10 @@ Tensor compare(Comparison comparison, const Tensor& a, const Tensor& b) {
   if (result.dtype == float64) return compare_as<double>(comparison, a, b, result.shape);
   return compare_as<std::int64_t>(comparison, a, b, result.shape);
 }
+
+Tensor isnan(const Tensor& x) { return x != x; }
+Tensor isinf(const Tensor& x) { return logical_or(x == kInfinity, x == -kInfinity); }
+Tensor isfinite(const Tensor& x) { return logical_and(x > -kInfinity, x < kInfinity); }
 
 Tensor logical_and(const Tensor& a, const Tensor& b) {
   check_boolean(a, "logical_and");

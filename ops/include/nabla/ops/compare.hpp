@@ -65,6 +65,11 @@ requires detail::Comparable<A, B>
   return detail::compare_operands(Comparison::not_equal, a, b);
 }
 
+/// True where the element is NaN, infinite, neither.
+[[nodiscard]] Tensor isnan(const Tensor& x);
+[[nodiscard]] Tensor isinf(const Tensor& x);
+[[nodiscard]] Tensor isfinite(const Tensor& x);
+
 /// True where both are, where one is, where it is not.
 /// Errors    DTypeError unless both are boolean
 [[nodiscard]] Tensor logical_and(const Tensor& a, const Tensor& b);

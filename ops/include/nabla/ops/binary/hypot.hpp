@@ -38,4 +38,11 @@ struct Hypot : Binary<Hypot> {
 template <class A, class B>
 requires Operands<A, B>
 [[nodiscard]] constexpr auto hypot(const A& a, const B& b) { return record(op::Hypot{}, a, b); }
+/// The length of the vector (a, b, c).
+template <class A, class B, class C>
+requires Operands<A, B, C>
+[[nodiscard]] constexpr auto hypot(const A& a, const B& b, const C& c) {
+  using std::hypot;
+  return hypot(hypot(a, b), c);
+}
 }  // namespace nabla

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Ldexp : Unary<Ldexp> {
+  static constexpr OpInfo info{.name = "ldexp",
+                               .formula = "y = x 2^n; n = 1 unless given",
+                               .gradient = "dy/dx = 2^n",
+                               .source = "definition"};
+  int exponent = 1;
+  double factor = 2.0;  // 2^exponent, for the slope
+  template <class T>
+  constexpr T value(const T& x) const {
+    using std::ldexp;
+    return ldexp(x, exponent);
+  }
+  template <class T>
+  constexpr T slope(const T& /*x*/, const T& /*y*/) const {
+    return T(factor);
+  }
+};
+}  // namespace op
+
+/// x times 2 to the power `exponent`, exact but at the ends of the range.
+template <Active X>
+[[nodiscard]] constexpr auto ldexp(const X& x, int exponent) {
+  op::Ldexp op;
+  op.exponent = exponent;
+  op.factor = std::ldexp(1.0, exponent);
+  return record(op, x);
+}
+/// The same, by its other name in <cmath>.
+template <Active X>
+[[nodiscard]] constexpr auto scalbn(const X& x, int exponent) {
+  return ldexp(x, exponent);
+}
+}  // namespace nabla

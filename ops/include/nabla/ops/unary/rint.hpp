@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Rint : Unary<Rint> {
+  static constexpr OpInfo info{.name = "rint",
+                               .formula = "y = the integer nearest to x, halves to even",
+                               .gradient = "dy/dx = 0",
+                               .kinks = "x + 1/2 an integer: slope 0, as elsewhere",
+                               .source = "IEEE 754-2019, 5.3.1",
+                               .samples = {{-0.35, 0.35}},
+                               .kink_at = 0.5};
+  static constexpr bool integral = true;
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::rint;
+    return static_cast<T>(rint(x));
+  }
+  template <class T>
+  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
+    return T(0);
+  }
+};
+}  // namespace op
+
+/// The nearest integer; halves go to the even one.
+template <Active X>
+[[nodiscard]] constexpr auto rint(const X& x) {
+  return record(op::Rint{}, x);
+}
+/// The same, by its other name in <cmath>.
+template <Active X>
+[[nodiscard]] constexpr auto nearbyint(const X& x) {
+  return record(op::Rint{}, x);
+}
+}  // namespace nabla

@@ -16,16 +16,12 @@ inline adub erfc(const badouble& x) { return 1.0 - erf(x); }
 
 namespace nabla::bench {
 
-/// The gradient of `program` at `at`, recorded and swept once; about so many operations.
+/// The gradient of `program` at `at`, recorded and swept once.
 template <class Program>
-void gradient_by_adolc(const Program& program, double operations, std::span<const double> at,
-                       std::span<double> g) {
+void gradient_by_adolc(const Program& program, std::span<const double> at, std::span<double> g) {
   constexpr short kTag = 1;
   constexpr int kKeepForTheSweep = 1;
-  // Entries of each buffer: what does not fit goes to files in the current folder.
-  const auto room =
-      static_cast<unsigned>(8 * operations) + 8 * static_cast<unsigned>(at.size()) + 4096;
-  trace_on(kTag, kKeepForTheSweep, room, room, room, room);
+  trace_on(kTag, kKeepForTheSweep);
   {
     std::vector<adouble> x(at.size());
     for (std::size_t i = 0; i < at.size(); ++i) x[i] <<= at[i];

@@ -14,20 +14,6 @@
 
 namespace nabla {
 
-// Generic code adds in place; duals leave that to their operators.
-template <class T, int N, class B>
-requires ScalarArguments<Dual<T, N>, B>
-constexpr Dual<T, N>& operator+=(Dual<T, N>& a, const B& b) { return a = a + b; }
-template <class T, int N, class B>
-requires ScalarArguments<Dual<T, N>, B>
-constexpr Dual<T, N>& operator-=(Dual<T, N>& a, const B& b) { return a = a - b; }
-template <class T, int N, class B>
-requires ScalarArguments<Dual<T, N>, B>
-constexpr Dual<T, N>& operator*=(Dual<T, N>& a, const B& b) { return a = a * b; }
-template <class T, int N, class B>
-requires ScalarArguments<Dual<T, N>, B>
-constexpr Dual<T, N>& operator/=(Dual<T, N>& a, const B& b) { return a = a / b; }
-
 namespace test {
 
 template <class F>

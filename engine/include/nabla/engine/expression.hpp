@@ -136,6 +136,16 @@ struct Operands<A, B, C> {
   C c;
 };
 template <int I, class... Xs>
+[[gnu::always_inline]] constexpr auto& get(Operands<Xs...>& xs) {
+  if constexpr (I == 0) {
+    return xs.a;
+  } else if constexpr (I == 1) {
+    return xs.b;
+  } else {
+    return xs.c;
+  }
+}
+template <int I, class... Xs>
 [[gnu::always_inline]] constexpr const auto& get(const Operands<Xs...>& xs) {
   if constexpr (I == 0) {
     return xs.a;
@@ -178,6 +188,11 @@ class Expression {
   static constexpr int arity = static_cast<int>(sizeof...(Xs));
 
   constexpr explicit Expression(const Op& op, const Xs&... xs) : op_(op), xs_{xs...} {}
+  // Written out, because a compiler would copy a large one as a block of memory, and what was
+  // written into that piece by piece is slow to read as a whole.
+  constexpr Expression(const Expression& other)
+      : Expression(other, std::make_integer_sequence<int, arity>{}) {}
+  Expression& operator=(const Expression&) = delete;
 
   /// The number it stands for, computed now; nothing is recorded for a double inside.
   [[nodiscard]] constexpr T value() const {
@@ -187,6 +202,10 @@ class Expression {
   [[nodiscard]] constexpr const detail::Operands<Xs...>& operands() const { return xs_; }
 
  private:
+  template <int... I>
+  [[gnu::always_inline]] constexpr Expression(const Expression& other,
+                                              std::integer_sequence<int, I...>)
+      : op_(other.op_), xs_{detail::get<I>(other.xs_)...} {}
   template <int... I>
   [[nodiscard]] constexpr T value(std::integer_sequence<int, I...>) const {
     return detail::compute<T>(op_, detail::get<I>(xs_).value()...);

@@ -19,7 +19,8 @@
 // The constants are, in the order of the expression: the parameters of ops that have some, plain
 // numbers, and the value of each inner op that costs more to recompute than to store.
 //
-//   evaluate       numbers from the expression, when it is recorded
+//   evaluate       numbers from the expression, when it is recorded; filled in place, because a
+//                  Local of many numbers is slow to copy
 //   put_constants  writes what `load` needs
 //   load           numbers from the tape, when it is swept
 //   propagate      the chain rule: g is the gradient of this part; what reaches a leaf goes into
@@ -39,8 +40,8 @@ struct Part<basic_value<Number>> {
     T y;
   };
 
-  [[gnu::always_inline]] static constexpr Local evaluate(const basic_value<T>& x) {
-    return {x.value()};
+  [[gnu::always_inline]] static constexpr void evaluate(const basic_value<T>& x, Local& local) {
+    local.y = x.value();
   }
   template <std::uint32_t K>
   [[gnu::always_inline]] static constexpr const basic_value<T>& leaf(const basic_value<T>& x) {
@@ -71,8 +72,8 @@ struct Part<Constant<Number>> {
     T y;
   };
 
-  [[gnu::always_inline]] static constexpr Local evaluate(const Constant<T>& x) {
-    return {x.value()};
+  [[gnu::always_inline]] static constexpr void evaluate(const Constant<T>& x, Local& local) {
+    local.y = x.value();
   }
   template <bool kRoot>
   [[gnu::always_inline]] static void put_constants(std::uint32_t* words, const Local& local) {
@@ -111,7 +112,9 @@ struct Part<Expression<Op, Xs...>> {
     Operands<typename Part<Xs>::Local...> xs;
   };
 
-  [[gnu::always_inline]] static constexpr Local evaluate(const E& e) { return evaluate(e, all); }
+  [[gnu::always_inline]] static constexpr void evaluate(const E& e, Local& local) {
+    evaluate(e, local, all);
+  }
   /// Leaf number K, from left to right.
   template <std::uint32_t K>
   [[gnu::always_inline]] static constexpr const basic_value<T>& leaf(const E& e) {
@@ -155,9 +158,10 @@ struct Part<Expression<Op, Xs...>> {
   static constexpr std::uint32_t constant_at = own + before<I>({Part<Xs>::constants...});
 
   template <int... I>
-  [[gnu::always_inline]] static constexpr Local evaluate(const E& e, Indices<I...>) {
-    const Operands<typename Part<Xs>::Local...> xs{Part<Xs>::evaluate(get<I>(e.operands()))...};
-    return {compute<T>(e.op(), get<I>(xs).y...), e.op(), xs};
+  [[gnu::always_inline]] static constexpr void evaluate(const E& e, Local& local, Indices<I...>) {
+    (Part<Xs>::evaluate(get<I>(e.operands()), get<I>(local.xs)), ...);
+    local.op = e.op();
+    local.y = compute<T>(e.op(), get<I>(local.xs).y...);
   }
 
   template <std::uint32_t K, int I, class X, class... Rest>

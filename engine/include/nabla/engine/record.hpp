@@ -94,7 +94,8 @@ template <class E, class T>
 template <class T, class E>
 [[gnu::always_inline]] inline basic_value<T> record(const E& e) {
   using S = Statement<E>;
-  const LocalOf<E> local = Part<E>::evaluate(e);
+  LocalOf<E> local;
+  Part<E>::evaluate(e, local);
   if constexpr (S::leaves == 0) {
     return basic_value<T>(local.y, 0, 0);
   } else {

@@ -21,10 +21,7 @@ struct Clamp : Unary<Clamp> {
   double hi = 1.0;
   template <class T>
   constexpr T value(const T& x) const {
-    return x != x                                     ? x
-           : (hi < lo || static_cast<double>(x) > hi) ? static_cast<T>(hi)
-           : static_cast<double>(x) < lo              ? static_cast<T>(lo)
-                                                      : x;
+    return x != x ? x : (hi < lo || x > hi) ? static_cast<T>(hi) : x < lo ? static_cast<T>(lo) : x;
   }
   template <class T>
   constexpr T slope(const T& x, const T& /*y*/) const {

@@ -71,7 +71,7 @@ template <class T>
       word -= 2;
       continue;
     }
-    const auto& type = static_cast<const StatementType<T>&>(*table[*word]);
+    const auto& type = static_cast<const StatementType<T>&>(*table[*word & kNumberMask]);
     const std::uint32_t* record = word - type.words;
     const Lanes<T> g =
         *reinterpret_cast<const Lanes<T>*>(stream.adjoints + std::size_t{index} * kLanes);
@@ -136,14 +136,14 @@ void basic_tape<T>::jacobian(std::span<const basic_value<T>> ys, std::span<const
   }
   std::ranges::fill(rows, T(0));
   constexpr std::size_t kLanes = detail::kLanes;
-  const std::size_t adjoint_count = std::size_t{this->size} * kLanes;
-  lanes_.grow(adjoint_count * sizeof(T), 0, false);
+  const std::size_t count_in_lanes = std::size_t{this->size} * kLanes;
+  lanes_.grow(count_in_lanes * sizeof(T), 0, false);
   T* const adjoint = lanes_.template data<T>();
   std::vector<T> slopes(64);
   const detail::SweepLanes<T> sweep_block = detail::choose_sweep<T>();
   for (std::size_t first = 0; first < active.size(); first += kLanes) {
     const std::size_t count = std::min(kLanes, active.size() - first);
-    std::fill_n(adjoint, adjoint_count, T(0));
+    std::fill_n(adjoint, count_in_lanes, T(0));
     for (std::size_t lane = 0; lane < count; ++lane) {
       adjoint[ys[active[first + lane]].index() * kLanes + lane] = T(1);
     }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include <nabla/engine/error.hpp>
 #include <nabla/engine/statement.hpp>
 
 namespace nabla::detail {
@@ -44,8 +46,12 @@ std::uint32_t register_statement(StatementInfo& info) {
   const std::uint32_t known = info.id.load(std::memory_order_relaxed);
   if (known != 0) return known;
   if (all.next_id >= all.capacity) all.grow();
-  const std::uint32_t id = all.next_id++;
-  all.tables.back()[id] = &info;
+  if (all.next_id >= kNumberMask) {
+    throw GraphError("[tape] full: got more than 2^20 kinds of statements");
+  }
+  const std::uint32_t number = all.next_id++;
+  const std::uint32_t id = std::min(info.words, kManyWords) << kNumberBits | number;
+  all.tables.back()[number] = &info;
   info.id.store(id, std::memory_order_release);
   return id;
 }

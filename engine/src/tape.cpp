@@ -78,11 +78,8 @@ void throw_memory_limit(std::size_t needed, std::size_t limit) {
 
 template bool is_live<double>(const TapeHead<double>&, std::uint32_t, std::uint32_t);
 template bool is_live<float>(const TapeHead<float>&, std::uint32_t, std::uint32_t);
-template void make_room<double>(TapeHead<double>&, std::uint32_t);
-template void make_room<float>(TapeHead<float>&, std::uint32_t);
-template std::uint32_t leaf_or_source<double>(TapeHead<double>&, double, std::uint32_t,
-                                              std::uint32_t);
-template std::uint32_t leaf_or_source<float>(TapeHead<float>&, float, std::uint32_t, std::uint32_t);
+template bool prepare_statement<double>(TapeHead<double>&, Leaf<double>*, StatementInfo&);
+template bool prepare_statement<float>(TapeHead<float>&, Leaf<float>*, StatementInfo&);
 template Place append_input<double>(double);
 template Place append_input<float>(float);
 

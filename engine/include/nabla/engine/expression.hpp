@@ -187,10 +187,11 @@ class Expression {
   using T = typename detail::ScalarTraits<Number>::Inner;
   static constexpr int arity = static_cast<int>(sizeof...(Xs));
 
-  constexpr explicit Expression(const Op& op, const Xs&... xs) : op_(op), xs_{xs...} {}
+  [[gnu::always_inline]] constexpr explicit Expression(const Op& op, const Xs&... xs)
+      : op_(op), xs_{xs...} {}
   // Written out, because a compiler would copy a large one as a block of memory, and what was
   // written into that piece by piece is slow to read as a whole.
-  constexpr Expression(const Expression& other)
+  [[gnu::always_inline]] constexpr Expression(const Expression& other)
       : Expression(other, std::make_integer_sequence<int, arity>{}) {}
   Expression& operator=(const Expression&) = delete;
 

@@ -32,6 +32,9 @@ namespace nabla::detail {
 template <class X>
 struct Part;
 
+/// The index of a leaf without history whose number is 0: what the stream's first value is.
+inline constexpr std::uint32_t kZeroLeaf = 0;
+
 template <class Number>
 struct Part<basic_value<Number>> {
   using T = Number;
@@ -60,7 +63,7 @@ struct Part<basic_value<Number>> {
     sink.add(leaf, g);
   }
   static std::uint32_t unfold(const std::uint32_t* leaf, const Local&, Unfolder& unfolder) {
-    return unfolder.leaf(*leaf);
+    return *leaf == kZeroLeaf ? unfolder.constant(0.0) : unfolder.leaf(*leaf);
   }
 };
 

@@ -12,8 +12,8 @@
 // How an expression becomes a Value: it is computed, and if one of its leaves has history and the
 // thread is recording, it is written to the active tape as one statement. The usual case, that all
 // leaves have history in the youngest segments, is a compare a leaf and a few stores. The rest
-// is out of line, in calls that take plain numbers: an expression passed to a call would be kept in
-// memory on the usual path too.
+// is out of line, in one call that takes plain numbers: an expression passed to a call would be
+// kept in memory on the usual path too.
 
 namespace nabla::detail {
 
@@ -38,12 +38,6 @@ template <class E, std::uint32_t... K>
 [[gnu::always_inline]] constexpr bool any_history(const E& e, Leaves<K...>) {
   return (... | Part<E>::template leaf<K>(e).epoch()) != 0;
 }
-template <class E, class T, std::uint32_t... K>
-[[gnu::always_inline]] inline bool any_live(const E& e, const TapeHead<T>& head, Leaves<K...>) {
-  return (... || is_live<T>(head, Part<E>::template leaf<K>(e).index(),
-                            Part<E>::template leaf<K>(e).epoch()));
-}
-
 /// Indices of the leaves of a statement; in registers, because they are never indexed at run time.
 template <std::uint32_t N>
 struct LeafIndices {
@@ -53,13 +47,20 @@ template <class E, std::uint32_t... K>
 [[gnu::always_inline]] constexpr LeafIndices<sizeof...(K)> leaf_indices(const E& e, Leaves<K...>) {
   return {{Part<E>::template leaf<K>(e).index()...}};
 }
-/// The same, where a leaf without history gets an index on the tape.
-template <class E, class T, std::uint32_t... K>
-[[gnu::always_inline]] inline LeafIndices<sizeof...(K)> leaf_indices(const E& e, TapeHead<T>& head,
-                                                                     Leaves<K...>) {
-  return {{leaf_or_source<T>(head, Part<E>::template leaf<K>(e).value(),
-                             Part<E>::template leaf<K>(e).index(),
-                             Part<E>::template leaf<K>(e).epoch())...}};
+/// The leaves in memory, for the unusual cases.
+template <class T, std::uint32_t N>
+struct LeafList {
+  Leaf<T> of[N];
+};
+template <class T, class E, std::uint32_t... K>
+[[gnu::always_inline]] constexpr LeafList<T, sizeof...(K)> leaf_list(const E& e, Leaves<K...>) {
+  return {{{Part<E>::template leaf<K>(e).value(), Part<E>::template leaf<K>(e).index(),
+            Part<E>::template leaf<K>(e).epoch()}...}};
+}
+template <class T, std::uint32_t... K>
+[[gnu::always_inline]] constexpr LeafIndices<sizeof...(K)> leaf_indices(
+    const LeafList<T, sizeof...(K)>& leaves, Leaves<K...>) {
+  return {{leaves.of[K].index...}};
 }
 /// volatile: gathering them in a vector register for one store costs more than these stores.
 [[gnu::always_inline]] inline void put_index(volatile std::uint32_t* word, std::uint32_t index) {
@@ -102,15 +103,16 @@ template <class T, class E>
     TapeHead<T>& head = *active_head<T>();
     constexpr LeafNumbers<E> all{};
     auto leaves = leaf_indices(e, all);
-    if (unknown_leaves(e, head, all) != 0 || !recording.enabled) [[unlikely]] {
-      if (!any_history(e, all) || !recording.enabled || !any_live(e, head, all)) {
-        return basic_value<T>(local.y, 0, 0);
-      }
-      leaves = leaf_indices(e, head, all);
-    }
-    const std::uint32_t id = S::id();
-    if (head.write >= head.limit || S::words >= kSlack || head.size == head.capacity) [[unlikely]] {
-      make_room<T>(head, S::words + 1);
+    std::uint32_t id = S::type.id.load(std::memory_order_acquire);
+    // One way out for everything unusual: the fewer calls there are, the fewer numbers a loop
+    // keeps in memory because of them.
+    if (unknown_leaves(e, head, all) != 0 || !recording.enabled || id == 0 ||
+        head.write >= head.limit || head.size == head.capacity || S::words >= kSlack) [[unlikely]] {
+      if (!any_history(e, all) || !recording.enabled) return basic_value<T>(local.y, 0, 0);
+      auto list = leaf_list<T>(e, all);
+      if (!prepare_statement<T>(head, list.of, S::type)) return basic_value<T>(local.y, 0, 0);
+      leaves = leaf_indices(list, all);
+      id = S::type.id.load(std::memory_order_acquire);
     }
     return append<E>(head, leaves, id, local);
   }

@@ -9,7 +9,7 @@
 
 // A statement is one Expression that became a Value. On the tape it is a record of 32-bit words,
 //
-//   [index of each leaf][constants][type id]
+//   [index of each leaf][constants][id]
 //
 // and everything else about it is in the type of the expression: Statement<E> is the code that
 // writes such a record, sweeps over it in reverse, gives its derivative by each leaf (for a sweep of
@@ -25,6 +25,12 @@ inline constexpr std::uint32_t kSources = 2;   ///< [first index][2]: numbers wi
 inline constexpr std::uint32_t kExternal = 3;  ///< [number of the External][3]
 inline constexpr std::uint32_t kFirstStatement = 4;
 inline constexpr std::uint32_t kNoStatement = 0xffffffffu;
+
+// The id of a type of statement is its number in the table and, above that, the words of its
+// records (or kManyWords), so that a sweep passes over a record without asking the table.
+inline constexpr std::uint32_t kNumberBits = 20;
+inline constexpr std::uint32_t kNumberMask = (1u << kNumberBits) - 1;
+inline constexpr std::uint32_t kManyWords = (1u << (32 - kNumberBits)) - 1;
 
 /// What the tape knows of a type of statement, whatever its numbers are.
 struct StatementInfo {
@@ -60,6 +66,22 @@ struct AddToAdjoints {
     adjoint = sum(adjoint, g);
   }
 };
+/// The same, where what the first leaf gets stays in a register if that leaf is the result of the
+/// statement below: in a chain, each would wait for the store of the one before.
+template <class T>
+struct AddOrCarry {
+  T* adjoints;
+  const std::uint32_t* first;  ///< the first leaf
+  bool is_chain;
+  T* carry;
+  [[gnu::always_inline]] void add(const std::uint32_t* leaf, const T& g) const {
+    if (leaf == first && is_chain) {
+      *carry = g;
+    } else {
+      adjoints[*leaf] += g;
+    }
+  }
+};
 /// A sink of the chain rule: one slot for each leaf of the record.
 template <class T>
 struct WriteSlopes {
@@ -84,8 +106,16 @@ struct StatementType : StatementInfo {
 
 /// Gives the type of statement its id.
 std::uint32_t register_statement(StatementInfo& info);
-/// All types by id. Complete for ids that were given before the call; stays valid.
+/// All types by the number in their id. Complete for ids that were given before the call; stays
+/// valid.
 StatementInfo* const* statement_table();
+
+/// The words of a record with this id, the id not counted.
+[[gnu::always_inline]] inline std::uint32_t words_of_record(std::uint32_t id,
+                                                            StatementInfo* const* table) {
+  const std::uint32_t words = id >> kNumberBits;
+  return words != kManyWords ? words : table[id & kNumberMask]->words;
+}
 
 template <class E>
 struct Statement {
@@ -96,6 +126,9 @@ struct Statement {
 
   static SweepPoint reverse(const std::uint32_t* word, std::uint32_t index, T* adjoints,
                             const T* values, std::uint32_t repeat) {
+    if constexpr (std::is_floating_point_v<T>) {
+      return reverse_with_carry(word, index, adjoints, values, repeat);
+    }
     do {
       const std::uint32_t* record = word - words;
       const T g = adjoints[index];
@@ -107,6 +140,30 @@ struct Statement {
       --index;
       word = record - 1;
     } while (*word == repeat);
+    return {word, index};
+  }
+
+  [[gnu::always_inline]] static SweepPoint reverse_with_carry(const std::uint32_t* word,
+                                                              std::uint32_t index, T* adjoints,
+                                                              const T* values,
+                                                              std::uint32_t repeat) {
+    T g = adjoints[index];
+    for (;;) {
+      const std::uint32_t* record = word - words;
+      word = record - 1;
+      const bool is_repeated = *word == repeat;
+      T carry = 0;
+      adjoints[index] = 0;
+      if (g != 0) {
+        const auto local = P::template load<true>(record, record + leaves, values, values[index]);
+        const bool is_chain = is_repeated && *record == index - 1;
+        P::template propagate<true>(record, local, g,
+                                    AddOrCarry<T>{adjoints, record, is_chain, &carry});
+      }
+      --index;
+      if (!is_repeated) break;
+      g = adjoints[index] + carry;
+    }
     return {word, index};
   }
 
@@ -136,11 +193,6 @@ struct Statement {
     } else {
       return nullptr;
     }
-  }
-
-  [[gnu::always_inline]] static std::uint32_t id() {
-    const std::uint32_t known = type.id.load(std::memory_order_acquire);
-    return known != 0 ? known : register_statement(type);
   }
 
   static constinit StatementType<T> type;

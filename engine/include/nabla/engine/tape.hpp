@@ -151,7 +151,13 @@ class basic_tape : private detail::TapeHead<T> {
   /// once and change from step to step. Other handles to it keep the old number.
   /// Errors    GraphError if it is no variable of this tape, or statements that could use it were
   ///           recorded since: rewind to a mark before them
-  void set_value(basic_value<T>& x, const T& value);
+  void set_value(basic_value<T>& x, const T& value) {
+    const bool is_settable = this->write[-1] == detail::kInputs;
+    if (!is_settable || !this->is_recent_input(x.index(), x.epoch())) [[unlikely]]
+      check_settable(x);
+    this->values[x.index()] = value;
+    x = basic_value<T>(value, x.index(), x.epoch());
+  }
 
   /// True if the handle stands on this tape.
   [[nodiscard]] bool is_live(std::uint32_t index, std::uint32_t handle_epoch) const;
@@ -173,11 +179,10 @@ class basic_tape : private detail::TapeHead<T> {
   void unfold(std::span<const std::uint32_t> roots, Unfolder& unfolder) const;
 
  private:
-  friend void detail::make_room<T>(detail::TapeHead<T>& head, std::uint32_t words);
+  friend bool detail::prepare_statement<T>(detail::TapeHead<T>& head, detail::Leaf<T>* leaves,
+                                           detail::StatementInfo& type);
   friend bool detail::is_live<T>(const detail::TapeHead<T>& head, std::uint32_t index,
                                  std::uint32_t epoch);
-  friend std::uint32_t detail::leaf_or_source<T>(detail::TapeHead<T>& head, T value,
-                                                 std::uint32_t index, std::uint32_t epoch);
   friend detail::Place detail::append_input<T>(T value);
 
   using Head = detail::TapeHead<T>;
@@ -213,9 +218,6 @@ class basic_tape : private detail::TapeHead<T> {
   [[nodiscard]] std::size_t word_count() const {
     return static_cast<std::size_t>(this->write - words());
   }
-  [[nodiscard]] T* adjoints() const { return adjoints_.template data<T>(); }
-  /// Number of adjoints that exist.
-  [[nodiscard]] std::size_t adjoint_count() const { return adjoints_.bytes() / sizeof(T); }
   /// Calls f(first, end) for each run of variables.
   template <class F>
   void for_each_run(F&& f) const;
@@ -236,6 +238,7 @@ class basic_tape : private detail::TapeHead<T> {
   void unfold_record(const detail::RecordPlace& place, const std::vector<bool>& needed,
                      Unfolder& unfolder) const;
   void check_gradient(const basic_value<T>& x) const;
+  void check_settable(const basic_value<T>& x) const;
 
   detail::MemoryBlock words_, values_, adjoints_;
   detail::MemoryBlock lanes_;  ///< adjoints side by side, for jacobian()
@@ -292,7 +295,11 @@ void backward(const Expression<Op, Xs...>& y, const SweepOptions& options = {}) 
 }
 
 template <class T>
-T basic_value<T>::grad() const {
+inline T basic_value<T>::grad() const {
+  const detail::TapeHead<T>& head = *detail::active_head<T>();
+  if (head.is_recent_input(index_, epoch_)) [[likely]] {
+    return index_ < head.adjoint_count ? head.adjoints[index_] : T(0);
+  }
   return basic_tape<T>::active().gradient(*this);
 }
 template <class T>
@@ -305,7 +312,7 @@ void basic_value<T>::backward() const {
 }
 template <class T>
 std::string basic_value<T>::name() const {
-  return is_active() ? basic_tape<T>::active().name_of(index_) : std::string();
+  return is_active() ? basic_tape<T>::active().name_of(index()) : std::string();
 }
 
 }  // namespace nabla
@@ -319,12 +326,8 @@ extern template class basic_tape<float>;
 namespace detail {
 extern template bool is_live<double>(const TapeHead<double>&, std::uint32_t, std::uint32_t);
 extern template bool is_live<float>(const TapeHead<float>&, std::uint32_t, std::uint32_t);
-extern template void make_room<double>(TapeHead<double>&, std::uint32_t);
-extern template void make_room<float>(TapeHead<float>&, std::uint32_t);
-extern template std::uint32_t leaf_or_source<double>(TapeHead<double>&, double, std::uint32_t,
-                                                     std::uint32_t);
-extern template std::uint32_t leaf_or_source<float>(TapeHead<float>&, float, std::uint32_t,
-                                                    std::uint32_t);
+extern template bool prepare_statement<double>(TapeHead<double>&, Leaf<double>*, StatementInfo&);
+extern template bool prepare_statement<float>(TapeHead<float>&, Leaf<float>*, StatementInfo&);
 extern template Place append_input<double>(double);
 extern template Place append_input<float>(float);
 }  // namespace detail

@@ -18,6 +18,8 @@ class basic_tape;
 
 namespace detail {
 
+struct StatementInfo;
+
 // An epoch names the life of one segment of one tape: a handle is live while its epoch is. The low
 // bits are the segment's depth, so that one look into a table of the youngest segments tells. 0 is
 // the epoch of a number without history.
@@ -35,6 +37,16 @@ struct TapeHead {
   std::uint32_t inputs_end;     ///< one after the index of the last variable
   std::uint32_t epoch;          ///< of the segment that is recorded now
   std::uint32_t live[kDepths];  ///< epochs of the youngest segments, by depth & kDepthMask
+  std::uint32_t inputs_first;   ///< where the last run of variables begins
+  std::uint32_t adjoint_count;  ///< adjoints that exist
+  T* adjoints;
+
+  /// True if the handle belongs to one of the youngest segments and to the last run of variables:
+  /// the usual case of whoever reads a gradient or sets a number.
+  [[nodiscard]] bool is_recent_input(std::uint32_t index, std::uint32_t handle_epoch) const {
+    return live[handle_epoch & kDepthMask] == handle_epoch && index >= inputs_first &&
+           index < inputs_end;
+  }
 };
 
 /// Room that recording need not ask for: the size of the largest usual record.
@@ -44,7 +56,8 @@ inline constinit std::uint32_t no_words[2] = {0, 0};
 
 /// The head of a thread without a tape: full, and no handle is live on it.
 template <class T>
-inline constinit TapeHead<T> no_tape{no_words + 2, no_words + 2, nullptr, 0, 0, 0, 0, {1, 0}};
+inline constinit TapeHead<T> no_tape{no_words + 2, no_words + 2, nullptr, 0, 0, 0, 0, {1, 0}, 0, 0,
+                                     nullptr};
 
 template <class T>
 inline thread_local constinit TapeHead<T>* other_head = &no_tape<T>;
@@ -84,13 +97,17 @@ std::uint32_t next_epoch(std::size_t depth);
 /// True if this handle names something on the tape.
 template <class T>
 NABLA_OUT_OF_LINE bool is_live(const TapeHead<T>& head, std::uint32_t index, std::uint32_t epoch);
-/// Makes room for a record and its value, or throws before anything changed.
+/// A leaf of a statement: its number and its handle.
 template <class T>
-NABLA_OUT_OF_LINE void make_room(TapeHead<T>& head, std::uint32_t words);
-/// The index of the handle; if it is not live, a new one that its number gets on the tape.
+struct Leaf {
+  T value;
+  std::uint32_t index, epoch;
+};
+/// Prepares what is unusual about a statement: gives its type an id, makes room, and gives each
+/// leaf that is not live an index for its number. False if no leaf is live: nothing is recorded.
+/// Throws before anything changed if there is no room.
 template <class T>
-NABLA_OUT_OF_LINE std::uint32_t leaf_or_source(TapeHead<T>& head, T value, std::uint32_t index,
-                                               std::uint32_t epoch);
+NABLA_OUT_OF_LINE bool prepare_statement(TapeHead<T>& head, Leaf<T>* leaves, StatementInfo& type);
 /// A place on a tape.
 struct Place {
   std::uint32_t index, epoch;

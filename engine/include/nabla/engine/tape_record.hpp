@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -15,27 +16,50 @@ namespace nabla {
 namespace detail {
 inline constexpr std::size_t kFirstWords = 1024;  ///< 4 KiB: a small function never grows
 inline constexpr std::size_t kFirstValues = 512;
+inline constexpr std::size_t kMaxValues = 0xfffffff0u;
 
 template <class T>
 bool is_live(const TapeHead<T>& head, std::uint32_t index, std::uint32_t epoch) {
   return &head != &no_tape<T> && static_cast<const basic_tape<T>&>(head).is_live(index, epoch);
 }
 
+/// True of the number 0 whose place is kZeroLeaf: the usual beginning of a sum.
 template <class T>
-void make_room(TapeHead<T>& head, std::uint32_t words) {
-  static_cast<basic_tape<T>&>(head).reserve(words, 1);
+bool is_zero_leaf(const Leaf<T>& x) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return x.epoch == 0 && x.value == T(0) && !std::signbit(x.value);
+  } else {
+    return false;
+  }
 }
 
 template <class T>
-std::uint32_t leaf_or_source(TapeHead<T>& head, T value, std::uint32_t index, std::uint32_t epoch) {
-  auto& tape = static_cast<basic_tape<T>&>(head);
-  if (tape.is_live(index, epoch)) return index;
-  tape.reserve(2, 1);
-  if (head.write[-1] == kSources) {
-    return tape.push_value(value);
+bool prepare_statement(TapeHead<T>& head, Leaf<T>* leaves, StatementInfo& type) {
+  const auto lives = [&head](const Leaf<T>& x) {
+    return head.live[x.epoch & kDepthMask] == x.epoch || is_live<T>(head, x.index, x.epoch);
+  };
+  std::uint32_t live = 0, zeros = 0;
+  for (std::uint32_t k = 0; k < type.leaves; ++k) {
+    if (lives(leaves[k])) {
+      ++live;
+    } else if (is_zero_leaf(leaves[k])) {
+      ++zeros;
+    }
   }
-  tape.push_record(head.size, kSources);
-  return tape.push_value(value);
+  if (live == 0) return false;
+  auto& tape = static_cast<basic_tape<T>&>(head);
+  if (type.id.load(std::memory_order_acquire) == 0) register_statement(type);
+  // A source takes a value and, the first of them, a record of two words.
+  tape.reserve(type.words + 3, type.leaves + 1);
+  if (live + zeros == type.leaves) return true;
+  for (std::uint32_t k = 0; k < type.leaves; ++k) {
+    Leaf<T>& x = leaves[k];
+    if (lives(x) || is_zero_leaf(x)) continue;
+    if (tape.write[-1] != kSources) tape.push_record(tape.size, kSources);
+    x.index = tape.push_value(x.value);
+    x.epoch = tape.epoch;
+  }
+  return true;
 }
 
 template <class T>
@@ -45,6 +69,7 @@ Place append_input(T value) {
   if (tape.write[-1] != kInputs) {
     if (!tape.runs_.empty()) tape.runs_.back().end = tape.inputs_end;
     tape.runs_.push_back({tape.size, tape.size});
+    tape.inputs_first = tape.size;
     tape.push_record(tape.size, kInputs);
   }
   tape.inputs_end = tape.size + 1;
@@ -125,7 +150,7 @@ void basic_tape<T>::grow(detail::MemoryBlock& block, std::size_t bytes, std::siz
 
 template <class T>
 void basic_tape<T>::reserve(std::size_t more_words, std::size_t more_values) {
-  constexpr std::size_t kMaxValues = 0xfffffff0u;
+  using detail::kMaxValues;
   const std::size_t used_words = word_count();
   if (more_values > kMaxValues - this->size) detail::throw_too_many_values();
   more_words += detail::kSlack;
@@ -260,6 +285,7 @@ void basic_tape<T>::drop_after(const Segment& segment) {
     this->inputs_end = start;
     if (run.first < start) break;
     runs_.pop_back();
+    this->inputs_first = runs_.empty() ? 0 : runs_.back().first;
     this->inputs_end = runs_.empty() ? 0 : runs_.back().end;
   }
   names_.erase(names_.lower_bound(start), names_.end());
@@ -281,14 +307,12 @@ void basic_tape<T>::set_name(const basic_value<T>& x, std::string_view name) {
 }
 
 template <class T>
-void basic_tape<T>::set_value(basic_value<T>& x, const T& value) {
+void basic_tape<T>::check_settable(const basic_value<T>& x) const {
   if (!x.has_history()) detail::throw_passive("set_value");
   if (!is_live(x.index(), x.epoch())) detail::throw_stale("set_value");
   // The last record is a run of variables, and x is one of them: nothing was computed from it.
-  if (this->write[-1] != detail::kInputs || x.index() < runs_.back().first)
+  if (this->write[-1] != detail::kInputs || x.index() < this->inputs_first)
     detail::throw_not_settable();
-  this->values[x.index()] = value;
-  x = basic_value<T>(value, x.index(), x.epoch());
 }
 
 template <class T>
@@ -344,12 +368,12 @@ TapeStatistics basic_tape<T>::statistics() const {
        word = record_below(word)) {
     if (*word < detail::kFirstStatement) continue;
     ++result.statements;
-    result.operations += table[*word]->operations;
+    result.operations += table[*word & detail::kNumberMask]->operations;
   }
   for_each_run([&result](std::uint32_t first, std::uint32_t end) { result.inputs += end - first; });
   result.stream_bytes = word_count() * sizeof(std::uint32_t);
   result.value_bytes = this->size * sizeof(T);
-  result.adjoint_bytes = std::min<std::size_t>(this->size, adjoint_count()) * sizeof(T);
+  result.adjoint_bytes = std::min<std::size_t>(this->size, this->adjoint_count) * sizeof(T);
   result.reserved_bytes = words_.bytes() + values_.bytes() + adjoints_.bytes() + lanes_.bytes();
   return result;
 }

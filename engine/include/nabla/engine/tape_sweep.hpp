@@ -28,7 +28,7 @@ std::uint32_t basic_tape<T>::first_value(detail::SweepPoint at) const {
 template <class T>
 const std::uint32_t* basic_tape<T>::record_below(const std::uint32_t* word) const {
   if (*word < detail::kFirstStatement) return word - 2;
-  return word - detail::statement_table()[*word]->words - 1;
+  return word - detail::words_of_record(*word, detail::statement_table()) - 1;
 }
 
 // --- adjoints ----------------------------------------------------------------------------------
@@ -36,9 +36,9 @@ const std::uint32_t* basic_tape<T>::record_below(const std::uint32_t* word) cons
 /// Sets adjoints [first, last) to zero, as far as they exist. Zero is all bits zero for each T.
 template <class T>
 void basic_tape<T>::clear_adjoints(std::size_t first, std::size_t last) {
-  last = std::min(last, adjoint_count());
+  last = std::min<std::size_t>(last, this->adjoint_count);
   if (first >= last) return;
-  std::memset(static_cast<void*>(adjoints() + first), 0, (last - first) * sizeof(T));
+  std::memset(static_cast<void*>(this->adjoints + first), 0, (last - first) * sizeof(T));
 }
 
 template <class T>
@@ -56,8 +56,11 @@ void basic_tape<T>::clear_intermediate_adjoints() {
 template <class T>
 void basic_tape<T>::prepare_adjoints() {
   if (retained_) clear_intermediate_adjoints();
-  if (adjoint_count() < this->size) {
+  if (this->adjoint_count < this->size) {
     adjoints_.grow(values_.bytes(), adjoints_.bytes(), true);
+    this->adjoints = adjoints_.template data<T>();
+    this->adjoint_count = static_cast<std::uint32_t>(
+        std::min<std::size_t>(adjoints_.bytes() / sizeof(T), detail::kMaxValues));
   }
 }
 
@@ -71,7 +74,7 @@ void basic_tape<T>::check_gradient(const basic_value<T>& x) const {
 template <class T>
 T basic_tape<T>::gradient(const basic_value<T>& x) const {
   check_gradient(x);
-  return x.index() < adjoint_count() ? adjoints()[x.index()] : T(0);
+  return x.index() < this->adjoint_count ? this->adjoints[x.index()] : T(0);
 }
 
 template <class T>
@@ -88,7 +91,7 @@ void basic_tape<T>::zero_grad() {
 template <class T>
 void basic_tape<T>::add_adjoint(std::uint32_t index, const T& adjoint) {
   prepare_adjoints();
-  T& present = adjoints()[index];
+  T& present = this->adjoints[index];
   present = detail::sum(present, adjoint);
 }
 
@@ -108,8 +111,8 @@ std::vector<T> basic_tape<T>::input_gradients() {
   std::vector<T> gradients;
   for_each_run([&](std::uint32_t first, std::uint32_t end) {
     // Adjoints that no sweep has needed yet do not exist and are zero.
-    const std::size_t known = std::min<std::size_t>(end, adjoint_count());
-    for (std::size_t i = first; i < known; ++i) gradients.push_back(adjoints()[i]);
+    const std::size_t known = std::min<std::size_t>(end, this->adjoint_count);
+    for (std::size_t i = first; i < known; ++i) gradients.push_back(this->adjoints[i]);
     gradients.resize(gradients.size() + end - std::max<std::size_t>(first, known));
   });
   return gradients;
@@ -122,8 +125,8 @@ void basic_tape<T>::restore_gradients(const std::vector<T>& gradients) noexcept 
   if (gradients.empty()) return;
   const T* next = gradients.data();
   for_each_run([&](std::uint32_t first, std::uint32_t end) {
-    const std::size_t known = std::min<std::size_t>(end, adjoint_count());
-    if (known > first) std::copy_n(next, known - first, adjoints() + first);
+    const std::size_t known = std::min<std::size_t>(end, this->adjoint_count);
+    if (known > first) std::copy_n(next, known - first, this->adjoints + first);
     next += end - first;
   });
 }
@@ -156,11 +159,16 @@ void basic_tape<T>::sweep_from(std::uint32_t index, const SweepOptions& options)
 template <class T>
 void basic_tape<T>::sweep_all(detail::SweepPoint at, bool retain) {
   auto table = detail::statement_table();
-  T* const adjoint = adjoints();
+  T* const adjoint = this->adjoints;
   while (*at.word != detail::kStop) {
     const std::uint32_t id = *at.word;
     if (id >= detail::kFirstStatement) {
-      const auto* type = static_cast<const detail::StatementType<T>*>(table[id]);
+      if (detail::is_zero(adjoint[at.index])) {
+        at = {at.word - detail::words_of_record(id, table) - 1, at.index - 1};
+        continue;
+      }
+      const auto* type =
+          static_cast<const detail::StatementType<T>*>(table[id & detail::kNumberMask]);
       if (!retain) {
         at = type->reverse(at.word, at.index, adjoint, this->values, id);
       } else {
@@ -183,13 +191,13 @@ template <class T>
 detail::SweepPoint basic_tape<T>::sweep_external(detail::SweepPoint at, bool retain) {
   ExternalRecord& record = externals_[at.word[-1]];
   const std::uint32_t first = first_value(at);
-  T* const outputs = adjoints() + first;
+  T* const outputs = this->adjoints + first;
   std::vector<T> inputs(record.inputs.size());
   record.external->reverse({outputs, record.outputs}, inputs);
   if (!retain) clear_adjoints(first, std::size_t{at.index} + 1);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (record.inputs[i] == 0) continue;
-    T& adjoint = adjoints()[record.inputs[i]];
+    T& adjoint = this->adjoints[record.inputs[i]];
     adjoint = detail::sum(adjoint, inputs[i]);
   }
   return {at.word - 2, first - 1};
@@ -223,7 +231,7 @@ detail::Dependencies basic_tape<T>::dependencies(std::span<const std::uint32_t> 
     if (is_needed) {
       needed.records.push_back({static_cast<std::size_t>(word - words()), at.index});
       if (*word >= detail::kFirstStatement) {
-        const detail::StatementInfo& type = *table[*word];
+        const detail::StatementInfo& type = *table[*word & detail::kNumberMask];
         for (std::uint32_t i = 0; i < type.leaves; ++i) {
           needed.values[(word - type.words)[i]] = true;
         }
@@ -248,7 +256,7 @@ void basic_tape<T>::unfold_record(const detail::RecordPlace& place, const std::v
   const std::uint32_t* word = words() + place.word;
   const std::uint32_t first = first_value({word, place.last});
   if (*word >= detail::kFirstStatement) {
-    const detail::StatementInfo& type = *detail::statement_table()[*word];
+    const detail::StatementInfo& type = *detail::statement_table()[*word & detail::kNumberMask];
     unfolder.statement(place.last,
                        type.unfold(word - type.words, place.last, this->values, unfolder));
   } else if (*word == detail::kExternal) {

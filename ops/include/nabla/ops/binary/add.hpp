@@ -33,7 +33,9 @@ struct Add : Binary<Add> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto operator+(const A& a, const B& b) { return record(op::Add{}, a, b); }
+[[nodiscard]] [[gnu::always_inline]] constexpr auto operator+(const A& a, const B& b) {
+  return record(op::Add{}, a, b);
+}
 template <class A, class B>
 requires Operands<A, B>
 [[nodiscard]] constexpr auto add(const A& a, const B& b) { return record(op::Add{}, a, b); }

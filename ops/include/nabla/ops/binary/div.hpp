@@ -35,7 +35,9 @@ struct Div : Binary<Div> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto operator/(const A& a, const B& b) { return record(op::Div{}, a, b); }
+[[nodiscard]] [[gnu::always_inline]] constexpr auto operator/(const A& a, const B& b) {
+  return record(op::Div{}, a, b);
+}
 template <class A, class B>
 requires Operands<A, B>
 [[nodiscard]] constexpr auto div(const A& a, const B& b) { return record(op::Div{}, a, b); }

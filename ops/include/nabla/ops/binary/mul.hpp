@@ -33,7 +33,9 @@ struct Mul : Binary<Mul> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto operator*(const A& a, const B& b) { return record(op::Mul{}, a, b); }
+[[nodiscard]] [[gnu::always_inline]] constexpr auto operator*(const A& a, const B& b) {
+  return record(op::Mul{}, a, b);
+}
 template <class A, class B>
 requires Operands<A, B>
 [[nodiscard]] constexpr auto mul(const A& a, const B& b) { return record(op::Mul{}, a, b); }

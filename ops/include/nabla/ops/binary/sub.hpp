@@ -33,7 +33,9 @@ struct Sub : Binary<Sub> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto operator-(const A& a, const B& b) { return record(op::Sub{}, a, b); }
+[[nodiscard]] [[gnu::always_inline]] constexpr auto operator-(const A& a, const B& b) {
+  return record(op::Sub{}, a, b);
+}
 template <class A, class B>
 requires Operands<A, B>
 [[nodiscard]] constexpr auto sub(const A& a, const B& b) { return record(op::Sub{}, a, b); }

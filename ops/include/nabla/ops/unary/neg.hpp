@@ -30,7 +30,7 @@ template <Active X>
   return record(op::Neg{}, x);
 }
 template <Active X>
-[[nodiscard]] constexpr auto operator-(const X& x) {
+[[nodiscard]] [[gnu::always_inline]] constexpr auto operator-(const X& x) {
   return record(op::Neg{}, x);
 }
 }  // namespace nabla

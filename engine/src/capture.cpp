@@ -93,7 +93,8 @@ class Snapshot final : public Unfolder, public SweepObserver {
 
   void reached(External& external, std::vector<std::uint32_t>& more) override;
   void input(std::uint32_t index, double value) override {
-    place(index, add(scalar_node(Role::input, value)));
+    const Role role = tape_->is_parameter(index) ? Role::parameter : Role::input;
+    place(index, add(scalar_node(role, value)));
   }
   void source(std::uint32_t index, double value) override {
     place(index, add(scalar_node(Role::constant, value)));

@@ -35,6 +35,7 @@ Neuron::Neuron(std::size_t inputs, Activation activation, Random& random)
   for (std::size_t i = 1; i <= inputs; ++i)
     parameters_.push_back(variable(random.normal(0.0, deviation), fmt::format("w{}", i)));
   parameters_.push_back(variable(0.0, "b"));
+  for (const Value& parameter : parameters_) Tape::active().mark_parameter(parameter);
 }
 
 Value Neuron::operator()(std::span<const Value> x) const {

@@ -213,4 +213,35 @@ BOOST_AUTO_TEST_CASE(a_long_chain_is_captured_without_recursion) {
   BOOST_TEST(gradient == kLength + 1.0);
 }
 
+BOOST_AUTO_TEST_CASE(a_sum_that_begins_at_zero_shows_its_zero) {
+  const Tape tape;
+  const Value a = variable(2.0, "a");
+  Value sum = 0.0;
+  sum += a * a;
+  Value product = -0.0;
+  product += a;
+  const Graph graph = capture(Value(sum * product));
+  BOOST_TEST(graph.nodes[node_named(graph, "a")].gradient == 4 * 2 + 4);
+  std::size_t zeros = 0;
+  for (const GraphNode& node : graph.nodes) {
+    if (node.op.empty() && node.value == 0) {
+      BOOST_CHECK(node.role == Role::constant);
+      ++zeros;
+    }
+  }
+  BOOST_TEST(zeros == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_parameter_is_forgotten_when_the_tape_is_rewound) {
+  Tape tape;
+  const Mark mark = tape.mark();
+  const Value w = variable(2.0);
+  tape.mark_parameter(w);
+  BOOST_CHECK(capture(w).nodes[0].role == Role::parameter);
+  tape.rewind(mark);
+  const Value x = variable(2.0);
+  BOOST_TEST(x.index() == w.index());
+  BOOST_CHECK(capture(x).nodes[0].role == Role::input);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -280,4 +280,48 @@ BOOST_AUTO_TEST_CASE(threads_have_tapes_of_their_own) {
   Tape::active().reset();
 }
 
+BOOST_AUTO_TEST_CASE(a_sum_that_begins_at_zero_takes_no_more_than_its_statements) {
+  const Tape tape;
+  const Value a = variable(3.0);
+  Value sum = 0.0;
+  for (int i = 0; i < 10; ++i) sum += a * a;
+  BOOST_TEST(tape.statistics().statements == 10u);
+  // A value for the first of the tape, which nothing names, for `a` and for each statement.
+  BOOST_TEST(tape.statistics().value_bytes == 12 * sizeof(double));
+  for (int sweep = 1; sweep <= 2; ++sweep) {
+    backward(sum);
+    BOOST_TEST(a.grad() == sweep * 60.0);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(statements_without_gradient_are_passed_over_whatever_lies_between) {
+  const Tape tape;
+  const Value a = variable(2.0), b = variable(5.0);
+  Value unused = a;
+  const Value y = a * b;
+  for (int i = 0; i < 5; ++i) {
+    unused = unused * b;
+    unused = sin(unused) * 3.0 + unused - a;
+  }
+  const Value z = y * a;
+  backward(z);
+  BOOST_TEST(a.grad() == 20.0);
+  BOOST_TEST(b.grad() == 4.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_chain_that_cancels_and_goes_on_elsewhere_is_swept_right) {
+  const Tape tape;
+  const Value a = variable(2.0), w = variable(3.0);
+  Value y = a;
+  Value early;
+  for (int i = 0; i < 4; ++i) {
+    y = y * w;
+    if (i == 1) early = y;
+  }
+  // d/d early of (y - 9 early) is 9 - 9 = 0, and below it nothing arrives.
+  backward(y - early * 9.0);
+  BOOST_TEST(a.grad() == 0.0);
+  BOOST_TEST(w.grad() == 2 * 4 * 27.0 - 9.0 * 2 * 2 * 3.0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -146,8 +146,11 @@ BOOST_AUTO_TEST_CASE(layers_and_neurons_are_frames_with_their_weights_inside) {
     return text;
   };
   std::multiset<std::string> weights;
-  for (const GraphNode& node : graph.nodes)
-    if (node.name == "w2") weights.insert(path(node.scope));
+  for (const GraphNode& node : graph.nodes) {
+    if (node.name != "w2") continue;
+    weights.insert(path(node.scope));
+    BOOST_CHECK(node.role == Role::parameter);
+  }
   BOOST_TEST((weights == std::multiset<std::string>{"/layer1/neuron1", "/layer1/neuron2",
                                                     "/layer1/neuron3", "/layer2/neuron1"}));
 }

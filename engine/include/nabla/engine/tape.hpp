@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -145,6 +146,9 @@ class basic_tape : private detail::TapeHead<T> {
   void zero_grad(const basic_value<T>& x);
   void set_name(const basic_value<T>& x, std::string_view name);
   [[nodiscard]] std::string name_of(std::uint32_t index) const;
+  /// This variable belongs to a model: pictures show it as a parameter.
+  void mark_parameter(const basic_value<T>& x);
+  [[nodiscard]] bool is_parameter(std::uint32_t index) const { return parameters_.contains(index); }
   /// Sets the gradients of all variables to 0.
   void zero_grad();
   /// Gives a variable another number, in this handle and on the tape, so that it can be registered
@@ -247,6 +251,7 @@ class basic_tape : private detail::TapeHead<T> {
   std::vector<ExternalRecord> externals_;
   std::vector<ScopeChange> scopes_;
   std::map<std::uint32_t, std::string> names_;
+  std::set<std::uint32_t> parameters_;
   std::size_t memory_limit_ = std::numeric_limits<std::size_t>::max();
   basic_tape* former_ = nullptr;  ///< the tape that was active before this one
   bool retained_ = false;         ///< adjoints of intermediates are kept from the last sweep

@@ -289,6 +289,7 @@ void basic_tape<T>::drop_after(const Segment& segment) {
     this->inputs_end = runs_.empty() ? 0 : runs_.back().end;
   }
   names_.erase(names_.lower_bound(start), names_.end());
+  parameters_.erase(parameters_.lower_bound(start), parameters_.end());
   while (!scopes_.empty() && scopes_.back().start >= start) scopes_.pop_back();
   this->write = words() + segment.words;
   this->size = start;
@@ -304,6 +305,11 @@ template <class T>
 void basic_tape<T>::set_name(const basic_value<T>& x, std::string_view name) {
   if (!is_live(x.index(), x.epoch())) return;
   names_.insert_or_assign(x.index(), std::string(name));
+}
+
+template <class T>
+void basic_tape<T>::mark_parameter(const basic_value<T>& x) {
+  if (is_live(x.index(), x.epoch())) parameters_.insert(x.index());
 }
 
 template <class T>

@@ -65,6 +65,19 @@ BOOST_AUTO_TEST_CASE(check_finds_the_derivatives_of_a_formula_right) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(check_accepts_an_infinite_slope_where_the_formula_has_one) {
+  for (const std::string formula : {"sqrt(a)", "a^0.5", "cbrt(a)"}) {
+    const Outcome outcome = run_nabla({"check", "--order", "1", "--expr", formula, "a=0"});
+    BOOST_TEST(outcome.status == 0, formula << "\n" << outcome.out);
+    BOOST_TEST(contains(outcome.out, "order 1\ninfinite slope: "), formula);
+  }
+  // Here the value itself is infinite, and the differences say nothing.
+  for (const std::string formula : {"log(a)", "1/a"}) {
+    const Outcome outcome = run_nabla({"check", "--order", "1", "--expr", formula, "a=0"});
+    BOOST_TEST(outcome.status == 3, formula << "\n" << outcome.out);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(check_writes_json) {
   const Outcome outcome = run_nabla({"check", "--json", "exp"});
   BOOST_TEST(outcome.status == 0);

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include <nabla/check.hpp>
-#include <nabla/engine/backward.hpp>
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/tape.hpp>
 #include <nabla/engine/value.hpp>
 
 #include "commands/formula.hpp"
@@ -55,14 +55,14 @@ check::Problem problem_of(const BoundFormula& formula) {
     return std::vector<double>{formula.expression(at)};
   };
   problem.gradient = [&formula](std::span<const double> upstream) {
-    const Tape tape;
+    Tape tape;
     const Computed computed = compute(formula);
     check::Gradient gradient;
     gradient.values.assign(formula.names.size(), 0.0);
     if (!computed.result.is_active()) return gradient;
-    backward(computed.result);
+    tape.sweep(computed.result, upstream[0]);
     for (std::size_t i = 0; i < gradient.values.size(); ++i)
-      gradient.values[i] = computed.inputs[i].grad() * upstream[0];
+      gradient.values[i] = computed.inputs[i].grad();
     return gradient;
   };
   return problem;

@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/check/gradcheck.hpp>
+#include <nabla/engine/bridge.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/random.hpp>
@@ -79,6 +80,24 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_misses_a_part_fails) {
   BOOST_TEST(report.hint.find("factor 2") != std::string::npos, report.hint);
 }
 
+BOOST_AUTO_TEST_CASE(a_factor_is_a_hint_only_where_all_derivatives_have_it) {
+  // By p[1] the gradient is 6 where the slope is 8; by p[0] it is right.
+  const auto partly = [](const std::vector<Value>& p) {
+    return Value(p[0] * Value(p[1].value()) + p[1] * p[1]);
+  };
+  const Report some = gradcheck(partly, {2.0, 3.0});
+  BOOST_TEST((some.verdict == Verdict::fail));
+  BOOST_TEST(some.hint == "");
+  // The number behind y is its fourth part: three quarters of every slope are left.
+  const auto everywhere = [](const std::vector<Value>& p) {
+    const Value y = p[0] * p[0] * p[1] + p[1];
+    return Value(0.75 * y + 0.25 * y.value());
+  };
+  const Report all = gradcheck(everywhere, {2.0, 3.0});
+  BOOST_TEST((all.verdict == Verdict::fail));
+  BOOST_TEST(all.hint == "analytic = 0.75 numeric everywhere");
+}
+
 BOOST_AUTO_TEST_CASE(small_relative_faults_are_detected) {
   for (const double fault : {1e-2, 1e-4, 1e-5}) {
     const auto wrong = [fault](const std::vector<Value>& p) {
@@ -122,6 +141,31 @@ BOOST_AUTO_TEST_CASE(a_function_for_values_only_has_no_order_2) {
   const auto f = [](const std::vector<Value>& p) { return Value(p[0] * p[0]); };
   BOOST_TEST(gradcheck(f, {1.0}).ok());
   BOOST_CHECK_THROW(static_cast<void>(gradcheck(f, {1.0}, {.order = 2})), DomainError);
+}
+
+BOOST_AUTO_TEST_CASE(a_function_of_values_may_go_through_a_tensor) {
+  const auto through = [](const std::vector<Value>& p) {
+    return Value(element(sin(stack({p[0] * p[1], p[1]})), {0}) * p[0]);
+  };
+  const Report right = gradcheck(through, {0.5, 2.0});
+  BOOST_TEST(right.ok(), to_string(right));
+  const auto several = [](const std::vector<Value>& p) {
+    return elements(square(stack({p[0] * p[1], p[1]})));
+  };
+  const Report full = gradcheck(several, {0.5, 2.0}, {.full = true});
+  BOOST_TEST(full.ok(), to_string(full));
+  const auto wrong = [](const std::vector<Value>& p) {
+    return Value(element(sin(stack({p[0]}).detach() * stack({p[0]})), {0}));
+  };
+  BOOST_TEST((gradcheck(wrong, {0.5}).verdict == Verdict::fail));
+}
+
+BOOST_AUTO_TEST_CASE(a_model_of_values_may_go_through_a_tensor) {
+  Value w = variable(0.5, "w"), b = variable(-0.25, "b");
+  Value* const parameters[] = {&w, &b};
+  const auto loss = [&] { return Value(element(sum(square(stack({w * 2.0, b}))), {}) * w); };
+  const Report report = check_gradient(loss, parameters);
+  BOOST_TEST(report.ok(), to_string(report));
 }
 
 BOOST_AUTO_TEST_CASE(the_callers_tape_is_left_alone) {

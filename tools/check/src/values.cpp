@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 
 #include <fmt/core.h>
 
@@ -9,6 +10,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/random.hpp>
 #include <nabla/engine/recording.hpp>
+#include <nabla/engine/sweep.hpp>
 #include <nabla/engine/tape.hpp>
 
 namespace nabla::check {
@@ -33,6 +35,9 @@ std::vector<double> sweep(Tape& tape, const std::vector<Value>& xs, const std::v
   for (std::size_t j = 0; j < ys.size() && j < upstream.size(); ++j) {
     if (ys[j].is_active()) tape.add_adjoint(ys[j].index(), upstream[j]);
   }
+  // What a tensor on the way gives back arrives in the tape's half of a joint sweep.
+  std::optional<nabla::detail::Sweep> tensors;
+  if (tape.has_externals()) tensors.emplace(false).set_tape_under_way(true);
   tape.sweep_from(tape.last());
   std::vector<double> gradient;
   gradient.reserve(xs.size());

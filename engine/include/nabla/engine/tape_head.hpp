@@ -49,6 +49,9 @@ struct TapeHead {
   }
 };
 
+/// The most values a tape can hold.
+inline constexpr std::size_t kMaxValues = 0xfffffff0u;
+
 /// Room that recording need not ask for: the size of the largest usual record.
 inline constexpr std::uint32_t kSlack = 64;
 

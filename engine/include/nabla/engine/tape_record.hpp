@@ -16,7 +16,6 @@ namespace nabla {
 namespace detail {
 inline constexpr std::size_t kFirstWords = 1024;  ///< 4 KiB: a small function never grows
 inline constexpr std::size_t kFirstValues = 512;
-inline constexpr std::size_t kMaxValues = 0xfffffff0u;
 
 template <class T>
 bool is_live(const TapeHead<T>& head, std::uint32_t index, std::uint32_t epoch) {

@@ -69,10 +69,7 @@ void sweep_and_commit(const Tensor& y, Tensor seed, const BackwardOptions& optio
   if (!options.retain_graph && !options.create_graph) sweep.free_graph();
 }
 
-std::vector<Tensor> sweep_for(const Tensor& y, Tensor seed, std::span<const Tensor> xs,
-                              const GradOptions& options) {
-  const ScalarGuard untouched(Tape::active().has_externals());
-  detail::Sweep sweep(options.create_graph);
+void want_all(detail::Sweep& sweep, std::span<const Tensor> xs) {
   for (std::size_t i = 0; i < xs.size(); ++i) {
     if (!xs[i].requires_grad()) {
       throw GraphError(fmt::format(
@@ -80,19 +77,32 @@ std::vector<Tensor> sweep_for(const Tensor& y, Tensor seed, std::span<const Tens
     }
     sweep.want(xs[i]);
   }
-  sweep.add(y.node(), std::move(seed));
-  sweep.run();
+}
+
+std::vector<Tensor> results_of(detail::Sweep& sweep, std::span<const Tensor> xs,
+                               bool allow_unused) {
   sweep.finish();
   std::vector<Tensor> gradients;
   for (std::size_t i = 0; i < xs.size(); ++i) {
     gradients.push_back(sweep.result(i));
-    if (!gradients.back().defined() && !options.allow_unused) {
+    if (!gradients.back().defined() && !allow_unused) {
       throw GraphError(fmt::format(
           "[grad] the result does not depend on variable {}{}{}; with {{.allow_unused = true}} its "
           "gradient is an undefined tensor",
           i, xs[i].name().empty() ? "" : " ", xs[i].name()));
     }
   }
+  return gradients;
+}
+
+std::vector<Tensor> sweep_for(const Tensor& y, Tensor seed, std::span<const Tensor> xs,
+                              const GradOptions& options) {
+  const ScalarGuard untouched(Tape::active().has_externals());
+  detail::Sweep sweep(options.create_graph);
+  want_all(sweep, xs);
+  sweep.add(y.node(), std::move(seed));
+  sweep.run_to_wanted();
+  std::vector<Tensor> gradients = results_of(sweep, xs, options.allow_unused);
   if (!options.retain_graph && !options.create_graph) sweep.free_graph();
   return gradients;
 }
@@ -119,6 +129,29 @@ std::vector<double> grad(const Value& y, std::span<const Value> xs) {
   detail::Sweep tensors(false);
   tensors.set_tape_under_way(true);
   tape.sweep(y, 1.0, {.retain_grad = true});
+  std::vector<double> gradients;
+  for (const Value& x : xs) gradients.push_back(tape.gradient(x));
+  return gradients;
+}
+
+std::vector<Tensor> grad(const Value& y, std::span<const Tensor> xs, const GradOptions& options) {
+  Tape& tape = Tape::active();
+  const ScalarGuard untouched(true);
+  detail::Sweep tensors(false);
+  want_all(tensors, xs);
+  tensors.set_tape_under_way(true);
+  tape.sweep(y, 1.0);
+  tensors.run();
+  return results_of(tensors, xs, options.allow_unused);
+}
+
+std::vector<double> grad(const Tensor& y, std::span<const Value> xs) {
+  Tape& tape = Tape::active();
+  const ScalarGuard untouched(true);
+  tape.zero_grad();
+  detail::Sweep sweep(false);
+  sweep.add(y.node(), unit_seed(y, "grad"));
+  sweep.run();
   std::vector<double> gradients;
   for (const Value& x : xs) gradients.push_back(tape.gradient(x));
   return gradients;

@@ -61,6 +61,11 @@ OutputFile::OutputFile(const fs::path& target, std::string_view op)
   const fs::file_status status = fs::status(target_, ignored);
   if (fs::is_directory(status)) fail("it is a folder");
   if (fs::exists(status) && !fs::is_regular_file(status)) fail("it is a special file");
+#ifdef O_TMPFILE
+  // Without a name nothing can be left behind, however the process ends.
+  const fs::path folder = target_.has_parent_path() ? target_.parent_path() : fs::path(".");
+  descriptor_ = ::open(folder.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
+#endif
   for (int attempt = 0; descriptor_ < 0 && attempt < kMaxAttempts; ++attempt) {
     temporary_ = temporary_name(target_);
     descriptor_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -98,6 +103,17 @@ std::size_t OutputFile::size_bytes() const {
 void OutputFile::commit() {
   // EINVAL: a file system without fsync.
   if (::fsync(descriptor_) != 0 && errno != EINVAL) fail_as_the_system_says();
+  if (temporary_.empty()) {
+    const std::string open_file = fmt::format("/proc/self/fd/{}", descriptor_);
+    for (int attempt = 0; temporary_.empty(); ++attempt) {
+      const fs::path name = temporary_name(target_);
+      if (::linkat(AT_FDCWD, open_file.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+        temporary_ = name;
+      } else if (errno != EEXIST || attempt == kMaxAttempts) {
+        fail_as_the_system_says();
+      }
+    }
+  }
   if (::close(std::exchange(descriptor_, -1)) != 0) fail_as_the_system_says();
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail_as_the_system_says();
   temporary_.clear();

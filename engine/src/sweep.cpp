@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -201,10 +202,19 @@ void Sweep::keep(Node& node, const Tensor& gradient) {
   if (retain_all_ || node.has(kRetainGrad)) retained_.push_back({Tensor::share(&node), gradient});
 }
 
+void Sweep::run_to_wanted() {
+  std::uint64_t lowest = wanted_.empty() ? 0 : std::numeric_limits<std::uint64_t>::max();
+  for (const Wanted& wanted : wanted_) {
+    const Node* node = wanted.target.node();
+    lowest = std::min(lowest, node->rule == nullptr ? 0 : node->sequence);
+  }
+  run_down_to(lowest);
+}
+
 void Sweep::finish() {
   for (Wanted& wanted : wanted_) {
     Node* node = wanted.target.node();
-    if (node->rule == nullptr && node->adjoint != nullptr)
+    if (!wanted.gradient.defined() && node->adjoint != nullptr)
       wanted.gradient = Tensor::share(node->adjoint);
   }
 }

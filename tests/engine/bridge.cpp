@@ -112,6 +112,24 @@ const GraphNode& node_named(const Graph& graph, const std::string& name) {
   return *node;
 }
 
+BOOST_AUTO_TEST_CASE(grad_goes_across_in_both_directions) {
+  const Tape tape;
+  const Value a = variable(2.0), b = variable(3.0);
+  const Tensor w = variable(tensor({1, 2}, float64));
+  const Tensor t = stack({a, a * b}, Shape{2}) * w;
+  const Value y = element(t, {1}) * b;
+  // y = 2 a b^2, by w[1]: a b^2
+  const auto [gw] = grad(y, wrt(w));
+  BOOST_TEST(gw.to_vector<double>() == (std::vector<double>{0, 18}),
+             boost::test_tools::per_element());
+  const auto [ga, gb] = grad(t.sum(), wrt(a, b));
+  BOOST_TEST(ga == 1 + 2 * 3);
+  BOOST_TEST(gb == 2 * 2);
+  BOOST_TEST(a.grad() == 0);
+  BOOST_TEST(!w.has_grad());
+  BOOST_CHECK_THROW(static_cast<void>(grad(Value(a * b), wrt(w))), GraphError);
+}
+
 BOOST_AUTO_TEST_CASE(a_picture_shows_both_sides_of_the_bridge) {
   const Tape tape;
   const Value a = variable(0.7, "a");

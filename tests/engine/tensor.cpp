@@ -446,4 +446,13 @@ BOOST_AUTO_TEST_CASE(a_million_nodes_go_forward_backward_and_away_on_a_small_sta
   });
 }
 
+BOOST_AUTO_TEST_CASE(grad_by_an_intermediate_leaves_what_lies_below_alone) {
+  const Tensor w = variable(tensor({1, 2}));
+  const Tensor t = w * 3.0;
+  const auto [g] = grad(t.square().sum(), wrt(t));
+  same(g, {6, 12});
+  backward(t.sum());
+  same(w.grad(), {3, 3});
+}
+
 BOOST_AUTO_TEST_SUITE_END()

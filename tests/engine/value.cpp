@@ -163,4 +163,11 @@ BOOST_AUTO_TEST_CASE(numbers_of_every_kind_mix_with_values) {
   BOOST_TEST(x.grad() == 1.75);
 }
 
+BOOST_AUTO_TEST_CASE(an_expression_can_be_swept_at_once) {
+  const Tape tape;
+  const Value a = variable(2.0), b = variable(5.0);
+  (a * b).backward();
+  BOOST_TEST(a.grad() == 5);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

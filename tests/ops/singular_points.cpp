@@ -11,6 +11,7 @@
 
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/functional.hpp>
 #include <nabla/engine/tape.hpp>
 #include <nabla/ops/ops.hpp>
 #include <nabla/ops/registry.hpp>
@@ -265,6 +266,18 @@ BOOST_AUTO_TEST_CASE(cross_entropy_ignores_what_cannot_happen) {
   backward(loss);
   BOOST_TEST(elements_of(x.grad()) == (std::vector<double>{0, 0}),
              boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_hessian_of_pow_is_symmetric_where_the_exponent_is_zero) {
+  const auto f = [](const auto& x) { return pow(x[0], x[1]); };
+  // d2/dadb a^b = a^(b - 1) (1 + b ln a), at (2, 0): 1/2
+  const std::vector<double> h = hessian(f, std::vector<double>{2.0, 0.0}).to_vector<double>();
+  BOOST_TEST(h[1] == 0.5);
+  BOOST_TEST(h[2] == 0.5);
+  const Tensor a = variable(tensor(2.0, float64)), b = variable(tensor(0.0, float64));
+  const auto [by_a] = grad(pow(a, b), wrt(a), {.create_graph = true});
+  const auto [by_ab] = grad(by_a, wrt(b));
+  BOOST_TEST(by_ab.item() == 0.5);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

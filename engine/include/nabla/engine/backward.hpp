@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <concepts>
 #include <initializer_list>
 #include <span>
 #include <tuple>
@@ -47,6 +48,13 @@ struct GradOptions {
 /// Errors    GraphError if y or some x has no history
 [[nodiscard]] std::vector<double> grad(const Value& y, std::span<const Value> xs);
 
+/// The same across the bridge of scalars and tensors: d y / d x for tensors behind a Value, and for
+/// variables on the tape behind a Tensor. The history stays.
+/// Errors    as grad of two tensors, of two Values
+[[nodiscard]] std::vector<Tensor> grad(const Value& y, std::span<const Tensor> xs,
+                                       const GradOptions& options = {});
+[[nodiscard]] std::vector<double> grad(const Tensor& y, std::span<const Value> xs);
+
 /// d y / d x for each y and each x, which may be intermediate values too, without touching any
 /// gradient.
 /// Shapes    m ys, n xs -> (m, n), float64
@@ -64,33 +72,34 @@ template <class... Xs>
   return {std::tie(xs...)};
 }
 
-/// The same as a tuple: auto [gw, gc] = grad(loss, wrt(w, c)).
-template <std::same_as<Tensor>... Xs>
-[[nodiscard]] auto grad(const Tensor& y, const Wrt<Xs...>& variables,
-                        const GradOptions& options = {}) {
+namespace detail {
+template <class Gradient, std::size_t... I>
+auto to_tuple(std::vector<Gradient>&& gradients, std::index_sequence<I...>) {
+  return std::make_tuple(std::move(gradients[I])...);
+}
+}  // namespace detail
+
+/// The same as a tuple: auto [gw, gc] = grad(loss, wrt(w, c)); y and the x are Tensors or Values.
+template <class Y, std::same_as<Tensor>... Xs>
+requires(std::same_as<Y, Tensor> || std::same_as<Y, Value>)
+    [[nodiscard]] auto grad(const Y& y, const Wrt<Xs...>& variables,
+                            const GradOptions& options = {}) {
   return std::apply(
       [&](const Xs&... xs) {
         const Tensor list[] = {xs...};
-        std::vector<Tensor> gradients = grad(y, std::span<const Tensor>(list), options);
-        return [&]<std::size_t... I>(std::index_sequence<I...>) {
-          return std::tuple<std::conditional_t<true, Tensor, Xs>...>{std::move(gradients[I])...};
-        }
-        (std::index_sequence_for<Xs...>{});
+        return detail::to_tuple(grad(y, std::span<const Tensor>(list), options),
+                                std::index_sequence_for<Xs...>{});
       },
       variables.xs);
 }
-
-/// The same for Values: auto [ga, gb] = grad(y, wrt(a, b)).
-template <std::same_as<Value>... Xs>
-[[nodiscard]] auto grad(const Value& y, const Wrt<Xs...>& variables) {
+template <class Y, std::same_as<Value>... Xs>
+requires(std::same_as<Y, Tensor> || std::same_as<Y, Value>)
+    [[nodiscard]] auto grad(const Y& y, const Wrt<Xs...>& variables) {
   return std::apply(
       [&](const Xs&... xs) {
         const Value list[] = {xs...};
-        const std::vector<double> gradients = grad(y, std::span<const Value>(list));
-        return [&]<std::size_t... I>(std::index_sequence<I...>) {
-          return std::tuple<std::conditional_t<true, double, Xs>...>{gradients[I]...};
-        }
-        (std::index_sequence_for<Xs...>{});
+        return detail::to_tuple(grad(y, std::span<const Value>(list)),
+                                std::index_sequence_for<Xs...>{});
       },
       variables.xs);
 }

@@ -28,6 +28,9 @@ namespace nabla {
 [[nodiscard]] inline Tensor stack(std::span<const Value> values) {
   return stack(values, Shape{static_cast<std::int64_t>(values.size())});
 }
+[[nodiscard]] inline Tensor stack(std::initializer_list<Value> values, const Shape& shape) {
+  return stack(std::span<const Value>(values.begin(), values.size()), shape);
+}
 [[nodiscard]] inline Tensor stack(std::initializer_list<Value> values) {
   return stack(std::span<const Value>(values.begin(), values.size()));
 }

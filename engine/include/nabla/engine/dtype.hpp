@@ -6,8 +6,10 @@
 #include <type_traits>
 
 // DType: the type of a tensor's elements. float32 and float64 carry gradients; int64 and boolean
-// exist for labels, indices and masks and never do. Promotion is PyTorch's: the higher category
-// (boolean < int64 < floating) wins, then the wider type; a plain number adapts to the tensor.
+// exist for labels, indices and masks and never do. Promotion: the higher category
+// (boolean < int64 < floating) wins, then the wider type; a plain number adapts to the tensor. As in
+// PyTorch, but for tensors of rank 0, which count like any other, for arithmetic on booleans, which
+// gives int64, and for pow of integers, which is floating.
 
 namespace nabla {
 

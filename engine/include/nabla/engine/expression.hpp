@@ -199,6 +199,8 @@ class Expression {
   [[nodiscard]] constexpr T value() const {
     return value(std::make_integer_sequence<int, arity>{});
   }
+  /// Records it, and sweeps from there.
+  void backward() const;
   [[nodiscard]] constexpr const Op& op() const { return op_; }
   [[nodiscard]] constexpr const detail::Operands<Xs...>& operands() const { return xs_; }
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-// OutputFile: a file that becomes visible only when it is complete. It is written beside its target
-// under a name of its own; `commit` brings it to the disk and puts it in place, and without `commit`
-// it disappears: then a file that was there before is as it was. It owns its descriptor and its
+// OutputFile: a file that becomes visible only when it is complete. It is written in the folder of
+// its target, without a name where the system can; `commit` brings it to the disk and puts it in
+// place, and without `commit` it disappears: then a file that was there before is as it was. It owns its descriptor and its
 // temporary name. Several may write at once, in threads or processes; one belongs to one thread.
 //
 //   OutputFile file("weights.safetensors", "save");
@@ -46,7 +46,7 @@ class OutputFile {
   [[noreturn]] void fail_as_the_system_says() const;
 
   std::filesystem::path target_;
-  std::filesystem::path temporary_;  ///< empty after commit
+  std::filesystem::path temporary_;  ///< empty while there is none, and after commit
   std::string op_;
   int descriptor_ = -1;
 };

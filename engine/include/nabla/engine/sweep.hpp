@@ -65,7 +65,9 @@ class Sweep {
 
   [[nodiscard]] bool create_graph() const { return create_graph_; }
   [[nodiscard]] SweepObserver* observer() const { return observer_; }
-  /// Collects the gradients of the wanted leaves.
+  /// Handles what lies above the wanted nodes, as far as that can be told from their numbers.
+  void run_to_wanted();
+  /// Collects the gradients of wanted nodes that were not handled: leaves, and the last ones.
   void finish();
 
  private:

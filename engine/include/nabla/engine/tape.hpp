@@ -315,6 +315,10 @@ template <class T>
 void basic_value<T>::backward() const {
   nabla::backward(*this);
 }
+template <class Op, class... Xs>
+void Expression<Op, Xs...>::backward() const {
+  nabla::backward(*this);
+}
 template <class T>
 std::string basic_value<T>::name() const {
   return is_active() ? basic_tape<T>::active().name_of(index()) : std::string();

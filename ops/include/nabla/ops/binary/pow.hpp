@@ -29,7 +29,9 @@ struct Pow : Binary<Pow> {
   }
   template <class T>
   static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
-    return where(b == 0, T(0), b * power(a, T(b - 1)));
+    // Only at a = 0: elsewhere b a^(b - 1) is 0 at b = 0 by itself, and goes on depending on b.
+    const T slope = b * power(a, T(b - 1));
+    return where(a == 0, where(b == 0, T(0), slope), slope);
   }
   template <class T>
   static constexpr T slope_b(const T& a, const T& b, const T& y) {

@@ -131,6 +131,36 @@ BOOST_AUTO_TEST_CASE(a_kink_accepts_what_lies_between_its_slopes) {
   BOOST_TEST(is_failure(verdict_of(relu, 1e-6, 0.0)));
 }
 
+BOOST_AUTO_TEST_CASE(a_symmetric_kink_is_seen_although_its_central_slope_is_right) {
+  const auto cusp = [](double x) { return std::abs(x); };
+  BOOST_TEST((verdict_of(cusp, 0, 0.0) == Verdict::kink_accepted));
+  BOOST_TEST((verdict_of(cusp, 0, 1.5) == Verdict::kink_violates));
+  const auto leaning = [](double x) { return std::abs(x) + 3 * x; };
+  BOOST_TEST((verdict_of(leaning, 0, 3.0) == Verdict::kink_accepted));
+  const auto relu = [](double x) { return std::fmax(x, 0.0); };
+  BOOST_TEST((verdict_of(relu, 0, 0.5) == Verdict::kink_accepted));
+  const auto bent = [](double x) { return x * std::abs(x); };
+  BOOST_TEST((verdict_of(bent, 0, 0.0) == Verdict::pass));
+  const auto square = [](double x) { return x * x + x; };
+  BOOST_TEST((verdict_of(square, 0, 1.0) == Verdict::pass));
+}
+
+BOOST_AUTO_TEST_CASE(a_function_that_steps_cannot_resolve_is_inconclusive) {
+  // Neighbouring numbers around x are apart by two periods and more.
+  const auto wave = [](std::span<const double> x) { return std::sin(x[0]) * x[1]; };
+  for (const double x : {1e17, 1e18, 1e20}) {
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      const Report report = check_problem(
+          scalar_problem({x, 0.5}, wave, {0.5 * std::cos(x), std::sin(x)}), {.seed = seed});
+      BOOST_TEST(report.inconclusive(), x << ", seed " << seed << "\n" << to_string(report));
+    }
+  }
+  // What can be resolved is still decided.
+  const auto slow = [](std::span<const double> x) { return std::sin(1e-18 * x[0]) * x[1]; };
+  BOOST_TEST(is_failure(check_problem(scalar_problem({1e17, 0.5}, slow, {0.5, 0.1})).verdict));
+  BOOST_TEST(is_failure(verdict_of([](double) { return 0.0; }, 1, 1.0)));
+}
+
 BOOST_AUTO_TEST_CASE(a_gradient_of_one_to_both_at_a_tie_is_rejected) {
   const auto maximum = [](std::span<const double> x) { return std::max(x[0], x[1]); };
   for (std::uint64_t seed = 0; seed < 20; ++seed) {

@@ -45,6 +45,8 @@ constexpr double kUseful = 1e-2;
 constexpr double kZeroClaim = 16.0;
 /// To be believed, when no part of the function's size above this can be in the slope.
 double zero_resolved(const Problem& problem) { return problem.is_float32 ? 1e-3 : 1e-9; }
+/// Differences whose error is this part of the values say nothing.
+constexpr double kAllNoise = 0.1;
 /// The claim itself is a rounded sum: so many units of its largest terms are no error.
 constexpr double kClaimRounding = 64.0;
 
@@ -70,10 +72,11 @@ double slack_of(double error, double bound) {
 
 }  // namespace
 
-Probe::Probe(const Problem& problem, const Options& options, std::span<const double> upstream,
-             std::span<const double> claimed)
+Probe::Probe(const Problem& problem, const Options& options, std::span<const double> centre,
+             std::span<const double> upstream, std::span<const double> claimed)
     : problem_(problem),
       options_(options),
+      centre_(centre),
       upstream_(upstream),
       claimed_(claimed),
       arithmetic_(problem.is_float32 ? Arithmetic::float32() : Arithmetic::float64()) {}
@@ -124,7 +127,9 @@ Probe::Path::Path(const Probe& probe, const Direction& along)
     : direction(along),
       claim(probe.claim_along(along)),
       line(probe.line_along(direction)),
-      samples(line, probe.upstream_.size()) {}
+      samples(line, probe.upstream_.size()) {
+  samples.know(0.0, probe.centre_);
+}
 
 /// One input: per unit of that input. The step is a power of two, so this is exact.
 void Probe::scale(Entry& entry, const Path& path) {
@@ -135,6 +140,26 @@ void Probe::scale(Entry& entry, const Path& path) {
     *number /= unit;
   }
   if (unit < 0) std::swap(entry.left, entry.right);
+}
+
+/// True if the function may have a kink at the point itself: (f(t) - 2 f(0) + f(-t)) / t does not
+/// shrink with t. Central differences alone do not see a kink that is symmetric.
+bool Probe::bends(Path& path, double t, double numeric) const {
+  constexpr double kShrinks = 0.85;    // a kink has the ratio 1, a smooth function 1/2
+  constexpr double kStandsOut = 64.0;  // of round-off, and of what the first tier lets pass
+  double wide = 0.0, narrow = 0.0, round_off = 0.0;
+  for (std::size_t j = 0; j < upstream_.size(); ++j) {
+    const double weight = upstream_[j], centre = path.samples.at(0.0)[j];
+    if (weight == 0) continue;
+    const double a = path.samples.at(t)[j], b = path.samples.at(-t)[j];
+    const double c = path.samples.at(t / 2)[j], d = path.samples.at(-t / 2)[j];
+    wide += weight * ((a - centre) + (b - centre)) / t;
+    narrow += weight * ((c - centre) + (d - centre)) / (t / 2);
+    const double size = std::max({std::abs(a), std::abs(b), std::abs(centre)});
+    round_off += std::abs(weight) * 8 * arithmetic_.unit_roundoff * size / t;
+  }
+  const double least = kStandsOut * (round_off + quick_tolerance(problem_) * std::abs(numeric));
+  return std::abs(narrow) > least && std::abs(narrow) > kShrinks * std::abs(wide);
 }
 
 bool Probe::confirms(Path& path, double t, bool as_zero, Entry& entry) const {
@@ -160,6 +185,7 @@ bool Probe::confirms(Path& path, double t, bool as_zero, Entry& entry) const {
   const bool is_zero =
       claims_zero && error <= round_off && round_off <= zero_resolved(problem_) * magnitude;
   if (!is_close && !(as_zero && is_zero)) return false;
+  if (bends(path, t, numeric)) return false;
   entry.numeric = numeric;
   entry.bound = truncation + round_off;
   entry.slack = slack_of(error, entry.bound);
@@ -195,10 +221,16 @@ void Probe::decide_smooth(const Claim& claim, const Slopes& slopes, Entry& entry
   const bool is_zero =
       std::abs(claim.slope) <= kZeroClaim * arithmetic_.unit_roundoff * slopes.magnitude &&
       entry.bound <= zero_resolved(problem_) * slopes.magnitude;
+  // Neighbouring values differ as much as distant ones: the slope is that of chance.
+  const bool is_unresolved = slopes.magnitude >= std::numeric_limits<double>::min() &&
+                             entry.bound * slopes.step >= kAllNoise * slopes.magnitude;
   entry.slack = slack_of(error, entry.bound);
   if (!std::isfinite(entry.numeric) || !std::isfinite(entry.bound)) {
     entry.verdict = Verdict::inconclusive;
     entry.reason = "the differences do not converge";
+  } else if (!(error <= tolerance) && is_unresolved) {
+    entry.verdict = Verdict::inconclusive;
+    entry.reason = "the function varies too fast for steps between floating-point numbers";
   } else if (!(error <= tolerance) && is_certain(problem_, error, entry)) {
     entry.verdict = Verdict::fail;
   } else if (!(error <= tolerance)) {

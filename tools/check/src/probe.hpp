@@ -18,9 +18,9 @@ namespace nabla::check::detail {
 
 class Probe {
  public:
-  /// `claimed` is what the engine says for this upstream gradient.
-  Probe(const Problem& problem, const Options& options, std::span<const double> upstream,
-        std::span<const double> claimed);
+  /// `centre` is the value at the point, `claimed` what the engine says for this upstream gradient.
+  Probe(const Problem& problem, const Options& options, std::span<const double> centre,
+        std::span<const double> upstream, std::span<const double> claimed);
 
   [[nodiscard]] Entry judge(const Direction& direction);
   /// True if the first tier does not confirm the claim: 4 to 8 evaluations.
@@ -50,6 +50,7 @@ class Probe {
   [[nodiscard]] Entry examine(Path& path) const;
   bool confirms_quickly(Path& path, Path* closer, Entry& entry) const;
   bool confirms(Path& path, double t, bool as_zero, Entry& entry) const;
+  bool bends(Path& path, double t, double numeric) const;
   static void scale(Entry& entry, const Path& path);
   void decide(std::span<const Difference> differences, const Direction& direction,
               const Claim& claim, Entry& entry) const;
@@ -58,6 +59,7 @@ class Probe {
 
   const Problem& problem_;
   const Options& options_;
+  std::span<const double> centre_;
   std::span<const double> upstream_;
   std::span<const double> claimed_;
   Arithmetic arithmetic_;

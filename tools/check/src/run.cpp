@@ -71,7 +71,7 @@ class Run {
       findings_.whole(Verdict::inconclusive, "nothing was checked: the inputs have no elements");
       return findings_.report();
     }
-    Probe probe(problem_, options_, upstream_, gradient_);
+    Probe probe(problem_, options_, centre_, upstream_, gradient_);
     const bool sweep = options_.full || problem_.at.size() <= swept();
     if (problem_.at.size() != 1) judge_directions(probe);
     if (sweep) judge_elements(probe, -1);
@@ -193,7 +193,7 @@ class Run {
       one[j] = 1.0;
       const auto row = gradient(one);
       if (!row) return;
-      Probe probe(problem_, options_, one, *row);
+      Probe probe(problem_, options_, centre_, one, *row);
       judge_elements(probe, static_cast<std::int64_t>(j));
       findings_.account(probe.evaluations(), probe.quick());
     }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <vector>
 
 #include <nabla/check/difference.hpp>
@@ -23,6 +24,10 @@ class Samples {
       ++evaluations_;
     }
     return place->second;
+  }
+  /// The values at t, from before.
+  void know(double t, std::span<const double> values) {
+    values_.try_emplace(t, values.begin(), values.end());
   }
   [[nodiscard]] std::size_t outputs() const { return outputs_; }
   [[nodiscard]] std::int64_t evaluations() const { return evaluations_; }

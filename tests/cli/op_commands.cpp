@@ -78,6 +78,28 @@ BOOST_AUTO_TEST_CASE(check_accepts_an_infinite_slope_where_the_formula_has_one) 
   }
 }
 
+BOOST_AUTO_TEST_CASE(check_accepts_kinks_and_skips_the_slope_of_a_slope_that_jumps) {
+  for (const std::string formula : {"abs(a)", "maximum(a,0)", "relu(a)", "minimum(a,2*a)"}) {
+    const Outcome outcome = run_nabla({"check", "--expr", formula, "a=0"});
+    BOOST_TEST(outcome.status == 0, formula << "\n" << outcome.out);
+    BOOST_TEST(contains(outcome.out, "order 1\nkink accepted: "), outcome.out);
+    BOOST_TEST(contains(outcome.out, "\norder 2\nskipped: the first derivative jumps at a kink\n"),
+               outcome.out);
+  }
+  const Outcome json = run_nabla({"check", "--json", "--expr", "abs(a)", "a=0"});
+  BOOST_TEST(contains(json.out, "\"skipped\": \"the first derivative jumps at a kink\""));
+  BOOST_TEST(contains(run_nabla({"check", "--expr", "cbrt(a)", "a=0"}).out, "is infinite"));
+}
+
+BOOST_AUTO_TEST_CASE(check_is_inconclusive_where_steps_cannot_resolve_the_formula) {
+  for (const std::string x : {"1e16", "1e17", "1e18", "1e20"}) {
+    for (const std::string seed : {"0", "1", "2"}) {
+      const Outcome outcome = run_nabla({"check", "--expr", "sin(a)", "a=" + x, "--seed", seed});
+      BOOST_TEST(outcome.status == 3, x << "\n" << outcome.out);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(check_writes_json) {
   const Outcome outcome = run_nabla({"check", "--json", "exp"});
   BOOST_TEST(outcome.status == 0);

@@ -76,6 +76,21 @@ check::Report check_second_order(const BoundFormula& formula, const check::Optio
   return check::gradcheck(f, at, options);
 }
 
+// Why the slope of the slope cannot be checked; empty if it can.
+std::string obstacle(const check::Report& first) {
+  switch (first.verdict) {
+    case check::Verdict::kink_accepted:
+      return "the first derivative jumps at a kink";
+    case check::Verdict::infinite_slope:
+      return "the first derivative is infinite";
+    case check::Verdict::inconclusive:
+    case check::Verdict::non_finite_both:
+      return "the first derivative could not be told";
+    default:
+      return {};
+  }
+}
+
 int check_formula(const CheckArguments& arguments, Terminal& terminal) {
   const BoundFormula formula = understand(arguments);
   if (formula.names.empty())
@@ -83,19 +98,24 @@ int check_formula(const CheckArguments& arguments, Terminal& terminal) {
   remark(formula, terminal);
   std::vector<check::Report> reports{
       check::check_problem(problem_of(formula), {.full = true, .seed = arguments.seed})};
-  if (arguments.order == 2)
+  const std::string skipped = arguments.order == 2 ? obstacle(reports[0]) : "";
+  if (arguments.order == 2 && skipped.empty())
     reports.push_back(check_second_order(formula, {.order = 2, .seed = arguments.seed}));
   Conclusion conclusion;
   auto list = nlohmann::ordered_json::array();
+  std::string text;
   for (std::size_t i = 0; i < reports.size(); ++i) {
     conclusion.add(reports[i].ok(), reports[i].inconclusive());
     list.push_back(
         {{"order", i + 1}, {"report", nlohmann::ordered_json::parse(to_json(reports[i]))}});
-    if (!arguments.json)
-      terminal.out.print(
-          fmt::format("{}order {}\n{}", i > 0 ? "\n" : "", i + 1, to_string(reports[i])));
+    text += fmt::format("{}order {}\n{}", i > 0 ? "\n" : "", i + 1, to_string(reports[i]));
   }
-  if (arguments.json) terminal.out.print(json_text("orders", std::move(list), conclusion.status()));
+  if (!skipped.empty()) {
+    list.push_back({{"order", 2}, {"skipped", skipped}});
+    text += fmt::format("\norder 2\nskipped: {}\n", skipped);
+  }
+  terminal.out.print(arguments.json ? json_text("orders", std::move(list), conclusion.status())
+                                    : text);
   return conclusion.status();
 }
 

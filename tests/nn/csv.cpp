@@ -88,6 +88,17 @@ BOOST_AUTO_TEST_CASE(gzip_is_unpacked) {
   BOOST_TEST((table_of(test::gzip("1,2\n")).values.to_vector() == std::vector<double>{1, 2}));
 }
 
+BOOST_AUTO_TEST_CASE(all_members_of_a_gzip_file_are_read_and_nothing_else) {
+  const std::string members = test::gzip("1,2\n") + test::gzip("") + test::gzip("3,4\n");
+  for (const std::string& packed : {members, members + std::string(512, '\0')})
+    BOOST_TEST((table_of(packed).values.to_vector() == std::vector<double>{1, 2, 3, 4}));
+  for (const char* garbage : {"x", "\x1f", "3,4\n"})
+    BOOST_CHECK_EXCEPTION(static_cast<void>(table_of(members + garbage)), FormatError,
+                          says({"a.csv: it goes on after the gzip data"}));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(table_of(members.substr(0, members.size() - 1))),
+                        FormatError, says({"a.csv", "cut short"}));
+}
+
 BOOST_AUTO_TEST_CASE(whole_labels_are_classes) {
   const data::Dataset dataset = dataset_of("x,y,label\n1,2,0\n3,4,1\n5,6,1\n");
   BOOST_TEST((dataset.inputs.shape() == Shape{3, 2}));

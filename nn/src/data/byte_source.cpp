@@ -73,13 +73,20 @@ struct ByteSource::Inflater {
       left = left.subspan(given - stream.avail_in);
       done += room - stream.avail_out;
       if (status == Z_STREAM_END)
-        finished = true;
+        next_member();
       else if (status == Z_BUF_ERROR || (status == Z_OK && left.empty() && stream.avail_out > 0))
         problem = "it is cut short";
       else if (status != Z_OK)
         problem = stream.msg != nullptr ? stream.msg : "it is damaged";
     }
     return done;
+  }
+
+  /// A gzip file is one or more members one after another; zeros behind the last are padding.
+  void next_member() {
+    finished = !is_gzip(left);
+    if (!finished) inflateReset(&stream);
+    if (std::ranges::all_of(left, [](std::byte byte) { return byte == std::byte{}; })) left = {};
   }
 
   std::span<const std::byte> left;
@@ -165,6 +172,7 @@ std::vector<std::byte> ByteSource::read_all() {
     got = read_some(std::span(bytes).last(asked));
     bytes.resize(bytes.size() - asked + got);
   } while (got == asked && got > 0);
+  expect_end("the gzip data");
   return bytes;
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 // ByteSource: the contents of a regular file as a stream of bytes, unpacked on the way if the file
-// is gzip. It says plainly when the file is something else than data (a web page, a folder).
+// is gzip, all its members. It says plainly when the file is something else than data (a web page, a folder).
 // Nothing is allocated by what the file claims: only by its size on disk.
 
 namespace nabla::data {
@@ -32,6 +32,7 @@ class ByteSource {
   /// Errors    FormatError if there are more bytes
   void expect_end(const char* what);
   /// All the bytes that are left.
+  /// Errors    FormatError if something else follows the gzip data
   std::vector<std::byte> read_all();
 
   /// No more bytes than this can come out of the file.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <clocale>
+#include <cstdint>
+#include <limits>
 
 #include <boost/test/unit_test.hpp>
 
@@ -69,6 +71,32 @@ BOOST_AUTO_TEST_CASE(a_field_that_is_no_number_is_named_by_row_and_column) {
         FormatError);
 }
 
+BOOST_AUTO_TEST_CASE(integers_are_exact_or_refused) {
+  const auto integers = [](const std::string& fields) {
+    return table_of(fields + '\n', {.dtype = int64}).values.to_vector<std::int64_t>();
+  };
+  // 2^53 + 1 is no double.
+  BOOST_TEST((integers("9007199254740993,-9223372036854775808,+2.0,1e3") ==
+              std::vector<std::int64_t>{9007199254740993, INT64_MIN, 2, 1000}));
+  for (const char* field : {"1.7", "1e30", "-1e30", "nan", "inf", "9223372036854775808"})
+    BOOST_CHECK_EXCEPTION(
+        static_cast<void>(table_of(std::string("1,2\n3,") + field + '\n', {.dtype = int64})),
+        FormatError, says({"a.csv: row 2 (line 2), column 2", field, "need a whole number"}));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(dataset_of("1,2\n3,0.5\n", {.dtype = int64})),
+                        FormatError, says({"row 2 (line 2), column 2", "\"0.5\""}));
+}
+
+BOOST_AUTO_TEST_CASE(what_float32_cannot_hold_is_refused) {
+  for (const char* text : {"1,1e300\n", "1,-3.5e38\n"})
+    BOOST_CHECK_EXCEPTION(static_cast<void>(table_of(text)), FormatError,
+                          says({"row 1 (line 1), column 2", "too large for float32"}));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(dataset_of("1,1e300\n")), FormatError,
+                        says({"row 1 (line 1), column 2", "too large for float32"}));
+  BOOST_TEST(table_of("3.4028235e38\n").values.item() == std::numeric_limits<float>::max());
+  BOOST_TEST(table_of("inf\n").values.item() == std::numeric_limits<double>::infinity());
+  BOOST_TEST(table_of("1e300\n", {.dtype = float64}).values.item() == 1e300);
+}
+
 BOOST_AUTO_TEST_CASE(a_row_of_another_length_is_refused) {
   BOOST_CHECK_EXCEPTION(static_cast<void>(table_of("1,2\n3\n")), FormatError,
                         says({"row 2 (line 2) has 1 fields, need 2"}));
@@ -82,6 +110,26 @@ BOOST_AUTO_TEST_CASE(nothing_an_open_quote_or_a_web_page_is_refused) {
                         says({"quote opened in line 2"}));
   BOOST_CHECK_EXCEPTION(static_cast<void>(table_of("<html>\n1,2\n")), FormatError,
                         says({"web page"}));
+}
+
+BOOST_AUTO_TEST_CASE(binary_files_are_called_what_they_are) {
+  const std::string idx("\0\0\x08\x01\0\0\0\x01\x05", 9);
+  for (const std::string& contents : {idx, test::gzip(idx)})
+    BOOST_CHECK_EXCEPTION(static_cast<void>(table_of(contents)), FormatError,
+                          says({"[load_csv]", "a.csv: got an IDX file; give its folder"}));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(table_of("\x89PNG\r\n\x1A\n1,2\n")), FormatError,
+                        says({"a.csv: got a PNG picture"}));
+  for (const std::string_view text : {std::string_view("\xFF\xFE"
+                                                       "1\0,\0",
+                                                       6),
+                                      std::string_view("\xFE\xFF\0001\0,", 6)})
+    BOOST_CHECK_EXCEPTION(static_cast<void>(table_of(std::string(text))), FormatError,
+                          says({"a.csv: got UTF-16 text, need UTF-8"}));
+}
+
+BOOST_AUTO_TEST_CASE(control_characters_do_not_cut_a_message_off) {
+  BOOST_CHECK_EXCEPTION(static_cast<void>(table_of(std::string("a\x1B,b\n3\0x,4\n", 11))),
+                        FormatError, says({"column 1 (a\\x1B): got \"3\\x00x\", need a number"}));
 }
 
 BOOST_AUTO_TEST_CASE(gzip_is_unpacked) {

@@ -8,15 +8,27 @@
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/nn/data/csv.hpp>
-#include <nabla/ops/view/to.hpp>
 
 #include "csv_text.hpp"
 
 namespace nabla::data {
 namespace {
 
-// Whole numbers up to here survive the way through double.
-constexpr double kMaxExactInteger = 9007199254740992.0;
+/// The field as an element of that type.
+template <class T>
+T element(const CsvText& csv, std::size_t row, std::size_t column) {
+  if constexpr (std::is_same_v<T, std::int64_t>) return csv.integer(row, column);
+  const double number = csv.number(row, column);
+  if constexpr (std::is_same_v<T, bool>) {
+    if (number != 0.0 && number != 1.0) csv.refuse(row, column, "0 or 1");
+    return number == 1.0;
+  } else {
+    const T rounded = static_cast<T>(number);
+    if (std::isinf(rounded) && !std::isinf(number))
+      csv.refuse(row, column, "a number; it is too large for float32");
+    return rounded;
+  }
+}
 
 /// All columns but `left_out` as numbers.
 Tensor to_numbers(const CsvText& csv, std::optional<std::size_t> left_out, DType dtype) {
@@ -27,7 +39,7 @@ Tensor to_numbers(const CsvText& csv, std::optional<std::size_t> left_out, DType
     auto out = values.mutable_data<T>().begin();
     for (std::size_t row = 0; row < csv.rows.size(); ++row)
       for (std::size_t column = 0; column < csv.width; ++column)
-        if (column != left_out) *out++ = static_cast<T>(csv.number(row, column));
+        if (column != left_out) *out++ = element<T>(csv, row, column);
   });
   return values;
 }
@@ -43,12 +55,19 @@ std::optional<std::vector<double>> column_numbers(const CsvText& csv, std::size_
   return numbers;
 }
 
-Tensor numeric_labels(const std::vector<double>& numbers, DType dtype) {
-  const Tensor labels = from_span(std::span<const double>(numbers));
+/// A column of these numbers: int64 if they are whole, else of the other type.
+Tensor numeric_labels(const CsvText& csv, std::size_t column, const std::vector<double>& numbers,
+                      DType otherwise) {
   const bool whole = std::all_of(numbers.begin(), numbers.end(), [](double x) {
     return std::trunc(x) == x && std::abs(x) <= kMaxExactInteger;
   });
-  return labels.to(whole ? int64 : dtype);
+  const DType dtype = whole ? int64 : otherwise;
+  Tensor labels = empty({static_cast<std::int64_t>(numbers.size())}, dtype);
+  visit_dtype(dtype, [&]<class T>(T) {
+    const std::span<T> out = labels.mutable_data<T>();
+    for (std::size_t row = 0; row < out.size(); ++row) out[row] = element<T>(csv, row, column);
+  });
+  return labels;
 }
 
 void name_classes(const CsvText& csv, std::size_t column, Dataset& dataset) {
@@ -77,7 +96,7 @@ Dataset load_labelled_csv(const std::string& path, const CsvOptions& options) {
   const auto label = static_cast<std::size_t>((options.label_column + width) % width);
   Dataset dataset{to_numbers(csv, label, options.dtype), {}, {}};
   if (const auto numbers = column_numbers(csv, label))
-    dataset.labels = numeric_labels(*numbers, options.dtype);
+    dataset.labels = numeric_labels(csv, label, *numbers, options.dtype);
   else
     name_classes(csv, label, dataset);
   return dataset;

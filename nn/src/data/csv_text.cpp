@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -18,6 +19,17 @@ std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(kBlanks);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+/// The whole text as a T; blanks around it and a leading + are allowed.
+template <class T>
+std::optional<T> parse(std::string_view text) {
+  text = trimmed(text);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  T number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return number;
 }
 
 /// Takes one field after another out of a text.
@@ -102,37 +114,75 @@ bool looks_like_header(const std::vector<std::string>& fields, std::optional<int
   return !only_label;
 }
 
+/// What the file is instead of text, or nothing.
+const char* binary_format(std::string_view bytes) {
+  constexpr std::pair<std::string_view, const char*> kFormats[] = {
+      {std::string_view("\0\0\x08", 3), "an IDX file; give its folder"},
+      {std::string_view("\0\0\x09", 3), "an IDX file; give its folder"},
+      {std::string_view("\0\0\x0B", 3), "an IDX file; give its folder"},
+      {std::string_view("\0\0\x0C", 3), "an IDX file; give its folder"},
+      {std::string_view("\0\0\x0D", 3), "an IDX file; give its folder"},
+      {std::string_view("\0\0\x0E", 3), "an IDX file; give its folder"},
+      {"\x89PNG", "a PNG picture, need text"},
+      {"\xFF\xD8\xFF", "a JPEG picture, need text"},
+      {"%PDF-", "a PDF document, need text"},
+      {"PK\x03\x04", "a ZIP archive or a spreadsheet, need text; export it as CSV"},
+      {"\x1F\x8B", "gzip data packed twice, need text; gunzip it"},
+      {"\xFF\xFE", "UTF-16 text, need UTF-8; save it as such"},
+      {"\xFE\xFF", "UTF-16 text, need UTF-8; save it as such"}};
+  for (const auto& [beginning, name] : kFormats)
+    if (bytes.starts_with(beginning)) return name;
+  return nullptr;
+}
+
+/// The first bytes of a field for a message, control characters as \xHH: a NUL would end it.
+std::string excerpt(std::string_view field) {
+  std::string text;
+  for (const char c : field.substr(0, 40)) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+    text += control ? fmt::format("\\x{:02X}", static_cast<unsigned char>(c)) : std::string(1, c);
+  }
+  return text;
+}
+
 std::string read_text(const std::string& path, const char* op) {
   ByteSource source(path, op);
   const std::vector<std::byte> bytes = source.read_all();
   source.refuse_markup(bytes);
   std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (const char* format = binary_format(text))
+    throw FormatError(fmt::format("[{}] {}: got {}", op, path, format));
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   return text;
 }
 
 }  // namespace
 
-std::optional<double> parse_number(std::string_view text) {
-  text = trimmed(text);
-  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return number;
-}
+std::optional<double> parse_number(std::string_view text) { return parse<double>(text); }
 
 std::string CsvText::place(std::size_t row, std::size_t column) const {
   const std::string name =
-      column < columns.size() ? fmt::format(" ({})", columns[column].substr(0, 40)) : "";
+      column < columns.size() ? fmt::format(" ({})", excerpt(columns[column])) : "";
   return fmt::format("row {} (line {}), column {}{}", row + 1, lines[row], column + 1, name);
 }
 
 double CsvText::number(std::size_t row, std::size_t column) const {
-  const std::string& field = rows[row][column];
-  if (const std::optional<double> number = parse_number(field)) return *number;
-  throw FormatError(fmt::format("[{}] {}: {}: got \"{}\", need a number", op, path,
-                                place(row, column), field.substr(0, 40)));
+  if (const std::optional<double> number = parse_number(rows[row][column])) return *number;
+  refuse(row, column, "a number");
+}
+
+std::int64_t CsvText::integer(std::size_t row, std::size_t column) const {
+  // Through double, the last digits of large numbers would be lost.
+  if (const auto integer = parse<std::int64_t>(rows[row][column])) return *integer;
+  const double number = this->number(row, column);
+  if (std::trunc(number) == number && std::abs(number) <= kMaxExactInteger)
+    return static_cast<std::int64_t>(number);
+  refuse(row, column, "a whole number that int64 can hold");
+}
+
+void CsvText::refuse(std::size_t row, std::size_t column, std::string_view need) const {
+  throw FormatError(fmt::format("[{}] {}: {}: got \"{}\", need {}", op, path, place(row, column),
+                                excerpt(rows[row][column]), need));
 }
 
 CsvText read_csv(const std::string& path, const char* op, const CsvOptions& options,

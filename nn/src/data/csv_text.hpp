@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@
 // The text of a CSV file, cut into rows and fields. Every row has as many fields as the first one.
 
 namespace nabla::data {
+
+/// Whole numbers up to here survive the way through double.
+inline constexpr double kMaxExactInteger = 9007199254740992.0;
 
 struct CsvText {
   std::string path;                            ///< for messages
@@ -25,6 +29,11 @@ struct CsvText {
   /// The field as a number.
   /// Errors    FormatError that names the place
   [[nodiscard]] double number(std::size_t row, std::size_t column) const;
+  /// The field as a whole number, also one like 2.0 or 1e3.
+  /// Errors    FormatError that names the place
+  [[nodiscard]] std::int64_t integer(std::size_t row, std::size_t column) const;
+  /// Errors    FormatError that names the place, the field and what it should be
+  [[noreturn]] void refuse(std::size_t row, std::size_t column, std::string_view need) const;
 };
 
 /// Reads the file and splits it. `label_column` is not looked at to find out whether there is a

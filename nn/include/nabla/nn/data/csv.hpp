@@ -35,7 +35,7 @@ struct Table {
 
 /// A file of numbers.
 /// Errors    IoError if it cannot be read; FormatError, with row and column, on a field that is not
-///           a number or a row that has another number of fields than the first
+///           a number, or not one that the dtype can hold, or a row that has another number of fields than the first
 [[nodiscard]] Table load_csv(const std::string& path, const CsvOptions& options = {});
 
 /// A file whose one column is what to predict: int64 if all its fields are whole numbers, floating

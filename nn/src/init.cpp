@@ -43,12 +43,16 @@ Initializer constant(double value) {
 }
 
 Initializer normal(double mean, double deviation) {
+  if (!(deviation >= 0.0))
+    throw DomainError(fmt::format("[normal] got deviation {}, need at least 0", deviation));
   return [=](const Shape& shape, DType dtype, Random& random) {
     return filled(shape, dtype, [&] { return random.normal(mean, deviation); });
   };
 }
 
 Initializer uniform(double lower, double upper) {
+  if (!(lower <= upper))
+    throw DomainError(fmt::format("[uniform] got {} to {}, need lower <= upper", lower, upper));
   return [=](const Shape& shape, DType dtype, Random& random) {
     return filled(shape, dtype, [&] { return random.uniform(lower, upper); });
   };

@@ -75,6 +75,22 @@ BOOST_AUTO_TEST_CASE(a_missing_file_or_another_number_of_labels_is_said) {
                         says({"3 images and 2 labels"}));
 }
 
+BOOST_AUTO_TEST_CASE(halves_that_do_not_fit_each_other_are_refused_naming_both_files) {
+  const test::TemporaryFolder folder;
+  write_folder(folder, 3);
+  folder.write("t10k-labels-idx1-ubyte", idx_labels(4).replace(7, 1, 1, '\2').erase(8, 2));
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(data::load_image_folder(folder.path())), FormatError,
+      says({"t10k-labels-idx1-ubyte has the label 3", "train-labels-idx1-ubyte.gz end at 2"}));
+  write_folder(folder, 3);
+  std::string turned = idx_images(2);
+  std::swap(turned[11], turned[15]);
+  folder.write("t10k-images-idx3-ubyte.gz", test::gzip(turned));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(data::load_image_folder(folder.path())), FormatError,
+                        says({"train-images-idx3-ubyte has images of 1 x 2 pixels",
+                              "t10k-images-idx3-ubyte.gz of 2 x 1"}));
+}
+
 BOOST_AUTO_TEST_CASE(take_copies_rows_in_order) {
   const std::vector<std::int64_t> indices{3, 0, 3};
   const data::Dataset part = data::take(numbered(4), indices);

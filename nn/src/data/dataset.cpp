@@ -9,6 +9,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/nn/data/dataset.hpp>
 #include <nabla/nn/data/idx.hpp>
+#include <nabla/ops/reduction/max.hpp>
 #include <nabla/ops/view/clone.hpp>
 
 namespace nabla::data {
@@ -23,9 +24,16 @@ std::string packed_or_plain(const std::string& folder, const char* name) {
              : plain;
 }
 
+std::string images_of(const std::string& folder, const std::string& part) {
+  return packed_or_plain(folder, (part + "-images-idx3-ubyte").c_str());
+}
+
+std::string labels_of(const std::string& folder, const std::string& part) {
+  return packed_or_plain(folder, (part + "-labels-idx1-ubyte").c_str());
+}
+
 Dataset load_part(const std::string& folder, const std::string& part) {
-  const std::string images = packed_or_plain(folder, (part + "-images-idx3-ubyte").c_str());
-  const std::string labels = packed_or_plain(folder, (part + "-labels-idx1-ubyte").c_str());
+  const std::string images = images_of(folder, part), labels = labels_of(folder, part);
   Dataset dataset{load_idx(images, {.dtype = float32, .divisor = 255.0}), load_idx(labels)};
   if (dataset.inputs.rank() != 3 || dataset.labels.rank() != 1 || dataset.labels.dtype() != int64)
     throw FormatError(fmt::format(
@@ -43,6 +51,23 @@ Dataset load_part(const std::string& folder, const std::string& part) {
                     "many of both",
                     folder, dataset.inputs.size(0), dataset.labels.size(0)));
   return dataset;
+}
+
+/// What was learned from one part can be tested on the other.
+void require_fit(const std::string& folder, const Dataset& train, const Dataset& test) {
+  const auto size_text = [](const Dataset& part) {
+    return fmt::format("{} x {}", part.inputs.size(1), part.inputs.size(2));
+  };
+  if (train.inputs.shape().with(0, 1) != test.inputs.shape().with(0, 1))
+    throw FormatError(fmt::format(
+        "[load_image_folder] {} has images of {} pixels, {} of {}, need the same size in both",
+        images_of(folder, "train"), size_text(train), images_of(folder, "t10k"), size_text(test)));
+  const std::int64_t known = train.labels.max().item<std::int64_t>();
+  const std::int64_t greatest = test.labels.max().item<std::int64_t>();
+  if (greatest > known)
+    throw FormatError(
+        fmt::format("[load_image_folder] {} has the label {}, but the labels in {} end at {}",
+                    labels_of(folder, "t10k"), greatest, labels_of(folder, "train"), known));
 }
 
 /// The rows of axis 0 with these indices. They are in range.
@@ -87,7 +112,9 @@ ImageFolder load_image_folder(const std::string& folder) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(folder, ignored))
     throw IoError(fmt::format("[load_image_folder] {}: no such folder", folder));
-  return {load_part(folder, "train"), load_part(folder, "t10k")};
+  ImageFolder parts{load_part(folder, "train"), load_part(folder, "t10k")};
+  require_fit(folder, parts.train, parts.test);
+  return parts;
 }
 
 Dataset take(const Dataset& dataset, std::span<const std::int64_t> indices) {

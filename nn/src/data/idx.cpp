@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <vector>
@@ -137,6 +138,9 @@ DType natural_dtype(std::uint8_t type) {
 }  // namespace
 
 Tensor load_idx(const std::string& path, const IdxOptions& options) {
+  if (options.divisor == 0.0 || !std::isfinite(options.divisor))
+    throw DomainError(fmt::format("[load_idx] .divisor = {}, need a finite number other than 0",
+                                  options.divisor));
   ByteSource source(path, "load_idx");
   const Header header = read_header(source, path);
   const DType dtype = options.dtype.value_or(natural_dtype(header.type));

@@ -23,7 +23,9 @@ namespace init {
 
 [[nodiscard]] Initializer zeros();
 [[nodiscard]] Initializer constant(double value);
+/// Errors    DomainError if the deviation is below 0
 [[nodiscard]] Initializer normal(double mean = 0.0, double deviation = 1.0);
+/// Errors    DomainError unless lower <= upper
 [[nodiscard]] Initializer uniform(double lower, double upper);
 
 /// Uniform in [-a, a), a = gain sqrt(6 / (fan_in + fan_out)): keeps the variance of what goes

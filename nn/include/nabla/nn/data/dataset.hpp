@@ -38,7 +38,8 @@ struct ImageFolder {
 /// t10k-labels-idx1-ubyte of a folder, each plain or with .gz. Pixels become float32 in [0, 1].
 /// Shapes    inputs (n, rows, columns), labels (n)
 /// Errors    IoError that names the missing file; FormatError if a file is not what it should be,
-///           or images and labels differ in number
+///           images and labels differ in number, or the test part has images of another size or
+///           labels beyond those of the training part
 [[nodiscard]] ImageFolder load_image_folder(const std::string& folder);
 /// True if the folder has the first of the four files.
 [[nodiscard]] bool is_image_folder(const std::string& folder);

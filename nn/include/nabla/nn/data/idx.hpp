@@ -29,7 +29,7 @@ struct IdxOptions {
 /// The array in an IDX file.
 /// Errors    IoError if the file cannot be read; FormatError if it is not IDX, is cut short, goes
 ///           on after its last element, or claims more than it holds; DTypeError if .divisor is
-///           used with integers
+///           used with integers; DomainError if it is 0 or not finite
 /// Cost      the file is read once; memory is allocated by the size of the file, not by its header
 [[nodiscard]] Tensor load_idx(const std::string& path, const IdxOptions& options = {});
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <cmath>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
@@ -153,6 +154,10 @@ BOOST_AUTO_TEST_CASE(a_divisor_needs_floating_elements) {
   BOOST_CHECK_EXCEPTION(
       static_cast<void>(data::load_idx(folder.write("a", small_images()), {.divisor = 2.0})),
       DTypeError, says({".divisor", "int64"}));
+  for (const double divisor : {0.0, -0.0, std::nan("")})
+    BOOST_CHECK_EXCEPTION(static_cast<void>(data::load_idx(folder.write("a", small_images()),
+                                                           {.dtype = float32, .divisor = divisor})),
+                          DomainError, says({"[load_idx] .divisor"}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -81,6 +81,17 @@ BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_weights) {
   BOOST_TEST((drawn(nn::init::xavier_normal()) == drawn(nn::init::xavier_normal())));
 }
 
+BOOST_AUTO_TEST_CASE(a_negative_deviation_or_a_range_from_high_to_low_is_refused) {
+  const double nan = std::nan("");
+  BOOST_CHECK_EXCEPTION(static_cast<void>(nn::init::normal(0.0, -1.0)), DomainError,
+                        says({"[normal]", "deviation -1"}));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(nn::init::uniform(1.0, -1.0)), DomainError,
+                        says({"[uniform]", "1 to -1"}));
+  BOOST_CHECK_THROW(static_cast<void>(nn::init::normal(0.0, nan)), DomainError);
+  BOOST_CHECK_THROW(static_cast<void>(nn::init::uniform(nan, 1.0)), DomainError);
+  BOOST_TEST(largest(drawn(nn::init::normal(0.0, 0.0))) == 0.0);
+}
+
 BOOST_AUTO_TEST_CASE(a_vector_has_no_fans) {
   Random random(1);
   BOOST_CHECK_EXCEPTION(static_cast<void>(nn::init::xavier_uniform()({3}, float32, random)),

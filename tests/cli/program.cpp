@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,10 @@ namespace {
   ::dup2(out, 1);
   ::dup2(err, 2);
   if (options.close_out) ::close(1);
+  if (options.max_file_bytes > 0) {
+    const rlimit limit{options.max_file_bytes, options.max_file_bytes};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
   std::vector<char*> argv{const_cast<char*>(NABLA_PROGRAM)};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);

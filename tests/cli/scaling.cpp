@@ -33,6 +33,19 @@ BOOST_AUTO_TEST_CASE(a_folded_network_gives_the_same_on_the_original_numbers) {
     BOOST_TEST(std::abs(before[i] - after[i]) < kTolerance);
 }
 
+BOOST_AUTO_TEST_CASE(a_tiny_spread_leaves_examples_and_weights_finite) {
+  Random random(1);
+  for (const double least : {1e-45, 1e-40}) {
+    nn::Sequential network{nn::Dense(1, 2, random)};
+    const std::vector<float> column{0.0f, static_cast<float>(least), 0.0f, 0.0f, 0.0f};
+    const Tensor examples = from_span(std::span<const float>(column), {5, 1});
+    const Scaling scaling(examples);
+    for (const double x : scaling(examples).to_vector<double>()) BOOST_TEST(std::isfinite(x));
+    scaling.fold_into(network);
+    for (const double w : network.parameters()[0].to_vector<double>()) BOOST_TEST(std::isfinite(w));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(without_examples_nothing_changes) {
   const Tensor examples = tensor({{1.0, 2.0}});
   BOOST_TEST((Scaling()(examples).to_vector<double>() == std::vector<double>{1.0, 2.0}));

@@ -168,6 +168,34 @@ BOOST_AUTO_TEST_CASE(a_folder_without_images_is_refused_naming_the_file) {
                     " holds no pixels: its shape is (0, 2, 2)");
 }
 
+BOOST_AUTO_TEST_CASE(weights_do_not_replace_the_data) {
+  const TestFolder folder;
+  const std::string table = write_table(folder);
+  const std::string before = read_text(table);
+  std::filesystem::create_hard_link(table, folder.path() / "other");
+  std::filesystem::create_symlink(table, folder.path() / "link");
+  for (const std::string name : {"halves.csv", "other", "link"})
+    check_refused({"train", table, "--save", (folder.path() / name).string()},
+                  name + " is a file of the data, need another name");
+  BOOST_TEST(read_text(table) == before);
+  write_images(folder.path(), "train", 2);
+  write_images(folder.path(), "t10k", 1);
+  for (const std::string name : {"train-labels-idx1-ubyte", "t10k-images-idx3-ubyte.gz"})
+    check_refused({"train", folder.path().string(), "--save", (folder.path() / name).string()},
+                  name + " is a file of the data");
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_on_file_sizes_is_an_error_and_not_the_end) {
+  const TestFolder folder;
+  const std::string table = write_table(folder);
+  const std::string weights = (folder.path() / "w").string();
+  const Outcome outcome =
+      run_nabla({"train", table, "--epochs", "1", "--save", weights}, {.max_file_bytes = 100});
+  BOOST_TEST(outcome.status == 2);
+  BOOST_TEST(contains(outcome.err, "File too large"), outcome.err);
+  BOOST_TEST(folder.count() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(bad_data_and_settings_are_refused_before_any_work) {
   const TestFolder folder;
   const std::string table = write_table(folder);
@@ -178,6 +206,9 @@ BOOST_AUTO_TEST_CASE(bad_data_and_settings_are_refused_before_any_work) {
                 "--layers: the first size is 3, but an example has 2");
   check_refused({"train", table, "--layers", "2,1"},
                 "--layers: the last size is 1, but the data has 2");
+  for (const std::string sizes : {"2,,2", ",2,2", "2,2,", ","})
+    check_refused({"train", table, "--layers", sizes},
+                  "--layers: '' is no whole number from 1 to 1,048,576; nabla train --help");
   check_refused({"train", table, "--layers", "2"}, "need at least an input and an output size");
   check_refused({"train", table, "--save", folder.path().string()}, "it is a folder");
   check_refused({"train", table, "--save", "/proc/w"}, "cannot write /proc/w");

@@ -146,9 +146,16 @@ void add_train(CLI::App& app, Request& request) {
                   "Folder of IDX files as MNIST has them, or a CSV file with the label last")
       ->required()
       ->type_name("");
-  train.add_option("--layers", arguments.layers, "Sizes from input to output [input,128,classes]")
-      ->delimiter(',')
-      ->check(between(1, 1 << 20))
+  train
+      .add_option_function<std::string>(
+          "--layers",
+          [&arguments](const std::string& sizes) {
+            arguments.layers.clear();
+            for (const std::string& size : split_list(sizes))
+              arguments.layers.push_back(std::stoll(size));
+          },
+          "Sizes from input to output [input,128,classes]")
+      ->check(list_between(1, 1 << 20))
       ->type_name("N,N,...");
   train.add_option("--epochs", arguments.epochs, "Passes over the data [5]")
       ->check(between(0, 1000000))

@@ -20,6 +20,11 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
 
 void check_writable(const std::filesystem::path& path) { const OutputFile file(path); }
 
+bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code error;
+  return std::filesystem::equivalent(a, b, error) && !error;
+}
+
 void make_folder(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);

@@ -17,6 +17,9 @@ void write_file(const std::filesystem::path& path, std::string_view text);
 /// Errors    IoError
 void check_writable(const std::filesystem::path& path);
 
+/// True if both paths lead to one file that is there, also through links.
+[[nodiscard]] bool same_file(const std::filesystem::path& a, const std::filesystem::path& b);
+
 /// Makes the folder, and those above it, unless they are there.
 /// Errors    IoError
 void make_folder(const std::filesystem::path& path);

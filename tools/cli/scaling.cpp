@@ -6,6 +6,13 @@
 
 namespace nabla::cli {
 
+namespace {
+
+// Weights are divided by deviations, and those up to 1e8 must stay finite in single precision.
+constexpr float kLeastDeviation = 1e-30f;
+
+}  // namespace
+
 Scaling::Scaling(const Tensor& examples) {
   const auto rows = static_cast<std::size_t>(examples.size(0));
   const auto columns = static_cast<std::size_t>(examples.size(1));
@@ -16,10 +23,10 @@ Scaling::Scaling(const Tensor& examples) {
     const double mean = sum / static_cast<double>(rows);
     for (std::size_t row = 0; row < rows; ++row)
       squares += (x[row * columns + column] - mean) * (x[row * columns + column] - mean);
-    const double deviation = std::sqrt(squares / static_cast<double>(rows));
+    const auto deviation = static_cast<float>(std::sqrt(squares / static_cast<double>(rows)));
     means_.push_back(static_cast<float>(mean));
-    // A column that is always the same says nothing and is only shifted.
-    deviations_.push_back(deviation > 0.0 ? static_cast<float>(deviation) : 1.0f);
+    // A column that is always the same, or nearly, says nothing and is only shifted.
+    deviations_.push_back(deviation >= kLeastDeviation ? deviation : 1.0f);
   }
 }
 

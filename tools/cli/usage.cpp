@@ -76,6 +76,25 @@ CLI::Validator between(long long least, long long most) {
           ""};
 }
 
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> parts(1);
+  for (const char c : text)
+    if (c == ',')
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  return parts;
+}
+
+CLI::Validator list_between(long long least, long long most) {
+  return {[each = between(least, most)](std::string& text) {
+            for (const std::string& part : split_list(text))
+              if (const std::string wrong = each(part); !wrong.empty()) return wrong;
+            return std::string();
+          },
+          ""};
+}
+
 CLI::Validator above_zero() {
   return {[](std::string& text) {
             double number = 0.0;

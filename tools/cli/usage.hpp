@@ -18,6 +18,10 @@ namespace nabla::cli {
 /// Checks that an option is one of these words, or a number in this range.
 [[nodiscard]] CLI::Validator one_of(std::vector<std::string> words);
 [[nodiscard]] CLI::Validator between(long long least, long long most);
+/// The texts between commas, also empty ones, which CLI11 would leave out.
+[[nodiscard]] std::vector<std::string> split_list(const std::string& text);
+/// Checks that an option is a list of such numbers.
+[[nodiscard]] CLI::Validator list_between(long long least, long long most);
 [[nodiscard]] CLI::Validator above_zero();
 
 /// What is wrong with the command line, in one line.

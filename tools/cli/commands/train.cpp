@@ -71,6 +71,22 @@ Examples load(const TrainArguments& arguments) {
   return load_table(arguments);
 }
 
+// The weights must not replace what they are learned from, nor come to be read as such.
+void require_not_data(const std::filesystem::path& save, const std::filesystem::path& data) {
+  bool replaces = same_file(save, data);
+  for (const char* name : {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                           "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"})
+    for (const char* suffix : {"", ".gz"}) {
+      const std::string file = std::string(name) + suffix;
+      const bool beside =
+          save.has_parent_path() ? same_file(save.parent_path(), data) : same_file(".", data);
+      replaces |= same_file(save, data / file) || (beside && save.filename() == file);
+    }
+  if (replaces && !std::filesystem::is_directory(save))
+    throw IoError(fmt::format("--save: {} is a file of the data, need another name",
+                              printable(save.string())));
+}
+
 std::string percent(double part) { return fmt::format("{:5.1f} %", 100.0 * part); }
 
 constexpr const char* kRow = "{:>9}  {:>10}  {:>14}  {:>13}  {:>7}\n";
@@ -161,7 +177,10 @@ class Run {
 
 int train_command(const TrainArguments& arguments, Terminal& terminal) {
   // A file that cannot be written is better found out before the work than after it.
-  if (!arguments.save.empty()) check_writable(arguments.save);
+  if (!arguments.save.empty()) {
+    require_not_data(arguments.save, arguments.data);
+    check_writable(arguments.save);
+  }
   return Run(arguments, terminal)();
 }
 

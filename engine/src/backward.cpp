@@ -135,6 +135,11 @@ std::vector<double> grad(const Value& y, std::span<const Value> xs) {
 }
 
 std::vector<Tensor> grad(const Value& y, std::span<const Tensor> xs, const GradOptions& options) {
+  if (options.create_graph) {
+    throw GraphError(
+        "[grad] create_graph does not reach through the tape of scalars: got a Value as result, "
+        "need a Tensor; or use nested scalars for second derivatives");
+  }
   Tape& tape = Tape::active();
   const ScalarGuard untouched(true);
   detail::Sweep tensors(false);

@@ -290,11 +290,7 @@ void Snapshot::add_stacked(Node& node) {
 void Snapshot::add_taken(const TakenElements& taken, std::uint32_t first,
                          std::span<const double> outputs, const std::vector<bool>& needed) {
   Node* source = taken.tensor().node();
-  if (source->rule != nullptr) {
-    add_tensors(source->sequence);
-  } else if (history_.is_new_leaf(source)) {
-    add_tensor(*source);
-  }
+  add_tensors(source->sequence);  // a leaf has number 0
   const std::uint32_t from = tensors_[place_of_.at(source)].place;
   for (std::uint32_t i = 0; i < outputs.size(); ++i) {
     if (!needed[first + i]) continue;

@@ -44,10 +44,13 @@ fs::path temporary_name(const fs::path& target) {
   return target.parent_path() / fmt::format(".{}.{}.{}.tmp", stem, ::getpid(), counter++);
 }
 
+fs::path folder_of(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
 // Brings the new name to the disk as well. Not every file system can; the data are safe anyway.
 void sync_folder(const fs::path& file) {
-  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int descriptor = ::open(folder_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return;
   ::fsync(descriptor);
   ::close(descriptor);
@@ -62,9 +65,10 @@ OutputFile::OutputFile(const fs::path& target, std::string_view op)
   if (fs::is_directory(status)) fail("it is a folder");
   if (fs::exists(status) && !fs::is_regular_file(status)) fail("it is a special file");
 #ifdef O_TMPFILE
-  // Without a name nothing can be left behind, however the process ends.
-  const fs::path folder = target_.has_parent_path() ? target_.parent_path() : fs::path(".");
-  descriptor_ = ::open(folder.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
+  // Without a name nothing can be left behind, however the process ends. /proc gives the name.
+  if (::access("/proc/self/fd", X_OK) == 0) {
+    descriptor_ = ::open(folder_of(target_).c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
+  }
 #endif
   for (int attempt = 0; descriptor_ < 0 && attempt < kMaxAttempts; ++attempt) {
     temporary_ = temporary_name(target_);

@@ -47,7 +47,7 @@ std::uint32_t register_statement(StatementInfo& info) {
   if (known != 0) return known;
   if (all.next_id >= all.capacity) all.grow();
   if (all.next_id >= kNumberMask) {
-    throw GraphError("[tape] full: got more than 2^20 kinds of statements");
+    throw GraphError("[tape] full: got more than 2^20 kinds of statements, need fewer");
   }
   const std::uint32_t number = all.next_id++;
   const std::uint32_t id = std::min(info.words, kManyWords) << kNumberBits | number;

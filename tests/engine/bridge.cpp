@@ -128,6 +128,7 @@ BOOST_AUTO_TEST_CASE(grad_goes_across_in_both_directions) {
   BOOST_TEST(a.grad() == 0);
   BOOST_TEST(!w.has_grad());
   BOOST_CHECK_THROW(static_cast<void>(grad(Value(a * b), wrt(w))), GraphError);
+  BOOST_CHECK_THROW(static_cast<void>(grad(y, wrt(w), {.create_graph = true})), GraphError);
 }
 
 BOOST_AUTO_TEST_CASE(a_picture_shows_both_sides_of_the_bridge) {
@@ -170,6 +171,15 @@ BOOST_AUTO_TEST_CASE(a_picture_shows_only_the_elements_that_are_used) {
   check_is_sound(graph);
   BOOST_TEST(std::ranges::count(graph.nodes, "element", &GraphNode::op) == 2);
   BOOST_TEST(graph.nodes[0].gradient_stats.samples == (std::vector<double>{0, 4 * 9, 6 * 4, 0}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_picture_shows_a_variable_whose_elements_are_taken) {
+  const Tape tape;
+  const Tensor w = variable(tensor({3, 4}, float64), "w");
+  const Graph graph = capture(Value(element(w, {0}) * element(w, {1})));
+  check_is_sound(graph);
+  BOOST_TEST(node_named(graph, "w").gradient_stats.samples == (std::vector<double>{4, 3}),
              boost::test_tools::per_element());
 }
 

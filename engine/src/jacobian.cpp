@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <cstring>
 #include <span>
 #include <vector>
 
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/creation.hpp>
-#include <nabla/engine/memory_block.hpp>
+#include <nabla/engine/pack.hpp>
 #include <nabla/engine/tape.hpp>
 
 // Several reverse sweeps in one: each value has kLanes adjoints side by side, one for each row of
@@ -20,7 +19,11 @@ namespace nabla {
 namespace detail {
 namespace {
 
-constexpr std::size_t kLanes = 8;
+constexpr int kLanes = 8;
+
+/// The adjoints of one value.
+template <class T>
+using Lanes = Pack<T, kLanes>;
 
 /// What the sweep walks over.
 template <class T>
@@ -28,30 +31,8 @@ struct Stream {
   const std::uint32_t* end;  ///< the id of the last record
   std::uint32_t last;        ///< the index of its last value
   const T* values;
-  T* adjoints;  ///< kLanes a value
+  Lanes<T>* adjoints;
 };
-
-/// The adjoints of one value.
-template <class T>
-using Lanes [[gnu::vector_size(kLanes * sizeof(T)), gnu::aligned(alignof(T)), gnu::may_alias]] = T;
-
-/// The sum of g times each slope goes to the leaves. A gradient of exactly zero contributes exactly
-/// zero, whatever the slope is.
-template <class T>
-[[gnu::always_inline]] inline void add_products(const Stream<T>& stream, const std::uint32_t* leaf,
-                                                const T* slopes, std::uint32_t leaves,
-                                                const Lanes<T>& g) {
-  for (std::uint32_t k = 0; k < leaves; ++k) {
-    auto& to = *reinterpret_cast<Lanes<T>*>(stream.adjoints + std::size_t{leaf[k]} * kLanes);
-    const T slope = slopes[k];
-    const Lanes<T> products = g * slope;
-    if (std::abs(slope) <= std::numeric_limits<T>::max()) [[likely]] {
-      to += products;
-    } else {
-      to += g == 0 ? Lanes<T>{} : products;
-    }
-  }
-}
 
 template <class T>
 [[gnu::always_inline]] inline bool is_zero(const Lanes<T>& g) {
@@ -72,15 +53,17 @@ template <class T>
       continue;
     }
     const auto& type = static_cast<const StatementType<T>&>(*table[*word & kNumberMask]);
-    const std::uint32_t* record = word - type.words;
-    const Lanes<T> g =
-        *reinterpret_cast<const Lanes<T>*>(stream.adjoints + std::size_t{index} * kLanes);
+    const std::uint32_t* leaf = word - type.words;
+    const Lanes<T> g = stream.adjoints[index];
     if (!is_zero<T>(g)) {
       if (slopes.size() < type.leaves) slopes.resize(type.leaves);
-      type.slopes(record, index, stream.values, slopes.data());
-      add_products<T>(stream, record, slopes.data(), type.leaves, g);
+      type.slopes(leaf, index, stream.values, slopes.data());
+      for (std::uint32_t k = 0; k < type.leaves; ++k) {
+        Lanes<T>& to = stream.adjoints[leaf[k]];
+        to = to.plus(g.times_or_zero(slopes[k]));
+      }
     }
-    word = record - 1;
+    word = leaf - 1;
     --index;
   }
 }
@@ -135,22 +118,21 @@ void basic_tape<T>::jacobian(std::span<const basic_value<T>> ys, std::span<const
     active.push_back(i);
   }
   std::ranges::fill(rows, T(0));
-  constexpr std::size_t kLanes = detail::kLanes;
-  const std::size_t count_in_lanes = std::size_t{this->size} * kLanes;
-  lanes_.grow(count_in_lanes * sizeof(T), 0, false);
-  T* const adjoint = lanes_.template data<T>();
+  using Lanes = detail::Lanes<T>;
+  lanes_.grow(std::size_t{this->size} * sizeof(Lanes), 0, false);
+  Lanes* const gradients = lanes_.template data<Lanes>();
   std::vector<T> slopes(64);
   const detail::SweepLanes<T> sweep_block = detail::choose_sweep<T>();
-  for (std::size_t first = 0; first < active.size(); first += kLanes) {
-    const std::size_t count = std::min(kLanes, active.size() - first);
-    std::fill_n(adjoint, count_in_lanes, T(0));
+  for (std::size_t first = 0; first < active.size(); first += detail::kLanes) {
+    const std::size_t count = std::min<std::size_t>(detail::kLanes, active.size() - first);
+    std::memset(static_cast<void*>(gradients), 0, std::size_t{this->size} * sizeof(Lanes));
     for (std::size_t lane = 0; lane < count; ++lane) {
-      adjoint[ys[active[first + lane]].index() * kLanes + lane] = T(1);
+      gradients[ys[active[first + lane]].index()].set(lane, T(1));
     }
-    sweep_block({this->write - 1, this->size - 1, this->values, adjoint}, slopes);
+    sweep_block({this->write - 1, this->size - 1, this->values, gradients}, slopes);
     for (std::size_t lane = 0; lane < count; ++lane) {
       T* row = rows.data() + active[first + lane] * xs.size();
-      for (const basic_value<T>& x : xs) *row++ = adjoint[x.index() * kLanes + lane];
+      for (const basic_value<T>& x : xs) *row++ = gradients[x.index()][lane];
     }
   }
 }

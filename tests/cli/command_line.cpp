@@ -73,6 +73,8 @@ BOOST_AUTO_TEST_CASE(usage_errors_are_one_line_that_helps) {
              "nabla: unknown option '--frobnicate'; nabla --help shows the usage\n");
   BOOST_TEST(error_line({"train", "x", "--lr", "-1"}) ==
              "nabla: --lr: '-1' is no number above 0; nabla train --help shows the usage\n");
+  BOOST_TEST(error_line({"check", "--seed", "-1"}).substr(0, 49) ==
+             "nabla: --seed: '-1' is no whole number from 0 to ");
   BOOST_TEST(error_line({"ops", "\x1b[2J", "x"}).find('\x1b') == std::string::npos);
 }
 

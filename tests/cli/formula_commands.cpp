@@ -148,7 +148,9 @@ BOOST_AUTO_TEST_CASE(explain_shows_both_passes) {
     BOOST_TEST(contains(outcome.out, part), part);
   const Outcome markdown = run_nabla(with({"explain", "--markdown"}, kInputs));
   BOOST_TEST(markdown.status == 0);
-  BOOST_TEST(contains(markdown.out, "#"));
+  BOOST_TEST(contains(markdown.out, "## "));
+  BOOST_TEST(contains(markdown.out, "```text\n"));
+  BOOST_TEST(contains(run_nabla({"explain", "--help"}).out, "Headings and code blocks"));
 }
 
 BOOST_AUTO_TEST_CASE(graph_writes_dot_to_standard_output) {

@@ -50,6 +50,30 @@ BOOST_AUTO_TEST_CASE(ops_tells_all_about_one_op) {
   BOOST_TEST(unknown.err == "nabla: there is no op 'tahn'; did you mean 'tanh'?\n");
 }
 
+BOOST_AUTO_TEST_CASE(ops_tells_how_many_operands_an_op_has) {
+  const std::pair<std::string, std::string> known[] = {{"tanh", " 1 operand,"},
+                                                       {"mul", " 2 operands,"},
+                                                       {"sum", " 1 differentiable operand,"},
+                                                       {"matmul", " 2 differentiable operands,"},
+                                                       {"dot", " 2 differentiable operands,"},
+                                                       {"concat", " any number of operands,"}};
+  for (const auto& [op, text] : known) BOOST_TEST(contains(run_nabla({"ops", op}).out, text), op);
+}
+
+BOOST_AUTO_TEST_CASE(ops_tells_the_parameters_that_formulas_use) {
+  BOOST_TEST(contains(run_nabla({"ops", "clamp"}).out, "in formulas lo = -1, hi = 1"));
+  BOOST_TEST(contains(run_nabla({"grad", "clamp(a)", "a=3"}).out, "clamp(a) = 1\n"));
+  BOOST_TEST(contains(run_nabla({"ops", "leaky_relu"}).out, "s = 0.01 unless given"));
+  BOOST_TEST(contains(run_nabla({"grad", "leaky_relu(a)", "a=-1"}).out, "= -0.01\n"));
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_name_is_no_op) {
+  const Outcome outcome = run_nabla({"ops", ""});
+  BOOST_TEST(outcome.status == 2);
+  BOOST_TEST(outcome.out == "");
+  BOOST_TEST(outcome.err == "nabla: there is no op ''\n");
+}
+
 BOOST_AUTO_TEST_CASE(check_finds_the_derivatives_of_ops_right) {
   const Outcome outcome = run_nabla({"check", "tanh", "mul", "sig*"});
   BOOST_TEST(outcome.status == 0, outcome.out);

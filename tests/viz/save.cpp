@@ -197,6 +197,14 @@ BOOST_AUTO_TEST_CASE(a_failing_program_leaves_the_old_file_and_its_reason) {
   BOOST_TEST(folder.files() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_program_that_fails_without_a_word_is_an_error_that_says_so) {
+  const Folder folder;
+  const std::string mute = fake_dot(folder, "exit 3");
+  const std::string text =
+      error_of([&] { save(neuron(), folder.path / "g.svg", {.dot_program = mute}); });
+  BOOST_TEST(has(text, "failed with exit code 3: it printed nothing"), text);
+}
+
 BOOST_AUTO_TEST_CASE(a_crashing_program_is_an_error_that_names_the_signal) {
   const Folder folder;
   const std::string bad = fake_dot(folder, "kill -SEGV $$");
@@ -210,7 +218,7 @@ BOOST_AUTO_TEST_CASE(a_program_that_writes_nothing_is_an_error) {
   const std::string empty = fake_dot(folder, "exit 0");
   const std::string text =
       error_of([&] { save(neuron(), folder.path / "g.svg", {.dot_program = empty}); });
-  BOOST_TEST(has(text, "wrote nothing"));
+  BOOST_TEST(has(text, "wrote no picture: it printed nothing"));
   BOOST_TEST(folder.files() == 1u);
 }
 

@@ -74,7 +74,7 @@ void add_formula_commands(CLI::App& app, Request& request) {
                                   "  nabla explain 'tanh(a*b)+c^2' a=1 b=2 c=3\n"
                                   "  nabla explain --markdown 'x*sin(y)' x=2 y=1 > steps.md");
   add_formula(explain, request.explain);
-  explain.add_flag("--markdown", request.explain.markdown, "Tables in Markdown");
+  explain.add_flag("--markdown", request.explain.markdown, "Headings and code blocks of Markdown");
   explain.callback([&] {
     request.command = [&](Terminal& terminal) {
       return explain_command(request.explain, terminal);
@@ -107,6 +107,7 @@ void add_op_commands(CLI::App& app, Request& request) {
       ->type_name("");
   ops.add_flag("--markdown", request.ops.markdown, "A table in Markdown");
   ops.callback([&] {
+    request.ops.is_named = ops.get_option("NAME")->count() > 0;
     request.command = [&](Terminal& terminal) { return ops_command(request.ops, terminal); };
   });
 

@@ -70,8 +70,8 @@ CLI::Validator between(long long least, long long most) {
             const auto [rest, error] = std::from_chars(text.data(), end, number);
             const bool whole = error == std::errc{} && rest == end;
             if (whole && number >= least && number <= most) return std::string();
-            return fmt::format("'{}' is no whole number from {} to {}", printable(text), least,
-                               count_text(most));
+            return fmt::format("'{}' is no whole number from {} to {}",
+                               printable(unprotected(text)), least, count_text(most));
           },
           ""};
 }

@@ -43,7 +43,8 @@ struct GraphArguments : FormulaArguments {
 int graph_command(const GraphArguments& arguments, Terminal& terminal);
 
 struct OpsArguments {
-  std::string name;  ///< empty lists all ops
+  std::string name;
+  bool is_named = false;  ///< otherwise all ops are listed
   bool markdown = false;
 };
 int ops_command(const OpsArguments& arguments, Terminal& terminal);

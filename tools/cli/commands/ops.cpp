@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
@@ -37,11 +39,20 @@ std::string markdown_table(const std::vector<Row>& rows) {
   return text;
 }
 
+// A structured op does not declare its operands: its samples have all that it differentiates by, or
+// fewer where one stands twice or has no derivative. A list of operands is written x_i.
+std::string operands(const OpEntry& op) {
+  std::size_t count = op.arity < 0 ? 0 : static_cast<std::size_t>(op.arity);
+  if (op.arity < 0) {
+    if (op.info->formula.find("x_i") != std::string_view::npos) return "any number of operands";
+    for (const Sample& sample : op.samples()) count = std::max(count, sample.inputs.size());
+  }
+  return fmt::format("{} {}operand{}", count, op.arity < 0 ? "differentiable " : "",
+                     count == 1 ? "" : "s");
+}
+
 std::string where_it_works(const OpEntry& op) {
-  const std::string operands =
-      op.arity < 0 ? "any number of operands"
-                   : fmt::format("{} operand{}", op.arity, op.arity == 1 ? "" : "s");
-  return fmt::format("{}, {}, {}", op.family, operands,
+  return fmt::format("{}, {}, {}", op.family, operands(op),
                      op.scalar != nullptr ? "on tensors and on numbers" : "on tensors");
 }
 
@@ -74,7 +85,7 @@ const OpEntry& named_op(const std::string& name) {
 
 int ops_command(const OpsArguments& arguments, Terminal& terminal) {
   std::vector<Row> rows;
-  if (!arguments.name.empty()) {
+  if (arguments.is_named) {
     const OpEntry& op = named_op(arguments.name);
     terminal.out.print(arguments.markdown ? markdown_table({row_of(op)}) : details(op));
     return kDone;

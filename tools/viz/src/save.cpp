@@ -35,6 +35,11 @@ std::string suffix_of(const std::filesystem::path& path) {
                   detail::clean_line(path.filename().string()), fmt::join(kSuffixes, " ")));
 }
 
+std::string last_words(const ProcessResult& result) {
+  const std::string said = detail::clean_line(result.messages, 400);
+  return said.find_first_not_of(' ') == std::string::npos ? "it printed nothing" : said;
+}
+
 [[noreturn]] void explain_failure(const ProcessResult& result, const SaveOptions& options) {
   const std::string program = detail::clean_line(options.dot_program);
   if (!result.started && result.start_error == ENOENT) {
@@ -53,7 +58,7 @@ std::string suffix_of(const std::filesystem::path& path) {
                     "show fewer nodes (now at most {}), allow more time, or save as .dot",
                     program, options.timeout_seconds, options.dot.view.max_nodes));
   }
-  const std::string said = detail::clean_line(result.messages, 400);
+  const std::string said = last_words(result);
   if (result.signal != 0) {
     throw IoError(
         fmt::format("[save] \"{}\" was ended by signal {}: {}", program, result.signal, said));
@@ -119,9 +124,8 @@ void save_picture(const Graph& graph, const std::filesystem::path& path, const s
                           file.descriptor(), options.timeout_seconds);
   require_success(result, options);
   if (file.size_bytes() == 0) {
-    throw IoError(fmt::format("[save] \"{}\" wrote nothing: {}",
-                              detail::clean_line(options.dot_program),
-                              detail::clean_line(result.messages, 400)));
+    throw IoError(fmt::format("[save] \"{}\" wrote no picture: {}",
+                              detail::clean_line(options.dot_program), last_words(result)));
   }
   file.commit();
 }

@@ -135,18 +135,10 @@ struct Operands<A, B, C> {
   B b;
   C c;
 };
-template <int I, class... Xs>
-[[gnu::always_inline]] constexpr auto& get(Operands<Xs...>& xs) {
-  if constexpr (I == 0) {
-    return xs.a;
-  } else if constexpr (I == 1) {
-    return xs.b;
-  } else {
-    return xs.c;
-  }
-}
-template <int I, class... Xs>
-[[gnu::always_inline]] constexpr const auto& get(const Operands<Xs...>& xs) {
+/// Operand I, const if they are.
+template <int I, class Xs>
+requires requires(Xs& xs) { xs.a; }
+[[gnu::always_inline]] constexpr auto& get(Xs& xs) {
   if constexpr (I == 0) {
     return xs.a;
   } else if constexpr (I == 1) {

@@ -11,8 +11,9 @@
 #include <nabla/engine/adjoint.hpp>
 
 // A Pack is N gradients side by side, all of which are multiplied by the same slope: the tangents
-// of a Dual. For plain numbers and N a power of two it is a vector of the compiler, which takes as
-// many registers as the target needs; for anything else an array.
+// of a Dual, the adjoints of a value in a sweep of many directions. For plain numbers and N a power
+// of two it is a vector of the compiler, which takes as many registers as the target needs; for
+// anything else an array.
 
 namespace nabla::detail {
 

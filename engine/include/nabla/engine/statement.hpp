@@ -128,7 +128,14 @@ struct Statement {
                             const T* values, std::uint32_t repeat) {
     if constexpr (std::is_floating_point_v<T>) {
       return reverse_with_carry(word, index, adjoints, values, repeat);
+    } else {
+      return reverse_one_by_one(word, index, adjoints, values, repeat);
     }
+  }
+
+  /// For numbers that are scalars themselves: what is zero and how sums are recorded is theirs.
+  static SweepPoint reverse_one_by_one(const std::uint32_t* word, std::uint32_t index, T* adjoints,
+                                       const T* values, std::uint32_t repeat) {
     do {
       const std::uint32_t* record = word - words;
       const T g = adjoints[index];

@@ -3,14 +3,11 @@
 
 #include <cmath>
 
-#include <nabla/ops/binary/div.hpp>
-#include <nabla/ops/binary/sub.hpp>
-#include <nabla/ops/family/elementwise.hpp>
-#include <nabla/ops/unary/round.hpp>
+#include <nabla/ops/family/rest.hpp>
 
 namespace nabla {
 namespace op {
-struct Fmod : Binary<Fmod> {
+struct Fmod : Rest<Fmod> {
   static constexpr OpInfo info{.name = "fmod",
                                .formula = "y = a - n b, n = a / b without its fraction",
                                .gradient = "dy/da = 1, dy/db = -n",
@@ -22,16 +19,6 @@ struct Fmod : Binary<Fmod> {
   static constexpr T value(const T& a, const T& b) {
     using std::fmod;
     return static_cast<T>(fmod(a, b));
-  }
-  template <class T>
-  static constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
-    return T(1);
-  }
-  // y - a is a multiple of b but for rounding, while a / b may have been rounded to an integer.
-  template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& y) {
-    using std::round;
-    return round((y - a) / b);
   }
 };
 }  // namespace op

@@ -29,6 +29,16 @@ struct Unary {
   static constexpr std::string_view family = "unary";
 };
 
+/// An op that is constant between jumps: its slope is 0, at the jumps by convention.
+template <class Self>
+struct Staircase : Unary<Self> {
+  static constexpr bool integral = true;
+  template <class T>
+  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
+    return T(0);
+  }
+};
+
 template <class Self>
 struct Binary {
   static constexpr int arity = 2;

@@ -7,7 +7,7 @@
 
 namespace nabla {
 namespace op {
-struct Ceil : Unary<Ceil> {
+struct Ceil : Staircase<Ceil> {
   static constexpr OpInfo info{.name = "ceil",
                                .formula = "y = the smallest integer >= x",
                                .gradient = "dy/dx = 0",
@@ -15,15 +15,10 @@ struct Ceil : Unary<Ceil> {
                                .source = "definition",
                                .samples = {{0.15, 0.85}},
                                .kink_at = 1.0};
-  static constexpr bool integral = true;
   template <class T>
   static constexpr T value(const T& x) {
     using std::ceil;
     return static_cast<T>(ceil(x));
-  }
-  template <class T>
-  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
-    return T(0);
   }
 };
 }  // namespace op

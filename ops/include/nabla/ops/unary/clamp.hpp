@@ -11,7 +11,7 @@ namespace nabla {
 namespace op {
 struct Clamp : Unary<Clamp> {
   static constexpr OpInfo info{.name = "clamp",
-                               .formula = "y = min(max(x, lo), hi)",
+                               .formula = "y = min(max(x, lo), hi); in formulas lo = -1, hi = 1",
                                .gradient = "dy/dx = 1 for lo <= x <= hi, else 0",
                                .kinks = "x = lo and x = hi: slope 1; lo > hi: y = hi, slope 0",
                                .source = "definition",

@@ -7,7 +7,7 @@
 
 namespace nabla {
 namespace op {
-struct Floor : Unary<Floor> {
+struct Floor : Staircase<Floor> {
   static constexpr OpInfo info{.name = "floor",
                                .formula = "y = the greatest integer <= x",
                                .gradient = "dy/dx = 0",
@@ -15,15 +15,10 @@ struct Floor : Unary<Floor> {
                                .source = "definition",
                                .samples = {{0.15, 0.85}},
                                .kink_at = 1.0};
-  static constexpr bool integral = true;
   template <class T>
   static constexpr T value(const T& x) {
     using std::floor;
     return static_cast<T>(floor(x));
-  }
-  template <class T>
-  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
-    return T(0);
   }
 };
 }  // namespace op

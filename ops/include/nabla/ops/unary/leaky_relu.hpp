@@ -8,7 +8,7 @@ namespace nabla {
 namespace op {
 struct LeakyRelu : Unary<LeakyRelu> {
   static constexpr OpInfo info{.name = "leaky_relu",
-                               .formula = "y = x for x > 0, else s x",
+                               .formula = "y = x for x > 0, else s x; s = 0.01 unless given",
                                .gradient = "dy/dx = 1 for x > 0, else s",
                                .kinks = "x = 0: slope s",
                                .source = "Maas, Hannun & Ng 2013",

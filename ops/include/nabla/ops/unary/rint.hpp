@@ -7,7 +7,7 @@
 
 namespace nabla {
 namespace op {
-struct Rint : Unary<Rint> {
+struct Rint : Staircase<Rint> {
   static constexpr OpInfo info{.name = "rint",
                                .formula = "y = the integer nearest to x, halves to even",
                                .gradient = "dy/dx = 0",
@@ -15,15 +15,10 @@ struct Rint : Unary<Rint> {
                                .source = "IEEE 754-2019, 5.3.1",
                                .samples = {{-0.35, 0.35}},
                                .kink_at = 0.5};
-  static constexpr bool integral = true;
   template <class T>
   static constexpr T value(const T& x) {
     using std::rint;
     return static_cast<T>(rint(x));
-  }
-  template <class T>
-  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
-    return T(0);
   }
 };
 }  // namespace op

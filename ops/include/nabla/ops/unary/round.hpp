@@ -7,7 +7,7 @@
 
 namespace nabla {
 namespace op {
-struct Round : Unary<Round> {
+struct Round : Staircase<Round> {
   static constexpr OpInfo info{.name = "round",
                                .formula = "y = the integer nearest to x, halves away from 0",
                                .gradient = "dy/dx = 0",
@@ -15,15 +15,10 @@ struct Round : Unary<Round> {
                                .source = "definition",
                                .samples = {{-0.35, 0.35}},
                                .kink_at = 0.5};
-  static constexpr bool integral = true;
   template <class T>
   static constexpr T value(const T& x) {
     using std::round;
     return static_cast<T>(round(x));
-  }
-  template <class T>
-  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
-    return T(0);
   }
 };
 }  // namespace op

@@ -5,7 +5,7 @@
 
 namespace nabla {
 namespace op {
-struct Step : Unary<Step> {
+struct Step : Staircase<Step> {
   static constexpr OpInfo info{.name = "step",
                                .formula = "y = 1 for x > 0, else 0",
                                .gradient = "dy/dx = 0",
@@ -13,14 +13,9 @@ struct Step : Unary<Step> {
                                .source = "Rosenblatt 1958",
                                .kink_at = 0.0};
   static constexpr bool cheap = true;
-  static constexpr bool integral = true;
   template <class T>
   static constexpr T value(const T& x) {
     return x > 0 ? T(1) : T(0);
-  }
-  template <class T>
-  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
-    return T(0);
   }
 };
 }  // namespace op

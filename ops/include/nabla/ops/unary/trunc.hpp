@@ -7,7 +7,7 @@
 
 namespace nabla {
 namespace op {
-struct Trunc : Unary<Trunc> {
+struct Trunc : Staircase<Trunc> {
   static constexpr OpInfo info{.name = "trunc",
                                .formula = "y = x without its fraction",
                                .gradient = "dy/dx = 0",
@@ -15,15 +15,10 @@ struct Trunc : Unary<Trunc> {
                                .source = "definition",
                                .samples = {{0.15, 0.85}},
                                .kink_at = 1.0};
-  static constexpr bool integral = true;
   template <class T>
   static constexpr T value(const T& x) {
     using std::trunc;
     return static_cast<T>(trunc(x));
-  }
-  template <class T>
-  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
-    return T(0);
   }
 };
 }  // namespace op

@@ -132,12 +132,18 @@ BOOST_AUTO_TEST_CASE(error_cases_must_throw_an_error_with_the_text) {
 BOOST_AUTO_TEST_CASE(a_scalar_rule_that_differs_from_the_tensor_rule_is_found) {
   OpEntry entry = entry_with(nullptr);
   entry.has_scalar = true;
-  entry.tensor = [](std::span<const Tensor> x) -> Tensor { return sin(x[0]); };
-  entry.scalar = [](std::span<const Value> x) -> Value { return sin(x[0]); };
+  entry.tensor = [](std::span<const Tensor> x, std::span<const double>) -> Tensor {
+    return sin(x[0]);
+  };
+  entry.scalar = [](std::span<const Value> x, std::span<const double>) -> Value {
+    return sin(x[0]);
+  };
   BOOST_TEST(check::check_op(entry).ok());
-  entry.scalar = [](std::span<const Value> x) -> Value { return sin(x[0]) * (1 + 1e-9); };
+  entry.scalar = [](std::span<const Value> x, std::span<const double>) -> Value {
+    return sin(x[0]) * (1 + 1e-9);
+  };
   BOOST_TEST(!check::check_op(entry).ok());
-  entry.scalar = [](std::span<const Value> x) -> Value {
+  entry.scalar = [](std::span<const Value> x, std::span<const double>) -> Value {
     return sin(x[0]) + 0 * square(x[0]) + 1e-9 * (x[0] - x[0].value());
   };
   BOOST_TEST(!check::check_op(entry).ok());

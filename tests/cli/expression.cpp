@@ -73,6 +73,13 @@ const Case kCases[] = {
     {"cos(pi)", -1.0},
     {"log(e)", 1.0},
     {"abs(-x)", 5.0},
+    {"clamp(x, 0, 1)", 1.0},
+    {"clamp(x)", 1.0},
+    {"clamp(x, -pi, 2^2 - 1)", 3.0},
+    {"leaky_relu(-x, 0.25) * leaky_relu(-a, leaky_relu(-1, 0.5))", -1.25},
+    {"ldexp(b, -1)", 1.5},
+    {"polygamma(0, b) - digamma(b)", 0.0},
+    {"a + polygamma(0, b) * 0 - b", -1.0},
 };
 
 }  // namespace
@@ -154,9 +161,34 @@ BOOST_AUTO_TEST_CASE(unknown_names_get_a_suggestion) {
              "'tanh' is a function, need its arguments: tanh(...) (column 5)");
   BOOST_TEST(error_of("matmul(a, b)") ==
              "'matmul' works on tensors; a formula has numbers only (column 1)");
-  BOOST_TEST(error_of("tanh(a, b)") == "tanh takes 1 argument, got 2 (column 1)");
-  BOOST_TEST(error_of("pow(a)") == "pow takes 2 arguments, got 1 (column 1)");
-  BOOST_TEST(error_of("tanh()") == "tanh takes 1 argument, got 0 (column 1)");
+  BOOST_TEST(error_of("tanh(a, b)") == "tanh got 2 arguments, need tanh(x) (column 1)");
+  BOOST_TEST(error_of("pow(a)") == "pow got 1 argument, need pow(a, b) (column 1)");
+  BOOST_TEST(error_of("tanh()") == "tanh got 0 arguments, need tanh(x) (column 1)");
+}
+
+BOOST_AUTO_TEST_CASE(parameters_of_an_op_are_all_given_and_are_numbers_that_fit) {
+  const std::string forms = "need clamp(x) or clamp(x, lo, hi) (column 1)";
+  BOOST_TEST(error_of("clamp()") == "clamp got 0 arguments, " + forms);
+  BOOST_TEST(error_of("clamp(a, 0)") == "clamp got 2 arguments, " + forms);
+  BOOST_TEST(error_of("clamp(a, 0, 1, 2)") == "clamp got 4 arguments, " + forms);
+  BOOST_TEST(error_of("clamp(a, 0, 1 + b*2)") ==
+             "clamp got the input 'b' for hi, need a number (column 13)");
+  BOOST_TEST(error_of("polygamma(a, 1)") ==
+             "polygamma got the input 'a' for n, need a number (column 11)");
+  BOOST_TEST(error_of("2 * ldexp(a, 0.5)") == "ldexp: n is 0.5, need a whole number (column 5)");
+  BOOST_TEST(error_of("polygamma(-1, a)") ==
+             "polygamma: n is -1, need a whole number from 0 to 30 (column 1)");
+  BOOST_TEST(error_of("leaky_relu(a, 0/0)") ==
+             "leaky_relu: s is not a number, need one (column 1)");
+}
+
+BOOST_AUTO_TEST_CASE(an_undefined_call_is_told_with_its_parameters) {
+  const ScalarExpression f = ScalarExpression::parse("polygamma(2, a)", kNames);
+  const double inputs[] = {-1.0, 0.0, 0.0};
+  const auto undefined = f.undefined(inputs);
+  BOOST_REQUIRE(undefined.size() == 1u);
+  BOOST_TEST(undefined[0].arguments == std::vector<double>({2.0, -1.0}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_caret_stands_under_the_place) {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Every op of the registry is proven here by itself: a new op file is a new set of test cases.
 #include <string>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/check/check_op.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/ops/ops.hpp>
 #include <nabla/ops/registry.hpp>
 
 using namespace nabla;
@@ -53,6 +57,44 @@ BOOST_AUTO_TEST_CASE(every_op_describes_itself) {
     BOOST_TEST(find_op(op->info->name) == op);
   }
   BOOST_TEST(find_op("no such op") == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(parameters_that_are_given_replace_the_usual_ones) {
+  const std::vector<Value> x{3.0};
+  const std::vector<Tensor> t{tensor(3.0, float64)};
+  for (const OpEntry* op : all_ops()) {
+    if (op->parameters.empty()) continue;
+    std::vector<double> usual, other;
+    for (const OpParameter& parameter : op->parameters) {
+      usual.push_back(parameter.value);
+      other.push_back(parameter.value + 1);
+    }
+    BOOST_TEST(op->scalar(x, usual).value() == op->scalar(x, {}).value(), op->info->name);
+    BOOST_TEST(op->scalar(x, other).value() == op->tensor(t, other).item(), op->info->name);
+  }
+  const std::vector<double> bounds{-2.0, 2.5}, order{2.0}, slope{0.25};
+  BOOST_TEST(find_op("clamp")->scalar(x, bounds).value() == 2.5);
+  BOOST_TEST(find_op("ldexp")->scalar(x, order).value() == 12.0);
+  BOOST_TEST(find_op("polygamma")->scalar(x, order).value() == polygamma(2, x[0]).value());
+  const std::vector<Value> below{-4.0};
+  BOOST_TEST(find_op("leaky_relu")->scalar(below, slope).value() == -1.0);
+}
+
+BOOST_AUTO_TEST_CASE(parameters_that_do_not_fit_are_refused) {
+  const std::vector<Value> x{3.0};
+  const std::vector<double> one{1.0}, half{0.5}, huge{1e10};
+  const auto says = [](const std::string& text) {
+    return [text](const DomainError& error) { return error.what() == text; };
+  };
+  BOOST_CHECK_EXCEPTION(static_cast<void>(find_op("tanh")->scalar(x, one)), DomainError,
+                        says("[tanh] got 1 parameter, need 0"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(find_op("clamp")->scalar(x, one)), DomainError,
+                        says("[clamp] got 1 parameter, need 2"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(find_op("ldexp")->scalar(x, half)), DomainError,
+                        says("[ldexp] n is 0.5, need a whole number"));
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(find_op("ldexp")->scalar(x, huge)), DomainError,
+      says("[ldexp] n is 10000000000, need a whole number from -2147483648 to 2147483647"));
 }
 
 BOOST_AUTO_TEST_SUITE(order_1)

@@ -101,7 +101,7 @@ void add_formula_commands(CLI::App& app, Request& request) {
 void add_op_commands(CLI::App& app, Request& request) {
   CLI::App& ops = add_command(app, "ops", "The table of ops: formula, derivative, domain, kinks",
                               "  nabla ops\n"
-                              "  nabla ops relu\n"
+                              "  nabla ops clamp\n"
                               "  nabla ops --markdown > ops.md");
   ops.add_option("NAME", request.ops.name, "One op, with all that is known about it")
       ->type_name("");

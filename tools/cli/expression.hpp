@@ -24,6 +24,9 @@
 //   power    = primary [ "^" factor ]              2^3^2 is 2^(3^2)
 //   primary  = number | name | name "(" sum { "," sum } ")" | "(" sum ")"
 //
+// A call gives the op's operands and then its parameters, all or none of them: clamp(x, 0, 1).
+// Parameters are numbers or formulas of numbers, such as -pi/2.
+//
 //   const std::vector<std::string> names{"a", "b"};
 //   ScalarExpression f = ScalarExpression::parse("tanh(a*b)", names);
 //   const Value inputs[] = {variable(1.0, "a"), variable(2.0, "b")};
@@ -66,8 +69,8 @@ class ScalarExpression {
   /// A call that has no finite result although its operands are finite: outside the op's domain.
   struct Undefined {
     const OpInfo* op = nullptr;
-    std::vector<double> operands;
-    double result = 0.0;  ///< NaN, or infinite at a pole; too large a number is none
+    std::vector<double> arguments;  ///< operands and parameters, as in the call
+    double result = 0.0;            ///< NaN, or infinite at a pole; too large a number is none
   };
   /// All of them for these inputs, in the order of computing.
   [[nodiscard]] std::vector<Undefined> undefined(std::span<const double> inputs) const;
@@ -86,10 +89,14 @@ class ScalarExpression {
     std::uint32_t count = 0;  ///< operands of a call, index of an input
     double number = 0.0;
     const OpEntry* op = nullptr;
+    std::vector<double> parameters{};  ///< of the op; none for the usual ones
   };
 
   template <class T, class MakeNumber, class Call>
   T compute(std::span<const T> inputs, MakeNumber make_number, Call call) const;
+
+  static std::vector<double> arguments_of(const Instruction& call,
+                                          std::span<const double> operands);
 
   std::string text_;
   std::vector<Instruction> program_;
@@ -101,5 +108,9 @@ class ScalarExpression {
 
 /// The names of all functions that a formula may call.
 [[nodiscard]] std::vector<std::string> function_names();
+
+/// How a formula calls this op: "clamp(x) or clamp(x, lo, hi)".
+/// Requires  an op on numbers
+[[nodiscard]] std::string call_forms(const OpEntry& op);
 
 }  // namespace nabla::cli

@@ -194,21 +194,71 @@ class ExpressionParser {
            fmt::format("unknown function '{}'{}", word, did_you_mean(word, function_names())));
     if (op->scalar == nullptr)
       fail(start, fmt::format("'{}' works on tensors; a formula has numbers only", word));
+    const std::vector<Argument> given = arguments();
+    const std::size_t operands = static_cast<std::size_t>(op->arity);
+    const bool is_complete = given.size() == operands + op->parameters.size();
+    if (given.size() != operands && !is_complete)
+      fail(start, fmt::format("{} got {} argument{}, need {}", word, given.size(),
+                              given.size() == 1 ? "" : "s", call_forms(*op)));
+    const std::size_t first = op->parameters_lead ? 0 : operands;
+    emit({.kind = Kind::call,
+          .count = static_cast<std::uint32_t>(operands),
+          .op = op,
+          .parameters = given.size() == operands
+                            ? std::vector<double>{}
+                            : take_parameters(*op, std::span(given).subspan(first), start)});
+  }
+
+  // Where an argument of a call begins: in the text, and in the program.
+  struct Argument {
+    std::size_t at;
+    std::size_t first;
+  };
+
+  std::vector<Argument> arguments() {
     const std::size_t open = position_;
     accept('(');
-    int count = 0;
-    if (peek() != ')') {
+    std::vector<Argument> found;
+    while (peek() != ')' || !found.empty()) {
+      found.push_back({position_, result_.program_.size()});
       sum();
-      for (count = 1; peek() == ','; ++count) {
-        accept(',');
-        sum();
-      }
+      if (peek() != ',') break;
+      accept(',');
     }
     close(open);
-    if (op->arity >= 0 && count != op->arity)
-      fail(start, fmt::format("{} takes {} argument{}, got {}", word, op->arity,
-                              op->arity == 1 ? "" : "s", count));
-    emit({.kind = Kind::call, .count = static_cast<std::uint32_t>(count), .op = op});
+    return found;
+  }
+
+  // Computes the parameters, which begin at given[0], and takes their instructions out again.
+  std::vector<double> take_parameters(const OpEntry& op, std::span<const Argument> given,
+                                      std::size_t start) {
+    const std::size_t count = op.parameters.size();
+    std::vector<double> values;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t end = i + 1 < given.size() ? given[i + 1].first : result_.program_.size();
+      values.push_back(constant(op, op.parameters[i].name, given[i], end));
+    }
+    const std::string fault = parameter_fault(op.parameters, values);
+    if (!fault.empty()) fail(start, fmt::format("{}: {}", op.info->name, fault));
+    const std::size_t end = count < given.size() ? given[count].first : result_.program_.size();
+    const auto program = result_.program_.begin();
+    result_.program_.erase(program + static_cast<std::ptrdiff_t>(given[0].first),
+                           program + static_cast<std::ptrdiff_t>(end));
+    return values;
+  }
+
+  // The number that the instructions of an argument compute.
+  double constant(const OpEntry& op, std::string_view name, const Argument& given,
+                  std::size_t end) const {
+    ScalarExpression part;
+    for (std::size_t i = given.first; i < end; ++i) {
+      const ScalarExpression::Instruction& instruction = result_.program_[i];
+      if (instruction.kind == Kind::input)
+        fail(given.at, fmt::format("{} got the input '{}' for {}, need a number", op.info->name,
+                                   inputs_[instruction.count], name));
+      part.program_.push_back(instruction);
+    }
+    return part(std::span<const double>{});
   }
 
   void call(std::string_view op_name, std::uint32_t count) {

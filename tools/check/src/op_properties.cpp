@@ -222,12 +222,12 @@ std::string scalar_agrees(const OpEntry& op, std::uint64_t seed) {
     if (point == 0 && !std::isnan(op.info->kink_at)) numbers[0] = op.info->kink_at;
     std::vector<Tensor> tensors;
     for (const double number : numbers) tensors.push_back(variable(tensor(number, float64)));
-    const Tensor y = op.tensor(tensors);
+    const Tensor y = op.tensor(tensors, {});
     const std::vector<double> gradient = gradient_of(y, tensors, ones_like(y));
 
     Tape tape;
     const std::vector<Value> values = nabla::detail::variables(std::span<const double>(numbers));
-    const Value z = op.scalar(values);
+    const Value z = op.scalar(values, {});
     if (z.is_active()) tape.sweep(z, 1.0);
     std::vector<double> slopes;
     for (const Value& value : values) slopes.push_back(value.grad());

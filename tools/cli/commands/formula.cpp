@@ -65,12 +65,12 @@ void remark(const BoundFormula& formula, Terminal& terminal) {
       terminal.err.print(
           fmt::format("nabla: note: {} does not occur in the formula\n", formula.names[i]));
   for (const ScalarExpression::Undefined& call : formula.expression.undefined(formula.numbers)) {
-    std::string operands;
-    for (const double operand : call.operands)
-      operands += (operands.empty() ? "" : ", ") + number_text(operand, 6);
+    std::string arguments;
+    for (const double argument : call.arguments)
+      arguments += (arguments.empty() ? "" : ", ") + number_text(argument, 6);
     terminal.err.print(fmt::format("nabla: note: {}({}) is {}: the domain of {} is {}\n",
-                                   call.op->name, operands, number_text(call.result), call.op->name,
-                                   call.op->domain));
+                                   call.op->name, arguments, number_text(call.result),
+                                   call.op->name, call.op->domain));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <nabla/ops/registry.hpp>
 
 #include "commands/commands.hpp"
+#include "expression.hpp"
 #include "text.hpp"
 
 namespace nabla::cli {
@@ -56,12 +57,23 @@ std::string where_it_works(const OpEntry& op) {
                      op.scalar != nullptr ? "on tensors and on numbers" : "on tensors");
 }
 
+// "lo = -1, hi = 1 unless given"
+std::string parameters(const OpEntry& op) {
+  std::string text;
+  for (const OpParameter& parameter : op.parameters)
+    text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", parameter.name,
+                        number_text(parameter.value));
+  return text.empty() ? text : text + " unless given";
+}
+
 std::string details(const OpEntry& op) {
   const OpInfo& info = *op.info;
   std::vector<Row> rows;
   const auto add = [&](const char* label, std::string_view text) {
     if (!text.empty()) rows.push_back({label, std::string(text)});
   };
+  if (op.scalar != nullptr) add("call", call_forms(op));
+  add("parameters", parameters(op));
   add("formula", info.formula);
   add("derivative", info.gradient);
   add("domain", info.domain);

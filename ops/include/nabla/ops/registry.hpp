@@ -10,6 +10,7 @@
 #include <nabla/engine/op_info.hpp>
 #include <nabla/engine/tensor.hpp>
 #include <nabla/engine/value.hpp>
+#include <nabla/ops/family/parameter.hpp>
 
 // All ops, in alphabetical order. The table is made at build time from the files in ops/: a new
 // file is a new row, with nothing else to edit. The checker, the op table, the command line and the
@@ -40,15 +41,21 @@ struct OpEntry {
   bool has_scalar;          ///< the function exists for Value too
   std::vector<Sample> (*samples)();
   std::vector<ErrorCase> (*errors)();
-  /// The op on Values, with default attributes; null if it has none.
-  Value (*scalar)(std::span<const Value> operands);
-  /// The op on Tensors, with default attributes; null for structured ops.
-  Tensor (*tensor)(std::span<const Tensor> operands);
+  /// The op on Values; null if it has none. No parameters means their usual values.
+  /// Errors    DomainError if parameters are given and parameter_fault objects to them
+  Value (*scalar)(std::span<const Value> operands, std::span<const double> parameters);
+  /// The op on Tensors, likewise; null for structured ops.
+  Tensor (*tensor)(std::span<const Tensor> operands, std::span<const double> parameters);
+  std::span<const OpParameter> parameters = {};  ///< constants that a call may give, or none
+  bool parameters_lead = false;                  ///< they stand before the operands
 };
 
 /// Every op there is.
 [[nodiscard]] std::span<const OpEntry* const> all_ops();
 /// The op of this name, or null.
 [[nodiscard]] const OpEntry* find_op(std::string_view name);
+/// What is wrong with these numbers as values of the parameters; empty if nothing is.
+[[nodiscard]] std::string parameter_fault(std::span<const OpParameter> parameters,
+                                          std::span<const double> values);
 
 }  // namespace nabla

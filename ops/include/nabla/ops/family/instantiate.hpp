@@ -25,16 +25,14 @@ const OpEntry& Instantiate<Op>::entry() {
                                  &Op::samples, &Op::errors, nullptr,   nullptr};
     return row;
   } else {
-    static constexpr OpEntry row{&Op::info,
-                                 Op::family,
-                                 Op::arity,
-                                 true,
-                                 &ElementwiseRule<Op>::samples,
-                                 &ElementwiseRule<Op>::errors,
-                                 &ElementwiseRule<Op>::scalar,
-                                 &ElementwiseRule<Op>::tensor};
-    return row;
+    static constexpr OpEntry row{&Op::info, Op::family, Op::arity, true,
+                                 &ElementwiseRule<Op>::samples, &ElementwiseRule<Op>::errors,
+                                 &ElementwiseRule<Op>::scalar, &ElementwiseRule<Op>::tensor,
+                                 ElementwiseRule<Op>::parameters(), requires {Op::parameters_lead;
   }
+};
+return row;
+}  // namespace nabla::detail
 }
 
 template <class Op>

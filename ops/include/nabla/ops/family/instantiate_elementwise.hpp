@@ -170,23 +170,44 @@ struct ElementwiseRule {
     for (std::size_t i = 0; i < N; ++i) pointers[i] = &operands[i];
     return apply(attributes_of(attributes), pointers);
   }
-  static Tensor tensor(std::span<const Tensor> operands) {
-    static constexpr Op op{};
+  static constexpr std::span<const OpParameter> parameters() {
+    if constexpr (requires { Op::parameters; }) {
+      return Op::parameters;
+    } else {
+      return {};
+    }
+  }
+  static Op op_with(std::span<const double> values) {
+    if (values.empty()) return Op{};
+    require_parameters(Op::info, parameters(), values);
+    if constexpr (requires { Op::parameters; }) {
+      return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return Op::with(ParameterValue{values[I]}...);
+      }
+      (std::make_index_sequence<std::size(Op::parameters)>{});
+    } else {
+      return Op{};
+    }
+  }
+  static Tensor tensor(std::span<const Tensor> operands, std::span<const double> values) {
+    const Op op = op_with(values);
     return replay(operands, reinterpret_cast<const std::byte*>(&op));
   }
-  static Value scalar(std::span<const Value> operands) {
+  static Tensor usual_tensor(std::span<const Tensor> operands) { return tensor(operands, {}); }
+  static Value scalar(std::span<const Value> operands, std::span<const double> values) {
+    const Op op = op_with(values);
     return [&]<std::size_t... I>(std::index_sequence<I...>)->Value {
-      return nabla::record(Op{}, operands[I]...);
+      return nabla::record(op, operands[I]...);
     }
     (Indices{});
   }
   static std::vector<Sample> samples() {
     if constexpr (requires { Op::samples(); }) return Op::samples();
-    return elementwise_samples(Op::info, Op::arity, &tensor);
+    return elementwise_samples(Op::info, Op::arity, &usual_tensor);
   }
   static std::vector<ErrorCase> errors() {
     if constexpr (requires { Op::errors(); }) return Op::errors();
-    return elementwise_errors(Op::info, Op::arity, &tensor);
+    return elementwise_errors(Op::info, Op::arity, &usual_tensor);
   }
 
   static constexpr Rule rule{&Op::info, saves(Indices{}), &backward, &replay};

@@ -5,20 +5,29 @@
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/family/parameter.hpp>
 #include <nabla/ops/ternary/where.hpp>
 
 namespace nabla {
 namespace op {
 struct Clamp : Unary<Clamp> {
   static constexpr OpInfo info{.name = "clamp",
-                               .formula = "y = min(max(x, lo), hi); in formulas lo = -1, hi = 1",
+                               .formula = "y = min(max(x, lo), hi)",
                                .gradient = "dy/dx = 1 for lo <= x <= hi, else 0",
                                .kinks = "x = lo and x = hi: slope 1; lo > hi: y = hi, slope 0",
                                .source = "definition",
                                .kink_at = 1.0};
   static constexpr bool masks = true;
-  double lo = -1.0;
-  double hi = 1.0;
+  static constexpr OpParameter parameters[]{{.name = "lo", .value = -1},
+                                            {.name = "hi", .value = 1}};
+  double lo = parameters[0].value;
+  double hi = parameters[1].value;
+  static constexpr Clamp with(double lo, double hi) {
+    Clamp op;
+    op.lo = lo;
+    op.hi = hi;
+    return op;
+  }
   template <class T>
   constexpr T value(const T& x) const {
     return x != x ? x : (hi < lo || x > hi) ? static_cast<T>(hi) : x < lo ? static_cast<T>(lo) : x;
@@ -33,10 +42,7 @@ struct Clamp : Unary<Clamp> {
 /// x limited to [lo, hi]. NaN stays NaN.
 template <Active X>
 [[nodiscard]] constexpr auto clamp(const X& x, double lo, double hi) {
-  op::Clamp op;
-  op.lo = lo;
-  op.hi = hi;
-  return record(op, x);
+  return record(op::Clamp::with(lo, hi), x);
 }
 /// x limited from one side.
 template <Active X>

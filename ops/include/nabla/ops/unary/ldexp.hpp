@@ -4,16 +4,22 @@
 #include <cmath>
 
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/family/parameter.hpp>
 
 namespace nabla {
 namespace op {
 struct Ldexp : Unary<Ldexp> {
-  static constexpr OpInfo info{.name = "ldexp",
-                               .formula = "y = x 2^n; n = 1 unless given",
-                               .gradient = "dy/dx = 2^n",
-                               .source = "definition"};
-  int exponent = 1;
+  static constexpr OpInfo info{
+      .name = "ldexp", .formula = "y = x 2^n", .gradient = "dy/dx = 2^n", .source = "definition"};
+  static constexpr OpParameter parameters[]{{.name = "n", .value = 1, .whole = true}};
+  int exponent = static_cast<int>(parameters[0].value);
   double factor = 2.0;  // 2^exponent, for the slope
+  static Ldexp with(int exponent) {
+    Ldexp op;
+    op.exponent = exponent;
+    op.factor = std::ldexp(1.0, exponent);
+    return op;
+  }
   template <class T>
   constexpr T value(const T& x) const {
     using std::ldexp;
@@ -29,10 +35,7 @@ struct Ldexp : Unary<Ldexp> {
 /// x times 2 to the power `exponent`, exact but at the ends of the range.
 template <Active X>
 [[nodiscard]] constexpr auto ldexp(const X& x, int exponent) {
-  op::Ldexp op;
-  op.exponent = exponent;
-  op.factor = std::ldexp(1.0, exponent);
-  return record(op, x);
+  return record(op::Ldexp::with(exponent), x);
 }
 /// The same, by its other name in <cmath>.
 template <Active X>

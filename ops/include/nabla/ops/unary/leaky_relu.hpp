@@ -2,20 +2,27 @@
 #pragma once
 
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/family/parameter.hpp>
 #include <nabla/ops/ternary/where.hpp>
 
 namespace nabla {
 namespace op {
 struct LeakyRelu : Unary<LeakyRelu> {
   static constexpr OpInfo info{.name = "leaky_relu",
-                               .formula = "y = x for x > 0, else s x; s = 0.01 unless given",
+                               .formula = "y = x for x > 0, else s x",
                                .gradient = "dy/dx = 1 for x > 0, else s",
                                .kinks = "x = 0: slope s",
                                .source = "Maas, Hannun & Ng 2013",
                                .kink_at = 0.0};
   static constexpr bool cheap = true;
   static constexpr bool masks = true;
-  double negative_slope = 0.01;
+  static constexpr OpParameter parameters[]{{.name = "s", .value = 0.01}};
+  double negative_slope = parameters[0].value;
+  static constexpr LeakyRelu with(double negative_slope) {
+    LeakyRelu op;
+    op.negative_slope = negative_slope;
+    return op;
+  }
   template <class T>
   constexpr T value(const T& x) const {
     return x > 0 ? x : static_cast<T>(negative_slope) * x;
@@ -29,9 +36,8 @@ struct LeakyRelu : Unary<LeakyRelu> {
 
 /// x where it is positive, negative_slope times x elsewhere.
 template <Active X>
-[[nodiscard]] constexpr auto leaky_relu(const X& x, double negative_slope = 0.01) {
-  op::LeakyRelu op;
-  op.negative_slope = negative_slope;
-  return record(op, x);
+[[nodiscard]] constexpr auto leaky_relu(const X& x,
+                                        double negative_slope = op::LeakyRelu{}.negative_slope) {
+  return record(op::LeakyRelu::with(negative_slope), x);
 }
 }  // namespace nabla

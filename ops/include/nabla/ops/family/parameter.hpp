@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <limits>
+#include <string_view>
+
+#include <nabla/engine/op_info.hpp>
+
+// OpParameter: a constant of an elementwise op beside its operands, such as lo and hi of
+// clamp(x, lo, hi). An op that has some lists them once, in its file, and says how it is made:
+//
+//   static constexpr OpParameter parameters[]{{.name = "lo", .value = -1},
+//                                             {.name = "hi", .value = 1}};
+//   static constexpr Clamp with(double lo, double hi);
+//
+// `static constexpr bool parameters_lead = true` says that they stand before the operands in a
+// call. Formulas, the op table and the registry follow from that.
+
+namespace nabla {
+
+struct OpParameter {
+  std::string_view name;
+  double value;        ///< what a call that gives no parameters uses
+  bool whole = false;  ///< an integer, passed on as int
+  Interval range{-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
+};
+
+}  // namespace nabla

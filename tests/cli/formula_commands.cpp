@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
 // nabla grad, explain and graph, run as a user runs them.
+#include <chrono>
 #include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -31,6 +38,41 @@ void check_refused(const std::vector<std::string>& arguments, const std::string&
   BOOST_TEST(outcome.out == "");
   BOOST_TEST(outcome.err.substr(0, outcome.err.find('\n')) == "nabla: " + line);
 }
+
+#ifdef NABLA_HAS_VIZ
+
+// Looks again until it is so, for ten seconds at most.
+bool comes_true(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+// A process that has ended may wait as a zombie for somebody to ask for its status.
+bool is_running(int process) {
+  const std::string status = read_text("/proc/" + std::to_string(process) + "/stat");
+  const std::size_t name_end = status.rfind(')');
+  return name_end != std::string::npos && status.substr(name_end, 4) != ") Z ";
+}
+
+// While it lives, programs are looked for in `folder` first.
+class ProgramsFirstFrom {
+ public:
+  explicit ProgramsFirstFrom(const std::filesystem::path& folder) : former_(::getenv("PATH")) {
+    ::setenv("PATH", (folder.string() + ":" + former_).c_str(), 1);
+  }
+  ~ProgramsFirstFrom() { ::setenv("PATH", former_.c_str(), 1); }
+  ProgramsFirstFrom(const ProgramsFirstFrom&) = delete;
+  ProgramsFirstFrom& operator=(const ProgramsFirstFrom&) = delete;
+
+ private:
+  std::string former_;
+};
+
+#endif
 
 }  // namespace
 
@@ -208,6 +250,33 @@ BOOST_AUTO_TEST_CASE(graph_leaves_no_file_when_it_fails) {
   refused("/proc/a.svg");
   refused(folder.path().string());
   BOOST_TEST(folder.count() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(the_layout_program_does_not_outlive_a_killed_graph) {
+  const TestFolder folder;
+  const auto pids = folder.path() / "pids";
+  {
+    std::ofstream script(folder.path() / "dot");
+    script << "#!/bin/sh\necho $PPID $$ > " << pids.string() << ".part\nmv " << pids.string()
+           << ".part " << pids.string() << "\nexec sleep 100\n";
+  }
+  std::filesystem::permissions(folder.path() / "dot", std::filesystem::perms::owner_all);
+  const ProgramsFirstFrom path(folder.path());
+  int dot = 0;
+  std::thread killer([&] {
+    if (!comes_true([&] { return std::filesystem::exists(pids); })) return;
+    int nabla = 0;
+    std::ifstream(pids) >> nabla >> dot;
+    ::kill(nabla, SIGKILL);
+  });
+  const Outcome outcome =
+      run_nabla(with(with({"graph"}, kInputs), {"-o", (folder.path() / "a.svg").string()}));
+  killer.join();
+  BOOST_TEST(outcome.status == 128 + SIGKILL, outcome.err);
+  BOOST_REQUIRE(dot > 0);
+  const bool gone = comes_true([&] { return !is_running(dot); });
+  BOOST_TEST(gone);
+  if (!gone) ::kill(dot, SIGKILL);
 }
 
 #else

@@ -15,8 +15,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +30,7 @@ constexpr std::size_t kMaxMessages = 4096;
 constexpr std::size_t kMaxOutput = std::size_t{64} << 10;
 constexpr rlim_t kMaxMemoryBytes = rlim_t{4} << 30;
 constexpr rlim_t kMaxFileBytes = rlim_t{1} << 30;
+constexpr int kReport = STDERR_FILENO + 1, kFirstAside = kReport + 1;  // descriptors of the child
 constexpr int kFirstPause = 1, kLongestPause = 20;  // milliseconds between looks at the child
 
 [[noreturn]] void fail(const char* what) {
@@ -39,18 +40,28 @@ constexpr int kFirstPause = 1, kLongestPause = 20;  // milliseconds between look
 
 class Descriptor {
  public:
-  explicit Descriptor(int number) : number_(number) {}
+  explicit Descriptor(int number = -1) : number_(number) {}
   ~Descriptor() { reset(); }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   [[nodiscard]] int get() const { return number_; }
-  void reset() {
+  void reset(int number = -1) {
     if (number_ >= 0) close(number_);
-    number_ = -1;
+    number_ = number;
   }
 
  private:
   int number_;
+};
+
+struct Pipe {
+  Pipe() {
+    std::array<int, 2> ends{-1, -1};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("make a pipe");
+    reading.reset(ends[0]);
+    writing.reset(ends[1]);
+  }
+  Descriptor reading, writing;
 };
 
 // A file in memory instead of a pipe: nothing blocks, and a child that does not read raises no
@@ -87,37 +98,64 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return result;
 }
 
-class SpawnSettings {
- public:
-  SpawnSettings(int input, int output, int messages) {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions_, messages, STDERR_FILENO);
-    posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
-    posix_spawnattr_init(&attributes_);
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawnattr_setsigdefault(&attributes_, &all);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setpgroup(&attributes_, 0);  // a group of its own, so that all of it can end
-    posix_spawnattr_setflags(
-        &attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-  }
-  ~SpawnSettings() {
-    posix_spawnattr_destroy(&attributes_);
-    posix_spawn_file_actions_destroy(&actions_);
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-  [[nodiscard]] const posix_spawn_file_actions_t* actions() const { return &actions_; }
-  [[nodiscard]] const posix_spawnattr_t* attributes() const { return &attributes_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-  posix_spawnattr_t attributes_{};
+// All that the child needs. It is made before fork, since between fork and exec only system calls are
+// safe: another thread may have held a lock.
+struct Launch {
+  char* const* arguments;
+  char* const* environment;
+  int input, output, messages;
+  int report;  ///< the number of the error goes here if the program cannot be started
+  pid_t parent;
 };
+
+// Nobody is left to keep the deadline once the parent is gone. The system watches the thread that
+// called fork; here that thread waits for the child, so it ends early only with its process.
+bool die_with(pid_t parent) {
+#ifdef __linux__
+  return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
+#else
+  static_cast<void>(parent);
+  return true;
+#endif
+}
+
+// A copy out of the way of the numbers that the child's files are going to have.
+int set_aside(int file) { return fcntl(file, F_DUPFD_CLOEXEC, kFirstAside); }
+
+void reset_signals() {
+  for (int number = 1; number < NSIG; ++number) std::signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+[[noreturn]] void become_program(const Launch& launch) {
+  const int report = set_aside(launch.report), input = set_aside(launch.input);
+  const int output = set_aside(launch.output), messages = set_aside(launch.messages);
+  setpgid(0, 0);  // a group of its own, so that all of it can end
+  reset_signals();
+  const bool ready = report >= 0 && die_with(launch.parent) && dup2(input, STDIN_FILENO) >= 0 &&
+                     dup2(output, STDOUT_FILENO) >= 0 && dup2(messages, STDERR_FILENO) >= 0 &&
+                     dup3(report, kReport, O_CLOEXEC) >= 0;
+  if (ready) {
+    closefrom(kReport + 1);
+    execvpe(launch.arguments[0], launch.arguments, launch.environment);
+  }
+  const int error = errno;
+  const int to = ready ? kReport : report >= 0 ? report : launch.report;
+  static_cast<void>(!write(to, &error, sizeof error));
+  _exit(127);
+}
+
+// The error that kept the program from being started; 0 if it runs, and then the pipe is closed.
+int start_error(int report) {
+  int error = 0;
+  ssize_t count = 0;
+  do {
+    count = read(report, &error, sizeof error);
+  } while (count < 0 && errno == EINTR);
+  return count == sizeof error ? error : 0;
+}
 
 void bound(pid_t child) {
   const rlimit memory{kMaxMemoryBytes, kMaxMemoryBytes}, file{kMaxFileBytes, kMaxFileBytes};
@@ -150,10 +188,14 @@ bool has_ended(pid_t child, ProcessResult& result) {
   return true;
 }
 
-void end_group(pid_t child) {
-  kill(-child, SIGKILL);
+void forget(pid_t child) {
   while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
+}
+
+void end_group(pid_t child) {
+  kill(-child, SIGKILL);
+  forget(child);
 }
 
 void wait_for(pid_t child, int pipe, double timeout_seconds, ProcessResult& result) {
@@ -183,22 +225,31 @@ ProcessResult run_process(const std::vector<std::string>& arguments, std::string
                           int output, double timeout_seconds) {
   const Descriptor source(file_in_memory(input));
   if (source.get() < 0) fail("make a file in memory");
-  std::array<int, 2> ends{-1, -1};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("make a pipe");
-  const Descriptor reading(ends[0]);
-  Descriptor writing(ends[1]);
+  Pipe messages, report;
   std::vector<std::string> words = arguments, environment = small_environment();
-  const SpawnSettings settings(source.get(), output, writing.get());
+  const std::vector<char*> word_pointers = pointers(words);
+  const std::vector<char*> environment_pointers = pointers(environment);
+  const Launch launch{.arguments = word_pointers.data(),
+                      .environment = environment_pointers.data(),
+                      .input = source.get(),
+                      .output = output,
+                      .messages = messages.writing.get(),
+                      .report = report.writing.get(),
+                      .parent = getpid()};
+  const pid_t child = fork();
+  if (child < 0) fail("make a process");
+  if (child == 0) become_program(launch);
+  messages.writing.reset();
+  report.writing.reset();
   ProcessResult result;
-  pid_t child = 0;
-  result.start_error =
-      posix_spawnp(&child, words.front().c_str(), settings.actions(), settings.attributes(),
-                   pointers(words).data(), pointers(environment).data());
-  if (result.start_error != 0) return result;
-  result.started = true;
+  result.start_error = start_error(report.reading.get());
+  result.started = result.start_error == 0;
+  if (!result.started) {
+    forget(child);
+    return result;
+  }
   bound(child);
-  writing.reset();
-  wait_for(child, reading.get(), timeout_seconds, result);
+  wait_for(child, messages.reading.get(), timeout_seconds, result);
   return result;
 }
 

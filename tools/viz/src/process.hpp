@@ -6,7 +6,8 @@
 #include <vector>
 
 // One child process with a deadline. It gets no descriptors but its three streams, no signal
-// settings of the caller, a small environment, and bounds on memory and file size.
+// settings of the caller, a small environment, and bounds on memory and file size. On Linux it is
+// killed when the calling process ends, however that comes.
 
 namespace nabla::viz::detail {
 

@@ -5,6 +5,8 @@
 #include <limits>
 #include <set>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include <boost/test/unit_test.hpp>
 
@@ -60,15 +62,20 @@ BOOST_AUTO_TEST_CASE(every_node_has_one_box_and_every_operand_one_arrow) {
   const Graph graph = neuron();
   const std::string text = to_dot(graph, {.legend = false});
   BOOST_TEST(count(text, "id=v") == graph.nodes.size());
-  BOOST_TEST(count(text, " -> ") == graph.edges.size());
+  BOOST_TEST(count(text, " -> v") == graph.edges.size());
 }
 
 BOOST_AUTO_TEST_CASE(a_repeated_operand_has_two_arrows) {
   const Graph graph = neuron();  // ends in o * o
-  const std::string text = to_dot(graph);
+  const std::string text = to_dot(graph), bare = to_dot(graph, {.max_edge_labels = 0});
   const GraphEdge& last = graph.edges.back();
-  const std::string arrow = "v" + std::to_string(last.from) + " -> v" + std::to_string(last.to);
-  BOOST_TEST(count(text, arrow) == 2u);
+  const std::string from = "v" + std::to_string(last.from), to = "v" + std::to_string(last.to);
+  BOOST_TEST(count(bare, from + " -> " + to) == 2u);
+  for (const std::size_t edge : {graph.edges.size() - 2, graph.edges.size() - 1}) {
+    const std::string number = "e" + std::to_string(edge);
+    BOOST_TEST(count(text, from + " -> " + number + "\t") == 1u);
+    BOOST_TEST(count(text, number + " -> " + to + "\t") == 1u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_box_says_name_op_value_and_signed_gradient) {
@@ -79,15 +86,59 @@ BOOST_AUTO_TEST_CASE(a_box_says_name_op_value_and_signed_gradient) {
   BOOST_TEST(text.find("o \xC2\xB7 tanh") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(an_arrow_says_the_local_derivative) {
-  const std::string text = to_dot(neuron());
-  BOOST_TEST(text.find("xlabel=\"\xC3\x97"
+BOOST_AUTO_TEST_CASE(an_arrow_says_the_local_derivative_in_the_middle) {
+  const Graph graph = neuron();
+  const std::string text = to_dot(graph);
+  std::size_t tanh = 0;
+  while (graph.nodes[graph.edges[tanh].to].op != "tanh") ++tanh;
+  const std::string number = "e" + std::to_string(tanh);
+  BOOST_TEST(statement(text, number + "\t")
+                 .find("label=\"\xC3\x97"
                        "0.5\"") != std::string::npos);
+  BOOST_TEST(count(text, "arrowhead=none") == graph.edges.size());
+}
+
+BOOST_AUTO_TEST_CASE(local_derivatives_stand_on_all_arrows_up_to_a_limit) {
+  const Graph graph = network({12, 3, 2});
+  const std::string text = to_dot(graph), bare = to_dot(graph, {.max_edge_labels = 10});
+  BOOST_TEST(count(bare, " -> ") > 100u);
+  BOOST_TEST(count(text, "\xC3\x97") == count(bare, " -> "));
+  BOOST_TEST(count(bare, "\xC3\x97") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_number_stands_in_the_innermost_frame_around_both_ends) {
+  Builder build;
+  const std::uint32_t x = build.leaf("x", 1.0);
+  build.enter("layer");
+  build.enter("neuron");
+  const std::uint32_t w = build.leaf("w", 2.0), v = build.leaf("v", 2.0);
+  const std::uint32_t product = build.op("mul", 4.0, {{w, 2.0}, {v, 2.0}});  // e0, e1
+  build.leave();
+  build.op("mul", 4.0, {{product, 1.0}, {x, 4.0}});  // e2, e3
+  build.leave();
+  const std::string text = to_dot(build.finish(), {.view = {.fold_constants = false}});
+  const std::size_t inner = text.find("label=neuron"), inner_end = text.find("\n\t\t}", inner);
+  const std::size_t outer_end = text.find("\n\t}", inner_end);
+  for (const auto& [number, first, last] :
+       {std::tuple{"e1\t[", inner, inner_end}, std::tuple{"e2\t[", inner_end, outer_end}}) {
+    BOOST_TEST(text.find(number) > first);
+    BOOST_TEST(text.find(number) < last);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_pointer_over_an_arrow_shows_the_product_with_its_numbers) {
+  const std::string product = "tooltip=\"dL/dn += dL/do * do/dn";
+  // The number and the two halves of its line.
+  BOOST_TEST(count(to_dot(neuron()), product + "\n= 1.41421 * 0.5 = 0.707107\"") == 3u);
+  BOOST_TEST(count(to_dot(neuron(), {.values = false}), product + "\"") == 1u);
+  BOOST_TEST(to_dot(tensor_network())
+                 .find("+= dloss/dloss through softmax_cross_entropy\n"
+                       "norm 0.2") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(an_arrow_that_adds_nothing_is_dashed) {
   const std::string text = to_dot(neuron());
-  BOOST_TEST(count(text, "style=dashed") == 1u);  // w2, whose input is 0
+  BOOST_TEST(count(text, "style=dashed") == 2u);  // both halves; w2, whose input is 0
 }
 
 BOOST_AUTO_TEST_CASE(inputs_are_square_parameters_bold_and_operations_rounded) {
@@ -108,7 +159,7 @@ BOOST_AUTO_TEST_CASE(values_can_be_left_out) {
   const std::string text = to_dot(neuron(), {.values = false});
   BOOST_TEST(text.find("value") == std::string::npos);
   BOOST_TEST(text.find("1.41421") == std::string::npos);
-  BOOST_TEST(text.find("xlabel=\"\xC3\x97") == std::string::npos);
+  BOOST_TEST(text.find("\xC3\x97") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_number_that_only_one_op_uses_stands_in_the_label_of_that_op) {

@@ -19,6 +19,7 @@ namespace {
 using namespace detail;
 
 constexpr double kFontPoints = 10.0;
+constexpr double kNumberPoints = 9.0;  // of numbers on arrows
 constexpr double kPointsPerInch = 72.0;
 constexpr double kCellEm = 0.6;   // advance of a monospaced letter; DejaVu has 0.602
 constexpr double kLineEm = 1.25;  // Graphviz sets lines 1.2 em apart
@@ -44,13 +45,13 @@ std::string arrow_text(const LabelContext& context, const Arrow& arrow) {
   return "\xC3\x97" + number(edge.local, 4);
 }
 
-// Room for the longest number between two ranks, so that it stays clear of the boxes.
+// A number between two boxes has a rank of its own, which makes two gaps.
 std::string rank_gap(const LabelContext& context) {
-  std::size_t width = 0;
-  for (const Arrow& arrow : context.view.arrows) {
-    width = std::max(width, cells(arrow_text(context, arrow)));
-  }
-  return inches(4.5 + static_cast<double>(width) * kCellEm);
+  const std::vector<Arrow>& arrows = context.view.arrows;
+  const bool numbers = std::any_of(arrows.begin(), arrows.end(), [&](const Arrow& arrow) {
+    return !arrow_text(context, arrow).empty();
+  });
+  return inches(numbers ? 2.2 : 4.5);
 }
 
 void declare_graph(const Picture& picture) {
@@ -104,11 +105,9 @@ void declare_nodes_and_edges(const Picture& picture) {
     picture.dot.declare(AGEDGE, key, value);
   };
   edge("color", hex(picture.colors.line));
-  edge("fontname", "monospace");
-  edge("fontsize", "9");
-  edge("fontcolor", hex(picture.colors.text));
+  edge("arrowhead", "normal");
   edge("arrowsize", "0.6");
-  edge("xlabel", "");
+  edge("tooltip", "");
   edge("style", "solid");
   edge("penwidth", "1");
 }
@@ -168,15 +167,56 @@ void add_box(Picture& picture, const Box& box) {
   picture.nodes.push_back(node);
 }
 
-void add_arrow(Picture& picture, const Arrow& arrow) {
-  Agedge_t* edge = picture.dot.edge(picture.nodes[arrow.from], picture.nodes[arrow.to]);
-  DotGraph::set(edge, "xlabel", arrow_text(picture.context, arrow));
+// The innermost frame around both boxes.
+Agraph_t* common_frame(const Picture& picture, const Arrow& arrow) {
+  const View& view = picture.context.view;
+  std::uint32_t a = view.boxes[arrow.from].scope, b = view.boxes[arrow.to].scope;
+  const std::vector<GraphScope>& scopes = picture.context.graph.scopes;
+  while (a != b || !picture.frames.contains(a)) {
+    std::uint32_t& inner = a > b ? a : b;  // a parent has a smaller number
+    inner = scopes[inner].parent;
+  }
+  return picture.frames.at(a);
+}
+
+Agedge_t* add_line(Picture& picture, Agnode_t* from, Agnode_t* to, const Arrow& arrow,
+                   const std::string& tooltip) {
+  Agedge_t* edge = picture.dot.edge(from, to);
+  DotGraph::set(edge, "tooltip", tooltip);
   if (arrow.is_zero) {
     DotGraph::set(edge, "style", "dashed");
     DotGraph::set(edge, "color", hex(picture.colors.faint));
-    DotGraph::set(edge, "fontcolor", hex(picture.colors.faint));
   }
   if (arrow.edges > 1) DotGraph::set(edge, "penwidth", "2");
+  return edge;
+}
+
+// The number stands in the line as a node of its own, because Graphviz leads other lines around
+// nodes but across labels.
+Agnode_t* add_number(Picture& picture, const Arrow& arrow, const std::string& text,
+                     const std::string& tooltip) {
+  Agnode_t* node = picture.dot.node(common_frame(picture, arrow), fmt::format("e{}", arrow.edge));
+  DotGraph::set(node, "label", text);
+  DotGraph::set(node, "tooltip", tooltip);
+  DotGraph::set(node, "penwidth", "0");
+  DotGraph::set(node, "fontsize", fmt::format("{:g}", kNumberPoints));
+  const double em = kNumberPoints / kFontPoints;
+  DotGraph::set(node, "width", inches((static_cast<double>(cells(text)) + 0.8) * kCellEm * em));
+  DotGraph::set(node, "height", inches(kLineEm * em));
+  if (arrow.is_zero) DotGraph::set(node, "fontcolor", hex(picture.colors.faint));
+  return node;
+}
+
+void add_arrow(Picture& picture, const Arrow& arrow) {
+  const std::string tooltip = escape_dot(clean(arrow_tooltip(picture.context, arrow)));
+  const std::string text = arrow_text(picture.context, arrow);
+  Agnode_t* from = picture.nodes[arrow.from];
+  if (!text.empty()) {
+    Agnode_t* number = add_number(picture, arrow, text, tooltip);
+    DotGraph::set(add_line(picture, from, number, arrow, tooltip), "arrowhead", "none");
+    from = number;
+  }
+  add_line(picture, from, picture.nodes[arrow.to], arrow, tooltip);
 }
 
 // The deepest shade at one end, white at the other, a line of text for every second decade.

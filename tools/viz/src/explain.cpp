@@ -30,11 +30,6 @@ struct Story {
   }
 };
 
-// "dL/dw": of the root by `of`.
-std::string derivative(const std::string& of, const std::string& by) {
-  return fmt::format("d{}/d{}", of, by);
-}
-
 std::string tensor_text(const GraphNode& node) {
   const Stats& stats = node.value_stats;
   std::string text = shape_text(node.shape) + " " + node.dtype;

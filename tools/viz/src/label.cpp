@@ -154,6 +154,25 @@ std::string box_tooltip(const LabelContext& context, const Box& box) {
   return clean(text);
 }
 
+std::string arrow_tooltip(const LabelContext& context, const Arrow& arrow) {
+  if (arrow.edges > 1) return fmt::format("{} edges", arrow.edges);
+  const GraphEdge& edge = context.graph.edges[arrow.edge];
+  const GraphNode &from = context.graph.nodes[edge.from], &to = context.graph.nodes[edge.to];
+  const std::string &root = context.names[context.graph.root], &x = context.names[edge.from],
+                    &y = context.names[edge.to];
+  if (!edge.has_contribution) return fmt::format("{} into {}", x, y);
+  std::string text = derivative(root, x) + " += ";
+  if (!from.is_scalar || !to.is_scalar) {
+    text += fmt::format("{} through {}", derivative(root, y), op_text(context, edge.to));
+    if (!context.options.values) return text;
+    return text + fmt::format("\n{} {}", from.is_scalar ? "=" : "norm", number(edge.contribution));
+  }
+  text += derivative(root, y) + " * " + derivative(y, x);
+  if (!context.options.values) return text;
+  return text + fmt::format("\n= {} * {} = {}", number(to.gradient), number(edge.local),
+                            number(edge.contribution));
+}
+
 Fill box_fill(const LabelContext& context, const Box& box) {
   if (!context.options.heat_map || box.kind != Box::Kind::node) return {};
   const GraphNode& node = context.graph.nodes[box.node];

@@ -31,6 +31,9 @@ struct LabelContext {
 /// What a pointer over the box shows: the op with its operands, formula and derivative.
 [[nodiscard]] std::string box_tooltip(const LabelContext& context, const Box& box);
 
+/// What a pointer over the arrow shows: the product of the chain rule that it stands for.
+[[nodiscard]] std::string arrow_tooltip(const LabelContext& context, const Arrow& arrow);
+
 struct Fill {
   Sign sign = Sign::none;
   int step = 0;

@@ -130,6 +130,10 @@ bool is_plain_number(const GraphNode& node) {
   return node.role == Role::constant && node.name.empty() && one_element;
 }
 
+std::string derivative(std::string_view of, std::string_view by) {
+  return fmt::format("d{}/d{}", of, by);
+}
+
 std::string applied(const GraphNode& node, std::span<const std::string> operands) {
   if (is_infix(node) && operands.size() == 2) {
     return fmt::format("{} {} {}", operands[0], node.symbol, operands[1]);

@@ -28,6 +28,9 @@ void require_sound(const Graph& graph, std::string_view who);
 /// An unnamed constant of one element: shown as its number.
 [[nodiscard]] bool is_plain_number(const GraphNode& node);
 
+/// "dL/dw": of `of` by `by`.
+[[nodiscard]] std::string derivative(std::string_view of, std::string_view by);
+
 /// The op applied to operands in words: "a * b", "tanh(x)", "-x".
 [[nodiscard]] std::string applied(const GraphNode& node, std::span<const std::string> operands);
 

@@ -6,7 +6,7 @@
 #include <nabla/viz/view.hpp>
 
 // DOT text of a computation: one box a node with value and gradient, the local derivative on each
-// edge, scopes as frames, gradients as a heat map. The same graph gives the same bytes always;
+// edge (as a node e0, e1, ... in the middle of it), scopes as frames, gradients as a heat map. The same graph gives the same bytes always;
 // box sizes are computed from the text, so they do not depend on fonts.
 // The text contains the numbers of the graph; `values = false` leaves them out.
 // Safe from several threads as long as nobody else uses libcgraph meanwhile.
@@ -28,7 +28,7 @@ struct DotOptions {
   bool heat_map = true;  ///< boxes filled by sign and decade of the gradient
   bool legend = true;
   bool left_to_right = true;         ///< else top to bottom
-  std::size_t max_edge_labels = 60;  ///< above so many arrows none is labelled
+  std::size_t max_edge_labels = 240;  ///< above so many arrows none has its number
   double max_width_inches = 0.0;     ///< pictures above this size are scaled down; 0 = no limit
   double max_height_inches = 0.0;
   double dots_per_inch = 0.0;  ///< of bitmaps; 0 leaves it to Graphviz, which takes 96

@@ -64,18 +64,22 @@ OutputFile::OutputFile(const fs::path& target, std::string_view op)
   const fs::file_status status = fs::status(target_, ignored);
   if (fs::is_directory(status)) fail("it is a folder");
   if (fs::exists(status) && !fs::is_regular_file(status)) fail("it is a special file");
+  const bool replaces = fs::exists(status);
+  const mode_t mode = replaces ? static_cast<mode_t>(status.permissions() & fs::perms::all) : 0666;
 #ifdef O_TMPFILE
   // Without a name nothing can be left behind, however the process ends. /proc gives the name.
   if (::access("/proc/self/fd", X_OK) == 0) {
-    descriptor_ = ::open(folder_of(target_).c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
+    descriptor_ = ::open(folder_of(target_).c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, mode);
   }
 #endif
   for (int attempt = 0; descriptor_ < 0 && attempt < kMaxAttempts; ++attempt) {
     temporary_ = temporary_name(target_);
-    descriptor_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    descriptor_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (descriptor_ < 0 && errno != EEXIST) break;
   }
   if (descriptor_ < 0) fail_as_the_system_says();
+  // The umask is for new files. Where this fails the permissions are fewer, never more.
+  if (replaces) static_cast<void>(!::fchmod(descriptor_, mode));
 }
 
 OutputFile::~OutputFile() {

@@ -112,6 +112,18 @@ BOOST_AUTO_TEST_CASE(a_file_gets_the_permissions_the_user_asked_for) {
   BOOST_TEST((static_cast<unsigned>(mode) & 0777u) == 0644u);
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_replaces_another_has_its_permissions) {
+  const Folder folder;
+  const fs::path path = folder.path / "a.txt";
+  for (const unsigned mode : {0600u, 0640u, 0666u, 0400u}) {
+    replace(path, "old");
+    fs::permissions(path, static_cast<fs::perms>(mode));
+    replace(path, "new");
+    BOOST_TEST(contents(path) == "new");
+    BOOST_TEST(static_cast<unsigned>(fs::status(path).permissions()) == mode);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(errors_name_the_path_and_the_reason) {
   const Folder folder;
   const std::string path = folder.path.string();

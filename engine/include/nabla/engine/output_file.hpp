@@ -9,8 +9,9 @@
 
 // OutputFile: a file that becomes visible only when it is complete. It is written in the folder of
 // its target, without a name where the system can; `commit` brings it to the disk and puts it in
-// place, and without `commit` it disappears: then a file that was there before is as it was. It owns its descriptor and its
-// temporary name. Several may write at once, in threads or processes; one belongs to one thread.
+// place, and without `commit` it disappears: then a file that was there before is as it was. A file
+// that is replaced leaves its permissions to the new one. It owns its descriptor and its temporary
+// name. Several may write at once, in threads or processes; one belongs to one thread.
 //
 //   OutputFile file("weights.safetensors", "save");
 //   file.write(bytes);

@@ -2,14 +2,16 @@
 // nabla_bench [FILTER] [--list] [--json FILE]: runs the cases whose names contain FILTER.
 #include <cstdio>
 #include <exception>
-#include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <nabla/engine/output_file.hpp>
 
 #include "bench/bench.hpp"
 
@@ -77,13 +79,13 @@ int run(const std::string& filter, bool list, const std::string& json_file) {
     for (const Case& each : cases) fmt::print("{}\n", each.name);
     return 0;
   }
+  // Opened first: better to fail before the measurements than after them.
+  std::optional<OutputFile> json;
+  if (!json_file.empty()) json.emplace(json_file);
   const auto results = run_all(cases);
-  if (json_file.empty()) return 0;
-  std::ofstream out(json_file);
-  out << results.dump(2) << '\n';
-  if (!out.flush()) {
-    fmt::print(stderr, "nabla_bench: cannot write {}\n", json_file);
-    return 2;
+  if (json) {
+    json->write(results.dump(2) + "\n");
+    json->commit();
   }
   return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
@@ -110,25 +111,23 @@ bool contradicts(const Entry& entry, double ratio) {
   return !(error <= factor * (kRelative * std::abs(entry.numeric) + kBounds * entry.bound));
 }
 
-}  // namespace
-
-std::string hint_from(const std::vector<Entry>& entries) {
-  double ratio = 0.0;
-  bool found = false;
+// analytic / numeric, if it is the same number wherever a derivative is wrong.
+std::optional<double> common_ratio(const std::vector<Entry>& entries) {
+  std::optional<double> ratio;
   for (const Entry& entry : entries) {
-    if (entry.verdict == Verdict::non_finite_analytic) {
-      return "the gradient is not finite where the function is smooth: a 0 * inf in a rule?";
-    }
     if (entry.is_direction || !is_failure(entry.verdict) || entry.numeric == 0 ||
         !std::isfinite(entry.numeric)) {
       continue;
     }
     const double now = entry.analytic / entry.numeric;
-    if (found && !(std::abs(now - ratio) <= 1e-6 * std::max(std::abs(ratio), 1e-3))) return {};
+    if (ratio && !(std::abs(now - *ratio) <= 1e-6 * std::max(std::abs(*ratio), 1e-3))) return {};
     ratio = now;
-    found = true;
   }
-  if (!found) return {};
+  return ratio;
+}
+
+// What such a ratio usually means; empty if it means nothing in particular.
+std::string meaning_of(double ratio) {
   const auto is = [&](double value) { return std::abs(ratio - value) <= 1e-6; };
   if (is(-1)) return "analytic = -numeric: a wrong sign";
   if (is(0)) return "analytic = 0 where the slope is not: detached, or not registered?";
@@ -144,10 +143,24 @@ std::string hint_from(const std::vector<Entry>& entries) {
   if (std::abs(ratio - 1) < 1e-3)
     return "analytic and numeric differ by a constant factor close "
            "to 1: a constant with too few digits?";
-  const bool is_everywhere = std::none_of(entries.begin(), entries.end(), [&](const Entry& entry) {
-    return contradicts(entry, ratio);
+  return {};
+}
+
+}  // namespace
+
+std::string hint_from(const std::vector<Entry>& entries) {
+  const bool is_broken = std::any_of(entries.begin(), entries.end(), [](const Entry& entry) {
+    return entry.verdict == Verdict::non_finite_analytic;
   });
-  return is_everywhere ? fmt::format("analytic = {:.6g} numeric everywhere", ratio) : "";
+  if (is_broken)
+    return "the gradient is not finite where the function is smooth: a 0 * inf in a rule?";
+  const std::optional<double> ratio = common_ratio(entries);
+  if (!ratio) return {};
+  if (std::string meaning = meaning_of(*ratio); !meaning.empty()) return meaning;
+  const bool is_everywhere = std::none_of(entries.begin(), entries.end(), [&](const Entry& entry) {
+    return contradicts(entry, *ratio);
+  });
+  return is_everywhere ? fmt::format("analytic = {:.6g} numeric everywhere", *ratio) : "";
 }
 
 }  // namespace nabla::check::detail

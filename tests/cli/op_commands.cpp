@@ -97,6 +97,11 @@ BOOST_AUTO_TEST_CASE(check_finds_the_derivatives_of_ops_right) {
     BOOST_TEST(contains(outcome.out, part), part);
 }
 
+BOOST_AUTO_TEST_CASE(check_counts_the_ops_that_are_right) {
+  BOOST_TEST(contains(run_nabla({"check", "tanh"}).out, "\n1 op right\n"));
+  BOOST_TEST(contains(run_nabla({"check", "tanh", "mul"}).out, "\n2 ops right\n"));
+}
+
 BOOST_AUTO_TEST_CASE(check_finds_the_derivatives_of_a_formula_right) {
   for (const std::string order : {"1", "2"}) {
     const Outcome outcome =

@@ -26,6 +26,12 @@ BOOST_AUTO_TEST_CASE(numbers_are_written_for_people) {
   BOOST_TEST(count_text(-123) == "-123");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_counted_has_its_plural) {
+  BOOST_TEST(counted(0, "op") == "0 ops");
+  BOOST_TEST(counted(1, "op") == "1 op");
+  BOOST_TEST(counted(60000, "image") == "60,000 images");
+}
+
 BOOST_AUTO_TEST_CASE(durations_are_written_as_clocks) {
   BOOST_TEST(duration_text(0.4) == "0:00");
   BOOST_TEST(duration_text(7.0) == "0:07");

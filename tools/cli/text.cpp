@@ -28,6 +28,10 @@ std::string count_text(long long count) {
   return text;
 }
 
+std::string counted(long long count, std::string_view what) {
+  return fmt::format("{} {}{}", count_text(count), what, count == 1 ? "" : "s");
+}
+
 std::string duration_text(double seconds) {
   if (!(seconds < 360000.0)) return "--:--";
   const auto total = static_cast<int>(std::lround(std::max(seconds, 0.0)));

@@ -20,6 +20,9 @@ namespace nabla::cli {
 /// A count with thousands separated: "60,000".
 [[nodiscard]] std::string count_text(long long count);
 
+/// "1 op", "60,000 ops".
+[[nodiscard]] std::string counted(long long count, std::string_view what);
+
 /// "0:07", "12:30", "1:02:03".
 [[nodiscard]] std::string duration_text(double seconds);
 

@@ -30,7 +30,7 @@ class Conclusion {
     return wrong_ > 0 ? kAnswerIsNo : unknown_ > 0 ? kInconclusive : kDone;
   }
   [[nodiscard]] std::string text(std::string_view what) const {
-    std::string text = fmt::format("{} {} right", right_, what);
+    std::string text = counted(right_, what) + " right";
     if (wrong_ > 0) text += fmt::format(", {} WRONG", wrong_);
     if (unknown_ > 0) text += fmt::format(", {} inconclusive", unknown_);
     return text + "\n";
@@ -159,7 +159,7 @@ int check_ops(const CheckArguments& arguments, Terminal& terminal) {
   }
   progress.finish();
   terminal.out.print(arguments.json ? json_text("ops", std::move(list), conclusion.status())
-                                    : text + "\n" + conclusion.text("ops"));
+                                    : text + "\n" + conclusion.text("op"));
   return conclusion.status();
 }
 

@@ -53,7 +53,7 @@ void add_formula(CLI::App& command, FormulaArguments& formula) {
       ->type_name("");
 }
 
-void add_formula_commands(CLI::App& app, Request& request) {
+void add_grad(CLI::App& app, Request& request) {
   CLI::App& grad = add_command(app, "grad", "Value and derivatives of a formula",
                                "  nabla grad 'tanh(a*b)+c^2' a=1 b=2 c=3\n"
                                "  nabla grad --order 2 'x^2*y' x=3 y=-pi/2\n"
@@ -69,7 +69,9 @@ void add_formula_commands(CLI::App& app, Request& request) {
   grad.callback([&] {
     request.command = [&](Terminal& terminal) { return grad_command(request.grad, terminal); };
   });
+}
 
+void add_explain(CLI::App& app, Request& request) {
   CLI::App& explain = add_command(app, "explain", "The chain rule, step by step",
                                   "  nabla explain 'tanh(a*b)+c^2' a=1 b=2 c=3\n"
                                   "  nabla explain --markdown 'x*sin(y)' x=2 y=1 > steps.md");
@@ -80,7 +82,9 @@ void add_formula_commands(CLI::App& app, Request& request) {
       return explain_command(request.explain, terminal);
     };
   });
+}
 
+void add_graph(CLI::App& app, Request& request) {
   CLI::App& graph =
       add_command(app, "graph", "Draw the computation with values and gradients",
                   "  nabla graph 'tanh(a*b)+c^2' a=1 b=2 c=3 -o graph.svg\n"
@@ -98,7 +102,7 @@ void add_formula_commands(CLI::App& app, Request& request) {
   });
 }
 
-void add_op_commands(CLI::App& app, Request& request) {
+void add_ops(CLI::App& app, Request& request) {
   CLI::App& ops = add_command(app, "ops", "The table of ops: formula, derivative, domain, kinks",
                               "  nabla ops\n"
                               "  nabla ops clamp\n"
@@ -110,7 +114,9 @@ void add_op_commands(CLI::App& app, Request& request) {
     request.ops.is_named = ops.get_option("NAME")->count() > 0;
     request.command = [&](Terminal& terminal) { return ops_command(request.ops, terminal); };
   });
+}
 
+void add_check(CLI::App& app, Request& request) {
   CLI::App& check = add_command(
       app, "check", "Compare gradients with finite differences",
       "  nabla check                     every op\n"
@@ -135,12 +141,35 @@ void add_op_commands(CLI::App& app, Request& request) {
   });
 }
 
+void add_learning_options(CLI::App& train, TrainArguments& arguments) {
+  train.add_option("--epochs", arguments.epochs, "Passes over the data [5]")
+      ->check(between(0, 1000000))
+      ->type_name("N");
+  train.add_option("--batch", arguments.batch, "Examples a step [64]")
+      ->check(between(1, 1 << 20))
+      ->type_name("N");
+  train.add_option("--lr", arguments.learning_rate, "Learning rate [the optimizer's usual one]")
+      ->check(above_zero())
+      ->type_name("X");
+  train.add_option("--optimizer", arguments.optimizer, "sgd, momentum, adam or adamw [adam]")
+      ->check(one_of({"sgd", "momentum", "adam", "adamw"}))
+      ->type_name("NAME");
+  train.add_option("--activation", arguments.activation, "relu, tanh or sigmoid [relu]")
+      ->check(one_of({"relu", "tanh", "sigmoid"}))
+      ->type_name("NAME");
+}
+
+constexpr const char* kTrainFooter =
+    R"(  nabla train /usr/share/datasets/fashion-mnist --save fashion.safetensors
+  nabla train iris.csv --layers 4,16,3 --epochs 100 --batch 16 --optimizer sgd --lr 0.1
+
+The first line of a CSV file names the columns if none of its fields but the last is a number.
+Where numbers are the names, as in 2019,2020,label, take that line out or write y2019,y2020,label.
+
+Ctrl-C stops after the current step and saves what was learned; the exit status is 130)";
+
 void add_train(CLI::App& app, Request& request) {
-  CLI::App& train = add_command(
-      app, "train", "Train a dense network to classify",
-      "  nabla train /usr/share/datasets/fashion-mnist --save fashion.safetensors\n"
-      "  nabla train iris.csv --layers 4,16,3 --epochs 100 --batch 16 --optimizer sgd --lr 0.1\n"
-      "\nCtrl-C stops after the current step and saves what was learned; the exit status is 130");
+  CLI::App& train = add_command(app, "train", "Train a dense network to classify", kTrainFooter);
   TrainArguments& arguments = request.train;
   train
       .add_option("DATA", arguments.data,
@@ -158,21 +187,7 @@ void add_train(CLI::App& app, Request& request) {
           "Sizes from input to output [input,128,classes]")
       ->check(list_between(1, 1 << 20))
       ->type_name("N,N,...");
-  train.add_option("--epochs", arguments.epochs, "Passes over the data [5]")
-      ->check(between(0, 1000000))
-      ->type_name("N");
-  train.add_option("--batch", arguments.batch, "Examples a step [64]")
-      ->check(between(1, 1 << 20))
-      ->type_name("N");
-  train.add_option("--lr", arguments.learning_rate, "Learning rate [the optimizer's usual one]")
-      ->check(above_zero())
-      ->type_name("X");
-  train.add_option("--optimizer", arguments.optimizer, "sgd, momentum, adam or adamw [adam]")
-      ->check(one_of({"sgd", "momentum", "adam", "adamw"}))
-      ->type_name("NAME");
-  train.add_option("--activation", arguments.activation, "relu, tanh or sigmoid [relu]")
-      ->check(one_of({"relu", "tanh", "sigmoid"}))
-      ->type_name("NAME");
+  add_learning_options(train, arguments);
   train.add_option("--seed", arguments.seed, "Start of the random numbers [0]")
       ->check(between(0, kMaxSeed))
       ->type_name("N");
@@ -244,8 +259,11 @@ int run_app(int argc, const char* const* argv) {
     app.set_help_flag("-h,--help", "This text");
     app.footer("nabla COMMAND --help explains a command. A first look: nabla demo");
     app.set_version_flag("--version", "nabla " NABLA_VERSION, "Version");
-    add_formula_commands(app, request);
-    add_op_commands(app, request);
+    add_grad(app, request);
+    add_explain(app, request);
+    add_graph(app, request);
+    add_ops(app, request);
+    add_check(app, request);
     add_train(app, request);
     add_demo_and_info(app, request);
     return run_request(app, request, {argv + 1, argv + argc}, terminal);

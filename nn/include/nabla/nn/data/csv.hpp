@@ -19,8 +19,8 @@ namespace nabla::data {
 struct CsvOptions {
   /// Between fields; by default the one of , ; tab that the first line has most of.
   std::optional<char> delimiter{};
-  /// Whether the first line names the columns; by default it does if one of its fields, outside the
-  /// label column, is not a number.
+  /// Whether the first line names the columns; by default it does if none of its fields, outside
+  /// the label column, is a number. Columns with numbers for names, such as years, need `true`.
   std::optional<bool> header{};
   /// For load_labelled_csv; negative counts from the last column.
   int label_column = -1;

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 // nabla demo, run as a user runs it, without the large data set.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
 #include "folder.hpp"
+#include "images.hpp"
 #include "program.hpp"
 
 namespace {
@@ -62,6 +66,56 @@ BOOST_AUTO_TEST_CASE(data_that_is_named_but_not_there_is_an_error) {
   BOOST_TEST(outcome.status == 2);
   BOOST_TEST(outcome.out == "");
   BOOST_TEST(contains(outcome.err, "train-images-idx3-ubyte"), outcome.err);
+}
+
+BOOST_AUTO_TEST_CASE(images_of_another_size_and_other_classes_are_learned_all_the_same) {
+  const TestFolder folder;
+  write_images(folder.path(), "train", 40);
+  write_images(folder.path(), "t10k", 10);
+  const Outcome outcome = run_nabla({"demo", "--data", folder.path().string(), "--epochs", "1",
+                                     "--out", (folder.path() / "out").string()});
+  BOOST_TEST(outcome.status == 0, outcome.err);
+  BOOST_TEST(contains(outcome.out, "   40 images to learn from, 10 to be tested on, from "));
+  BOOST_TEST(contains(outcome.out, "   4-128-2: "), outcome.out);
+  BOOST_TEST(contains(outcome.out, " of 10 test images right"), outcome.out);
+}
+
+BOOST_AUTO_TEST_CASE(data_that_does_not_fit_is_one_error_before_anything_is_done) {
+  const auto refused = [](const std::string& part, auto damage) {
+    const TestFolder folder;
+    write_images(folder.path(), "train", 40);
+    write_images(folder.path(), "t10k", 10);
+    damage(folder.path());
+    const auto out = folder.path() / "out";
+    const Outcome outcome =
+        run_nabla({"demo", "--data", folder.path().string(), "--out", out.string()});
+    BOOST_TEST(outcome.status == 2);
+    BOOST_TEST(outcome.out == "");
+    BOOST_TEST(contains(outcome.err, part), outcome.err);
+    BOOST_TEST(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1, outcome.err);
+    BOOST_TEST(!std::filesystem::exists(out));
+  };
+  using std::filesystem::path;
+  refused("got 30 images and 40 labels, need as many of both", [](const path& folder) {
+    const TestFolder other;
+    write_images(other.path(), "train", 30);
+    std::filesystem::copy_file(other.path() / "train-images-idx3-ubyte",
+                               folder / "train-images-idx3-ubyte",
+                               std::filesystem::copy_options::overwrite_existing);
+  });
+  refused("need a class from 0 to 65535", [](const path& folder) {
+    // Three labels of four bytes, and as many images.
+    write_images(folder, "train", 3);
+    std::ofstream(folder / "train-labels-idx1-ubyte", std::ios::binary)
+        << std::string("\0\0\x0c\x01", 4) << big_endian(3) << big_endian(0) << big_endian(1)
+        << big_endian(2'000'000'000);
+  });
+  refused("the file cannot hold", [](const path& folder) {
+    std::filesystem::resize_file(folder / "t10k-images-idx3-ubyte", 30);
+  });
+  refused("not an IDX file", [](const path& folder) {
+    std::ofstream(folder / "t10k-labels-idx1-ubyte") << "hello world";
+  });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // nabla train, run as a user runs it.
 #include <csignal>
-#include <cstdint>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "folder.hpp"
+#include "images.hpp"
 #include "program.hpp"
 
 namespace {
@@ -26,28 +26,6 @@ std::string write_table(const TestFolder& folder) {
     for (int j = 0; j < 20; ++j)
       file << i / 20.0 << ',' << j / 20.0 << ',' << (i > j ? "below" : "above") << '\n';
   return path;
-}
-
-std::string big_endian(std::uint32_t number) {
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 0xff);
-  return bytes;
-}
-
-// `count` images of 2 x 2 pixels whose label is whether the upper row is bright.
-void write_images(const std::filesystem::path& folder, const std::string& part,
-                  std::uint32_t count) {
-  std::string images =
-      std::string("\0\0\x08\x03", 4) + big_endian(count) + big_endian(2) + big_endian(2);
-  std::string labels = std::string("\0\0\x08\x01", 4) + big_endian(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const bool upper = i % 2 == 0;
-    const auto pixel = [&](bool bright) { return static_cast<char>((bright ? 200 : 20) + i % 7); };
-    images += {pixel(upper), pixel(upper), pixel(!upper), pixel(!upper)};
-    labels += upper ? '\1' : '\0';
-  }
-  std::ofstream(folder / (part + "-images-idx3-ubyte"), std::ios::binary) << images;
-  std::ofstream(folder / (part + "-labels-idx1-ubyte"), std::ios::binary) << labels;
 }
 
 void check_refused(const std::vector<std::string>& arguments, const std::string& part) {

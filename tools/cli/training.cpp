@@ -15,6 +15,9 @@ namespace nabla::cli {
 
 namespace {
 
+// Each class costs a row of weights; beyond this, labels are numbers of another kind.
+constexpr std::int64_t kMaxClasses = 65536;
+
 nn::Sequential make_network(const ClassifierSettings& settings) {
   Random random(settings.seed);
   nn::Sequential network;
@@ -138,6 +141,26 @@ data::Dataset flattened(const data::Dataset& examples) {
   const std::int64_t n = examples.size();
   flat.inputs = examples.inputs.reshape({n, n == 0 ? 0 : examples.inputs.numel() / n});
   return flat;
+}
+
+void require_classes(const data::Dataset& examples, const std::string& file,
+                     const std::string& hint) {
+  if (examples.labels.dtype() != int64) return;
+  const std::vector<std::int64_t> labels = examples.labels.to_vector<std::int64_t>();
+  const auto found = std::find_if(labels.begin(), labels.end(), [](std::int64_t label) {
+    return label < 0 || label >= kMaxClasses;
+  });
+  if (found == labels.end()) return;
+  throw FormatError(fmt::format("{}: example {} has the label {}, need a class from 0 to {}{}",
+                                printable(file), count_text(found - labels.begin() + 1), *found,
+                                kMaxClasses - 1, hint.empty() ? "" : "; " + hint));
+}
+
+Split load_images(const std::string& folder) {
+  const data::ImageFolder images = data::load_image_folder(folder);
+  require_classes(images.train, folder + "/train-labels-idx1-ubyte");
+  require_classes(images.test, folder + "/t10k-labels-idx1-ubyte");
+  return {flattened(images.train), flattened(images.test)};
 }
 
 Split hold_out(const data::Dataset& examples, std::uint64_t seed) {

@@ -67,6 +67,14 @@ class Classifier {
 struct Split {
   data::Dataset train, test;
 };
+/// The images in a folder, each a row of numbers.
+/// Errors    IoError, FormatError
+[[nodiscard]] Split load_images(const std::string& folder);
+/// Refuses labels that would need too many output neurons. Labels that are no whole numbers are left
+/// to Classifier. `hint` ends the message.
+/// Errors    FormatError that names the file and the example
+void require_classes(const data::Dataset& examples, const std::string& file,
+                     const std::string& hint = "");
 /// Puts a fifth of the examples aside, chosen at random; none if there are fewer than ten.
 [[nodiscard]] Split hold_out(const data::Dataset& examples, std::uint64_t seed);
 

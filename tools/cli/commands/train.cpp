@@ -22,23 +22,6 @@ struct Examples {
   Scaling scaling;  ///< of a table's columns; pixels stay as they are
 };
 
-// Each class costs a row of weights; beyond this, labels are numbers of another kind.
-constexpr std::int64_t kMaxClasses = 65536;
-
-// Labels that are not int64 are refused later, with the settings.
-void require_classes(const data::Dataset& examples, const std::string& file) {
-  if (examples.labels.dtype() != int64) return;
-  const std::vector<std::int64_t> labels = examples.labels.to_vector<std::int64_t>();
-  const auto found = std::find_if(labels.begin(), labels.end(), [](std::int64_t label) {
-    return label < 0 || label >= kMaxClasses;
-  });
-  if (found == labels.end()) return;
-  throw FormatError(fmt::format(
-      "{}: example {} has the label {}, need a class from 0 to {}; other numbers can "
-      "be written as names, such as c{}",
-      printable(file), count_text(found - labels.begin() + 1), *found, kMaxClasses - 1, *found));
-}
-
 Examples load_table(const TrainArguments& arguments) {
   const data::Dataset table = data::load_labelled_csv(arguments.data);
   if (table.size() == 0)
@@ -46,7 +29,7 @@ Examples load_table(const TrainArguments& arguments) {
   if (table.inputs.size(1) == 0)
     throw FormatError(fmt::format("{} has one column, need at least one number beside the label",
                                   printable(arguments.data)));
-  require_classes(table, arguments.data);
+  require_classes(table, arguments.data, "other numbers can be written as names, such as c7");
   Examples loaded{.split = hold_out(table, arguments.seed), .scaling = {}};
   loaded.scaling = Scaling(loaded.split.train.inputs);
   loaded.split.train.inputs = loaded.scaling(loaded.split.train.inputs);
@@ -62,12 +45,8 @@ Examples load(const TrainArguments& arguments) {
   if (!std::filesystem::exists(path, ignored))
     throw IoError(
         fmt::format("cannot read {}: there is no such file or folder", printable(arguments.data)));
-  if (std::filesystem::is_directory(path, ignored)) {
-    const data::ImageFolder folder = data::load_image_folder(arguments.data);
-    require_classes(folder.train, (path / "train-labels-idx1-ubyte").string());
-    require_classes(folder.test, (path / "t10k-labels-idx1-ubyte").string());
-    return {.split = {flattened(folder.train), flattened(folder.test)}, .scaling = {}};
-  }
+  if (std::filesystem::is_directory(path, ignored))
+    return {.split = load_images(arguments.data), .scaling = {}};
   return load_table(arguments);
 }
 

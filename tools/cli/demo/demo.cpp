@@ -76,11 +76,13 @@ void print_pictures(const Stage& stage, const PartResult& result) {
 
 int demo_command(const DemoArguments& arguments, Terminal& terminal) {
   const auto start = std::chrono::steady_clock::now();
-  const Stage stage{arguments, terminal, arguments.out};
+  Stage stage{arguments, terminal, arguments.out};
   if (!arguments.data.empty() && !data::is_image_folder(arguments.data))
     throw IoError(
         fmt::format("no images in {}: need train-images-idx3-ubyte and its three brothers",
                     printable(arguments.data)));
+  // What does not fit is found out now and not after the other parts.
+  if (!arguments.data.empty()) stage.own_images = load_images(arguments.data);
   make_folder(stage.folder);
   check_writable(stage.folder / "formula.svg");
   const InterruptGuard guard;

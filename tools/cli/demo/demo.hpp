@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "training.hpp"
 
 // The parts of `nabla demo`. Each prints what it does, saves its pictures and says how it went.
 
@@ -25,6 +27,7 @@ struct Stage {
   const DemoArguments& arguments;
   Terminal& terminal;
   std::filesystem::path folder;
+  std::optional<Split> own_images{};  ///< the user's own, if there are any
 
   void print(std::string_view text) const { terminal.out.print(text); }
 };

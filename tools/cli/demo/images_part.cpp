@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -70,21 +71,20 @@ void draw(const Stage& stage, Classifier& classifier, const Split& split, const 
   print_pictures(stage, result);
 }
 
-PartResult learn(const Stage& stage, const std::string& folder, PartResult result) {
-  const data::ImageFolder images = data::load_image_folder(folder);
-  const Split split{flattened(images.train), flattened(images.test)};
+PartResult learn(const Stage& stage, const std::string& folder, const Split& split,
+                 PartResult result) {
   Classifier classifier(split.train, {.learning_rate = kFirstRate, .seed = stage.arguments.seed});
-  stage.print(
-      fmt::format("   {} images to learn from, {} to be tested on, from {}\n"
-                  "   {}: {} parameters, relu, cross entropy, Adam\n\n",
-                  count_text(split.train.size()), count_text(split.test.size()), printable(folder),
-                  classifier.shape_text(), count_text(classifier.network().parameter_count())));
+  stage.print(fmt::format(
+      "   {} to learn from, {} to be tested on, from {}\n"
+      "   {}: {} parameters, relu, cross entropy, Adam\n\n",
+      counted(split.train.size(), "image"), count_text(split.test.size()), printable(folder),
+      classifier.shape_text(), count_text(classifier.network().parameter_count())));
   History history;
   const Score test = train(stage, classifier, split, history);
   if (InterruptGuard::requested()) return result;
   draw(stage, classifier, split, history, result);
-  result.text = fmt::format("{} of {} test images right", percent(test.accuracy),
-                            count_text(split.test.size()));
+  result.text = fmt::format("{} of {} right", percent(test.accuracy),
+                            counted(split.test.size(), "test image"));
   const bool has_goal = stage.arguments.data.empty() && stage.arguments.epochs >= kGoalEpochs;
   if (has_goal && test.accuracy < kGoal) {
     result.outcome = Outcome::failed;
@@ -93,22 +93,31 @@ PartResult learn(const Stage& stage, const std::string& folder, PartResult resul
   return result;
 }
 
+// The images to learn from; none, and the reason in `result`, if this part is skipped.
+std::optional<Split> images_for(const Stage& stage, PartResult& result) {
+  if (!stage.own_images && !data::is_image_folder(kFashion)) {
+    result.text = "no data; install the Debian package dataset-fashion-mnist, or give --data DIR";
+  } else if (stage.arguments.epochs == 0) {
+    result.text = "because of --epochs 0";
+  } else {
+    try {
+      return stage.own_images ? *stage.own_images : load_images(kFashion);
+    } catch (const Error& damage) {
+      result.text = printable(damage.what());
+    }
+  }
+  result.outcome = Outcome::skipped;
+  return std::nullopt;
+}
+
 }  // namespace
 
 PartResult show_images(const Stage& stage) {
-  const bool own_data = !stage.arguments.data.empty();
-  const std::string folder = own_data ? stage.arguments.data : kFashion;
+  const bool own_data = stage.own_images.has_value();
   PartResult result{.name = own_data ? "images" : "Fashion-MNIST"};
   stage.print(fmt::format("3  A dense network{}\n\n", own_data ? "" : " on Fashion-MNIST"));
-  if (!own_data && !data::is_image_folder(folder)) {
-    result.outcome = Outcome::skipped;
-    result.text = "no data; install the Debian package dataset-fashion-mnist, or give --data DIR";
-  } else if (stage.arguments.epochs == 0) {
-    result.outcome = Outcome::skipped;
-    result.text = "because of --epochs 0";
-  } else {
-    return learn(stage, folder, std::move(result));
-  }
+  if (const std::optional<Split> images = images_for(stage, result))
+    return learn(stage, own_data ? stage.arguments.data : kFashion, *images, std::move(result));
   stage.print(fmt::format("   skipped: {}\n", result.text));
   return result;
 }

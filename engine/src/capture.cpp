@@ -72,7 +72,7 @@ class TensorHistory {
   std::size_t given_ = 0;
 };
 
-/// "[1, 0]": the element at this row-major place.
+/// "[1, 0]": the element at this row-major place; empty for a tensor without axes.
 std::string indices_of(std::int64_t place, const Node& tensor) {
   std::string text;
   for (int axis = tensor.rank - 1; axis >= 0; --axis) {
@@ -80,7 +80,7 @@ std::string indices_of(std::int64_t place, const Node& tensor) {
     text = std::to_string(place % size) + (text.empty() ? "" : ", ") + text;
     place /= size;
   }
-  return "[" + text + "]";
+  return text.empty() ? text : "[" + text + "]";
 }
 
 /// Builds the nodes and edges of a Graph, then sweeps it.
@@ -297,7 +297,9 @@ void Snapshot::add_taken(const TakenElements& taken, std::uint32_t first,
     taken_.push_back({&taken, i, next()});
     add_edge(from, next(), 0).local = 1.0;
     GraphNode node = scalar_node(taken.info(), outputs[i]);
-    node.formula = "y = x" + indices_of(taken.first() + i, *source);
+    const std::string indices = indices_of(taken.first() + i, *source);
+    node.formula = "y = x" + indices;
+    if (!indices.empty()) node.symbol = indices;
     place(first + i, add(std::move(node)));
   }
 }

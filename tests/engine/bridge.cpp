@@ -147,6 +147,7 @@ BOOST_AUTO_TEST_CASE(a_picture_shows_both_sides_of_the_bridge) {
   BOOST_TEST(std::ranges::count(graph.nodes, "stack_values", &GraphNode::op) == 2);
   // Of the elements of `first.exp()` both are used; of the sum and of `first`, one each.
   BOOST_TEST(std::ranges::count(graph.nodes, "element", &GraphNode::op) == 4);
+  BOOST_TEST(std::ranges::count(graph.nodes, "[1]", &GraphNode::symbol) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_picture_of_a_tensor_shows_the_values_behind_it) {

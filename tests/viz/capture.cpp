@@ -47,6 +47,26 @@ BOOST_AUTO_TEST_CASE(a_tensor_is_explained_and_drawn_as_it_was_computed) {
   BOOST_TEST(has(saved_text(y, "tensor.svg"), "(3) float32"));
 }
 
+BOOST_AUTO_TEST_CASE(an_element_says_which_one_it_is) {
+  const Tensor w = variable(tensor({{1, 2, 3}, {4, 5, 6}}, float64), "w");
+  const Value y = element(w, {1, 2}) * element(w.sum(), {});
+  const std::string picture = saved_text(y, "element.dot"), text = saved_text(y, "element.txt");
+  BOOST_TEST(has(picture, "element [1, 2]\n"));
+  BOOST_TEST(has(picture, "element\n"));
+  BOOST_TEST(has(text, "= w[1, 2]"));
+  BOOST_TEST(has(text, "= element(t"));
+}
+
+BOOST_AUTO_TEST_CASE(stacked_constants_are_shown) {
+  const Value a = variable(2.0, "a");
+  const std::string few = saved_text((stack({a, Value(5.0)}) * 2.0).sum(), "stack.dot");
+  BOOST_TEST(has(few, "stack_values(_, 5)"));
+  const Tensor many = stack({a, Value(5.0), a * a, Value(7.5)});
+  const std::string picture = saved_text(many.sum(), "stack.dot");
+  BOOST_TEST(has(picture, "label=5"));
+  BOOST_TEST(has(picture, "label=7.5"));
+}
+
 BOOST_AUTO_TEST_CASE(captured_graphs_go_through_json) {
   const Value a = variable(1.0, "a");
   const Value y = exp(a) * a;

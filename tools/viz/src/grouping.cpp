@@ -159,6 +159,10 @@ std::vector<bool> folded_constants(const Graph& graph) {
   for (std::size_t i = 0; i < folded.size(); ++i) {
     folded[i] = used[i] && i != graph.root && is_plain_number(graph.nodes[i]);
   }
+  const std::vector<std::size_t> offsets = operand_offsets(graph);
+  for (const GraphEdge& edge : graph.edges) {
+    if (offsets[edge.to + 1] - offsets[edge.to] > kLabelOperands) folded[edge.from] = false;
+  }
   return folded;
 }
 

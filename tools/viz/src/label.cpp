@@ -35,9 +35,10 @@ std::string op_text(const LabelContext& context, std::uint32_t index) {
     has_number = has_number || folded;
     arguments.push_back(folded ? context.names[edge.from] : "_");
   }
-  if (has_number && context.options.values && arguments.size() <= 3) {
+  if (has_number && context.options.values && arguments.size() <= kLabelOperands) {
     return applied(node, arguments);
   }
+  if (is_element(node)) return clean_line(node.op + " " + node.symbol, kTitleCells);
   return clean_line(node.symbol.empty() ? node.op : node.symbol, kTitleCells);
 }
 

@@ -130,6 +130,8 @@ bool is_plain_number(const GraphNode& node) {
   return node.role == Role::constant && node.name.empty() && one_element;
 }
 
+bool is_element(const GraphNode& node) { return node.symbol.starts_with('['); }
+
 std::string derivative(std::string_view of, std::string_view by) {
   return fmt::format("d{}/d{}", of, by);
 }
@@ -139,6 +141,7 @@ std::string applied(const GraphNode& node, std::span<const std::string> operands
     return fmt::format("{} {} {}", operands[0], node.symbol, operands[1]);
   }
   if (is_infix(node) && operands.size() == 1) return node.symbol + operands[0];
+  if (is_element(node) && operands.size() == 1) return operands[0] + clean_line(node.symbol);
   const std::string& op = node.op.empty() ? node.symbol : node.op;
   return fmt::format("{}({})", clean_line(op, kMaxNameCells), fmt::join(operands, ", "));
 }

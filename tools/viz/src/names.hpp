@@ -31,7 +31,13 @@ void require_sound(const Graph& graph, std::string_view who);
 /// "dL/dw": of `of` by `by`.
 [[nodiscard]] std::string derivative(std::string_view of, std::string_view by);
 
-/// The op applied to operands in words: "a * b", "tanh(x)", "-x".
+/// The label of an op has room for this many operands, so numbers among them stand in it.
+inline constexpr std::size_t kLabelOperands = 3;
+
+/// True of an element of a tensor, whose symbol is its place: "[1, 0]".
+[[nodiscard]] bool is_element(const GraphNode& node);
+
+/// The op applied to operands in words: "a * b", "tanh(x)", "-x", "w[1, 0]".
 [[nodiscard]] std::string applied(const GraphNode& node, std::span<const std::string> operands);
 
 }  // namespace nabla::viz::detail

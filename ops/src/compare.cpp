@@ -60,10 +60,10 @@ void check_boolean(const Tensor& tensor, const char* op) {
 Tensor compare(Comparison comparison, const Tensor& a, const Tensor& b) {
   const Tensor* operands[] = {&a, &b};
   const detail::ElementwiseResult result =
-      detail::elementwise_result(operands, true, false, "compare");
-  if (result.dtype == float32) return compare_as<float>(comparison, a, b, result.shape);
-  if (result.dtype == float64) return compare_as<double>(comparison, a, b, result.shape);
-  return compare_as<std::int64_t>(comparison, a, b, result.shape);
+      detail::elementwise_result(operands, boolean, false, "compare");
+  return visit_dtype(result.dtype, [&](auto zero) {
+    return compare_as<decltype(zero)>(comparison, a, b, result.shape);
+  });
 }
 
 Tensor isnan(const Tensor& x) { return x != x; }

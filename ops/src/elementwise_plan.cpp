@@ -32,32 +32,33 @@ Tensor number_tensor(double number) {
 
 namespace {
 
-// The dtype that plain numbers ask of a tensor of dtype `strong`: theirs, if of a higher category.
-DType with_numbers(DType strong, DType number) {
-  if (is_floating(strong) || number <= strong) return strong;
-  return is_floating(number) ? float32 : number;
+// The dtype of operands together with weaker ones, which count only if they are of a higher
+// category. Dtypes are ordered so that the greater one holds both; -1 stands for no operand.
+int with_weaker(int strong, int weak) {
+  return strong >= static_cast<int>(float32) ? strong : std::max(strong, weak);
 }
 
 }  // namespace
 
-ElementwiseResult elementwise_result(std::span<const Tensor* const> operands, bool integral,
+ElementwiseResult elementwise_result(std::span<const Tensor* const> operands, DType least,
                                      bool has_condition, const char* op) {
   check_defined(op, operands);
   ElementwiseResult result{operands[0]->shape(), boolean, true};
-  DType numbers = boolean;
-  DType strong = boolean;
+  int arrays = -1;
+  int points = -1;  // of rank 0
+  int numbers = -1;
   for (std::size_t i = 0; i < operands.size(); ++i) {
     const Tensor& operand = *operands[i];
     if (i > 0) result.shape = broadcast_shape(result.shape, operand.shape(), op);
     if (i == 0 && has_condition) continue;
-    const bool is_number = operand.node()->has(kNumber);
-    if (!is_number) result.is_number = false;
-    DType& kind = is_number ? numbers : strong;
-    kind = promote(kind, operand.dtype());
+    int& kind = operand.node()->has(kNumber) ? numbers : operand.rank() == 0 ? points : arrays;
+    kind = std::max(kind, static_cast<int>(operand.dtype()));
   }
-  result.dtype = result.is_number ? numbers : with_numbers(strong, numbers);
-  if (result.dtype == boolean) result.dtype = int64;
-  if (!integral && !is_floating(result.dtype)) result.dtype = result.is_number ? float64 : float32;
+  result.is_number = std::max(arrays, points) < 0;
+  const DType floating = result.is_number ? float64 : float32;
+  numbers = std::min(numbers, static_cast<int>(floating));
+  result.dtype = static_cast<DType>(with_weaker(arrays, with_weaker(points, numbers)));
+  if (result.dtype < least) result.dtype = least == float32 ? floating : least;
   return result;
 }
 

@@ -280,4 +280,13 @@ BOOST_AUTO_TEST_CASE(the_hessian_of_pow_is_symmetric_where_the_exponent_is_zero)
   BOOST_TEST(by_ab.item() == 0.5);
 }
 
+BOOST_AUTO_TEST_CASE(log_softmax_of_large_logits_rounds_nothing_away) {
+  const Tensor x = variable(tensor({1e17, 1e17}, float64));
+  const Tensor y = log_softmax(x);
+  BOOST_TEST(y.at<double>({0}) == -std::log(2.0));
+  backward(y[0]);
+  BOOST_TEST(x.grad().to_vector<double>() == (std::vector<double>{0.5, -0.5}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

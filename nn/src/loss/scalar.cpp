@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
-#include <cmath>
-
 #include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
@@ -37,29 +34,8 @@ Value sum_of_squares(std::span<const Value> predictions, std::span<const double>
                   [](const Value& p, double t) -> Value { return square(p - t); });
 }
 
-/// exp(z_i - shift).
-std::vector<Value> powers_of(std::span<const Value> logits, double shift) {
-  std::vector<Value> powers;
-  for (const Value& logit : logits) powers.push_back(exp(logit - shift));
-  return powers;
-}
-
-Value total(std::span<const Value> terms) {
-  Value sum = terms.front();
-  for (const Value& term : terms.subspan(1)) sum = sum + term;
-  return sum;
-}
-
 /// log x, kept at -100 or above.
 Value bounded_log(const Value& x) { return clamp_min(log(x), kLeastLog); }
-
-/// The largest logit as a plain number; subtracting it changes nothing but the range.
-double largest(const char* name, std::span<const Value> logits) {
-  if (logits.empty()) throw ShapeError(fmt::format("[{}] got no logits, need at least one", name));
-  double most = logits.front().value();
-  for (const Value& logit : logits) most = std::max(most, logit.value());
-  return std::isfinite(most) ? most : 0.0;
-}
 
 }  // namespace
 
@@ -96,30 +72,12 @@ Value binary_cross_entropy(std::span<const Value> probabilities, std::span<const
   return sum_over(probabilities, targets, bce);
 }
 
-std::vector<Value> softmax(std::span<const Value> logits) {
-  std::vector<Value> powers = powers_of(logits, largest("softmax", logits));
-  const Value sum = total(powers);
-  for (Value& power : powers) power = power / sum;
-  return powers;
-}
-
-Value logsumexp(std::span<const Value> logits) {
-  const double shift = largest("logsumexp", logits);
-  return log(total(powers_of(logits, shift))) + shift;
-}
-
 Value cross_entropy(std::span<const Value> logits, std::size_t label) {
-  if (label >= logits.size())
-    throw DomainError(
-        fmt::format("[cross_entropy] got label {}, need 0 <= label < {}", label, logits.size()));
-  return logsumexp(logits) - logits[label];
+  return softmax_cross_entropy(logits, label);
 }
 
 Value cross_entropy(std::span<const Value> logits, std::span<const double> targets) {
-  require_as_many("cross_entropy", logits.size(), targets.size(), 1);
-  const Value normalizer = logsumexp(logits);
-  return sum_over(logits, targets,
-                  [&](const Value& z, double t) -> Value { return t * (normalizer - z); });
+  return softmax_cross_entropy(logits, targets);
 }
 
 }  // namespace nabla::nn

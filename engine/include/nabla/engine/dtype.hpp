@@ -7,9 +7,9 @@
 
 // DType: the type of a tensor's elements. float32 and float64 carry gradients; int64 and boolean
 // exist for labels, indices and masks and never do. Promotion: the higher category
-// (boolean < int64 < floating) wins, then the wider type; a plain number adapts to the tensor. As in
-// PyTorch, but for tensors of rank 0, which count like any other, for arithmetic on booleans, which
-// gives int64, and for pow of integers, which is floating.
+// (boolean < int64 < floating) wins, then the wider type; a tensor of rank 0 adapts to one of higher
+// rank, a plain number to both, unless its category is higher. As in PyTorch, but that booleans
+// count as 0 and 1 where PyTorch refuses them (a - b, -a).
 
 namespace nabla {
 

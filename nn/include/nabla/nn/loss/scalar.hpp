@@ -34,17 +34,11 @@ namespace nabla::nn {
 [[nodiscard]] Value binary_cross_entropy(std::span<const Value> probabilities,
                                          std::span<const double> targets);
 
-/// exp(z_i) / sum_j exp(z_j), without overflow.
-/// Errors    ShapeError if there are no logits
-[[nodiscard]] std::vector<Value> softmax(std::span<const Value> logits);
-/// log sum_j exp(z_j), without overflow.
-/// Errors    ShapeError if there are no logits
-[[nodiscard]] Value logsumexp(std::span<const Value> logits);
 /// -log softmax(z)[label], in nats.
-/// Errors    DomainError unless label < number of logits
+/// Errors    as softmax_cross_entropy
 [[nodiscard]] Value cross_entropy(std::span<const Value> logits, std::size_t label);
 /// -sum_c t_c log softmax(z)_c, in nats.
-/// Errors    ShapeError unless there are as many targets as logits
+/// Errors    as softmax_cross_entropy
 [[nodiscard]] Value cross_entropy(std::span<const Value> logits, std::span<const double> targets);
 
 }  // namespace nabla::nn

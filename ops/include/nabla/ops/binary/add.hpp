@@ -13,7 +13,7 @@ struct Add : Binary<Add> {
                                .gradient = "dy/da = 1, dy/db = 1",
                                .source = "definition"};
   static constexpr bool cheap = true;
-  static constexpr bool integral = true;
+  static constexpr DType least_dtype = boolean;
   template <class T>
   static constexpr T value(const T& a, const T& b) {
     return a + b;

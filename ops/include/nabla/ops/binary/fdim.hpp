@@ -14,7 +14,7 @@ struct Fdim : Binary<Fdim> {
                                .source = "definition",
                                .kink_at = 0.0};
   static constexpr bool cheap = true;
-  static constexpr bool integral = true;
+  static constexpr DType least_dtype = int64;
   static constexpr bool masks = true;
   template <class T>
   static constexpr T value(const T& a, const T& b) {

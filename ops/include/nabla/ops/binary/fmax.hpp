@@ -13,7 +13,7 @@ struct Fmax : Binary<Fmax> {
                                .kinks = "a = b: 1/2 to each; both NaN: 0 to each",
                                .source = "IEEE 754-2008, 5.3.1"};
   static constexpr bool cheap = true;
-  static constexpr bool integral = true;
+  static constexpr DType least_dtype = boolean;
   static constexpr bool masks = true;
   template <class T>
   static constexpr T value(const T& a, const T& b) {

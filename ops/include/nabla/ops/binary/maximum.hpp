@@ -13,7 +13,7 @@ struct Maximum : Binary<Maximum> {
                                .kinks = "a = b: 1/2 to each",
                                .source = "definition"};
   static constexpr bool cheap = true;
-  static constexpr bool integral = true;
+  static constexpr DType least_dtype = boolean;
   static constexpr bool masks = true;
   template <class T>
   static constexpr T value(const T& a, const T& b) {

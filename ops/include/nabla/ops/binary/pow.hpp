@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
+#include <nabla/engine/error.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -18,14 +20,29 @@ struct Pow : Binary<Pow> {
       .symbol = "^",
       .formula = "y = a^b",
       .gradient = "dy/da = b a^(b - 1), dy/db = y ln a",
-      .domain = "a > 0, or a = 0 and b >= 0, or a < 0 and b an integer",
+      .domain = "a > 0, or a = 0 and b >= 0, or a < 0 and b an integer; of integers b >= 0",
       .kinks = "b = 0: dy/da = 0; a = 0: dy/db = 0 for b >= 0, -inf for b < 0; a < 0: dy/db is NaN",
       .source = "DLMF 4.2",
       .samples = {{0.4, 2.5}, {-1.5, 2.5}}};
+  static constexpr DType least_dtype = int64;
   template <class T>
   static constexpr T value(const T& a, const T& b) {
     using std::pow;
     return static_cast<T>(pow(a, b));
+  }
+  // Modulo 2^64, like all arithmetic of integers.
+  static std::int64_t value(std::int64_t a, std::int64_t b) {
+    if (b < 0) {
+      throw DTypeError(
+          "[pow] got int64 to a negative power, need float32 or float64; convert with "
+          ".to(float32)");
+    }
+    std::uint64_t y = 1;
+    std::uint64_t square = static_cast<std::uint64_t>(a);
+    for (auto bits = static_cast<std::uint64_t>(b); bits != 0; bits >>= 1, square *= square) {
+      if ((bits & 1) != 0) y *= square;
+    }
+    return static_cast<std::int64_t>(y);
   }
   template <class T>
   static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {

@@ -13,7 +13,7 @@ struct Sub : Binary<Sub> {
                                .gradient = "dy/da = 1, dy/db = -1",
                                .source = "definition"};
   static constexpr bool cheap = true;
-  static constexpr bool integral = true;
+  static constexpr DType least_dtype = int64;
   template <class T>
   static constexpr T value(const T& a, const T& b) {
     return a - b;

@@ -17,8 +17,9 @@
 // Where the gradient g that arrives is 0, the contribution is 0, even if the slope is infinite;
 // that rule stands once, in instantiate.hpp.
 //
-// Members an op may add: `cheap` (recomputing costs less than storing: + - *), `integral` (defined
-// on integers, with an integer result), `masks` (a slope of 0 means "not selected": the
+// Members an op may add: `cheap` (recomputing costs less than storing: + - *), `least_dtype`
+// (the least that the result is computed in: int64 or boolean; float32 without it, so that integers
+// become floating), `masks` (a slope of 0 means "not selected": the
 // contribution is 0 there even if g is infinite or NaN).
 
 namespace nabla {
@@ -32,7 +33,7 @@ struct Unary {
 /// An op that is constant between jumps: its slope is 0, at the jumps by convention.
 template <class Self>
 struct Staircase : Unary<Self> {
-  static constexpr bool integral = true;
+  static constexpr DType least_dtype = int64;
   template <class T>
   static constexpr T slope(const T& /*x*/, const T& /*y*/) {
     return T(0);

@@ -20,10 +20,10 @@ struct ElementwiseResult {
   bool is_number;  ///< all operands are plain numbers
 };
 
-/// Shape and dtype of an elementwise result. Integers become float32 unless the op is integral;
-/// boolean operands count as int64. `has_condition` leaves operand 0 out of the dtype.
+/// Shape and dtype of an elementwise result: what the operands promote to, but no less than
+/// `least`. `has_condition` leaves operand 0 out of the dtype.
 /// Errors    ShapeError that names `op` if the shapes do not broadcast
-ElementwiseResult elementwise_result(std::span<const Tensor* const> operands, bool integral,
+ElementwiseResult elementwise_result(std::span<const Tensor* const> operands, DType least,
                                      bool has_condition, const char* op);
 
 /// The operand's elements as `dtype`: itself, or a converted copy without history.

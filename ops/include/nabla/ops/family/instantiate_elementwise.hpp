@@ -26,7 +26,10 @@ namespace nabla::detail {
 template <class Op>
 struct ElementwiseRule {
   static constexpr std::size_t N = static_cast<std::size_t>(Op::arity);
-  static constexpr bool kIntegral = requires { Op::integral; };
+  static constexpr DType kLeast = [] {
+    if constexpr (requires { Op::least_dtype; }) return Op::least_dtype;
+    return float32;
+  }();
   static constexpr bool kMasks = requires { Op::masks; };
   static constexpr bool kHasCondition = requires { Op::has_condition; };
   static constexpr std::size_t kAttributeBytes = std::is_empty_v<Op> ? 0 : sizeof(Op);
@@ -53,16 +56,18 @@ struct ElementwiseRule {
 
   template <class T>
   static void fill(const Op& op, std::span<const Tensor* const> xs, Node& y) {
+    using Number = std::conditional_t<std::is_same_v<T, bool>, std::int64_t, T>;
     const ElementwisePlan<T, N> plan(xs, y);
     T* to = reinterpret_cast<T*>(y.data);
     plan.rows([&](const auto& x, std::int64_t first, std::int64_t n, const auto& step) {
       [&]<std::size_t... I>(std::index_sequence<I...>) {
         T* out = to + first;
         if (((step[I] == 1) && ...)) {
-          for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(op.value(x[I][i]...));
+          for (std::int64_t i = 0; i < n; ++i)
+            out[i] = static_cast<T>(op.value(Number{x[I][i]}...));
         } else {
           for (std::int64_t i = 0; i < n; ++i)
-            out[i] = static_cast<T>(op.value(x[I][i * step[I]]...));
+            out[i] = static_cast<T>(op.value(Number{x[I][i * step[I]]}...));
         }
       }
       (Indices{});
@@ -71,17 +76,14 @@ struct ElementwiseRule {
 
   static Tensor apply(const Op& op, std::span<const Tensor* const> xs) {
     const ElementwiseResult result =
-        elementwise_result(xs, kIntegral, kHasCondition, Op::info.name.data());
+        elementwise_result(xs, kLeast, kHasCondition, Op::info.name.data());
     Tensor y = make_result(rule, result.shape, result.dtype, xs, &op, kAttributeBytes);
     Node& node = *y.node();
     if (result.is_number) node.flags |= kNumber;
-    if (result.dtype == float32) {
-      fill<float>(op, xs, node);
-    } else if (result.dtype == float64) {
-      fill<double>(op, xs, node);
-    } else if constexpr (kIntegral) {
-      fill<std::int64_t>(op, xs, node);
-    }
+    visit_dtype(result.dtype, [&](auto zero) {
+      using T = decltype(zero);
+      if constexpr (kLeast <= dtype_of<T>()) fill<T>(op, xs, node);
+    });
     return y;
   }
 

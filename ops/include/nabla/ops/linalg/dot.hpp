@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/structured.hpp>
 
 namespace nabla {
@@ -59,5 +60,17 @@ struct Dot : Structured {
 /// Errors    ShapeError if they are not vectors of one length; DTypeError as matmul
 [[nodiscard]] inline Tensor dot(const Tensor& a, const Tensor& b) {
   return record_structured(op::Dot{}, a, b);
+}
+
+/// The inner product of two lists of numbers, one of them plain or both of one type.
+/// Errors    ShapeError unless they have one length
+template <ScalarList A, ScalarList B>
+[[nodiscard]] auto dot(const A& a, const B& b) {
+  using Number = std::conditional_t<std::floating_point<NumberOf<A>>, NumberOf<B>, NumberOf<A>>;
+  detail::check_as_many("dot", a, b);
+  Number total(0.0);
+  const auto* next = std::ranges::data(b);
+  for (const auto& element : a) total = total + element * *next++;
+  return total;
 }
 }  // namespace nabla

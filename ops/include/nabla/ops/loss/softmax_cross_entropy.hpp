@@ -5,6 +5,7 @@
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/indexing.hpp>
+#include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/nn/log_softmax.hpp>
 #include <nabla/ops/nn/softmax.hpp>
@@ -113,5 +114,34 @@ struct SoftmaxCrossEntropy : Structured {
 ///           DomainError on a label that is not in 0, ..., c - 1
 [[nodiscard]] inline Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& targets) {
   return record_structured(op::SoftmaxCrossEntropy{}, logits, targets);
+}
+
+/// The same of one example: the logits are a list of numbers, the target is a label.
+/// Units     nats
+/// Errors    DomainError on a label that is not in 0, ..., c - 1
+template <ScalarList X>
+[[nodiscard]] NumberOf<X> softmax_cross_entropy(const X& logits, std::size_t label) {
+  if (label >= std::ranges::size(logits)) {
+    throw DomainError("[softmax_cross_entropy] index out of range: got " + std::to_string(label) +
+                      ", need 0 <= index < " + std::to_string(std::ranges::size(logits)));
+  }
+  const auto shift = detail::finite_greatest(logits, "softmax_cross_entropy");
+  return detail::log_of_total(logits, shift) - (std::ranges::data(logits)[label] - shift);
+}
+/// The same of one example with plain probabilities of the classes.
+/// Errors    ShapeError unless there are as many probabilities as logits, and at least one
+template <ScalarList X, ScalarList P>
+requires std::floating_point<NumberOf<P>>
+[[nodiscard]] NumberOf<X> softmax_cross_entropy(const X& logits, const P& probabilities) {
+  detail::check_as_many("softmax_cross_entropy", logits, probabilities);
+  const auto shift = detail::finite_greatest(logits, "softmax_cross_entropy");
+  const NumberOf<X> log_total = detail::log_of_total(logits, shift);
+  NumberOf<X> total(0.0);
+  const auto* next = std::ranges::data(logits);
+  for (const auto probability : probabilities) {
+    const auto& logit = *next++;
+    if (probability != 0) total = total + probability * (log_total - (logit - shift));
+  }
+  return total;
 }
 }  // namespace nabla

@@ -7,7 +7,9 @@
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/lines.hpp>
+#include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/reduction/logsumexp.hpp>
 #include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/unary/exp.hpp>
 
@@ -39,9 +41,10 @@ struct LogSoftmax : Structured {
                             double total = 0.0;
                             for (std::int64_t i = 0; i < n; ++i)
                               total += std::exp(in[i * step] - most);
-                            const T shift = most + static_cast<T>(std::log(total));
+                            // Taken off one after the other: their sum would round what is near 0.
+                            const T log_total = static_cast<T>(std::log(total));
                             for (std::int64_t i = 0; i < n; ++i)
-                              out[i * step] = in[i * step] - shift;
+                              out[i * step] = in[i * step] - most - log_total;
                           });
   }
   void backward(BackwardCall& call) const {
@@ -64,5 +67,16 @@ struct LogSoftmax : Structured {
   op::LogSoftmax op;
   op.axis = normal_axis(axis, x.rank(), "log_softmax");
   return record_structured(op, x);
+}
+
+/// The logarithm of softmax of a list of numbers, without overflow.
+/// Errors    ShapeError if there are none
+template <ScalarList X>
+[[nodiscard]] std::vector<NumberOf<X>> log_softmax(const X& x) {
+  const auto shift = detail::finite_greatest(x, "log_softmax");
+  const NumberOf<X> log_total = detail::log_of_total(x, shift);
+  std::vector<NumberOf<X>> y(std::ranges::begin(x), std::ranges::end(x));
+  for (auto& element : y) element = element - shift - log_total;
+  return y;
 }
 }  // namespace nabla

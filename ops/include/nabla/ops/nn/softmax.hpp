@@ -5,11 +5,14 @@
 #include <limits>
 #include <type_traits>
 
+#include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/lines.hpp>
+#include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/reduction/sum.hpp>
+#include <nabla/ops/unary/exp.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor softmax(const Tensor& x, int axis = -1);
@@ -67,5 +70,21 @@ struct Softmax : Structured {
   op::Softmax op;
   op.axis = normal_axis(axis, x.rank(), "softmax");
   return record_structured(op, x);
+}
+
+/// e^x / sum e^x of a list of numbers, without overflow.
+/// Errors    ShapeError if there are none
+template <ScalarList X>
+[[nodiscard]] std::vector<NumberOf<X>> softmax(const X& x) {
+  using std::exp;
+  std::vector<NumberOf<X>> y(std::ranges::begin(x), std::ranges::end(x));
+  const auto greatest = detail::first_of(x, "softmax", std::greater<>{});
+  const bool is_masked = greatest == -std::numeric_limits<double>::infinity();
+  for (auto& element : y)
+    element = is_masked ? NumberOf<X>(0.0) : NumberOf<X>(exp(element - greatest));
+  if (is_masked) return y;
+  const NumberOf<X> total = sum(y);
+  for (auto& element : y) element = element / total;
+  return y;
 }
 }  // namespace nabla

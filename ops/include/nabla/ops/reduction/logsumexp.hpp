@@ -7,10 +7,12 @@
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/reduction.hpp>
 #include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/exp.hpp>
+#include <nabla/ops/unary/log.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
@@ -80,5 +82,32 @@ struct Logsumexp : Reduction {
 /// Shapes    x -> x without the axes (all of them by default), or with size 1 there (keepdim)
 [[nodiscard]] inline Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   return record_structured(reduction_over<op::Logsumexp>(x, axes, keepdim), x);
+}
+
+namespace detail {
+/// The greatest number as a plain one, 0 where it is infinite: what is taken off before e^x.
+/// Errors    ShapeError that names `op` if there are no elements
+template <ScalarList X>
+[[nodiscard]] auto finite_greatest(const X& x, std::string_view op) {
+  const auto greatest = first_of(x, op, std::greater<>{});
+  return std::isfinite(greatest) ? greatest : 0;
+}
+/// ln sum e^(x - shift).
+template <ScalarList X, class Plain>
+[[nodiscard]] NumberOf<X> log_of_total(const X& x, Plain shift) {
+  using std::exp, std::log;
+  return log(sum_of(x, [&](const auto& element) { return exp(element - shift); }));
+}
+}  // namespace detail
+
+/// ln sum e^x of a list of numbers, without overflow.
+/// Errors    ShapeError if there are none
+template <ScalarList X>
+[[nodiscard]] NumberOf<X> logsumexp(const X& x) {
+  constexpr double kMasked = -std::numeric_limits<double>::infinity();
+  const auto shift = detail::finite_greatest(x, "logsumexp");
+  const bool is_masked =
+      std::ranges::all_of(x, [&](const auto& element) { return element == kMasked; });
+  return is_masked ? NumberOf<X>(kMasked) : NumberOf<X>(detail::log_of_total(x, shift) + shift);
 }
 }  // namespace nabla

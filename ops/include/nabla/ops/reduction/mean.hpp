@@ -3,8 +3,11 @@
 
 #include <algorithm>
 
+#include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/reduction.hpp>
+#include <nabla/ops/reduction/sum.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
@@ -52,5 +55,11 @@ struct Mean : Reduction {
 }
 inline Tensor Tensor::mean(const Axes& axes, bool keepdim) const {
   return nabla::mean(*this, axes, keepdim);
+}
+
+/// The mean of a list of numbers, NaN if there are none.
+template <ScalarList X>
+[[nodiscard]] NumberOf<X> mean(const X& x) {
+  return sum(x) / static_cast<double>(std::ranges::size(x));
 }
 }  // namespace nabla

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/reduction.hpp>
 
 namespace nabla {
@@ -45,5 +46,13 @@ struct Min : Reduction {
 }
 inline Tensor Tensor::min(const Axes& axes, bool keepdim) const {
   return nabla::min(*this, axes, keepdim);
+}
+
+/// The least of a list of numbers. NaN wins.
+/// Errors    ShapeError if there are none
+template <ScalarList X>
+[[nodiscard]] NumberOf<X> min(const X& x) {
+  const auto before = [](const auto& a, const auto& b) { return a < b; };
+  return detail::average_of_ties(x, detail::first_of(x, "min", before));
 }
 }  // namespace nabla

@@ -6,8 +6,11 @@
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/reduction.hpp>
 #include <nabla/ops/ternary/where.hpp>
+#include <nabla/ops/unary/abs.hpp>
+#include <nabla/ops/unary/sqrt.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor norm(const Tensor& x, int order = 2, const Axes& axes = {},
@@ -23,6 +26,10 @@ struct Norm : Reduction {
       .gradient = "dL/dx = g x / y (order 2), g sign x (order 1), 0 (order 0)",
       .kinks = "order 2 at the zero vector: 0; order 1 at x = 0: 0; order 0: 0 everywhere",
       .source = "minimum-norm subgradient"};
+  static void check_order(int order) {
+    if (order < 0 || order > 2)
+      throw DomainError("[norm] got order " + std::to_string(order) + ", need 0, 1 or 2");
+  }
   Result shape(Inputs x) const { return floating_result(x[0], info.name); }
   void forward(Inputs x, Tensor& y) const {
     visit_floating(y.dtype(), [&](auto zero) {
@@ -108,10 +115,31 @@ struct Norm : Reduction {
 /// Shapes    x -> x without the axes (all of them by default), or with size 1 there (keepdim)
 /// Errors    DomainError on another order; DTypeError on integers
 [[nodiscard]] inline Tensor norm(const Tensor& x, int order, const Axes& axes, bool keepdim) {
-  if (order < 0 || order > 2)
-    throw DomainError("[norm] got order " + std::to_string(order) + ", need 0, 1 or 2");
+  op::Norm::check_order(order);
   auto op = reduction_over<op::Norm>(x, axes, keepdim);
   op.order = order;
   return record_structured(op, x);
+}
+
+/// The norm of a list of numbers, as of a tensor.
+/// Errors    DomainError on another order
+template <ScalarList X>
+[[nodiscard]] NumberOf<X> norm(const X& x, int order = 2) {
+  using std::abs, std::sqrt;
+  op::Norm::check_order(order);
+  if (order == 1) return detail::sum_of(x, [](const auto& element) { return abs(element); });
+  double scale = 0.0;
+  double count = 0.0;
+  for (const auto& element : x) {
+    const auto size = std::abs(detail::plain(element));
+    if (size != 0) ++count;
+    if (std::isfinite(size)) scale = std::max<double>(scale, size);
+  }
+  if (order == 0 || count == 0) return NumberOf<X>(count);
+  if (scale == 0) scale = 1.0;
+  return scale * sqrt(detail::sum_of(x, [&](const auto& element) {
+           const NumberOf<X> part(element / scale);
+           return part * part;
+         }));
 }
 }  // namespace nabla

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/reduction.hpp>
 
 namespace nabla {
@@ -49,5 +50,12 @@ struct Sum : Reduction {
 }
 inline Tensor Tensor::sum(const Axes& axes, bool keepdim) const {
   return nabla::sum(*this, axes, keepdim);
+}
+
+/// The sum of a list of numbers, 0 if there are none.
+template <ScalarList X>
+[[nodiscard]] NumberOf<X> sum(const X& x) {
+  return detail::sum_of(
+      x, [](const auto& element) -> const auto& { return element; });
 }
 }  // namespace nabla

@@ -23,7 +23,7 @@ struct Where : Ternary<Where> {
                                .source = "definition",
                                .samples = {{-1.0, 1.0}, {-2.0, 2.0}, {-2.0, 2.0}}};
   static constexpr bool cheap = true;
-  static constexpr bool integral = true;
+  static constexpr DType least_dtype = boolean;
   static constexpr bool masks = true;
   static constexpr bool has_condition = true;  // operand 0 takes no part in the dtype
   template <class T>

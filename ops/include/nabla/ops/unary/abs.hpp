@@ -15,7 +15,7 @@ struct Abs : Unary<Abs> {
                                .kinks = "x = 0: slope 0, the subgradient of least norm",
                                .source = "definition",
                                .kink_at = 0.0};
-  static constexpr bool integral = true;
+  static constexpr DType least_dtype = int64;
   static constexpr bool masks = true;
   template <class T>
   static constexpr T value(const T& x) {

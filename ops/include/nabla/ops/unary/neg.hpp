@@ -12,7 +12,7 @@ struct Neg : Unary<Neg> {
                                .gradient = "dy/dx = -1",
                                .source = "definition"};
   static constexpr bool cheap = true;
-  static constexpr bool integral = true;
+  static constexpr DType least_dtype = int64;
   template <class T>
   static constexpr T value(const T& x) {
     return -x;

@@ -10,7 +10,7 @@ struct Square : Unary<Square> {
   static constexpr OpInfo info{
       .name = "square", .formula = "y = x^2", .gradient = "dy/dx = 2 x", .source = "definition"};
   static constexpr bool cheap = true;
-  static constexpr bool integral = true;
+  static constexpr DType least_dtype = int64;
   template <class T>
   static constexpr T value(const T& x) {
     return x * x;

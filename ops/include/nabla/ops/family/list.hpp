@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <ranges>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nabla/engine/compare.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/ops/binary/add.hpp>
+
+// Reductions of lists of scalars: sum(x), max(x), norm(x), softmax(x) ... of a std::vector<Value>, a
+// span of Duals, an array of doubles. They are written in scalar ops, so that a picture shows them
+// number by number; each stands in the file of the op on Tensors that does the same.
+//
+//   std::vector<Value> p = softmax(z);   Value loss = -log(p[label]);
+
+namespace nabla {
+
+/// A Value, a Dual or a plain floating number.
+template <class X>
+concept RealNumber = ScalarNumber<X> || std::floating_point<X>;
+
+/// Numbers one after the other in memory.
+template <class X>
+concept ScalarList = std::ranges::contiguous_range<X> && RealNumber<std::ranges::range_value_t<X>>;
+
+/// What a list holds.
+template <ScalarList X>
+using NumberOf = std::ranges::range_value_t<X>;
+
+namespace detail {
+
+/// f(x_0) + f(x_1) + ..., 0 for none.
+template <ScalarList X, class F>
+[[nodiscard]] NumberOf<X> sum_of(const X& x, F f) {
+  auto at = std::ranges::begin(x);
+  if (at == std::ranges::end(x)) return NumberOf<X>(0.0);
+  NumberOf<X> total(f(*at));
+  while (++at != std::ranges::end(x)) total = total + f(*at);
+  return total;
+}
+
+/// Errors    ShapeError that names `op` unless both lists have one length
+template <ScalarList A, ScalarList B>
+void check_as_many(std::string_view op, const A& a, const B& b) {
+  if (std::ranges::size(a) != std::ranges::size(b)) {
+    throw ShapeError("[" + std::string(op) + "] got lists of " +
+                     std::to_string(std::ranges::size(a)) + " and " +
+                     std::to_string(std::ranges::size(b)) + " numbers, need as many");
+  }
+}
+
+/// The number before which no other comes, as a plain one; NaN comes before all.
+/// Errors    ShapeError that names `op` if there are no elements
+template <ScalarList X, class Before>
+[[nodiscard]] auto first_of(const X& x, std::string_view op, Before before) {
+  if (std::ranges::empty(x)) throw ShapeError("[" + std::string(op) + "] no elements");
+  auto first = plain(*std::ranges::begin(x));
+  for (const auto& element : x) {
+    const auto number = plain(element);
+    if (before(number, first) || number != number) first = number;
+  }
+  return first;
+}
+
+/// The elements that are `number`, averaged: each has an even share in the gradient.
+template <ScalarList X, class Plain>
+[[nodiscard]] NumberOf<X> average_of_ties(const X& x, Plain number) {
+  if (number != number) return NumberOf<X>(number);
+  NumberOf<X> average(number);
+  double count = 0.0;
+  for (const auto& element : x) {
+    if (plain(element) != number) continue;
+    const double share = 1.0 / ++count;
+    if (count == 1) {
+      average = element;
+    } else if (number - number == 0) {
+      average = average + (element - average) * share;  // exactly `number` again
+    } else {
+      average = average * (1 - share) + element * share;
+    }
+  }
+  return average;
+}
+
+}  // namespace detail
+}  // namespace nabla

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// The dtype of an elementwise result, row by row what PyTorch's result_type says.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/ops/ops.hpp>
+
+using namespace nabla;
+
+namespace {
+
+Tensor array(DType dtype) { return ones({2}, dtype); }
+Tensor point(DType dtype) { return ones({}, dtype); }
+
+std::vector<std::int64_t> integers(const Tensor& x) {
+  BOOST_CHECK((x.dtype() == int64));
+  return x.to_vector<std::int64_t>();
+}
+
+struct Pair {
+  Tensor a, b;
+  DType result;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(promotion)
+
+BOOST_AUTO_TEST_CASE(the_higher_category_wins_then_rank_then_width) {
+  const Pair pairs[] = {
+      {array(boolean), array(boolean), boolean}, {array(boolean), array(int64), int64},
+      {array(boolean), array(float32), float32}, {array(int64), array(int64), int64},
+      {array(int64), array(float32), float32},   {array(int64), array(float64), float64},
+      {array(float32), array(float64), float64}, {array(boolean), point(boolean), boolean},
+      {array(boolean), point(int64), int64},     {array(boolean), point(float64), float64},
+      {array(int64), point(boolean), int64},     {array(int64), point(float32), float32},
+      {array(int64), point(float64), float64},   {array(float32), point(float64), float32},
+      {array(float32), point(int64), float32},   {array(float64), point(float32), float64},
+      {point(int64), point(boolean), int64},     {point(float32), point(float64), float64},
+      {point(float32), array(boolean), float32}, {point(float64), array(float32), float32},
+  };
+  for (const auto& [a, b, result] : pairs) {
+    const std::string row = to_string(a) + " with " + to_string(b);
+    for (const Tensor& y : {a + b, b * a, maximum(a, b), fmin(b, a), where(a == b, a, b)})
+      BOOST_CHECK_MESSAGE(y.dtype() == result, row << " is " << name_of(y.dtype()));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_plain_number_adapts_unless_its_category_is_higher) {
+  for (const auto& make : {array, point}) {
+    BOOST_CHECK((make(boolean) * 2).dtype() == int64);
+    BOOST_CHECK((make(boolean) * 0.5).dtype() == float32);
+    BOOST_CHECK((make(int64) + 2).dtype() == int64);
+    BOOST_CHECK((0.5 + make(int64)).dtype() == float32);
+    BOOST_CHECK((make(float32) * 0.5).dtype() == float32);
+    BOOST_CHECK((make(float64) * 2).dtype() == float64);
+  }
+  BOOST_CHECK(where(array(boolean), 1.0, 0.0).dtype() == float64);
+  BOOST_CHECK(where(array(boolean), 1, 0).dtype() == int64);
+}
+
+BOOST_AUTO_TEST_CASE(functions_of_integers_are_float32) {
+  for (const DType dtype : {boolean, int64}) {
+    for (const Tensor& y : {exp(array(dtype)), array(dtype) / array(dtype), sqrt(point(dtype))})
+      BOOST_CHECK(y.dtype() == float32);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(booleans_add_as_or_and_multiply_as_and) {
+  const Tensor a = tensor({true, true, false, false}, boolean);
+  const Tensor b = tensor({true, false, true, false}, boolean);
+  BOOST_TEST(to_string(a + b) == to_string(logical_or(a, b)));
+  BOOST_TEST(to_string(a * b) == to_string(logical_and(a, b)));
+  BOOST_TEST(to_string(maximum(a, b)) == to_string(logical_or(a, b)));
+  BOOST_TEST(to_string(minimum(a, b)) == to_string(logical_and(a, b)));
+  BOOST_TEST(integers(a - b) == (std::vector<std::int64_t>{0, 1, -1, 0}),
+             boost::test_tools::per_element());
+  BOOST_TEST(integers(sum(a)) == (std::vector<std::int64_t>{2}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(powers_of_integers_are_integers) {
+  const Tensor a = tensor({-3, 0, 2, 10}, int64);
+  BOOST_TEST(integers(pow(a, 3)) == (std::vector<std::int64_t>{-27, 0, 8, 1000}),
+             boost::test_tools::per_element());
+  BOOST_TEST(integers(pow(a, tensor({0, 0, 62, 18}, int64))) ==
+                 (std::vector<std::int64_t>{1, 1, std::int64_t{1} << 62, 1000000000000000000}),
+             boost::test_tools::per_element());
+  BOOST_CHECK(pow(a, 0.5).dtype() == float32);
+  BOOST_CHECK_EXCEPTION(static_cast<void>(pow(a, -1)), DTypeError, [](const DTypeError& error) {
+    return std::string(error.what()).starts_with("[pow] got int64 to a negative power");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_comes_back_in_the_dtype_of_its_operand) {
+  const Tensor w = variable(tensor({1, 2}, float32));
+  const Tensor scale = variable(point(float64));
+  const Tensor y = w * scale;
+  BOOST_CHECK(y.dtype() == float32);
+  backward(y.sum());
+  BOOST_CHECK(scale.grad().dtype() == float64);
+  BOOST_TEST(scale.grad().item() == 3.0);
+  BOOST_CHECK(w.grad().dtype() == float32);
+}
+
+BOOST_AUTO_TEST_CASE(a_precise_point_does_not_widen_what_it_changes_in_place) {
+  Tensor w = tensor({1, 2}, float32);
+  w *= point(float64) + 1;
+  BOOST_CHECK(w.dtype() == float32);
+  BOOST_TEST(to_string(w) == to_string(tensor({2, 4}, float32)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

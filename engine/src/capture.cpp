@@ -316,9 +316,10 @@ void Snapshot::contribute(std::size_t edge, double amount) {
 void Snapshot::contributed(Node& node, int operand, const Tensor& contribution) {
   const TensorPlace& tensor = tensors_[place_of_.at(&node)];
   const std::size_t index = tensor.first_edge + static_cast<std::uint32_t>(operand);
-  contribute(index, contribution_of(contribution));
   const GraphNode& to = graph_.nodes[tensor.place];
   GraphEdge& edge = graph_.edges[index];
+  set_contribution(edge, contribution);
+  graph_.backward_order.push_back(static_cast<std::uint32_t>(index));
   const bool one_by_one = contribution.numel() == 1 && to.value_stats.count == 1;
   if (one_by_one && to.gradient != 0.0) edge.local = edge.contribution / to.gradient;
 }
@@ -349,7 +350,12 @@ void Snapshot::sweep_taken(Sweep& sweep, std::size_t last_edge) {
     if (!node.has_gradient || node.gradient == 0.0) continue;
     any = true;
     gradients[taken_.back().output] = node.gradient;
-    contribute(last_edge, from->tensor().numel() == 1 ? node.gradient : std::abs(node.gradient));
+    const auto count = static_cast<std::size_t>(from->tensor().numel());
+    contribute(last_edge, count == 1 ? node.gradient : std::abs(node.gradient));
+    if (count > kMostSamples) continue;
+    const std::int64_t place = from->first() + taken_.back().output;
+    graph_.edges[last_edge].samples.assign(count, 0.0);
+    graph_.edges[last_edge].samples[static_cast<std::size_t>(place)] = node.gradient;
   }
   if (any) sweep.add(from->tensor().node(), from->contribution(gradients));
 }

@@ -12,7 +12,6 @@ namespace nabla::detail {
 namespace {
 
 Stats statistics_of(const Tensor& tensor) {
-  constexpr std::size_t kMostSamples = 16;
   Stats stats;
   stats.count = tensor.numel();
   double sum = 0.0;
@@ -92,8 +91,11 @@ void set_gradient(GraphNode& node, const Tensor& gradient) {
   if (gradient.numel() == 1) node.gradient = gradient.item();
 }
 
-double contribution_of(const Tensor& addend) {
-  return addend.numel() == 1 ? addend.item() : statistics_of(addend).norm;
+void set_contribution(GraphEdge& edge, const Tensor& addend) {
+  const bool is_small = addend.numel() <= static_cast<std::int64_t>(kMostSamples);
+  if (is_small) edge.samples = addend.to_vector<double>();
+  edge.contribution = addend.numel() == 1 ? edge.samples.front() : statistics_of(addend).norm;
+  edge.has_contribution = true;
 }
 
 std::uint32_t ScopeNumbers::operator()(std::uint32_t entry) {

@@ -19,8 +19,10 @@ namespace nabla::detail {
 [[nodiscard]] GraphNode tensor_node(Node& node);
 /// Writes the gradient of a tensor.
 void set_gradient(GraphNode& node, const Tensor& gradient);
-/// What an edge that adds this to a gradient says: the number, or the 2-norm of several.
-[[nodiscard]] double contribution_of(const Tensor& addend);
+/// The most elements that a snapshot keeps of one tensor.
+inline constexpr std::size_t kMostSamples = 16;
+/// Writes what an edge adds to a gradient: the number or the 2-norm of several, and them if few.
+void set_contribution(GraphEdge& edge, const Tensor& addend);
 
 /// Numbers the scopes of a snapshot in the order of first use, parents first.
 class ScopeNumbers {

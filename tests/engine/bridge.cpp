@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,22 @@ BOOST_AUTO_TEST_CASE(grad_by_a_tensor_leaves_the_values_alone) {
   BOOST_TEST(a.grad() == 0);
 }
 
+// The parts of a tensor's gradient add up to it, element by element.
+void check_parts(const Graph& graph, std::uint32_t tensor) {
+  // A few additions of float64 in another order; float32 does not occur here.
+  constexpr double kRounding = 1e-14;
+  const std::vector<double>& gradient = graph.nodes[tensor].gradient_stats.samples;
+  std::vector<double> sum(gradient.size(), tensor == graph.root ? 1.0 : 0.0);
+  for (const std::uint32_t index : graph.backward_order) {
+    const GraphEdge& edge = graph.edges[index];
+    if (edge.from != tensor) continue;
+    BOOST_REQUIRE(edge.samples.size() == sum.size());
+    std::ranges::transform(sum, edge.samples, sum.begin(), std::plus<>());
+  }
+  for (std::size_t i = 0; i < sum.size(); ++i)
+    BOOST_TEST(sum[i] == gradient[i], boost::test_tools::tolerance(kRounding));
+}
+
 // What a picture must satisfy, whatever is in it.
 void check_is_sound(const Graph& graph) {
   std::vector<double> sums(graph.nodes.size(), 0.0);
@@ -103,6 +120,7 @@ void check_is_sound(const Graph& graph) {
     if (graph.nodes[i].is_scalar && graph.nodes[i].requires_grad) {
       BOOST_TEST(graph.nodes[i].gradient == sums[i]);
     }
+    if (!graph.nodes[i].is_scalar) check_parts(graph, static_cast<std::uint32_t>(i));
   }
 }
 

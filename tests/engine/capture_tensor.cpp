@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
@@ -47,6 +48,21 @@ BOOST_AUTO_TEST_CASE(an_operand_used_twice_has_two_edges) {
   BOOST_TEST(graph.edges[0].slot == 0u);
   BOOST_TEST(graph.edges[1].slot == 1u);
   BOOST_TEST(graph.edges[0].contribution + graph.edges[1].contribution == graph.nodes[0].gradient);
+}
+
+BOOST_AUTO_TEST_CASE(parts_of_the_gradient_of_a_small_tensor_are_kept) {
+  const Tensor x = variable(tensor({3, -1}, float64));
+  const Graph graph = capture((x * x + x).sum());
+  std::vector<double> sum(2, 0.0);
+  for (const GraphEdge& edge : graph.edges) {
+    for (std::size_t i = 0; edge.from == 0 && i < 2; ++i) sum[i] += edge.samples.at(i);
+  }
+  BOOST_TEST(sum == (std::vector<double>{7, -1}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(parts_of_the_gradient_of_a_large_tensor_are_not_kept) {
+  const Graph graph = capture(variable(ones({17})).square().sum());
+  for (const GraphEdge& edge : graph.edges) BOOST_TEST(edge.samples.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_hundred_thousand_nodes_need_no_stack) {

@@ -67,11 +67,35 @@ BOOST_AUTO_TEST_CASE(stacked_constants_are_shown) {
   BOOST_TEST(has(picture, "label=7.5"));
 }
 
+BOOST_AUTO_TEST_CASE(a_small_tensor_is_told_element_by_element) {
+  const Tensor x = variable(tensor({{1, 2}, {3, 4}}, float64), "x");
+  const Tensor b = variable(tensor({0.5}, float64), "b");
+  const std::string text = saved_text((x * x + x + b).sum(), "small.txt");
+  BOOST_TEST(has(text, "(2, 2) float64  [[1, 2], [3, 4]]"));
+  BOOST_TEST(has(text, "dL/dt1 has arrived = [[1, 1], [1, 1]]\n"));
+  BOOST_TEST(has(text, "running sum [[2, 3], [4, 5]]\n"));
+  BOOST_TEST(has(text, "running sum [[3, 5], [7, 9]]\n"));
+  BOOST_TEST(has(text, "  = 4\n"));
+  BOOST_TEST(has(text, "dL/dx  = [[3, 5], [7, 9]]\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_large_tensor_is_told_by_norms) {
+  const Tensor x = variable(full({3, 3}, 2.0, float64), "x");
+  const std::string text = saved_text((x * x).sum(), "large.txt");
+  BOOST_TEST(has(text, "dL/dt1 has arrived norm 3\n"));
+  BOOST_TEST(has(text, "norm of this part 6\n"));
+  BOOST_TEST(has(text, "norm of this part 6  norm of all 2 parts 12\n"));
+  BOOST_TEST(has(text, "|dL/dx|  = 12\n"));
+}
+
 BOOST_AUTO_TEST_CASE(captured_graphs_go_through_json) {
   const Value a = variable(1.0, "a");
   const Value y = exp(a) * a;
   const Graph graph = capture(y);
   BOOST_TEST((from_json(to_json(graph)) == graph));
+  const Graph tensors = capture(variable(tensor({0.5, -1.0}), "x").square().sum());
+  BOOST_TEST(tensors.edges[0].samples.size() == 2u);
+  BOOST_TEST((from_json(to_json(tensors)) == tensors));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -17,6 +17,7 @@ namespace {
 using namespace detail;
 
 constexpr std::size_t kMaxOperands = 6;
+constexpr std::int64_t kMaxElements = 8;  // of a tensor that is written out
 
 struct Story {
   const Graph& graph;
@@ -30,10 +31,23 @@ struct Story {
   }
 };
 
+bool is_small(const GraphNode& node, const std::vector<double>& elements) {
+  const std::int64_t count = node.value_stats.count;
+  return count <= kMaxElements && static_cast<std::int64_t>(elements.size()) == count;
+}
+
+// A tensor's gradient, or a part of it: the elements if they are few, else their norm.
+std::string gradient_text(const GraphNode& node, const std::vector<double>& elements,
+                          const std::string& prefix, double norm) {
+  if (is_small(node, elements)) return "= " + elements_text(elements, node.shape);
+  return prefix + number(norm);
+}
+
 std::string tensor_text(const GraphNode& node) {
   const Stats& stats = node.value_stats;
   std::string text = shape_text(node.shape) + " " + node.dtype;
   if (stats.count == 1) return text + "  " + number(node.value);
+  if (is_small(node, stats.samples)) return text + "  " + elements_text(stats.samples, node.shape);
   text += fmt::format("  mean {}, deviation {}", number(stats.mean, 4), number(stats.deviation, 4));
   if (stats.nans + stats.infinities > 0) {
     text += fmt::format(", {} NaN, {} inf", stats.nans, stats.infinities);
@@ -116,39 +130,63 @@ std::string rule_text(const GraphNode& node) {
   return "    (rule: " + formula + clean_line(node.gradient_rule) + ")";
 }
 
+// How far the gradient of a node has grown.
+struct Sum {
+  std::vector<double> elements;  // empty as long as they are not known
+  std::size_t done = 0, parts = 0;
+};
+
+// Adds a part; gives the words for what it makes together with the parts before.
+std::string grow(Sum& sum, const GraphNode& node, const std::vector<double>& part) {
+  const std::vector<double> before = sum.elements;
+  sum.elements.resize(part.size(), 0.0);
+  for (std::size_t i = 0; i < part.size(); ++i) sum.elements[i] += part[i];
+  if (++sum.done == 1) return {};
+  if (part.size() == 1) {
+    return fmt::format("running sum {} + {} = {}", number(before[0]), number(part[0]),
+                       number(sum.elements[0]));
+  }
+  if (is_small(node, part)) return "running sum " + elements_text(sum.elements, node.shape);
+  if (sum.done < sum.parts || !node.has_gradient) return {};
+  return fmt::format("norm of all {} parts {}", sum.parts, number(node.gradient_stats.norm));
+}
+
 // One product of the chain rule, and what the gradient of its operand has grown to.
-void tell_edge(const Story& story, const GraphEdge& edge, double& sum, std::size_t visits,
-               Table& table) {
+void tell_edge(const Story& story, const GraphEdge& edge, Sum& sum, Table& table) {
   const GraphNode& from = story.graph.nodes[edge.from];
   const GraphNode& to = story.graph.nodes[edge.to];
   const std::string target = derivative(story.root(), story.names[edge.from]) + " +=";
   const std::string arrived = derivative(story.root(), story.names[edge.to]);
+  const bool one = from.is_scalar || from.value_stats.count == 1;
+  const std::vector<double> part = one ? std::vector{edge.contribution} : edge.samples;
+  const std::string total = grow(sum, from, part);
+  if (from.is_scalar && to.is_scalar) {
+    const std::string local = derivative(story.names[edge.to], story.names[edge.from]);
+    table.row({target, arrived + " * " + local,
+               fmt::format("= {} * {}", number(to.gradient), number(edge.local)),
+               "= " + number(edge.contribution), total});
+    return;
+  }
   const std::string through = arrived + " through " + (to.op.empty() ? to.symbol : to.op);
-  if (!from.is_scalar) {
-    table.row({target, through, "", "norm of this part " + number(edge.contribution)});
-    return;
-  }
-  const double before = sum;
-  sum += edge.contribution;
-  std::string total;
-  if (visits > 0) {
-    total = fmt::format("running sum {} + {} = {}", number(before), number(edge.contribution),
-                        number(sum));
-  }
-  if (!to.is_scalar) {
-    table.row({target, through, "", "= " + number(edge.contribution), total});
-    return;
-  }
-  const std::string local = derivative(story.names[edge.to], story.names[edge.from]);
-  table.row({target, arrived + " * " + local,
-             fmt::format("= {} * {}", number(to.gradient), number(edge.local)),
-             "= " + number(edge.contribution), total});
+  const std::string amount =
+      one ? "= " + number(edge.contribution)
+          : gradient_text(from, part, "norm of this part ", edge.contribution);
+  table.row({target, through, "", amount, total});
+}
+
+// The operation, its rule and, of a tensor, what has arrived.
+void tell_node(const Story& story, std::uint32_t index, Table& table) {
+  const GraphNode& node = story.graph.nodes[index];
+  table.line("  " + story.names[index] + " = " + symbolic(story, index) + rule_text(node));
+  if (node.is_scalar || index == story.graph.root) return;
+  table.line("    " + derivative(story.root(), story.names[index]) + " has arrived " +
+             gradient_text(node, node.gradient_stats.samples, "norm ", node.gradient_stats.norm));
 }
 
 std::string backward(const Story& story) {
   const Graph& graph = story.graph;
-  std::vector<double> sums(graph.nodes.size(), 0.0);
-  std::vector<std::size_t> visits(graph.nodes.size(), 0);
+  std::vector<Sum> sums(graph.nodes.size());
+  for (const std::uint32_t index : graph.backward_order) ++sums[graph.edges[index].from].parts;
   Table table(4);
   table.line("  " + derivative(story.root(), story.root()) + " = 1, the start");
   std::uint32_t current = graph.root + 1;
@@ -156,13 +194,9 @@ std::string backward(const Story& story) {
   for (const std::uint32_t index : graph.backward_order) {
     const GraphEdge& edge = graph.edges[index];
     if (++steps > story.max_steps) break;
-    if (edge.to != current) {
-      const GraphNode& node = graph.nodes[edge.to];
-      std::string head = "  " + story.names[edge.to] + " = " + symbolic(story, edge.to);
-      table.line(head + rule_text(node));
-      current = edge.to;
-    }
-    tell_edge(story, edge, sums[edge.from], visits[edge.from]++, table);
+    if (edge.to != current) tell_node(story, edge.to, table);
+    current = edge.to;
+    tell_edge(story, edge, sums[edge.from], table);
   }
   std::string text = table.text();
   if (graph.backward_order.size() > story.max_steps) {
@@ -185,7 +219,9 @@ std::string gradients(const Story& story) {
     } else if (node.is_scalar) {
       table.row({name, "= " + number(node.gradient)});
     } else {
-      table.row({"|" + name + "|", "= " + number(node.gradient_stats.norm)});
+      const bool small = is_small(node, node.gradient_stats.samples);
+      table.row({small ? name : "|" + name + "|",
+                 gradient_text(node, node.gradient_stats.samples, "= ", node.gradient_stats.norm)});
     }
   }
   return table.text();

@@ -118,6 +118,17 @@ class Reader {
   std::size_t used_ = 0;
 };
 
+std::vector<double> read_samples(Reader& reader) {
+  std::vector<double> samples;
+  const json* list = reader.find("samples");
+  if (list == nullptr) return samples;
+  if (!list->is_array() || list->size() > kMaxSamples) {
+    reader.wrong("samples", "a list of at most 16 numbers");
+  }
+  for (const json& sample : *list) samples.push_back(reader.as_number(sample, "samples"));
+  return samples;
+}
+
 Stats read_stats(const json& object, const std::string& where) {
   Stats stats;
   Reader reader(object, where);
@@ -126,14 +137,7 @@ Stats read_stats(const json& object, const std::string& where) {
   reader.count("zeros", stats.zeros);
   reader.count("nans", stats.nans);
   reader.count("infinities", stats.infinities);
-  if (reader.find("samples") != nullptr) {
-    for (const json& sample : object.at("samples")) {
-      stats.samples.push_back(reader.as_number(sample, "samples"));
-    }
-    if (!object.at("samples").is_array() || stats.samples.size() > kMaxSamples) {
-      reader.wrong("samples", "a list of at most 16 numbers");
-    }
-  }
+  stats.samples = read_samples(reader);
   reader.end();
   return stats;
 }
@@ -189,6 +193,7 @@ GraphEdge read_edge(const json& object, std::size_t index) {
   reader.number("local", edge.local);
   reader.number("contribution", edge.contribution);
   reader.flag("has_contribution", edge.has_contribution);
+  edge.samples = read_samples(reader);
   reader.end();
   return edge;
 }

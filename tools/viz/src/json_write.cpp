@@ -61,6 +61,12 @@ class Members {
   std::string text_;
 };
 
+void add_samples(Members& members, const std::vector<double>& samples) {
+  std::string text;
+  for (const double sample : samples) text += (text.empty() ? "" : ", ") + json_number(sample);
+  if (!text.empty()) members.add("samples", "[" + text + "]");
+}
+
 void add_stats(Members& node, std::string_view key, const Stats& stats) {
   if (stats == Stats{}) return;
   Members members;
@@ -69,11 +75,7 @@ void add_stats(Members& node, std::string_view key, const Stats& stats) {
   members.add_count("zeros", stats.zeros);
   members.add_count("nans", stats.nans);
   members.add_count("infinities", stats.infinities);
-  std::string samples;
-  for (const double sample : stats.samples) {
-    samples += (samples.empty() ? "" : ", ") + json_number(sample);
-  }
-  if (!samples.empty()) members.add("samples", "[" + samples + "]");
+  add_samples(members, stats.samples);
   node.add(key, members.object());
 }
 
@@ -103,6 +105,7 @@ std::string edge_object(const GraphEdge& edge) {
   members.add_number("local", edge.local);
   members.add_number("contribution", edge.contribution);
   members.add_flag("has_contribution", edge.has_contribution);
+  add_samples(members, edge.samples);
   return members.object();
 }
 

@@ -166,7 +166,8 @@ std::string arrow_tooltip(const LabelContext& context, const Arrow& arrow) {
   if (!from.is_scalar || !to.is_scalar) {
     text += fmt::format("{} through {}", derivative(root, y), op_text(context, edge.to));
     if (!context.options.values) return text;
-    return text + fmt::format("\n{} {}", from.is_scalar ? "=" : "norm", number(edge.contribution));
+    const bool one = from.is_scalar || from.value_stats.count == 1;
+    return text + fmt::format("\n{} {}", one ? "=" : "norm", number(edge.contribution));
   }
   text += derivative(root, y) + " * " + derivative(y, x);
   if (!context.options.values) return text;

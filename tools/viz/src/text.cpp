@@ -202,6 +202,22 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return fmt::format("({})", fmt::join(shape, ", "));
 }
 
+std::string elements_text(const std::vector<double>& elements,
+                          const std::vector<std::int64_t>& shape) {
+  std::string text;
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    std::size_t opened = 0, closed = 0, block = 1;
+    for (auto extent = shape.rbegin(); extent != shape.rend(); ++extent) {
+      block *= static_cast<std::size_t>(*extent);
+      opened += i % block == 0 ? 1 : 0;
+      closed += (i + 1) % block == 0 ? 1 : 0;
+    }
+    text += (i == 0 ? "" : ", ") + std::string(opened, '[') + number(elements[i], 4) +
+            std::string(closed, ']');
+  }
+  return text;
+}
+
 std::string pad(std::string text, std::size_t width) {
   const std::size_t have = cells(text);
   if (have < width) text.append(width - have, ' ');

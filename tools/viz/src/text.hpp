@@ -44,6 +44,11 @@ inline constexpr std::size_t kMaxTextBytes = 4096;
 /// "(2, 3)".
 [[nodiscard]] std::string shape_text(const std::vector<std::int64_t>& shape);
 
+/// Elements in row-major order with a bracket around each axis: "[[1, 2], [3, 4]]".
+/// Requires  as many elements as `shape` has
+[[nodiscard]] std::string elements_text(const std::vector<double>& elements,
+                                        const std::vector<std::int64_t>& shape);
+
 /// `text` and blanks up to `width` columns.
 [[nodiscard]] std::string pad(std::string text, std::size_t width);
 

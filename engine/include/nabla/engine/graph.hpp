@@ -64,6 +64,7 @@ struct GraphEdge {
   double contribution = 0.0;  ///< gradient of `to` times `local`: what this edge adds; for tensors
                               ///< the 2-norm of what it adds
   bool has_contribution = false;
+  std::vector<double> samples = {};  ///< for tensors of at most 16 elements: all it adds
 
   bool operator==(const GraphEdge&) const = default;
 };

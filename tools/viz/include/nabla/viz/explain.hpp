@@ -7,7 +7,8 @@
 #include <nabla/engine/graph.hpp>
 
 // The chain rule of one computation in words and numbers: each operation forward, then each
-// product backward in the order in which the sweep made it, and how the products add up.
+// product backward in the order in which the sweep made it, and how the products add up. Tensors of
+// at most eight elements are written out, larger ones are told by mean, deviation and norms.
 //
 //   fmt::print("{}", viz::explain(capture(loss)));
 

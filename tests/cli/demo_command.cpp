@@ -43,6 +43,17 @@ BOOST_AUTO_TEST_CASE(without_the_large_network_it_says_so_and_does_the_rest) {
   }
 }
 
+#ifdef NABLA_HAS_VIZ
+BOOST_AUTO_TEST_CASE(the_picture_of_the_digits_has_local_derivatives) {
+  const TestFolder folder;
+  (void)run_nabla({"demo", "--epochs", "0", "--out", folder.path().string()});
+  const std::string picture = read_text(folder.path() / "digits-network.svg");
+  BOOST_TEST(contains(picture,
+                      ">\xC3\x97"
+                      "0."));
+}
+#endif
+
 BOOST_AUTO_TEST_CASE(other_seeds_learn_the_digits_too) {
   const TestFolder folder;
   for (const std::string seed : {"2", "3"}) {

@@ -41,7 +41,21 @@ void enter(std::uint32_t scope) {
   basic_tape<float>::enter_scope(scope);
 }
 
+// The next statement has to ask for room, and so whether anything is recorded.
+template <class T>
+void close_tape() {
+  TapeHead<T>& head = *active_head<T>();
+  if (&head != &no_tape<T>) head.limit = nullptr;
+}
+
 }  // namespace
+
+void set_recording(bool enabled) {
+  recording.enabled = enabled;
+  if (enabled) return;
+  close_tape<double>();
+  close_tape<float>();
+}
 
 const ScopeEntry& scope_entry(std::uint32_t index) { return scope_table().entries.at(index); }
 

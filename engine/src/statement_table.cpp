@@ -43,7 +43,7 @@ Registry& registry() {
 std::uint32_t register_statement(StatementInfo& info) {
   Registry& all = registry();
   const std::lock_guard lock(all.mutex);
-  const std::uint32_t known = info.id.load(std::memory_order_relaxed);
+  const std::uint32_t known = info.id;
   if (known != 0) return known;
   if (all.next_id >= all.capacity) all.grow();
   if (all.next_id >= kNumberMask) {
@@ -52,7 +52,7 @@ std::uint32_t register_statement(StatementInfo& info) {
   const std::uint32_t number = all.next_id++;
   const std::uint32_t id = std::min(info.words, kManyWords) << kNumberBits | number;
   all.tables.back()[number] = &info;
-  info.id.store(id, std::memory_order_release);
+  std::atomic_ref(info.id).store(id, std::memory_order_release);
   return id;
 }
 

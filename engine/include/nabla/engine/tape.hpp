@@ -183,8 +183,10 @@ class basic_tape : private detail::TapeHead<T> {
   void unfold(std::span<const std::uint32_t> roots, Unfolder& unfolder) const;
 
  private:
-  friend bool detail::prepare_statement<T>(detail::TapeHead<T>& head, detail::Leaf<T>* leaves,
-                                           detail::StatementInfo& type);
+  friend detail::Place detail::record_unusual<T>(detail::TapeHead<T>& head,
+                                                 detail::StatementInfo& type,
+                                                 detail::Leaf<T>* leaves, const T& value,
+                                                 const void* local, detail::PutConstants put);
   friend bool detail::is_live<T>(const detail::TapeHead<T>& head, std::uint32_t index,
                                  std::uint32_t epoch);
   friend detail::Place detail::append_input<T>(T value);
@@ -335,8 +337,10 @@ extern template class basic_tape<float>;
 namespace detail {
 extern template bool is_live<double>(const TapeHead<double>&, std::uint32_t, std::uint32_t);
 extern template bool is_live<float>(const TapeHead<float>&, std::uint32_t, std::uint32_t);
-extern template bool prepare_statement<double>(TapeHead<double>&, Leaf<double>*, StatementInfo&);
-extern template bool prepare_statement<float>(TapeHead<float>&, Leaf<float>*, StatementInfo&);
+extern template Place record_unusual<double>(TapeHead<double>&, StatementInfo&, Leaf<double>*,
+                                             const double&, const void*, PutConstants);
+extern template Place record_unusual<float>(TapeHead<float>&, StatementInfo&, Leaf<float>*,
+                                            const float&, const void*, PutConstants);
 extern template Place append_input<double>(double);
 extern template Place append_input<float>(float);
 }  // namespace detail

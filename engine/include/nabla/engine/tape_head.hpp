@@ -30,7 +30,7 @@ inline constexpr std::uint32_t kDepthMask = kDepths - 1;
 template <class T>
 struct TapeHead {
   std::uint32_t* write;  ///< the next record begins here; write[-1] is the id of the last one
-  std::uint32_t* limit;  ///< while write is below, there are kSlack words behind it
+  std::uint32_t* limit;  ///< while write is below, a usual statement has room and is recorded
   T* values;
   std::uint32_t size;  ///< values in use; index 0 is not
   std::uint32_t capacity;
@@ -106,15 +106,19 @@ struct Leaf {
   T value;
   std::uint32_t index, epoch;
 };
-/// Prepares what is unusual about a statement: gives its type an id, makes room, and gives each
-/// leaf that is not live an index for its number. False if no leaf is live: nothing is recorded.
-/// Throws before anything changed if there is no room.
-template <class T>
-NABLA_OUT_OF_LINE bool prepare_statement(TapeHead<T>& head, Leaf<T>* leaves, StatementInfo& type);
 /// A place on a tape.
 struct Place {
   std::uint32_t index, epoch;
 };
+/// Writes the constants of a statement, given the numbers of its expression.
+using PutConstants = void (*)(std::uint32_t* record, const void* local);
+/// Records a statement about which anything may be unusual: its type has no id yet, there is no
+/// room, leaves are not live. Those get an index for their number, the epochs of all are
+/// overwritten; if no leaf is live, nothing is recorded. Throws before anything changed if there is
+/// no room.
+template <class T>
+NABLA_OUT_OF_LINE Place record_unusual(TapeHead<T>& head, StatementInfo& type, Leaf<T>* leaves,
+                                       const T& value, const void* local, PutConstants put);
 /// A place for a variable on the thread's active tape, which is made if there is none.
 template <class T>
 NABLA_OUT_OF_LINE Place append_input(T value);

@@ -26,39 +26,50 @@ bool is_live(const TapeHead<T>& head, std::uint32_t index, std::uint32_t epoch) 
 template <class T>
 bool is_zero_leaf(const Leaf<T>& x) {
   if constexpr (std::is_floating_point_v<T>) {
-    return x.epoch == 0 && x.value == T(0) && !std::signbit(x.value);
+    return x.value == T(0) && !std::signbit(x.value);
   } else {
     return false;
   }
 }
 
+/// Sets the epoch of each leaf to 1 if it is live, else to 0. False if none is.
 template <class T>
-bool prepare_statement(TapeHead<T>& head, Leaf<T>* leaves, StatementInfo& type) {
-  const auto lives = [&head](const Leaf<T>& x) {
-    return head.live[x.epoch & kDepthMask] == x.epoch || is_live<T>(head, x.index, x.epoch);
-  };
-  std::uint32_t live = 0, zeros = 0;
-  for (std::uint32_t k = 0; k < type.leaves; ++k) {
-    if (lives(leaves[k])) {
-      ++live;
-    } else if (is_zero_leaf(leaves[k])) {
-      ++zeros;
-    }
+bool find_live_leaves(const TapeHead<T>& head, Leaf<T>* leaves, std::uint32_t count) {
+  bool any = false;
+  for (std::uint32_t k = 0; k < count; ++k) {
+    Leaf<T>& x = leaves[k];
+    const bool is_recent = head.live[x.epoch & kDepthMask] == x.epoch;
+    x.epoch = x.epoch != 0 && (is_recent || is_live<T>(head, x.index, x.epoch)) ? 1 : 0;
+    any |= x.epoch != 0;
   }
-  if (live == 0) return false;
+  return any;
+}
+
+template <class T>
+Place record_unusual(TapeHead<T>& head, StatementInfo& type, Leaf<T>* leaves, const T& value,
+                     const void* local, PutConstants put) {
+  if (!find_live_leaves(head, leaves, type.leaves)) return {0, 0};
   auto& tape = static_cast<basic_tape<T>&>(head);
-  if (type.id.load(std::memory_order_acquire) == 0) register_statement(type);
+  const std::uint32_t id = register_statement(type);
   // A source takes a value and, the first of them, a record of two words.
   tape.reserve(type.words + 3, type.leaves + 1);
-  if (live + zeros == type.leaves) return true;
   for (std::uint32_t k = 0; k < type.leaves; ++k) {
     Leaf<T>& x = leaves[k];
-    if (lives(x) || is_zero_leaf(x)) continue;
-    if (tape.write[-1] != kSources) tape.push_record(tape.size, kSources);
-    x.index = tape.push_value(x.value);
-    x.epoch = tape.epoch;
+    if (x.epoch != 0) continue;
+    if (is_zero_leaf(x)) {
+      x.index = kZeroLeaf;
+    } else {
+      if (tape.write[-1] != kSources) tape.push_record(tape.size, kSources);
+      x.index = tape.push_value(x.value);
+    }
   }
-  return true;
+  for (std::uint32_t k = 0; k < type.leaves; ++k) tape.write[k] = leaves[k].index;
+  put(tape.write, local);
+  tape.write[type.words] = id;
+  tape.write += type.words + 1;
+  const Place place{tape.push_value(value), tape.epoch};
+  tape.set_limit();
+  return place;
 }
 
 template <class T>
@@ -94,7 +105,10 @@ basic_tape<T>::~basic_tape() {
   Head*& head = detail::active_head<T>();
   if (head == this) {
     head = former_ == nullptr ? &detail::no_tape<T> : static_cast<Head*>(former_);
-    if (former_ != nullptr) former_->note_scope(detail::recording.scope);
+    if (former_ != nullptr) {
+      former_->limit = nullptr;  // whether this thread is recording may have changed meanwhile
+      former_->note_scope(detail::recording.scope);
+    }
   } else if (head != &detail::no_tape<T>) {
     for (auto* tape = static_cast<basic_tape*>(head); tape != nullptr; tape = tape->former_) {
       if (tape->former_ == this) tape->former_ = former_;
@@ -122,18 +136,25 @@ void basic_tape<T>::open() {
   values_.grow(detail::kFirstValues * sizeof(T), 0, false);
   *words() = detail::kStop;
   this->write = words() + 1;
-  set_limit();
   this->values = values_.template data<T>();
   this->values[0] = T(0);
   this->size = 1;
   this->capacity = static_cast<std::uint32_t>(values_.bytes() / sizeof(T));
+  set_limit();
   begin_segment();
   note_scope(detail::recording.scope);
 }
 
+/// A statement takes a value and at least two words, so one comparison asks for room for both.
 template <class T>
 void basic_tape<T>::set_limit() {
-  this->limit = words() + words_.bytes() / sizeof(std::uint32_t) - detail::kSlack;
+  constexpr std::size_t kLeastWords = 2;
+  const std::size_t words_left = words_.bytes() / sizeof(std::uint32_t) - word_count();
+  const std::size_t values_left = this->capacity - this->size;
+  const bool is_open = is_recording() && words_left > detail::kSlack;
+  this->limit = is_open
+                    ? this->write + std::min(words_left - detail::kSlack, kLeastWords * values_left)
+                    : nullptr;
 }
 
 // --- room --------------------------------------------------------------------------------------
@@ -157,7 +178,7 @@ void basic_tape<T>::reserve(std::size_t more_words, std::size_t more_values) {
     const std::size_t count = std::max(words_.bytes() / 2, used_words + more_words);
     grow(words_, count * sizeof(std::uint32_t), used_words * sizeof(std::uint32_t));
     this->write = words() + used_words;
-    set_limit();
+    this->limit = nullptr;
   }
   if (this->capacity - this->size < more_values) {
     const std::size_t count =
@@ -176,8 +197,10 @@ void basic_tape<T>::push_record(std::uint32_t content, std::uint32_t id) {
   this->write += 2;
 }
 
+/// A value that may have no words of its own: from here on there may be less room than it seemed.
 template <class T>
 std::uint32_t basic_tape<T>::push_value(const T& value) {
+  this->limit = nullptr;
   this->values[this->size] = value;
   return this->size++;
 }
@@ -292,6 +315,7 @@ void basic_tape<T>::drop_after(const Segment& segment) {
   while (!scopes_.empty() && scopes_.back().start >= start) scopes_.pop_back();
   this->write = words() + segment.words;
   this->size = start;
+  set_limit();
   while (externals_.size() > segment.externals) {
     const ExternalRecord dropped = std::move(externals_.back());
     externals_.pop_back();

@@ -156,6 +156,27 @@ void basic_tape<T>::sweep_from(std::uint32_t index, const SweepOptions& options)
   retained_ = options.retain_grad;
 }
 
+namespace detail {
+/// Steps over the statement at `at`, which has no gradient, and over those below that have none
+/// either. They come from loops: guessing that two types take turns, a step need not wait for the
+/// id that says how far it goes.
+template <class T>
+SweepPoint skip_unused(SweepPoint at, const T* adjoint, StatementInfo* const* table) {
+  const std::uint32_t upper = *at.word;
+  const std::ptrdiff_t upper_words = words_of_record(upper, table) + 1;
+  at = {at.word - upper_words, at.index - 1};
+  const std::uint32_t lower = *at.word;
+  if (lower < kFirstStatement || !is_zero(adjoint[at.index])) return at;
+  const std::ptrdiff_t lower_words = words_of_record(lower, table) + 1;
+  at = {at.word - lower_words, at.index - 1};
+  while (*at.word == upper && is_zero(adjoint[at.index]) && at.word[-upper_words] == lower &&
+         is_zero(adjoint[at.index - 1])) {
+    at = {at.word - (upper_words + lower_words), at.index - 2};
+  }
+  return at;
+}
+}  // namespace detail
+
 template <class T>
 void basic_tape<T>::sweep_all(detail::SweepPoint at, bool retain) {
   auto table = detail::statement_table();
@@ -164,7 +185,7 @@ void basic_tape<T>::sweep_all(detail::SweepPoint at, bool retain) {
     const std::uint32_t id = *at.word;
     if (id >= detail::kFirstStatement) {
       if (detail::is_zero(adjoint[at.index])) {
-        at = {at.word - detail::words_of_record(id, table) - 1, at.index - 1};
+        at = detail::skip_unused<T>(at, adjoint, table);
         continue;
       }
       const auto* type =

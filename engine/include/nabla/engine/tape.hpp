@@ -231,6 +231,7 @@ class basic_tape : private detail::TapeHead<T> {
   void grow(detail::MemoryBlock& block, std::size_t bytes, std::size_t used);
   void push_record(std::uint32_t content, std::uint32_t id);
   std::uint32_t push_value(const T& value);
+  std::uint32_t place_number(const T& number);
   void drop_after(const Segment& segment);
   void clear_adjoints(std::size_t first, std::size_t last);
   void clear_intermediate_adjoints();

@@ -92,9 +92,9 @@ std::uint32_t next_epoch(std::size_t depth);
 // What recording calls in unusual cases. `noipa`: GCC 12 would otherwise leave out vzeroupper
 // around them, and everything after that is slow.
 #if defined(__GNUC__) && !defined(__clang__)
-#define NABLA_OUT_OF_LINE __attribute__((noipa, cold))
+#define NABLA_OUT_OF_LINE __attribute__((noipa))
 #else
-#define NABLA_OUT_OF_LINE [[gnu::noinline, gnu::cold]]
+#define NABLA_OUT_OF_LINE [[gnu::noinline]]
 #endif
 
 /// True if this handle names something on the tape.

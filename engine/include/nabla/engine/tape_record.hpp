@@ -22,54 +22,40 @@ bool is_live(const TapeHead<T>& head, std::uint32_t index, std::uint32_t epoch) 
   return &head != &no_tape<T> && static_cast<const basic_tape<T>&>(head).is_live(index, epoch);
 }
 
-/// True of the number 0 whose place is kZeroLeaf: the usual beginning of a sum.
+/// Sets the epoch of each leaf to 1 if it is live, else to 0. Tells how many are live.
 template <class T>
-bool is_zero_leaf(const Leaf<T>& x) {
-  if constexpr (std::is_floating_point_v<T>) {
-    return x.value == T(0) && !std::signbit(x.value);
-  } else {
-    return false;
-  }
-}
-
-/// Sets the epoch of each leaf to 1 if it is live, else to 0. False if none is.
-template <class T>
-bool find_live_leaves(const TapeHead<T>& head, Leaf<T>* leaves, std::uint32_t count) {
-  bool any = false;
+std::uint32_t find_live_leaves(const TapeHead<T>& head, Leaf<T>* leaves, std::uint32_t count) {
+  std::uint32_t live = 0;
   for (std::uint32_t k = 0; k < count; ++k) {
     Leaf<T>& x = leaves[k];
     const bool is_recent = head.live[x.epoch & kDepthMask] == x.epoch;
-    x.epoch = x.epoch != 0 && (is_recent || is_live<T>(head, x.index, x.epoch)) ? 1 : 0;
-    any |= x.epoch != 0;
+    x.epoch = is_recent || (x.epoch != 0 && is_live<T>(head, x.index, x.epoch)) ? 1 : 0;
+    live += x.epoch;
   }
-  return any;
+  return live;
 }
 
 template <class T>
 Place record_unusual(TapeHead<T>& head, StatementInfo& type, Leaf<T>* leaves, const T& value,
                      const void* local, PutConstants put) {
-  if (!find_live_leaves(head, leaves, type.leaves)) return {0, 0};
+  const std::uint32_t live = find_live_leaves(head, leaves, type.leaves);
+  if (live == 0) return {0, 0};
   auto& tape = static_cast<basic_tape<T>&>(head);
-  const std::uint32_t id = register_statement(type);
+  const std::uint32_t known = type.known_id();
+  const std::uint32_t id = known != 0 ? known : register_statement(type);
   // A source takes a value and, the first of them, a record of two words.
   tape.reserve(type.words + 3, type.leaves + 1);
-  for (std::uint32_t k = 0; k < type.leaves; ++k) {
-    Leaf<T>& x = leaves[k];
-    if (x.epoch != 0) continue;
-    if (is_zero_leaf(x)) {
-      x.index = kZeroLeaf;
-    } else {
-      if (tape.write[-1] != kSources) tape.push_record(tape.size, kSources);
-      x.index = tape.push_value(x.value);
-    }
+  for (std::uint32_t k = 0; live != type.leaves && k < type.leaves; ++k) {
+    if (leaves[k].epoch == 0) leaves[k].index = tape.place_number(leaves[k].value);
   }
   for (std::uint32_t k = 0; k < type.leaves; ++k) tape.write[k] = leaves[k].index;
   put(tape.write, local);
   tape.write[type.words] = id;
   tape.write += type.words + 1;
-  const Place place{tape.push_value(value), tape.epoch};
-  tape.set_limit();
-  return place;
+  const std::uint32_t index = tape.size++;
+  tape.values[index] = value;
+  if (tape.write >= tape.limit) tape.set_limit();
+  return {index, tape.epoch};
 }
 
 template <class T>
@@ -203,6 +189,16 @@ std::uint32_t basic_tape<T>::push_value(const T& value) {
   this->limit = nullptr;
   this->values[this->size] = value;
   return this->size++;
+}
+
+/// The index of a number without history, as a leaf.
+template <class T>
+std::uint32_t basic_tape<T>::place_number(const T& number) {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (number == T(0) && !std::signbit(number)) return detail::kZeroLeaf;
+  }
+  if (this->write[-1] != detail::kSources) push_record(this->size, detail::kSources);
+  return push_value(number);
 }
 
 template <class T>

@@ -45,6 +45,12 @@ class Pack {
     for (std::size_t i = 0; i < N; ++i) result.numbers_[i] = sum(numbers_[i], other.numbers_[i]);
     return result;
   }
+  [[nodiscard]] constexpr bool is_zero() const {
+    for (const T& number : numbers_) {
+      if (!detail::is_zero(number)) return false;
+    }
+    return true;
+  }
 
  private:
   std::array<T, N> numbers_{};
@@ -76,6 +82,11 @@ requires(std::floating_point<T>&& N > 1 && std::has_single_bit(unsigned{N})) cla
   }
   [[nodiscard]] [[gnu::always_inline]] constexpr Pack plus(const Pack& other) const {
     return Pack(numbers_ + other.numbers_);
+  }
+  [[nodiscard]] [[gnu::always_inline]] constexpr bool is_zero() const {
+    T magnitudes = 0;
+    for (std::size_t i = 0; i < N; ++i) magnitudes += numbers_[i] < 0 ? -numbers_[i] : numbers_[i];
+    return magnitudes == 0;
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <nabla/engine/pack.hpp>
 #include <nabla/engine/part.hpp>
 
 // A statement is one Expression that became a Value. On the tape it is a record of 32-bit words,
@@ -12,9 +13,9 @@
 //   [index of each leaf][constants][id]
 //
 // and everything else about it is in the type of the expression: Statement<E> is the code that
-// writes such a record, sweeps over it in reverse, gives its derivative by each leaf (for a sweep of
-// many directions at once) and unfolds it into elementary ops. The id names
-// the type; it is given when the first statement of that type is recorded. Thread safe.
+// writes such a record, sweeps over it in reverse (for one result or for several at once) and unfolds
+// it into elementary ops. The id names the type; it is given when the first statement of that type
+// is recorded. Thread safe.
 
 namespace nabla::detail {
 
@@ -63,10 +64,15 @@ template <class T>
 using Reverse = SweepPoint (*)(const std::uint32_t* word, std::uint32_t index, T* adjoints,
                                const T* values, std::uint32_t repeat);
 
-/// Writes the derivative of the record's value by each of its leaves.
+/// The gradients of several results by one value, side by side.
+inline constexpr int kLanes = 8;
 template <class T>
-using Slopes = void (*)(const std::uint32_t* record, std::uint32_t index, const T* values,
-                        T* slopes);
+using Lanes = Pack<T, kLanes>;
+
+/// The same for several results at once. Clears no gradient.
+template <class T>
+using ReverseLanes = SweepPoint (*)(const std::uint32_t* word, std::uint32_t index,
+                                    Lanes<T>* adjoints, const T* values, std::uint32_t repeat);
 
 /// A sink of the chain rule: the gradients of the leaves.
 template <class T>
@@ -93,13 +99,14 @@ struct AddOrCarry {
     }
   }
 };
-/// A sink of the chain rule: one slot for each leaf of the record.
+/// The same for several results, of which the chain rule gives the slopes and `g` is what arrives.
 template <class T>
-struct WriteSlopes {
-  const std::uint32_t* record;
-  T* slopes;
-  [[gnu::always_inline]] void add(const std::uint32_t* leaf, const T& g) const {
-    slopes[leaf - record] = g;
+struct AddToLanes {
+  Lanes<T>* adjoints;
+  const Lanes<T>& g;
+  [[gnu::always_inline]] void add(const std::uint32_t* leaf, const T& slope) const {
+    Lanes<T>& to = adjoints[*leaf];
+    to = to.plus(g.times_or_zero(slope));
   }
 };
 
@@ -107,12 +114,12 @@ template <class T>
 struct StatementType : StatementInfo {
   constexpr StatementType(std::uint32_t n_leaves, std::uint32_t n_words, std::uint32_t n_operations,
                           UnfoldStatement unfold_function, Reverse<T> reverse_function,
-                          Slopes<T> slopes_function)
+                          ReverseLanes<T> lanes_function)
       : StatementInfo{n_leaves, n_words, n_operations, unfold_function},
         reverse(reverse_function),
-        slopes(slopes_function) {}
+        reverse_lanes(lanes_function) {}
   Reverse<T> reverse;
-  Slopes<T> slopes;  ///< null where the numbers are not plain
+  ReverseLanes<T> reverse_lanes;  ///< null where the numbers are not plain
 };
 
 /// Gives the type of statement its id.
@@ -185,9 +192,19 @@ struct Statement {
     return {word, index};
   }
 
-  static void slopes(const std::uint32_t* record, std::uint32_t index, const T* values, T* slopes) {
-    const auto local = P::template load<true>(record, record + leaves, values, values[index]);
-    P::template propagate<true>(record, local, T(1), WriteSlopes<T>{record, slopes});
+  static SweepPoint reverse_lanes(const std::uint32_t* word, std::uint32_t index,
+                                  Lanes<T>* adjoints, const T* values, std::uint32_t repeat) {
+    do {
+      const std::uint32_t* record = word - words;
+      const Lanes<T> g = adjoints[index];
+      if (!g.is_zero()) {
+        const auto local = P::template load<true>(record, record + leaves, values, values[index]);
+        P::template propagate<true>(record, local, T(1), AddToLanes<T>{adjoints, g});
+      }
+      --index;
+      word = record - 1;
+    } while (*word == repeat);
+    return {word, index};
   }
 
   static std::uint32_t unfold(const std::uint32_t* record, std::uint32_t index,
@@ -205,9 +222,9 @@ struct Statement {
     }
   }
 
-  static constexpr Slopes<T> slopes_function() {
+  static constexpr ReverseLanes<T> lanes_function() {
     if constexpr (std::is_floating_point_v<T>) {
-      return &slopes;
+      return &reverse_lanes;
     } else {
       return nullptr;
     }
@@ -218,6 +235,6 @@ struct Statement {
 
 template <class E>
 constinit StatementType<typename E::T> Statement<E>::type{
-    leaves, words, P::operations, unfold_function(), &Statement::reverse, slopes_function()};
+    leaves, words, P::operations, unfold_function(), &Statement::reverse, lanes_function()};
 
 }  // namespace nabla::detail

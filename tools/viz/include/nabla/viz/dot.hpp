@@ -6,8 +6,9 @@
 #include <nabla/viz/view.hpp>
 
 // DOT text of a computation: one box a node with value and gradient, the local derivative on each
-// edge (as a node e0, e1, ... in the middle of it), scopes as frames, gradients as a heat map. The same graph gives the same bytes always;
-// box sizes are computed from the text, so they do not depend on fonts.
+// edge (as a node e0, e1, ... in the middle of it), scopes as frames, gradients as a heat map. The
+// same graph gives the same bytes always; box sizes are computed from the text, so they do not
+// depend on fonts.
 // The text contains the numbers of the graph; `values = false` leaves them out.
 // Safe from several threads as long as nobody else uses libcgraph meanwhile.
 //

@@ -24,14 +24,14 @@ Shape::Shape(std::span<const std::int64_t> sizes) {
 
 // A product with a zero factor must not hide an overflow of the others: strides use them too.
 void Shape::check() const {
-  constexpr std::int64_t kLimit = std::int64_t{1} << 62;
+  constexpr std::int64_t kLimit = std::int64_t{1} << 59;  // of 8 bytes each, the bytes fit as well
   std::int64_t count = 1;
   for (const std::int64_t size : *this) {
     if (size < 0) throw ShapeError(fmt::format("[shape] negative size: got {}", to_string(*this)));
     const std::int64_t factor = std::max<std::int64_t>(size, 1);
     if (count > kLimit / factor)
       throw ShapeError(
-          fmt::format("[shape] too many elements: got {}, need less than 2^62", to_string(*this)));
+          fmt::format("[shape] too many elements: got {}, need at most 2^59", to_string(*this)));
     count *= factor;
   }
 }

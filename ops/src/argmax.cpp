@@ -5,6 +5,7 @@
 #include <nabla/ops/argmax.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/clone.hpp>
+#include <nabla/ops/view/reshape.hpp>
 
 namespace nabla {
 namespace {
@@ -50,5 +51,8 @@ Tensor argmax(const Tensor& x, int axis) {
 Tensor argmin(const Tensor& x, int axis) {
   return place_of(x, axis, "argmin", [](auto a, auto b) { return a < b; });
 }
+
+Tensor argmax(const Tensor& x) { return argmax(x.reshape({-1}), 0); }
+Tensor argmin(const Tensor& x) { return argmin(x.reshape({-1}), 0); }
 
 }  // namespace nabla

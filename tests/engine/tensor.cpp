@@ -456,3 +456,22 @@ BOOST_AUTO_TEST_CASE(grad_by_an_intermediate_leaves_what_lies_below_alone) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(limits)
+
+BOOST_AUTO_TEST_CASE(more_elements_than_bytes_can_be_counted_for_are_refused) {
+  constexpr std::int64_t kMany = std::int64_t{1} << 60;
+  BOOST_CHECK_THROW(static_cast<void>(zeros({kMany}, float64)), ShapeError);
+  BOOST_CHECK_THROW(static_cast<void>(arange(4 * kMany)), ShapeError);
+  BOOST_CHECK_THROW(static_cast<void>(eye(std::int64_t{1} << 31)), ShapeError);
+  BOOST_CHECK_THROW(static_cast<void>(linspace(0, 1, kMany, float64)), ShapeError);
+  BOOST_CHECK_THROW(static_cast<void>(broadcast_to(tensor({1}), {kMany})), ShapeError);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_beyond_the_end_takes_the_first_element) {
+  const Tensor x = tensor({1, 2, 3});
+  BOOST_TEST(to_string(x.slice(0, 0, 3, std::numeric_limits<std::int64_t>::max())) ==
+             to_string(tensor({1})));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <nabla/engine/backward.hpp>
 #include <nabla/engine/dual.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/ops/ops.hpp>
@@ -168,6 +169,24 @@ BOOST_AUTO_TEST_CASE(an_expression_can_be_swept_at_once) {
   const Value a = variable(2.0), b = variable(5.0);
   (a * b).backward();
   BOOST_TEST(a.grad() == 5);
+}
+
+BOOST_AUTO_TEST_CASE(grad_takes_an_expression) {
+  const Tape tape;
+  const Value a = variable(2.0), b = variable(3.0);
+  const auto [by_a, by_b] = grad(a * b, wrt(a, b));
+  BOOST_TEST(by_a == 3.0);
+  BOOST_TEST(by_b == 2.0);
+  BOOST_TEST(a.grad() == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_detached_value_is_the_number_alone) {
+  const Tape tape;
+  const Value a = variable(2.0);
+  const Value y = a * (a * a).value() + a * Value(a * 3.0).detach();
+  backward(y);
+  BOOST_TEST(!a.detach().has_history());
+  BOOST_TEST(a.grad() == 10.0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

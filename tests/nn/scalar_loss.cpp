@@ -52,6 +52,7 @@ BOOST_AUTO_TEST_CASE(bce_is_the_formula_and_is_bounded) {
   BOOST_TEST(nn::bce(Value(0.0), 1.0).value() == 100.0);
   BOOST_TEST(nn::bce(Value(1.0), 1.0).value() == 0.0);
   BOOST_CHECK_THROW(static_cast<void>(nn::bce(Value(1.5), 1.0)), DomainError);
+  BOOST_CHECK_THROW(static_cast<void>(nn::bce(p, 2.0)), DomainError);
   const std::vector<Value> outputs{.25, .5};
   const std::vector<double> targets{0, 1};
   check_close(nn::binary_cross_entropy(outputs, targets).value(), -std::log(.75) + std::log(2.0));

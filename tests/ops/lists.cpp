@@ -177,4 +177,10 @@ BOOST_AUTO_TEST_CASE(empty_lists_and_lists_that_do_not_fit_are_refused) {
   BOOST_CHECK_THROW(static_cast<void>(norm(one, 3)), DomainError);
 }
 
+BOOST_AUTO_TEST_CASE(the_table_of_ops_tells_which_take_lists) {
+  for (const char* name : {"sum", "mean", "max", "min", "norm", "logsumexp", "dot", "softmax"})
+    BOOST_TEST(find_op(name)->has_scalar, name);
+  BOOST_TEST(!find_op("matmul")->has_scalar);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

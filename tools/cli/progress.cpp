@@ -15,6 +15,7 @@ namespace {
 constexpr double kRedrawSeconds = 0.1;
 constexpr double kLogSeconds = 10.0;
 constexpr int kBarCells = 24;
+constexpr int kLeastCells = 6;  // a shorter bar shows nothing
 // Before this much time has passed, a rate says more about the start than about the job.
 constexpr double kRateSeconds = 0.3;
 
@@ -25,6 +26,12 @@ double now_seconds() {
 double fraction_of(long long done, long long total) {
   if (total <= 0) return 0.0;
   return std::clamp(static_cast<double>(done) / static_cast<double>(total), 0.0, 1.0);
+}
+
+int width_of(std::string_view text) {
+  return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
 }
 
 // The front of the text, with at most so many characters.
@@ -86,10 +93,16 @@ std::string Progress::speed(long long done, double elapsed) const {
 
 std::string Progress::bar(long long done, std::string_view note, double elapsed) const {
   const double fraction = fraction_of(done, options_.total);
-  const int cells = static_cast<int>(fraction * kBarCells);
-  return fmt::format("{}  [{:=<{}}{:<{}}] {:3.0f} %{}{}{}", options_.label, "", cells,
-                     cells < kBarCells ? ">" : "", kBarCells - cells, 100.0 * fraction,
-                     speed(done, elapsed), note.empty() ? "" : "  ", note);
+  const std::string end = fmt::format("{:3.0f} %{}{}{}", 100.0 * fraction, speed(done, elapsed),
+                                      note.empty() ? "" : "  ", note);
+  // The numbers say more than the bar, which takes what is left of the line.
+  constexpr int kAround = 6;  // "  [", "] " and the last column
+  const int room = columns_ - width_of(options_.label) - width_of(end) - kAround;
+  if (room < kLeastCells) return fmt::format("{}  {}", options_.label, end);
+  const int width = std::min(room, kBarCells);
+  const int cells = static_cast<int>(fraction * width);
+  return fmt::format("{}  [{:=<{}}{:<{}}] {}", options_.label, "", cells, cells < width ? ">" : "",
+                     width - cells, end);
 }
 
 std::string Progress::line(long long done, std::string_view note, double elapsed) const {

@@ -64,6 +64,8 @@ Value bce(const Value& probability, double target) {
   if (probability < 0.0 || probability > 1.0)
     throw DomainError(
         fmt::format("[bce] got {}, need a probability from 0 to 1", probability.value()));
+  if (!(target >= 0.0 && target <= 1.0))
+    throw DomainError(fmt::format("[bce] got the target {}, need one from 0 to 1", target));
   return -(target * bounded_log(probability) + (1.0 - target) * bounded_log(1.0 - probability));
 }
 

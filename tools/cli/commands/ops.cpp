@@ -53,8 +53,10 @@ std::string operands(const OpEntry& op) {
 }
 
 std::string where_it_works(const OpEntry& op) {
-  return fmt::format("{}, {}, {}", op.family, operands(op),
-                     op.scalar != nullptr ? "on tensors and on numbers" : "on tensors");
+  const char* numbers = op.scalar != nullptr ? " and on numbers"
+                        : op.has_scalar      ? " and on lists of numbers"
+                                             : "";
+  return fmt::format("{}, {}, on tensors{}", op.family, operands(op), numbers);
 }
 
 // "lo = -1, hi = 1 unless given"

@@ -104,4 +104,10 @@ requires(std::same_as<Y, Tensor> || std::same_as<Y, Value>)
       variables.xs);
 }
 
+template <class Op, class... Es, class... Xs>
+requires std::same_as<ValueOf<Expression<Op, Es...>>, Value>
+[[nodiscard]] auto grad(const Expression<Op, Es...>& y, const Wrt<Xs...>& variables) {
+  return grad(Value(y), variables);
+}
+
 }  // namespace nabla

@@ -20,7 +20,7 @@ inline constexpr int kMaxRank = 8;
 class Shape {
  public:
   constexpr Shape() = default;
-  /// Errors    ShapeError on a negative size, more than kMaxRank sizes, or 2^62 elements and more
+  /// Errors    ShapeError on a negative size, more than kMaxRank sizes, or more than 2^59 elements
   Shape(std::initializer_list<std::int64_t> sizes);
   explicit Shape(std::span<const std::int64_t> sizes);
 

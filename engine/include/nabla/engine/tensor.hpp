@@ -51,7 +51,9 @@ class Axes {
   std::vector<int> axes_;
 };
 
-/// What a sweep does beside filling `.grad`.
+/// What a sweep does beside filling `.grad`. With `create_graph` the `.grad` of a variable has a
+/// history that leads back to the variable: a circle, which keeps both in memory until zero_grad().
+/// grad() makes none.
 struct BackwardOptions {
   bool retain_graph = false;  ///< keep the history, so that another sweep can follow
   bool create_graph = false;  ///< record the sweep itself: gradients can be differentiated again
@@ -144,6 +146,7 @@ class Tensor {
   [[nodiscard]] inline Tensor max(const Axes& axes = {}, bool keepdim = false) const;
   [[nodiscard]] inline Tensor min(const Axes& axes = {}, bool keepdim = false) const;
   [[nodiscard]] inline Tensor argmax(int axis) const;
+  [[nodiscard]] inline Tensor argmax() const;
   [[nodiscard]] inline Tensor square() const;
   [[nodiscard]] inline Tensor sqrt() const;
   [[nodiscard]] inline Tensor exp() const;

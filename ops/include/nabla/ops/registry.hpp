@@ -38,7 +38,7 @@ struct OpEntry {
   const OpInfo* info;
   std::string_view family;  ///< "unary", "binary", "ternary" or "structured"
   int arity;                ///< operands; -1 is any number
-  bool has_scalar;          ///< the function exists for Value too
+  bool has_scalar;          ///< the function exists for Values too, or for lists of them
   std::vector<Sample> (*samples)();
   std::vector<ErrorCase> (*errors)();
   /// The op on Values; null if it has none. No parameters means their usual values.

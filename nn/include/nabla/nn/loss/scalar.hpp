@@ -27,7 +27,7 @@ namespace nabla::nn {
 [[nodiscard]] Value mae(std::span<const Value> predictions, std::span<const double> targets);
 
 /// -[t log p + (1 - t) log(1 - p)], in nats; both logarithms are kept at -100 or above.
-/// Errors    DomainError unless 0 <= p <= 1
+/// Errors    DomainError unless 0 <= p <= 1 and 0 <= t <= 1
 [[nodiscard]] Value bce(const Value& probability, double target);
 /// The sum of bce over several outputs.
 /// Errors    as bce; ShapeError unless there are as many targets as outputs

@@ -19,20 +19,28 @@ Tensor Instantiate<Op>::apply(const Op& op, std::span<const Tensor* const> opera
 }
 
 template <class Op>
+inline constexpr bool kForLists = requires {
+  Op::for_lists;
+};
+template <class Op>
+inline constexpr bool kParametersLead = requires {
+  Op::parameters_lead;
+};
+
+template <class Op>
 const OpEntry& Instantiate<Op>::entry() {
   if constexpr (std::is_base_of_v<Structured, Op>) {
-    static constexpr OpEntry row{&Op::info,    Op::family,  Op::arity, false,
+    static constexpr OpEntry row{&Op::info,    Op::family,  Op::arity, kForLists<Op>,
                                  &Op::samples, &Op::errors, nullptr,   nullptr};
     return row;
   } else {
-    static constexpr OpEntry row{&Op::info, Op::family, Op::arity, true,
-                                 &ElementwiseRule<Op>::samples, &ElementwiseRule<Op>::errors,
-                                 &ElementwiseRule<Op>::scalar, &ElementwiseRule<Op>::tensor,
-                                 ElementwiseRule<Op>::parameters(), requires {Op::parameters_lead;
+    using Rule = ElementwiseRule<Op>;
+    static constexpr OpEntry row{
+        &Op::info,          Op::family,         Op::arity,     true,
+        &Rule::samples,     &Rule::errors,      &Rule::scalar, &Rule::tensor,
+        Rule::parameters(), kParametersLead<Op>};
+    return row;
   }
-};
-return row;
-}  // namespace nabla::detail
 }
 
 template <class Op>

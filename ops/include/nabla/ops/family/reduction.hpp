@@ -20,6 +20,7 @@
 namespace nabla {
 
 struct Reduction : Structured {
+  static constexpr bool for_lists = true;
   std::uint32_t mask;  ///< bit a is set if axis a is reduced
   bool keepdim;        ///< reduced axes stay, with size 1
 

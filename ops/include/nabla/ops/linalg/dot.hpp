@@ -10,6 +10,7 @@ namespace nabla {
 
 namespace op {
 struct Dot : Structured {
+  static constexpr bool for_lists = true;
   static constexpr OpInfo info{.name = "dot",
                                .formula = "y = sum of a b",
                                .gradient = "dL/da = g b, dL/db = g a",

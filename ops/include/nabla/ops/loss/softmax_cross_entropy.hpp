@@ -20,6 +20,7 @@ namespace nabla {
 
 namespace op {
 struct SoftmaxCrossEntropy : Structured {
+  static constexpr bool for_lists = true;
   static constexpr OpInfo info{
       .name = "softmax_cross_entropy",
       .formula = "y = -sum over classes of t ln softmax(x)",

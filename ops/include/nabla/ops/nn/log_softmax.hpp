@@ -18,6 +18,7 @@ namespace nabla {
 
 namespace op {
 struct LogSoftmax : Structured {
+  static constexpr bool for_lists = true;
   int axis;
 
   static constexpr OpInfo info{

@@ -19,6 +19,7 @@ namespace nabla {
 
 namespace op {
 struct Softmax : Structured {
+  static constexpr bool for_lists = true;
   int axis;
 
   static constexpr OpInfo info{

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -60,6 +61,7 @@ inline Tensor Tensor::mean(const Axes& axes, bool keepdim) const {
 /// The mean of a list of numbers, NaN if there are none.
 template <ScalarList X>
 [[nodiscard]] NumberOf<X> mean(const X& x) {
+  if (std::ranges::empty(x)) return NumberOf<X>(std::numeric_limits<double>::quiet_NaN());
   return sum(x) / static_cast<double>(std::ranges::size(x));
 }
 }  // namespace nabla

@@ -61,8 +61,9 @@ struct Slice : Structured {
     return std::clamp<std::int64_t>(p < 0 ? p + size : p, 0, size);
   };
   op.start = position(start);
-  op.step = step;
-  op.count = std::max<std::int64_t>(0, (position(stop) - op.start + step - 1) / step);
+  const std::int64_t length = position(stop) - op.start;
+  op.count = length <= 0 ? 0 : (length - 1) / step + 1;
+  op.step = op.count > 1 ? step : 1;
   return record_structured(op, x);
 }
 inline Tensor Tensor::slice(int axis, std::int64_t start, std::int64_t stop,

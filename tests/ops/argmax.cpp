@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#include <cstdint>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/ops/argmax.hpp>
+#include <nabla/ops/ops.hpp>
+
+using namespace nabla;
+
+BOOST_AUTO_TEST_SUITE(places)
+
+BOOST_AUTO_TEST_CASE(argmax_takes_all_elements_unless_an_axis_is_given) {
+  const Tensor x = tensor({{1, 9, 3}, {4, 5, 0}});
+  BOOST_TEST(argmax(x).item<std::int64_t>() == 1);
+  BOOST_TEST(argmin(x).item<std::int64_t>() == 5);
+  BOOST_TEST(to_string(argmax(x, 1)) == to_string(tensor({1, 1}, int64)));
+  BOOST_CHECK_THROW(static_cast<void>(argmax(zeros({0}))), ShapeError);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

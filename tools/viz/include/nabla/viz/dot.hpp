@@ -28,9 +28,9 @@ struct DotOptions {
   bool values = true;    ///< numbers in boxes and on edges
   bool heat_map = true;  ///< boxes filled by sign and decade of the gradient
   bool legend = true;
-  bool left_to_right = true;         ///< else top to bottom
+  bool left_to_right = true;          ///< else top to bottom
   std::size_t max_edge_labels = 240;  ///< above so many arrows none has its number
-  double max_width_inches = 0.0;     ///< pictures above this size are scaled down; 0 = no limit
+  double max_width_inches = 0.0;      ///< pictures above this size are scaled down; 0 = no limit
   double max_height_inches = 0.0;
   double dots_per_inch = 0.0;  ///< of bitmaps; 0 leaves it to Graphviz, which takes 96
   std::string title = {};

@@ -54,6 +54,18 @@ BOOST_AUTO_TEST_CASE(the_bar_never_exceeds_the_width_of_the_terminal) {
   BOOST_TEST(display.written[0].size() == std::string("\r\x1b[K").size() + 19u);
 }
 
+BOOST_AUTO_TEST_CASE(the_bar_gives_way_to_the_numbers) {
+  for (const int columns : {100, 80, 70, 62}) {
+    Display display(columns);
+    display.seconds += 1.0;
+    display.progress.update(20000, "loss 0.3512");
+    const std::string& line = display.written[0];
+    BOOST_TEST(line.find(" 33 %  20,000 images/s  0:02 left  loss 0.3512") != std::string::npos,
+               line);
+    BOOST_TEST((line.find('[', 5) < line.find('%')) == (columns >= 70), line);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(no_rate_is_claimed_at_the_very_start) {
   Display display(100);
   display.seconds += 0.2;

@@ -28,12 +28,6 @@ double fraction_of(long long done, long long total) {
   return std::clamp(static_cast<double>(done) / static_cast<double>(total), 0.0, 1.0);
 }
 
-int width_of(std::string_view text) {
-  return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
-}
-
 // The front of the text, with at most so many characters.
 std::string_view cut(std::string_view text, std::size_t characters) {
   std::size_t end = 0;
@@ -97,7 +91,8 @@ std::string Progress::bar(long long done, std::string_view note, double elapsed)
                                       note.empty() ? "" : "  ", note);
   // The numbers say more than the bar, which takes what is left of the line.
   constexpr int kAround = 6;  // "  [", "] " and the last column
-  const int room = columns_ - width_of(options_.label) - width_of(end) - kAround;
+  const auto taken = static_cast<int>(character_count(options_.label) + character_count(end));
+  const int room = columns_ - taken - kAround;
   if (room < kLeastCells) return fmt::format("{}  {}", options_.label, end);
   const int width = std::min(room, kBarCells);
   const int cells = static_cast<int>(fraction * width);

@@ -110,14 +110,7 @@ struct Launch {
 
 // Nobody is left to keep the deadline once the parent is gone. The system watches the thread that
 // called fork; here that thread waits for the child, so it ends early only with its process.
-bool die_with(pid_t parent) {
-#ifdef __linux__
-  return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
-#else
-  static_cast<void>(parent);
-  return true;
-#endif
-}
+bool die_with(pid_t parent) { return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent; }
 
 // A copy out of the way of the numbers that the child's files are going to have.
 int set_aside(int file) { return fcntl(file, F_DUPFD_CLOEXEC, kFirstAside); }

@@ -38,8 +38,8 @@ struct StatementInfo {
   std::uint32_t leaves;
   std::uint32_t words;  ///< without the id
   std::uint32_t operations;
-  UnfoldStatement unfold;           ///< null where the numbers are not plain
-  alignas(4) std::uint32_t id = 0;  ///< 0 until the first one is recorded
+  UnfoldStatement unfold;  ///< null where the numbers are not plain
+  std::uint32_t id = 0;    ///< 0 until the first one is recorded
 
   /// The id, or 0: a thread may see it late and ask for it again. Not an atomic load, because
   /// compilers keep nothing in registers over one. Whoever has the id has what it leads to: its

@@ -85,12 +85,10 @@ struct Logsumexp : Reduction {
 }
 
 namespace detail {
-/// The greatest number as a plain one, 0 where it is infinite: what is taken off before e^x.
-/// Errors    ShapeError that names `op` if there are no elements
-template <ScalarList X>
-[[nodiscard]] auto finite_greatest(const X& x, std::string_view op) {
-  const auto greatest = first_of(x, op, std::greater<>{});
-  return std::isfinite(greatest) ? greatest : 0;
+/// What is taken off before e^x: the greatest number, 0 where that is infinite.
+template <class Plain>
+[[nodiscard]] Plain finite_or_zero(Plain greatest) {
+  return std::isfinite(greatest) ? greatest : Plain(0);
 }
 /// ln sum e^(x - shift).
 template <ScalarList X, class Plain>
@@ -104,10 +102,9 @@ template <ScalarList X, class Plain>
 /// Errors    ShapeError if there are none
 template <ScalarList X>
 [[nodiscard]] NumberOf<X> logsumexp(const X& x) {
-  constexpr double kMasked = -std::numeric_limits<double>::infinity();
-  const auto shift = detail::finite_greatest(x, "logsumexp");
-  const bool is_masked =
-      std::ranges::all_of(x, [&](const auto& element) { return element == kMasked; });
-  return is_masked ? NumberOf<X>(kMasked) : NumberOf<X>(detail::log_of_total(x, shift) + shift);
+  const auto greatest = detail::first_of(x, "logsumexp", std::greater<>{});
+  if (greatest == -std::numeric_limits<double>::infinity()) return NumberOf<X>(greatest);
+  const auto shift = detail::finite_or_zero(greatest);
+  return detail::log_of_total(x, shift) + shift;
 }
 }  // namespace nabla

@@ -21,13 +21,13 @@ namespace {
 
 template <class T>
 void sweep_lanes(SweepPoint at, const T* values, Lanes<T>* adjoints) {
-  const StatementInfo* const* table = statement_table();
+  const StatementEntry* table = statement_table();
   while (*at.word != kStop) {
     const std::uint32_t id = *at.word;
     if (id < kFirstStatement) {  // a run of variables or sources
       at = {at.word - 2, at.word[-1] - 1};
     } else {
-      const auto& type = static_cast<const StatementType<T>&>(*table[id & kNumberMask]);
+      const auto& type = static_cast<const StatementType<T>&>(*table[id & kNumberMask].info);
       at = type.reverse_lanes(at.word, at.index, adjoints, values, id);
     }
   }

@@ -17,14 +17,14 @@ namespace {
 /// still sweep with it; doubling bounds what is kept by the size of the last one.
 struct Registry {
   std::mutex mutex;
-  std::vector<std::unique_ptr<StatementInfo*[]>> tables;
+  std::vector<std::unique_ptr<StatementEntry[]>> tables;
   std::uint32_t capacity = 0;
   std::uint32_t next_id = kFirstStatement;
-  std::atomic<StatementInfo* const*> current{nullptr};
+  std::atomic<const StatementEntry*> current{nullptr};
 
   void grow() {
     const std::uint32_t doubled = capacity == 0 ? 256 : 2 * capacity;
-    auto table = std::make_unique<StatementInfo*[]>(doubled);
+    auto table = std::make_unique<StatementEntry[]>(doubled);
     for (std::uint32_t id = kFirstStatement; id < next_id; ++id) table[id] = tables.back()[id];
     tables.push_back(std::move(table));
     capacity = doubled;
@@ -40,7 +40,7 @@ Registry& registry() {
 
 }  // namespace
 
-std::uint32_t register_statement(StatementInfo& info) {
+std::uint32_t register_statement(StatementInfo& info, AnyCode reverse) {
   Registry& all = registry();
   const std::lock_guard lock(all.mutex);
   const std::uint32_t known = info.id;
@@ -51,12 +51,12 @@ std::uint32_t register_statement(StatementInfo& info) {
   }
   const std::uint32_t number = all.next_id++;
   const std::uint32_t id = std::min(info.words, kManyWords) << kNumberBits | number;
-  all.tables.back()[number] = &info;
+  all.tables.back()[number] = {&info, reverse};
   std::atomic_ref(info.id).store(id, std::memory_order_release);
   return id;
 }
 
-StatementInfo* const* statement_table() {
+const StatementEntry* statement_table() {
   return registry().current.load(std::memory_order_acquire);
 }
 

@@ -53,16 +53,36 @@ struct StatementInfo {
   }
 };
 
+/// A function whose type its caller knows.
+using AnyCode = void (*)();
+
+/// What the id of a statement leads to. The code of the sweep stands here too: it is needed at each
+/// change of type, and a mispredicted one waits for it.
+struct StatementEntry {
+  const StatementInfo* info;
+  AnyCode reverse;
+};
+
 /// Where a sweep stands: at the id of the next record, whose (last) value has this index.
 struct SweepPoint {
   const std::uint32_t* word;
   std::uint32_t index;
 };
 
-/// Sweeps over the record at `word` and on over those below it whose id is `repeat`.
+/// Sweeps over the record at `word`, whose result has the gradient `g` (which is not zero, and has
+/// been taken from `adjoints`), and on over statements below. It goes from one type to the next by
+/// itself, at most `steps` times: the call is the last thing that the code of a type does, so where
+/// the compiler makes a jump of it no stack is needed, and elsewhere not much. With `steps` = 0 it
+/// sweeps over one record only.
+/// How a sweep goes on: where it stopped, and the way to the code of each type.
+struct TapeSweep {
+  const StatementEntry* table;
+  SweepPoint at;
+};
 template <class T>
-using Reverse = SweepPoint (*)(const std::uint32_t* word, std::uint32_t index, T* adjoints,
-                               const T* values, std::uint32_t repeat);
+using Reverse = void (*)(const std::uint32_t* word, std::uint32_t index, T* adjoints,
+                         const T* values, TapeSweep& sweep, std::uint32_t steps, T g);
+inline constexpr std::uint32_t kSteps = 64;
 
 /// The gradients of several results by one value, side by side.
 inline constexpr int kLanes = 8;
@@ -122,17 +142,17 @@ struct StatementType : StatementInfo {
   ReverseLanes<T> reverse_lanes;  ///< null where the numbers are not plain
 };
 
-/// Gives the type of statement its id.
-std::uint32_t register_statement(StatementInfo& info);
+/// Gives the type of statement its id, and its code for sweeps a place in the table.
+std::uint32_t register_statement(StatementInfo& info, AnyCode reverse);
 /// All types by the number in their id. Complete for ids that were given before the call; stays
 /// valid.
-StatementInfo* const* statement_table();
+const StatementEntry* statement_table();
 
 /// The words of a record with this id, the id not counted.
 [[gnu::always_inline]] inline std::uint32_t words_of_record(std::uint32_t id,
-                                                            StatementInfo* const* table) {
+                                                            const StatementEntry* table) {
   const std::uint32_t words = id >> kNumberBits;
-  return words != kManyWords ? words : table[id & kNumberMask]->words;
+  return words != kManyWords ? words : table[id & kNumberMask].info->words;
 }
 
 template <class E>
@@ -142,54 +162,52 @@ struct Statement {
   static constexpr std::uint32_t leaves = P::leaves;
   static constexpr std::uint32_t words = P::leaves + P::constants - P::stored;
 
-  static SweepPoint reverse(const std::uint32_t* word, std::uint32_t index, T* adjoints,
-                            const T* values, std::uint32_t repeat) {
+  static void reverse(const std::uint32_t* word, std::uint32_t index, T* adjoints,
+                            const T* values, TapeSweep& sweep, std::uint32_t steps,
+                            T g) {
     if constexpr (std::is_floating_point_v<T>) {
-      return reverse_with_carry(word, index, adjoints, values, repeat);
+      return reverse_with_carry(word, index, adjoints, values, sweep, steps, g);
     } else {
-      return reverse_one_by_one(word, index, adjoints, values, repeat);
+      sweep.at = reverse_one(word, index, adjoints, values, g);
     }
   }
 
   /// For numbers that are scalars themselves: what is zero and how sums are recorded is theirs.
-  static SweepPoint reverse_one_by_one(const std::uint32_t* word, std::uint32_t index, T* adjoints,
-                                       const T* values, std::uint32_t repeat) {
-    do {
-      const std::uint32_t* record = word - words;
-      const T g = adjoints[index];
-      if (!is_zero(g)) {
-        const auto local = P::template load<true>(record, record + leaves, values, values[index]);
-        adjoints[index] = T(0);
-        P::template propagate<true>(record, local, g, AddToAdjoints<T>{adjoints});
-      }
-      --index;
-      word = record - 1;
-    } while (*word == repeat);
-    return {word, index};
+  static SweepPoint reverse_one(const std::uint32_t* word, std::uint32_t index, T* adjoints,
+                                const T* values, const T& g) {
+    const std::uint32_t* record = word - words;
+    const auto local = P::template load<true>(record, record + leaves, values, values[index]);
+    P::template propagate<true>(record, local, g, AddToAdjoints<T>{adjoints});
+    return {record - 1, index - 1};
   }
 
-  [[gnu::always_inline]] static SweepPoint reverse_with_carry(const std::uint32_t* word,
-                                                              std::uint32_t index, T* adjoints,
-                                                              const T* values,
-                                                              std::uint32_t repeat) {
-    T g = adjoints[index];
+  [[gnu::always_inline]] static void reverse_with_carry(
+      const std::uint32_t* word, std::uint32_t index, T* adjoints, const T* values,
+      TapeSweep& sweep, std::uint32_t steps, T g) {
+    const std::uint32_t id = steps == 0 ? kNoStatement : *word;
     for (;;) {
+      if (g == 0) __builtin_unreachable();
       const std::uint32_t* record = word - words;
+      const auto local = P::template load<true>(record, record + leaves, values, values[index]);
       word = record - 1;
-      const bool is_repeated = *word == repeat;
-      T carry = 0;
-      adjoints[index] = 0;
-      if (g != 0) {
-        const auto local = P::template load<true>(record, record + leaves, values, values[index]);
-        const bool is_chain = is_repeated && *record == index - 1;
-        P::template propagate<true>(record, local, g,
-                                    AddOrCarry<T>{adjoints, record, is_chain, &carry});
-      }
       --index;
-      if (!is_repeated) break;
+      const bool is_chain = *record == index;
+      T carry = 0;
+      P::template propagate<true>(record, local, g,
+                                  AddOrCarry<T>{adjoints, record, is_chain, &carry});
       g = adjoints[index] + carry;
+      const std::uint32_t below = *word;
+      if (g == 0) [[unlikely]] break;
+      if (below != id) {
+        if (below < kFirstStatement || steps == 0) break;
+        adjoints[index] = 0;
+        const auto code = reinterpret_cast<Reverse<T>>(sweep.table[below & kNumberMask].reverse);
+        return code(word, index, adjoints, values, sweep, steps - 1, g);
+      }
+      adjoints[index] = 0;
     }
-    return {word, index};
+    adjoints[index] = g;
+    sweep.at = {word, index};
   }
 
   static SweepPoint reverse_lanes(const std::uint32_t* word, std::uint32_t index,

@@ -42,7 +42,10 @@ Place record_unusual(TapeHead<T>& head, StatementInfo& type, Leaf<T>* leaves, co
   if (live == 0) return {0, 0};
   auto& tape = static_cast<basic_tape<T>&>(head);
   const std::uint32_t known = type.known_id();
-  const std::uint32_t id = known != 0 ? known : register_statement(type);
+  const std::uint32_t id = known != 0
+                               ? known
+                               : register_statement(type, reinterpret_cast<AnyCode>(
+                                     static_cast<StatementType<T>&>(type).reverse));
   // A source takes a value and, the first of them, a record of two words.
   tape.reserve(type.words + 3, type.leaves + 1);
   for (std::uint32_t k = 0; live != type.leaves && k < type.leaves; ++k) {
@@ -388,12 +391,12 @@ void basic_tape<T>::for_each_run(F&& f) const {
 template <class T>
 TapeStatistics basic_tape<T>::statistics() const {
   TapeStatistics result;
-  const detail::StatementInfo* const* table = detail::statement_table();
+  const detail::StatementEntry* table = detail::statement_table();
   for (const std::uint32_t* word = this->write - 1; *word != detail::kStop;
        word = record_below(word)) {
     if (*word < detail::kFirstStatement) continue;
     ++result.statements;
-    result.operations += table[*word & detail::kNumberMask]->operations;
+    result.operations += table[*word & detail::kNumberMask].info->operations;
   }
   for_each_run([&result](std::uint32_t first, std::uint32_t end) { result.inputs += end - first; });
   result.stream_bytes = word_count() * sizeof(std::uint32_t);

@@ -161,7 +161,7 @@ namespace detail {
 /// either. They come from loops: guessing that two types take turns, a step need not wait for the
 /// id that says how far it goes.
 template <class T>
-SweepPoint skip_unused(SweepPoint at, const T* adjoint, StatementInfo* const* table) {
+SweepPoint skip_unused(SweepPoint at, const T* adjoint, const StatementEntry* table) {
   const std::uint32_t upper = *at.word;
   const std::ptrdiff_t upper_words = words_of_record(upper, table) + 1;
   at = {at.word - upper_words, at.index - 1};
@@ -181,6 +181,7 @@ template <class T>
 void basic_tape<T>::sweep_all(detail::SweepPoint at, bool retain) {
   auto table = detail::statement_table();
   T* const adjoint = this->adjoints;
+  detail::TapeSweep sweep{table, at};
   while (*at.word != detail::kStop) {
     const std::uint32_t id = *at.word;
     if (id >= detail::kFirstStatement) {
@@ -188,16 +189,12 @@ void basic_tape<T>::sweep_all(detail::SweepPoint at, bool retain) {
         at = detail::skip_unused<T>(at, adjoint, table);
         continue;
       }
-      const auto* type =
-          static_cast<const detail::StatementType<T>*>(table[id & detail::kNumberMask]);
-      if (!retain) {
-        at = type->reverse(at.word, at.index, adjoint, this->values, id);
-      } else {
-        const std::uint32_t result = at.index;
-        const T kept = adjoint[result];
-        at = type->reverse(at.word, at.index, adjoint, this->values, detail::kNoStatement);
-        adjoint[result] = kept;
-      }
+      const auto code =
+          reinterpret_cast<detail::Reverse<T>>(table[id & detail::kNumberMask].reverse);
+      const T g = adjoint[at.index];
+      if (!retain) adjoint[at.index] = T(0);
+      code(at.word, at.index, adjoint, this->values, sweep, retain ? 0 : detail::kSteps, g);
+      at = sweep.at;
     } else if (id == detail::kExternal) {
       at = sweep_external(at, retain);
     } else {
@@ -252,7 +249,7 @@ detail::Dependencies basic_tape<T>::dependencies(std::span<const std::uint32_t> 
     if (is_needed) {
       needed.records.push_back({static_cast<std::size_t>(word - words()), at.index});
       if (*word >= detail::kFirstStatement) {
-        const detail::StatementInfo& type = *table[*word & detail::kNumberMask];
+        const detail::StatementInfo& type = *table[*word & detail::kNumberMask].info;
         for (std::uint32_t i = 0; i < type.leaves; ++i) {
           needed.values[(word - type.words)[i]] = true;
         }
@@ -277,7 +274,7 @@ void basic_tape<T>::unfold_record(const detail::RecordPlace& place, const std::v
   const std::uint32_t* word = words() + place.word;
   const std::uint32_t first = first_value({word, place.last});
   if (*word >= detail::kFirstStatement) {
-    const detail::StatementInfo& type = *detail::statement_table()[*word & detail::kNumberMask];
+    const detail::StatementInfo& type = *detail::statement_table()[*word & detail::kNumberMask].info;
     unfolder.statement(place.last,
                        type.unfold(word - type.words, place.last, this->values, unfolder));
   } else if (*word == detail::kExternal) {

@@ -419,7 +419,7 @@ void Snapshot::take(const Value& root) {
     return;
   }
   tape_ = &Tape::active();
-  if (!tape_->is_live(root.index(), root.epoch())) throw_stale("capture");
+  if (!tape_->is_live(root.place())) throw_stale("capture");
   const std::uint32_t roots[] = {root.index()};
   tape_->unfold(roots, *this);
   graph_.root = node_at_.at(root.index());

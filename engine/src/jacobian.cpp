@@ -40,7 +40,7 @@ template <class T>
 void basic_tape<T>::jacobian(std::span<const basic_value<T>> ys, std::span<const basic_value<T>> xs,
                              std::span<T> rows) {
   const auto check = [this](const basic_value<T>& x) {
-    if (!is_live(x.index(), x.epoch())) detail::throw_stale("jacobian");
+    if (!is_live(x.place())) detail::throw_stale("jacobian");
   };
   for (const basic_value<T>& x : xs) {
     if (!x.has_history()) detail::throw_passive("jacobian");

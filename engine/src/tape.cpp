@@ -32,7 +32,8 @@ std::uint32_t next_epoch(std::size_t depth) {
       last_life = next_life_block.fetch_add(kLifeBlock, std::memory_order_relaxed);
     }
   } while (last_life % kLives == 0);
-  return last_life << kDepthBits | (static_cast<std::uint32_t>(depth) & kDepthMask);
+  return (static_cast<std::uint32_t>(depth) & kDepthMask) << (32 - kDepthBits) |
+         last_life % kLives;
 }
 
 void throw_passive(const char* operation) {
@@ -76,8 +77,8 @@ void throw_memory_limit(std::size_t needed, std::size_t limit) {
       needed, limit));
 }
 
-template bool is_live<double>(const TapeHead<double>&, std::uint32_t, std::uint32_t);
-template bool is_live<float>(const TapeHead<float>&, std::uint32_t, std::uint32_t);
+template bool is_live<double>(const TapeHead<double>&, Place);
+template bool is_live<float>(const TapeHead<float>&, Place);
 template Place record_unusual<double>(TapeHead<double>&, StatementInfo&, Leaf<double>*,
                                       const double&, const void*, PutConstants);
 template Place record_unusual<float>(TapeHead<float>&, StatementInfo&, Leaf<float>*, const float&,

@@ -27,16 +27,18 @@ using LeafNumbers = std::make_integer_sequence<std::uint32_t, Statement<E>::leav
 template <std::uint32_t... K>
 using Leaves = std::integer_sequence<std::uint32_t, K...>;
 
-/// 0 if all leaves belong to one of the youngest segments. Without a branch for each leaf.
+template <class T>
+[[gnu::always_inline]] inline std::uint64_t difference(const TapeHead<T>& head, Place leaf) {
+  return leaf.difference(head.live[leaf.depth()]);
+}
+/// True if all leaves belong to one of the youngest segments. Without a branch for each leaf.
 template <class E, class T, std::uint32_t... K>
-[[gnu::always_inline]] inline std::uint32_t unknown_leaves(const E& e, const TapeHead<T>& head,
-                                                           Leaves<K...>) {
-  return (... | (head.live[Part<E>::template leaf<K>(e).epoch() & kDepthMask] ^
-                 Part<E>::template leaf<K>(e).epoch()));
+[[gnu::always_inline]] inline bool are_recent(const E& e, const TapeHead<T>& head, Leaves<K...>) {
+  return (... | difference(head, Part<E>::template leaf<K>(e).place())) >> 32 == 0;
 }
 template <class E, std::uint32_t... K>
 [[gnu::always_inline]] constexpr bool any_history(const E& e, Leaves<K...>) {
-  return (... | Part<E>::template leaf<K>(e).epoch()) != 0;
+  return (... || Part<E>::template leaf<K>(e).has_history());
 }
 /// Indices of the leaves of a statement; in registers, because they are never indexed at run time.
 template <std::uint32_t N>
@@ -58,8 +60,7 @@ struct Unusual {
 template <class T, class E, std::uint32_t... K>
 [[gnu::always_inline]] constexpr Unusual<T, E> unusual(const E& e, const LocalOf<E>& local,
                                                        Leaves<K...>) {
-  return {{{Part<E>::template leaf<K>(e).value(), Part<E>::template leaf<K>(e).index(),
-            Part<E>::template leaf<K>(e).epoch()}...},
+  return {{{Part<E>::template leaf<K>(e).value(), Part<E>::template leaf<K>(e).place()}...},
           local};
 }
 /// volatile: gathering them in a vector register for one store costs more than these stores.
@@ -102,7 +103,7 @@ template <class T, class E>
   LocalOf<E> local;
   Part<E>::evaluate(e, local);
   if constexpr (S::leaves == 0) {
-    return basic_value<T>(local.y, 0, 0);
+    return basic_value<T>(local.y);
   } else {
     constexpr LeafNumbers<E> all{};
     TapeHead<T>& head = *active_head<T>();
@@ -111,9 +112,9 @@ template <class T, class E>
     const std::uint32_t id = S::type.known_id();
     // One way out for everything unusual: the fewer calls there are, the fewer numbers a loop
     // keeps in memory because of them.
-    if (record >= head.limit || unknown_leaves(e, head, all) != 0 || id == 0 || is_off<T>() ||
+    if (record >= head.limit || !are_recent(e, head, all) || id == 0 || is_off<T>() ||
         S::words >= kSlack) [[unlikely]] {
-      Place place{0, 0};
+      Place place;
       T y = local.y;
       if (any_history(e, all) && recording.enabled) {
         auto kept = unusual<T>(e, local, all);
@@ -122,16 +123,16 @@ template <class T, class E>
         y = kept.local.y;
       }
       look_at_tape<T>();
-      return basic_value<T>(y, place.index, place.epoch);
+      return basic_value<T>(y, place);
     }
-    const std::uint32_t epoch = head.epoch;
+    const Place place = head.origin.at(index);
     put_indices(record, leaf_indices(e, all), all);
     Part<E>::template put_constants<true>(record + S::leaves, local);
     record[S::words] = id;
     head.values[index] = local.y;
     head.write = record + S::words + 1;
     head.size = index + 1;
-    return basic_value<T>(local.y, index, epoch);
+    return basic_value<T>(local.y, place);
   }
 }
 

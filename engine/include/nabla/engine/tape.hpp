@@ -157,14 +157,14 @@ class basic_tape : private detail::TapeHead<T> {
   ///           recorded since: rewind to a mark before them
   void set_value(basic_value<T>& x, const T& value) {
     const bool is_settable = this->write[-1] == detail::kInputs;
-    if (!is_settable || !this->is_recent_input(x.index(), x.epoch())) [[unlikely]]
+    if (!is_settable || !this->is_recent_input(x.place())) [[unlikely]]
       check_settable(x);
     this->values[x.index()] = value;
-    x = basic_value<T>(value, x.index(), x.epoch());
+    x = basic_value<T>(value, x.place());
   }
 
   /// True if the handle stands on this tape.
-  [[nodiscard]] bool is_live(std::uint32_t index, std::uint32_t handle_epoch) const;
+  [[nodiscard]] bool is_live(detail::Place place) const;
   /// True if `index` is a variable.
   [[nodiscard]] bool is_input(std::uint32_t index) const;
   /// The scope (in the thread's table) in which this was recorded.
@@ -187,8 +187,7 @@ class basic_tape : private detail::TapeHead<T> {
                                                  detail::StatementInfo& type,
                                                  detail::Leaf<T>* leaves, const T& value,
                                                  const void* local, detail::PutConstants put);
-  friend bool detail::is_live<T>(const detail::TapeHead<T>& head, std::uint32_t index,
-                                 std::uint32_t epoch);
+  friend bool detail::is_live<T>(const detail::TapeHead<T>& head, detail::Place place);
   friend detail::Place detail::append_input<T>(T value);
 
   using Head = detail::TapeHead<T>;
@@ -305,8 +304,8 @@ void backward(const Expression<Op, Xs...>& y, const SweepOptions& options = {}) 
 template <class T>
 inline T basic_value<T>::grad() const {
   const detail::TapeHead<T>& head = *detail::active_head<T>();
-  if (head.is_recent_input(index_, epoch_)) [[likely]] {
-    return index_ < head.adjoint_count ? head.adjoints[index_] : T(0);
+  if (head.is_recent_input(place_)) [[likely]] {
+    return index() < head.adjoint_count ? head.adjoints[index()] : T(0);
   }
   return basic_tape<T>::active().gradient(*this);
 }
@@ -336,8 +335,8 @@ namespace nabla {
 extern template class basic_tape<double>;
 extern template class basic_tape<float>;
 namespace detail {
-extern template bool is_live<double>(const TapeHead<double>&, std::uint32_t, std::uint32_t);
-extern template bool is_live<float>(const TapeHead<float>&, std::uint32_t, std::uint32_t);
+extern template bool is_live<double>(const TapeHead<double>&, Place);
+extern template bool is_live<float>(const TapeHead<float>&, Place);
 extern template Place record_unusual<double>(TapeHead<double>&, StatementInfo&, Leaf<double>*,
                                              const double&, const void*, PutConstants);
 extern template Place record_unusual<float>(TapeHead<float>&, StatementInfo&, Leaf<float>*,

@@ -20,12 +20,41 @@ namespace detail {
 
 struct StatementInfo;
 
-// An epoch names the life of one segment of one tape: a handle is live while its epoch is. The low
-// bits are the segment's depth, so that one look into a table of the youngest segments tells. 0 is
-// the epoch of a number without history.
+// An epoch names the life of one segment of one tape: a handle is live while its epoch is. The
+// upper bits are the segment's depth, so that one look into a table of the youngest segments tells.
+// 0 is the epoch of a number without history.
 inline constexpr std::uint32_t kDepthBits = 3;
 inline constexpr std::uint32_t kDepths = 1u << kDepthBits;
 inline constexpr std::uint32_t kDepthMask = kDepths - 1;
+/// An epoch that no handle has, of another depth than its place in the table says.
+inline constexpr std::uint32_t kNoEpoch = 1u << (32 - kDepthBits);
+
+/// Where a value stands: in which life of which segment, and its index. One word, because two are
+/// moved one by one or gathered in a vector register, and both cost more.
+class Place {
+ public:
+  /// Of a number without history.
+  constexpr Place() = default;
+  constexpr Place(std::uint32_t epoch, std::uint32_t index)
+      : bits_(std::uint64_t{epoch} << 32 | index) {}
+
+  [[nodiscard]] constexpr std::uint32_t index() const { return static_cast<std::uint32_t>(bits_); }
+  [[nodiscard]] constexpr std::uint32_t epoch() const {
+    return static_cast<std::uint32_t>(bits_ >> 32);
+  }
+  /// Where in the table of the youngest segments its segment stands, if it is one of them.
+  [[nodiscard]] constexpr std::uint64_t depth() const { return bits_ >> (64 - kDepthBits); }
+  /// In the same segment at this index, of a place whose index is 0.
+  [[nodiscard]] constexpr Place at(std::uint32_t index) const { return Place(bits_ | index); }
+  /// All epochs that differ from the other's, in the upper half; below it anything.
+  [[nodiscard]] constexpr std::uint64_t difference(Place other) const {
+    return bits_ ^ other.bits_;
+  }
+
+ private:
+  constexpr explicit Place(std::uint64_t bits) : bits_(bits) {}
+  std::uint64_t bits_ = 0;
+};
 
 template <class T>
 struct TapeHead {
@@ -34,18 +63,21 @@ struct TapeHead {
   T* values;
   std::uint32_t size;  ///< values in use; index 0 is not
   std::uint32_t capacity;
-  std::uint32_t inputs_end;     ///< one after the index of the last variable
-  std::uint32_t epoch;          ///< of the segment that is recorded now
-  std::uint32_t live[kDepths];  ///< epochs of the youngest segments, by depth & kDepthMask
+  Place origin;                 ///< index 0 of the segment that is recorded now
+  Place live[kDepths];          ///< the same of the youngest segments, by depth & kDepthMask
   std::uint32_t inputs_first;   ///< where the last run of variables begins
-  std::uint32_t adjoint_count;  ///< adjoints that exist
+  std::uint32_t inputs_end;     ///< one after the index of the last variable
   T* adjoints;
+  std::uint32_t adjoint_count;  ///< adjoints that exist
 
-  /// True if the handle belongs to one of the youngest segments and to the last run of variables:
-  /// the usual case of whoever reads a gradient or sets a number.
-  [[nodiscard]] bool is_recent_input(std::uint32_t index, std::uint32_t handle_epoch) const {
-    return live[handle_epoch & kDepthMask] == handle_epoch && index >= inputs_first &&
-           index < inputs_end;
+  /// True if it is in one of the youngest segments.
+  [[nodiscard]] [[gnu::always_inline]] bool is_recent(Place place) const {
+    return live[place.depth()].epoch() == place.epoch();
+  }
+  /// True if it is a variable of the last run, in one of the youngest segments: the usual case of
+  /// whoever reads a gradient or sets a number.
+  [[nodiscard]] [[gnu::always_inline]] bool is_recent_input(Place place) const {
+    return is_recent(place) && place.index() >= inputs_first && place.index() < inputs_end;
   }
 };
 
@@ -59,8 +91,8 @@ inline constinit std::uint32_t no_words[2] = {0, 0};
 
 /// The head of a thread without a tape: full, and no handle is live on it.
 template <class T>
-inline constinit TapeHead<T> no_tape{no_words + 2, no_words + 2, nullptr, 0, 0, 0, 0, {1, 0}, 0, 0,
-                                     nullptr};
+inline constinit TapeHead<T> no_tape{
+    no_words + 2, no_words + 2, nullptr, 0, 0, {}, {Place(kNoEpoch, 0)}, 0, 0, nullptr, 0};
 
 template <class T>
 inline thread_local constinit TapeHead<T>* other_head = &no_tape<T>;
@@ -99,22 +131,17 @@ std::uint32_t next_epoch(std::size_t depth);
 
 /// True if this handle names something on the tape.
 template <class T>
-NABLA_OUT_OF_LINE bool is_live(const TapeHead<T>& head, std::uint32_t index, std::uint32_t epoch);
+NABLA_OUT_OF_LINE bool is_live(const TapeHead<T>& head, Place place);
 /// A leaf of a statement: its number and its handle.
 template <class T>
 struct Leaf {
   T value;
-  std::uint32_t index, epoch;
-};
-/// A place on a tape.
-struct Place {
-  std::uint32_t index, epoch;
+  Place place;
 };
 /// Writes the constants of a statement, given the numbers of its expression.
 using PutConstants = void (*)(std::uint32_t* record, const void* local);
 /// Records a statement about which anything may be unusual: its type has no id yet, there is no
-/// room, leaves are not live. Those get an index for their number, the epochs of all are
-/// overwritten; if no leaf is live, nothing is recorded. Throws before anything changed if there is
+/// room, leaves are not live. Those get a place for their number; if no leaf is live, nothing is recorded. Throws before anything changed if there is
 /// no room.
 template <class T>
 NABLA_OUT_OF_LINE Place record_unusual(TapeHead<T>& head, StatementInfo& type, Leaf<T>* leaves,

@@ -18,19 +18,21 @@ inline constexpr std::size_t kFirstWords = 1024;  ///< 4 KiB: a small function n
 inline constexpr std::size_t kFirstValues = 512;
 
 template <class T>
-bool is_live(const TapeHead<T>& head, std::uint32_t index, std::uint32_t epoch) {
-  return &head != &no_tape<T> && static_cast<const basic_tape<T>&>(head).is_live(index, epoch);
+bool is_live(const TapeHead<T>& head, Place place) {
+  return &head != &no_tape<T> && static_cast<const basic_tape<T>&>(head).is_live(place);
 }
 
-/// Sets the epoch of each leaf to 1 if it is live, else to 0. Tells how many are live.
+/// Takes the place from each leaf that is not live. Tells how many are.
 template <class T>
 std::uint32_t find_live_leaves(const TapeHead<T>& head, Leaf<T>* leaves, std::uint32_t count) {
   std::uint32_t live = 0;
   for (std::uint32_t k = 0; k < count; ++k) {
-    Leaf<T>& x = leaves[k];
-    const bool is_recent = head.live[x.epoch & kDepthMask] == x.epoch;
-    x.epoch = is_recent || (x.epoch != 0 && is_live<T>(head, x.index, x.epoch)) ? 1 : 0;
-    live += x.epoch;
+    Place& place = leaves[k].place;
+    if (head.is_recent(place) || (place.epoch() != 0 && is_live<T>(head, place))) {
+      ++live;
+    } else {
+      place = Place();
+    }
   }
   return live;
 }
@@ -39,7 +41,7 @@ template <class T>
 Place record_unusual(TapeHead<T>& head, StatementInfo& type, Leaf<T>* leaves, const T& value,
                      const void* local, PutConstants put) {
   const std::uint32_t live = find_live_leaves(head, leaves, type.leaves);
-  if (live == 0) return {0, 0};
+  if (live == 0) return {};
   auto& tape = static_cast<basic_tape<T>&>(head);
   const std::uint32_t known = type.known_id();
   const std::uint32_t id = known != 0
@@ -49,16 +51,17 @@ Place record_unusual(TapeHead<T>& head, StatementInfo& type, Leaf<T>* leaves, co
   // A source takes a value and, the first of them, a record of two words.
   tape.reserve(type.words + 3, type.leaves + 1);
   for (std::uint32_t k = 0; live != type.leaves && k < type.leaves; ++k) {
-    if (leaves[k].epoch == 0) leaves[k].index = tape.place_number(leaves[k].value);
+    Place& place = leaves[k].place;
+    if (place.epoch() == 0) place = Place(0, tape.place_number(leaves[k].value));
   }
-  for (std::uint32_t k = 0; k < type.leaves; ++k) tape.write[k] = leaves[k].index;
+  for (std::uint32_t k = 0; k < type.leaves; ++k) tape.write[k] = leaves[k].place.index();
   put(tape.write, local);
   tape.write[type.words] = id;
   tape.write += type.words + 1;
   const std::uint32_t index = tape.size++;
   tape.values[index] = value;
   if (tape.write >= tape.limit) tape.set_limit();
-  return {index, tape.epoch};
+  return tape.origin.at(index);
 }
 
 template <class T>
@@ -72,7 +75,7 @@ Place append_input(T value) {
     tape.push_record(tape.size, kInputs);
   }
   tape.inputs_end = tape.size + 1;
-  return {tape.push_value(value), tape.epoch};
+  return tape.origin.at(tape.push_value(value));
 }
 }  // namespace detail
 
@@ -212,7 +215,7 @@ std::vector<basic_value<T>> basic_tape<T>::record_external(std::span<const basic
   record.inputs.reserve(inputs.size());
   bool any = inputs.empty();
   for (const basic_value<T>& x : inputs) {
-    const bool has_index = is_live(x.index(), x.epoch());
+    const bool has_index = is_live(x.place());
     record.inputs.push_back(has_index ? x.index() : 0);
     any |= has_index;
   }
@@ -223,7 +226,7 @@ std::vector<basic_value<T>> basic_tape<T>::record_external(std::span<const basic
   externals_.push_back(std::move(record));
   push_record(static_cast<std::uint32_t>(externals_.size() - 1), detail::kExternal);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    handles[i] = basic_value<T>(outputs[i], push_value(outputs[i]), this->epoch);
+    handles[i] = basic_value<T>(outputs[i], this->origin.at(push_value(outputs[i])));
   }
   return handles;
 }
@@ -234,28 +237,29 @@ template <class T>
 void basic_tape<T>::begin_segment() {
   const std::size_t depth = segments_.size();
   segments_.push_back({detail::next_epoch(depth), this->size, word_count(), externals_.size()});
-  this->epoch = segments_.back().epoch;
-  this->live[depth & detail::kDepthMask] = this->epoch;
+  this->origin = detail::Place(segments_.back().epoch, 0);
+  this->live[this->origin.depth()] = this->origin;
 }
 
 /// Forgets the segments from this depth on.
 template <class T>
 void basic_tape<T>::drop_segments(std::size_t depth) {
   segments_.resize(depth);
-  std::fill(std::begin(this->live), std::end(this->live), 0);
-  this->live[0] = 1;  // what no handle has: a handle of depth 0 ends in three zero bits
+  std::fill(std::begin(this->live), std::end(this->live), detail::Place());
+  this->live[0] = detail::Place(detail::kNoEpoch, 0);
   for (std::size_t i = depth - std::min<std::size_t>(depth, detail::kDepths); i < depth; ++i) {
-    this->live[i & detail::kDepthMask] = segments_[i].epoch;
+    this->live[i & detail::kDepthMask] = detail::Place(segments_[i].epoch, 0);
   }
 }
 
 template <class T>
-bool basic_tape<T>::is_live(std::uint32_t index, std::uint32_t handle_epoch) const {
-  if (handle_epoch == 0 || index >= this->size) return false;
+bool basic_tape<T>::is_live(detail::Place place) const {
+  const std::uint32_t index = place.index();
+  if (place.epoch() == 0 || index >= this->size) return false;
   const auto above =
       std::upper_bound(segments_.begin(), segments_.end(), index,
                        [](std::uint32_t i, const Segment& segment) { return i < segment.start; });
-  return above != segments_.begin() && std::prev(above)->epoch == handle_epoch;
+  return above != segments_.begin() && std::prev(above)->epoch == place.epoch();
 }
 
 template <class T>
@@ -279,7 +283,7 @@ void basic_tape<T>::rewind(const Mark& mark) {
   const Segment segment = segments_[mark.depth_];
   if (segment.start == this->size && segment.words == word_count()) {
     drop_segments(mark.depth_ + 1);
-    this->epoch = segments_.back().epoch;
+    this->origin = detail::Place(segments_.back().epoch, 0);
     return;
   }
   drop_after(segment);
@@ -325,19 +329,19 @@ void basic_tape<T>::drop_after(const Segment& segment) {
 
 template <class T>
 void basic_tape<T>::set_name(const basic_value<T>& x, std::string_view name) {
-  if (!is_live(x.index(), x.epoch())) return;
+  if (!is_live(x.place())) return;
   names_.insert_or_assign(x.index(), std::string(name));
 }
 
 template <class T>
 void basic_tape<T>::mark_parameter(const basic_value<T>& x) {
-  if (is_live(x.index(), x.epoch())) parameters_.insert(x.index());
+  if (is_live(x.place())) parameters_.insert(x.index());
 }
 
 template <class T>
 void basic_tape<T>::check_settable(const basic_value<T>& x) const {
   if (!x.has_history()) detail::throw_passive("set_value");
-  if (!is_live(x.index(), x.epoch())) detail::throw_stale("set_value");
+  if (!is_live(x.place())) detail::throw_stale("set_value");
   // The last record is a run of variables, and x is one of them: nothing was computed from it.
   if (this->write[-1] != detail::kInputs || x.index() < this->inputs_first)
     detail::throw_not_settable();

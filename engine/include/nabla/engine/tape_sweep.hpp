@@ -67,7 +67,7 @@ void basic_tape<T>::prepare_adjoints() {
 template <class T>
 void basic_tape<T>::check_gradient(const basic_value<T>& x) const {
   if (!x.has_history()) detail::throw_passive("grad");
-  if (!is_live(x.index(), x.epoch())) detail::throw_stale("grad");
+  if (!is_live(x.place())) detail::throw_stale("grad");
   if (!retained_ && !is_input(x.index())) detail::throw_not_retained();
 }
 
@@ -100,7 +100,7 @@ void basic_tape<T>::add_adjoint(std::uint32_t index, const T& adjoint) {
 template <class T>
 void basic_tape<T>::sweep(const basic_value<T>& root, const T& seed, const SweepOptions& options) {
   if (!root.has_history()) detail::throw_passive("backward");
-  if (!is_live(root.index(), root.epoch())) detail::throw_stale("backward");
+  if (!is_live(root.place())) detail::throw_stale("backward");
   add_adjoint(root.index(), seed);
   sweep_from(root.index(), options);
 }

@@ -58,10 +58,9 @@ class basic_value {
     if (head.write[-1] == detail::kInputs && index != head.capacity) [[likely]] {
       head.values[index] = value;
       head.size = head.inputs_end = index + 1;
-      return basic_value(value, index, head.epoch);
+      return basic_value(value, head.origin.at(index));
     }
-    const detail::Place place = detail::append_input<T>(value);
-    return basic_value(value, place.index, place.epoch);
+    return basic_value(value, detail::append_input<T>(value));
   }
 
   /// The number.
@@ -78,26 +77,24 @@ class basic_value {
   /// The name it was given, or an empty string.
   [[nodiscard]] std::string name() const;
   /// The number alone, without history.
-  [[nodiscard]] constexpr basic_value detach() const { return basic_value(value_, 0, 0); }
+  [[nodiscard]] constexpr basic_value detach() const { return basic_value(value_, detail::Place()); }
   /// True if it stands on the active tape of this thread.
   [[nodiscard]] bool is_active() const {
-    return detail::is_live(*detail::active_head<T>(), index_, epoch_);
+    return detail::is_live(*detail::active_head<T>(), place_);
   }
 
   /// False of a number that was never recorded. A cheap test: true also of a stale one.
-  [[nodiscard]] constexpr bool has_history() const { return epoch_ != 0; }
-  /// Where it stands on its tape, and in which segment's lifetime.
-  [[nodiscard]] constexpr std::uint32_t index() const { return index_; }
-  [[nodiscard]] constexpr std::uint32_t epoch() const { return epoch_; }
+  [[nodiscard]] constexpr bool has_history() const { return place_.epoch() != 0; }
+  /// Where it stands on its tape.
+  [[nodiscard]] constexpr std::uint32_t index() const { return place_.index(); }
+  [[nodiscard]] constexpr detail::Place place() const { return place_; }
 
   /// The handle with these parts; for the tape.
-  constexpr basic_value(const T& value, std::uint32_t index, std::uint32_t epoch)
-      : value_(value), index_(index), epoch_(epoch) {}
+  constexpr basic_value(const T& value, detail::Place place) : value_(value), place_(place) {}
 
  private:
   T value_{};
-  std::uint32_t index_ = 0;
-  std::uint32_t epoch_ = 0;
+  detail::Place place_;
 };
 
 using Value = basic_value<double>;

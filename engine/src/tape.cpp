@@ -32,8 +32,7 @@ std::uint32_t next_epoch(std::size_t depth) {
       last_life = next_life_block.fetch_add(kLifeBlock, std::memory_order_relaxed);
     }
   } while (last_life % kLives == 0);
-  return (static_cast<std::uint32_t>(depth) & kDepthMask) << (32 - kDepthBits) |
-         last_life % kLives;
+  return (static_cast<std::uint32_t>(depth) & kDepthMask) << (32 - kDepthBits) | last_life % kLives;
 }
 
 void throw_passive(const char* operation) {

@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/engine/error.hpp>
+#include <nabla/engine/graph.hpp>
 #include <nabla/ops/ops.hpp>
 
 #include "support/small_stack.hpp"
@@ -260,6 +261,68 @@ BOOST_AUTO_TEST_CASE(a_statement_takes_the_bytes_that_the_format_promises) {
   BOOST_TEST(bytes() - before == 100 * 32.0);  // 8 bytes an operation
   BOOST_TEST(tape.statistics().statements == 100u);
   BOOST_TEST(tape.statistics().operations == 400u);
+}
+
+// A statement of two leaves and three constants: 8 + 24 + 4 bytes, or 8 + 4 + 4 where the constants
+// are those of the statement before.
+Value of_three_constants(const Value& x, const Value& y, double a, double b, double c) {
+  return a * x + b * y + c;
+}
+
+BOOST_AUTO_TEST_CASE(constants_that_repeat_stand_on_the_tape_once) {
+  Tape tape;
+  const Value x = variable(2.0), y = variable(3.0);
+  const auto bytes_of = [&](double a, double b, double c) {
+    const std::size_t before = tape.statistics().stream_bytes;
+    (void)of_three_constants(x, y, a, b, c);
+    return tape.statistics().stream_bytes - before;
+  };
+  BOOST_TEST(bytes_of(1, 2, 3) == 36u);
+  BOOST_TEST(bytes_of(1, 2, 3) == 16u);
+  BOOST_TEST(bytes_of(1, 2, 3) == 16u);
+  BOOST_TEST(bytes_of(1, 2, 4) == 36u);  // not the same
+  BOOST_TEST(bytes_of(1, 2, 3) == 36u);  // not right before
+  (void)Value(x * y);
+  BOOST_TEST(bytes_of(1, 2, 3) == 36u);  // something between
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  BOOST_TEST(bytes_of(0, nan, 3) == 36u);
+  BOOST_TEST(bytes_of(0, nan, 3) == 16u);    // bit for bit
+  BOOST_TEST(bytes_of(-0., nan, 3) == 36u);  // bit for bit
+}
+
+BOOST_AUTO_TEST_CASE(statements_that_share_constants_are_swept_and_unfolded_as_others) {
+  Tape tape;
+  const Value x = variable(2.0), y = variable(3.0);
+  std::vector<Value> all;
+  Mark middle;
+  for (int k = 0; k < 6; ++k) {
+    if (k == 3) middle = tape.mark();
+    all.push_back(of_three_constants(x, y, 5, 7, 11));
+  }
+  tape.rewind(middle);  // the constants stand below the mark
+  for (int k = 3; k < 5; ++k) all[k] = of_three_constants(x, y, 5, 7, 11);
+  all[5] = of_three_constants(x, all[4], 13, 17, 19);
+
+  backward(all[5]);
+  BOOST_TEST(x.grad() == 13.0 + 17.0 * 5.0);
+  BOOST_TEST(y.grad() == 17.0 * 7.0);
+  tape.zero_grad();
+  backward(all[2] + all[4], {.retain_grad = true});
+  BOOST_TEST(x.grad() == 10.0);
+  BOOST_TEST(all[4].grad() == 1.0);
+
+  std::vector<double> rows(2 * all.size());
+  tape.jacobian(all, std::vector<Value>{x, y}, rows);
+  for (std::size_t k = 0; k < 5; ++k) {
+    BOOST_TEST(rows[2 * k] == 5.0);
+    BOOST_TEST(rows[2 * k + 1] == 7.0);
+  }
+  BOOST_TEST(rows[10] == 13.0 + 17.0 * 5.0);
+
+  const Graph graph = capture(all[4]);
+  int constants = 0;
+  for (const GraphNode& node : graph.nodes) constants += node.value == 5.0 || node.value == 11.0;
+  BOOST_TEST(constants == 2);
 }
 
 BOOST_AUTO_TEST_CASE(beyond_the_memory_limit_recording_is_an_error_and_the_tape_still_works) {

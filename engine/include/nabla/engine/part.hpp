@@ -22,6 +22,7 @@
 //   evaluate       numbers from the expression, when it is recorded; filled in place, because a
 //                  Local of many numbers is slow to copy
 //   put_constants  writes what `load` needs
+//   has_constants  true if put_constants would write what stands there
 //   load           numbers from the tape, when it is swept
 //   propagate      the chain rule: g is the gradient of this part; what reaches a leaf goes into
 //                  the sink, sink.add(leaf, gradient), once for each leaf from left to right
@@ -38,7 +39,8 @@ inline constexpr std::uint32_t kZeroLeaf = 0;
 template <class Number>
 struct Part<basic_value<Number>> {
   using T = Number;
-  static constexpr std::uint32_t leaves = 1, constants = 0, stored = 0, operations = 0;
+  static constexpr std::uint32_t leaves = 1, constants = 0, stored = 0, computed = 0,
+                                 operations = 0;
   struct Local {
     T y;
   };
@@ -52,6 +54,9 @@ struct Part<basic_value<Number>> {
   }
   template <bool kRoot>
   [[gnu::always_inline]] static void put_constants(std::uint32_t*, const Local&) {}
+  [[gnu::always_inline]] static bool has_constants(const std::uint32_t*, const Local&) {
+    return true;
+  }
   template <bool kRoot>
   [[gnu::always_inline]] static Local load(const std::uint32_t* leaf, const std::uint32_t*,
                                            const T* values, const T&) {
@@ -70,7 +75,8 @@ struct Part<basic_value<Number>> {
 template <class Number>
 struct Part<Constant<Number>> {
   using T = Number;
-  static constexpr std::uint32_t leaves = 0, constants = words_of<T>(), stored = 0, operations = 0;
+  static constexpr std::uint32_t leaves = 0, constants = words_of<T>(), stored = 0, computed = 0,
+                                 operations = 0;
   struct Local {
     T y;
   };
@@ -81,6 +87,9 @@ struct Part<Constant<Number>> {
   template <bool kRoot>
   [[gnu::always_inline]] static void put_constants(std::uint32_t* words, const Local& local) {
     put(words, local.y);
+  }
+  [[gnu::always_inline]] static bool has_constants(const std::uint32_t* words, const Local& local) {
+    return holds(words, local.y);
   }
   template <bool kRoot>
   [[gnu::always_inline]] static Local load(const std::uint32_t*, const std::uint32_t* words,
@@ -107,6 +116,8 @@ struct Part<Expression<Op, Xs...>> {
   static constexpr std::uint32_t stored = is_cheap<Op> ? 0 : words_of<T>();
   static constexpr std::uint32_t leaves = (0 + ... + Part<Xs>::leaves);
   static constexpr std::uint32_t constants = own + (0 + ... + Part<Xs>::constants) + stored;
+  /// How many of the constants are values of inner ops.
+  static constexpr std::uint32_t computed = (0 + ... + (Part<Xs>::stored + Part<Xs>::computed));
   static constexpr std::uint32_t operations = 1 + (0 + ... + Part<Xs>::operations);
 
   struct Local {
@@ -128,6 +139,12 @@ struct Part<Expression<Op, Xs...>> {
     if constexpr (own > 0) put(words, local.op);
     put_operands(words, local, all);
     if constexpr (!kRoot && stored > 0) put(words + (constants - stored), local.y);
+  }
+  [[gnu::always_inline]] static bool has_constants(const std::uint32_t* words, const Local& local) {
+    if constexpr (own > 0) {
+      if (!holds(words, local.op)) return false;
+    }
+    return has_operands(words, local, all);
   }
   template <bool kRoot>
   [[gnu::always_inline]] static Local load(const std::uint32_t* leaf, const std::uint32_t* words,
@@ -180,6 +197,12 @@ struct Part<Expression<Op, Xs...>> {
   [[gnu::always_inline]] static void put_operands(std::uint32_t* words, const Local& local,
                                                   Indices<I...>) {
     (Part<Xs>::template put_constants<false>(words + constant_at<I>, get<I>(local.xs)), ...);
+  }
+
+  template <int... I>
+  [[gnu::always_inline]] static bool has_operands(const std::uint32_t* words, const Local& local,
+                                                  Indices<I...>) {
+    return (... && Part<Xs>::has_constants(words + constant_at<I>, get<I>(local.xs)));
   }
 
   [[gnu::always_inline]] static Op load_op(const std::uint32_t* words) {

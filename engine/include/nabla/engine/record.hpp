@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include <nabla/engine/recording.hpp>
@@ -60,8 +61,7 @@ struct Unusual {
 template <class T, class E, std::uint32_t... K>
 [[gnu::always_inline]] constexpr Unusual<T, E> unusual(const E& e, const LocalOf<E>& local,
                                                        Leaves<K...>) {
-  return {{{Part<E>::template leaf<K>(e).value(), Part<E>::template leaf<K>(e).place()}...},
-          local};
+  return {{{Part<E>::template leaf<K>(e).value(), Part<E>::template leaf<K>(e).place()}...}, local};
 }
 /// volatile: gathering them in a vector register for one store costs more than these stores.
 [[gnu::always_inline]] inline void put_index(volatile std::uint32_t* word, std::uint32_t index) {
@@ -71,6 +71,28 @@ template <std::uint32_t N, std::uint32_t... K>
 [[gnu::always_inline]] inline void put_indices(std::uint32_t* record, const LeafIndices<N>& leaves,
                                                Leaves<K...>) {
   (put_index(record + K, leaves.of[K]), ...);
+}
+
+/// The words from the constants of the statement below to this record, if that is of the same type
+/// and they are the same; else 0.
+template <class E>
+[[gnu::always_inline]] inline std::uint32_t way_to_constants(const std::uint32_t* record,
+                                                             std::uint32_t id,
+                                                             const LocalOf<E>& local) {
+  using S = Statement<E>;
+  using Again = Statement<E, true>;
+  const std::uint32_t again = Again::type.known_id();
+  const std::uint32_t* constants;
+  if (record[-1] == again && again != 0) {
+    constants = Again::constants_of(record - (Again::words + 1));
+  } else if (record[-1] == id) {
+    constants = S::constants_of(record - (S::words + 1));
+  } else {
+    return 0;
+  }
+  const auto way = static_cast<std::size_t>(record - constants);
+  const bool is_near = way <= std::numeric_limits<std::uint32_t>::max();
+  return is_near && Part<E>::has_constants(constants, local) ? static_cast<std::uint32_t>(way) : 0;
 }
 
 template <class E>
@@ -127,10 +149,19 @@ template <class T, class E>
     }
     const Place place = head.origin.at(index);
     put_indices(record, leaf_indices(e, all), all);
-    Part<E>::template put_constants<true>(record + S::leaves, local);
-    record[S::words] = id;
+    std::uint32_t* end = record + S::words;
+    std::uint32_t way = 0;
+    if constexpr (S::shares_constants) way = way_to_constants<E>(record, id, local);
+    if (way != 0) {
+      end = record + Statement<E, true>::words;
+      end[-1] = way;
+      *end = Statement<E, true>::type.known_id();
+    } else {
+      Part<E>::template put_constants<true>(record + S::leaves, local);
+      *end = id;
+    }
     head.values[index] = local.y;
-    head.write = record + S::words + 1;
+    head.write = end + 1;
     head.size = index + 1;
     return basic_value<T>(local.y, place);
   }

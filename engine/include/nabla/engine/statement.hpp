@@ -13,9 +13,14 @@
 //   [index of each leaf][constants][id]
 //
 // and everything else about it is in the type of the expression: Statement<E> is the code that
-// writes such a record, sweeps over it in reverse (for one result or for several at once) and unfolds
-// it into elementary ops. The id names the type; it is given when the first statement of that type
-// is recorded. Thread safe.
+// sweeps over such a record in reverse (for one result or for several at once) and unfolds it into
+// elementary ops. The id names the type; it is given when the first statement of that type is
+// recorded. Thread safe.
+//
+// In a loop the constants are often those of the statement before. Where they are many, such a
+// record, Statement<E, true>, has instead of them the way back to where they stand:
+//
+//   [index of each leaf][words from the constants to this record][id]
 
 namespace nabla::detail {
 
@@ -39,6 +44,7 @@ struct StatementInfo {
   std::uint32_t words;  ///< without the id
   std::uint32_t operations;
   UnfoldStatement unfold;  ///< null where the numbers are not plain
+  StatementInfo* again;    ///< the same with the constants of the statement before, or null
   std::uint32_t id = 0;    ///< 0 until the first one is recorded
 
   /// The id, or 0: a thread may see it late and ask for it again. Not an atomic load, because
@@ -69,16 +75,17 @@ struct SweepPoint {
   std::uint32_t index;
 };
 
-/// Sweeps over the record at `word`, whose result has the gradient `g` (which is not zero, and has
-/// been taken from `adjoints`), and on over statements below. It goes from one type to the next by
-/// itself, at most `steps` times: the call is the last thing that the code of a type does, so where
-/// the compiler makes a jump of it no stack is needed, and elsewhere not much. With `steps` = 0 it
-/// sweeps over one record only.
-/// How a sweep goes on: where it stopped, and the way to the code of each type.
+/// What the code of a sweep has in memory: the way to that of other types, and where it stopped.
 struct TapeSweep {
   const StatementEntry* table;
   SweepPoint at;
 };
+
+/// Sweeps over the record at `word`, whose result has the gradient `g` (which is not zero and no
+/// longer in `adjoints`), then over the statements below: from one type to the next without coming
+/// back, until there is something else than a statement or one without gradient. The call of the
+/// next is the last thing that the code of a type does. Optimizing compilers make a jump of it, which
+/// needs no stack; for others `steps` bounds how deep it goes. With 0 steps it is one record only.
 template <class T>
 using Reverse = void (*)(const std::uint32_t* word, std::uint32_t index, T* adjoints,
                          const T* values, TapeSweep& sweep, std::uint32_t steps, T g);
@@ -93,6 +100,13 @@ using Lanes = Pack<T, kLanes>;
 template <class T>
 using ReverseLanes = SweepPoint (*)(const std::uint32_t* word, std::uint32_t index,
                                     Lanes<T>* adjoints, const T* values, std::uint32_t repeat);
+
+/// Tells the compiler what is so, where it cannot know.
+[[gnu::always_inline]] inline void assume([[maybe_unused]] bool condition) {
+#if defined(__GNUC__)
+  if (!condition) __builtin_unreachable();
+#endif
+}
 
 /// A sink of the chain rule: the gradients of the leaves.
 template <class T>
@@ -133,9 +147,9 @@ struct AddToLanes {
 template <class T>
 struct StatementType : StatementInfo {
   constexpr StatementType(std::uint32_t n_leaves, std::uint32_t n_words, std::uint32_t n_operations,
-                          UnfoldStatement unfold_function, Reverse<T> reverse_function,
-                          ReverseLanes<T> lanes_function)
-      : StatementInfo{n_leaves, n_words, n_operations, unfold_function},
+                          UnfoldStatement unfold_function, StatementInfo* with_same_constants,
+                          Reverse<T> reverse_function, ReverseLanes<T> lanes_function)
+      : StatementInfo{n_leaves, n_words, n_operations, unfold_function, with_same_constants},
         reverse(reverse_function),
         reverse_lanes(lanes_function) {}
   Reverse<T> reverse;
@@ -155,16 +169,27 @@ const StatementEntry* statement_table();
   return words != kManyWords ? words : table[id & kNumberMask].info->words;
 }
 
-template <class E>
+template <class E, bool kAgain = false>
 struct Statement {
   using T = typename E::T;
   using P = Part<E>;
   static constexpr std::uint32_t leaves = P::leaves;
-  static constexpr std::uint32_t words = P::leaves + P::constants - P::stored;
+  static constexpr std::uint32_t constants = P::constants - P::stored;
+  static constexpr std::uint32_t words = leaves + (kAgain ? 1 : constants);
+  /// Two numbers or more, and none that is computed: worth a look whether they are the same again.
+  static constexpr bool shares_constants =
+      std::is_floating_point_v<T> && P::computed == 0 && constants >= 2 * words_of<double>();
 
-  static void reverse(const std::uint32_t* word, std::uint32_t index, T* adjoints,
-                            const T* values, TapeSweep& sweep, std::uint32_t steps,
-                            T g) {
+  [[gnu::always_inline]] static const std::uint32_t* constants_of(const std::uint32_t* record) {
+    return kAgain ? record - record[leaves] : record + leaves;
+  }
+  [[gnu::always_inline]] static auto load(const std::uint32_t* record, const T* values,
+                                          std::uint32_t index) {
+    return P::template load<true>(record, constants_of(record), values, values[index]);
+  }
+
+  static void reverse(const std::uint32_t* word, std::uint32_t index, T* adjoints, const T* values,
+                      TapeSweep& sweep, std::uint32_t steps, T g) {
     if constexpr (std::is_floating_point_v<T>) {
       return reverse_with_carry(word, index, adjoints, values, sweep, steps, g);
     } else {
@@ -176,19 +201,20 @@ struct Statement {
   static SweepPoint reverse_one(const std::uint32_t* word, std::uint32_t index, T* adjoints,
                                 const T* values, const T& g) {
     const std::uint32_t* record = word - words;
-    const auto local = P::template load<true>(record, record + leaves, values, values[index]);
+    const auto local = load(record, values, index);
     P::template propagate<true>(record, local, g, AddToAdjoints<T>{adjoints});
     return {record - 1, index - 1};
   }
 
-  [[gnu::always_inline]] static void reverse_with_carry(
-      const std::uint32_t* word, std::uint32_t index, T* adjoints, const T* values,
-      TapeSweep& sweep, std::uint32_t steps, T g) {
+  [[gnu::always_inline]] static void reverse_with_carry(const std::uint32_t* word,
+                                                        std::uint32_t index, T* adjoints,
+                                                        const T* values, TapeSweep& sweep,
+                                                        std::uint32_t steps, T g) {
     const std::uint32_t id = steps == 0 ? kNoStatement : *word;
     for (;;) {
-      if (g == 0) __builtin_unreachable();
+      assume(g != 0);
       const std::uint32_t* record = word - words;
-      const auto local = P::template load<true>(record, record + leaves, values, values[index]);
+      const auto local = load(record, values, index);
       word = record - 1;
       --index;
       const bool is_chain = *record == index;
@@ -197,7 +223,8 @@ struct Statement {
                                   AddOrCarry<T>{adjoints, record, is_chain, &carry});
       g = adjoints[index] + carry;
       const std::uint32_t below = *word;
-      if (g == 0) [[unlikely]] break;
+      if (g == 0) [[unlikely]]
+        break;
       if (below != id) {
         if (below < kFirstStatement || steps == 0) break;
         adjoints[index] = 0;
@@ -216,7 +243,7 @@ struct Statement {
       const std::uint32_t* record = word - words;
       const Lanes<T> g = adjoints[index];
       if (!g.is_zero()) {
-        const auto local = P::template load<true>(record, record + leaves, values, values[index]);
+        const auto local = load(record, values, index);
         P::template propagate<true>(record, local, T(1), AddToLanes<T>{adjoints, g});
       }
       --index;
@@ -228,13 +255,21 @@ struct Statement {
   static std::uint32_t unfold(const std::uint32_t* record, std::uint32_t index,
                               const void* tape_values, Unfolder& unfolder) {
     const T* values = static_cast<const T*>(tape_values);
-    const auto local = P::template load<true>(record, record + leaves, values, values[index]);
+    const auto local = load(record, values, index);
     return P::unfold(record, local, unfolder);
   }
 
   static constexpr UnfoldStatement unfold_function() {
     if constexpr (std::is_floating_point_v<T>) {
       return &unfold;
+    } else {
+      return nullptr;
+    }
+  }
+
+  static constexpr StatementInfo* again() {
+    if constexpr (shares_constants && !kAgain) {
+      return &Statement<E, true>::type;
     } else {
       return nullptr;
     }
@@ -251,8 +286,9 @@ struct Statement {
   static constinit StatementType<T> type;
 };
 
-template <class E>
-constinit StatementType<typename E::T> Statement<E>::type{
-    leaves, words, P::operations, unfold_function(), &Statement::reverse, lanes_function()};
+template <class E, bool kAgain>
+constinit StatementType<typename E::T> Statement<E, kAgain>::type{
+    leaves,          words, P::operations, unfold_function(), again(), &Statement::reverse,
+    lanes_function()};
 
 }  // namespace nabla::detail

@@ -63,10 +63,10 @@ struct TapeHead {
   T* values;
   std::uint32_t size;  ///< values in use; index 0 is not
   std::uint32_t capacity;
-  Place origin;                 ///< index 0 of the segment that is recorded now
-  Place live[kDepths];          ///< the same of the youngest segments, by depth & kDepthMask
-  std::uint32_t inputs_first;   ///< where the last run of variables begins
-  std::uint32_t inputs_end;     ///< one after the index of the last variable
+  Place origin;                ///< index 0 of the segment that is recorded now
+  Place live[kDepths];         ///< the same of the youngest segments, by depth & kDepthMask
+  std::uint32_t inputs_first;  ///< where the last run of variables begins
+  std::uint32_t inputs_end;    ///< one after the index of the last variable
   T* adjoints;
   std::uint32_t adjoint_count;  ///< adjoints that exist
 

@@ -37,17 +37,23 @@ std::uint32_t find_live_leaves(const TapeHead<T>& head, Leaf<T>* leaves, std::ui
   return live;
 }
 
+/// The id of the type, given now if it has none.
+template <class T>
+std::uint32_t register_once(StatementInfo& type) {
+  const std::uint32_t known = type.known_id();
+  if (known != 0) return known;
+  return register_statement(
+      type, reinterpret_cast<AnyCode>(static_cast<StatementType<T>&>(type).reverse));
+}
+
 template <class T>
 Place record_unusual(TapeHead<T>& head, StatementInfo& type, Leaf<T>* leaves, const T& value,
                      const void* local, PutConstants put) {
   const std::uint32_t live = find_live_leaves(head, leaves, type.leaves);
   if (live == 0) return {};
   auto& tape = static_cast<basic_tape<T>&>(head);
-  const std::uint32_t known = type.known_id();
-  const std::uint32_t id = known != 0
-                               ? known
-                               : register_statement(type, reinterpret_cast<AnyCode>(
-                                     static_cast<StatementType<T>&>(type).reverse));
+  if (type.again != nullptr) register_once<T>(*type.again);
+  const std::uint32_t id = register_once<T>(type);
   // A source takes a value and, the first of them, a record of two words.
   tape.reserve(type.words + 3, type.leaves + 1);
   for (std::uint32_t k = 0; live != type.leaves && k < type.leaves; ++k) {

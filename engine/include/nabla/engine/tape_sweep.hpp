@@ -274,7 +274,8 @@ void basic_tape<T>::unfold_record(const detail::RecordPlace& place, const std::v
   const std::uint32_t* word = words() + place.word;
   const std::uint32_t first = first_value({word, place.last});
   if (*word >= detail::kFirstStatement) {
-    const detail::StatementInfo& type = *detail::statement_table()[*word & detail::kNumberMask].info;
+    const detail::StatementInfo& type =
+        *detail::statement_table()[*word & detail::kNumberMask].info;
     unfolder.statement(place.last,
                        type.unfold(word - type.words, place.last, this->values, unfolder));
   } else if (*word == detail::kExternal) {

@@ -77,7 +77,9 @@ class basic_value {
   /// The name it was given, or an empty string.
   [[nodiscard]] std::string name() const;
   /// The number alone, without history.
-  [[nodiscard]] constexpr basic_value detach() const { return basic_value(value_, detail::Place()); }
+  [[nodiscard]] constexpr basic_value detach() const {
+    return basic_value(value_, detail::Place());
+  }
   /// True if it stands on the active tape of this thread.
   [[nodiscard]] bool is_active() const {
     return detail::is_live(*detail::active_head<T>(), place_);

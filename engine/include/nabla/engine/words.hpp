@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -43,6 +44,19 @@ template <class X>
   X x{};
   std::memcpy(static_cast<void*>(&x), static_cast<const void*>(words), sizeof(X));
   return x;
+}
+
+/// True if put(words, x) would change nothing.
+template <class X>
+[[gnu::always_inline]] inline bool holds(const std::uint32_t* words, const X& x) {
+  if constexpr (std::is_same_v<X, double>) {
+    return take<std::uint64_t>(words) == std::bit_cast<std::uint64_t>(x);
+  } else if constexpr (std::is_same_v<X, float>) {
+    return *words == std::bit_cast<std::uint32_t>(x);
+  } else {
+    return std::memcmp(static_cast<const void*>(words), static_cast<const void*>(&x), sizeof(X)) ==
+           0;
+  }
 }
 
 }  // namespace nabla::detail

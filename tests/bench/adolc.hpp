@@ -3,7 +3,7 @@
 // one sweep. Only where CMake found it.
 #pragma once
 
-#ifdef NABLA_BENCH_ADOLC
+#ifdef NABLA_HAS_ADOLC
 
 #include <cstddef>
 #include <span>

@@ -38,7 +38,7 @@ class ScalarRun {
   Figure figure(Inputs inputs) {
     std::vector<Contender> peers{{"double", [this] { value_alone(); }}};
     if constexpr (kHasHand) peers.push_back({"by hand", [this] { by_hand(); }});
-#ifdef NABLA_BENCH_ADOLC
+#ifdef NABLA_HAS_ADOLC
     if (fits_adolc()) peers.push_back({"ADOL-C", [this] { by_adolc(); }});
 #endif
     Tape tape;
@@ -105,7 +105,7 @@ class ScalarRun {
       keep(other_);
     }
   }
-#ifdef NABLA_BENCH_ADOLC
+#ifdef NABLA_HAS_ADOLC
   // Greater tapes leave its buffers of memory for files, which slow down all that follow.
   bool fits_adolc() const { return program_.operations <= 1.2e5; }
   void by_adolc() {
@@ -148,7 +148,7 @@ class ScalarRun {
       by_hand();
       if (!(difference() <= kTolerance)) text += " GRADIENT DIFFERS FROM BY HAND";
     }
-#ifdef NABLA_BENCH_ADOLC
+#ifdef NABLA_HAS_ADOLC
     if (fits_adolc()) {
       by_adolc();
       if (!(difference() <= kTolerance)) text += " GRADIENT DIFFERS FROM ADOL-C";

@@ -80,6 +80,14 @@ BOOST_AUTO_TEST_CASE(comparisons_look_at_the_numbers_and_record_nothing) {
   BOOST_TEST(tape.statistics().statements == before);
 }
 
+// With all warnings, of which an integer that becomes a float would be one.
+BOOST_AUTO_TEST_CASE(every_kind_of_number_compares_with_integers) {
+  const std::size_t three = 3;
+  BOOST_TEST((Value(2.0) < three && three >= Value(2.0) && Value(3.0) == three));
+  BOOST_TEST((basic_value<float>(2.0f) < 3 && 2 == basic_value<float>(2.0f) * 1.0f));
+  BOOST_TEST((Dual<float>(2.0f) != 3 && basic_value<basic_value<float>>(2.0f) > 1));
+}
+
 BOOST_AUTO_TEST_CASE(the_maximum_is_the_handle_that_was_chosen) {
   Tape tape;
   const Value a = variable(2.0), b = variable(3.0);

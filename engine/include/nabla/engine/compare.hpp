@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <type_traits>
+#include <utility>
 
 #include <nabla/engine/expression.hpp>
 
@@ -36,10 +37,13 @@ constexpr auto plain(const X& x) {
   }
 }
 
-/// The number of `x`, on the level of one wrapping less than the most wrapped of both.
+/// The number of `x`, on the level of one wrapping less than the most wrapped of both. An integer
+/// becomes a number of the other's kind, as in arithmetic.
 template <class X, class Other>
 [[gnu::always_inline]] constexpr auto number_beside(const X& x) {
-  if constexpr (depth<X> >= depth<Other>) {
+  if constexpr (std::is_integral_v<X>) {
+    return static_cast<decltype(plain(std::declval<const Other&>()))>(x);
+  } else if constexpr (depth<X> >= depth<Other>) {
     return number(x);
   } else {
     return x;

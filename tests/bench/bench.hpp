@@ -34,6 +34,7 @@ struct Case {
 /// Every case, in the order in which they run. Each list stands in the file of its cases.
 std::vector<Case> bench_cases();
 std::vector<Case> scalar_cases();
+std::vector<Case> scalar_mode_cases();
 std::vector<Case> tensor_cases();
 std::vector<Case> graph_cases();
 

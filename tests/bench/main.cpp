@@ -19,7 +19,7 @@ namespace nabla::bench {
 
 std::vector<Case> bench_cases() {
   std::vector<Case> cases;
-  for (auto list : {scalar_cases(), tensor_cases(), graph_cases()})
+  for (auto list : {scalar_cases(), scalar_mode_cases(), tensor_cases(), graph_cases()})
     cases.insert(cases.end(), std::make_move_iterator(list.begin()),
                  std::make_move_iterator(list.end()));
   return cases;

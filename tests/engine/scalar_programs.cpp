@@ -54,14 +54,6 @@ assertion_result adolc_is_there(test_unit_id) {
 #endif
 }
 
-// The arguments of one evaluation.
-template <class Program>
-std::vector<double> arguments_of(const Program& program) {
-  std::vector<double> at = program.inputs();
-  if constexpr (requires { program.piece; }) at.resize(program.piece);
-  return at;
-}
-
 // Calls `check` with each program, small.
 template <class Check>
 void for_each_program(const Check& check) {

@@ -28,8 +28,9 @@ struct Burgers {
     return u;
   }
 
+  // The state at the end.
   template <class T>
-  T operator()(const std::vector<T>& x) const {
+  std::vector<T> results(const std::vector<T>& x) const {
     std::vector<T> u = x;
     std::vector<T> next = x;
     for (std::size_t step = 0; step < steps_; ++step) {
@@ -39,6 +40,12 @@ struct Burgers {
       }
       std::swap(u, next);
     }
+    return u;
+  }
+
+  template <class T>
+  T operator()(const std::vector<T>& x) const {
+    const std::vector<T> u = results(x);
     T sum = 0.0;
     for (std::size_t i = 0; i < points_; ++i) sum += u[i];
     return sum;

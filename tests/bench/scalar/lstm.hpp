@@ -24,11 +24,33 @@ struct Lstm {
     return Numbers(12).uniforms(4 * h_ * row_size(), -0.3, 0.3);
   }
 
+  // The outputs of all steps.
+  template <class T>
+  std::vector<T> results(const std::vector<T>& x) const {
+    std::vector<T> outputs;
+    run(x, [&](const T& output) { outputs.push_back(output); });
+    return outputs;
+  }
+
   template <class T>
   T operator()(const std::vector<T>& x) const {
+    T error = 0.0;
+    run(x, [&](const T& output) {
+      const T miss = output - kTarget;
+      error += miss * miss;
+    });
+    return error;
+  }
+
+ private:
+  static constexpr double kTarget = 0.25;
+  std::size_t row_size() const { return n_ + h_ + 1; }
+
+  // Calls `use` with each output of each step.
+  template <class T, class Use>
+  void run(const std::vector<T>& x, const Use& use) const {
     using std::tanh;
     std::vector<T> output(h_), cell(h_), next(h_);
-    T error = 0.0;
     for (std::size_t step = 0; step < steps_; ++step) {
       for (std::size_t j = 0; j < h_; ++j) {
         const T in = sigmoid(row(x, j, step, output));
@@ -37,17 +59,11 @@ struct Lstm {
         const T change = tanh(row(x, 3 * h_ + j, step, output));
         cell[j] = forget * cell[j] + in * change;
         next[j] = out * tanh(cell[j]);
-        const T miss = next[j] - kTarget;
-        error += miss * miss;
+        use(next[j]);
       }
       output = next;
     }
-    return error;
   }
-
- private:
-  static constexpr double kTarget = 0.25;
-  std::size_t row_size() const { return n_ + h_ + 1; }
 
   template <class T>
   static T sigmoid(const T& z) {

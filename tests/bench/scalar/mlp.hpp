@@ -25,25 +25,24 @@ struct Mlp {
     return Numbers(3).uniforms(second() + c_ * h_ + c_, -0.05, 0.05);
   }
 
+  // The logits.
+  template <class T>
+  std::vector<T> results(const std::vector<T>& x) const {
+    std::vector<T> z(c_);
+    for_each_logit(x, [&](std::size_t k, const T& logit) { z[k] = logit; });
+    return z;
+  }
+
   template <class T>
   T operator()(const std::vector<T>& x) const {
     using std::exp;
     using std::log;
-    using std::tanh;
-    std::vector<T> y(h_);
-    for (std::size_t j = 0; j < h_; ++j) {
-      T sum = x[h_ * n_ + j];
-      for (std::size_t i = 0; i < n_; ++i) sum += x[j * n_ + i] * image_[i];
-      y[j] = tanh(sum);
-    }
     T total = 0.0;
     T right = 0.0;
-    for (std::size_t k = 0; k < c_; ++k) {
-      T z = x[second() + c_ * h_ + k];
-      for (std::size_t j = 0; j < h_; ++j) z += x[second() + k * h_ + j] * y[j];
+    for_each_logit(x, [&](std::size_t k, const T& z) {
       total += exp(z);
       if (k == kLabel) right = z;
-    }
+    });
     return log(total) - right;
   }
 
@@ -79,6 +78,23 @@ struct Mlp {
   static constexpr std::size_t kLabel = 3;
   // Where the parameters of the second layer begin.
   std::size_t second() const { return h_ * n_ + h_; }
+
+  template <class T, class Use>
+  void for_each_logit(const std::vector<T>& x, const Use& use) const {
+    using std::tanh;
+    std::vector<T> y(h_);
+    for (std::size_t j = 0; j < h_; ++j) {
+      T sum = x[h_ * n_ + j];
+      for (std::size_t i = 0; i < n_; ++i) sum += x[j * n_ + i] * image_[i];
+      y[j] = tanh(sum);
+    }
+    for (std::size_t k = 0; k < c_; ++k) {
+      T z = x[second() + c_ * h_ + k];
+      for (std::size_t j = 0; j < h_; ++j) z += x[second() + k * h_ + j] * y[j];
+      use(k, z);
+    }
+  }
+
   std::size_t n_, h_, c_;
   std::vector<double> image_;
 };

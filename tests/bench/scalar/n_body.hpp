@@ -27,8 +27,9 @@ struct NBody {
     return x;
   }
 
+  // The velocities at the end.
   template <class T>
-  T operator()(const std::vector<T>& x) const {
+  std::vector<T> results(const std::vector<T>& x) const {
     const auto begin = x.begin();
     const auto count = static_cast<std::ptrdiff_t>(n_);
     std::vector<T> position(begin + count, begin + 4 * count);
@@ -40,6 +41,12 @@ struct NBody {
         position[i] += kStep * velocity[i];
       }
     }
+    return velocity;
+  }
+
+  template <class T>
+  T operator()(const std::vector<T>& x) const {
+    const std::vector<T> velocity = results(x);
     T energy = 0.0;
     for (std::size_t i = 0; i < n_; ++i) {
       const T* v = &velocity[3 * i];

@@ -6,6 +6,7 @@
 //   double operations;                               elementary ones of one evaluation
 //   std::vector<double> inputs() const;              where to evaluate; the same at each call
 //   template <class T> T operator()(const std::vector<T>& x) const;
+//   template <class T> std::vector<T> results(const std::vector<T>& x) const;      where several
 //   void gradient_by_hand(std::span<const double> x, std::span<double> g);       where reasonable
 //   std::size_t piece;    if there: each `piece` inputs are the arguments of one small evaluation
 //
@@ -43,5 +44,13 @@ class Numbers {
  private:
   std::uint64_t state_;
 };
+
+/// The arguments of one evaluation of a program.
+template <class Program>
+std::vector<double> arguments_of(const Program& program) {
+  std::vector<double> at = program.inputs();
+  if constexpr (requires { program.piece; }) at.resize(program.piece);
+  return at;
+}
 
 }  // namespace nabla::bench

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <stdexcept>
 #include <vector>
@@ -51,6 +52,30 @@ BOOST_AUTO_TEST_CASE(hessian_of_rosenbrock_at_its_minimum) {
   BOOST_TEST(h.at({0, 0}) == 802.0, boost::test_tools::tolerance(kTolerance));
   BOOST_TEST(h.at({0, 1}) == -400.0, boost::test_tools::tolerance(kTolerance));
   BOOST_TEST(h.at({1, 1}) == 200.0, boost::test_tools::tolerance(kTolerance));
+}
+
+BOOST_AUTO_TEST_CASE(hessian_of_any_size_has_the_products_as_columns) {
+  // The gradient by p[0] is a plain number.
+  const auto f = [](const auto& p) {
+    std::decay_t<decltype(p[0])> y = 3.0 * p[0];
+    for (std::size_t i = 1; i + 1 < p.size(); ++i) y += p[i] * p[i] * p[i] * p[i + 1];
+    return y;
+  };
+  for (const std::size_t n : {1u, 2u, 8u, 9u, 20u}) {
+    std::vector<double> at(n), direction(n, 0.0);
+    for (std::size_t i = 0; i < n; ++i) at[i] = 0.5 + 0.1 * static_cast<double>(i);
+    const Tensor h = hessian(f, at);
+    BOOST_TEST((h.shape() == Shape{static_cast<std::int64_t>(n), static_cast<std::int64_t>(n)}));
+    for (std::size_t j = 0; j < n; ++j) {
+      direction[j] = 1.0;
+      const std::vector<double> column = hvp(f, at, direction);
+      direction[j] = 0.0;
+      for (std::size_t i = 0; i < n; ++i) {
+        const double got = h.at({static_cast<std::int64_t>(i), static_cast<std::int64_t>(j)});
+        BOOST_TEST(got == column[i], boost::test_tools::tolerance(kTolerance));
+      }
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(hvp_is_the_hessian_times_the_vector) {

@@ -172,6 +172,16 @@ BOOST_AUTO_TEST_CASE(numbers_of_every_kind_mix_with_values) {
   BOOST_TEST(x.grad() == 1.75);
 }
 
+BOOST_AUTO_TEST_CASE(a_plus_in_front_changes_nothing) {
+  Tape tape;
+  const Value x = variable(2.0);
+  const Value y = +x * +(x + 1.0);
+  backward(+y);
+  BOOST_TEST(x.grad() == 5.0);
+  BOOST_TEST(tape.statistics().statements == 1u);
+  BOOST_TEST((+Dual<double>(2.0, 3.0)).tangent() == 3.0);
+}
+
 BOOST_AUTO_TEST_CASE(an_expression_can_be_swept_at_once) {
   const Tape tape;
   const Value a = variable(2.0), b = variable(5.0);

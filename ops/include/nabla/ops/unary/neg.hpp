@@ -33,4 +33,9 @@ template <Active X>
 [[nodiscard]] [[gnu::always_inline]] constexpr auto operator-(const X& x) {
   return record(op::Neg{}, x);
 }
+/// x itself.
+template <Active X>
+[[nodiscard]] [[gnu::always_inline]] constexpr X operator+(const X& x) {
+  return x;
+}
 }  // namespace nabla

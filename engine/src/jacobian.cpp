@@ -67,9 +67,11 @@ void basic_tape<T>::jacobian(std::span<const basic_value<T>> ys, std::span<const
       gradients[ys[active[first + lane]].index()].set(lane, T(1));
     }
     detail::sweep_lanes<T>({this->write - 1, this->size - 1}, this->values, gradients);
-    for (std::size_t lane = 0; lane < count; ++lane) {
-      T* row = rows.data() + active[first + lane] * xs.size();
-      for (const basic_value<T>& x : xs) *row++ = gradients[x.index()][lane];
+    // Each x once for all rows: its gradients are one line of the cache.
+    for (std::size_t column = 0; column < xs.size(); ++column) {
+      const Lanes& gradient = gradients[xs[column].index()];
+      for (std::size_t lane = 0; lane < count; ++lane)
+        rows[active[first + lane] * xs.size() + column] = gradient[lane];
     }
   }
 }

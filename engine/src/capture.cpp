@@ -19,6 +19,7 @@
 
 #include "bridge_records.hpp"
 #include "capture_nodes.hpp"
+#include "tensor_history.hpp"
 
 // The snapshot behind a Value or a Tensor. The tape unfolds its statements into elementary
 // operations, tensor nodes are those they are; where the two meet, a tensor is shown when the
@@ -28,49 +29,6 @@
 namespace nabla {
 namespace detail {
 namespace {
-
-/// Tensor operations behind some tensors, handed out in the order in which they were computed.
-class TensorHistory {
- public:
-  /// Adds a tensor and what is behind it; gives those of the new ones that were stacked.
-  std::vector<Node*> add(Node* root) {
-    std::vector<Node*> stacked;
-    const std::size_t first = operations_.size();
-    if (seen_.insert(root).second) operations_.push_back(root);
-    for (std::size_t next = first; next < operations_.size(); ++next) {
-      Node* node = operations_[next];
-      if (is_stacked(*node)) stacked.push_back(node);
-      for (std::size_t i = 0; i < node->edge_count; ++i) {
-        Node* operand = node->edges()[i].node;
-        if (operand == nullptr) {
-          throw GraphError(
-              "[capture] the history of this tensor was freed by a sweep; capture it before, or "
-              "sweep with {.retain_graph = true}");
-        }
-        if (operand->rule != nullptr && seen_.insert(operand).second)
-          operations_.push_back(operand);
-      }
-    }
-    return stacked;
-  }
-
-  /// No more will be added.
-  void sort() { std::ranges::sort(operations_, {}, &Node::sequence); }
-
-  /// The next operation up to this number, or null.
-  Node* next(std::uint64_t sequence) {
-    if (given_ == operations_.size() || operations_[given_]->sequence > sequence) return nullptr;
-    return operations_[given_++];
-  }
-
-  /// True the first time a leaf is asked for.
-  bool is_new_leaf(const Node* leaf) { return seen_.insert(leaf).second; }
-
- private:
-  std::vector<Node*> operations_;
-  std::unordered_set<const Node*> seen_;
-  std::size_t given_ = 0;
-};
 
 /// "[1, 0]": the element at this row-major place; empty for a tensor without axes.
 std::string indices_of(std::int64_t place, const Node& tensor) {
@@ -148,7 +106,6 @@ class Snapshot final : public Unfolder, public SweepObserver {
   void add_tensors(std::uint64_t last_sequence);
   void add_tensor(Node& node);
   void add_stacked(Node& node);
-  void stacked_inputs(Node* root, std::vector<std::uint32_t>& indices);
 
   void sweep(const Tensor& tensor_root);
   void sweep_scalar(std::uint32_t place, std::size_t first_edge, std::size_t last_edge);
@@ -159,7 +116,7 @@ class Snapshot final : public Unfolder, public SweepObserver {
   Graph& graph_;
   ScopeNumbers scope_number_;
   const Tape* tape_ = nullptr;
-  TensorHistory history_;
+  TensorHistory history_{"capture"};
   bool is_history_sorted_ = false;
   std::unordered_map<std::uint32_t, std::uint32_t> node_at_;  ///< by index on the tape
   std::vector<std::uint32_t> pending_;  ///< nodes of the statement that is being unfolded
@@ -257,18 +214,9 @@ void Snapshot::add_tensor(Node& node) {
 
 // ---- where they meet
 
-/// Adds a tensor to the history; gives the Values it depends on.
-void Snapshot::stacked_inputs(Node* root, std::vector<std::uint32_t>& indices) {
-  for (const Node* stacked : history_.add(root)) {
-    for (const std::uint32_t index : record_of(*stacked, "capture").inputs()) {
-      if (index != 0) indices.push_back(index);
-    }
-  }
-}
-
 void Snapshot::reached(External& external, std::vector<std::uint32_t>& more) {
   if (const auto* taken = dynamic_cast<const TakenElements*>(&external)) {
-    stacked_inputs(taken->tensor().node(), more);
+    history_.add(taken->tensor().node(), more);
   }
 }
 
@@ -429,7 +377,7 @@ void Snapshot::take(const Value& root) {
 void Snapshot::take(const Tensor& root) {
   static_cast<void>(root.shape());
   std::vector<std::uint32_t> indices;
-  stacked_inputs(root.node(), indices);
+  history_.add(root.node(), indices);
   if (!indices.empty()) {
     tape_ = &Tape::active();
     tape_->unfold(indices, *this);

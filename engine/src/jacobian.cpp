@@ -90,7 +90,7 @@ Tensor jacobian(std::span<const Value> ys, std::span<const Value> xs) {
   } else {
     auto row = rows.begin();
     for (const Value& y : ys) {
-      if (y.has_history()) std::ranges::copy(grad(y, xs), row);
+      if (y.has_history()) std::ranges::copy(grad(y, xs, {.allow_unused = true}), row);
       row += static_cast<std::ptrdiff_t>(xs.size());
     }
   }

@@ -203,7 +203,7 @@ void Sweep::keep(Node& node, const Tensor& gradient) {
 }
 
 void Sweep::run_to_wanted() {
-  std::uint64_t lowest = wanted_.empty() ? 0 : std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t lowest = std::numeric_limits<std::uint64_t>::max();
   for (const Wanted& wanted : wanted_) {
     const Node* node = wanted.target.node();
     lowest = std::min(lowest, node->rule == nullptr ? 0 : node->sequence);

@@ -149,6 +149,75 @@ BOOST_AUTO_TEST_CASE(grad_goes_across_in_both_directions) {
   BOOST_CHECK_THROW(static_cast<void>(grad(y, wrt(w), {.create_graph = true})), GraphError);
 }
 
+BOOST_AUTO_TEST_CASE(grad_by_tensors_and_values_in_one_call) {
+  const Tape tape;
+  const Value a = variable(2.0), b = variable(3.0);
+  const Tensor w = variable(tensor({1, 2}, float64));
+  const Value h = a * b;
+  const Tensor t = stack({a, h}) * w;
+  // L = sum of (a, a b) w, and y = 2 a b^2
+  const auto [ga, gw, gh, gt] = grad(t.sum(), wrt(a, w, h, t));
+  BOOST_TEST(ga == 1 + 2 * 3);
+  BOOST_TEST(gw.to_vector<double>() == (std::vector<double>{2, 6}),
+             boost::test_tools::per_element());
+  BOOST_TEST(gh == 2);
+  BOOST_TEST(gt.to_vector<double>() == (std::vector<double>{1, 1}),
+             boost::test_tools::per_element());
+  const auto [yw, yb] = grad(element(t, {1}) * b, wrt(w, b));
+  BOOST_TEST(yw.to_vector<double>() == (std::vector<double>{0, 18}),
+             boost::test_tools::per_element());
+  BOOST_TEST(yb == 2 * 2 * 2 * 3);
+  BOOST_TEST(a.grad() == 0);
+  BOOST_TEST(b.grad() == 0);
+  BOOST_TEST(!w.has_grad());
+  backward(t.sum());
+  BOOST_TEST(a.grad() == 7);
+}
+
+BOOST_AUTO_TEST_CASE(grad_by_a_value_that_is_not_used_is_refused) {
+  const Tape tape;
+  const Value a = variable(2.0), unused = variable(5.0, "k");
+  const Tensor w = variable(tensor({1, 2}, float64));
+  const auto is_refused = [&](const auto& y, const auto& variables) {
+    BOOST_CHECK_EXCEPTION(
+        static_cast<void>(grad(y, variables)), GraphError, [](const GraphError& error) {
+          return std::string(error.what()).find("does not depend on variable 1 k") !=
+                 std::string::npos;
+        });
+  };
+  const Value square = a * a;
+  const Tensor product = (stack({a, square}) * w).sum();
+  const Value taken = element(product, {}) * a;
+  is_refused(square, wrt(a, unused));
+  is_refused(product, wrt(w, unused));
+  is_refused(product, wrt(a, unused));
+  is_refused(taken, wrt(a, unused, w));
+  is_refused(w.sum(), wrt(w, unused));
+  const auto [gw, gk] = grad(w.sum(), wrt(w, unused), {.allow_unused = true});
+  BOOST_TEST(gk == 0);
+  const auto [ga, by_w] = grad(square, wrt(a, w), {.allow_unused = true});
+  BOOST_TEST(ga == 4);
+  BOOST_TEST(!by_w.defined());
+  BOOST_CHECK_THROW(static_cast<void>(grad(square, wrt(a, Value(1.0)), {.allow_unused = true})),
+                    GraphError);
+  const Value later = a * unused;
+  BOOST_CHECK_THROW(static_cast<void>(grad(w.sum(), wrt(w, later))), GraphError);
+  BOOST_TEST(std::get<1>(grad(w.sum(), wrt(w, later), {.allow_unused = true})) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_of_zero_does_not_make_a_value_unused) {
+  const Tape tape;
+  const Value a = variable(0.0), b = variable(-1.0), c = variable(4.0);
+  const Tensor w = variable(tensor({0, 0}, float64));
+  const Value h = relu(b) + a * a;
+  const Tensor t = stack({h, c}) * w;
+  const auto [ga, gb, gc, gh] = grad(t.sum(), wrt(a, b, c, h));
+  BOOST_TEST(ga + gb + gc + gh == 0);
+  const auto [by_b, by_c] = grad(element(t, {1}) * a + h, wrt(b, c));
+  BOOST_TEST(by_b + by_c == 0);
+  BOOST_TEST(std::get<0>(grad(a, wrt(a))) == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_picture_shows_both_sides_of_the_bridge) {
   const Tape tape;
   const Value a = variable(0.7, "a");

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <initializer_list>
 #include <span>
 #include <tuple>
+#include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <nabla/engine/tensor.hpp>
@@ -17,7 +20,7 @@
 // of one, are part of the same sweep. If a rule throws, no `.grad` has changed.
 //
 //   backward(loss);                                   // fills .grad of the variables, accumulating
-//   auto [gw, gc] = grad(loss, wrt(w, c));            // leaves .grad alone
+//   auto [gw, gc] = grad(loss, wrt(w, c));            // leaves .grad alone; Tensors or Values
 //   auto [gw] = grad(loss, wrt(w), {.create_graph = true});   // can be differentiated again
 
 namespace nabla {
@@ -34,26 +37,39 @@ void backward(const Tensor& y, const Tensor& seed, const BackwardOptions& option
 struct GradOptions {
   bool retain_graph = false;
   bool create_graph = false;  ///< implies retain_graph
-  bool allow_unused = false;  ///< an x that y does not depend on gives an undefined tensor
+  bool allow_unused = false;  ///< an x that y does not depend on gives an undefined tensor, or 0
 };
 
-/// d y / d x for each x, without touching any `.grad`.
-/// Errors    as backward; GraphError if y does not depend on some x, unless allow_unused
+namespace detail {
+/// What to differentiate by, and what comes of it.
+using Variable = std::variant<const Tensor*, const Value*>;
+using Gradient = std::variant<Tensor, double>;
+template <class X>
+using GradientOf = std::conditional_t<std::same_as<X, Tensor>, Tensor, double>;
+
+[[nodiscard]] std::vector<Gradient> gradients(const Tensor& y, std::span<const Variable> xs,
+                                              const GradOptions& options);
+[[nodiscard]] std::vector<Gradient> gradients(const Value& y, std::span<const Variable> xs,
+                                              const GradOptions& options);
+}  // namespace detail
+
+/// d y / d x for each x, without touching any gradient. Both y and the x may be Tensors or Values,
+/// and each x a variable or something computed. A tensor's history is given back, unless
+/// retain_graph; where Values take part, it stays.
+/// Errors    as backward; GraphError if some x has no history, or y does not depend on it, unless
+///           allow_unused; if y is a Value and create_graph is asked for
 [[nodiscard]] std::vector<Tensor> grad(const Tensor& y, std::span<const Tensor> xs,
                                        const GradOptions& options = {});
-[[nodiscard]] std::vector<Tensor> grad(const Tensor& y, std::span<const Tensor> xs,
-                                       const Tensor& seed, const GradOptions& options = {});
-
-/// d y / d x for each x, which may be intermediate values too, without touching any gradient.
-/// Errors    GraphError if y or some x has no history
-[[nodiscard]] std::vector<double> grad(const Value& y, std::span<const Value> xs);
-
-/// The same across the bridge of scalars and tensors: d y / d x for tensors behind a Value, and for
-/// variables on the tape behind a Tensor. The history stays.
-/// Errors    as grad of two tensors, of two Values
+[[nodiscard]] std::vector<double> grad(const Tensor& y, std::span<const Value> xs,
+                                       const GradOptions& options = {});
 [[nodiscard]] std::vector<Tensor> grad(const Value& y, std::span<const Tensor> xs,
                                        const GradOptions& options = {});
-[[nodiscard]] std::vector<double> grad(const Tensor& y, std::span<const Value> xs);
+[[nodiscard]] std::vector<double> grad(const Value& y, std::span<const Value> xs,
+                                       const GradOptions& options = {});
+/// The same with the gradient of the result given.
+/// Errors    also ShapeError unless the seed has the shape of y
+[[nodiscard]] std::vector<Tensor> grad(const Tensor& y, std::span<const Tensor> xs,
+                                       const Tensor& seed, const GradOptions& options = {});
 
 /// d y / d x for each y and each x, which may be intermediate values too, without touching any
 /// gradient.
@@ -72,42 +88,28 @@ template <class... Xs>
   return {std::tie(xs...)};
 }
 
-namespace detail {
-template <class Gradient, std::size_t... I>
-auto to_tuple(std::vector<Gradient>&& gradients, std::index_sequence<I...>) {
-  return std::make_tuple(std::move(gradients[I])...);
-}
-}  // namespace detail
-
-/// The same as a tuple: auto [gw, gc] = grad(loss, wrt(w, c)); y and the x are Tensors or Values.
-template <class Y, std::same_as<Tensor>... Xs>
-requires(std::same_as<Y, Tensor> || std::same_as<Y, Value>)
+/// The same as a tuple: auto [gw, ga] = grad(loss, wrt(w, a)), a Tensor for each Tensor and a number
+/// for each Value.
+template <class Y, class... Xs>
+requires((std::same_as<Y, Tensor> ||
+          std::same_as<Y, Value>)&&((std::same_as<Xs, Tensor> || std::same_as<Xs, Value>)&&...))
     [[nodiscard]] auto grad(const Y& y, const Wrt<Xs...>& variables,
                             const GradOptions& options = {}) {
   return std::apply(
       [&](const Xs&... xs) {
-        const Tensor list[] = {xs...};
-        return detail::to_tuple(grad(y, std::span<const Tensor>(list), options),
-                                std::index_sequence_for<Xs...>{});
-      },
-      variables.xs);
-}
-template <class Y, std::same_as<Value>... Xs>
-requires(std::same_as<Y, Tensor> || std::same_as<Y, Value>)
-    [[nodiscard]] auto grad(const Y& y, const Wrt<Xs...>& variables) {
-  return std::apply(
-      [&](const Xs&... xs) {
-        const Value list[] = {xs...};
-        return detail::to_tuple(grad(y, std::span<const Value>(list)),
-                                std::index_sequence_for<Xs...>{});
+        const std::array<detail::Variable, sizeof...(Xs)> list{&xs...};
+        std::vector<detail::Gradient> gradients = detail::gradients(y, list, options);
+        auto next = gradients.begin();
+        return std::tuple{std::get<detail::GradientOf<Xs>>(std::move(*next++))...};
       },
       variables.xs);
 }
 
 template <class Op, class... Es, class... Xs>
 requires std::same_as<ValueOf<Expression<Op, Es...>>, Value>
-[[nodiscard]] auto grad(const Expression<Op, Es...>& y, const Wrt<Xs...>& variables) {
-  return grad(Value(y), variables);
+[[nodiscard]] auto grad(const Expression<Op, Es...>& y, const Wrt<Xs...>& variables,
+                        const GradOptions& options = {}) {
+  return grad(Value(y), variables, options);
 }
 
 }  // namespace nabla

@@ -29,7 +29,7 @@ struct Printer {
     const double x = numbers[static_cast<std::size_t>(index)];
     if (dtype == boolean) return x != 0 ? "true" : "false";
     if (std::isnan(x)) return "nan";  // also for the NaN that is printed with a sign
-    return fmt::format("{:.6g}", x == 0 ? 0.0 : x);
+    return fmt::format("{:.6g}", x);
   }
 
   // Recursion is bounded by kMaxRank.

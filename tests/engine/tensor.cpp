@@ -122,6 +122,7 @@ BOOST_AUTO_TEST_CASE(printing_shows_rows_shape_and_type) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   BOOST_TEST(to_string(tensor({nan, std::copysign(nan, -1.0)}, float64)) ==
              "tensor([nan, nan], shape=(2,), float64)");
+  BOOST_TEST(to_string(tensor({0.0, -0.0})) == "tensor([ 0, -0], shape=(2,), float32)");
   BOOST_TEST(to_string(zeros({1000})).size() < 200u);
 }
 

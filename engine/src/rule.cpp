@@ -62,13 +62,14 @@ void check_operands(const Rule& rule, std::span<const Tensor* const> operands) {
   for (const Tensor* operand : operands) {
     const Node* node = operand->node();
     const bool overtaken = node->rule != nullptr && node->version != node->storage->version;
-    if (recording.enabled && (overtaken || node->has(kSuperseded))) {
-      throw GraphError(
-          fmt::format("[{}] this handle's tensor was changed in place by {} through another "
-                      "handle: its history "
-                      "no longer describes its elements; use the handle that was changed",
-                      rule.info->name, node->storage->last_writer));
-    }
+    if (!recording.enabled || !(overtaken || node->has(kSuperseded))) continue;
+    throw GraphError(fmt::format(
+        "[{}] operand changed: {} changed its elements in place {}, so that its history no longer "
+        "describes them; {}",
+        rule.info->name, node->storage->last_writer,
+        node->has(kSuperseded) ? "through another handle" : "since they were computed",
+        node->has(kSuperseded) ? "use the handle that was changed"
+                               : "detach() it to go on without its history"));
   }
 }
 

@@ -240,8 +240,9 @@ void Sweep::commit() {
     if (create_graph_ || node.gradient == nullptr) {
       release(std::exchange(node.gradient, kept.gradient.disown()));
     } else {
-      add_elements(*node.gradient, *kept.gradient.node());
-      ++node.gradient->storage->version;
+      Tensor gradient = Tensor::share(node.gradient);
+      add_elements(*gradient.node(), *kept.gradient.node());
+      note_write(gradient, "backward");
     }
   }
 }

@@ -378,10 +378,34 @@ BOOST_AUTO_TEST_CASE(a_handle_that_was_overtaken_is_refused) {
   Tensor y = x * 2;
   const Tensor old = y;
   y += 1;
-  BOOST_CHECK_EXCEPTION(static_cast<void>(old * 2), GraphError, says("through another handle"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(old * 2), GraphError,
+                        says("+= changed its elements in place through another handle"));
   const Tensor matrix = variable(ones({2, 2}));
   Tensor view = (matrix * 2)[0];
   BOOST_CHECK_EXCEPTION(view += 1, GraphError, says("view with history"));
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_was_changed_without_a_record_is_refused) {
+  const Tensor x = variable(tensor({3}));
+  Tensor y = x * 2;
+  {
+    const NoGrad no_grad;
+    y += 1;
+  }
+  BOOST_CHECK_EXCEPTION(static_cast<void>(y * 2), GraphError,
+                        says("[mul] operand changed: += changed its elements in place since they "
+                             "were computed, so that its history no longer describes them; "
+                             "detach() it"));
+  same(y.detach() * 2, {14});
+}
+
+BOOST_AUTO_TEST_CASE(a_recorded_gradient_that_a_later_sweep_adds_to_is_refused) {
+  const Tensor x = variable(tensor({3}));
+  backward(x.square(), {.create_graph = true});
+  const Tensor gradient = x.grad();
+  backward(x * 2);
+  BOOST_CHECK_EXCEPTION(static_cast<void>(gradient * 2), GraphError,
+                        says("backward changed its elements in place"));
 }
 
 BOOST_AUTO_TEST_CASE(a_write_with_history_into_shared_elements_is_refused) {

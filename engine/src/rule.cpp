@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,20 +14,25 @@
 namespace nabla {
 namespace detail {
 
-Tensor make_tensor(const Shape& shape, DType dtype) {
-  const std::int64_t count = shape.numel();
-  Tensor tensor = Tensor::adopt(make_node(shape.rank(), dtype, 0, 0));
-  Node* node = tensor.node();
-  node->storage = make_storage(static_cast<std::size_t>(count) * size_bytes(dtype));
+namespace {
+
+// Gives a node elements of its own in row-major order.
+void make_elements(Node* node, const Shape& shape, std::string_view op) {
+  node->numel = shape.numel();
+  const std::size_t bytes = static_cast<std::size_t>(node->numel) * size_bytes(node->dtype);
+  try {
+    node->storage = make_storage(bytes);
+  } catch (const std::bad_alloc&) {
+    throw ShapeError(
+        fmt::format("[{}] too large for the memory: got {} of shape {}, need {} bytes for it; "
+                    "compute in smaller parts",
+                    op, name_of(node->dtype), to_string(shape), bytes));
+  }
   node->data = static_cast<std::byte*>(node->storage->data);
-  node->numel = count;
   std::copy(shape.begin(), shape.end(), node->sizes());
   const Strides strides = contiguous_strides(shape);
   std::copy_n(strides.begin(), shape.rank(), node->strides());
-  return tensor;
 }
-
-namespace {
 
 // A node that shares the storage of `source`, without history.
 Tensor alias(const Tensor& source, int rank, std::size_t edges, std::size_t attribute_bytes) {
@@ -94,17 +100,18 @@ Tensor make_recorded(const Rule& rule, const Shape& shape, DType dtype,
   Tensor result = Tensor::adopt(make_node(shape.rank(), dtype, operands.size(), attribute_bytes));
   Node* node = result.node();
   std::fill_n(node->edges(), operands.size(), Edge{nullptr, 0});
-  node->numel = shape.numel();
-  node->storage = make_storage(static_cast<std::size_t>(node->numel) * size_bytes(dtype));
-  node->data = static_cast<std::byte*>(node->storage->data);
-  std::copy(shape.begin(), shape.end(), node->sizes());
-  const Strides strides = contiguous_strides(shape);
-  std::copy_n(strides.begin(), shape.rank(), node->strides());
+  make_elements(node, shape, rule.info->name);
   remember(node, rule, operands, attributes);
   return result;
 }
 
 }  // namespace
+
+Tensor make_tensor(const Shape& shape, DType dtype, std::string_view op) {
+  Tensor tensor = Tensor::adopt(make_node(shape.rank(), dtype, 0, 0));
+  make_elements(tensor.node(), shape, op);
+  return tensor;
+}
 
 void check_defined(std::string_view op, std::span<const Tensor* const> operands) {
   for (std::size_t i = 0; i < operands.size(); ++i) {
@@ -127,7 +134,8 @@ Tensor make_result(const Rule& rule, const Shape& shape, DType dtype,
                    std::span<const Tensor* const> operands, const void* attributes,
                    std::size_t attribute_bytes) {
   check_operands(rule, operands);
-  if (!is_floating(dtype) || !wants_history(operands)) return make_tensor(shape, dtype);
+  if (!is_floating(dtype) || !wants_history(operands))
+    return make_tensor(shape, dtype, rule.info->name);
   return make_recorded(rule, shape, dtype, operands, attributes, attribute_bytes);
 }
 

@@ -20,7 +20,7 @@ Tensor place_of(const Tensor& x, int axis, const char* op, Beats beats) {
     throw ShapeError("[" + std::string(op) + "] no elements: got " + to_string(shape));
   const NoGrad no_grad;
   const Tensor dense = contiguous(x);
-  Tensor y = detail::make_tensor(shape.without(normal), int64);
+  Tensor y = detail::make_tensor(shape.without(normal), int64, op);
   const std::int64_t step = contiguous_strides(shape)[static_cast<std::size_t>(normal)];
   std::int64_t* out = elements<std::int64_t>(y);
   visit_dtype(x.dtype(), [&](auto zero) {

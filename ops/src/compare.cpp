@@ -19,7 +19,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // y = f(a, b) elementwise, where T is the dtype both operands are read as and y is boolean.
 template <class T, class F>
 Tensor map_to_boolean(const Tensor& a, const Tensor& b, const Shape& shape, F f) {
-  Tensor y = detail::make_tensor(shape, boolean);
+  Tensor y = detail::make_tensor(shape, boolean, "compare");
   const Tensor* operands[] = {&a, &b};
   const detail::ElementwisePlan<T, 2> plan(operands, *y.node());
   bool* to = elements<bool>(y);

@@ -85,6 +85,16 @@ BOOST_AUTO_TEST_CASE(impossible_shapes_are_refused) {
                         says("too many axes"));
 }
 
+BOOST_AUTO_TEST_CASE(a_tensor_that_no_memory_holds_is_refused) {
+  constexpr std::int64_t kMany = std::int64_t{1} << 56;
+  BOOST_CHECK_EXCEPTION(static_cast<void>(zeros({kMany, 2})), ShapeError,
+                        says("[tensor] too large for the memory: got float32 of shape "
+                             "(72057594037927936, 2), need 576460752303423488 bytes"));
+  const Tensor x = variable(ones({1})), wide = broadcast_to(x, {kMany});
+  BOOST_CHECK_EXCEPTION(static_cast<void>(wide * 2), ShapeError, says("[mul] too large"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(wide.detach() * 2), ShapeError, says("[mul] too large"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(handles)

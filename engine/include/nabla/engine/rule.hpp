@@ -98,7 +98,8 @@ void copy_elements(const Node& from, Node& to);
 void check_writable(const Tensor& target, const char* op);
 
 /// A tensor without history.
-Tensor make_tensor(const Shape& shape, DType dtype);
+/// Errors    ShapeError that names `op` if there is no memory for it
+Tensor make_tensor(const Shape& shape, DType dtype, std::string_view op = "tensor");
 /// Another tensor without history, of the same elements.
 /// Requires  `source` is defined
 Tensor make_alias(const Tensor& source);

@@ -60,7 +60,8 @@ BOOST_AUTO_TEST_CASE(a_plain_number_adapts_unless_its_category_is_higher) {
     BOOST_CHECK((make(float32) * 0.5).dtype() == float32);
     BOOST_CHECK((make(float64) * 2).dtype() == float64);
   }
-  BOOST_CHECK(where(array(boolean), 1.0, 0.0).dtype() == float64);
+  BOOST_CHECK(where(array(boolean), 1.0, 0.0).dtype() == float32);
+  BOOST_CHECK(where(array(boolean), 1, 0.5).dtype() == float32);
   BOOST_CHECK(where(array(boolean), 1, 0).dtype() == int64);
 }
 

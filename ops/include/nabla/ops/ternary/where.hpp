@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <type_traits>
+
+#include <nabla/engine/creation.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 
 namespace nabla {
@@ -46,12 +49,23 @@ struct Where : Ternary<Where> {
 }  // namespace op
 
 /// b where the condition holds, c elsewhere. The branch not taken contributes exactly 0 to the
-/// gradient, even where it is infinite or NaN.
+/// gradient, even where it is infinite or NaN. Of two plain numbers the result is float32 if one of
+/// them is floating, else int64.
 /// Shapes    broadcast together
 template <class B, class C>
-requires(detail::is_tensor<B> || detail::is_tensor<C> || std::is_arithmetic_v<B>)
-    [[nodiscard]] Tensor where(const Tensor& condition, const B& b, const C& c) {
+requires(detail::is_tensor<B> || detail::is_tensor<C>) [[nodiscard]] Tensor
+    where(const Tensor& condition, const B& b, const C& c) {
   return record(op::Where{}, condition, b, c);
+}
+template <class B, class C>
+requires(std::is_arithmetic_v<B>&& std::is_arithmetic_v<C>) [[nodiscard]] Tensor
+    where(const Tensor& condition, B b, C c) {
+  if constexpr (std::is_integral_v<B> && std::is_integral_v<C>) {
+    return record(op::Where{}, condition, b, c);
+  } else {
+    return record(op::Where{}, condition, tensor(static_cast<double>(b)),
+                  tensor(static_cast<double>(c)));
+  }
 }
 template <class B, class C>
 requires ScalarArguments<B, C>

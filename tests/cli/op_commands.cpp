@@ -102,6 +102,20 @@ BOOST_AUTO_TEST_CASE(check_counts_the_ops_that_are_right) {
   BOOST_TEST(contains(run_nabla({"check", "tanh", "mul"}).out, "\n2 ops right\n"));
 }
 
+// The number behind the first "evaluations" of a report.
+int evaluations(const std::string& json) {
+  const std::string member = "\"evaluations\": ";
+  return std::stoi(json.substr(json.find(member) + member.size()));
+}
+
+BOOST_AUTO_TEST_CASE(check_can_go_through_every_element) {
+  const Outcome usual = run_nabla({"check", "--json", "matmul"});
+  const Outcome full = run_nabla({"check", "--full", "--json", "matmul"});
+  BOOST_TEST(full.status == 0, full.out);
+  BOOST_TEST(evaluations(full.out) > evaluations(usual.out));
+  BOOST_TEST(run_nabla({"check", "--full", "--expr", "a*b", "a=1", "b=2"}).status == 0);
+}
+
 BOOST_AUTO_TEST_CASE(check_finds_the_derivatives_of_a_formula_right) {
   for (const std::string order : {"1", "2"}) {
     const Outcome outcome =

@@ -121,6 +121,7 @@ void add_check(CLI::App& app, Request& request) {
       app, "check", "Compare gradients with finite differences",
       "  nabla check                     every op\n"
       "  nabla check 'soft*' tanh        some ops\n"
+      "  nabla check --full matmul       the whole Jacobian, not directions through it\n"
       "  nabla check --expr 'tanh(a*b)+c^2' a=1 b=2 c=3\n"
       "\nExit status: 0 all agree, 1 one does not, 3 none is wrong but one cannot be told");
   check.add_option("WHAT", request.check.globs, "Op names, with * and ?; after --expr name=value")
@@ -131,6 +132,7 @@ void add_check(CLI::App& app, Request& request) {
   check.add_option("--order", request.check.order, "1 checks first derivatives only [2]")
       ->check(between(1, 2))
       ->type_name("N");
+  check.add_flag("--full", request.check.full, "Each input element against each result element");
   check.add_option("--seed", request.check.seed, "Start of the random directions [0]")
       ->check(between(0, kMaxSeed))
       ->type_name("N");

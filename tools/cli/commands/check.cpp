@@ -100,7 +100,8 @@ int check_formula(const CheckArguments& arguments, Terminal& terminal) {
       check::check_problem(problem_of(formula), {.full = true, .seed = arguments.seed})};
   const std::string skipped = arguments.order == 2 ? obstacle(reports[0]) : "";
   if (arguments.order == 2 && skipped.empty())
-    reports.push_back(check_second_order(formula, {.order = 2, .seed = arguments.seed}));
+    reports.push_back(
+        check_second_order(formula, {.order = 2, .full = arguments.full, .seed = arguments.seed}));
   Conclusion conclusion;
   auto list = nlohmann::ordered_json::array();
   std::string text;
@@ -148,8 +149,8 @@ int check_ops(const CheckArguments& arguments, Terminal& terminal) {
   std::string text;
   for (std::size_t i = 0; i < ops.size(); ++i) {
     progress.update(static_cast<long long>(i), ops[i]->info->name);
-    const check::OpReport report =
-        check::check_op(*ops[i], {.order = arguments.order, .seed = arguments.seed});
+    const check::OpReport report = check::check_op(
+        *ops[i], {.order = arguments.order, .full = arguments.full, .seed = arguments.seed});
     conclusion.add(report.ok(), report.inconclusive());
     if (arguments.json)
       list.push_back(nlohmann::ordered_json::parse(to_json(report)));

@@ -52,6 +52,7 @@ int ops_command(const OpsArguments& arguments, Terminal& terminal);
 struct CheckArguments : FormulaArguments {
   std::vector<std::string> globs;  ///< of op names; empty is all, if there is no formula
   int order = 2;                   ///< 2 includes 1
+  bool full = false;               ///< every element of every input against every output
   std::uint64_t seed = 0;
   bool json = false;
 };

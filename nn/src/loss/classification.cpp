@@ -4,6 +4,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/nn/loss/classification.hpp>
+#include <nabla/nn/loss/terms.hpp>
 #include <nabla/ops/argmax.hpp>
 #include <nabla/ops/ops.hpp>
 
@@ -12,18 +13,12 @@
 namespace nabla::nn {
 namespace {
 
-constexpr double kLeastLog = -100.0;
-
-/// log x, kept at -100 or above.
-Tensor bounded_log(const Tensor& x) { return clamp_min(log(x), kLeastLog); }
-
 Tensor elementwise_bce(const char* loss, const Tensor& p, const Tensor& targets) {
   require_same_shape(loss, p, targets);
   // NaN is a value that flows; it is not outside.
   require_all(
       loss, p, [](double x) { return !(x < 0.0 || x > 1.0); }, "probabilities from 0 to 1");
-  const Tensor t = targets.to(p.dtype());
-  return -(t * bounded_log(p) + (1.0 - t) * bounded_log(1.0 - p));
+  return detail::binary_error(p, targets.to(p.dtype()));
 }
 
 /// Targets in the type of the logits, unless they are labels.
@@ -62,7 +57,7 @@ Tensor bce(const Tensor& probabilities, const Tensor& targets, Reduction reducti
 
 Tensor bce_with_logits(const Tensor& logits, const Tensor& targets, Reduction reduction) {
   require_same_shape("bce_with_logits", logits, targets);
-  return reduce(nabla::bce_with_logits(logits, targets.to(logits.dtype())), reduction);
+  return reduce(detail::binary_error_of_logit(logits, targets.to(logits.dtype())), reduction);
 }
 
 Tensor binary_cross_entropy(const Tensor& probabilities, const Tensor& targets,
@@ -77,7 +72,7 @@ Tensor hinge(const Tensor& scores, const Tensor& targets, Reduction reduction) {
   require_same_shape("hinge", scores, targets);
   require_all(
       "hinge", targets, [](double t) { return t == 1.0 || t == -1.0; }, "targets of -1 or 1");
-  return reduce(relu(1.0 - targets.to(scores.dtype()) * scores), reduction);
+  return reduce(detail::margin_error(scores, targets.to(scores.dtype())), reduction);
 }
 
 double accuracy(const Tensor& scores, const Tensor& labels) {

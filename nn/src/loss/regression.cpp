@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <nabla/nn/loss/regression.hpp>
+#include <nabla/nn/loss/terms.hpp>
 #include <nabla/ops/ops.hpp>
 
 #include "checks.hpp"
@@ -9,14 +10,14 @@ namespace {
 
 Tensor squares(const char* loss, const Tensor& prediction, const Tensor& target) {
   require_same_shape(loss, prediction, target);
-  return square(prediction - target);
+  return detail::squared_error(prediction, target);
 }
 
 }  // namespace
 
 Tensor mae(const Tensor& prediction, const Tensor& target, Reduction reduction) {
   require_same_shape("mae", prediction, target);
-  return reduce(abs(prediction - target), reduction);
+  return reduce(detail::absolute_error(prediction, target), reduction);
 }
 
 Tensor mse(const Tensor& prediction, const Tensor& target, Reduction reduction) {

@@ -1,44 +1,159 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <concepts>
 #include <cstddef>
-#include <span>
+#include <ranges>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
-#include <nabla/engine/value.hpp>
+#include <nabla/nn/loss/terms.hpp>
+#include <nabla/ops/ops.hpp>
 
-// The losses of the textbook on Values, for networks small enough to be drawn number by number. p
-// are the predictions of one example, t its targets.
+// The losses on lists of scalars (a std::vector<Value>, a span of Duals, ...), for networks small
+// enough to be drawn number by number: the numbers and gradients of the tensor form of the same name
+// for one example. Targets are plain numbers or scalars; p are the predictions, t the targets.
 //
 //   Value loss = nn::half_sum_of_squares(net(x), target);
 
 namespace nabla::nn {
+namespace detail {
 
+/// Lists of which at least one holds scalars.
+template <class T, class P>
+concept ListBeside = ScalarList<P> && ScalarList<T> &&
+    (ScalarNumber<NumberOf<P>> || ScalarNumber<NumberOf<T>>);
+/// What a loss of such lists is.
+template <class P, class T>
+using LossOf = std::conditional_t<std::floating_point<NumberOf<P>>, NumberOf<T>, NumberOf<P>>;
+
+/// term(p_i, t_i) of each pair.
+/// Errors    ShapeError that names `loss` unless both lists have one length
+template <class P, ListBeside<P> T, class Term>
+[[nodiscard]] std::vector<LossOf<P, T>> terms_of(std::string_view loss, const P& predictions,
+                                                 const T& targets, const Term& term) {
+  nabla::detail::check_as_many(loss, predictions, targets);
+  std::vector<LossOf<P, T>> terms;
+  terms.reserve(std::ranges::size(predictions));
+  const auto* target = std::ranges::data(targets);
+  for (const auto& prediction : predictions) terms.emplace_back(term(prediction, *target++));
+  return terms;
+}
+
+/// Errors    DomainError that names `loss` unless 0 <= p <= 1, or p is NaN, and 0 <= t <= 1
+void check_probability(std::string_view loss, double probability, double target);
+/// Errors    DomainError unless t is -1 or 1
+void check_side(double target);
+/// Errors    DomainError unless the label is one of the classes
+void check_label(std::size_t label, std::size_t classes);
+
+template <class P, ListBeside<P> T>
+[[nodiscard]] std::vector<LossOf<P, T>> binary_errors(std::string_view loss, const P& probabilities,
+                                                      const T& targets) {
+  return terms_of(loss, probabilities, targets, [&](const auto& p, const auto& t) {
+    check_probability(loss, static_cast<double>(nabla::detail::plain(p)),
+                      static_cast<double>(nabla::detail::plain(t)));
+    return binary_error(p, t);
+  });
+}
+
+}  // namespace detail
+
+/// 1/m sum |p - t|. Of none: NaN, like the other means.
+/// Errors    ShapeError unless there are as many targets as predictions
+template <class P, detail::ListBeside<P> T>
+[[nodiscard]] detail::LossOf<P, T> mae(const P& predictions, const T& targets) {
+  return mean(detail::terms_of("mae", predictions, targets, detail::absolute_error));
+}
+/// 1/m sum (p - t)^2.
+/// Errors    ShapeError unless there are as many targets as predictions
+template <class P, detail::ListBeside<P> T>
+[[nodiscard]] detail::LossOf<P, T> mse(const P& predictions, const T& targets) {
+  return mean(detail::terms_of("mse", predictions, targets, detail::squared_error));
+}
+/// 1/(2m) sum (p - t)^2.
+/// Errors    ShapeError unless there are as many targets as predictions
+template <class P, detail::ListBeside<P> T>
+[[nodiscard]] detail::LossOf<P, T> half_mse(const P& predictions, const T& targets) {
+  return mean(detail::terms_of("half_mse", predictions, targets, detail::squared_error)) * 0.5;
+}
 /// 1/2 sum (p - t)^2.
 /// Errors    ShapeError unless there are as many targets as predictions
-[[nodiscard]] Value half_sum_of_squares(std::span<const Value> predictions,
-                                        std::span<const double> targets);
-/// 1/m sum (p - t)^2, and 1/(2m) of it.
-/// Errors    ShapeError unless there are as many targets as predictions, and at least one
-[[nodiscard]] Value mse(std::span<const Value> predictions, std::span<const double> targets);
-[[nodiscard]] Value half_mse(std::span<const Value> predictions, std::span<const double> targets);
-/// 1/m sum |p - t|.
-/// Errors    ShapeError unless there are as many targets as predictions, and at least one
-[[nodiscard]] Value mae(std::span<const Value> predictions, std::span<const double> targets);
+template <class P, detail::ListBeside<P> T>
+[[nodiscard]] detail::LossOf<P, T> half_sum_of_squares(const P& predictions, const T& targets) {
+  return sum(detail::terms_of("half_sum_of_squares", predictions, targets, detail::squared_error)) *
+         0.5;
+}
 
 /// -[t log p + (1 - t) log(1 - p)], in nats; both logarithms are kept at -100 or above.
 /// Errors    DomainError unless 0 <= p <= 1 and 0 <= t <= 1
 [[nodiscard]] Value bce(const Value& probability, double target);
-/// The sum of bce over several outputs.
+/// The mean of it over several outputs, and the sum.
 /// Errors    as bce; ShapeError unless there are as many targets as outputs
-[[nodiscard]] Value binary_cross_entropy(std::span<const Value> probabilities,
-                                         std::span<const double> targets);
+template <class P, detail::ListBeside<P> T>
+[[nodiscard]] detail::LossOf<P, T> bce(const P& probabilities, const T& targets) {
+  return mean(detail::binary_errors("bce", probabilities, targets));
+}
+template <class P, detail::ListBeside<P> T>
+[[nodiscard]] detail::LossOf<P, T> binary_cross_entropy(const P& probabilities, const T& targets) {
+  return sum(detail::binary_errors("binary_cross_entropy", probabilities, targets));
+}
+/// The mean of bce over several outputs p = sigmoid(z), without overflow for any logit z.
+/// Errors    ShapeError unless there are as many targets as logits
+template <class Z, detail::ListBeside<Z> T>
+[[nodiscard]] detail::LossOf<Z, T> bce_with_logits(const Z& logits, const T& targets) {
+  return mean(detail::terms_of("bce_with_logits", logits, targets, detail::binary_error_of_logit));
+}
+
+/// 1/m sum max(0, 1 - t s).
+/// Errors    ShapeError unless there are as many targets as scores; DomainError if one is not -1 or 1
+template <class S, detail::ListBeside<S> T>
+[[nodiscard]] detail::LossOf<S, T> hinge(const S& scores, const T& targets) {
+  return mean(detail::terms_of("hinge", scores, targets, [](const auto& s, const auto& t) {
+    detail::check_side(static_cast<double>(nabla::detail::plain(t)));
+    return detail::margin_error(s, t);
+  }));
+}
 
 /// -log softmax(z)[label], in nats.
 /// Errors    as softmax_cross_entropy
-[[nodiscard]] Value cross_entropy(std::span<const Value> logits, std::size_t label);
+template <ScalarList Z>
+requires ScalarNumber<NumberOf<Z>>
+[[nodiscard]] NumberOf<Z> cross_entropy(const Z& logits, std::size_t label) {
+  return softmax_cross_entropy(logits, label);
+}
 /// -sum_c t_c log softmax(z)_c, in nats.
 /// Errors    as softmax_cross_entropy
-[[nodiscard]] Value cross_entropy(std::span<const Value> logits, std::span<const double> targets);
+template <ScalarList Z, ScalarList T>
+requires ScalarNumber<NumberOf<Z>> && std::floating_point<NumberOf<T>>
+[[nodiscard]] NumberOf<Z> cross_entropy(const Z& logits, const T& targets) {
+  return softmax_cross_entropy(logits, targets);
+}
+/// -l[label], in nats.
+/// Errors    DomainError unless label < the number of classes
+template <ScalarList L>
+requires ScalarNumber<NumberOf<L>>
+[[nodiscard]] NumberOf<L> nll(const L& log_probabilities, std::size_t label) {
+  detail::check_label(label, std::ranges::size(log_probabilities));
+  return -std::ranges::data(log_probabilities)[label];
+}
+
+/// -sum p log p, in nats; a probability of 0 adds nothing.
+template <ScalarList P>
+requires ScalarNumber<NumberOf<P>>
+[[nodiscard]] NumberOf<P> entropy(const P& p) { return nabla::detail::sum_of(p, detail::surprise); }
+/// sum p (log p - log q), in nats. Infinite if a q is 0 where p is not.
+/// Errors    ShapeError unless there are as many q as p
+template <class P, detail::ListBeside<P> Q>
+[[nodiscard]] detail::LossOf<P, Q> kl_divergence(const P& p, const Q& q) {
+  return sum(detail::terms_of("kl_divergence", p, q, detail::divergence));
+}
+/// -sum p log q, in nats.
+/// Errors    ShapeError unless there are as many q as p
+template <class P, detail::ListBeside<P> Q>
+[[nodiscard]] detail::LossOf<P, Q> cross_entropy_between(const P& p, const Q& q) {
+  return sum(detail::terms_of("cross_entropy_between", p, q, detail::crossed_surprise));
+}
 
 }  // namespace nabla::nn

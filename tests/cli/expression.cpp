@@ -109,18 +109,46 @@ BOOST_AUTO_TEST_CASE(values_and_tensors_give_the_same_derivatives) {
     BOOST_TEST(values[i].grad() == gradients[i].item(), boost::test_tools::tolerance(kTolerance));
 }
 
-BOOST_AUTO_TEST_CASE(every_elementwise_op_of_the_registry_can_be_called) {
+BOOST_AUTO_TEST_CASE(every_op_on_numbers_in_the_registry_can_be_called) {
   for (const std::string& name : function_names()) {
     const OpEntry* op = find_op(name);
     std::string call = name + "(";
     std::vector<Value> operands(kNames.size());
-    for (std::size_t i = 0; i < static_cast<std::size_t>(op->arity); ++i) {
+    const std::size_t count = op->arity < 0 ? kNames.size() : static_cast<std::size_t>(op->arity);
+    for (std::size_t i = 0; i < count; ++i) {
       call += (i == 0 ? "" : ", ") + kNames[i];
       const Interval& inside = op->info->samples[i];
       operands[i] = inside.lower + 0.7 * (inside.upper - inside.lower);
     }
     const ScalarExpression f = ScalarExpression::parse(call + ")", kNames);
     BOOST_TEST(std::isfinite(f(std::span<const Value>(operands)).value()), name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(reductions_take_any_number_of_numbers) {
+  const std::vector<double> at{3.0, -1.0, 3.0};
+  const auto value = [&](const std::string& text) {
+    return ScalarExpression::parse(text, kNames)(std::span<const double>(at));
+  };
+  BOOST_TEST(value("sum(a, b, x)") == 5.0);
+  BOOST_TEST(value("mean(a, b)") == 1.0);
+  BOOST_TEST(value("max(a, b, 7)") == 7.0);
+  BOOST_TEST(value("min(a, 2*b)") == -2.0);
+  BOOST_TEST(value("norm(a, 4)") == 5.0);
+  BOOST_TEST(value("logsumexp(b)") == -1.0);
+  const ScalarExpression f = ScalarExpression::parse("max(a, b, x) * sum(a, b)", kNames);
+  const std::vector<Tensor> tensors{variable(tensor(3.0, float64)), variable(tensor(-1.0, float64)),
+                                    variable(tensor(3.0, float64))};
+  const std::vector<Tensor> gradients =
+      grad(f(std::span<const Tensor>(tensors)), std::span<const Tensor>(tensors));
+  const Tape tape;
+  const std::vector<Value> values{variable(3.0), variable(-1.0), variable(3.0)};
+  backward(f(std::span<const Value>(values)));
+  // At the tie of a and x each gets half: (a + b)/2 + max, max, (a + b)/2.
+  const std::vector<double> expected{4.0, 3.0, 1.0};
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    BOOST_TEST(values[i].grad() == expected[i]);
+    BOOST_TEST(gradients[i].item() == expected[i]);
   }
 }
 
@@ -160,7 +188,13 @@ BOOST_AUTO_TEST_CASE(unknown_names_get_a_suggestion) {
   BOOST_TEST(error_of("a * tanh") ==
              "'tanh' is a function, need its arguments: tanh(...) (column 5)");
   BOOST_TEST(error_of("matmul(a, b)") ==
-             "'matmul' works on tensors; a formula has numbers only (column 1)");
+             "'matmul' works on tensors; a formula has numbers only; write a*c + b*d (column 1)");
+  BOOST_TEST(error_of("softmax(a, b)") ==
+             "'softmax' works on tensors; a formula has numbers only; write "
+             "exp(a - logsumexp(a, b)) (column 1)");
+  BOOST_TEST(error_of("slice(a)") ==
+             "'slice' works on tensors; a formula has numbers only (column 1)");
+  BOOST_TEST(error_of("max()") == "max got 0 arguments, need max(a, b, ...) (column 1)");
   BOOST_TEST(error_of("tanh(a, b)") == "tanh got 2 arguments, need tanh(x) (column 1)");
   BOOST_TEST(error_of("pow(a)") == "pow got 1 argument, need pow(a, b) (column 1)");
   BOOST_TEST(error_of("tanh()") == "tanh got 0 arguments, need tanh(x) (column 1)");

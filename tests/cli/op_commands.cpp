@@ -66,6 +66,11 @@ BOOST_AUTO_TEST_CASE(ops_tells_how_a_formula_calls_an_op_and_its_parameters) {
   BOOST_TEST(contains(clamp, "parameters  lo = -1, hi = 1 unless given\n"), clamp);
   BOOST_TEST(contains(run_nabla({"ops", "polygamma"}).out, "polygamma(x) or polygamma(n, x)\n"));
   BOOST_TEST(!contains(run_nabla({"ops", "tanh"}).out, "parameters"));
+  const std::string max = run_nabla({"ops", "max"}).out;
+  BOOST_TEST(contains(max, "max(a, b, ...)\n"), max);
+  BOOST_TEST(contains(max, "on tensors and on lists of numbers\n"), max);
+  BOOST_TEST(run_nabla({"grad", "max(a, b)", "a=1", "b=2"}).out ==
+             "max(a, b) = 2\n  d/da   0\n  d/db   1\n");
   BOOST_TEST(contains(run_nabla({"grad", "clamp(a)", "a=3"}).out, "clamp(a) = 1\n"));
   BOOST_TEST(contains(run_nabla({"grad", "leaky_relu(a)", "a=-1"}).out, "= -0.01\n"));
 }

@@ -96,6 +96,7 @@ bool ScalarExpression::uses(std::size_t index) const {
 }
 
 std::string call_forms(const OpEntry& op) {
+  if (op.arity < 0) return fmt::format("{}(a, b, ...)", op.info->name);
   constexpr std::string_view kLetters[] = {"a", "b", "c"};
   std::string operands = op.arity == 1 ? "x" : "";
   for (std::size_t i = 0; op.arity > 1 && i < static_cast<std::size_t>(op.arity); ++i)

@@ -14,9 +14,9 @@
 
 // ScalarExpression: a formula that a person typed, such as tanh(a*b) + c^2, parsed once and
 // computed for any inputs. Its functions are the elementwise ops of the registry, by name, so an op
-// that is added there can be used here at once. It owns a flat program in postfix
-// order; computing it is a loop over a stack, and parsing refuses nesting beyond kMaxDepth.
-// Constant after parsing, so threads may share it.
+// that is added there can be used here at once, and the reductions, of as many numbers as a call
+// has. It owns a flat program in postfix order; computing it is a loop over a stack, and parsing
+// refuses nesting beyond kMaxDepth. Constant after parsing, so threads may share it.
 //
 //   sum      = term { ("+" | "-") term }
 //   term     = factor { ("*" | "/") factor }

@@ -193,11 +193,13 @@ class ExpressionParser {
       fail(start,
            fmt::format("unknown function '{}'{}", word, did_you_mean(word, function_names())));
     if (op->scalar == nullptr)
-      fail(start, fmt::format("'{}' works on tensors; a formula has numbers only", word));
+      fail(start, fmt::format("'{}' works on tensors; a formula has numbers only{}{}", word,
+                              op->info->instead.empty() ? "" : "; write ", op->info->instead));
     const std::vector<Argument> given = arguments();
-    const std::size_t operands = static_cast<std::size_t>(op->arity);
+    // A reduction takes as many numbers as there are.
+    const std::size_t operands = op->arity < 0 ? given.size() : static_cast<std::size_t>(op->arity);
     const bool is_complete = given.size() == operands + op->parameters.size();
-    if (given.size() != operands && !is_complete)
+    if (given.empty() || (given.size() != operands && !is_complete))
       fail(start, fmt::format("{} got {} argument{}, need {}", word, given.size(),
                               given.size() == 1 ? "" : "s", call_forms(*op)));
     const std::size_t first = op->parameters_lead ? 0 : operands;

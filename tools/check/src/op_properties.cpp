@@ -212,10 +212,12 @@ std::string single_precision_agrees(const Sample& sample, std::uint64_t seed) {
 
 std::string scalar_agrees(const OpEntry& op, std::uint64_t seed) {
   constexpr int kPoints = 16;
+  constexpr int kListed = 3;  // operands of an op on lists
+  const int operands = op.arity < 0 ? kListed : op.arity;
   Random random(seed);
   for (int point = 0; point < kPoints; ++point) {
     std::vector<double> numbers;
-    for (int k = 0; k < op.arity; ++k) {
+    for (int k = 0; k < operands; ++k) {
       const Interval& interval = op.info->samples[k];
       numbers.push_back(random.uniform(interval.lower, interval.upper));
     }

@@ -53,9 +53,9 @@ std::string operands(const OpEntry& op) {
 }
 
 std::string where_it_works(const OpEntry& op) {
-  const char* numbers = op.scalar != nullptr ? " and on numbers"
-                        : op.has_scalar      ? " and on lists of numbers"
-                                             : "";
+  const char* numbers = !op.has_scalar ? ""
+                        : op.arity < 0 ? " and on lists of numbers"
+                                       : " and on numbers";
   return fmt::format("{}, {}, on tensors{}", op.family, operands(op), numbers);
 }
 

@@ -29,6 +29,7 @@ struct OpInfo {
   std::string_view kinks{};     ///< singular points, and the (sub)gradient returned there
   std::string_view accuracy{};  ///< "<= 2 ulp"
   std::string_view source{};    ///< where the formula stands: "DLMF 4.34"
+  std::string_view instead{};   ///< what a formula of single numbers says: "a - logsumexp(a, b)"
   Interval samples[3]{};        ///< inputs for checks, an interval for each operand
   double kink_at = std::numeric_limits<double>::quiet_NaN();  ///< a kink of the first operand
 

@@ -41,10 +41,11 @@ struct OpEntry {
   bool has_scalar;          ///< the function exists for Values too, or for lists of them
   std::vector<Sample> (*samples)();
   std::vector<ErrorCase> (*errors)();
-  /// The op on Values; null if it has none. No parameters means their usual values.
+  /// The op on Values, a reduction on the list of them; null if it has no such form or gives
+  /// several results. No parameters means their usual values.
   /// Errors    DomainError if parameters are given and parameter_fault objects to them
   Value (*scalar)(std::span<const Value> operands, std::span<const double> parameters);
-  /// The op on Tensors, likewise; null for structured ops.
+  /// The op on Tensors, a reduction on tensors of one element each; null where `scalar` is.
   Tensor (*tensor)(std::span<const Tensor> operands, std::span<const double> parameters);
   std::span<const OpParameter> parameters = {};  ///< constants that a call may give, or none
   bool parameters_lead = false;                  ///< they stand before the operands

@@ -3,6 +3,7 @@
 
 #include <nabla/ops/family/instantiate_elementwise.hpp>
 #include <nabla/ops/family/instantiate_structured.hpp>
+#include <nabla/ops/family/reduction.hpp>
 #include <nabla/ops/registry.hpp>
 
 // The code that each op gets once, in a generated source: kernels, rule, row of the registry.
@@ -29,7 +30,12 @@ inline constexpr bool kParametersLead = requires {
 
 template <class Op>
 const OpEntry& Instantiate<Op>::entry() {
-  if constexpr (std::is_base_of_v<Structured, Op>) {
+  if constexpr (std::is_base_of_v<Reduction, Op>) {
+    using OfNumbers = ReductionOfNumbers<Op>;
+    static constexpr OpEntry row{&Op::info,    Op::family,  Op::arity,          true,
+                                 &Op::samples, &Op::errors, &OfNumbers::scalar, &OfNumbers::tensor};
+    return row;
+  } else if constexpr (std::is_base_of_v<Structured, Op>) {
     static constexpr OpEntry row{&Op::info,    Op::family,  Op::arity, kForLists<Op>,
                                  &Op::samples, &Op::errors, nullptr,   nullptr};
     return row;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/engine/value.hpp>
 #include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/index/stack.hpp>
 
-// The rule of a structured op.
+// The rule of a structured op, and a reduction as a function of single numbers.
 
 namespace nabla::detail {
 
@@ -38,6 +40,16 @@ struct StructuredRule {
   }
 
   static constexpr Rule rule{&Op::info, {Op::saves, Op::saves, Op::saves}, &backward, &replay};
+};
+
+template <class Op>
+struct ReductionOfNumbers {
+  static Value scalar(std::span<const Value> numbers, std::span<const double>) {
+    return Op::of(numbers);
+  }
+  static Tensor tensor(std::span<const Tensor> numbers, std::span<const double>) {
+    return Op::of(stack(numbers));
+  }
 };
 
 }  // namespace nabla::detail

@@ -15,12 +15,12 @@
 #include <nabla/ops/view/reshape.hpp>
 
 // What reductions have in common: the axes as a bit mask, the shape they leave, the way back from a
-// reduced gradient to the shape of the operand, and the loop over the elements.
+// reduced gradient to the shape of the operand, and the loop over the elements. `of(x)` is the op on
+// all elements of a tensor, and on a list of scalars.
 
 namespace nabla {
 
 struct Reduction : Structured {
-  static constexpr bool for_lists = true;
   std::uint32_t mask;  ///< bit a is set if axis a is reduced
   bool keepdim;        ///< reduced axes stay, with size 1
 

@@ -25,7 +25,7 @@
 //
 // A view has `View view(Inputs x) const` in place of shape and forward: its result shares the
 // elements of operand 0. `saves` says what backward reads (default: everything); `for_lists` that
-// there is a function of this name for lists of numbers too (family/list.hpp).
+// there is a function of this name for lists of numbers, as of each reduction (family/list.hpp).
 
 namespace nabla {
 

@@ -14,7 +14,8 @@ struct Dot : Structured {
   static constexpr OpInfo info{.name = "dot",
                                .formula = "y = sum of a b",
                                .gradient = "dL/da = g b, dL/db = g a",
-                               .source = "definition"};
+                               .source = "definition",
+                               .instead = "a*c + b*d"};
   static constexpr std::uint32_t saves = 3;  // both operands
   Result shape(Inputs x) const {
     if (x[0].rank() != 1 || x[1].rank() != 1 || x[0].numel() != x[1].numel()) {

@@ -17,7 +17,8 @@ struct Matmul : Structured {
   static constexpr OpInfo info{.name = "matmul",
                                .formula = "Y = A B",
                                .gradient = "dL/dA = G B^T, dL/dB = A^T G",
-                               .source = "Giles 2008, \"Collected matrix derivative results\""};
+                               .source = "Giles 2008, \"Collected matrix derivative results\"",
+                               .instead = "a*c + b*d"};
   static constexpr std::uint32_t saves = 3;  // both operands
   Result shape(Inputs x) const {
     const Tensor& a = x[0];

@@ -12,7 +12,8 @@ struct Outer : Structured {
   static constexpr OpInfo info{.name = "outer",
                                .formula = "Y = a b^T",
                                .gradient = "dL/da = G b, dL/db = G^T a",
-                               .source = "definition"};
+                               .source = "definition",
+                               .instead = "a*b"};
   static constexpr std::uint32_t saves = 3;  // both operands
   Result shape(Inputs x) const {
     if (x[0].rank() != 1 || x[1].rank() != 1) {

@@ -26,7 +26,8 @@ struct SoftmaxCrossEntropy : Structured {
       .formula = "y = -sum over classes of t ln softmax(x)",
       .gradient = "dL/dx = g (softmax(x) sum of t - t), dL/dt = -g ln softmax(x)",
       .kinks = "all x of an example = -inf: y = NaN for it alone; dL/dx stays finite",
-      .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)"};
+      .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)",
+      .instead = "logsumexp(a, b) - a"};
   static constexpr std::uint32_t saves = 3;  // logits and targets
   Result shape(Inputs x) const {
     const Tensor& logits = x[0];

@@ -26,7 +26,8 @@ struct LogSoftmax : Structured {
       .formula = "y = x - ln sum e^x",
       .gradient = "dL/dx = g - e^y sum of g",
       .kinks = "all x = -inf: y = NaN, gradient NaN, in this line alone",
-      .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)"};
+      .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)",
+      .instead = "a - logsumexp(a, b)"};
   static constexpr std::uint32_t saves = kSavesOutput;
   Result shape(Inputs x) const {
     if (!is_floating(x[0].dtype())) detail::throw_not_floating(x[0], info.name);

@@ -27,7 +27,8 @@ struct Softmax : Structured {
       .formula = "y = e^x / sum e^x",
       .gradient = "dL/dx = y (g - sum of g y)",
       .kinks = "all x = -inf: y = 0, gradient 0",
-      .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)"};
+      .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)",
+      .instead = "exp(a - logsumexp(a, b))"};
   static constexpr std::uint32_t saves = kSavesOutput;
   Result shape(Inputs x) const {
     if (!is_floating(x[0].dtype())) detail::throw_not_floating(x[0], info.name);

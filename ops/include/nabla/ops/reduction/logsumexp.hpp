@@ -68,6 +68,10 @@ struct Logsumexp : Reduction {
   static Tensor over(std::span<const Tensor> x, const Axes& axes, bool keepdim) {
     return logsumexp(x[0], axes, keepdim);
   }
+  template <class X>
+  static auto of(const X& x) {
+    return logsumexp(x);
+  }
   static std::vector<Sample> samples() { return reduction_samples(over); }
   static std::vector<ErrorCase> errors() {
     return reduction_errors(info.name, over,

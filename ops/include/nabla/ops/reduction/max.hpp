@@ -29,6 +29,10 @@ struct Max : Reduction {
   static Tensor over(std::span<const Tensor> x, const Axes& axes, bool keepdim) {
     return max(x[0], axes, keepdim);
   }
+  template <class X>
+  static auto of(const X& x) {
+    return max(x);
+  }
   static std::vector<Sample> samples() { return reduction_samples(over); }
   static std::vector<ErrorCase> errors() {
     return reduction_errors(

@@ -38,6 +38,10 @@ struct Mean : Reduction {
   static Tensor over(std::span<const Tensor> x, const Axes& axes, bool keepdim) {
     return mean(x[0], axes, keepdim);
   }
+  template <class X>
+  static auto of(const X& x) {
+    return mean(x);
+  }
   static std::vector<Sample> samples() { return reduction_samples(over); }
   static std::vector<ErrorCase> errors() {
     return reduction_errors(

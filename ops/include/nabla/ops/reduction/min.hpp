@@ -29,6 +29,10 @@ struct Min : Reduction {
   static Tensor over(std::span<const Tensor> x, const Axes& axes, bool keepdim) {
     return min(x[0], axes, keepdim);
   }
+  template <class X>
+  static auto of(const X& x) {
+    return min(x);
+  }
   static std::vector<Sample> samples() { return reduction_samples(over); }
   static std::vector<ErrorCase> errors() {
     return reduction_errors(

@@ -61,6 +61,10 @@ struct Norm : Reduction {
     // Dividing by 1 where the norm is 0 keeps NaN out of the branch that is not taken.
     call.add(0, record(Chain{}, g, where(y == 0, 0.0, x / where(y == 0, 1.0, y))));
   }
+  template <class X>
+  static auto of(const X& x) {
+    return norm(x);
+  }
   static std::vector<Sample> samples() {
     std::vector<Sample> all;
     for (const int order : {2, 1, 0}) {

@@ -37,6 +37,10 @@ struct Sum : Reduction {
   static Tensor over(std::span<const Tensor> x, const Axes& axes, bool keepdim) {
     return sum(x[0], axes, keepdim);
   }
+  template <class X>
+  static auto of(const X& x) {
+    return sum(x);
+  }
   static std::vector<Sample> samples() { return reduction_samples(over); }
   static std::vector<ErrorCase> errors() { return reduction_errors(info.name, over); }
 };

@@ -62,6 +62,21 @@ BOOST_AUTO_TEST_CASE(a_curve_has_title_labels_round_ticks_and_all_its_points) {
   BOOST_TEST(points_of(between(svg, "points=\"", "\"").at(0)).size() == 11u);
 }
 
+BOOST_AUTO_TEST_CASE(an_axis_of_whole_numbers_has_ticks_at_them_only) {
+  const auto ticks = [](std::vector<double> x) {
+    const std::size_t count = x.size();
+    const std::string svg =
+        line_plot({{"", x, std::vector<double>(count, 0.0)}}, {.whole_x = true});
+    return between(svg, "text-anchor=\"middle\">", "<");
+  };
+  BOOST_TEST(ticks({1}) == (std::vector<std::string>{"1"}), boost::test_tools::per_element());
+  BOOST_TEST(ticks({1, 2}) == (std::vector<std::string>{"1", "2"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(ticks({1, 2, 3, 4}) == (std::vector<std::string>{"1", "2", "3", "4"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(ticks({1, 60}).size() < 10u);
+}
+
 BOOST_AUTO_TEST_CASE(a_logarithmic_axis_has_decades) {
   const std::string svg =
       line_plot({curve(7, [](double x) { return std::pow(10.0, -x); })}, {.log_y = true});

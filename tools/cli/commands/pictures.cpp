@@ -57,6 +57,7 @@ void save_curves(const std::vector<Curve>& curves, const std::filesystem::path& 
   viz::PlotOptions options;
   options.title = title;
   options.x_label = step_label;
+  options.whole_x = true;
   options.y_label = value_label;
   write_file(path, viz::line_plot(series, options));
 }

@@ -113,6 +113,7 @@ std::string line_plot(const std::vector<Series>& series, const PlotOptions& opti
   }
   Svg svg(options);
   Axis x = roomy_axis(x_extent.lower, x_extent.upper, options.log_x);
+  x.is_whole = options.whole_x;
   Axis y = roomy_axis(y_extent.lower, y_extent.upper, options.log_y);
   svg.draw_axes(x, y, named ? kLegendLine * static_cast<double>(series.size()) : 0.0);
   if (named) draw_legend(svg, series, options.title.empty() ? 14 : 38);

@@ -38,8 +38,8 @@ double round_step(double span) {
   return 10.0 * power;
 }
 
-std::vector<double> round_numbers(double lower, double upper) {
-  const double step = round_step(upper - lower);
+std::vector<double> round_numbers(double lower, double upper, double least_step = 0.0) {
+  const double step = std::max(round_step(upper - lower), least_step);
   std::vector<double> result;
   const double first = std::ceil(lower / step - 1e-9), last = std::floor(upper / step + 1e-9);
   for (double i = first; i <= last; i += 1.0) result.push_back(i * step);
@@ -66,7 +66,7 @@ double Axis::pixel(double x) const {
 }
 
 std::vector<double> Axis::ticks() const {
-  if (!is_log) return round_numbers(lower, upper);
+  if (!is_log) return round_numbers(lower, upper, is_whole ? 1.0 : 0.0);
   std::vector<double> marks = decades(lower, upper);
   if (marks.size() >= 2) return marks;
   marks = round_numbers(lower, upper);  // less than two decades: round numbers say more
@@ -78,11 +78,11 @@ Axis roomy_axis(double lower, double upper, bool is_log) {
   constexpr double kRoom = 0.04;
   if (is_log) {
     const double factor = lower < upper ? std::pow(upper / lower, kRoom) : 2.0;
-    return {lower / factor, upper * factor, true};
+    return {.lower = lower / factor, .upper = upper * factor, .is_log = true};
   }
   const double size = std::max(std::abs(lower), std::abs(upper));
   const double span = upper - lower > 1e-12 * size ? upper - lower : std::max(size, 1.0);
-  return {lower - kRoom * span, upper + kRoom * span, false};
+  return {.lower = lower - kRoom * span, .upper = upper + kRoom * span};
 }
 
 Svg::Svg(const PlotOptions& options) : options_(options) {

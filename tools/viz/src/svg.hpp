@@ -16,6 +16,7 @@ namespace nabla::viz::detail {
 struct Axis {
   double lower = 0.0, upper = 1.0;
   bool is_log = false;
+  bool is_whole = false;  ///< ticks at whole numbers only
   double from_pixel = 0.0, to_pixel = 1.0;
 
   [[nodiscard]] double pixel(double x) const;

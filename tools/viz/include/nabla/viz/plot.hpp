@@ -22,6 +22,7 @@ struct PlotOptions {
   std::string title = {};
   std::string x_label = {};
   std::string y_label = {};
+  bool whole_x = false;  ///< x counts something: ticks at whole numbers only
   bool log_x = false;
   bool log_y = false;
   int width_pixels = 640;

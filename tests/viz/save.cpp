@@ -72,6 +72,19 @@ std::string error_of(const std::function<void()>& action) {
   return "no IoError";
 }
 
+// What `action` gives while this process can write so many bytes to a file, as on a full disk.
+std::string with_small_files(rlim_t bytes, const std::function<std::string()>& action) {
+  const rlimit small{bytes, RLIM_INFINITY};
+  rlimit former{};
+  getrlimit(RLIMIT_FSIZE, &former);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &small);
+  std::string result = action();
+  setrlimit(RLIMIT_FSIZE, &former);
+  std::signal(SIGXFSZ, handler);
+  return result;
+}
+
 bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
@@ -179,10 +192,10 @@ BOOST_AUTO_TEST_CASE(a_slow_program_is_stopped_at_the_deadline) {
 
 BOOST_AUTO_TEST_CASE(a_program_that_never_reads_does_no_harm) {
   const Folder folder;
-  const std::string deaf = fake_dot(folder, "exec 0<&-\necho '<svg/>'");
+  const std::string deaf = fake_dot(folder, "exec 0<&-\necho '<svg></svg>'");
   save(network({4, 16, 16, 1}), folder.path / "g.svg",
        {.dot = {.view = {.max_nodes = 0, .max_cost = 0}}, .dot_program = deaf});
-  BOOST_TEST(contents(folder.path / "g.svg") == "<svg/>\n");
+  BOOST_TEST(contents(folder.path / "g.svg") == "<svg></svg>\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_failing_program_leaves_the_old_file_and_its_reason) {
@@ -222,6 +235,35 @@ BOOST_AUTO_TEST_CASE(a_program_that_writes_nothing_is_an_error) {
   BOOST_TEST(folder.files() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_no_picture_is_not_believed) {
+  const Folder folder;
+  const std::string garbage = fake_dot(folder, "echo all is well");
+  for (const char* name : {"g.svg", "g.png", "g.pdf"}) {
+    write(folder.path / name, "old");
+    const std::string text =
+        error_of([&] { save(neuron(), folder.path / name, {.dot_program = garbage}); });
+    BOOST_TEST(has(text, "wrote no picture: got 12 bytes that begin \"all is well"), text);
+    BOOST_TEST(contents(folder.path / name) == "old");
+  }
+  const std::string half = fake_dot(folder, "echo '<svg><g>'");
+  BOOST_TEST(has(error_of([&] { save(neuron(), folder.path / "g.svg", {.dot_program = half}); }),
+                 "need a whole .svg file; is it the dot of Graphviz?"));
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_that_is_full_while_drawing_is_told_as_such) {
+  const Folder folder;
+  const std::string words = "head -c 65536 /dev/zero\necho gvwrite_no_z problem 37 >&2\nexit ";
+  for (const char* status : {"0", "1"}) {
+    const std::string full = fake_dot(folder, words + status);
+    const std::string text = with_small_files(65536, [&] {
+      return error_of(
+          [&] { save(neuron(), folder.path / "g.png", {.dot_program = full, .max_pixels = 0}); });
+    });
+    BOOST_TEST(has(text, "[save] cannot write"), text);
+    BOOST_TEST(!has(text, "problem 37"), text);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(endless_complaints_do_not_fill_memory_or_block) {
   const Folder folder;
   const std::string loud = fake_dot(folder, "yes complaint | head -c 3000000 >&2\nexit 1");
@@ -235,11 +277,12 @@ BOOST_AUTO_TEST_CASE(the_program_inherits_no_files_and_no_secrets) {
   const Folder folder;
   const int open_file = open("/dev/null", O_RDONLY);  // without close-on-exec
   setenv("NABLA_TEST_SECRET", "secret", 1);
-  const std::string curious = fake_dot(folder, "ls -l /proc/$$/fd | grep -c null\nenv");
+  const std::string curious =
+      fake_dot(folder, "echo '<svg>'\nls -l /proc/$$/fd | grep -c null\nenv\necho '</svg>'");
   save(neuron(), folder.path / "g.svg", {.dot_program = curious});
   close(open_file);
   const std::string seen = contents(folder.path / "g.svg");
-  BOOST_TEST(seen.starts_with("0\n"));
+  BOOST_TEST(seen.starts_with("<svg>\n0\n"));
   BOOST_TEST(!has(seen, "secret"));
   BOOST_TEST(has(seen, "PATH="));
 }
@@ -277,14 +320,8 @@ BOOST_AUTO_TEST_CASE(a_full_disk_leaves_the_old_file) {
   if (!fs::exists("/dev/full")) return;
   const Folder folder;
   write(folder.path / "g.json", "old");
-  const rlimit small{100, RLIM_INFINITY};
-  rlimit former{};
-  getrlimit(RLIMIT_FSIZE, &former);
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  setrlimit(RLIMIT_FSIZE, &small);
-  const std::string text = error_of([&] { save(neuron(), folder.path / "g.json"); });
-  setrlimit(RLIMIT_FSIZE, &former);
-  std::signal(SIGXFSZ, handler);
+  const std::string text = with_small_files(
+      100, [&] { return error_of([&] { save(neuron(), folder.path / "g.json"); }); });
   BOOST_TEST(has(text, "cannot write"));
   BOOST_TEST(contents(folder.path / "g.json") == "old");
   BOOST_TEST(folder.files() == 1u);

@@ -17,6 +17,9 @@
 #include "process.hpp"
 #include "text.hpp"
 
+#include <sys/types.h>
+#include <unistd.h>
+
 namespace nabla::viz {
 namespace {
 
@@ -110,6 +113,48 @@ void limit_pixels(const Graph& graph, const View& view, const SaveOptions& optio
   dot.max_height_inches = height * shrink;
 }
 
+// Up to `count` bytes of the file from `at` on.
+std::string bytes_of(const OutputFile& file, std::size_t at, std::size_t count) {
+  std::string bytes(count, '\0');
+  const ssize_t read =
+      ::pread(file.descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(at));
+  bytes.resize(read < 0 ? 0 : static_cast<std::size_t>(read));
+  return bytes;
+}
+
+bool is_whole_picture(const OutputFile& file, std::string_view suffix) {
+  constexpr std::size_t kEnd = 16;
+  const std::size_t size = file.size_bytes();
+  const std::string begin = bytes_of(file, 0, kEnd);
+  std::string end = bytes_of(file, size - std::min(size, kEnd), kEnd);
+  if (suffix == ".png")
+    return begin.starts_with("\x89PNG\r\n\x1a\n") && end.ends_with("IEND\xae\x42\x60\x82");
+  end.erase(end.find_last_not_of(" \r\n") + 1);
+  if (suffix == ".pdf") return begin.starts_with("%PDF") && end.ends_with("%%EOF");
+  return (begin.starts_with("<?xml") || begin.starts_with("<svg")) && end.ends_with("</svg>");
+}
+
+// The program's exit code alone does not tell: it misses a disk that is full when it closes its
+// output, and it need not be Graphviz' at all.
+void require_picture(OutputFile& file, const ProcessResult& result, std::string_view suffix,
+                     const SaveOptions& options) {
+  const bool is_picture = is_whole_picture(file, suffix);
+  constexpr std::size_t kBlock = 4096;
+  if (!is_picture) file.write(std::string(kBlock, ' '));  // throws if the disk is full
+  require_success(result, options);
+  if (is_picture) return;
+  const std::string program = detail::clean_line(options.dot_program);
+  const std::size_t size = file.size_bytes() - kBlock;
+  if (size == 0) {
+    throw IoError(fmt::format("[save] \"{}\" wrote no picture: {}", program, last_words(result)));
+  }
+  constexpr std::size_t kShown = 24;
+  throw IoError(fmt::format(
+      "[save] \"{}\" wrote no picture: got {} bytes that begin \"{}\", need a whole {} file; is it "
+      "the dot of Graphviz?",
+      program, size, detail::clean_line(bytes_of(file, 0, std::min(size, kShown))), suffix));
+}
+
 void save_picture(const Graph& graph, const std::filesystem::path& path, const std::string& suffix,
                   const SaveOptions& options) {
   OutputFile file(path, "save");  // first, so that a folder that cannot be written costs no layout
@@ -122,11 +167,7 @@ void save_picture(const Graph& graph, const std::filesystem::path& path, const s
   const ProcessResult result =
       detail::run_process({options.dot_program, "-T" + suffix.substr(1)}, to_dot(graph, view, dot),
                           file.descriptor(), options.timeout_seconds);
-  require_success(result, options);
-  if (file.size_bytes() == 0) {
-    throw IoError(fmt::format("[save] \"{}\" wrote no picture: {}",
-                              detail::clean_line(options.dot_program), last_words(result)));
-  }
+  require_picture(file, result, suffix, options);
   file.commit();
 }
 

@@ -184,6 +184,34 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_not_finite_is_marked_by_text_and_border) {
   BOOST_TEST(statement(text, "v1\t").find("peripheries=2") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_tensor_without_a_finite_element_has_no_mean) {
+  const auto drawn = [](std::int64_t count, std::int64_t nans, std::int64_t infinities) {
+    Builder build;
+    GraphNode& tensor = build.graph.nodes[build.leaf("x", 1.0)];
+    tensor.is_scalar = false;
+    tensor.shape = {count};
+    tensor.value_stats.count = count;
+    tensor.value_stats.nans = nans;
+    tensor.value_stats.infinities = infinities;
+    tensor.has_gradient = true;
+    tensor.gradient_stats = tensor.value_stats;
+    return to_dot(build.graph);
+  };
+  const auto has = [](const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  };
+  for (const std::string& text : {drawn(0, 0, 0), drawn(5, 5, 0), drawn(5, 2, 3)}) {
+    BOOST_TEST(!has(text, "mean"), text);
+    BOOST_TEST(!has(text, "|grad| 0"), text);
+  }
+  BOOST_TEST(has(drawn(0, 0, 0), "empty"));
+  BOOST_TEST(has(drawn(5, 5, 0), "value all NaN"));
+  BOOST_TEST(has(drawn(5, 5, 0), "grad  all NaN"));
+  BOOST_TEST(has(drawn(5, 0, 5), "value all infinite"));
+  BOOST_TEST(has(drawn(5, 2, 3), "value 2 NaN, 3 inf"));
+  BOOST_TEST(has(drawn(5, 2, 0), "mean"));
+}
+
 BOOST_AUTO_TEST_CASE(minus_zero_is_written_as_zero) {
   Builder build;
   const std::uint32_t x = build.leaf("x", -0.0);

@@ -114,8 +114,8 @@ BOOST_AUTO_TEST_CASE(no_nan_is_printed_with_a_sign) {
   const std::uint32_t x = build.leaf("x", negative_nan);
   GraphNode& tensor = build.graph.nodes[build.op("matmul", negative_nan, {{x, negative_nan}})];
   tensor.is_scalar = false;
-  tensor.shape = {2};
-  tensor.value_stats.count = 2;
+  tensor.shape = {3};
+  tensor.value_stats.count = 3;
   tensor.value_stats.nans = 2;
   tensor.value_stats.mean = tensor.value_stats.deviation = negative_nan;
   const Graph graph = build.finish();
@@ -123,6 +123,18 @@ BOOST_AUTO_TEST_CASE(no_nan_is_printed_with_a_sign) {
   for (const std::string& text : {explain(graph), summary(graph), to_dot(graph)}) {
     BOOST_TEST(!has(text, "-nan"), text);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_tensor_without_a_finite_element_has_no_mean) {
+  Builder build;
+  const std::uint32_t x = build.leaf("x", 1.0);
+  GraphNode& tensor = build.graph.nodes[build.op("matmul", std::nan(""), {{x, 1.0}})];
+  tensor.is_scalar = false;
+  tensor.shape = {30};
+  tensor.value_stats.count = tensor.value_stats.nans = 30;
+  const std::string text = explain(build.finish());
+  BOOST_TEST(has(text, "  all NaN"), text);
+  BOOST_TEST(!has(text, "mean"), text);
 }
 
 BOOST_AUTO_TEST_CASE(a_summary_counts) {

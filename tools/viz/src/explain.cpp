@@ -48,10 +48,9 @@ std::string tensor_text(const GraphNode& node) {
   std::string text = shape_text(node.shape) + " " + node.dtype;
   if (stats.count == 1) return text + "  " + number(node.value);
   if (is_small(node, stats.samples)) return text + "  " + elements_text(stats.samples, node.shape);
+  if (!has_finite(stats)) return text + "  " + bad_elements(stats);
   text += fmt::format("  mean {}, deviation {}", number(stats.mean, 4), number(stats.deviation, 4));
-  if (stats.nans + stats.infinities > 0) {
-    text += fmt::format(", {} NaN, {} inf", stats.nans, stats.infinities);
-  }
+  if (const std::string bad = bad_elements(stats); !bad.empty()) text += ", " + bad;
   return text;
 }
 

@@ -54,11 +54,6 @@ std::string title(const LabelContext& context, const Box& box) {
   return name + std::string(kDot) + clean_line(op, kTitleCells);
 }
 
-std::string bad_elements(const Stats& stats) {
-  if (stats.nans + stats.infinities == 0) return {};
-  return fmt::format("{} NaN, {} inf", stats.nans, stats.infinities);
-}
-
 void add_scalar_lines(const GraphNode& node, std::vector<std::string>& lines) {
   if (node.role != Role::constant || !node.name.empty()) {
     lines.push_back("value " + number(node.value));
@@ -74,18 +69,24 @@ void add_tensor_lines(const GraphNode& node, bool values, std::vector<std::strin
   lines.push_back(shape_text(node.shape) + " " + node.dtype);
   if (!values) return;
   const Stats& stats = node.value_stats;
+  if (stats.count == 0) {
+    lines.emplace_back("empty");
+    return;
+  }
   if (stats.count == 1) {
     lines.push_back("value " + number(node.value));
   } else {
-    lines.push_back(fmt::format("mean  {} {} {}", number(stats.mean, 4), kPlusMinus,
-                                number(stats.deviation, 4)));
-  }
-  if (std::string bad = bad_elements(stats); !bad.empty()) lines.push_back("value " + bad);
-  if (node.has_gradient) {
-    lines.push_back("|grad| " + number(node.gradient_stats.norm));
-    if (std::string bad = bad_elements(node.gradient_stats); !bad.empty()) {
-      lines.push_back("grad  " + bad);
+    if (has_finite(stats)) {
+      lines.push_back(fmt::format("mean  {} {} {}", number(stats.mean, 4), kPlusMinus,
+                                  number(stats.deviation, 4)));
     }
+    if (const std::string bad = bad_elements(stats); !bad.empty()) lines.push_back("value " + bad);
+  }
+  if (node.has_gradient) {
+    if (has_finite(node.gradient_stats))
+      lines.push_back("|grad| " + number(node.gradient_stats.norm));
+    if (const std::string bad = bad_elements(node.gradient_stats); !bad.empty())
+      lines.push_back("grad  " + bad);
   } else if (node.requires_grad) {
     lines.push_back(fmt::format("|grad| {}", kDash));
   }

@@ -224,4 +224,11 @@ std::string pad(std::string text, std::size_t width) {
   return text;
 }
 
+std::string bad_elements(const Stats& stats) {
+  if (stats.nans + stats.infinities == 0) return {};
+  if (stats.nans == stats.count) return "all NaN";
+  if (stats.infinities == stats.count) return "all infinite";
+  return fmt::format("{} NaN, {} inf", stats.nans, stats.infinities);
+}
+
 }  // namespace nabla::viz::detail

@@ -52,4 +52,11 @@ inline constexpr std::size_t kMaxTextBytes = 4096;
 /// `text` and blanks up to `width` columns.
 [[nodiscard]] std::string pad(std::string text, std::size_t width);
 
+/// True if mean, deviation and norm say something: not all elements were left out of them.
+[[nodiscard]] inline bool has_finite(const Stats& stats) {
+  return stats.nans + stats.infinities < stats.count;
+}
+/// "3 NaN, 1 inf" or "all NaN"; empty if all are finite.
+[[nodiscard]] std::string bad_elements(const Stats& stats);
+
 }  // namespace nabla::viz::detail

@@ -454,7 +454,8 @@ BOOST_AUTO_TEST_CASE(two_threads_at_once_agree_too) {
   BOOST_TEST(there == kEnd, "the program of seed " << there << " has another derivative");
 }
 
-BOOST_AUTO_TEST_CASE(every_op_of_numbers_occurs) {
+// Reductions of lists are recorded as the ops that they consist of, so they do not show.
+BOOST_AUTO_TEST_CASE(every_elementwise_op_occurs) {
   std::set<std::string, std::less<>> used;
   for (std::uint64_t seed = 0; seed < 500; ++seed) {
     const Tape tape;
@@ -464,7 +465,8 @@ BOOST_AUTO_TEST_CASE(every_op_of_numbers_occurs) {
     for (const GraphNode& node : capture(f(x)).nodes) used.insert(node.op);
   }
   for (const OpEntry* op : all_ops()) {
-    BOOST_TEST((op->scalar == nullptr || used.contains(op->info->name)), op->info->name);
+    const bool is_elementwise = op->scalar != nullptr && op->family != "structured";
+    BOOST_TEST((!is_elementwise || used.contains(op->info->name)), op->info->name);
   }
 }
 

@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -411,22 +412,30 @@ class RandomProgram {
   std::vector<Step> steps_;
 };
 
-// The first seed from `first` whose gradient or Hessian product, by one sweep over duals or by two
-// sweeps, differs; `end` if there is none.
+template <class T>
+bool agree(const std::vector<T>& ours, const std::vector<T>& theirs) {
+  return test::difference(ours, theirs, kSize) <= kTolerance<T>;
+}
+
+// The Hessian product by one sweep over duals and by two sweeps; in doubles only, because each way
+// is the whole program once more for the compiler.
+bool agrees_to_second_order(const RandomProgram& f, const std::vector<double>& at) {
+  const std::vector<double> v(f.direction().begin(), f.direction().end());
+  const std::vector<double> product = test::hvp_by_duals(f, at, v);
+  return agree(test::hvp_by_tape_over_duals(f, at, v), product) &&
+         agree(test::hvp_by_two_tapes(f, at, v), product);
+}
+
+// The first seed from `first` of whose program a derivative differs; `end` if there is none.
 template <class T>
 std::uint64_t first_failure(std::uint64_t first, std::uint64_t end) {
   for (std::uint64_t seed = first; seed < end; ++seed) {
     const RandomProgram f(seed);
     const std::vector<T> at(f.start().begin(), f.start().end());
-    const std::vector<T> v(f.direction().begin(), f.direction().end());
-    const std::vector<T> product = test::hvp_by_duals(f, at, v);
-    const auto agree = [](const std::vector<T>& ours, const std::vector<T>& theirs) {
-      return test::difference(ours, theirs, kSize) <= kTolerance<T>;
-    };
-    if (!agree(test::gradient_by_tape(f, at), test::gradient_by_duals(f, at)) ||
-        !agree(test::hvp_by_tape_over_duals(f, at, v), product) ||
-        !agree(test::hvp_by_two_tapes(f, at, v), product))
-      return seed;
+    if (!agree(test::gradient_by_tape(f, at), test::gradient_by_duals(f, at))) return seed;
+    if constexpr (std::is_same_v<T, double>) {
+      if (!agrees_to_second_order(f, at)) return seed;
+    }
   }
   return end;
 }
@@ -443,7 +452,7 @@ BOOST_AUTO_TEST_SUITE(random_programs)
 
 BOOST_AUTO_TEST_CASE(the_tape_and_duals_agree_to_second_order) { check<double>(0, 20'000); }
 
-BOOST_AUTO_TEST_CASE(they_agree_in_floats_too) { check<float>(0, 5'000); }
+BOOST_AUTO_TEST_CASE(they_agree_in_floats_to_first_order) { check<float>(0, 5'000); }
 
 BOOST_AUTO_TEST_CASE(two_threads_at_once_agree_too) {
   constexpr std::uint64_t kMiddle = 22'000, kEnd = 24'000;

@@ -79,4 +79,16 @@ BOOST_AUTO_TEST_CASE(duals_compare_by_their_numbers) {
   BOOST_TEST(isfinite(a));
 }
 
+// y = w sqrt(x) at w = 0, x = 0: the gradient of sqrt is zero, but not its change along w.
+BOOST_AUTO_TEST_CASE(a_gradient_of_zero_that_changes_gives_zero_times_an_infinite_slope) {
+  using Along = basic_value<Dual<double>>;
+  basic_tape<Dual<double>> tape;
+  const Along w = Along::variable(Dual<double>(0.0, 1.0));
+  const Along x = Along::variable(Dual<double>(0.0, 0.0));
+  backward(Along(w * sqrt(x)));
+  BOOST_TEST(x.grad().value() == 0.0);  // as without duals
+  BOOST_TEST(x.grad().tangent() == std::numeric_limits<double>::infinity());
+  BOOST_TEST(w.grad().value() == 0.0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

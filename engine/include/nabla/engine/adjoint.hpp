@@ -45,6 +45,12 @@ struct AdjointProduct {
   }
 };
 
+/// True of a Value and of a Dual of Values: arithmetic on it leaves something on a tape.
+template <class T>
+inline constexpr bool is_recorded = is_value<T>;
+template <class T, int N>
+inline constexpr bool is_recorded<Dual<T, N>> = is_recorded<T>;
+
 /// True of a number that is zero and stays zero when anything it came from changes.
 template <class T>
 [[gnu::always_inline]] constexpr bool is_zero(const T& x) {
@@ -64,7 +70,9 @@ template <class T>
 /// a + b, recorded if T is.
 template <class T>
 [[gnu::always_inline]] constexpr T sum(const T& a, const T& b) {
-  if constexpr (ScalarOperand<T>) {
+  if constexpr (is_dual<T> && !is_recorded<T>) {
+    return a.plus(b);
+  } else if constexpr (ScalarOperand<T>) {
     if (is_zero(a)) return b;
     return T(make_expression(AdjointSum{}, a, b));
   } else {
@@ -91,6 +99,8 @@ template <class T, class S>
     return T(make_expression(AdjointProduct{}, g, slope));
   } else if constexpr (is_value<T>) {
     return slope_times(static_cast<typename T::value_type>(slope), g);
+  } else if constexpr (is_dual<T> && !is_recorded<T>) {
+    return g.times_slope(slope);
   } else if constexpr (ScalarOperand<T>) {
     return T(make_expression(AdjointProduct{}, g, static_cast<T>(slope)));
   } else {
@@ -98,10 +108,12 @@ template <class T, class S>
   }
 }
 
-/// g times a slope, and zero if g is zero whatever the slope is.
+/// g times a slope, and zero if g is zero whatever the slope is; for Duals part by part.
 template <class T, class S>
 [[gnu::always_inline]] constexpr T product_or_zero(const T& g, const S& slope) {
-  if constexpr (ScalarOperand<T>) {
+  if constexpr (is_dual<T> && !is_recorded<T>) {
+    return product(g, slope);
+  } else if constexpr (ScalarOperand<T>) {
     return is_zero(g) ? T(0) : product(g, slope);
   } else if constexpr (std::is_arithmetic_v<T>) {
     const T exact = static_cast<T>(g * static_cast<T>(slope));

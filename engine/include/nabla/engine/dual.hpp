@@ -46,7 +46,7 @@ class Dual {
       : value_(static_cast<T>(plainer)) {}
   /// A number with its tangent, or tangents.
   constexpr Dual(const T& value, const T& tangent) requires(N == 1)
-      : value_(value), tangents_(std::array<T, 1>{tangent}) {}
+      : value_(value), tangents_(tangent) {}
   constexpr Dual(const T& value, const std::array<T, N>& tangents)
       : value_(value), tangents_(tangents) {}
 
@@ -56,6 +56,22 @@ class Dual {
   }
   constexpr void set_tangent(int direction, const T& tangent) {
     tangents_.set(static_cast<std::size_t>(direction), tangent);
+  }
+
+  /// What the chain rule does with gradients that are Duals: sums, and products of a gradient and a
+  /// slope, where a part of the gradient that is exactly zero gives zero whatever the slope is.
+  [[nodiscard]] [[gnu::always_inline]] constexpr Dual plus(const Dual& other) const {
+    return Dual(detail::sum(value_, other.value_), tangents_.plus(other.tangents_));
+  }
+  template <class S>
+  [[nodiscard]] [[gnu::always_inline]] constexpr Dual times_slope(const S& slope) const {
+    if constexpr (std::same_as<S, Dual>) {
+      return Dual(
+          detail::product_or_zero(value_, slope.value_),
+          tangents_.times_or_zero(slope.value_).plus(slope.tangents_.times_number_or_zero(value_)));
+    } else {
+      return Dual(detail::product(value_, slope), tangents_.times(slope));
+    }
   }
 
   /// op applied to Duals and plainer numbers.
@@ -93,6 +109,9 @@ class Dual {
     (add(std::integral_constant<int, I>{}, xs), ...);
     return y;
   }
+
+  [[gnu::always_inline]] constexpr Dual(const T& value, const detail::Pack<T, N>& tangents)
+      : value_(value), tangents_(tangents) {}
 
   T value_{};
   detail::Pack<T, N> tangents_;

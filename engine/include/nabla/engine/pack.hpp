@@ -40,6 +40,12 @@ class Pack {
     for (std::size_t i = 0; i < N; ++i) result.numbers_[i] = product_or_zero(numbers_[i], slope);
     return result;
   }
+  /// The same for a number that is a gradient where the pack holds slopes: zero if that is zero.
+  [[nodiscard]] constexpr Pack times_number_or_zero(const T& number) const {
+    Pack result;
+    for (std::size_t i = 0; i < N; ++i) result.numbers_[i] = product_or_zero(number, numbers_[i]);
+    return result;
+  }
   [[nodiscard]] constexpr Pack plus(const Pack& other) const {
     Pack result;
     for (std::size_t i = 0; i < N; ++i) result.numbers_[i] = sum(numbers_[i], other.numbers_[i]);
@@ -54,6 +60,37 @@ class Pack {
 
  private:
   std::array<T, N> numbers_{};
+};
+
+/// One number, not in an array: compilers keep it in a register, and what contains it too.
+template <class T>
+class Pack<T, 1> {
+ public:
+  constexpr Pack() = default;
+  constexpr explicit Pack(const std::array<T, 1>& numbers) : number_(numbers[0]) {}
+  constexpr explicit Pack(const T& number) : number_(number) {}
+
+  [[nodiscard]] constexpr const T& operator[](std::size_t) const { return number_; }
+  constexpr void set(std::size_t, const T& number) { number_ = number; }
+
+  template <class S>
+  [[nodiscard]] [[gnu::always_inline]] constexpr Pack times(const S& slope) const {
+    return Pack(product(number_, slope));
+  }
+  template <class S>
+  [[nodiscard]] [[gnu::always_inline]] constexpr Pack times_or_zero(const S& slope) const {
+    return Pack(product_or_zero(number_, slope));
+  }
+  [[nodiscard]] [[gnu::always_inline]] constexpr Pack times_number_or_zero(const T& number) const {
+    return Pack(product_or_zero(number, number_));
+  }
+  [[nodiscard]] [[gnu::always_inline]] constexpr Pack plus(const Pack& other) const {
+    return Pack(sum(number_, other.number_));
+  }
+  [[nodiscard]] constexpr bool is_zero() const { return detail::is_zero(number_); }
+
+ private:
+  T number_{};
 };
 
 #if defined(__GNUC__)
@@ -79,6 +116,9 @@ requires(std::floating_point<T>&& N > 1 && std::has_single_bit(unsigned{N})) cla
     if (factor >= -kLargest && factor <= kLargest) [[likely]]
       return Pack(numbers_ * factor);
     return Pack(numbers_ == T(0) ? Vector{} : numbers_ * factor);
+  }
+  [[nodiscard]] [[gnu::always_inline]] constexpr Pack times_number_or_zero(T number) const {
+    return number == T(0) ? Pack() : Pack(numbers_ * number);
   }
   [[nodiscard]] [[gnu::always_inline]] constexpr Pack plus(const Pack& other) const {
     return Pack(numbers_ + other.numbers_);

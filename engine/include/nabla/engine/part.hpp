@@ -19,8 +19,8 @@
 // The constants are, in the order of the expression: the parameters of ops that have some, plain
 // numbers, and the value of each inner op that costs more to recompute than to store.
 //
-//   evaluate       numbers from the expression, when it is recorded; filled in place, because a
-//                  Local of many numbers is slow to copy
+//   evaluate       numbers from the expression, when it is recorded; filled in place, as by load,
+//                  because a Local of many numbers is slow to copy
 //   put_constants  writes what `load` needs
 //   has_constants  true if put_constants would write what stands there
 //   load           numbers from the tape, when it is swept
@@ -58,9 +58,9 @@ struct Part<basic_value<Number>> {
     return true;
   }
   template <bool kRoot>
-  [[gnu::always_inline]] static Local load(const std::uint32_t* leaf, const std::uint32_t*,
-                                           const T* values, const T&) {
-    return {values[*leaf]};
+  [[gnu::always_inline]] static void load(const std::uint32_t* leaf, const std::uint32_t*,
+                                          const T* values, const T&, Local& local) {
+    local.y = values[*leaf];
   }
   template <bool kRoot, class Sink>
   [[gnu::always_inline]] static void propagate(const std::uint32_t* leaf, const Local&, const T& g,
@@ -92,9 +92,9 @@ struct Part<Constant<Number>> {
     return holds(words, local.y);
   }
   template <bool kRoot>
-  [[gnu::always_inline]] static Local load(const std::uint32_t*, const std::uint32_t* words,
-                                           const T*, const T&) {
-    return {take<T>(words)};
+  [[gnu::always_inline]] static void load(const std::uint32_t*, const std::uint32_t* words,
+                                          const T*, const T&, Local& local) {
+    local.y = take<T>(words);
   }
   template <bool kRoot, class Sink>
   [[gnu::always_inline]] static void propagate(const std::uint32_t*, const Local&, const T&,
@@ -147,9 +147,9 @@ struct Part<Expression<Op, Xs...>> {
     return has_operands(words, local, all);
   }
   template <bool kRoot>
-  [[gnu::always_inline]] static Local load(const std::uint32_t* leaf, const std::uint32_t* words,
-                                           const T* values, const T& root) {
-    return load<kRoot>(leaf, words, values, root, all);
+  [[gnu::always_inline]] static void load(const std::uint32_t* leaf, const std::uint32_t* words,
+                                          const T* values, const T& root, Local& local) {
+    load<kRoot>(leaf, words, values, root, local, all);
   }
   template <bool kRoot, class Sink>
   [[gnu::always_inline]] static void propagate(const std::uint32_t* leaf, const Local& local,
@@ -214,17 +214,19 @@ struct Part<Expression<Op, Xs...>> {
   }
 
   template <bool kRoot, int... I>
-  [[gnu::always_inline]] static Local load(const std::uint32_t* leaf, const std::uint32_t* words,
-                                           const T* values, const T& root, Indices<I...>) {
-    const Op op = load_op(words);
-    const Operands<typename Part<Xs>::Local...> xs{
-        Part<Xs>::template load<false>(leaf + leaf_at<I>, words + constant_at<I>, values, root)...};
+  [[gnu::always_inline]] static void load(const std::uint32_t* leaf, const std::uint32_t* words,
+                                          const T* values, const T& root, Local& local,
+                                          Indices<I...>) {
+    local.op = load_op(words);
+    (Part<Xs>::template load<false>(leaf + leaf_at<I>, words + constant_at<I>, values, root,
+                                    get<I>(local.xs)),
+     ...);
     if constexpr (kRoot) {
-      return {root, op, xs};
+      local.y = root;
     } else if constexpr (stored > 0) {
-      return {take<T>(words + (constants - stored)), op, xs};
+      local.y = take<T>(words + (constants - stored));
     } else {
-      return {compute<T>(op, get<I>(xs).y...), op, xs};
+      local.y = compute<T>(local.op, get<I>(local.xs).y...);
     }
   }
 

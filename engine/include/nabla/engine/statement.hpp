@@ -183,9 +183,9 @@ struct Statement {
   [[gnu::always_inline]] static const std::uint32_t* constants_of(const std::uint32_t* record) {
     return kAgain ? record - record[leaves] : record + leaves;
   }
-  [[gnu::always_inline]] static auto load(const std::uint32_t* record, const T* values,
-                                          std::uint32_t index) {
-    return P::template load<true>(record, constants_of(record), values, values[index]);
+  [[gnu::always_inline]] static void load(const std::uint32_t* record, const T* values,
+                                          std::uint32_t index, typename P::Local& local) {
+    P::template load<true>(record, constants_of(record), values, values[index], local);
   }
 
   static void reverse(const std::uint32_t* word, std::uint32_t index, T* adjoints, const T* values,
@@ -201,7 +201,8 @@ struct Statement {
   static SweepPoint reverse_one(const std::uint32_t* word, std::uint32_t index, T* adjoints,
                                 const T* values, const T& g) {
     const std::uint32_t* record = word - words;
-    const auto local = load(record, values, index);
+    typename P::Local local;
+    load(record, values, index, local);
     P::template propagate<true>(record, local, g, AddToAdjoints<T>{adjoints});
     return {record - 1, index - 1};
   }
@@ -214,7 +215,8 @@ struct Statement {
     for (;;) {
       assume(g != 0);
       const std::uint32_t* record = word - words;
-      const auto local = load(record, values, index);
+      typename P::Local local;
+      load(record, values, index, local);
       word = record - 1;
       --index;
       const bool is_chain = *record == index;
@@ -243,7 +245,8 @@ struct Statement {
       const std::uint32_t* record = word - words;
       const Lanes<T> g = adjoints[index];
       if (!g.is_zero()) {
-        const auto local = load(record, values, index);
+        typename P::Local local;
+        load(record, values, index, local);
         P::template propagate<true>(record, local, T(1), AddToLanes<T>{adjoints, g});
       }
       --index;
@@ -255,7 +258,8 @@ struct Statement {
   static std::uint32_t unfold(const std::uint32_t* record, std::uint32_t index,
                               const void* tape_values, Unfolder& unfolder) {
     const T* values = static_cast<const T*>(tape_values);
-    const auto local = load(record, values, index);
+    typename P::Local local;
+    load(record, values, index, local);
     return P::unfold(record, local, unfolder);
   }
 

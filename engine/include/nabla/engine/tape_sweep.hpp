@@ -140,7 +140,7 @@ void basic_tape<T>::sweep_from(std::uint32_t index, const SweepOptions& options)
     if (first <= index) break;
     at = {record_below(at.word), first - 1};
   }
-  const bool can_throw = !std::is_arithmetic_v<T> || !externals_.empty();
+  const bool can_throw = detail::is_recorded<T> || !externals_.empty();
   if (!can_throw) {
     sweep_all(at, options.retain_grad);
   } else {

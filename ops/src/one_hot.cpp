@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <string>
+
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
 #include <nabla/ops/family/indexing.hpp>
 #include <nabla/ops/one_hot.hpp>
 #include <nabla/ops/view/clone.hpp>
@@ -7,6 +10,10 @@
 namespace nabla {
 
 Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
+  if (classes < 0) {
+    throw ShapeError("[one_hot] number of classes: got " + std::to_string(classes) +
+                     ", need 0 or more");
+  }
   detail::check_indices(labels, classes, "one_hot");
   Tensor y = zeros(labels.shape().inserted(labels.rank(), classes), dtype);
   const Tensor dense = contiguous(labels);

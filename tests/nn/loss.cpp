@@ -137,6 +137,13 @@ BOOST_AUTO_TEST_CASE(bce_costs_100_nats_where_the_probability_says_impossible) {
   BOOST_CHECK_EXCEPTION(static_cast<void>(nn::bce(tensor({1.5}), tensor({1.0}))), DomainError,
                         says({"[bce]", "1.5"}));
   BOOST_CHECK_THROW(static_cast<void>(nn::bce(tensor({-0.1}), tensor({1.0}))), DomainError);
+  BOOST_CHECK_EXCEPTION(static_cast<void>(nn::bce(tensor({0.5}), tensor({7}))), DomainError,
+                        says({"[bce]", "7", "targets from 0 to 1"}));
+}
+
+BOOST_AUTO_TEST_CASE(one_hot_says_what_number_of_classes_it_needs) {
+  BOOST_CHECK_EXCEPTION(static_cast<void>(one_hot(tensor({0, 1}, int64), -1)), ShapeError,
+                        says({"[one_hot]", "-1", "0 or more"}));
 }
 
 BOOST_AUTO_TEST_CASE(bce_with_logits_is_bce_of_the_sigmoid_and_survives_large_logits) {

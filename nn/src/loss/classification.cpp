@@ -18,6 +18,8 @@ Tensor elementwise_bce(const char* loss, const Tensor& p, const Tensor& targets)
   // NaN is a value that flows; it is not outside.
   require_all(
       loss, p, [](double x) { return !(x < 0.0 || x > 1.0); }, "probabilities from 0 to 1");
+  require_all(
+      loss, targets, [](double t) { return !(t < 0.0 || t > 1.0); }, "targets from 0 to 1");
   return detail::binary_error(p, targets.to(p.dtype()));
 }
 

@@ -40,6 +40,7 @@ const std::vector<Row> kRows = {
     {"relu", {kNan}, kNan, {0}},
     {"leaky_relu", {0}, 0, {0.01}},
     {"step", {0}, 0, {0}},
+    {"step", {kNan}, kNan, {0}},
     {"clamp", {1}, 1, {1}},
     {"clamp", {-1}, -1, {1}},
     {"clamp", {1.5}, 1, {0}},

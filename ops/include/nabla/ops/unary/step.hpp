@@ -9,13 +9,13 @@ struct Step : Staircase<Step> {
   static constexpr OpInfo info{.name = "step",
                                .formula = "y = 1 for x > 0, else 0",
                                .gradient = "dy/dx = 0",
-                               .kinks = "x = 0: value 0, slope 0",
+                               .kinks = "x = 0: value 0, slope 0; NaN: value NaN",
                                .source = "Rosenblatt 1958",
                                .kink_at = 0.0};
   static constexpr bool cheap = true;
   template <class T>
   static constexpr T value(const T& x) {
-    return x > 0 ? T(1) : T(0);
+    return x > 0 ? T(1) : x <= 0 ? T(0) : x;
   }
 };
 }  // namespace op

@@ -121,6 +121,7 @@ class Run {
     const Score train = classifier_.train_epoch(epoch, progress);
     const double seconds = progress.elapsed_seconds();
     progress.finish();
+    if (train.examples < split_.train.size()) return;  // interrupted: no result of an epoch
     if (!std::isfinite(train.loss) && train.examples > 0) {
       throw DomainError(
           "the loss is no longer a finite number; try a smaller --lr, or look for nan in the data");

@@ -47,6 +47,7 @@ Score train(const Stage& stage, Classifier& classifier, const Split& split, Hist
     const Score learned = classifier.train_epoch(epoch, progress);
     const double seconds = progress.elapsed_seconds();
     progress.finish();
+    if (learned.examples < split.train.size()) break;  // interrupted: no result of an epoch
     test = classifier.evaluate(split.test);
     stage.print(fmt::format(kRow, number, fixed_text(learned.loss, 4), percent(learned.accuracy),
                             fixed_text(test.loss, 4), percent(test.accuracy),

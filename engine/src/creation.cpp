@@ -22,13 +22,14 @@ Tensor filled(Tensor result, F&& write) {
 
 // The numbers of a list in row-major order, checked against the sizes that its first items gave.
 // Recursion is bounded by kMaxRank.
-void flatten(const NumberList& list, const Shape& shape, int axis, std::vector<double>& numbers) {
+template <class T>
+void flatten(const NumberList& list, const Shape& shape, int axis, std::vector<T>& numbers) {
   if (list.is_number() != (axis == shape.rank())) {
     throw ShapeError(
         fmt::format("[tensor] rows differ in depth: got one of {}, need {} as in the first", axis,
                     shape.rank()));
   }
-  if (list.is_number()) return numbers.push_back(list.number());
+  if (list.is_number()) return numbers.push_back(list.number<T>());
   if (static_cast<std::int64_t>(list.items().size()) != shape[axis]) {
     throw ShapeError(fmt::format("[tensor] rows differ in length: got {}, need {} as in the first",
                                  list.items().size(), shape[axis]));
@@ -64,12 +65,10 @@ Tensor tensor(const NumberList& numbers, DType dtype) {
     first = first->items().data();
   }
   const Shape shape(sizes);
-  std::vector<double> flat;
-  flatten(numbers, shape, 0, flat);
   return filled(empty(shape, dtype), [&](auto* data) {
-    std::ranges::transform(flat, data, [&](double number) {
-      return static_cast<std::remove_pointer_t<decltype(data)>>(number);
-    });
+    std::vector<std::remove_pointer_t<decltype(data)>> flat;
+    flatten(numbers, shape, 0, flat);
+    std::ranges::copy(flat, data);
   });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <nabla/engine/tensor.hpp>
+#include <nabla/engine/value.hpp>
 
 namespace nabla {
 namespace {
@@ -86,5 +88,12 @@ std::string to_string(const Tensor& tensor) {
 std::ostream& operator<<(std::ostream& stream, const Tensor& tensor) {
   return stream << to_string(tensor);
 }
+
+template <std::floating_point T>
+std::string to_string(const basic_value<T>& x) {
+  return fmt::format("{}", x.value());
+}
+template std::string to_string(const basic_value<double>& x);
+template std::string to_string(const basic_value<float>& x);
 
 }  // namespace nabla

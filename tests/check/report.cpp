@@ -4,7 +4,9 @@
 #include <string>
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
+#include <nabla/check/format.hpp>
 #include <nabla/check/report.hpp>
 
 using nabla::check::Entry;
@@ -70,6 +72,11 @@ BOOST_AUTO_TEST_CASE(json_quotes_texts_and_numbers_that_json_lacks) {
   BOOST_TEST(has(text, R"("hint":"a \"hint\"")"));
   BOOST_TEST(has(text, R"("index":[1,2])"));
   BOOST_TEST(has(text, R"("ok":false)"));
+}
+
+BOOST_AUTO_TEST_CASE(a_report_is_formatted_as_its_text) {
+  const Report report = failing_report();
+  BOOST_TEST(fmt::format("{}", report) == to_string(report));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

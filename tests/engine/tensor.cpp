@@ -509,4 +509,13 @@ BOOST_AUTO_TEST_CASE(a_step_beyond_the_end_takes_the_first_element) {
              to_string(tensor({1})));
 }
 
+BOOST_AUTO_TEST_CASE(integers_in_braces_are_exact_and_may_be_variables) {
+  constexpr std::int64_t kBeyondDouble = 9007199254740993;
+  const std::int64_t k = kBeyondDouble;
+  BOOST_TEST(tensor({k, k - 1}, int64).to_vector<std::int64_t>() ==
+             (std::vector<std::int64_t>{k, k - 1}));
+  const int i = 3;
+  BOOST_TEST(tensor({i, 4}).to_vector() == (std::vector<double>{3, 4}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <sstream>
 #include <type_traits>
 #include <vector>
 
@@ -205,6 +206,16 @@ BOOST_AUTO_TEST_CASE(a_detached_value_is_the_number_alone) {
   backward(y);
   BOOST_TEST(!a.detach().has_history());
   BOOST_TEST(a.grad() == 10.0);
+}
+
+BOOST_AUTO_TEST_CASE(values_and_expressions_are_printed_as_their_numbers) {
+  Tape tape;
+  const Value x = variable(1.5);
+  std::ostringstream text;
+  text << x << ' ' << x * 2.0;
+  BOOST_TEST(text.str() == "1.5 3");
+  BOOST_TEST(to_string(Value(x / 3.0)) == "0.5");
+  BOOST_TEST(to_string(basic_value<float>(0.1f)) == "0.1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include <nabla/engine/random.hpp>
@@ -16,15 +19,27 @@ namespace nabla {
 /// A number or a list of such lists, as written in braces: {{1, 2}, {3, 4}}.
 class NumberList {
  public:
-  NumberList(double number) : number_(number) {}  // NOLINT: a literal in braces
+  template <class A>
+  requires std::is_arithmetic_v<A> NumberList(A number)
+      : number_(static_cast<double>(number)) {  // NOLINT: a literal in braces
+    if constexpr (std::is_integral_v<A>) integer_ = static_cast<std::int64_t>(number);
+  }
   NumberList(std::initializer_list<NumberList> items) : is_number_(false), items_(items) {}
   [[nodiscard]] bool is_number() const { return is_number_; }
-  [[nodiscard]] double number() const { return number_; }
+  /// The number; an integer, of which double does not hold all, is given as it is.
+  template <class T>
+  [[nodiscard]] T number() const {
+    if constexpr (std::is_same_v<T, std::int64_t>) {
+      if (integer_) return *integer_;
+    }
+    return static_cast<T>(number_);
+  }
   [[nodiscard]] const std::vector<NumberList>& items() const { return items_; }
 
  private:
   bool is_number_ = true;
   double number_ = 0.0;
+  std::optional<std::int64_t> integer_;
   std::vector<NumberList> items_;
 };
 

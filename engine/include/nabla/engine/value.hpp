@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -100,6 +101,18 @@ class basic_value {
 };
 
 using Value = basic_value<double>;
+
+/// Its number, as short as reads back the same.
+template <std::floating_point T>
+[[nodiscard]] std::string to_string(const basic_value<T>& x);
+template <class T>
+std::ostream& operator<<(std::ostream& stream, const basic_value<T>& x) {
+  return stream << x.value();
+}
+template <class Op, class... Xs>
+std::ostream& operator<<(std::ostream& stream, const Expression<Op, Xs...>& x) {
+  return stream << x.value();
+}
 
 }  // namespace nabla
 

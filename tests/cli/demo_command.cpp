@@ -54,6 +54,19 @@ BOOST_AUTO_TEST_CASE(the_picture_of_the_digits_has_local_derivatives) {
 }
 #endif
 
+BOOST_AUTO_TEST_CASE(the_picture_of_the_images_tells_each_digit) {
+  const TestFolder folder;
+  (void)run_nabla({"demo", "--epochs", "0", "--out", folder.path().string()});
+  const std::string picture = read_text(folder.path() / "digits.svg");
+  for (const std::string digit : {">0</text>", ">1</text>"}) {
+    int count = 0;
+    for (std::size_t at = picture.find(digit); at != std::string::npos;
+         at = picture.find(digit, at + 1))
+      ++count;
+    BOOST_TEST(count == 32, digit);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(other_seeds_learn_the_digits_too) {
   const TestFolder folder;
   for (const std::string seed : {"2", "3"}) {

@@ -105,11 +105,11 @@ std::string digits_text(const std::vector<DigitImage>& images) {
 }
 
 std::string digits_svg(const std::vector<DigitImage>& images) {
-  constexpr std::size_t kInRow = 16, kPixel = 12, kGap = 14;
+  constexpr std::size_t kInRow = 16, kPixel = 12, kGap = 14, kLabel = 16;
   constexpr std::size_t kWide = kDigitColumns * kPixel, kHigh = kDigitRows * kPixel;
   const std::size_t rows = (images.size() + kInRow - 1) / kInRow;
   const std::size_t width = kGap + kInRow * (kWide + kGap);
-  const std::size_t height = kGap + rows * (kHigh + kGap);
+  const std::size_t height = kGap + rows * (kHigh + kLabel + kGap);
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
       "viewBox=\"0 0 {0} {1}\">\n<title>{2} images of the digits 0 and 1</title>\n"
@@ -117,7 +117,7 @@ std::string digits_svg(const std::vector<DigitImage>& images) {
       width, height, images.size());
   for (std::size_t index = 0; index < images.size(); ++index) {
     const std::size_t left = kGap + index % kInRow * (kWide + kGap);
-    const std::size_t top = kGap + index / kInRow * (kHigh + kGap);
+    const std::size_t top = kGap + index / kInRow * (kHigh + kLabel + kGap);
     for (std::size_t i = 0; i < kDigitPixels; ++i) {
       const int grey = static_cast<int>(std::lround(255.0 * (1.0 - images[index].pixels[i])));
       svg += fmt::format(
@@ -126,8 +126,10 @@ std::string digits_svg(const std::vector<DigitImage>& images) {
           grey, grey);
     }
     svg += fmt::format(
-        "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"#b0b0b0\"/>\n",
-        left, top, kWide, kHigh);
+        "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"#b0b0b0\"/>\n"
+        "<text x=\"{}\" y=\"{}\" font-family=\"monospace\" font-size=\"12\" "
+        "text-anchor=\"middle\">{}</text>\n",
+        left, top, kWide, kHigh, left + kWide / 2, top + kHigh + kLabel - 3, images[index].digit);
   }
   return svg + "</svg>\n";
 }

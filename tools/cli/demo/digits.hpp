@@ -29,7 +29,7 @@ struct DigitImage {
 /// The images side by side as blocks of characters, for a terminal.
 [[nodiscard]] std::string digits_text(const std::vector<DigitImage>& images);
 
-/// All images as one SVG picture, sixteen in a row.
+/// All images as one SVG picture, sixteen in a row, each with its digit below.
 [[nodiscard]] std::string digits_svg(const std::vector<DigitImage>& images);
 
 }  // namespace nabla::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <memory>
 #include <stdexcept>
@@ -300,7 +301,7 @@ BOOST_AUTO_TEST_CASE(statements_that_share_constants_are_swept_and_unfolded_as_o
     all.push_back(of_three_constants(x, y, 5, 7, 11));
   }
   tape.rewind(middle);  // the constants stand below the mark
-  for (int k = 3; k < 5; ++k) all[k] = of_three_constants(x, y, 5, 7, 11);
+  for (std::size_t k = 3; k < 5; ++k) all[k] = of_three_constants(x, y, 5, 7, 11);
   all[5] = of_three_constants(x, all[4], 13, 17, 19);
 
   backward(all[5]);

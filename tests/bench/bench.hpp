@@ -21,7 +21,7 @@ namespace nabla::bench {
 struct Figure {
   std::string unit;
   double ours = 0;
-  std::map<std::string, double> peers;
+  std::map<std::string, double> peers = {};
   std::optional<double> limit;  ///< what the machine does not allow to beat, in the same unit
   std::string note;
 };
@@ -32,15 +32,22 @@ struct Case {
 };
 
 /// Every case, in the order in which they run. Each list stands in the file of its cases.
-std::vector<Case> bench_cases();
+/// `torch_program` measures libtorch on the tensor cases (see torch_peer.hpp); empty: nothing does.
+std::vector<Case> bench_cases(const std::string& torch_program);
 std::vector<Case> scalar_cases();
 std::vector<Case> scalar_mode_cases();
-std::vector<Case> tensor_cases();
+std::vector<Case> tensor_cases(const std::string& torch_program);
 std::vector<Case> graph_cases();
+
+/// Makes this program the other end of a Child (see serve.hpp).
+void serve_tensor_case(const std::string& name);
 
 struct Contender {
   std::string name;
   std::function<void()> work;
+  /// Instead of work, for what runs in another process: does a round of it, gives the seconds of a
+  /// call.
+  std::function<double()> round = {};
 };
 
 struct MeasureOptions {
@@ -53,7 +60,13 @@ struct Seconds {
   std::map<std::string, double> peers;
 };
 
-/// Times of one call of `ours` and of each peer.
+/// How long so many calls take.
+double seconds_of(const std::function<void()>& work, long calls);
+/// The number of calls that takes at least `seconds`; also the warm-up.
+long calls_for(const std::function<void()>& work, double seconds);
+
+/// Times of one call of `ours` and of each peer. A peer in another process has a turn of ours just
+/// before each of its own.
 /// Cost      about rounds * round_seconds * (1 + peers), and one warm-up
 Seconds measure_paired(const std::function<void()>& ours, const std::vector<Contender>& peers = {},
                        const MeasureOptions& options = {});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// nabla_bench [FILTER] [--list] [--json FILE]: runs the cases whose names contain FILTER.
+// nabla_bench [FILTER] [--list] [--json FILE] [--peer torch]: runs the cases whose names contain
+// FILTER.
 #include <cstdio>
 #include <exception>
 #include <iterator>
@@ -14,18 +15,28 @@
 #include <nabla/engine/output_file.hpp>
 
 #include "bench/bench.hpp"
+#include "bench/torch_peer.hpp"
 
 namespace nabla::bench {
 
-std::vector<Case> bench_cases() {
+std::vector<Case> bench_cases(const std::string& torch_program) {
   std::vector<Case> cases;
-  for (auto list : {scalar_cases(), scalar_mode_cases(), tensor_cases(), graph_cases()})
+  for (auto list :
+       {scalar_cases(), scalar_mode_cases(), tensor_cases(torch_program), graph_cases()})
     cases.insert(cases.end(), std::make_move_iterator(list.begin()),
                  std::make_move_iterator(list.end()));
   return cases;
 }
 
 namespace {
+
+struct Request {
+  std::string filter;
+  std::string json_file;
+  std::string peer;   // empty, or torch
+  std::string serve;  // a case, or empty
+  bool list = false;
+};
 
 nlohmann::json to_json(const std::string& name, const Figure& figure) {
   return {{"case", name},
@@ -36,23 +47,27 @@ nlohmann::json to_json(const std::string& name, const Figure& figure) {
           {"note", figure.note}};
 }
 
+// Four digits, and no exponent.
+std::string digits(double figure) {
+  return figure < 1000 ? fmt::format("{:.4g}", figure) : fmt::format("{:.0f}", figure);
+}
+
 // "name 3.1 (2.00x)": the peer's figure, and how many times ours it is.
 std::string against(const Figure& figure) {
   std::string text;
   for (const auto& [name, peer] : figure.peers)
-    text += fmt::format("{} {:.4g} ({:.2f}x)  ", name, peer, peer / figure.ours);
+    text += fmt::format("{} {} ({:.2f}x)  ", name, digits(peer), peer / figure.ours);
   return text;
 }
 
 void print_row(const std::string& name, const Figure& figure) {
-  fmt::print("{:<28} {:>10.4g} {:<8} {:>10}  {}{}\n", name, figure.ours, figure.unit,
-             figure.limit ? fmt::format("{:.4g}", *figure.limit) : "-", against(figure),
-             figure.note);
+  fmt::print("{:<36} {:>10} {:<8} {:>10}  {}{}\n", name, digits(figure.ours), figure.unit,
+             figure.limit ? digits(*figure.limit) : "-", against(figure), figure.note);
   std::fflush(stdout);
 }
 
 nlohmann::json run_all(const std::vector<Case>& cases) {
-  fmt::print("{:<28} {:>10} {:<8} {:>10}  {}\n", "case", "ours", "unit", "limit",
+  fmt::print("{:<36} {:>10} {:<8} {:>10}  {}\n", "case", "ours", "unit", "limit",
              "peers (times ours; above 1: ours is faster)");
   auto results = nlohmann::json::array();
   for (const Case& each : cases) {
@@ -63,25 +78,30 @@ nlohmann::json run_all(const std::vector<Case>& cases) {
   return results;
 }
 
-std::vector<Case> matching(const std::string& filter) {
-  auto cases = bench_cases();
-  std::erase_if(cases, [&](const Case& each) { return each.name.find(filter) == each.name.npos; });
+std::vector<Case> matching(const Request& request) {
+  auto cases = bench_cases(request.peer.empty() ? std::string() : torch_program());
+  std::erase_if(cases,
+                [&](const Case& each) { return each.name.find(request.filter) == each.name.npos; });
   return cases;
 }
 
-int run(const std::string& filter, bool list, const std::string& json_file) {
-  const auto cases = matching(filter);
+int run(const Request& request) {
+  if (!request.serve.empty()) {
+    serve_tensor_case(request.serve);
+    return 0;
+  }
+  const auto cases = matching(request);
   if (cases.empty()) {
-    fmt::print(stderr, "nabla_bench: no case contains '{}'; --list shows them\n", filter);
+    fmt::print(stderr, "nabla_bench: no case contains '{}'; --list shows them\n", request.filter);
     return 2;
   }
-  if (list) {
+  if (request.list) {
     for (const Case& each : cases) fmt::print("{}\n", each.name);
     return 0;
   }
   // Opened first: better to fail before the measurements than after them.
   std::optional<OutputFile> json;
-  if (!json_file.empty()) json.emplace(json_file);
+  if (!request.json_file.empty()) json.emplace(request.json_file);
   const auto results = run_all(cases);
   if (json) {
     json->write(results.dump(2) + "\n");
@@ -95,12 +115,13 @@ int run(const std::string& filter, bool list, const std::string& json_file) {
 
 int main(int argc, char** argv) {
   CLI::App app{"Benchmarks of nabla. Lower is better; measure on an idle machine."};
-  std::string filter;
-  std::string json_file;
-  bool list = false;
-  app.add_option("FILTER", filter, "run the cases whose names contain this");
-  app.add_option("--json", json_file, "write the figures to this file");
-  app.add_flag("--list", list, "print the names and run nothing");
+  nabla::bench::Request request;
+  app.add_option("FILTER", request.filter, "run the cases whose names contain this");
+  app.add_option("--json", request.json_file, "write the figures to this file");
+  app.add_flag("--list", request.list, "print the names and run nothing");
+  app.add_option("--peer", request.peer, nabla::bench::kTorchHelp)->check(CLI::IsMember({"torch"}));
+  app.add_option("--serve", request.serve,
+                 "answer each line on standard input with a round of this tensor case");
   app.footer("Example: nabla_bench scalar/ --json scalar.json");
   try {
     app.parse(argc, argv);
@@ -111,7 +132,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    return nabla::bench::run(filter, list, json_file);
+    return nabla::bench::run(request);
   } catch (const std::exception& error) {
     fmt::print(stderr, "nabla_bench: {}\n", error.what());
     return 2;

@@ -7,7 +7,6 @@
 #include "bench/bench.hpp"
 
 namespace nabla::bench {
-namespace {
 
 double seconds_of(const std::function<void()>& work, long calls) {
   const auto start = std::chrono::steady_clock::now();
@@ -15,7 +14,6 @@ double seconds_of(const std::function<void()>& work, long calls) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// The number of calls that takes at least `seconds`; also the warm-up.
 long calls_for(const std::function<void()>& work, double seconds) {
   long calls = 1;
   for (;;) {
@@ -27,8 +25,6 @@ long calls_for(const std::function<void()>& work, double seconds) {
   }
 }
 
-}  // namespace
-
 double median(std::vector<double> numbers) {
   std::ranges::sort(numbers);
   const std::size_t half = numbers.size() / 2;
@@ -37,19 +33,23 @@ double median(std::vector<double> numbers) {
 
 Seconds measure_paired(const std::function<void()>& ours, const std::vector<Contender>& peers,
                        const MeasureOptions& options) {
-  const long our_calls = calls_for(ours, options.round_seconds);
-  std::vector<long> peer_calls;
+  // A round of some work: the seconds of a call.
+  const auto timed = [&](const std::function<void()>& work) -> std::function<double()> {
+    const long calls = calls_for(work, options.round_seconds);
+    return [&work, calls] { return seconds_of(work, calls) / static_cast<double>(calls); };
+  };
+  const auto our_round = timed(ours);
+  std::vector<std::function<double()>> peer_rounds;
   for (const Contender& peer : peers)
-    peer_calls.push_back(calls_for(peer.work, options.round_seconds));
+    peer_rounds.push_back(peer.round ? peer.round : timed(peer.work));
 
   std::vector<double> times;
   std::vector<std::vector<double>> ratios(peers.size());
   for (int round = 0; round < options.rounds; ++round) {
-    const double time = seconds_of(ours, our_calls) / static_cast<double>(our_calls);
-    times.push_back(time);
+    times.push_back(our_round());
     for (std::size_t i = 0; i < peers.size(); ++i) {
-      const auto calls = static_cast<double>(peer_calls[i]);
-      ratios[i].push_back(seconds_of(peers[i].work, peer_calls[i]) / calls / time);
+      if (peers[i].round && i > 0) times.push_back(our_round());
+      ratios[i].push_back(peer_rounds[i]() / times.back());
     }
   }
   Seconds result{.ours = median(times), .peers = {}};

@@ -1,115 +1,179 @@
 // SPDX-License-Identifier: MIT
-// Tensors: the cost of one small operation, and a training step of the network 784-128-64-10.
-#include <array>
+// Tensors: the workloads of tensor/ on nabla, with their peers.
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <nabla/nabla.hpp>
 
 #include "bench/bench.hpp"
 #include "bench/by_hand.hpp"
+#include "bench/child.hpp"
+#include "bench/serve.hpp"
+#include "bench/tensor/all.hpp"
+#include "bench/torch_peer.hpp"
 
 namespace nabla::bench {
 namespace {
 
-Figure run_tiny_add() {
-  const Tensor a = variable(tensor({1.0, 2.0, 3.0, 4.0}));
-  const Tensor b = variable(tensor({5.0, 6.0, 7.0, 8.0}));
-  std::array<double, 4> x{1, 2, 3, 4}, y{5, 6, 7, 8}, z{};
-  const auto ours = [&] { keep(a + b); };
-  const auto plain = [&] {
-    keep(x);
-    for (std::size_t i = 0; i < 4; ++i) z[i] = x[i] + y[i];
-    keep(z);
-  };
-  const Seconds seconds = measure_paired(ours, {{"double", plain}});
-  return {.unit = "ns",
-          .ours = seconds.ours * 1e9,
-          .peers = scaled(seconds.peers, 1e9),
-          .limit = 5,
-          .note = "4 floats, recorded and freed"};
-}
+struct Nabla {
+  using Tensor = nabla::Tensor;
+  using Optimizer = optim::Optimizer;
+  static constexpr DType kFloat32 = nabla::float32, kFloat64 = nabla::float64;
+  static constexpr const char* kLiveBytes = "nodes and elements, by tensor_statistics()";
 
-constexpr std::int64_t kBatch = 32;
-constexpr double kRate = 0.01;
-const std::vector<std::size_t> kLayers{784, 128, 64, 10};
+  static Tensor randn(const Sizes& shape, DType dtype) { return nabla::randn(Shape(shape), dtype); }
+  static Tensor from(const std::vector<float>& numbers, const Sizes& shape) {
+    return from_span(std::span<const float>(numbers), Shape(shape));
+  }
+  static Tensor labels(std::int64_t count, std::int64_t classes) {
+    std::vector<std::int64_t> labels;
+    for (std::int64_t i = 0; i < count; ++i) labels.push_back(i % classes);
+    return from_span(std::span<const std::int64_t>(labels));
+  }
+  static Tensor ones_like(const Tensor& x) { return nabla::ones_like(x); }
+  static Tensor variable(const Tensor& x) { return nabla::variable(x); }
 
-struct Batch {
-  Tensor images, labels;
+  static void backward(const Tensor& y) { nabla::backward(y); }
+  static void backward(const Tensor& y, const Tensor& seed) { nabla::backward(y, seed); }
+  static std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs,
+                                      const Tensor& seed) {
+    return grad(y, xs, seed, {.retain_graph = true});
+  }
+  static void zero_grad(std::vector<Tensor>& variables) {
+    for (Tensor& variable : variables) variable.zero_grad();
+  }
+
+  static Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) {
+    return matmul(x, w) + b;
+  }
+  static Tensor cross_entropy(const Tensor& logits, const Tensor& labels) {
+    return nn::cross_entropy(logits, labels);
+  }
+  static Tensor logsumexp(const Tensor& x) { return nabla::logsumexp(x, 1); }
+  static Tensor sum(const Tensor& x, int axis) { return nabla::sum(x, axis); }
+
+  static std::unique_ptr<Optimizer> sgd(const std::vector<Tensor>& parameters, double rate) {
+    return std::make_unique<optim::Sgd>(parameters, optim::SgdOptions{.learning_rate = rate});
+  }
+  static std::unique_ptr<Optimizer> adam(const std::vector<Tensor>& parameters, double rate) {
+    return std::make_unique<optim::Adam>(parameters, optim::AdamOptions{.learning_rate = rate});
+  }
+  static double live_bytes() {
+    const TensorStatistics now = tensor_statistics();
+    return static_cast<double>(now.node_bytes + now.storage_bytes);
+  }
 };
 
-Batch random_batch() {
-  std::vector<std::int64_t> labels;
-  for (std::int64_t n = 0; n < kBatch; ++n) labels.push_back(n % 10);
-  return {rand({kBatch, 784}), from_span<std::int64_t>(labels)};
+// The network in loops over double, as a careful programmer writes it without a library.
+Contender mlp_by_hand() {
+  constexpr std::int64_t kBatch = 32;
+  const std::vector<std::size_t> layers{784, 128, 64, 10};
+  std::vector<std::vector<double>> weights;
+  for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
+    const auto inputs = static_cast<std::int64_t>(layers[l]);
+    const auto outputs = static_cast<std::int64_t>(layers[l + 1]);
+    const Tensor w = randn({inputs, outputs}) * std::sqrt(2.0 / static_cast<double>(inputs));
+    weights.push_back(w.to_vector());
+  }
+  const auto net = std::make_shared<HandWrittenMlp>(layers, weights);
+  return {"by hand", [net, images = rand({kBatch, 784}).to_vector(),
+                      labels = Nabla::labels(kBatch, 10).to_vector<std::int64_t>()] {
+            keep(net->step(images, labels, 0.01));
+          }};
 }
 
-// He initialization: deviation sqrt(2 / inputs), which keeps the spread through relu.
-std::vector<Tensor> initial_weights() {
-  std::vector<Tensor> weights;
-  for (std::size_t l = 0; l + 1 < kLayers.size(); ++l) {
-    const auto inputs = static_cast<std::int64_t>(kLayers[l]);
-    const auto outputs = static_cast<std::int64_t>(kLayers[l + 1]);
-    weights.push_back(randn({inputs, outputs}) * std::sqrt(2.0 / static_cast<double>(inputs)));
-  }
-  return weights;
+// As many as fit into the time, within limits.
+int rounds_in(double seconds, double round_seconds) {
+  return static_cast<int>(std::clamp(seconds / round_seconds, 3.0, 25.0));
 }
 
-// The same network in ops alone.
-class TensorMlp {
- public:
-  explicit TensorMlp(const std::vector<Tensor>& weights) {
-    for (const Tensor& w : weights) {
-      parameters_.push_back(variable(w.clone()));
-      parameters_.push_back(variable(zeros({w.size(1)})));
-    }
-  }
-
-  void step(const Batch& batch) {
-    Tensor h = batch.images;
-    for (std::size_t i = 0; i < parameters_.size(); i += 2) {
-      h = matmul(h, parameters_[i]) + parameters_[i + 1];
-      if (i + 2 < parameters_.size()) h = relu(h);
-    }
-    backward(softmax_cross_entropy(h, batch.labels).mean());
-    NoGrad no_grad;
-    for (Tensor& parameter : parameters_) {
-      parameter -= kRate * parameter.grad();
-      parameter.zero_grad();
-    }
-  }
-
- private:
-  std::vector<Tensor> parameters_;
-};
-
-Figure run_mlp_sgd_32() {
+Figure measure(const Workload& workload, const std::string& torch_program) {
   manual_seed(1);
-  const Batch batch = random_batch();
-  const std::vector<Tensor> weights = initial_weights();
-  TensorMlp ours(weights);
-  std::vector<std::vector<double>> plain_weights;
-  for (const Tensor& w : weights) plain_weights.push_back(w.to_vector());
-  HandWrittenMlp plain(kLayers, plain_weights);
-  const auto images = batch.images.to_vector();
-  const auto labels = batch.labels.to_vector<std::int64_t>();
-  const Seconds seconds = measure_paired(
-      [&] { ours.step(batch); }, {{"by hand", [&] { keep(plain.step(images, labels, kRate)); }}});
-  return {.unit = "us/step",
-          .ours = seconds.ours * 1e6,
-          .peers = scaled(seconds.peers, 1e6),
+  MeasureOptions options;
+  TorchPeer torch(torch_program, workload.name, options.round_seconds);
+  std::vector<Contender> peers = torch.contenders();
+  Figure figure{.unit = workload.unit, .limit = workload.limit, .note = workload.note};
+  if (workload.count) {
+    figure.ours = workload.count();
+    for (const Contender& peer : peers) figure.peers[peer.name] = peer.round();
+  } else {
+    const auto work = workload.prepare();
+    work();
+    const double call_seconds = seconds_of(work, 1);
+    const double turns = static_cast<double>(std::max<std::size_t>(peers.size(), 1));
+    const double our_seconds = turns * std::max(call_seconds, options.round_seconds);
+    options.rounds = rounds_in(peers.empty() ? 3.0 : 10.0, our_seconds + torch.round_seconds());
+    if (workload.name == "tensor/mlp_sgd_32") peers.insert(peers.begin(), mlp_by_hand());
+    const Seconds seconds = measure_paired(work, peers, options);
+    figure.ours = seconds.ours * workload.per_second;
+    figure.peers = scaled(seconds.peers, workload.per_second);
+  }
+  torch.report_best(figure);
+  return figure;
+}
+
+// Ours is this program, so it brings the libraries of the other benchmarks too.
+struct Load {
+  std::vector<std::string> ours{std::filesystem::read_symlink("/proc/self/exe"), "--serve",
+                                kLoadCase};
+  std::vector<std::string> torch;  // empty: not asked for
+
+  explicit Load(const std::string& torch_program) {
+    if (!torch_program.empty()) torch = {torch_program, kLoadCase, "0"};
+  }
+  static double megabytes(const std::vector<std::string>& command) {
+    return Child(command, {}).ask();
+  }
+};
+
+Figure measure_load_time(const std::string& torch_program) {
+  const Load load(torch_program);
+  const auto run = [](const std::vector<std::string>& command) {
+    return [command] { keep(Load::megabytes(command)); };
+  };
+  std::vector<Contender> peers;
+  if (!load.torch.empty()) peers.push_back({"torch", run(load.torch)});
+  const Seconds seconds = measure_paired(run(load.ours), peers, {.rounds = 9});
+  return {.unit = "ms",
+          .ours = seconds.ours * 1e3,
+          .peers = scaled(seconds.peers, 1e3),
           .limit = std::nullopt,
-          .note = "float32; by hand: loops in double"};
+          .note = "a program that adds two tensors, from start to end"};
+}
+
+Figure measure_load_memory(const std::string& torch_program) {
+  const Load load(torch_program);
+  Figure figure{.unit = "MB",
+                .ours = Load::megabytes(load.ours),
+                .limit = std::nullopt,
+                .note = "the same program, resident at most"};
+  if (!load.torch.empty()) figure.peers["torch"] = Load::megabytes(load.torch);
+  return figure;
 }
 
 }  // namespace
 
-std::vector<Case> tensor_cases() {
-  return {{"tensor/tiny_add", run_tiny_add}, {"tensor/mlp_sgd_32", run_mlp_sgd_32}};
+std::vector<Case> tensor_cases(const std::string& torch_program) {
+  std::vector<Case> cases;
+  for (const Workload& workload : tensor_workloads<Nabla>())
+    if (workload.name != kLoadCase)
+      cases.push_back(
+          {workload.name, [workload, torch_program] { return measure(workload, torch_program); }});
+  cases.push_back({"tensor/load_time", [=] { return measure_load_time(torch_program); }});
+  cases.push_back({"tensor/load_memory", [=] { return measure_load_memory(torch_program); }});
+  return cases;
+}
+
+void serve_tensor_case(const std::string& name) {
+  serve(tensor_workloads<Nabla>(), name, MeasureOptions{}.round_seconds);
 }
 
 }  // namespace nabla::bench

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Functions element by element, and the copy of a transposed matrix: bound by memory if well done.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/bench.hpp"
+#include "bench/tensor/workload.hpp"
+
+namespace nabla::bench {
+
+template <class L>
+struct ElementwiseRow {
+  std::string name;
+  std::size_t operands;
+  typename L::Tensor (*value)(const std::vector<typename L::Tensor>&);
+  double backward_bytes = 12;  ///< an element: two arrays read, one written
+};
+
+template <class L>
+Function<L> elementwise(const ElementwiseRow<L>& row, const std::string& suffix, std::int64_t n) {
+  const auto inputs = [row, n] {
+    std::vector<typename L::Tensor> operands;
+    for (std::size_t i = 0; i < row.operands; ++i) operands.push_back(L::randn({n}, L::kFloat32));
+    // A logarithm of negative numbers would be NaN, which some kernels take longer for.
+    if (row.name == "log") operands[0] = exp(operands[0]);
+    return operands;
+  };
+  const auto count = static_cast<double>(n);
+  return {.name = row.name + suffix,
+          .inputs = inputs,
+          .value = row.value,
+          .forward_bytes = 4 * count * static_cast<double>(row.operands + 1),
+          .backward_bytes = count * row.backward_bytes,
+          .variables = row.operands};
+}
+
+// a and b are variables, x is data.
+template <class L>
+Workload affine_tanh_sum() {
+  constexpr std::int64_t kElements = 1'000'000;
+  const auto prepare = []() -> std::function<void()> {
+    const auto x = L::randn({kElements}, L::kFloat32);
+    std::vector<typename L::Tensor> ab{L::variable(L::randn({kElements}, L::kFloat32)),
+                                       L::variable(L::randn({kElements}, L::kFloat32))};
+    return [x, ab]() mutable {
+      L::backward(tanh(ab[0] * x + ab[1]).sum());
+      L::zero_grad(ab);
+    };
+  };
+  return {.name = "affine_tanh_sum_1e6",
+          .unit = "us",
+          .limit = 704,
+          .note = "tanh(a*x+b).sum() forward and backward; limit: one fused loop",
+          .prepare = prepare};
+}
+
+template <class L>
+std::vector<Workload> elementwise_workloads() {
+  using Tensor = typename L::Tensor;
+  using Operands = const std::vector<Tensor>&;
+  const std::vector<ElementwiseRow<L>> rows{
+      {"relu", 1, [](Operands x) -> Tensor { return relu(x[0]); }},
+      // The gradient of a sum is the arriving gradient itself.
+      {"add", 2, [](Operands x) -> Tensor { return x[0] + x[1]; }, 0},
+      {"mul", 2, [](Operands x) -> Tensor { return x[0] * x[1]; }, 20},
+      {"exp", 1, [](Operands x) -> Tensor { return exp(x[0]); }},
+      {"sigmoid", 1, [](Operands x) -> Tensor { return sigmoid(x[0]); }},
+      {"log", 1, [](Operands x) -> Tensor { return log(x[0]); }},
+      {"tanh", 1, [](Operands x) -> Tensor { return tanh(x[0]); }},
+      {"erf", 1, [](Operands x) -> Tensor { return erf(x[0]); }}};
+  std::vector<Workload> list;
+  for (const auto& row : rows) append(list, elementwise(row, "_1e6", 1'000'000));
+  for (auto row : rows) {
+    if (row.name != "relu" && row.name != "add" && row.name != "tanh") continue;
+    row.backward_bytes = 0;
+    append(list, elementwise(row, "_1e7", 10'000'000));
+  }
+  list.push_back(affine_tanh_sum<L>());
+  const auto matrix = [] { return std::vector{L::randn({1024, 1024}, L::kFloat32)}; };
+  append(list, Function<L>{.name = "transpose_copy_1024",
+                           .inputs = matrix,
+                           .value = [](Operands x) { return x[0].transpose(0, 1).contiguous(); },
+                           .forward_bytes = 8.0 * 1024 * 1024});
+  return list;
+}
+
+}  // namespace nabla::bench

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// nabla_bench_torch CASE SECONDS: the workload of a tensor case on libtorch, in rounds of SECONDS,
+// one for each line on standard input.
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/serve.hpp"
+#include "bench/tensor/all.hpp"
+
+#include <malloc.h>
+#include <torch/torch.h>
+
+namespace nabla::bench {
+namespace {
+
+struct Torch {
+  using Tensor = torch::Tensor;
+  using Optimizer = torch::optim::Optimizer;
+  static constexpr auto kFloat32 = torch::kFloat32, kFloat64 = torch::kFloat64;
+  static constexpr const char* kLiveBytes = "blocks of malloc";
+
+  static Tensor randn(const Sizes& shape, torch::Dtype dtype) { return torch::randn(shape, dtype); }
+  static Tensor from(const std::vector<float>& numbers, const Sizes& shape) {
+    return torch::tensor(numbers).reshape(shape);
+  }
+  static Tensor labels(std::int64_t count, std::int64_t classes) {
+    return torch::arange(count).remainder(classes);
+  }
+  static Tensor ones_like(const Tensor& x) { return torch::ones_like(x).detach(); }
+  static Tensor variable(const Tensor& x) { return x.detach().set_requires_grad(true); }
+
+  static void backward(const Tensor& y) { y.backward(); }
+  static void backward(const Tensor& y, const Tensor& seed) { y.backward(seed); }
+  static std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs,
+                                      const Tensor& seed) {
+    return torch::autograd::grad({y}, xs, {seed}, /*retain_graph=*/true);
+  }
+  // Undefined, not filled with 0: so the next sweep gives its gradient away instead of adding it.
+  static void zero_grad(std::vector<Tensor>& variables) {
+    for (Tensor& variable : variables) variable.mutable_grad() = Tensor();
+  }
+
+  static Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) {
+    return torch::addmm(b, x, w);
+  }
+  static Tensor cross_entropy(const Tensor& logits, const Tensor& labels) {
+    return torch::cross_entropy_loss(logits, labels);
+  }
+  static Tensor logsumexp(const Tensor& x) { return torch::logsumexp(x, {1}); }
+  static Tensor sum(const Tensor& x, int axis) { return torch::sum(x, {axis}); }
+
+  static std::unique_ptr<Optimizer> sgd(const std::vector<Tensor>& parameters, double rate) {
+    return std::make_unique<torch::optim::SGD>(parameters, torch::optim::SGDOptions(rate));
+  }
+  static std::unique_ptr<Optimizer> adam(const std::vector<Tensor>& parameters, double rate) {
+    return std::make_unique<torch::optim::Adam>(parameters, torch::optim::AdamOptions(rate));
+  }
+  static double live_bytes() {
+    const auto heap = mallinfo2();
+    return static_cast<double>(heap.uordblks + heap.hblkhd);
+  }
+};
+
+}  // namespace
+}  // namespace nabla::bench
+
+int main(int argc, char** argv) {
+  using namespace nabla::bench;
+  if (argc != 3) {
+    std::fputs("usage: nabla_bench_torch CASE SECONDS\n", stderr);
+    return 2;
+  }
+  try {
+    torch::manual_seed(1);
+    torch::set_num_threads(1);
+    serve(tensor_workloads<Torch>(), argv[1], std::stod(argv[2]));
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "nabla_bench_torch: %s\n", error.what());
+  }
+  return 2;
+}

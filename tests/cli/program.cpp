@@ -35,7 +35,7 @@ namespace {
 }
 
 // Reads both pipes until the program has closed them or time is up.
-void collect(std::array<pollfd, 2>& pipes, Outcome& outcome, int process,
+void collect(std::vector<pollfd>& pipes, Outcome& outcome, int process,
              const RunOptions& options) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
   bool told = false;
@@ -73,7 +73,7 @@ Outcome run_nabla(const std::vector<std::string>& arguments, const RunOptions& o
   ::close(err[1]);
 
   Outcome outcome;
-  std::array<pollfd, 2> pipes{pollfd{out[0], POLLIN, 0}, pollfd{err[0], POLLIN, 0}};
+  std::vector<pollfd> pipes{pollfd{out[0], POLLIN, 0}, pollfd{err[0], POLLIN, 0}};
   collect(pipes, outcome, process, options);
   int status = 0;
   ::waitpid(process, &status, 0);

@@ -21,12 +21,7 @@ template <class T, class F>
 Tensor map_to_boolean(const Tensor& a, const Tensor& b, const Shape& shape, F f) {
   Tensor y = detail::make_tensor(shape, boolean, "compare");
   const Tensor* operands[] = {&a, &b};
-  const detail::ElementwisePlan<T, 2> plan(operands, *y.node());
-  bool* to = elements<bool>(y);
-  plan.rows([&](const auto& x, std::int64_t first, std::int64_t n, const auto& step) {
-    bool* out = to + first;
-    for (std::int64_t i = 0; i < n; ++i) out[i] = f(x[0][i * step[0]], x[1][i * step[1]]);
-  });
+  detail::run_plain<T, bool, 2>(f, operands, *y.node());
   return y;
 }
 

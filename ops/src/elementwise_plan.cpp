@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <string>
 
 #include <fmt/format.h>
@@ -83,6 +85,69 @@ Tensor match_operand(const Tensor& gradient, const Tensor& operand) {
           ? gradient
           : sum_to(gradient, operand.shape());
   return reduced.dtype() == operand.dtype() ? reduced : to(reduced, operand.dtype());
+}
+
+namespace {
+
+// Contiguous, of this dtype, and as many elements as the result: nothing stretches it.
+bool is_plain(const Node& node, DType dtype, std::int64_t numel) {
+  if (node.dtype != dtype || node.numel != numel) return false;
+  std::int64_t expected = 1;
+  for (int axis = node.rank - 1; axis >= 0; --axis) {
+    if (node.sizes()[axis] != 1 && node.strides()[axis] != expected) return false;
+    expected *= node.sizes()[axis];
+  }
+  return true;
+}
+
+bool run_plain_operands(const kernels::ElementwiseKernel& kernel, const void* parameters,
+                        std::span<const Tensor* const> operands, DType dtype, Node& y) {
+  std::array<const void*, kernels::kMaxInputs> data{};
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const Node& node = *operands[i]->node();
+    if (!is_plain(node, dtype, y.numel)) return false;
+    data[i] = node.data;
+  }
+  kernel(parameters, data.data(), y.data, y.numel);
+  return true;
+}
+
+// One element as a number of another type.
+void convert_element(const Node& from, DType dtype, std::byte* to) {
+  visit_dtype(from.dtype, [&](auto source) {
+    visit_dtype(dtype, [&](auto target) {
+      const auto number = *reinterpret_cast<const decltype(source)*>(from.data);
+      const auto converted_number = static_cast<decltype(target)>(number);
+      std::memcpy(to, &converted_number, sizeof(converted_number));
+    });
+  });
+}
+
+}  // namespace
+
+void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
+                     std::span<const Tensor* const> operands, DType dtype, Node& y) {
+  if (run_plain_operands(kernel, parameters, operands, dtype, y)) return;
+  std::array<Tensor, kernels::kMaxInputs> conversions;
+  alignas(8) std::array<std::array<std::byte, 8>, kernels::kMaxInputs> numbers;
+  std::array<Strides, kernels::kMaxInputs> strides;
+  std::array<kernels::ElementwiseInput, kernels::kMaxInputs> inputs{};
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const Tensor* operand = operands[i];
+    const void* data = operand->node()->data;
+    if (operand->dtype() != dtype && operand->numel() == 1) {
+      convert_element(*operand->node(), dtype, numbers[i].data());
+      data = numbers[i].data();
+    } else if (operand->dtype() != dtype) {
+      conversions[i] = converted(*operand, dtype);
+      operand = &conversions[i];
+      data = operand->node()->data;
+    }
+    strides[i] = broadcast_strides(*operand->node(), y.rank, y.sizes());
+    inputs[i] = {data, strides[i].begin()};
+  }
+  kernels::elementwise(kernel, parameters, y.rank, y.sizes(), {inputs.data(), operands.size()},
+                       size_bytes(dtype), y.data, size_bytes(y.dtype));
 }
 
 namespace {

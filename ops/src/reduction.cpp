@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <bit>
 #include <string>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/family/reduction.hpp>
 #include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/ternary/where.hpp>
+#include <nabla/ops/view/clone.hpp>
 #include <nabla/ops/view/to.hpp>
 #include <nabla/ops/view/transpose.hpp>
 
@@ -25,6 +27,38 @@ std::int64_t Reduction::count_in(const Shape& x) const {
     if (((mask >> axis) & 1u) != 0) count *= x[axis];
   return count;
 }
+
+namespace detail {
+
+DenseLines dense_lines(const Tensor& x, std::uint32_t mask) {
+  const NoGrad no_grad;
+  Tensor arranged = x;
+  // Reduced axes sink until they are neighbours.
+  const auto is_reduced = [&mask](int axis) { return ((mask >> axis) & 1u) != 0; };
+  const auto are_neighbours = [&mask] {
+    const std::uint32_t from_first = mask >> std::countr_zero(mask | (1u << 31));
+    return (from_first & (from_first + 1)) == 0;
+  };
+  while (!are_neighbours()) {
+    for (int axis = 0; axis + 1 < x.rank(); ++axis) {
+      if (!is_reduced(axis) || is_reduced(axis + 1)) continue;
+      arranged = arranged.transpose(axis, axis + 1);
+      mask ^= 3u << axis;
+    }
+  }
+  DenseLines dense{contiguous(arranged), {1, 1, 1}};
+  bool is_behind = false;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    std::int64_t& part = is_reduced(axis) ? dense.lines.n
+                         : is_behind      ? dense.lines.inner
+                                          : dense.lines.outer;
+    is_behind = is_behind || is_reduced(axis);
+    part *= arranged.size(axis);
+  }
+  return dense;
+}
+
+}  // namespace detail
 
 Result Reduction::floating_result(const Tensor& x, std::string_view op) const {
   if (!is_floating(x.dtype())) detail::throw_not_floating(x, op);

@@ -113,6 +113,15 @@ double cotangent_derivative(int order, double x) {
 
 }  // namespace
 
+double log_gamma(double x) {
+#if defined(__GLIBC__)
+  int sign = 0;
+  return ::lgamma_r(x, &sign);
+#else
+  return std::lgamma(x);
+#endif
+}
+
 double digamma(double x) { return polygamma(0, x); }
 
 double polygamma(int order, double x) {

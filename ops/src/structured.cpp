@@ -43,6 +43,15 @@ std::vector<ErrorCase> line_errors(
 
 namespace detail {
 
+kernels::Lines lines_along(const Shape& shape, int axis) {
+  kernels::Lines lines{1, shape[axis], 1};
+  for (int a = 0; a < shape.rank(); ++a) {
+    if (a < axis) lines.outer *= shape[a];
+    if (a > axis) lines.inner *= shape[a];
+  }
+  return lines;
+}
+
 void throw_not_floating(const Tensor& x, std::string_view op) {
   throw DTypeError("[" + std::string(op) + "] got " + name_of(x.dtype()) +
                    ", need float32 or float64; convert with .to(float32)");

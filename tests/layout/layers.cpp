@@ -23,7 +23,7 @@ const std::map<std::string, std::set<std::string>> kMayUse = {
     {"nn", {"kernels", "engine", "ops"}},
     {"check", {"kernels", "engine", "ops"}},
     {"viz", {"engine"}},
-    {"cli", {"engine", "ops", "nn", "check", "viz"}},
+    {"cli", {"kernels", "engine", "ops", "nn", "check", "viz"}},
     {"examples", {"engine", "ops", "nn", "check", "viz"}},
     {"tests", {"kernels", "engine", "ops", "nn", "check", "viz", "cli"}},
 };

@@ -25,6 +25,7 @@
 #include <nabla/ops/argmax.hpp>
 #include <nabla/ops/compare.hpp>
 #include <nabla/ops/inplace.hpp>
+#include <nabla/ops/map.hpp>
 #include <nabla/ops/one_hot.hpp>
 #include <nabla/ops/ops.hpp>
 #include <nabla/ops/registry.hpp>

@@ -41,8 +41,9 @@ constexpr auto plain(const X& x) {
 /// becomes a number of the other's kind, as in arithmetic.
 template <class X, class Other>
 [[gnu::always_inline]] constexpr auto number_beside(const X& x) {
-  if constexpr (std::is_integral_v<X>) {
-    return static_cast<decltype(plain(std::declval<const Other&>()))>(x);
+  using Plain = decltype(plain(std::declval<const Other&>()));
+  if constexpr (std::is_integral_v<X> && std::is_arithmetic_v<Plain>) {
+    return static_cast<Plain>(x);
   } else if constexpr (depth<X> >= depth<Other>) {
     return number(x);
   } else {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/kernels/lane.hpp>
+
 // Special functions of plain numbers that <cmath> lacks and that slopes need. Pure functions, safe
 // on all threads. The ops of the same names apply them to Values and Tensors.
 //
@@ -9,6 +11,10 @@
 namespace nabla {
 
 inline constexpr int kMaxPolygammaOrder = 30;
+
+/// ln |Gamma(x)|, as std::lgamma, which must not run on two threads at once: it leaves the sign of
+/// Gamma(x) in a global variable.
+[[nodiscard]] double log_gamma(double x);
 
 /// The logarithmic derivative of the gamma function, psi(x) = Gamma'(x) / Gamma(x); NaN at the
 /// poles 0, -1, -2, ...
@@ -24,6 +30,15 @@ inline constexpr int kMaxPolygammaOrder = 30;
 ///           sum of the two terms of the reflection
 /// Source    DLMF 5.15.1 (a sum of powers), 2.10.1 (its rest), 5.15.6 (reflection)
 [[nodiscard]] double polygamma(int order, double x);
+
+template <class T>
+[[nodiscard]] kernels::Lane<T> digamma(kernels::Lane<T> x) {
+  return digamma(static_cast<double>(x));
+}
+template <class T>
+[[nodiscard]] kernels::Lane<T> polygamma(int order, kernels::Lane<T> x) {
+  return polygamma(order, static_cast<double>(x));
+}
 
 namespace detail {
 /// Errors    DomainError that tells the orders there are, always

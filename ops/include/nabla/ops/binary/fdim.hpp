@@ -18,7 +18,7 @@ struct Fdim : Binary<Fdim> {
   static constexpr bool masks = true;
   template <class T>
   static constexpr T value(const T& a, const T& b) {
-    return a <= b ? T(0) : T(a - b);
+    return choose(a <= b, T(0), T(a - b));
   }
   template <class T>
   static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {

@@ -17,7 +17,7 @@ struct Fmin : Binary<Fmin> {
   static constexpr bool masks = true;
   template <class T>
   static constexpr T value(const T& a, const T& b) {
-    return a < b || b != b ? a : b;
+    return choose(a < b, a, choose(b != b, a, b));
   }
   template <class T>
   static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {

@@ -17,7 +17,7 @@ struct Minimum : Binary<Minimum> {
   static constexpr bool masks = true;
   template <class T>
   static constexpr T value(const T& a, const T& b) {
-    return a != a ? a : b != b ? b : a < b ? a : b;
+    return choose(a != a, a, choose(b != b, b, choose(a < b, a, b)));
   }
   template <class T>
   static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {

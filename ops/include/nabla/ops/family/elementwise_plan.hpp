@@ -3,10 +3,12 @@
 
 #include <array>
 #include <span>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <nabla/engine/tensor.hpp>
-#include <nabla/kernels/loop.hpp>
+#include <nabla/kernels/elementwise.hpp>
 #include <nabla/ops/registry.hpp>
 
 // What all elementwise ops do alike, before and around their loops: the common shape and dtype,
@@ -55,42 +57,32 @@ struct ParameterValue {
   }
 };
 
-/// A loop over the elements of `y` and of N operands broadcast to its shape, as numbers of type T.
-template <class T, std::size_t N>
-class ElementwisePlan {
- public:
-  ElementwisePlan(std::span<const Tensor* const> operands, const Node& y) {
-    std::array<Strides, N> strides;
-    std::array<const std::int64_t*, N + 1> pointers{};
-    for (std::size_t i = 0; i < N; ++i) {
-      const Tensor* operand = operands[i];
-      if (operand->dtype() != dtype_of<T>()) {
-        converted_[i] = converted(*operand, dtype_of<T>());
-        operand = &converted_[i];
-      }
-      data_[i] = reinterpret_cast<const T*>(operand->node()->data);
-      strides[i] = broadcast_strides(*operand->node(), y.rank, y.sizes());
-      pointers[i] = strides[i].data();
+/// y[i] = kernel(operands[0][i], operands[1][i], ...), each operand read as `dtype` and broadcast to
+/// the shape of `y`, which is contiguous.
+void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
+                     std::span<const Tensor* const> operands, DType dtype, Node& y);
+
+/// The same code for all instruction sets: f(x...) for elements of type T. For integers and
+/// booleans, where the time goes into memory anyway.
+template <class T, class Y, std::size_t N, class F>
+struct PlainKernel {
+  static void run(const void* parameters, const void* const* inputs, void* y, std::int64_t n) {
+    const F f = *static_cast<const F*>(parameters);
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      const std::array<const T*, N> x{static_cast<const T*>(inputs[K])...};
+      Y* to = static_cast<Y*>(y);
+      for (std::int64_t i = 0; i < n; ++i) to[i] = static_cast<Y>(f(x[K][i]...));
     }
-    pointers[N] = y.strides();
-    loop_ = kernels::make_loop<N + 1>(y.rank, y.sizes(), pointers);
+    (std::make_index_sequence<N>{});
   }
-
-  /// Calls f(operand pointers, offset into y, length, operand steps) for each row of y.
-  template <class F>
-  void rows(F&& f) const {
-    kernels::for_each_row(loop_, [&](const auto& offsets, std::int64_t n,
-                                     const std::array<std::int64_t, N + 1>& step) {
-      std::array<const T*, N> x;
-      for (std::size_t i = 0; i < N; ++i) x[i] = data_[i] + offsets[i];
-      f(x, offsets[N], n, step);
-    });
-  }
-
- private:
-  std::array<Tensor, N> converted_;
-  std::array<const T*, N> data_{};
-  kernels::Loop<N + 1> loop_;
 };
+
+/// y = f(x...) for elements of type T, in a loop of the compiler's baseline.
+template <class T, class Y, std::size_t N, class F>
+void run_plain(const F& f, std::span<const Tensor* const> operands, Node& y) {
+  static_assert(std::is_trivially_copyable_v<F>);
+  run_elementwise(kernels::ElementwiseKernel(&PlainKernel<T, Y, N, F>::run), &f, operands,
+                  dtype_of<T>(), y);
+}
 
 }  // namespace nabla::detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <tuple>
 #include <utility>
@@ -10,7 +11,8 @@
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/rule.hpp>
-#include <nabla/kernels/loop.hpp>
+#include <nabla/kernels/elementwise.hpp>
+#include <nabla/kernels/lane_math.hpp>
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/elementwise_plan.hpp>
@@ -35,6 +37,8 @@ struct ElementwiseRule {
   static constexpr std::size_t kAttributeBytes = std::is_empty_v<Op> ? 0 : sizeof(Op);
   static_assert(std::is_trivially_copyable_v<Op>, "attributes are copied as bytes");
   using Indices = std::make_index_sequence<N>;
+  template <class T>
+  using Lane = kernels::Lane<T>;
 
   template <std::size_t I>
   static constexpr Probe slope_of = probe_slope<static_cast<int>(I), Op>();
@@ -54,24 +58,31 @@ struct ElementwiseRule {
 
   // ---- forward
 
+  // The formula on a floating type, in vector code.
   template <class T>
-  static void fill(const Op& op, std::span<const Tensor* const> xs, Node& y) {
-    using Number = std::conditional_t<std::is_same_v<T, bool>, std::int64_t, T>;
-    const ElementwisePlan<T, N> plan(xs, y);
-    T* to = reinterpret_cast<T*>(y.data);
-    plan.rows([&](const auto& x, std::int64_t first, std::int64_t n, const auto& step) {
-      [&]<std::size_t... I>(std::index_sequence<I...>) {
-        T* out = to + first;
-        if (((step[I] == 1) && ...)) {
-          for (std::int64_t i = 0; i < n; ++i)
-            out[i] = static_cast<T>(op.value(Number{x[I][i]}...));
-        } else {
-          for (std::int64_t i = 0; i < n; ++i)
-            out[i] = static_cast<T>(op.value(Number{x[I][i * step[I]]}...));
-        }
+  struct ForwardKernel {
+    static void run(const void* attributes, const void* const* inputs, void* y, std::int64_t n) {
+      const Op op = attributes_of(static_cast<const std::byte*>(attributes));
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        const std::array<const T*, N> x{static_cast<const T*>(inputs[K])...};
+        T* to = static_cast<T*>(y);
+        kernels::for_lanes(
+            n, [&](std::int64_t i) { to[i] = Lane<T>(op.value(Lane<T>(x[K][i])...)).number(); });
       }
       (Indices{});
-    });
+    }
+  };
+
+  template <class T>
+  static void fill(const Op& op, std::span<const Tensor* const> xs, Node& y) {
+    if constexpr (std::is_floating_point_v<T>) {
+      static constexpr auto kernel = kernels::ElementwiseKernel::of<ForwardKernel<T>>();
+      run_elementwise(kernel, &op, xs, dtype_of<T>(), y);
+    } else {
+      using Number = std::conditional_t<std::is_same_v<T, bool>, std::int64_t, T>;
+      const auto value = [op](auto... x) { return op.value(Number{x}...); };
+      run_plain<T, T, N>(value, xs, y);
+    }
   }
 
   static Tensor apply(const Op& op, std::span<const Tensor* const> xs) {
@@ -89,47 +100,55 @@ struct ElementwiseRule {
 
   // ---- backward
 
-  // g times the slope, and exactly 0 where g is 0 (an infinite slope would make it NaN).
-  template <class T>
-  static T chain_rule(T g, T slope) {
-    if constexpr (kMasks) return g == T{0} || slope == T{0} ? T{0} : g * slope;
-    return g == T{0} ? T{0} : g * slope;
-  }
+  // Operand I's contribution: g times the slope, and exactly 0 where g is 0 (an infinite slope would
+  // make it NaN). The inputs are what the slope reads (operands, then y), and g.
+  template <class T, std::size_t I>
+  struct ContributionKernel {
+    static constexpr std::uint32_t kReads = slope_of<I>.reads;
+    static constexpr std::size_t kCount = static_cast<std::size_t>(std::popcount(kReads)) + 1;
+
+    // The K-th of the operands and y: an element where the slope reads it, else nothing.
+    template <std::size_t K>
+    static Lane<T> read(const void* const* inputs, std::int64_t i) {
+      constexpr std::uint32_t bit = K == N ? kReadsResult : 1u << K;
+      if constexpr ((kReads & bit) == 0) return Lane<T>();
+      constexpr auto place = static_cast<std::size_t>(std::popcount(kReads & (bit - 1)));
+      return static_cast<const T*>(inputs[place])[i];
+    }
+    static void run(const void* attributes, const void* const* inputs, void* y, std::int64_t n) {
+      const Op op = attributes_of(static_cast<const std::byte*>(attributes));
+      std::array<const void*, kCount> x{};
+      for (std::size_t k = 0; k < kCount; ++k) x[k] = inputs[k];
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        T* to = static_cast<T*>(y);
+        kernels::for_lanes(n, [&](std::int64_t i) {
+          const Lane<T> g = static_cast<const T*>(x[kCount - 1])[i];
+          const Lane<T> slope = partial<static_cast<int>(I)>(op, read<K>(x.data(), i)...);
+          const bool is_zero = kMasks ? (g == 0) | (slope == 0) : g == 0;
+          to[i] = choose(is_zero, Lane<T>(0), g * slope).number();
+        });
+      }
+      (std::make_index_sequence<N + 1>{});
+    }
+  };
 
   template <class T, std::size_t I>
   static Tensor contribution(const BackwardCall& call) {
+    static constexpr auto kernel = kernels::ElementwiseKernel::of<ContributionKernel<T, I>>();
     const Op& op = attributes_of(call.attribute_bytes());
     const Tensor y = call.output();
-    const Tensor& g = call.gradient();
     Tensor result = make_tensor(y.shape(), y.dtype());
     std::array<Tensor, N> inputs;
-    std::array<const Tensor*, N + 2> all{};
+    std::array<const Tensor*, N + 2> read{};
+    std::size_t count = 0;
     for (std::size_t k = 0; k < N; ++k) {
+      if ((slope_of<I>.reads >> k & 1) == 0) continue;
       inputs[k] = call.input(static_cast<int>(k));
-      all[k] = &inputs[k];
+      read[count++] = &inputs[k];
     }
-    all[N] = &y;
-    all[N + 1] = &g;
-    const ElementwisePlan<T, N + 2> plan(all, *result.node());
-    T* to = reinterpret_cast<T*>(result.node()->data);
-    plan.rows([&](const auto& x, std::int64_t first, std::int64_t n, const auto& step) {
-      [&]<std::size_t... K>(std::index_sequence<K...>) {
-        T* out = to + first;
-        if (((step[K] == 1) && ...) && step[N] == 1 && step[N + 1] == 1) {
-          for (std::int64_t i = 0; i < n; ++i) {
-            out[i] = chain_rule<T>(
-                x[N + 1][i], static_cast<T>(partial<static_cast<int>(I)>(op, x[K][i]..., x[N][i])));
-          }
-        } else {
-          for (std::int64_t i = 0; i < n; ++i) {
-            out[i] = chain_rule<T>(x[N + 1][i * step[N + 1]],
-                                   static_cast<T>(partial<static_cast<int>(I)>(
-                                       op, x[K][i * step[K]]..., x[N][i * step[N]])));
-          }
-        }
-      }
-      (Indices{});
-    });
+    if ((slope_of<I>.reads & kReadsResult) != 0) read[count++] = &y;
+    read[count++] = &call.gradient();
+    run_elementwise(kernel, &op, {read.data(), count}, dtype_of<T>(), *result.node());
     return result;
   }
 

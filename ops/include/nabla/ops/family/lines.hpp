@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <functional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nabla/engine/recording.hpp>
+#include <nabla/kernels/softmax.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/clone.hpp>
 
@@ -24,24 +28,23 @@ namespace nabla {
 
 namespace detail {
 
-/// Calls f(length, step, x, y) for each line of x and y along `axis`: one row of a softmax.
-/// Requires  y contiguous, floating, of the shape and dtype of x; an empty x has no lines
-template <class F>
-void for_each_line(const Tensor& x, int axis, Tensor& y, F&& f) {
-  if (x.numel() == 0) return;
+/// The lines along one axis of a contiguous tensor of this shape.
+[[nodiscard]] kernels::Lines lines_along(const Shape& shape, int axis);
+
+/// y = kernel(x...) along the lines of an axis, for floating tensors of one shape and dtype; what is
+/// not contiguous is copied first. `y` is contiguous.
+template <class Kernel, class... Xs>
+void along_lines(int axis, Tensor& y, const Kernel& kernel, const Xs&... xs) {
+  if (y.numel() == 0) return;
   const NoGrad no_grad;
-  const Tensor dense = contiguous(x);
-  const Shape shape = x.shape();
-  const std::int64_t step = contiguous_strides(shape)[static_cast<std::size_t>(axis)];
-  const std::int64_t length = shape[axis];
+  const std::array<Tensor, sizeof...(Xs)> dense{contiguous(xs)...};
+  const kernels::Lines lines = lines_along(y.shape(), axis);
   visit_floating(y.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const T* from = elements<T>(dense);
-    T* to = elements<T>(y);
-    for (std::int64_t block = 0; block < x.numel(); block += length * step) {
-      for (std::int64_t line = block; line < block + step; ++line)
-        f(length, step, from + line, to + line);
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      kernel(lines, static_cast<const T*>(elements<T>(dense[K]))..., elements<T>(y));
     }
+    (std::make_index_sequence<sizeof...(Xs)>{});
   });
 }
 

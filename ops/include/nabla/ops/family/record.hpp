@@ -11,6 +11,7 @@
 #include <nabla/engine/partial.hpp>
 #include <nabla/engine/tensor.hpp>
 #include <nabla/engine/value.hpp>
+#include <nabla/kernels/lane.hpp>
 
 // record(op, operands...) applies an op to whatever it is given: Tensors (computed by kernels,
 // recorded as a node), scalars (an expression, recorded as part of a statement), plain numbers
@@ -76,12 +77,16 @@ template <class X>
 inline constexpr bool is_tensor = std::is_same_v<std::remove_cvref_t<X>, Tensor>;
 template <class X>
 inline constexpr bool is_probe = std::is_same_v<std::remove_cvref_t<X>, Probe>;
+template <class X>
+inline constexpr bool is_lane = kernels::is_lane<std::remove_cvref_t<X>>;
 
 }  // namespace detail
 
-/// A Value, an expression of Values, a Tensor: what a derivative can be taken of.
+/// A Value, an expression of Values, a Tensor: what a derivative can be taken of; and what formulas
+/// are run on.
 template <class X>
-concept Active = detail::is_tensor<X> || detail::is_probe<X> || ScalarOperand<X>;
+concept Active =
+    detail::is_tensor<X> || detail::is_probe<X> || detail::is_lane<X> || ScalarOperand<X>;
 
 /// Tensors and plain numbers, or scalars and plain numbers; at least one is not plain.
 template <class... Xs>

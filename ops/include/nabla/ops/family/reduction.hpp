@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <nabla/kernels/lines.hpp>
 #include <nabla/kernels/loop.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/broadcast_to.hpp>
@@ -63,6 +64,14 @@ template <class Op>
 
 namespace detail {
 
+/// The elements of `x`, contiguous, so arranged that the axes in `mask` are one behind another: the
+/// lines that are to be reduced. What is left stands in the order of the remaining axes.
+struct DenseLines {
+  Tensor elements;
+  kernels::Lines lines;
+};
+[[nodiscard]] DenseLines dense_lines(const Tensor& x, std::uint32_t mask);
+
 /// Calls f(x row, index of the accumulator, length, step in x, step of the accumulator) for each
 /// row of x; an accumulator step of 0 means that the whole row is reduced into one. Accumulators
 /// are numbered in the row-major order of the reduced shape.
@@ -85,30 +94,24 @@ void reduce_rows(const Tensor& x, const Reduction& reduction, F&& f) {
 }
 
 /// The sums of x over the reduced axes, in the order of the reduced shape. Floating numbers are
-/// summed in double, long rows in eight independent parts.
+/// summed in double.
 template <class T>
 [[nodiscard]] auto sums(const Tensor& x, const Reduction& reduction) {
   using Sum = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
   std::vector<Sum> totals(static_cast<std::size_t>(reduction.left_of(x.shape()).numel()), Sum{0});
-  reduce_rows<T>(x, reduction,
-                 [&](const T* row, std::int64_t first, std::int64_t n, std::int64_t step,
-                     std::int64_t out_step) {
-                   Sum* out = totals.data() + first;
-                   if (out_step != 0) {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (x.numel() == 0) return totals;
+    const DenseLines dense = dense_lines(x, reduction.mask);
+    kernels::sum(dense.lines, static_cast<const T*>(elements<T>(dense.elements)), totals.data());
+  } else {
+    reduce_rows<T>(x, reduction,
+                   [&](const T* row, std::int64_t first, std::int64_t n, std::int64_t step,
+                       std::int64_t out_step) {
+                     Sum* out = totals.data() + first;
                      for (std::int64_t i = 0; i < n; ++i)
                        out[i * out_step] += static_cast<Sum>(row[i * step]);
-                     return;
-                   }
-                   std::array<Sum, 8> parts{};
-                   std::int64_t i = 0;
-                   for (; i + 8 <= n; i += 8) {
-                     for (std::int64_t k = 0; k < 8; ++k)
-                       parts[static_cast<std::size_t>(k)] += static_cast<Sum>(row[(i + k) * step]);
-                   }
-                   for (; i < n; ++i) parts[0] += static_cast<Sum>(row[i * step]);
-                   *out += ((parts[0] + parts[1]) + (parts[2] + parts[3])) +
-                           ((parts[4] + parts[5]) + (parts[6] + parts[7]));
-                 });
+                   });
+  }
   return totals;
 }
 

@@ -22,7 +22,7 @@ struct BceWithLogits : Binary<BceWithLogits> {
     using std::abs;
     using std::exp;
     using std::log1p;
-    return (a > 0 ? a : T(0)) - a * b + log1p(exp(-abs(a)));
+    return choose(a > 0, a, T(0)) - a * b + log1p(exp(-abs(a)));
   }
   template <class T>
   static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {

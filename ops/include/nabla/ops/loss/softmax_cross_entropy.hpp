@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nabla/engine/recording.hpp>
+#include <nabla/kernels/softmax.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/indexing.hpp>
@@ -48,16 +49,21 @@ struct SoftmaxCrossEntropy : Structured {
   }
   void forward(Inputs x, Tensor& y) const {
     const NoGrad no_grad;
-    const Tensor logs = log_softmax(x[0], 1);
-    const std::int64_t classes = logs.size(1);
+    const Tensor logits = x[0].contiguous();
     const Tensor targets = x[1].contiguous();
+    const std::int64_t count = y.numel(), classes = logits.size(1);
+    if (count == 0) return;
+    Tensor greatest = detail::make_tensor(y.shape(), y.dtype(), info.name);
     visit_floating(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      for (std::int64_t i = 0; i < y.numel(); ++i) {
-        const T* row = elements<T>(logs) + i * classes;
-        elements<T>(y)[i] = targets.rank() == 1
-                                ? -row[elements<std::int64_t>(targets)[i]]
-                                : cross_entropy(row, elements<T>(targets) + i * classes, classes);
+      const T* row = elements<T>(logits);
+      T* shift = elements<T>(greatest);
+      T* out = elements<T>(y);
+      kernels::log_sum_exp({count, classes, 1}, row, shift, out);
+      for (std::int64_t i = 0; i < count; ++i, row += classes) {
+        out[i] = targets.rank() == 1 ? (shift[i] - row[elements<std::int64_t>(targets)[i]]) + out[i]
+                                     : cross_entropy(row, elements<T>(targets) + i * classes,
+                                                     classes, shift[i], out[i]);
       }
     });
   }
@@ -66,6 +72,7 @@ struct SoftmaxCrossEntropy : Structured {
     const Tensor targets = call.input(1);
     const Tensor g = call.gradient().reshape({-1, 1});
     const bool labels = targets.rank() == 1;
+    if (labels && !call.create_graph()) return add_label_gradient(call, logits, targets);
     if (call.wants(0)) {
       const Tensor p = softmax(logits, 1);
       call.add(0, g * (labels ? p - one_hot(targets, logits.size(1), logits.dtype())
@@ -99,11 +106,29 @@ struct SoftmaxCrossEntropy : Structured {
  private:
   // 0 ln 0 is 0: a class that cannot be and is not costs nothing.
   template <class T>
-  static T cross_entropy(const T* logs, const T* targets, std::int64_t classes) {
+  static T cross_entropy(const T* logits, const T* targets, std::int64_t classes, T greatest,
+                         T log_total) {
     double total = 0.0;
-    for (std::int64_t c = 0; c < classes; ++c)
-      if (targets[c] != 0) total -= static_cast<double>(targets[c]) * static_cast<double>(logs[c]);
+    for (std::int64_t c = 0; c < classes; ++c) {
+      if (targets[c] == 0) continue;
+      const T negative_log = (greatest - logits[c]) + log_total;
+      total += static_cast<double>(targets[c]) * static_cast<double>(negative_log);
+    }
     return static_cast<T>(total);
+  }
+  static void add_label_gradient(BackwardCall& call, const Tensor& logits, const Tensor& targets) {
+    Tensor dx = detail::make_tensor(logits.shape(), logits.dtype(), info.name);
+    detail::along_lines(
+        1, dx, [](const auto&... arguments) { kernels::softmax(arguments...); }, logits);
+    const Tensor labels = targets.contiguous();
+    const Tensor& g = call.gradient();
+    visit_floating(dx.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      kernels::label_gradient(dx.size(0), dx.size(1), elements<std::int64_t>(labels),
+                              static_cast<const T*>(elements<T>(g)), g.strides()[0],
+                              elements<T>(dx));
+    });
+    call.add(0, dx);
   }
 };
 }  // namespace op

@@ -34,26 +34,19 @@ struct LogSoftmax : Structured {
     return {x[0].shape(), x[0].dtype()};
   }
   void forward(Inputs x, Tensor& y) const {
-    detail::for_each_line(x[0], axis, y,
-                          [](std::int64_t n, std::int64_t step, const auto* in, auto* out) {
-                            using T = std::remove_pointer_t<decltype(out)>;
-                            T most = in[0];
-                            for (std::int64_t i = 1; i < n; ++i)
-                              most = in[i * step] > most ? in[i * step] : most;
-                            double total = 0.0;
-                            for (std::int64_t i = 0; i < n; ++i)
-                              total += std::exp(in[i * step] - most);
-                            // Taken off one after the other: their sum would round what is near 0.
-                            const T log_total = static_cast<T>(std::log(total));
-                            for (std::int64_t i = 0; i < n; ++i)
-                              out[i * step] = in[i * step] - most - log_total;
-                          });
+    detail::along_lines(
+        axis, y, [](const auto&... arguments) { kernels::log_softmax(arguments...); }, x[0]);
   }
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
     const Tensor& g = call.gradient();
     const Tensor y = call.output();
-    call.add(0, g - exp(y) * g.sum(axis, true));
+    if (call.create_graph()) return call.add(0, g - exp(y) * g.sum(axis, true));
+    Tensor dx = detail::make_tensor(y.shape(), y.dtype(), info.name);
+    detail::along_lines(
+        axis, dx, [](const auto&... arguments) { kernels::log_softmax_gradient(arguments...); }, y,
+        g);
+    call.add(0, dx);
   }
   static Tensor along(std::span<const Tensor> x, int axis) { return log_softmax(x[0], axis); }
   static std::vector<Sample> samples() { return line_samples(along); }

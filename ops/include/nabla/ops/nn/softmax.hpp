@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <limits>
-#include <type_traits>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -35,29 +34,18 @@ struct Softmax : Structured {
     return {x[0].shape(), x[0].dtype()};
   }
   void forward(Inputs x, Tensor& y) const {
-    detail::for_each_line(x[0], axis, y,
-                          [](std::int64_t n, std::int64_t step, const auto* in, auto* out) {
-                            using T = std::remove_pointer_t<decltype(out)>;
-                            T most = in[0];
-                            for (std::int64_t i = 1; i < n; ++i)
-                              most = in[i * step] > most ? in[i * step] : most;
-                            // Where every element is masked out there is nothing to share.
-                            if (most == -std::numeric_limits<T>::infinity()) {
-                              for (std::int64_t i = 0; i < n; ++i) out[i * step] = T{0};
-                              return;
-                            }
-                            double total = 0.0;
-                            for (std::int64_t i = 0; i < n; ++i)
-                              total += (out[i * step] = std::exp(in[i * step] - most));
-                            for (std::int64_t i = 0; i < n; ++i)
-                              out[i * step] = static_cast<T>(out[i * step] / total);
-                          });
+    detail::along_lines(
+        axis, y, [](const auto&... arguments) { kernels::softmax(arguments...); }, x[0]);
   }
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
     const Tensor& g = call.gradient();
     const Tensor y = call.output();
-    call.add(0, y * (g - (g * y).sum(axis, true)));
+    if (call.create_graph()) return call.add(0, y * (g - (g * y).sum(axis, true)));
+    Tensor dx = detail::make_tensor(y.shape(), y.dtype(), info.name);
+    detail::along_lines(
+        axis, dx, [](const auto&... arguments) { kernels::softmax_gradient(arguments...); }, y, g);
+    call.add(0, dx);
   }
   static Tensor along(std::span<const Tensor> x, int axis) { return softmax(x[0], axis); }
   static std::vector<Sample> samples() { return line_samples(along); }

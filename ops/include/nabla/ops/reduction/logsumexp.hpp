@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include <nabla/kernels/softmax.hpp>
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -31,25 +32,16 @@ struct Logsumexp : Reduction {
     return nonempty_result(x[0], info.name);
   }
   void forward(Inputs x, Tensor& y) const {
+    if (y.numel() == 0) return;
+    const detail::DenseLines dense = detail::dense_lines(x[0], mask);
+    Tensor greatest = detail::make_tensor(y.shape(), y.dtype(), info.name);
     visit_floating(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
+      const T* shift = elements<T>(greatest);
       T* out = elements<T>(y);
-      detail::extremes<T>(x[0], *this, out, [](T a, T b) { return a > b; });
-      std::vector<double> sums(static_cast<std::size_t>(y.numel()), 0.0);
-      detail::reduce_rows<T>(x[0], *this,
-                             [&](const T* row, std::int64_t first, std::int64_t n,
-                                 std::int64_t step, std::int64_t out_step) {
-                               for (std::int64_t i = 0; i < n; ++i) {
-                                 const std::int64_t to = first + i * out_step;
-                                 // Shifting by an infinite maximum would give NaN; there the maximum is the answer.
-                                 if (std::isfinite(out[to]))
-                                   sums[static_cast<std::size_t>(to)] +=
-                                       std::exp(static_cast<double>(row[i * step] - out[to]));
-                               }
-                             });
-      for (std::int64_t i = 0; i < y.numel(); ++i)
-        if (std::isfinite(out[i]))
-          out[i] += static_cast<T>(std::log(sums[static_cast<std::size_t>(i)]));
+      kernels::log_sum_exp(dense.lines, static_cast<const T*>(elements<T>(dense.elements)),
+                           elements<T>(greatest), out);
+      for (std::int64_t i = 0; i < y.numel(); ++i) out[i] += shift[i];
     });
   }
   void backward(BackwardCall& call) const {

@@ -31,7 +31,7 @@ struct Where : Ternary<Where> {
   static constexpr bool has_condition = true;  // operand 0 takes no part in the dtype
   template <class T>
   static constexpr T value(const T& a, const T& b, const T& c) {
-    return a != 0 ? b : c;
+    return choose(a != 0, b, c);
   }
   template <class T>
   static constexpr T slope_a(const T&, const T&, const T&, const T&) {

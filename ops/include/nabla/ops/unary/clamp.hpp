@@ -30,7 +30,8 @@ struct Clamp : Unary<Clamp> {
   }
   template <class T>
   constexpr T value(const T& x) const {
-    return x != x ? x : (hi < lo || x > hi) ? static_cast<T>(hi) : x < lo ? static_cast<T>(lo) : x;
+    const T limited = choose(x < lo, static_cast<T>(lo), x);
+    return choose((x == x) & ((hi < lo) | (x > hi)), static_cast<T>(hi), limited);
   }
   template <class T>
   constexpr T slope(const T& x, const T& /*y*/) const {

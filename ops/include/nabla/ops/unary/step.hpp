@@ -15,7 +15,7 @@ struct Step : Staircase<Step> {
   static constexpr bool cheap = true;
   template <class T>
   static constexpr T value(const T& x) {
-    return x > 0 ? T(1) : x <= 0 ? T(0) : x;
+    return choose(x > 0, T(1), choose(x <= 0, T(0), x));
   }
 };
 }  // namespace op

@@ -13,6 +13,7 @@ struct Tanh : Unary<Tanh> {
   static constexpr OpInfo info{.name = "tanh",
                                .formula = "y = tanh x",
                                .gradient = "dy/dx = 1 - y^2",
+                               .accuracy = "<= 1.6 ulp on tensors",
                                .source = "DLMF 4.34"};
   template <class T>
   static constexpr T value(const T& x) {

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <nabla/kernels/isa.hpp>
+#include <nabla/kernels/lane.hpp>
+
+// Loops in which an element of the result depends on one element of each input. The formula is
+// compiled by whoever knows it, as a kernel that reads and writes contiguous elements (for_lanes);
+// elementwise() makes any strides and broadcasting look like that, in blocks that stay in the
+// first-level cache.
+
+namespace nabla::kernels {
+
+/// Computes n elements of `y` from n elements of each input.
+using ElementwiseKernel =
+    PerIsa<void(const void* parameters, const void* const* inputs, void* y, std::int64_t n)>;
+
+/// Calls f(0), ..., f(n - 1), in loops of constant length, which compilers turn into vector code at
+/// their usual levels of optimization. No two calls touch the same element, but that a result may
+/// take the place of the input it was computed from. (GCC must not be told to always inline this:
+/// it would do so too early to find `f` when it flattens a kernel.)
+template <class F>
+inline void for_lanes(std::int64_t n, const F& f) {
+  constexpr std::int64_t kLong = 64, kShort = 16;
+  std::int64_t i = 0;
+  for (; i + kLong <= n; i += kLong) {
+#pragma GCC ivdep
+    for (std::int64_t j = 0; j < kLong; ++j) f(i + j);
+  }
+  for (; i + kShort <= n; i += kShort) {
+#pragma GCC ivdep
+    for (std::int64_t j = 0; j < kShort; ++j) f(i + j);
+  }
+  for (; i < n; ++i) f(i);
+}
+
+struct ElementwiseInput {
+  const void* data;             ///< the first element
+  const std::int64_t* strides;  ///< in elements, one an axis of the result; 0 where it is stretched
+};
+
+/// All inputs of a loop, the result included where a derivative reads it.
+inline constexpr std::size_t kMaxInputs = 5;
+
+/// Fills `y`, contiguous of shape `sizes`, which may be an input that is contiguous too.
+/// Requires  elements of 1, 4 or 8 bytes, the same in all inputs; at most kMaxInputs of them
+void elementwise(const ElementwiseKernel& kernel, const void* parameters, int rank,
+                 const std::int64_t* sizes, std::span<const ElementwiseInput> inputs,
+                 std::size_t input_bytes, void* y, std::size_t y_bytes);
+
+}  // namespace nabla::kernels

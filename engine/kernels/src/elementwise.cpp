@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cstring>
+
+#include <nabla/kernels/elementwise.hpp>
+#include <nabla/kernels/loop.hpp>
+
+namespace nabla::kernels {
+namespace {
+
+constexpr std::int64_t kBlockBytes = 4096;
+
+template <std::size_t Bytes>
+struct Element {
+  std::byte bytes[Bytes];
+};
+
+template <std::size_t Bytes>
+void copy_row(std::byte* to, const std::byte* from, std::int64_t n, std::int64_t step) {
+  using E = Element<Bytes>;
+  const auto* source = reinterpret_cast<const E*>(from);
+  auto* target = reinterpret_cast<E*>(to);
+  if (step == 1) {
+    std::memcpy(to, from, static_cast<std::size_t>(n) * Bytes);
+  } else if (step == 0) {
+    std::fill_n(target, n, *source);
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) target[i] = source[i * step];
+  }
+}
+
+void copy_row(std::byte* to, const std::byte* from, std::int64_t n, std::int64_t step,
+              std::size_t element_bytes) {
+  switch (element_bytes) {
+    case 1:
+      return copy_row<1>(to, from, n, step);
+    case 4:
+      return copy_row<4>(to, from, n, step);
+    default:
+      return copy_row<8>(to, from, n, step);
+  }
+}
+
+// One input, read in blocks one behind another.
+class Reader {
+ public:
+  void start(const ElementwiseInput& input, int rank, const std::int64_t* sizes,
+             std::size_t element_bytes, std::int64_t block) {
+    data_ = static_cast<const std::byte*>(input.data);
+    bytes_ = element_bytes;
+    loop_ = make_loop<1>(rank, sizes, {input.strides});
+    const auto last = static_cast<std::size_t>(std::max(loop_.rank - 1, 0));
+    row_ = loop_.rank == 0 ? 1 : loop_.sizes[last];
+    step_ = loop_.rank == 0 ? 0 : loop_.strides[0][last];
+    const bool repeats = std::all_of(loop_.strides[0].begin(), loop_.strides[0].begin() + last,
+                                     [](std::int64_t stride) { return stride == 0; });
+    if (loop_.rank <= 1 && step_ == 1) {
+      kind_ = Kind::contiguous;
+    } else if (loop_.rank <= 1 && step_ == 0) {
+      kind_ = Kind::pattern;  // of one element
+      row_ = 1;
+      copy_row(buffer_, data_, block, 0, bytes_);
+    } else if (repeats && row_ <= block) {
+      kind_ = Kind::pattern;
+      std::int64_t filled = 0;
+      for (; filled < block + row_; filled += row_)
+        copy_row(at(buffer_, filled), data_, std::min(row_, block + row_ - filled), step_, bytes_);
+    } else {
+      kind_ = Kind::gathered;
+    }
+  }
+
+  // Elements first, ..., first + n - 1 of the shape. Requires  the block before ended at `first`
+  const void* read(std::int64_t first, std::int64_t n) {
+    if (kind_ == Kind::contiguous) return data_ + static_cast<std::size_t>(first) * bytes_;
+    if (kind_ == Kind::pattern) return at(buffer_, row_ == 1 ? 0 : first % row_);
+    for (std::int64_t done = 0; done < n;) {
+      const std::int64_t count = std::min(row_ - column_, n - done);
+      copy_row(at(buffer_, done), data_ + (offset_ + column_ * step_) * signed_bytes(), count,
+               step_, bytes_);
+      done += count;
+      column_ += count;
+      if (column_ == row_) next_row();
+    }
+    return buffer_;
+  }
+
+ private:
+  enum class Kind { contiguous, pattern, gathered };
+
+  [[nodiscard]] std::int64_t signed_bytes() const { return static_cast<std::int64_t>(bytes_); }
+  [[nodiscard]] std::byte* at(std::byte* buffer, std::int64_t element) const {
+    return buffer + element * signed_bytes();
+  }
+  void next_row() {
+    column_ = 0;
+    for (int axis = loop_.rank - 2; axis >= 0; --axis) {
+      const auto a = static_cast<std::size_t>(axis);
+      offset_ += loop_.strides[0][a];
+      if (++index_[a] < loop_.sizes[a]) return;
+      offset_ -= loop_.strides[0][a] * loop_.sizes[a];
+      index_[a] = 0;
+    }
+  }
+
+  const std::byte* data_ = nullptr;
+  std::size_t bytes_ = 0;
+  Kind kind_ = Kind::contiguous;
+  Loop<1> loop_;
+  std::int64_t row_ = 1, step_ = 0;
+  std::int64_t offset_ = 0, column_ = 0;
+  std::array<std::int64_t, kMaxAxes> index_{};
+  alignas(64) std::byte buffer_[2 * kBlockBytes];
+};
+
+bool is_constant(int rank, const std::int64_t* sizes, const std::int64_t* strides) {
+  for (int axis = 0; axis < rank; ++axis)
+    if (sizes[axis] != 1 && strides[axis] != 0) return false;
+  return true;
+}
+
+bool is_contiguous(int rank, const std::int64_t* sizes, const std::int64_t* strides) {
+  std::int64_t expected = 1;
+  for (int axis = rank - 1; axis >= 0; --axis) {
+    if (sizes[axis] != 1 && strides[axis] != expected) return false;
+    expected *= sizes[axis];
+  }
+  return true;
+}
+
+}  // namespace
+
+void elementwise(const ElementwiseKernel& kernel, const void* parameters, int rank,
+                 const std::int64_t* sizes, std::span<const ElementwiseInput> inputs,
+                 std::size_t input_bytes, void* y, std::size_t y_bytes) {
+  std::int64_t total = 1;
+  for (int axis = 0; axis < rank; ++axis) total *= sizes[axis];
+  if (total == 0) return;
+  std::array<const void*, kMaxInputs> pointers{};
+  // What is small and has no odd strides needs no readers: a number among tensors is repeated here.
+  constexpr std::int64_t kFew = 64;
+  alignas(64) std::array<std::array<std::byte, kFew * 8>, kMaxInputs> repeated;
+  bool is_direct = true;
+  for (std::size_t i = 0; is_direct && i < inputs.size(); ++i) {
+    pointers[i] = inputs[i].data;
+    if (is_contiguous(rank, sizes, inputs[i].strides)) continue;
+    is_direct = total <= kFew && is_constant(rank, sizes, inputs[i].strides);
+    if (!is_direct) break;
+    copy_row(repeated[i].data(), static_cast<const std::byte*>(inputs[i].data), total, 0,
+             input_bytes);
+    pointers[i] = repeated[i].data();
+  }
+  if (is_direct) return kernel(parameters, pointers.data(), y, total);
+
+  const std::int64_t block = std::min(
+      total, kBlockBytes / static_cast<std::int64_t>(std::max(input_bytes, std::size_t{4})));
+  std::array<Reader, kMaxInputs> readers;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    readers[i].start(inputs[i], rank, sizes, input_bytes, block);
+  for (std::int64_t first = 0; first < total; first += block) {
+    const std::int64_t n = std::min(block, total - first);
+    for (std::size_t i = 0; i < inputs.size(); ++i) pointers[i] = readers[i].read(first, n);
+    kernel(parameters, pointers.data(),
+           static_cast<std::byte*>(y) + first * static_cast<std::int64_t>(y_bytes), n);
+  }
+}
+
+}  // namespace nabla::kernels

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include <nabla/engine/dual.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/rule.hpp>
+#include <nabla/kernels/elementwise.hpp>
+#include <nabla/kernels/lane_math.hpp>
+#include <nabla/ops/family/elementwise_plan.hpp>
+
+// map(f, a, b, ...): an elementwise operation of your own, from a lambda. It reads and writes the
+// memory once, however long the formula is, in vector code, with broadcasting; and nobody has to
+// write its derivative, because the same lambda runs on dual numbers.
+//
+//   Tensor y = map([](auto x, auto w) { return tanh(x) * w; }, x, w);
+//
+// The lambda is generic: its arguments are numbers that take operators, the functions of <cmath> and
+// the elementwise ops of the library. It must not branch on values: choose(x > 0, a, b) selects. What
+// it captures is copied, and must be plain numbers; tensors are arguments.
+// A map can be differentiated twice.
+
+namespace nabla {
+namespace detail {
+
+/// (x..., g) -> g df/dx_I: the gradient of operand I as a function of operands and gradient.
+template <class F, std::size_t I>
+struct MapGradient {
+  F f;
+
+  template <class... Ts>
+  [[nodiscard]] auto operator()(const Ts&... xs_and_g) const {
+    using T = std::common_type_t<Ts...>;
+    const std::array<T, sizeof...(Ts)> all{xs_and_g...};
+    return [&]<std::size_t... K>(std::index_sequence<K...>) {
+      const Dual<T> y = f(Dual<T>(all[K], T(K == I ? 1 : 0))...);
+      return product_or_zero(all.back(), y.tangent());
+    }
+    (std::make_index_sequence<sizeof...(Ts) - 1>{});
+  }
+};
+
+inline constexpr OpInfo kMapInfo{.name = "map",
+                                 .formula = "y = f(a, b, ...)",
+                                 .gradient = "dy/da = df/da, dy/db = df/db, ..., by dual numbers",
+                                 .source = "definition"};
+
+/// `Order` counts how often the user's lambda has been differentiated.
+template <class F, std::size_t N, int Order = 0>
+struct MapRule {
+  static_assert(std::is_trivially_copyable_v<F> && alignof(F) <= alignof(std::int64_t),
+                "map: what the lambda captures must be plain numbers");
+  static constexpr std::size_t kAttributeBytes = std::is_empty_v<F> ? 0 : sizeof(F);
+  static constexpr int kHighestOrder = 2;
+  using Indices = std::make_index_sequence<N>;
+
+  template <class T>
+  struct Kernel {
+    static void run(const void* attributes, const void* const* inputs, void* y, std::int64_t n) {
+      const F f = *static_cast<const F*>(attributes);
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        const std::array<const T*, N> x{static_cast<const T*>(inputs[K])...};
+        T* to = static_cast<T*>(y);
+        kernels::for_lanes(n, [&](std::int64_t i) {
+          to[i] = kernels::Lane<T>(f(kernels::Lane<T>(x[K][i])...)).number();
+        });
+      }
+      (Indices{});
+    }
+  };
+
+  // Second derivatives are rare, and each instruction set costs time to compile.
+  template <class T>
+  static constexpr kernels::ElementwiseKernel kernel =
+      Order < kHighestOrder ? kernels::ElementwiseKernel::of<Kernel<T>>()
+                            : kernels::ElementwiseKernel(&Kernel<T>::run);
+
+  static Tensor apply(const F& f, std::span<const Tensor* const> xs) {
+    const ElementwiseResult result = elementwise_result(xs, float32, false, "map");
+    Tensor y = make_result(rule, result.shape, result.dtype, xs, &f, kAttributeBytes);
+    visit_floating(result.dtype, [&](auto zero) {
+      run_elementwise(kernel<decltype(zero)>, &f, xs, result.dtype, *y.node());
+    });
+    return y;
+  }
+
+  template <std::size_t I>
+  static void add_gradient(BackwardCall& call) {
+    constexpr int operand = static_cast<int>(I);
+    if (!call.wants(operand)) return;
+    using Derivative = MapGradient<F, I>;
+    const Derivative derivative{*reinterpret_cast<const F*>(call.attribute_bytes())};
+    std::array<Tensor, N> inputs;
+    std::array<const Tensor*, N + 1> xs_and_g{};
+    for (std::size_t k = 0; k < N; ++k) {
+      inputs[k] = call.input(static_cast<int>(k));
+      xs_and_g[k] = &inputs[k];
+    }
+    xs_and_g[N] = &call.gradient();
+    call.add(operand,
+             match_operand(MapRule<Derivative, N + 1, Order + 1>::apply(derivative, xs_and_g),
+                           inputs[I]));
+  }
+  static void backward(BackwardCall& call) {
+    if constexpr (Order < kHighestOrder) {
+      [&]<std::size_t... I>(std::index_sequence<I...>) { (add_gradient<I>(call), ...); }
+      (Indices{});
+    } else {
+      throw GraphError(
+          "[map] a map can be differentiated twice, this is the third time; compose it of ops "
+          "instead");
+    }
+  }
+  static Tensor replay(std::span<const Tensor> operands, const std::byte* attributes) {
+    std::array<const Tensor*, N> pointers{};
+    for (std::size_t i = 0; i < N; ++i) pointers[i] = &operands[i];
+    return apply(*reinterpret_cast<const F*>(attributes), pointers);
+  }
+
+  static constexpr Rule rule{
+      &kMapInfo, {kSavesEverything, kSavesEverything, kSavesEverything}, &backward, &replay};
+};
+
+}  // namespace detail
+
+/// f of the elements of one to three tensors, whose dtypes promote and whose shapes broadcast.
+/// Integers become float32.
+/// Errors    ShapeError if the shapes do not broadcast; GraphError from the third derivative on
+/// Cost      one pass over the memory; a sweep takes one pass for each operand's gradient
+template <class F, std::same_as<Tensor>... Xs>
+requires(sizeof...(Xs) >= 1 && sizeof...(Xs) <= 3) [[nodiscard]] Tensor
+    map(const F& f, const Xs&... xs) {
+  const Tensor* operands[] = {&xs...};
+  return detail::MapRule<F, sizeof...(Xs)>::apply(f, operands);
+}
+
+}  // namespace nabla

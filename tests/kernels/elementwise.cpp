@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// Loops over any strides against a plain loop over indices, in each instruction set.
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <numeric>
+#include <random>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/kernels/elementwise.hpp>
+#include <nabla/kernels/isa.hpp>
+#include <nabla/kernels/lane_math.hpp>
+
+#include "support/instruction_sets.hpp"
+
+using namespace nabla::kernels;
+
+namespace {
+
+// y = factor * (a - b), which is rounded the same in any instruction set.
+template <class T>
+struct Difference {
+  static void run(const void* factor, const void* const* x, void* y, std::int64_t n) {
+    const T f = *static_cast<const T*>(factor);
+    const T* a = static_cast<const T*>(x[0]);
+    const T* b = static_cast<const T*>(x[1]);
+    T* to = static_cast<T*>(y);
+    for_lanes(n, [&](std::int64_t i) { to[i] = static_cast<T>(f * static_cast<T>(a[i] - b[i])); });
+  }
+};
+
+// An input of a loop: strides as a view of a bigger array might have them, and its numbers.
+template <class T>
+struct Input {
+  std::vector<T> numbers;
+  std::vector<std::int64_t> strides;
+  std::int64_t first = 0;
+
+  Input(const std::vector<std::int64_t>& sizes, std::mt19937& random) {
+    std::vector<std::size_t> order(sizes.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    if (random() % 2 == 0) std::shuffle(order.begin(), order.end(), random);
+    strides.resize(sizes.size());
+    std::int64_t count = 1 + static_cast<std::int64_t>(random() % 2);
+    for (std::size_t k = order.size(); k-- > 0;) {
+      const std::size_t axis = order[k];
+      const auto kind = random() % 8;
+      strides[axis] = kind == 0 ? 0 : count;
+      if (kind == 0) continue;
+      if (kind == 1) {  // backwards
+        strides[axis] = -count;
+        first += count * (sizes[axis] - 1);
+      }
+      count *= sizes[axis] + (kind == 2 ? 1 : 0);
+    }
+    const std::int64_t unaligned = static_cast<std::int64_t>(random() % 3);
+    first += unaligned;
+    numbers.resize(static_cast<std::size_t>(count + unaligned + 1));
+    for (T& number : numbers) number = static_cast<T>(random() % 100);
+    if constexpr (std::numeric_limits<T>::has_infinity) {
+      numbers[random() % numbers.size()] = std::numeric_limits<T>::infinity();
+      numbers[random() % numbers.size()] = std::numeric_limits<T>::quiet_NaN();
+    }
+  }
+  [[nodiscard]] ElementwiseInput input() const { return {numbers.data() + first, strides.data()}; }
+};
+
+template <class T>
+void agrees_with_a_plain_loop(const std::vector<std::int64_t>& sizes, std::mt19937& random) {
+  const Input<T> a(sizes, random), b(sizes, random);
+  const auto total =
+      std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>());
+  const T factor = 3;
+  std::vector<T> expected;
+  std::vector<std::int64_t> index(sizes.size(), 0);
+  for (std::int64_t i = 0; i < total; ++i) {
+    std::int64_t at_a = a.first, at_b = b.first;
+    for (std::size_t k = 0; k < sizes.size(); ++k) {
+      at_a += index[k] * a.strides[k];
+      at_b += index[k] * b.strides[k];
+    }
+    expected.push_back(
+        static_cast<T>(factor * static_cast<T>(a.numbers[static_cast<std::size_t>(at_a)] -
+                                               b.numbers[static_cast<std::size_t>(at_b)])));
+    for (std::size_t k = sizes.size(); k-- > 0;) {
+      if (++index[k] < sizes[k]) break;
+      index[k] = 0;
+    }
+  }
+  const ElementwiseInput inputs[] = {a.input(), b.input()};
+  nabla::test::for_each_instruction_set([&](Isa isa) {
+    std::vector<T> y(expected.size() + 1, T(77));  // one more: what must not be touched
+    elementwise(ElementwiseKernel::of<Difference<T>>(), &factor, static_cast<int>(sizes.size()),
+                sizes.data(), inputs, sizeof(T), y.data(), sizeof(T));
+    bool same = y.back() == T(77);
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      same = same && (y[i] == expected[i] || (y[i] != y[i] && expected[i] != expected[i]));
+    BOOST_TEST(same, total << " elements on " << sizes.size() << " axes in " << name_of(isa));
+  });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(elementwise_loops)
+
+BOOST_AUTO_TEST_CASE(any_shape_and_strides) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 400; ++round) {
+    std::vector<std::int64_t> sizes(random() % 5);
+    for (std::int64_t& size : sizes) size = static_cast<std::int64_t>(1 + random() % 13);
+    if (round % 40 == 0 && !sizes.empty()) sizes[0] = 0;
+    agrees_with_a_plain_loop<float>(sizes, random);
+    agrees_with_a_plain_loop<double>(sizes, random);
+    agrees_with_a_plain_loop<std::int64_t>(sizes, random);
+    agrees_with_a_plain_loop<std::uint8_t>(sizes, random);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(many_blocks_and_ragged_ends) {
+  std::mt19937 random(8);
+  for (const std::vector<std::int64_t>& sizes :
+       {std::vector<std::int64_t>{4099}, {3, 1500}, {1500, 3}, {1025, 1}, {7, 11, 63}, {2, 1024}}) {
+    for (int round = 0; round < 20; ++round) {
+      agrees_with_a_plain_loop<float>(sizes, random);
+      agrees_with_a_plain_loop<double>(sizes, random);
+      agrees_with_a_plain_loop<std::uint8_t>(sizes, random);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_result_may_take_the_place_of_an_input) {
+  std::vector<float> x(1000), y(1000, 1);
+  std::iota(x.begin(), x.end(), 0.0f);
+  const std::int64_t size = 1000, stride = 1;
+  const float factor = 2;
+  const ElementwiseInput inputs[] = {{x.data(), &stride}, {y.data(), &stride}};
+  elementwise(ElementwiseKernel::of<Difference<float>>(), &factor, 1, &size, inputs, sizeof(float),
+              x.data(), sizeof(float));
+  for (std::size_t i = 0; i < x.size(); ++i) BOOST_TEST(x[i] == 2 * (static_cast<float>(i) - 1));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Sums along lines of any length and place against plain loops, in each instruction set.
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/kernels/isa.hpp>
+#include <nabla/kernels/lines.hpp>
+
+#include "support/instruction_sets.hpp"
+
+using namespace nabla::kernels;
+
+namespace {
+
+// Quarters of small integers, whose sums are exact in any order.
+template <class T>
+void check_sums() {
+  std::mt19937 random(5);
+  for (const Lines& lines :
+       {Lines{1, 1, 1}, Lines{3, 10, 1}, Lines{130, 10, 1}, Lines{2, 64, 1}, Lines{3, 1001, 1},
+        Lines{1, 100, 10}, Lines{4, 7, 3}, Lines{2, 129, 32}, Lines{2, 5, 33}, Lines{3, 9, 200},
+        Lines{2, 0, 3}, Lines{0, 4, 1}, Lines{1, 3, 7}}) {
+    std::vector<T> x(static_cast<std::size_t>(lines.outer * lines.n * lines.inner));
+    for (T& number : x) number = static_cast<T>(static_cast<int>(random() % 2000) - 1000) / 4;
+    std::vector<double> expected(static_cast<std::size_t>(lines.outer * lines.inner), 0);
+    for (std::int64_t o = 0; o < lines.outer; ++o) {
+      for (std::int64_t j = 0; j < lines.n; ++j) {
+        for (std::int64_t i = 0; i < lines.inner; ++i)
+          expected[static_cast<std::size_t>(o * lines.inner + i)] +=
+              static_cast<double>(x[static_cast<std::size_t>((o * lines.n + j) * lines.inner + i)]);
+      }
+    }
+    nabla::test::for_each_instruction_set([&](Isa isa) {
+      std::vector<double> totals(expected.size() + 1, 77);  // one more: not to be touched
+      sum(lines, x.data(), totals.data());
+      const bool is_whole = totals.back() == 77;
+      totals.pop_back();
+      BOOST_TEST((is_whole && totals == expected), name_of(isa)
+                                                       << " (" << lines.outer << ", " << lines.n
+                                                       << ", " << lines.inner << ")");
+    });
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(sums_of_lines)
+
+BOOST_AUTO_TEST_CASE(of_floats) { check_sums<float>(); }
+BOOST_AUTO_TEST_CASE(of_doubles) { check_sums<double>(); }
+
+BOOST_AUTO_TEST_CASE(nan_and_infinities_keep_to_their_line) {
+  const float inf = std::numeric_limits<float>::infinity();
+  std::vector<float> x(3 * 200, 1);
+  x[10] = inf;
+  x[20] = -inf;
+  x[300] = inf;
+  nabla::test::for_each_instruction_set([&](Isa) {
+    std::vector<double> totals(3);
+    sum(Lines{3, 200, 1}, x.data(), totals.data());
+    BOOST_TEST(std::isnan(totals[0]));
+    BOOST_TEST(totals[1] == static_cast<double>(inf));
+    BOOST_TEST(totals[2] == 200);
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

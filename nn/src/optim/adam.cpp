@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
 #include <limits>
-#include <span>
 #include <utility>
 
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/recording.hpp>
+#include <nabla/kernels/denormals.hpp>
+#include <nabla/kernels/elementwise.hpp>
 #include <nabla/nn/optim/adam.hpp>
 #include <nabla/ops/view/clone.hpp>
 
@@ -35,15 +36,21 @@ struct Step {
 };
 
 template <class T>
-void update(std::span<T> w, std::span<const T> gradient, std::span<T> m, std::span<T> v,
-            const Step<T>& by) {
-  for (std::size_t i = 0; i < w.size(); ++i) {
-    const T g = gradient[i] + by.coupled_decay * w[i];
-    m[i] = by.beta1 * m[i] + by.rest1 * g;
-    v[i] = by.beta2 * v[i] + by.rest2 * g * g;
-    w[i] = by.shrink * w[i] - by.size * m[i] / (std::sqrt(v[i]) / by.root_correction + by.epsilon);
+struct Update {
+  static void run(const Step<T>& step, const T* gradient, T* w, T* m, T* v, std::int64_t n) {
+    const Step<T> by = step;
+    kernels::for_lanes(n, [&](std::int64_t i) {
+      const T g = gradient[i] + by.coupled_decay * w[i];
+      m[i] = by.beta1 * m[i] + by.rest1 * g;
+      v[i] = by.beta2 * v[i] + by.rest2 * g * g;
+      w[i] =
+          by.shrink * w[i] - by.size * m[i] / (std::sqrt(v[i]) / by.root_correction + by.epsilon);
+    });
   }
-}
+};
+template <class T>
+constexpr auto update = kernels::PerIsa<void(const Step<T>&, const T*, T*, T*, T*,
+                                             std::int64_t)>::template of<Update<T>>();
 
 }  // namespace
 
@@ -76,6 +83,7 @@ void Adam::set_learning_rate(double rate) {
 
 void Adam::step() {
   const NoGrad no_grad;
+  const kernels::FlushDenormals flush;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     Tensor& w = parameters_[i];
     if (!w.has_grad()) continue;
@@ -87,8 +95,9 @@ void Adam::step() {
     ++state.steps;
     const Tensor gradient = w.grad().contiguous();
     visit_floating(w.dtype(), [&]<class T>(T) {
-      update<T>(w.mutable_data<T>(), gradient.data<T>(), state.mean.mutable_data<T>(),
-                state.square.mutable_data<T>(), Step<T>(options_, state.steps, decoupled_decay_));
+      update<T>(Step<T>(options_, state.steps, decoupled_decay_), gradient.data<T>().data(),
+                w.mutable_data<T>().data(), state.mean.mutable_data<T>().data(),
+                state.square.mutable_data<T>().data(), w.numel());
     });
   }
 }

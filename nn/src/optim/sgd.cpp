@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <limits>
-#include <span>
 #include <utility>
 
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
+#include <nabla/kernels/denormals.hpp>
+#include <nabla/kernels/elementwise.hpp>
 #include <nabla/nn/optim/sgd.hpp>
 #include <nabla/ops/view/clone.hpp>
 
@@ -15,26 +16,37 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 template <class T>
-void plain_step(std::span<T> w, std::span<const T> gradient, const SgdOptions& options) {
-  const T rate = static_cast<T>(options.learning_rate);
-  const T decay = static_cast<T>(options.weight_decay);
-  for (std::size_t i = 0; i < w.size(); ++i) w[i] -= rate * (gradient[i] + decay * w[i]);
-}
+struct PlainStep {
+  static void run(const SgdOptions& options, const T* gradient, T* w, std::int64_t n) {
+    const T rate = static_cast<T>(options.learning_rate);
+    const T decay = static_cast<T>(options.weight_decay);
+    kernels::for_lanes(n, [&](std::int64_t i) { w[i] -= rate * (gradient[i] + decay * w[i]); });
+  }
+};
+template <class T>
+constexpr auto plain_step = kernels::PerIsa<void(const SgdOptions&, const T*, T*,
+                                                 std::int64_t)>::template of<PlainStep<T>>();
 
 /// `kept` is the part of the old velocity that stays: 0 in the first step.
 template <class T, bool kNesterov>
-void momentum_step(std::span<T> w, std::span<const T> gradient, std::span<T> v,
-                   const SgdOptions& options, double kept) {
-  const T rate = static_cast<T>(options.learning_rate);
-  const T decay = static_cast<T>(options.weight_decay);
-  const T momentum = static_cast<T>(options.momentum);
-  const T keep = static_cast<T>(kept);
-  for (std::size_t i = 0; i < w.size(); ++i) {
-    const T g = gradient[i] + decay * w[i];
-    v[i] = keep * v[i] + g;
-    w[i] -= rate * (kNesterov ? g + momentum * v[i] : v[i]);
+struct MomentumStep {
+  static void run(const SgdOptions& options, double kept, const T* gradient, T* w, T* v,
+                  std::int64_t n) {
+    const T rate = static_cast<T>(options.learning_rate);
+    const T decay = static_cast<T>(options.weight_decay);
+    const T momentum = static_cast<T>(options.momentum);
+    const T keep = static_cast<T>(kept);
+    kernels::for_lanes(n, [&](std::int64_t i) {
+      const T g = gradient[i] + decay * w[i];
+      v[i] = keep * v[i] + g;
+      w[i] -= rate * (kNesterov ? g + momentum * v[i] : v[i]);
+    });
   }
-}
+};
+template <class T, bool kNesterov>
+constexpr auto momentum_step =
+    kernels::PerIsa<void(const SgdOptions&, double, const T*, T*, T*,
+                         std::int64_t)>::template of<MomentumStep<T, kNesterov>>();
 
 }  // namespace
 
@@ -54,19 +66,21 @@ void Sgd::set_learning_rate(double rate) {
 
 void Sgd::step() {
   const NoGrad no_grad;
+  const kernels::FlushDenormals flush;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     Tensor& w = parameters_[i];
     if (!w.has_grad()) continue;
     const Tensor gradient = w.grad().contiguous();
     visit_floating(w.dtype(), [&]<class T>(T) {
-      if (options_.momentum == 0.0)
-        return plain_step<T>(w.mutable_data<T>(), gradient.data<T>(), options_);
+      const T* g = gradient.data<T>().data();
+      T* to = w.mutable_data<T>().data();
+      if (options_.momentum == 0.0) return plain_step<T>(options_, g, to, w.numel());
       Tensor& velocity = velocities_[i];
       const bool first = !velocity.defined();
       if (first) velocity = zeros(w.shape(), w.dtype());
       const auto step = options_.nesterov ? momentum_step<T, true> : momentum_step<T, false>;
-      step(w.mutable_data<T>(), gradient.data<T>(), velocity.mutable_data<T>(), options_,
-           first ? 0.0 : options_.momentum);
+      step(options_, first ? 0.0 : options_.momentum, g, to, velocity.mutable_data<T>().data(),
+           w.numel());
     });
   }
 }

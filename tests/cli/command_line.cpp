@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The program as a whole: help, usage errors, and standard streams that do not work.
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,10 @@ BOOST_AUTO_TEST_CASE(version_and_info_say_what_this_is) {
   const Outcome info = run_nabla({"info"});
   BOOST_TEST(info.status == 0);
   BOOST_TEST(contains(info.out, "compiler"));
+  BOOST_TEST(contains(info.out, "instructions"));
+  ::setenv("NABLA_ISA", "baseline", 1);
+  BOOST_TEST(contains(run_nabla({"info"}).out, "baseline"));
+  ::unsetenv("NABLA_ISA");
 }
 
 BOOST_AUTO_TEST_CASE(usage_errors_are_one_line_that_helps) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <string>
+
 #include <fmt/format.h>
 
+#include <nabla/kernels/isa.hpp>
 #include <nabla/ops/registry.hpp>
 
 #include "commands/commands.hpp"
@@ -19,17 +22,12 @@ constexpr const char* kCompiler = "gcc " __VERSION__;
 constexpr const char* kCompiler = "unknown";
 #endif
 
-// The widest vector instructions of this machine that the kernels know.
-const char* vector_instructions() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return "AVX-512";
-  if (__builtin_cpu_supports("avx2")) return "AVX2";
-  return "SSE2";
-#elif defined(__aarch64__)
-  return "NEON";
-#else
-  return "none known";
-#endif
+// What the kernels use, and what they could.
+std::string instructions() {
+  const kernels::Isa used = kernels::isa(), best = kernels::best_isa();
+  return used == best ? kernels::name_of(best)
+                      : fmt::format("{}, as NABLA_ISA asks; the processor has {}",
+                                    kernels::name_of(used), kernels::name_of(best));
 }
 
 }  // namespace
@@ -39,7 +37,8 @@ int info_command(Terminal& terminal) {
       table_text({{"version", NABLA_VERSION},
                   {"compiler", kCompiler},
                   {"build", NABLA_BUILD_TYPE},
-                  {"processor has", vector_instructions()},
+                  {"instructions", instructions()},
+                  {"matrix products", "packed kernel of nabla"},
                   {"ops", std::to_string(all_ops().size())},
                   {"pictures", has_pictures() ? "yes" : "no, built without Graphviz"}}));
   return kDone;

@@ -35,6 +35,7 @@ const std::map<std::string, std::set<std::string>> kPlaceOf = {
     {"boost/", {"tests"}},
     {"CLI/", {"cli", "tests"}},
     {"nlohmann/", {"nn", "viz", "cli", "tests"}},
+    {"dnnl", {"kernels"}},
     {"torch/", {"tests"}},
     {"zlib", {"nn", "tests"}},
 };

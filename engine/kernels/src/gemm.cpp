@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 
 #include <nabla/kernels/gemm.hpp>
 #include <nabla/kernels/memory.hpp>
+
+#include "onednn.hpp"
 
 // The classical three blocks: panels of b (kDepth x kWide) and of a (kTall x kDepth) are packed so
 // that the innermost loop reads both in order; that loop keeps a kRows x kColumns tile of c in
@@ -186,7 +189,13 @@ void gemm_any(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::i
               std::int64_t a_column, const T* b, std::int64_t b_row, std::int64_t b_column, T* c) {
   if (m == 0 || n == 0) return;
   if (k == 0) return std::fill(c, c + m * n, T{0}), void();
-  if (m * n * k <= 4096) return gemm_small(m, n, k, a, a_row, a_column, b, b_row, b_column, c);
+  constexpr std::int64_t kTiny = 1024;
+  if (m * n * k <= kTiny) return gemm_small(m, n, k, a, a_row, a_column, b, b_row, b_column, c);
+  if constexpr (std::is_same_v<T, float>) {
+    if (gemm_by_onednn(m, n, k, a, a_row, a_column, b, b_row, b_column, c)) return;
+  }
+  constexpr std::int64_t kSmall = 4096;
+  if (m * n * k <= kSmall) return gemm_small(m, n, k, a, a_row, a_column, b, b_row, b_column, c);
   gemm_packed(m, n, k, a, a_row, a_column, b, b_row, b_column, c);
 }
 

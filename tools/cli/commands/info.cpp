@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <nabla/kernels/gemm.hpp>
 #include <nabla/kernels/isa.hpp>
 #include <nabla/ops/registry.hpp>
 
@@ -38,7 +39,7 @@ int info_command(Terminal& terminal) {
                   {"compiler", kCompiler},
                   {"build", NABLA_BUILD_TYPE},
                   {"instructions", instructions()},
-                  {"matrix products", "packed kernel of nabla"},
+                  {"matrix products", kernels::gemm_library()},
                   {"ops", std::to_string(all_ops().size())},
                   {"pictures", has_pictures() ? "yes" : "no, built without Graphviz"}}));
   return kDone;

@@ -76,7 +76,7 @@ class Dual {
 
   /// op applied to Duals and plainer numbers.
   template <class Op, class... Xs>
-  [[nodiscard]] static constexpr Dual apply(const Op& op, const Xs&... xs) {
+  [[nodiscard, gnu::always_inline]] static constexpr Dual apply(const Op& op, const Xs&... xs) {
     return apply(op, std::make_integer_sequence<int, sizeof...(Xs)>{}, xs...);
   }
 
@@ -91,7 +91,8 @@ class Dual {
   }
 
   template <class Op, int... I, class... Xs>
-  static constexpr Dual apply(const Op& op, std::integer_sequence<int, I...>, const Xs&... xs) {
+  [[gnu::always_inline]] static constexpr Dual apply(const Op& op, std::integer_sequence<int, I...>,
+                                                     const Xs&... xs) {
     const detail::Operands<std::conditional_t<true, T, Xs>...> numbers{number_of(xs)...};
     Dual y;
     y.value_ = static_cast<T>(op.value(detail::get<I>(numbers)...));

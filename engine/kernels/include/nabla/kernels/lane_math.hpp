@@ -32,26 +32,28 @@ struct Layout;
 template <>
 struct Layout<float> {
   using Bits = std::int32_t;
+  using Unsigned = std::uint32_t;
   static constexpr int mantissa = 23;
   static constexpr int bias = 127;
   static constexpr double ln2_high = 0x1.63p-1;  // times any exponent is exact
-  static constexpr double exp_least = -104;      // e to that is 0
-  static constexpr double exp_greatest = 89;     // e to that is infinite
+  static constexpr float exp_least = -104;       // e to that is 0
+  static constexpr float exp_normal = -86;       // e to that is in the normal range, with room
   static constexpr int exp_terms = 7;
   static constexpr int log_terms = 5;
   static constexpr int tanh_terms = 4;
-  static constexpr double tanh_end = 10;  // 1 from here on
+  static constexpr float tanh_end = 10;  // 1 from here on
   static constexpr int erf_terms = 12;
-  static constexpr double erf_end = 4;  // 1 from here on
+  static constexpr float erf_end = 4;  // 1 from here on
 };
 template <>
 struct Layout<double> {
   using Bits = std::int64_t;
+  using Unsigned = std::uint64_t;
   static constexpr int mantissa = 52;
   static constexpr int bias = 1023;
   static constexpr double ln2_high = 0x1.62e42feep-1;
   static constexpr double exp_least = -746;
-  static constexpr double exp_greatest = 710;
+  static constexpr double exp_normal = -707;
   static constexpr int exp_terms = 13;
   static constexpr int log_terms = 11;
   static constexpr int tanh_terms = 8;
@@ -165,9 +167,19 @@ template <class T>
 
 /// 2^n. Requires  a result in the normal range
 template <class T>
-[[gnu::always_inline]] constexpr Lane<T> power_of_two(std::int32_t n) {
+[[gnu::always_inline]] constexpr Lane<T> power_of_two(int n) {
   using L = Layout<T>;
   return from_bits<T>(static_cast<typename L::Bits>(n + L::bias) << L::mantissa);
+}
+
+/// The smaller, the greater of a number and a bound; NaN stays.
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> at_most(Lane<T> x, T bound) {
+  return choose(x > Lane<T>(bound), Lane<T>(bound), x);
+}
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> at_least(Lane<T> x, T bound) {
+  return choose(x < Lane<T>(bound), Lane<T>(bound), x);
 }
 
 }  // namespace detail
@@ -186,37 +198,32 @@ template <class T>
 
 namespace detail {
 
-/// x = n ln 2 + r + r_low, |r| <= ln(2) / 2. Requires  exp_least <= x <= exp_greatest
+/// x = n ln 2 + r, |r| <= ln(2) / 2, and 2^(n - 1), which is in range where 2^n is not any more.
+/// n ends where e^x is infinite: what is above leaves an r that is great or infinite. NaN gives NaN.
+/// Requires  x >= exp_least
 template <class T>
 struct ExpArgument {
-  std::int32_t n;
-  Lane<T> r, r_low;
+  Lane<T> r, half_power;
 
   [[gnu::always_inline]] explicit constexpr ExpArgument(Lane<T> x) {
-    const Lane<T> scaled = x * Lane<T>(std::numbers::log2e);
-    n = static_cast<std::int32_t>((scaled + copysign(Lane<T>(0.5), scaled)).number());
-    const Lane<T> count(n);
-    const Lane<T> high = x - count * Lane<T>(kLn2High<T>);
-    const Lane<T> low = count * Lane<T>(kLn2Low<T>);
-    r = high - low;
-    r_low = (high - r) - low;
+    using L = Layout<T>;
+    using Bits = typename L::Bits;
+    // Added to a number this great, x / ln 2 is rounded to an integer, and what stands in the last
+    // bits is n - 1 as an exponent has it.
+    constexpr T kShift = static_cast<T>(3 * (std::int64_t{1} << (L::mantissa - 1)) + (L::bias - 1));
+    constexpr Bits kEnd = std::bit_cast<Bits>(kShift) + L::bias + 1;
+    const Bits sum = to_bits(multiply_add(x, Lane<T>(std::numbers::log2e), Lane<T>(kShift)));
+    const Bits shifted = sum < kEnd ? sum : kEnd;
+    const Lane<T> n = from_bits<T>(shifted) - Lane<T>(kShift);
+    r = x - n * Lane<T>(kLn2High<T>) - n * Lane<T>(kLn2Low<T>);
+    half_power =
+        from_bits<T>(static_cast<Bits>(static_cast<typename L::Unsigned>(shifted) << L::mantissa));
   }
-  /// e^r - 1 - r
-  [[nodiscard, gnu::always_inline]] constexpr Lane<T> rest() const {
-    return multiply_add(r * r, polynomial<kExpSeries<T>>(r), r_low);
-  }
-  /// e^r, with what the rounding of 1 + r loses.
-  [[nodiscard, gnu::always_inline]] constexpr Lane<T> exp() const {
-    const Lane<T> sum = 1 + r;
-    return sum + (((1 - sum) + r) + rest());
+  /// e^r - 1
+  [[nodiscard, gnu::always_inline]] constexpr Lane<T> expm1() const {
+    return multiply_add(r * r, polynomial<kExpSeries<T>>(r), r);
   }
 };
-
-template <class T>
-[[gnu::always_inline]] constexpr Lane<T> limited(Lane<T> x, double least, double greatest) {
-  x = choose(x < Lane<T>(greatest), x, Lane<T>(greatest));
-  return choose(x > Lane<T>(least), x, Lane<T>(least));
-}
 
 /// The logarithm of m 2^n (1 + c / (m 2^n)), with m = 1 + f in [sqrt(1/2), sqrt(2)].
 template <class T>
@@ -265,23 +272,23 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> exp(Lane<T> x) {
   using L = detail::Layout<T>;
-  const detail::ExpArgument<T> a(detail::limited(x, L::exp_least, L::exp_greatest));
-  // In two factors, because 2^n alone may be out of range where the result is not.
-  const std::int32_t half = a.n >> 1;
-  const Lane<T> y = a.exp() * detail::power_of_two<T>(half);
-  return choose(x == x, y * detail::power_of_two<T>(a.n - half), x);
+  const Lane<T> limited = detail::at_least(x, T{L::exp_least});
+  const detail::ExpArgument<T> a(limited);
+  // Near and below the end of the normal range, e^x is a multiple made small at last.
+  constexpr int kFar = L::mantissa + 2;
+  const bool tiny = limited < Lane<T>(L::exp_normal);
+  const auto exponent = static_cast<typename L::Unsigned>(detail::to_bits(a.half_power)) +
+                        (static_cast<typename L::Unsigned>(tiny) * kFar << L::mantissa);
+  const Lane<T> half_power = detail::from_bits<T>(static_cast<typename L::Bits>(exponent));
+  return (1 + a.expm1()) * half_power * choose(tiny, detail::power_of_two<T>(1 - kFar), Lane<T>(2));
 }
 
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> expm1(Lane<T> x) {
   using L = detail::Layout<T>;
-  // -1 from -mantissa on; the exponent of what is added to -1 stays in the normal range.
-  const detail::ExpArgument<T> a(detail::limited(x, -L::mantissa, L::exp_greatest));
-  const std::int32_t half = a.n >> 1;
-  const Lane<T> one = detail::power_of_two<T>(half), other = detail::power_of_two<T>(a.n - half);
-  const Lane<T> least = detail::power_of_two<T>(-half) * detail::power_of_two<T>(half - a.n);
-  const Lane<T> y = ((1 - least) + (a.r + a.rest())) * one * other;
-  return choose(abs(x) > 0, choose(x == x, y, x), x);
+  const detail::ExpArgument<T> a(detail::at_least(x, T{-L::mantissa}));
+  const Lane<T> y = 2 * multiply_add(a.expm1(), a.half_power, a.half_power - 0.5);
+  return choose(y == 0, x, y);
 }
 
 template <class T>
@@ -304,31 +311,27 @@ template <class T>
 
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> tanh(Lane<T> x) {
-  using L = detail::Layout<T>;
-  const Lane<T> size = abs(x);
-  const Lane<T> limit = choose(size < Lane<T>(L::tanh_end), size, Lane<T>(L::tanh_end));
-  const detail::ExpArgument<T> a(2 * limit);
-  const Lane<T> e = a.exp() * detail::power_of_two<T>(a.n);
-  const Lane<T> z = limit * limit;
+  const Lane<T> size = detail::at_most(abs(x), T{detail::Layout<T>::tanh_end});
+  const detail::ExpArgument<T> a(2 * size);
+  const Lane<T> half_exp = (1 + a.expm1()) * a.half_power;  // of 2 |x|
+  const Lane<T> z = size * size;
   // x - x z P / Q where x is small, 1 - 2 / (e^2x + 1) elsewhere: one division.
   const bool small = size < Lane<T>(0.55);
   const Lane<T> top =
-      choose(small, limit * z * detail::polynomial<detail::kTanhFraction<T, false>>(z), Lane<T>(2));
+      choose(small, size * z * detail::polynomial<detail::kTanhFraction<T, false>>(z), Lane<T>(1));
   const Lane<T> bottom =
-      choose(small, detail::polynomial<detail::kTanhFraction<T, true>>(z), e + 1);
-  const Lane<T> y = choose(small, limit, Lane<T>(1)) - top / bottom;
-  return choose(x == x, copysign(y, x), x);
+      choose(small, detail::polynomial<detail::kTanhFraction<T, true>>(z), half_exp + 0.5);
+  return copysign(choose(small, size, Lane<T>(1)) - top / bottom, x);
 }
 
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> erf(Lane<T> x) {
-  const Lane<T> size = abs(x);
-  const Lane<T> limit = detail::limited(size, 0, detail::Layout<T>::erf_end);
-  const Lane<T> z = limit * limit;
-  const Lane<T> near = multiply_add(limit, detail::polynomial<detail::kErfSeries<T>>(z), limit);
-  const detail::ExpArgument<T> a(-detail::polynomial<detail::kErfcLogarithm<T>>(limit - 1));
-  const Lane<T> far = 1 - a.exp() * detail::power_of_two<T>(a.n);
-  return choose(x == x, copysign(choose(size < 1, near, far), x), x);
+  const Lane<T> size = detail::at_most(abs(x), T{detail::Layout<T>::erf_end});
+  const Lane<T> near =
+      multiply_add(size, detail::polynomial<detail::kErfSeries<T>>(size * size), size);
+  const detail::ExpArgument<T> a(-detail::polynomial<detail::kErfcLogarithm<T>>(size - 1));
+  const Lane<T> far = 1 - 2 * (1 + a.expm1()) * a.half_power;
+  return copysign(choose(size < 1, near, far), x);
 }
 
 // The functions that a processor has, or that the C library computes number by number.

@@ -1,0 +1,15 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# vector_code.sh ARCHIVE...: instructions that not every x86-64 has must stay in the functions that
+# are chosen at run time, whose names say avx2 or avx512. Anywhere else they would end a program on
+# an older processor. Prints the functions that break this; fails if there is one, or no vector code.
+set -eu
+objdump --disassemble --no-show-raw-insn "$@" | awk '
+  /^[0-9a-f]+ <.*>:$/ { name = $2 }
+  /%zmm/ { used = 1; if (name !~ /avx512/) wrong[name] }
+  /%ymm/ { if (name !~ /avx2|avx512/) wrong[name] }
+  END {
+    for (name in wrong) { print name; failed = 1 }
+    if (!used) print "no function uses AVX-512"
+    exit failed || !used
+  }'

@@ -108,7 +108,8 @@ bool run_plain_operands(const kernels::ElementwiseKernel& kernel, const void* pa
     if (!is_plain(node, dtype, y.numel)) return false;
     data[i] = node.data;
   }
-  kernel(parameters, data.data(), y.data, y.numel);
+  kernels::elementwise_contiguous(kernel, parameters, {data.data(), operands.size()},
+                                  size_bytes(dtype), y.data, size_bytes(y.dtype), y.numel);
   return true;
 }
 

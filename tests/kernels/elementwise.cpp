@@ -130,6 +130,24 @@ BOOST_AUTO_TEST_CASE(many_blocks_and_ragged_ends) {
   }
 }
 
+// Large enough to be written past the caches; the last block is ragged.
+BOOST_AUTO_TEST_CASE(a_large_result) {
+  const std::int64_t size = (std::int64_t{5} << 20) + 7, stride = 1;
+  std::vector<float> a(static_cast<std::size_t>(size)), b(a.size(), 1), y(a.size() + 8, 77);
+  std::iota(a.begin(), a.end(), 0.0f);
+  const float factor = 2;
+  const ElementwiseInput inputs[] = {{a.data(), &stride}, {b.data(), &stride}};
+  // The elements of a vector are aligned to 16 bytes; four further they are again, one further not.
+  for (const std::size_t first : {std::size_t{0}, std::size_t{1}, std::size_t{4}}) {
+    std::fill(y.begin(), y.end(), 77.0f);
+    elementwise(ElementwiseKernel::of<Difference<float>>(), &factor, 1, &size, inputs,
+                sizeof(float), y.data() + first, sizeof(float));
+    bool same = y[first + a.size()] == 77 && (first == 0 || y[first - 1] == 77);
+    for (std::size_t i = 0; i < a.size(); ++i) same = same && y[first + i] == 2 * (a[i] - 1);
+    BOOST_TEST(same, "from element " << first);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_result_may_take_the_place_of_an_input) {
   std::vector<float> x(1000), y(1000, 1);
   std::iota(x.begin(), x.end(), 0.0f);

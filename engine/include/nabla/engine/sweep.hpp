@@ -9,6 +9,7 @@
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/rule.hpp>
 #include <nabla/engine/tensor.hpp>
+#include <nabla/kernels/memory.hpp>
 
 // One reverse sweep over tensor nodes. The frontier holds the nodes whose gradient has begun to
 // arrive; the one computed last is next, because by then all of its uses are behind. A sweep that
@@ -74,6 +75,8 @@ class Sweep {
   struct Wanted {
     Tensor target, gradient;
   };
+  template <class T>
+  using List = std::vector<T, kernels::Allocator<T>>;
   void handle(Node& node);
   void check(const Node& node) const;
   void keep(Node& node, const Tensor& gradient);
@@ -83,12 +86,12 @@ class Sweep {
   bool tape_under_way_ = false;
   SweepObserver* observer_;
   Sweep* outer_;
-  std::vector<Node*> frontier_;  // a heap: the greatest sequence is in front
-  std::vector<Node*> leaves_;    // in the order in which they were reached
-  std::vector<Node*> handled_;
-  std::vector<Wanted> wanted_;
-  std::vector<std::size_t> wanted_operations_;  // places in wanted_ of what is no leaf
-  std::vector<Wanted> retained_;
+  List<Node*> frontier_;  // a heap: the greatest sequence is in front
+  List<Node*> leaves_;    // in the order in which they were reached
+  List<Node*> handled_;
+  List<Wanted> wanted_;
+  List<std::size_t> wanted_operations_;  // places in wanted_ of what is no leaf
+  List<Wanted> retained_;
   std::unordered_map<const Node*, Tensor> handed_over_;
 };
 

@@ -53,4 +53,9 @@ void elementwise(const ElementwiseKernel& kernel, const void* parameters, int ra
                  const std::int64_t* sizes, std::span<const ElementwiseInput> inputs,
                  std::size_t input_bytes, void* y, std::size_t y_bytes);
 
+/// The same where all inputs are contiguous and of the shape of `y`: n elements.
+void elementwise_contiguous(const ElementwiseKernel& kernel, const void* parameters,
+                            std::span<const void* const> inputs, std::size_t input_bytes, void* y,
+                            std::size_t y_bytes, std::int64_t n);
+
 }  // namespace nabla::kernels

@@ -39,7 +39,6 @@ struct Layout<float> {
   static constexpr float exp_least = -104;       // e to that is 0
   static constexpr float exp_normal = -86;       // e to that is in the normal range, with room
   static constexpr int exp_terms = 7;
-  static constexpr int log_terms = 5;
   static constexpr int tanh_terms = 4;
   static constexpr float tanh_end = 10;  // 1 from here on
   static constexpr int erf_terms = 12;
@@ -55,7 +54,6 @@ struct Layout<double> {
   static constexpr double exp_least = -746;
   static constexpr double exp_normal = -707;
   static constexpr int exp_terms = 13;
-  static constexpr int log_terms = 11;
   static constexpr int tanh_terms = 8;
   static constexpr double tanh_end = 20;
   static constexpr int erf_terms = 20;
@@ -91,13 +89,18 @@ inline constexpr auto kExpSeries = [] {
 }();
 
 // 2/3, 2/5, ...: ln((1 + s) / (1 - s)) = 2 s + s z (2/3 + 2/5 z + ...), z = s^2
-template <class T>
 inline constexpr auto kLogSeries = [] {
-  std::array<double, static_cast<std::size_t>(Layout<T>::log_terms - 1)> c{};
+  std::array<double, 10> c{};
   for (std::size_t k = 0; k < c.size(); ++k)
     c[k] = static_cast<double>(2.0L / static_cast<long double>(2 * k + 3));
   return c;
 }();
+
+// (ln(1 + f) - f + f^2 / 2) / f^3, without a division: least squares at 120 Chebyshev nodes, weighted
+// by f^2, in 40 digits. The error of ln(1 + f), divided by f, is below 1e-9.
+inline constexpr std::array kLogPolynomial{0.33333310125,   -0.250000005576, 0.200022465153,
+                                           -0.166685126089, 0.142177625765,  -0.123964451445,
+                                           0.118909894652,  -0.117266047921, 0.068009121156};
 
 // tanh x = x / (1 + z/(3 + z/(5 + ...))), z = x^2, cut off and brought to x (1 - z P(z) / Q(z)).
 template <class T, bool Denominator>
@@ -225,15 +228,22 @@ struct ExpArgument {
   }
 };
 
+/// ln(1 + f) - f + f^2 / 2, for 1 + f in [sqrt(1/2), sqrt(2)].
+[[gnu::always_inline]] constexpr Lane<float> log_rest(Lane<float> f, Lane<float> /*half_square*/) {
+  return f * f * f * polynomial<kLogPolynomial>(f);
+}
+[[gnu::always_inline]] constexpr Lane<double> log_rest(Lane<double> f, Lane<double> half_square) {
+  // With s = f / (2 + f): ln(1 + f) = 2 s + s z (2/3 + ...), and 2 s = f - s f.
+  const Lane<double> s = f / (2 + f);
+  const Lane<double> z = s * s;
+  return s * multiply_add(z, polynomial<kLogSeries>(z), half_square);
+}
+
 /// The logarithm of m 2^n (1 + c / (m 2^n)), with m = 1 + f in [sqrt(1/2), sqrt(2)].
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> log_of(Lane<T> f, Lane<T> n, Lane<T> c) {
-  const Lane<T> s = f / (2 + f);
-  const Lane<T> z = s * s;
   const Lane<T> half_square = 0.5 * f * f;
-  const Lane<T> rest = z * polynomial<kLogSeries<T>>(z);
-  // 2 s = f - s f, so that ln(1 + f) = f - (half_square - s (half_square + rest)).
-  const Lane<T> low = s * (half_square + rest) + multiply_add(n, Lane<T>(kLn2Low<T>), c);
+  const Lane<T> low = log_rest(f, half_square) + multiply_add(n, Lane<T>(kLn2Low<T>), c);
   return n * Lane<T>(kLn2High<T>) - ((half_square - low) - f);
 }
 

@@ -17,6 +17,22 @@ namespace nabla::kernels {
 /// Gives back a block that allocate(size_bytes) returned.
 void deallocate(void* block, std::size_t size_bytes) noexcept;
 
+/// For standard containers that come and go in every step.
+template <class T>
+struct Allocator {
+  using value_type = T;
+  Allocator() = default;
+  template <class U>
+  Allocator(const Allocator<U>&) {}  // NOLINT: allocators convert
+  [[nodiscard]] T* allocate(std::size_t count) {
+    return static_cast<T*>(kernels::allocate(count * sizeof(T)));
+  }
+  void deallocate(T* block, std::size_t count) noexcept {
+    kernels::deallocate(block, count * sizeof(T));
+  }
+  friend bool operator==(const Allocator&, const Allocator&) { return true; }
+};
+
 /// Returns the large blocks this thread keeps to the operating system.
 void release_cache() noexcept;
 

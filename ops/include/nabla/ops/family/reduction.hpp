@@ -11,6 +11,7 @@
 
 #include <nabla/kernels/lines.hpp>
 #include <nabla/kernels/loop.hpp>
+#include <nabla/kernels/memory.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/broadcast_to.hpp>
 #include <nabla/ops/view/reshape.hpp>
@@ -98,7 +99,8 @@ void reduce_rows(const Tensor& x, const Reduction& reduction, F&& f) {
 template <class T>
 [[nodiscard]] auto sums(const Tensor& x, const Reduction& reduction) {
   using Sum = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
-  std::vector<Sum> totals(static_cast<std::size_t>(reduction.left_of(x.shape()).numel()), Sum{0});
+  std::vector<Sum, kernels::Allocator<Sum>> totals(
+      static_cast<std::size_t>(reduction.left_of(x.shape()).numel()), Sum{0});
   if constexpr (std::is_floating_point_v<T>) {
     if (x.numel() == 0) return totals;
     const DenseLines dense = dense_lines(x, reduction.mask);

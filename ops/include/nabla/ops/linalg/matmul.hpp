@@ -23,13 +23,15 @@ struct Matmul : Structured {
   Result shape(Inputs x) const {
     const Tensor& a = x[0];
     const Tensor& b = x[1];
-    const std::string shapes = "a is " + to_string(a.shape()) + ", b is " + to_string(b.shape());
+    const auto shapes = [&] {
+      return "a is " + to_string(a.shape()) + ", b is " + to_string(b.shape());
+    };
     if (a.rank() == 0 || b.rank() == 0)
-      throw ShapeError("[matmul] " + shapes + ", need at least one axis; use * for numbers");
+      throw ShapeError("[matmul] " + shapes() + ", need at least one axis; use * for numbers");
     detail::check_same_floating(a, b, info.name);
     const Matrices m(a, b);
     if (a.size(-1) != m.k) {
-      throw ShapeError("[matmul] inner sizes differ: " + shapes +
+      throw ShapeError("[matmul] inner sizes differ: " + shapes() +
                        ", need a columns = b rows; transpose b?");
     }
     Shape shape = m.batch;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <span>
+
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/clone.hpp>
 #include <nabla/ops/view/transpose.hpp>
@@ -62,15 +66,17 @@ struct Reshape : Structured {
   return record_structured(op, contiguous(x));
 }
 [[nodiscard]] inline Tensor reshape(const Tensor& x, std::initializer_list<std::int64_t> sizes) {
-  std::vector<std::int64_t> known(sizes);
+  if (sizes.size() > static_cast<std::size_t>(kMaxRank)) return reshape(x, Shape(sizes));
+  std::array<std::int64_t, kMaxRank> known{};
+  std::copy(sizes.begin(), sizes.end(), known.begin());
   std::int64_t* open = nullptr;
   std::int64_t product = 1;
-  for (std::int64_t& size : known) {
+  for (std::int64_t& size : std::span(known.data(), sizes.size())) {
     if (size == -1 && open != nullptr) throw ShapeError("[reshape] only one size can be -1");
     size == -1 ? static_cast<void>(open = &size) : static_cast<void>(product *= size);
   }
   if (open != nullptr) *open = product == 0 ? 0 : x.numel() / product;
-  return reshape(x, Shape(known));
+  return reshape(x, Shape(std::span<const std::int64_t>(known.data(), sizes.size())));
 }
 inline Tensor Tensor::reshape(const Shape& shape) const { return nabla::reshape(*this, shape); }
 inline Tensor Tensor::reshape(std::initializer_list<std::int64_t> sizes) const {

@@ -12,8 +12,8 @@
 //   slope(x, y)           its derivative; slope_a, slope_b, slope_c(a, ..., y) where there are more
 //
 // as templates over the number type: the same line gives the partial of the scalar tape, the body
-// of the tensor kernel and, applied to Tensors, the graph of the second derivative. Hence no `if`
-// on values (select with where), plain literals, and T(1) where the slope is a constant.
+// of the tensor kernel and, applied to Tensors, the graph of the second derivative. Hence no `if` on
+// values (select with choose, in slopes with where), plain literals, and T(1) for a constant slope.
 // Where the gradient g that arrives is 0, the contribution is 0, even if the slope is infinite;
 // that rule stands once, in instantiate.hpp.
 //

@@ -261,7 +261,8 @@ struct LogArgument {
     constexpr Bits start = std::bit_cast<Bits>(static_cast<T>(std::numbers::sqrt2 / 2));
     constexpr Bits one = std::bit_cast<Bits>(T{1});
     constexpr Bits fraction = (Bits{1} << L::mantissa) - 1;
-    const Bits shifted = to_bits(scaled) + (one - start);
+    const auto shifted = static_cast<Bits>(static_cast<typename L::Unsigned>(to_bits(scaled)) +
+                                           static_cast<typename L::Unsigned>(one - start));
     const auto exponent = static_cast<std::int32_t>(shifted >> L::mantissa) - L::bias;
     m = from_bits<T>((shifted & fraction) + start);
     n = Lane<T>(exponent) - choose(tiny, Lane<T>(L::mantissa + 1), Lane<T>(0));

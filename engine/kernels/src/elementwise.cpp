@@ -165,8 +165,10 @@ void elementwise_contiguous(const ElementwiseKernel& kernel, const void* paramet
                             std::size_t y_bytes, std::int64_t n) {
   const auto y_step = static_cast<std::int64_t>(y_bytes);
   if (!is_streamed(y, n * y_step)) return kernel(parameters, inputs.data(), y, n);
-  alignas(64) std::array<std::byte, static_cast<std::size_t>(kBlockBytes)> buffer;
-  const std::int64_t block = kBlockBytes / y_step;
+  // So few bytes that the processor computes the next block while it writes this one.
+  constexpr std::int64_t kStreamedBlock = 512;
+  alignas(64) std::array<std::byte, static_cast<std::size_t>(kStreamedBlock)> buffer;
+  const std::int64_t block = kStreamedBlock / y_step;
   std::array<const void*, kMaxInputs> pointers{};
   for (std::int64_t first = 0; first < n; first += block) {
     const std::int64_t count = std::min(block, n - first);

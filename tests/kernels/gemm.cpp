@@ -8,6 +8,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/kernels/gemm.hpp>
+#include <nabla/kernels/isa.hpp>
+
+#include "support/instruction_sets.hpp"
 
 using nabla::kernels::gemm;
 
@@ -100,6 +103,32 @@ BOOST_AUTO_TEST_CASE(nan_and_infinity_reach_only_their_row) {
     BOOST_TEST(std::isinf(c[7 * n + j]));
     BOOST_TEST(c[8 * n + j] == 40.0f);
   }
+}
+
+// Gaps between all elements: no other library takes such matrices, so this is the packed kernel.
+BOOST_AUTO_TEST_CASE(floats_with_gaps_in_each_instruction_set) {
+  constexpr std::int64_t m = 37, n = 53, k = 290;
+  std::mt19937 random(3);
+  // Small integers: every sum is exact.
+  const auto numbers = [&random](std::int64_t count) {
+    std::vector<float> x(static_cast<std::size_t>(2 * count));
+    for (float& number : x) number = static_cast<float>(static_cast<int>(random() % 17) - 8);
+    return x;
+  };
+  const std::vector<float> a = numbers(m * k), b = numbers(k * n);
+  std::vector<float> expected(static_cast<std::size_t>(m * n), 0), c(expected.size());
+  for (std::int64_t i = 0; i < m; ++i) {
+    for (std::int64_t j = 0; j < n; ++j) {
+      for (std::int64_t p = 0; p < k; ++p)
+        expected[static_cast<std::size_t>(i * n + j)] +=
+            a[static_cast<std::size_t>(2 * (i * k + p))] *
+            b[static_cast<std::size_t>(2 * (p * n + j))];
+    }
+  }
+  nabla::test::for_each_instruction_set([&](nabla::kernels::Isa isa) {
+    gemm(m, n, k, a.data(), 2 * k, 2, b.data(), 2 * n, 2, c.data());
+    BOOST_TEST((c == expected), nabla::kernels::name_of(isa));
+  });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include <nabla/kernels/gemm.hpp>
+#include <nabla/kernels/isa.hpp>
 #include <nabla/kernels/memory.hpp>
 
 #include "onednn.hpp"
@@ -42,47 +43,19 @@ using Row = typename RowType<T>::type;
 
 // tile = a_panel b_panel; a is packed in columns of kRows, b in rows of kColumns.
 template <class T>
-[[gnu::always_inline]] inline void multiply_tile(std::int64_t depth, const T* a, const T* b,
-                                                 T* tile) {
-  Row<T> sums[kRows<T>] = {};
-  for (std::int64_t p = 0; p < depth; ++p) {
-    const Row<T> row = *reinterpret_cast<const Row<T>*>(b + p * kColumns<T>);
-    for (std::int64_t i = 0; i < kRows<T>; ++i) sums[i] += a[p * kRows<T> + i] * row;
+struct Tile {
+  static void run(std::int64_t depth, const T* a, const T* b, T* tile) {
+    Row<T> sums[kRows<T>] = {};
+    for (std::int64_t p = 0; p < depth; ++p) {
+      const Row<T> row = *reinterpret_cast<const Row<T>*>(b + p * kColumns<T>);
+      for (std::int64_t i = 0; i < kRows<T>; ++i) sums[i] += a[p * kRows<T> + i] * row;
+    }
+    for (std::int64_t i = 0; i < kRows<T>; ++i)
+      *reinterpret_cast<Row<T>*>(tile + i * kColumns<T>) = sums[i];
   }
-  for (std::int64_t i = 0; i < kRows<T>; ++i)
-    *reinterpret_cast<Row<T>*>(tile + i * kColumns<T>) = sums[i];
-}
-
+};
 template <class T>
-using TileFunction = void (*)(std::int64_t, const T*, const T*, T*);
-
-template <class T>
-void tile_baseline(std::int64_t depth, const T* a, const T* b, T* tile) {
-  multiply_tile(depth, a, b, tile);
-}
-
-#if defined(__x86_64__)
-template <class T>
-[[gnu::target("avx2,fma")]] void tile_avx2(std::int64_t depth, const T* a, const T* b, T* tile) {
-  multiply_tile(depth, a, b, tile);
-}
-template <class T>
-[[gnu::target("avx512f,avx512vl,avx512dq,fma")]] void tile_avx512(std::int64_t depth, const T* a,
-                                                                  const T* b, T* tile) {
-  multiply_tile(depth, a, b, tile);
-}
-#endif
-
-template <class T>
-TileFunction<T> choose_tile() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl"))
-    return tile_avx512<T>;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return tile_avx2<T>;
-#endif
-  return tile_baseline<T>;
-}
+using TileKernel = PerIsa<void(std::int64_t, const T*, const T*, T*)>;
 
 // Packs a block of `count` lines into groups of `group`, zero-filled at the end.
 template <class T>
@@ -119,7 +92,7 @@ class Block {
 template <class T>
 void multiply_block(std::int64_t rows, std::int64_t columns, std::int64_t depth, const T* a,
                     const T* b, T* c, std::int64_t c_row, bool first,
-                    TileFunction<T> tile_function) {
+                    typename TileKernel<T>::Function tile_function) {
   alignas(64) T tile[kRows<T> * kColumns<T>];
   for (std::int64_t j = 0; j < columns; j += kColumns<T>) {
     const std::int64_t width = std::min(kColumns<T>, columns - j);
@@ -164,7 +137,8 @@ template <class T>
 void gemm_packed(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::int64_t a_row,
                  std::int64_t a_column, const T* b, std::int64_t b_row, std::int64_t b_column,
                  T* c) {
-  static const TileFunction<T> tile_function = choose_tile<T>();
+  static constexpr auto kernel = TileKernel<T>::template of<Tile<T>>();
+  const auto tile_function = kernel.chosen();
   const std::int64_t depth_block = std::min(k, kDepth);
   const Block<T> packed_a(round_up<T>(std::min(m, kTall), kRows<T>) * depth_block);
   const Block<T> packed_b(round_up<T>(std::min(n, kWide), kColumns<T>) * depth_block);

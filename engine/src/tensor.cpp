@@ -30,7 +30,7 @@ void Tensor::throw_undefined() {
 
 Shape Tensor::shape() const {
   const detail::Node* node = checked();
-  return Shape(std::span<const std::int64_t>(node->sizes(), node->rank));
+  return Shape::unchecked(node->sizes(), node->rank);
 }
 
 std::int64_t Tensor::size(int axis) const {
@@ -47,12 +47,7 @@ Strides Tensor::strides() const {
 
 bool Tensor::is_contiguous() const {
   const detail::Node* node = checked();
-  std::int64_t step = 1;
-  for (int axis = node->rank - 1; axis >= 0; --axis) {
-    if (node->sizes()[axis] != 1 && node->strides()[axis] != step && node->numel != 0) return false;
-    step *= node->sizes()[axis];
-  }
-  return true;
+  return node->numel == 0 || kernels::is_contiguous(node->rank, node->sizes(), node->strides());
 }
 
 std::string Tensor::name() const { return detail::name_at(checked()->name); }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sums along lines of any length and place against plain loops, in each instruction set.
+// Sums and extremes along lines of any length and place against plain loops, in each instruction set.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -68,6 +69,57 @@ BOOST_AUTO_TEST_CASE(nan_and_infinities_keep_to_their_line) {
     BOOST_TEST(totals[1] == static_cast<double>(inf));
     BOOST_TEST(totals[2] == 200);
   });
+}
+
+template <class T>
+void check_extremes() {
+  std::mt19937 random(6);
+  constexpr T kNan = std::numeric_limits<T>::quiet_NaN();
+  for (const Lines& lines : {Lines{1, 1, 1}, Lines{130, 10, 1}, Lines{3, 64, 1}, Lines{2, 1001, 1},
+                             Lines{4, 7, 3}, Lines{2, 5, 130}, Lines{0, 4, 1}}) {
+    std::vector<T> x(static_cast<std::size_t>(lines.outer * lines.n * lines.inner));
+    for (T& number : x)
+      number = random() % 500 == 0 ? kNan : static_cast<T>(static_cast<int>(random() % 99) - 200);
+    std::vector<T> most, smallest;
+    for (std::int64_t o = 0; o < lines.outer; ++o) {
+      for (std::int64_t i = 0; i < lines.inner; ++i) {
+        T high = x[static_cast<std::size_t>(o * lines.n * lines.inner + i)], low = high;
+        for (std::int64_t j = 0; j < lines.n; ++j) {
+          const T number = x[static_cast<std::size_t>((o * lines.n + j) * lines.inner + i)];
+          if (number > high || std::isnan(number)) high = number;
+          if (number < low || std::isnan(number)) low = number;
+        }
+        most.push_back(high);
+        smallest.push_back(low);
+      }
+    }
+    const auto same = [](const std::vector<T>& a, const std::vector<T>& b) {
+      return std::ranges::equal(
+          a, b, [](T p, T q) { return p == q || (std::isnan(p) && std::isnan(q)); });
+    };
+    nabla::test::for_each_instruction_set([&](Isa isa) {
+      std::vector<T> y(most.size());
+      greatest(lines, x.data(), y.data());
+      BOOST_TEST(same(y, most), "greatest, n " << lines.n << " in " << name_of(isa));
+      least(lines, x.data(), y.data());
+      BOOST_TEST(same(y, smallest), "least, n " << lines.n << " in " << name_of(isa));
+    });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(greatest_and_least_with_nan) {
+  check_extremes<float>();
+  check_extremes<double>();
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_infinities_have_extremes) {
+  const float inf = std::numeric_limits<float>::infinity();
+  const std::vector<float> x(70, -inf), z(70, inf);
+  float y = 0;
+  greatest(Lines{1, 70, 1}, x.data(), &y);
+  BOOST_TEST(y == -inf);
+  least(Lines{1, 70, 1}, z.data(), &y);
+  BOOST_TEST(y == inf);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

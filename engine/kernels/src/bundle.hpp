@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include <nabla/kernels/elementwise.hpp>
+#include <nabla/kernels/lines.hpp>
+#include <nabla/kernels/parallel.hpp>
 
 // How reductions along lines become vector code: kWidth lanes at a time, which are lines side by side
-// (Bundle) or the parts of one long line (Row). A formula is written once for both.
+// (Bundle) or the parts of one long line (Row). A formula is written once for both:
+// line.for_each(f) calls f(place of an element, its lane, its number in the line).
 
 namespace nabla::kernels {
 
@@ -24,7 +28,7 @@ struct Bundle {
   template <class F>
   void for_each(const F& f) const {
     for (std::int64_t j = 0; j < n; ++j)
-      for_lanes(width, [&](std::int64_t l) { f(j * step + l, l); });
+      for_lanes(width, [&](std::int64_t l) { f(j * step + l, l, j); });
   }
 };
 
@@ -36,8 +40,8 @@ struct Row {
   void for_each(const F& f) const {
     std::int64_t first = 0;
     for (; first + kWidth <= n; first += kWidth)
-      for_lanes(kWidth, [&](std::int64_t l) { f(first + l, l); });
-    for_lanes(n - first, [&](std::int64_t l) { f(first + l, l); });
+      for_lanes(kWidth, [&](std::int64_t l) { f(first + l, l, first + l); });
+    for_lanes(n - first, [&](std::int64_t l) { f(first + l, l, first + l); });
   }
 };
 
@@ -68,11 +72,59 @@ inline void for_each_line(const Row&, Numbers<T>& to, const F& f) {
   to.fill(f(0));
 }
 
-// Element j of line l goes to [j * kWidth + l].
+// Narrow lines, dealt out to lanes to be computed side by side: element j of line l is at
+// [j * kWidth + l]. And the way back.
+template <class T>
+struct Dealt {
+  alignas(64) std::array<T, static_cast<std::size_t>(kWidth* kWidth)> numbers;
+  [[nodiscard]] T* data() { return numbers.data(); }
+};
 template <class T>
 inline void deal_out(std::int64_t width, std::int64_t n, const T* x, T* to) {
   for (std::int64_t l = 0; l < width; ++l)
     for (std::int64_t j = 0; j < n; ++j) to[j * kWidth + l] = x[l * n + j];
+}
+template <class T>
+inline void collect(std::int64_t width, std::int64_t n, const T* from, T* y) {
+  for (std::int64_t l = 0; l < width; ++l)
+    for (std::int64_t j = 0; j < n; ++j) y[l * n + j] = from[j * kWidth + l];
+}
+
+// All lines of a contiguous array of shape (outer, n, inner), those side by side together:
+// f(lines, place of their first element, number of the first of them, how many).
+template <class F>
+inline void for_each_group(std::int64_t outer, std::int64_t n, std::int64_t inner, const F& f) {
+  for (std::int64_t o = 0; o < outer; ++o) {
+    if (inner == 1) {
+      f(Row{n}, o * n, o, std::int64_t{1});
+      continue;
+    }
+    for (std::int64_t first = 0; first < inner; first += kWidth) {
+      const std::int64_t width = std::min(kWidth, inner - first);
+      f(Bundle{n, inner, width}, o * n * inner + first, o * inner + first, width);
+    }
+  }
+}
+
+// Lines too narrow to fill the lanes, one behind another: f(place of the first element of up to
+// kWidth lines, number of the first, how many).
+template <class F>
+inline void for_each_narrow_group(std::int64_t outer, std::int64_t n, const F& f) {
+  for (std::int64_t first = 0; first < outer; first += kWidth)
+    f(first * n, first, std::min(kWidth, outer - first));
+}
+
+// Lines shared out over threads, where there are many: f(part, place of its first element, number
+// of its first line).
+template <class F>
+void share_out(const Lines& lines, const F& f) {
+  const std::int64_t elements = lines.n * lines.inner;
+  if (lines.outer * elements < kLargeLoop) return f(lines, std::int64_t{0}, std::int64_t{0});
+  const std::int64_t most = std::max(kLoopBlock / elements, std::int64_t{1});
+  const std::int64_t block = most < kWidth ? most : most / kWidth * kWidth;
+  for_each_range(lines.outer, block, [&](std::int64_t first, std::int64_t last) {
+    f(Lines{last - first, lines.n, lines.inner}, first * elements, first * lines.inner);
+  });
 }
 
 }  // namespace nabla::kernels

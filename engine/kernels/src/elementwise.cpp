@@ -8,6 +8,7 @@
 
 #include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/loop.hpp>
+#include <nabla/kernels/parallel.hpp>
 
 namespace nabla::kernels {
 namespace {
@@ -74,6 +75,20 @@ class Reader {
     }
   }
 
+  // The next element to read is this one of the shape.
+  void seek(std::int64_t first) {
+    if (kind_ != Kind::gathered) return;
+    column_ = first % row_;
+    std::int64_t rows = first / row_;
+    offset_ = 0;
+    for (int axis = loop_.rank - 2; axis >= 0; --axis) {
+      const auto a = static_cast<std::size_t>(axis);
+      index_[a] = rows % loop_.sizes[a];
+      rows /= loop_.sizes[a];
+      offset_ += index_[a] * loop_.strides[0][a];
+    }
+  }
+
   // Elements first, ..., first + n - 1 of the shape. Requires  the block before ended at `first`
   const void* read(std::int64_t first, std::int64_t n) {
     if (kind_ == Kind::contiguous) return data_ + static_cast<std::size_t>(first) * bytes_;
@@ -123,15 +138,6 @@ bool is_constant(int rank, const std::int64_t* sizes, const std::int64_t* stride
   return true;
 }
 
-bool is_contiguous(int rank, const std::int64_t* sizes, const std::int64_t* strides) {
-  std::int64_t expected = 1;
-  for (int axis = rank - 1; axis >= 0; --axis) {
-    if (sizes[axis] != 1 && strides[axis] != expected) return false;
-    expected *= sizes[axis];
-  }
-  return true;
-}
-
 // A result that no cache holds is not read again soon. Written past the caches, it need not be
 // fetched first, and leaves them to the inputs: a third less to move.
 constexpr std::int64_t kStreamedBytes = std::int64_t{16} << 20;
@@ -158,30 +164,84 @@ void stream(const std::byte* from, std::byte* to, std::int64_t bytes) {
   std::memcpy(to + i, from + i, static_cast<std::size_t>(bytes - i));
 }
 
+// What a loop over contiguous elements does with a part of them.
+struct ContiguousLoop {
+  const ElementwiseKernel& kernel;
+  const void* parameters;
+  std::span<const void* const> inputs;
+  std::size_t input_bytes;
+  std::byte* y;
+  std::int64_t y_bytes;
+
+  void run(std::int64_t first, std::int64_t last, void* to) const {
+    std::array<const void*, kMaxInputs> pointers{};
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      pointers[i] =
+          static_cast<const std::byte*>(inputs[i]) + static_cast<std::size_t>(first) * input_bytes;
+    }
+    kernel(parameters, pointers.data(), to, last - first);
+  }
+  void run(std::int64_t first, std::int64_t last) const { run(first, last, y + first * y_bytes); }
+
+  // In blocks of so few bytes that the processor computes the next one while it writes this one.
+  void run_streamed(std::int64_t first, std::int64_t last) const {
+    constexpr std::int64_t kStreamedBlock = 512;
+    alignas(64) std::array<std::byte, static_cast<std::size_t>(kStreamedBlock)> buffer;
+    const std::int64_t block = kStreamedBlock / y_bytes;
+    for (; first < last; first += block) {
+      const std::int64_t end = std::min(first + block, last);
+      run(first, end, buffer.data());
+      stream(buffer.data(), y + first * y_bytes, (end - first) * y_bytes);
+    }
+#if defined(__x86_64__)
+    _mm_sfence();
+#endif
+  }
+};
+
+// One that reads through strides; `block` elements at a time.
+struct StridedLoop {
+  const ElementwiseKernel& kernel;
+  const void* parameters;
+  int rank;
+  const std::int64_t* sizes;
+  std::span<const ElementwiseInput> inputs;
+  std::size_t input_bytes;
+  std::byte* y;
+  std::int64_t y_bytes;
+  std::int64_t block;
+
+  void run(std::int64_t first, std::int64_t last) const {
+    std::array<const void*, kMaxInputs> pointers{};
+    std::array<Reader, kMaxInputs> readers;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      readers[i].start(inputs[i], rank, sizes, input_bytes, block);
+      readers[i].seek(first);
+    }
+    for (; first < last; first += block) {
+      const std::int64_t n = std::min(block, last - first);
+      for (std::size_t i = 0; i < inputs.size(); ++i) pointers[i] = readers[i].read(first, n);
+      kernel(parameters, pointers.data(), y + first * y_bytes, n);
+    }
+  }
+};
+
 }  // namespace
 
 void elementwise_contiguous(const ElementwiseKernel& kernel, const void* parameters,
                             std::span<const void* const> inputs, std::size_t input_bytes, void* y,
                             std::size_t y_bytes, std::int64_t n) {
-  const auto y_step = static_cast<std::int64_t>(y_bytes);
-  if (!is_streamed(y, n * y_step)) return kernel(parameters, inputs.data(), y, n);
-  // So few bytes that the processor computes the next block while it writes this one.
-  constexpr std::int64_t kStreamedBlock = 512;
-  alignas(64) std::array<std::byte, static_cast<std::size_t>(kStreamedBlock)> buffer;
-  const std::int64_t block = kStreamedBlock / y_step;
-  std::array<const void*, kMaxInputs> pointers{};
-  for (std::int64_t first = 0; first < n; first += block) {
-    const std::int64_t count = std::min(block, n - first);
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      pointers[i] =
-          static_cast<const std::byte*>(inputs[i]) + static_cast<std::size_t>(first) * input_bytes;
-    }
-    kernel(parameters, pointers.data(), buffer.data(), count);
-    stream(buffer.data(), static_cast<std::byte*>(y) + first * y_step, count * y_step);
-  }
-#if defined(__x86_64__)
-  _mm_sfence();
-#endif
+  if (n < kLargeLoop) return kernel(parameters, inputs.data(), y, n);
+  const ContiguousLoop loop{kernel,
+                            parameters,
+                            inputs,
+                            input_bytes,
+                            static_cast<std::byte*>(y),
+                            static_cast<std::int64_t>(y_bytes)};
+  const bool streamed = is_streamed(y, n * loop.y_bytes);
+  for_each_range(n, kLoopBlock, [&](std::int64_t first, std::int64_t last) {
+    streamed ? loop.run_streamed(first, last) : loop.run(first, last);
+  });
 }
 
 void elementwise(const ElementwiseKernel& kernel, const void* parameters, int rank,
@@ -208,18 +268,20 @@ void elementwise(const ElementwiseKernel& kernel, const void* parameters, int ra
     return elementwise_contiguous(kernel, parameters, {pointers.data(), inputs.size()}, input_bytes,
                                   y, y_bytes, total);
   }
-
-  const std::int64_t block = std::min(
-      total, kBlockBytes / static_cast<std::int64_t>(std::max(input_bytes, std::size_t{4})));
-  std::array<Reader, kMaxInputs> readers;
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    readers[i].start(inputs[i], rank, sizes, input_bytes, block);
-  for (std::int64_t first = 0; first < total; first += block) {
-    const std::int64_t n = std::min(block, total - first);
-    for (std::size_t i = 0; i < inputs.size(); ++i) pointers[i] = readers[i].read(first, n);
-    kernel(parameters, pointers.data(),
-           static_cast<std::byte*>(y) + first * static_cast<std::int64_t>(y_bytes), n);
-  }
+  const std::int64_t block =
+      kBlockBytes / static_cast<std::int64_t>(std::max(input_bytes, std::size_t{4}));
+  const StridedLoop loop{kernel,
+                         parameters,
+                         rank,
+                         sizes,
+                         inputs,
+                         input_bytes,
+                         static_cast<std::byte*>(y),
+                         static_cast<std::int64_t>(y_bytes),
+                         std::min(total, block)};
+  if (total < kLargeLoop) return loop.run(0, total);
+  for_each_range(total, kLoopBlock,
+                 [&](std::int64_t first, std::int64_t last) { loop.run(first, last); });
 }
 
 }  // namespace nabla::kernels

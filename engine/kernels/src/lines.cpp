@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <array>
+#include <limits>
+#include <vector>
 
 #include <nabla/kernels/isa.hpp>
+#include <nabla/kernels/lane.hpp>
 #include <nabla/kernels/lines.hpp>
+#include <nabla/kernels/memory.hpp>
 
 #include "bundle.hpp"
 
@@ -15,7 +18,7 @@ struct Sum {
   template <class Line>
   static void line(const Line& line, const T* x, Numbers<double>& totals) {
     totals.fill(0);
-    line.for_each([&](std::int64_t i, std::int64_t l) {
+    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       totals[static_cast<std::size_t>(l)] += static_cast<double>(x[i]);
     });
     join_sums(line, totals);
@@ -36,49 +39,117 @@ struct Sum {
 
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x,
                   double* totals) {
-    Numbers<double> lanes;
     if (inner == 1 && n < kWidth) {
-      for (std::int64_t first = 0; first < outer; first += kWidth) {
-        const std::int64_t width = std::min(kWidth, outer - first);
+      for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t first, std::int64_t width) {
         std::fill_n(totals + first, width, 0.0);
         for (std::int64_t j = 0; j < n; ++j) {
           for_lanes(width, [&](std::int64_t l) {
-            totals[first + l] += static_cast<double>(x[(first + l) * n + j]);
+            totals[first + l] += static_cast<double>(x[at + l * n + j]);
           });
         }
-      }
-      return;
-    }
-    for (std::int64_t o = 0; o < outer; ++o) {
-      const T* block = x + o * n * inner;
-      double* to = totals + o * inner;
-      if (inner == 1) {
-        line(Row{n}, block, lanes);
-        *to = lanes[0];
-      } else if (inner <= kWidth / 2) {
-        narrow_bundle(n, inner, block, to);
-      } else {
-        for (std::int64_t first = 0; first < inner; first += kWidth) {
-          const std::int64_t width = std::min(kWidth, inner - first);
-          line(Bundle{n, inner, width}, block + first, lanes);
-          std::copy_n(lanes.begin(), width, to + first);
-        }
-      }
+      });
+    } else if (inner > 1 && inner <= kWidth / 2) {
+      for (std::int64_t o = 0; o < outer; ++o)
+        narrow_bundle(n, inner, x + o * n * inner, totals + o * inner);
+    } else {
+      Numbers<double> lanes;
+      for_each_group(
+          outer, n, inner,
+          [&](const auto& group, std::int64_t at, std::int64_t first, std::int64_t width) {
+            line(group, x + at, lanes);
+            std::copy_n(lanes.begin(), width, totals + first);
+          });
     }
   }
 };
 
-template <class T>
-constexpr auto sum_kernel = PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*,
-                                        double*)>::template of<Sum<T>>();
+// Lines so long that each is cut into parts, whose sums are added in their order.
+template <class T, class Kernel>
+void sum_of_parts(const Kernel& kernel, const Lines& lines, const T* x, double* totals) {
+  const std::int64_t block = std::max(kLoopBlock / lines.inner, std::int64_t{1});
+  const std::int64_t parts = (lines.n + block - 1) / block;
+  std::vector<double, Allocator<double>> sums(static_cast<std::size_t>(parts * lines.inner));
+  for_each_range(lines.n, block, [&](std::int64_t first, std::int64_t last) {
+    kernel(1, last - first, lines.inner, x + first * lines.inner,
+           sums.data() + first / block * lines.inner);
+  });
+  std::fill_n(totals, lines.inner, 0.0);
+  for (std::int64_t part = 0; part < parts; ++part)
+    for (std::int64_t i = 0; i < lines.inner; ++i)
+      totals[i] += sums[static_cast<std::size_t>(part * lines.inner + i)];
+}
+
+// The element that comes first in an order: Sign 1 for the greatest, -1 for the least.
+template <class T, int Sign>
+struct Extreme {
+  static T better(T a, T b) {
+    const Lane<T> x = a, y = b;
+    const bool wins = Sign > 0 ? x > y : x < y;
+    return choose(wins | (x != x), x, y).number();
+  }
+  template <class Line>
+  static void line(const Line& line, const T* x, Numbers<T>& extremes) {
+    extremes.fill(-Sign * std::numeric_limits<T>::infinity());
+    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
+      T& extreme = extremes[static_cast<std::size_t>(l)];
+      extreme = better(x[i], extreme);
+    });
+    join(line, extremes, [](T a, T b) { return better(a, b); });
+  }
+  static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* y) {
+    Numbers<T> extremes;
+    if (inner == 1 && n < kWidth) {
+      Dealt<T> dealt;
+      for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t first, std::int64_t width) {
+        deal_out(width, n, x + at, dealt.data());
+        line(Bundle{n, kWidth, width}, dealt.data(), extremes);
+        std::copy_n(extremes.begin(), width, y + first);
+      });
+      return;
+    }
+    for_each_group(outer, n, inner,
+                   [&](const auto& group, std::int64_t at, std::int64_t first, std::int64_t width) {
+                     line(group, x + at, extremes);
+                     std::copy_n(extremes.begin(), width, y + first);
+                   });
+  }
+};
+
+template <class T, int Sign>
+void extremes(const Lines& lines, const T* x, T* y) {
+  static constexpr auto kernel = PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*,
+                                             T*)>::template of<Extreme<T, Sign>>();
+  share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+    kernel(part.outer, part.n, part.inner, x + at, y + first);
+  });
+}
 
 }  // namespace
 
-void sum(const Lines& lines, const float* x, double* totals) {
-  sum_kernel<float>(lines.outer, lines.n, lines.inner, x, totals);
+template <std::floating_point T>
+void sum(const Lines& lines, const T* x, double* totals) {
+  static constexpr auto kernel = PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*,
+                                             double*)>::template of<Sum<T>>();
+  constexpr std::int64_t kFewLines = 4096;
+  if (lines.outer == 1 && lines.inner <= kFewLines && lines.n * lines.inner >= kLargeLoop)
+    return sum_of_parts(kernel, lines, x, totals);
+  share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+    kernel(part.outer, part.n, part.inner, x + at, totals + first);
+  });
 }
-void sum(const Lines& lines, const double* x, double* totals) {
-  sum_kernel<double>(lines.outer, lines.n, lines.inner, x, totals);
+template <std::floating_point T>
+void greatest(const Lines& lines, const T* x, T* y) {
+  extremes<T, 1>(lines, x, y);
 }
+template <std::floating_point T>
+void least(const Lines& lines, const T* x, T* y) {
+  extremes<T, -1>(lines, x, y);
+}
+template void sum(const Lines&, const float*, double*);
+template void sum(const Lines&, const double*, double*);
+template void greatest(const Lines&, const float*, float*);
+template void greatest(const Lines&, const double*, double*);
+template void least(const Lines&, const float*, float*);
+template void least(const Lines&, const double*, double*);
 
 }  // namespace nabla::kernels

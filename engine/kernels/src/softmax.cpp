@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -16,7 +15,7 @@ namespace {
 template <class T, class Line>
 inline void greatest_of(const Line& line, const T* x, Numbers<T>& greatest) {
   greatest.fill(-std::numeric_limits<T>::infinity());
-  line.for_each([&](std::int64_t i, std::int64_t l) {
+  line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
     T& most = greatest[static_cast<std::size_t>(l)];
     most = choose(Lane<T>(x[i]) > Lane<T>(most), Lane<T>(x[i]), Lane<T>(most)).number();
   });
@@ -41,7 +40,7 @@ struct Softmax {
     Numbers<T> shift;
     Numbers<double> totals{};
     shift_of(line, x, shift);
-    line.for_each([&](std::int64_t i, std::int64_t l) {
+    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       const auto k = static_cast<std::size_t>(l);
       const T e = exp(Lane<T>(x[i]) - Lane<T>(shift[k])).number();
       y[i] = e;
@@ -53,8 +52,9 @@ struct Softmax {
       return static_cast<T>(
           choose(totals[k] == 0, Lane<double>(0), 1 / Lane<double>(totals[k])).number());
     });
-    line.for_each(
-        [&](std::int64_t i, std::int64_t l) { y[i] *= factors[static_cast<std::size_t>(l)]; });
+    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
+      y[i] *= factors[static_cast<std::size_t>(l)];
+    });
   }
 };
 
@@ -62,7 +62,7 @@ struct Softmax {
 template <class T, class Line>
 inline void log_totals(const Line& line, const T* x, const Numbers<T>& shift, Numbers<T>& logs) {
   Numbers<double> totals{};
-  line.for_each([&](std::int64_t i, std::int64_t l) {
+  line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
     const auto k = static_cast<std::size_t>(l);
     totals[k] += static_cast<double>(exp(Lane<T>(x[i]) - Lane<T>(shift[k])).number());
   });
@@ -79,7 +79,7 @@ struct LogSoftmax {
     Numbers<T> shift, logs;
     shift_of(line, x, shift);
     log_totals(line, x, shift, logs);
-    line.for_each([&](std::int64_t i, std::int64_t l) {
+    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       const auto k = static_cast<std::size_t>(l);
       y[i] = (x[i] - shift[k]) - logs[k];
     });
@@ -91,13 +91,13 @@ struct SoftmaxGradient {
   template <class Line>
   static void line(const Line& line, const T* y, const T* g, T* dx) {
     Numbers<double> totals{};
-    line.for_each([&](std::int64_t i, std::int64_t l) {
+    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       totals[static_cast<std::size_t>(l)] += static_cast<double>(g[i] * y[i]);
     });
     join_sums(line, totals);
     Numbers<T> sums;
     for_each_line(line, sums, [&](std::size_t k) { return static_cast<T>(totals[k]); });
-    line.for_each([&](std::int64_t i, std::int64_t l) {
+    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       dx[i] = y[i] * (g[i] - sums[static_cast<std::size_t>(l)]);
     });
   }
@@ -108,55 +108,35 @@ struct LogSoftmaxGradient {
   template <class Line>
   static void line(const Line& line, const T* y, const T* g, T* dx) {
     Numbers<double> totals{};
-    line.for_each([&](std::int64_t i, std::int64_t l) {
+    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       totals[static_cast<std::size_t>(l)] += static_cast<double>(g[i]);
     });
     join_sums(line, totals);
     Numbers<T> sums;
     for_each_line(line, sums, [&](std::size_t k) { return static_cast<T>(totals[k]); });
-    line.for_each([&](std::int64_t i, std::int64_t l) {
+    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       dx[i] = g[i] - exp(Lane<T>(y[i])).number() * sums[static_cast<std::size_t>(l)];
     });
   }
 };
 
-// Narrow lines one behind another are dealt out to lanes, computed side by side and brought back.
-// Inputs and result are of one type and shape, so one list of pointers serves: the last is written.
-template <class Formula, class T, std::size_t Inputs>
-inline void narrow_lines(std::int64_t count, std::int64_t n, const std::array<const T*, Inputs>& x,
-                         T* y) {
-  alignas(64) std::array<std::array<T, static_cast<std::size_t>(kWidth * kWidth)>, Inputs + 1>
-      dealt;
-  for (std::int64_t first = 0; first < count; first += kWidth) {
-    const std::int64_t width = std::min(kWidth, count - first);
-    for (std::size_t k = 0; k < Inputs; ++k) deal_out(width, n, x[k] + first * n, dealt[k].data());
-    const Bundle bundle{n, kWidth, width};
-    if constexpr (Inputs == 1) {
-      Formula::line(bundle, dealt[0].data(), dealt[1].data());
-    } else {
-      Formula::line(bundle, dealt[0].data(), dealt[1].data(), dealt[2].data());
-    }
-    for (std::int64_t l = 0; l < width; ++l)
-      for (std::int64_t j = 0; j < n; ++j)
-        y[(first + l) * n + j] = dealt[Inputs][static_cast<std::size_t>(j * kWidth + l)];
-  }
-}
-
+// Inputs and result are of one type and shape, so one list of pointers serves.
 template <class Formula, class T>
 struct OneInput {
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* y) {
-    if (inner == 1 && n < kWidth) return narrow_lines<Formula, T, 1>(outer, n, {x}, y);
-    for (std::int64_t o = 0; o < outer; ++o) {
-      const std::int64_t block = o * n * inner;
-      if (inner == 1) {
-        Formula::line(Row{n}, x + block, y + block);
-        continue;
-      }
-      for (std::int64_t first = 0; first < inner; first += kWidth) {
-        const Bundle bundle{n, inner, std::min(kWidth, inner - first)};
-        Formula::line(bundle, x + block + first, y + block + first);
-      }
+    if (inner == 1 && n < kWidth) {
+      Dealt<T> dealt_x, dealt_y;
+      for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t, std::int64_t width) {
+        deal_out(width, n, x + at, dealt_x.data());
+        Formula::line(Bundle{n, kWidth, width}, dealt_x.data(), dealt_y.data());
+        collect(width, n, dealt_y.data(), y + at);
+      });
+      return;
     }
+    for_each_group(outer, n, inner,
+                   [&](const auto& line, std::int64_t at, std::int64_t, std::int64_t) {
+                     Formula::line(line, x + at, y + at);
+                   });
   }
 };
 
@@ -164,18 +144,20 @@ template <class Formula, class T>
 struct TwoInputs {
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* a, const T* b,
                   T* y) {
-    if (inner == 1 && n < kWidth) return narrow_lines<Formula, T, 2>(outer, n, {a, b}, y);
-    for (std::int64_t o = 0; o < outer; ++o) {
-      const std::int64_t block = o * n * inner;
-      if (inner == 1) {
-        Formula::line(Row{n}, a + block, b + block, y + block);
-        continue;
-      }
-      for (std::int64_t first = 0; first < inner; first += kWidth) {
-        const Bundle bundle{n, inner, std::min(kWidth, inner - first)};
-        Formula::line(bundle, a + block + first, b + block + first, y + block + first);
-      }
+    if (inner == 1 && n < kWidth) {
+      Dealt<T> dealt_a, dealt_b, dealt_y;
+      for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t, std::int64_t width) {
+        deal_out(width, n, a + at, dealt_a.data());
+        deal_out(width, n, b + at, dealt_b.data());
+        Formula::line(Bundle{n, kWidth, width}, dealt_a.data(), dealt_b.data(), dealt_y.data());
+        collect(width, n, dealt_y.data(), y + at);
+      });
+      return;
     }
+    for_each_group(outer, n, inner,
+                   [&](const auto& line, std::int64_t at, std::int64_t, std::int64_t) {
+                     Formula::line(line, a + at, b + at, y + at);
+                   });
   }
 };
 
@@ -198,25 +180,17 @@ struct LogSumExp {
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* greatest,
                   T* log_total) {
     if (inner == 1 && n < kWidth) {
-      alignas(64) std::array<T, static_cast<std::size_t>(kWidth * kWidth)> dealt;
-      for (std::int64_t first = 0; first < outer; first += kWidth) {
-        const std::int64_t width = std::min(kWidth, outer - first);
-        deal_out(width, n, x + first * n, dealt.data());
+      Dealt<T> dealt;
+      for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t first, std::int64_t width) {
+        deal_out(width, n, x + at, dealt.data());
         line(Bundle{n, kWidth, width}, width, dealt.data(), greatest + first, log_total + first);
-      }
+      });
       return;
     }
-    for (std::int64_t o = 0; o < outer; ++o) {
-      const T* block = x + o * n * inner;
-      if (inner == 1) {
-        line(Row{n}, 1, block, greatest + o, log_total + o);
-        continue;
-      }
-      for (std::int64_t first = 0; first < inner; first += kWidth) {
-        const std::int64_t width = std::min(kWidth, inner - first), at = o * inner + first;
-        line(Bundle{n, inner, width}, width, block + first, greatest + at, log_total + at);
-      }
-    }
+    for_each_group(outer, n, inner,
+                   [&](const auto& lines, std::int64_t at, std::int64_t first, std::int64_t width) {
+                     line(lines, width, x + at, greatest + first, log_total + first);
+                   });
   }
 };
 
@@ -248,54 +222,62 @@ using LabelKernel =
 template <template <class> class Formula, class T>
 void one_input(const Lines& lines, const T* x, T* y) {
   static constexpr auto kernel = OneInputKernel<T>::template of<OneInput<Formula<T>, T>>();
-  kernel(lines.outer, lines.n, lines.inner, x, y);
+  share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t) {
+    kernel(part.outer, part.n, part.inner, x + at, y + at);
+  });
 }
 template <template <class> class Formula, class T>
 void two_inputs(const Lines& lines, const T* y, const T* g, T* dx) {
   static constexpr auto kernel = TwoInputsKernel<T>::template of<TwoInputs<Formula<T>, T>>();
-  kernel(lines.outer, lines.n, lines.inner, y, g, dx);
+  share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t) {
+    kernel(part.outer, part.n, part.inner, y + at, g + at, dx + at);
+  });
 }
 
 }  // namespace
 
-void softmax(const Lines& lines, const float* x, float* y) { one_input<Softmax>(lines, x, y); }
-void softmax(const Lines& lines, const double* x, double* y) { one_input<Softmax>(lines, x, y); }
-void log_softmax(const Lines& lines, const float* x, float* y) {
+template <std::floating_point T>
+void softmax(const Lines& lines, const T* x, T* y) {
+  one_input<Softmax>(lines, x, y);
+}
+template <std::floating_point T>
+void log_softmax(const Lines& lines, const T* x, T* y) {
   one_input<LogSoftmax>(lines, x, y);
 }
-void log_softmax(const Lines& lines, const double* x, double* y) {
-  one_input<LogSoftmax>(lines, x, y);
+template <std::floating_point T>
+void log_sum_exp(const Lines& lines, const T* x, T* greatest, T* log_total) {
+  static constexpr auto kernel = TwoResultsKernel<T>::template of<LogSumExp<T>>();
+  share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+    kernel(part.outer, part.n, part.inner, x + at, greatest + first, log_total + first);
+  });
 }
-void log_sum_exp(const Lines& lines, const float* x, float* greatest, float* log_total) {
-  static constexpr auto kernel = TwoResultsKernel<float>::of<LogSumExp<float>>();
-  kernel(lines.outer, lines.n, lines.inner, x, greatest, log_total);
-}
-void log_sum_exp(const Lines& lines, const double* x, double* greatest, double* log_total) {
-  static constexpr auto kernel = TwoResultsKernel<double>::of<LogSumExp<double>>();
-  kernel(lines.outer, lines.n, lines.inner, x, greatest, log_total);
-}
-void softmax_gradient(const Lines& lines, const float* y, const float* g, float* dx) {
+template <std::floating_point T>
+void softmax_gradient(const Lines& lines, const T* y, const T* g, T* dx) {
   two_inputs<SoftmaxGradient>(lines, y, g, dx);
 }
-void softmax_gradient(const Lines& lines, const double* y, const double* g, double* dx) {
-  two_inputs<SoftmaxGradient>(lines, y, g, dx);
-}
-void log_softmax_gradient(const Lines& lines, const float* y, const float* g, float* dx) {
+template <std::floating_point T>
+void log_softmax_gradient(const Lines& lines, const T* y, const T* g, T* dx) {
   two_inputs<LogSoftmaxGradient>(lines, y, g, dx);
 }
-void log_softmax_gradient(const Lines& lines, const double* y, const double* g, double* dx) {
-  two_inputs<LogSoftmaxGradient>(lines, y, g, dx);
+template <std::floating_point T>
+void label_gradient(std::int64_t rows, std::int64_t n, const std::int64_t* labels, const T* g,
+                    std::int64_t g_step, T* dx) {
+  static constexpr auto kernel = LabelKernel<T>::template of<LabelGradient<T>>();
+  share_out({rows, n, 1}, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+    kernel(part.outer, part.n, labels + first, g + first * g_step, g_step, dx + at);
+  });
 }
 
-void label_gradient(std::int64_t rows, std::int64_t n, const std::int64_t* labels, const float* g,
-                    std::int64_t g_step, float* dx) {
-  static constexpr auto kernel = LabelKernel<float>::of<LabelGradient<float>>();
-  kernel(rows, n, labels, g, g_step, dx);
-}
-void label_gradient(std::int64_t rows, std::int64_t n, const std::int64_t* labels, const double* g,
-                    std::int64_t g_step, double* dx) {
-  static constexpr auto kernel = LabelKernel<double>::of<LabelGradient<double>>();
-  kernel(rows, n, labels, g, g_step, dx);
-}
+#define NABLA_SOFTMAX(T)                                                                  \
+  template void softmax(const Lines&, const T*, T*);                                      \
+  template void log_softmax(const Lines&, const T*, T*);                                  \
+  template void log_sum_exp(const Lines&, const T*, T*, T*);                              \
+  template void softmax_gradient(const Lines&, const T*, const T*, T*);                   \
+  template void log_softmax_gradient(const Lines&, const T*, const T*, T*);               \
+  template void label_gradient(std::int64_t, std::int64_t, const std::int64_t*, const T*, \
+                               std::int64_t, T*);
+NABLA_SOFTMAX(float)
+NABLA_SOFTMAX(double)
+#undef NABLA_SOFTMAX
 
 }  // namespace nabla::kernels

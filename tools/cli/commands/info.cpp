@@ -5,6 +5,7 @@
 
 #include <nabla/kernels/gemm.hpp>
 #include <nabla/kernels/isa.hpp>
+#include <nabla/kernels/parallel.hpp>
 #include <nabla/ops/registry.hpp>
 
 #include "commands/commands.hpp"
@@ -39,6 +40,7 @@ int info_command(Terminal& terminal) {
                   {"compiler", kCompiler},
                   {"build", NABLA_BUILD_TYPE},
                   {"instructions", instructions()},
+                  {"threads of kernels", std::to_string(kernels::threads())},
                   {"matrix products", kernels::gemm_library()},
                   {"ops", std::to_string(all_ops().size())},
                   {"pictures", has_pictures() ? "yes" : "no, built without Graphviz"}}));

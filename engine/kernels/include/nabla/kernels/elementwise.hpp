@@ -20,6 +20,13 @@ namespace nabla::kernels {
 using ElementwiseKernel =
     PerIsa<void(const void* parameters, const void* const* inputs, void* y, std::int64_t n)>;
 
+// No iteration of the loop that follows touches what another one does. clang finds that out itself.
+#if defined(__clang__)
+#define NABLA_INDEPENDENT
+#else
+#define NABLA_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 /// Calls f(0), ..., f(n - 1), in loops of constant length, which compilers turn into vector code at
 /// their usual levels of optimization. No two calls touch the same element, but that a result may
 /// take the place of the input it was computed from. (GCC must not be told to always inline this:
@@ -29,11 +36,11 @@ inline void for_lanes(std::int64_t n, const F& f) {
   constexpr std::int64_t kLong = 64, kShort = 16;
   std::int64_t i = 0;
   for (; i + kLong <= n; i += kLong) {
-#pragma GCC ivdep
+    NABLA_INDEPENDENT
     for (std::int64_t j = 0; j < kLong; ++j) f(i + j);
   }
   for (; i + kShort <= n; i += kShort) {
-#pragma GCC ivdep
+    NABLA_INDEPENDENT
     for (std::int64_t j = 0; j < kShort; ++j) f(i + j);
   }
   for (; i < n; ++i) f(i);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 
 namespace nabla::kernels {
@@ -13,7 +14,14 @@ struct Lines {
 
 /// The sum of each line, in double: totals has the shape (outer, inner). Each is a sum in an order
 /// that depends on the shape alone.
-void sum(const Lines& lines, const float* x, double* totals);
-void sum(const Lines& lines, const double* x, double* totals);
+template <std::floating_point T>
+void sum(const Lines& lines, const T* x, double* totals);
+
+/// The greatest, the least element of each line: y has the shape (outer, inner). NaN beats all.
+/// Requires  n > 0
+template <std::floating_point T>
+void greatest(const Lines& lines, const T* x, T* y);
+template <std::floating_point T>
+void least(const Lines& lines, const T* x, T* y);
 
 }  // namespace nabla::kernels

@@ -20,6 +20,17 @@ struct Loop {
   std::array<std::array<std::int64_t, kMaxAxes>, N> strides{};  ///< in elements
 };
 
+/// True if the elements lie one behind another in row-major order. Axes of size 1 may have any
+/// stride.
+inline bool is_contiguous(int rank, const std::int64_t* sizes, const std::int64_t* strides) {
+  std::int64_t expected = 1;
+  for (int axis = rank - 1; axis >= 0; --axis) {
+    if (sizes[axis] != 1 && strides[axis] != expected) return false;
+    expected *= sizes[axis];
+  }
+  return true;
+}
+
 /// The loop over `sizes`, with mergeable axes merged and axes of size 1 left out.
 template <std::size_t N>
 Loop<N> make_loop(int rank, const std::int64_t* sizes,

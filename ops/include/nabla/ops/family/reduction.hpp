@@ -118,22 +118,30 @@ template <class T>
 }
 
 /// The most extreme element over the reduced axes, as `beats` orders them; NaN beats all.
+/// `kernel` does it for lines of floating numbers.
 /// Requires  at least one element for each result
-template <class T, class Beats>
-void extremes(const Tensor& x, const Reduction& reduction, T* out, Beats beats) {
-  std::vector<unsigned char> begun(static_cast<std::size_t>(reduction.left_of(x.shape()).numel()));
-  reduce_rows<T>(x, reduction,
-                 [&](const T* row, std::int64_t first, std::int64_t n, std::int64_t step,
-                     std::int64_t out_step) {
-                   for (std::int64_t i = 0; i < n; ++i) {
-                     const std::int64_t to = first + i * out_step;
-                     const T element = row[i * step];
-                     unsigned char& has_begun = begun[static_cast<std::size_t>(to)];
-                     if (has_begun == 0 || beats(element, out[to]) || element != element)
-                       out[to] = element;
-                     has_begun = 1;
-                   }
-                 });
+template <class T, class Beats, class Kernel>
+void extremes(const Tensor& x, const Reduction& reduction, T* out, Beats beats,
+              const Kernel& kernel) {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (x.numel() == 0) return;
+    const DenseLines dense = dense_lines(x, reduction.mask);
+    kernel(dense.lines, static_cast<const T*>(elements<T>(dense.elements)), out);
+  } else {
+    std::vector<unsigned char> begun(
+        static_cast<std::size_t>(reduction.left_of(x.shape()).numel()));
+    reduce_rows<T>(x, reduction,
+                   [&](const T* row, std::int64_t first, std::int64_t n, std::int64_t step,
+                       std::int64_t out_step) {
+                     for (std::int64_t i = 0; i < n; ++i) {
+                       const std::int64_t to = first + i * out_step;
+                       const T element = row[i * step];
+                       unsigned char& has_begun = begun[static_cast<std::size_t>(to)];
+                       if (has_begun == 0 || beats(element, out[to])) out[to] = element;
+                       has_begun = 1;
+                     }
+                   });
+  }
 }
 
 }  // namespace detail

@@ -20,7 +20,9 @@ struct Min : Reduction {
   void forward(Inputs x, Tensor& y) const {
     visit_dtype(x[0].dtype(), [&](auto zero) {
       using T = decltype(zero);
-      detail::extremes<T>(x[0], *this, elements<T>(y), [](T a, T b) { return a < b; });
+      detail::extremes<T>(
+          x[0], *this, elements<T>(y), [](T a, T b) { return a < b; },
+          [](const auto&... arguments) { kernels::least(arguments...); });
     });
   }
   void backward(BackwardCall& call) const {

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <random>
 #include <vector>
+
+#if defined(__unix__)
+#include <csignal>
+
+#include <sys/time.h>
+#endif
 
 #include <boost/test/unit_test.hpp>
 
@@ -130,5 +138,32 @@ BOOST_AUTO_TEST_CASE(floats_with_gaps_in_each_instruction_set) {
     BOOST_TEST((c == expected), nabla::kernels::name_of(isa));
   });
 }
+
+// Code that is generated at run time may use the stack pointer for data, which the handler of a signal
+// would write over.
+#if defined(__unix__)
+BOOST_AUTO_TEST_CASE(signals_do_no_harm) {
+  static std::atomic<int> signals{0};
+  struct sigaction action {
+  }, before{};
+  action.sa_handler = [](int) { ++signals; };
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGALRM, &action, &before);
+  const itimerval often{{0, 100}, {0, 100}}, never{};
+  setitimer(ITIMER_REAL, &often, nullptr);
+  constexpr std::int64_t m = 64, n = 128, k = 784;
+  const std::vector<float> a(m * k, 1), b(k * n, 1);
+  bool is_right = true;
+  for (int turn = 0; turn < 2000; ++turn) {
+    std::vector<float> c(m * n);
+    gemm(m, n, k, a.data(), k, 1, b.data(), n, 1, c.data());
+    is_right = is_right && std::ranges::all_of(c, [](float x) { return x == k; });
+  }
+  setitimer(ITIMER_REAL, &never, nullptr);
+  sigaction(SIGALRM, &before, nullptr);
+  BOOST_TEST(is_right);
+  BOOST_TEST(signals > 0);
+}
+#endif
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,81 +1,114 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstring>
 #include <type_traits>
 
 #include <nabla/kernels/gemm.hpp>
 #include <nabla/kernels/isa.hpp>
 #include <nabla/kernels/memory.hpp>
+#include <nabla/kernels/parallel.hpp>
 
 #include "onednn.hpp"
 
-// The classical three blocks: panels of b (kDepth x kWide) and of a (kTall x kDepth) are packed so
-// that the innermost loop reads both in order; that loop keeps a kRows x kColumns tile of c in
-// registers. Source: Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication".
+#if defined(__clang__)  // which unrolls by itself where a loop is short
+#pragma clang diagnostic ignored "-Wunknown-pragmas"
+#endif
+
+// Blocks of b (kDepth x kWide) are packed into panels as wide as a tile of c, which the innermost loop
+// holds in registers: it reads a panel in order, one number of each row of a at a time. Where b is
+// small, or there are few rows to multiply it with, it is read where it lies.
+// Source: Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication".
 
 namespace nabla::kernels {
 namespace {
 
-constexpr std::int64_t kDepth = 256;
-constexpr std::int64_t kTall = 96;
-constexpr std::int64_t kWide = 512;
+using Size = std::int64_t;
 
-// A tile of c with 12 vectors of 32 bytes; wider registers hold it in fewer.
-template <class T>
-constexpr std::int64_t kRows = 6;
-template <class T>
-constexpr std::int64_t kColumns = 64 / static_cast<std::int64_t>(sizeof(T));
+constexpr Size kDepth = 192;  // the panel of b and the rows of a stay in the first-level cache
+constexpr Size kWide = 960;
+constexpr Size kTall = 96;  // rows that one thread takes at a time
+constexpr Size kTallest = 16 * kTall;
 
-// A vector of kColumns numbers, one row of the tile. The compiler splits it over the registers
-// that the instruction set has.
+// 64 bytes of numbers, which the compiler splits over the registers that the instruction set has.
 template <class T>
-struct RowType;
+struct VectorType;
 template <>
-struct RowType<float> {
-  typedef float type __attribute__((vector_size(64), aligned(4), may_alias));
+struct VectorType<float> {
+  typedef float type __attribute__((vector_size(64)));
 };
 template <>
-struct RowType<double> {
-  typedef double type __attribute__((vector_size(64), aligned(8), may_alias));
+struct VectorType<double> {
+  typedef double type __attribute__((vector_size(64)));
 };
 template <class T>
-using Row = typename RowType<T>::type;
-
-// tile = a_panel b_panel; a is packed in columns of kRows, b in rows of kColumns.
+using Vector = typename VectorType<T>::type;
 template <class T>
+constexpr Size kLanes = 64 / static_cast<Size>(sizeof(T));
+
+// A matrix by its first element and the steps between rows and between columns.
+template <class T>
+struct Matrix {
+  T* data;
+  Size row, column;
+
+  [[nodiscard]] T* at(Size i, Size j) const { return data + i * row + j * column; }
+};
+
+// c = a b or c += a b, for a tile of c. The rows of b and of c are contiguous.
+template <class T, int Rows, int Vectors>
 struct Tile {
-  static void run(std::int64_t depth, const T* a, const T* b, T* tile) {
-    Row<T> sums[kRows<T>] = {};
-    for (std::int64_t p = 0; p < depth; ++p) {
-      const Row<T> row = *reinterpret_cast<const Row<T>*>(b + p * kColumns<T>);
-      for (std::int64_t i = 0; i < kRows<T>; ++i) sums[i] += a[p * kRows<T> + i] * row;
+  static void run(Size depth, const T* a, Size a_row, Size a_column, const T* b, Size b_row, T* c,
+                  Size c_row, bool add) {
+    Vector<T> sums[Rows][Vectors] = {};
+    for (Size p = 0; p < depth; ++p, a += a_column, b += b_row) {
+      Vector<T> row[Vectors];
+#pragma GCC unroll 4
+      for (int v = 0; v < Vectors; ++v) std::memcpy(&row[v], b + v * kLanes<T>, sizeof(row[v]));
+#pragma GCC unroll 8
+      for (int i = 0; i < Rows; ++i) {
+        const T factor = a[i * a_row];
+#pragma GCC unroll 4
+        for (int v = 0; v < Vectors; ++v) sums[i][v] += factor * row[v];
+      }
     }
-    for (std::int64_t i = 0; i < kRows<T>; ++i)
-      *reinterpret_cast<Row<T>*>(tile + i * kColumns<T>) = sums[i];
+#pragma GCC unroll 8
+    for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 4
+      for (int v = 0; v < Vectors; ++v) {
+        T* to = c + i * c_row + v * kLanes<T>;
+        Vector<T> before{};
+        if (add) std::memcpy(&before, to, sizeof(before));
+        sums[i][v] += before;
+        std::memcpy(to, &sums[i][v], sizeof(before));
+      }
+    }
   }
 };
-template <class T>
-using TileKernel = PerIsa<void(std::int64_t, const T*, const T*, T*)>;
 
-// Packs a block of `count` lines into groups of `group`, zero-filled at the end.
 template <class T>
-void pack(std::int64_t count, std::int64_t depth, std::int64_t group, const T* from,
-          std::int64_t line_step, std::int64_t depth_step, T* to) {
-  for (std::int64_t first = 0; first < count; first += group) {
-    const std::int64_t lines = std::min(group, count - first);
-    for (std::int64_t p = 0; p < depth; ++p) {
-      const T* source = from + first * line_step + p * depth_step;
-      for (std::int64_t i = 0; i < lines; ++i) to[i] = source[i * line_step];
-      for (std::int64_t i = lines; i < group; ++i) to[i] = T{0};
-      to += group;
-    }
-  }
-}
+using TileKernel = PerIsa<void(Size, const T*, Size, Size, const T*, Size, T*, Size, bool)>;
+
+// Tiles of 8, 4, 2, 1 rows and of 1, 2, 3 vectors.
+constexpr int kMostVectors = 3;
+template <class T, int Rows>
+constexpr std::array<TileKernel<T>, kMostVectors> kTilesOf{
+    TileKernel<T>::template of<Tile<T, Rows, 1>>(), TileKernel<T>::template of<Tile<T, Rows, 2>>(),
+    TileKernel<T>::template of<Tile<T, Rows, 3>>()};
+template <class T>
+constexpr std::array kTiles{kTilesOf<T, 1>, kTilesOf<T, 2>, kTilesOf<T, 4>, kTilesOf<T, 8>};
+
+// The largest tile that the registers hold.
+struct Shape {
+  Size rows, vectors;
+};
+Shape largest_tile() { return isa() == Isa::avx512 ? Shape{8, kMostVectors} : Shape{4, 1}; }
 
 template <class T>
 class Block {
  public:
-  explicit Block(std::int64_t count)
+  explicit Block(Size count)
       : bytes_(static_cast<std::size_t>(count) * sizeof(T)),
         data_(static_cast<T*>(allocate(bytes_))) {}
   ~Block() { deallocate(data_, bytes_); }
@@ -88,103 +121,175 @@ class Block {
   T* data_;
 };
 
-// Adds the product of one packed block of a and one of b to c.
+// `count` neighbours, `step` apart, at each of `depth` places: they come to lie side by side, filled
+// up with zeros to `width`.
 template <class T>
-void multiply_block(std::int64_t rows, std::int64_t columns, std::int64_t depth, const T* a,
-                    const T* b, T* c, std::int64_t c_row, bool first,
-                    typename TileKernel<T>::Function tile_function) {
-  alignas(64) T tile[kRows<T> * kColumns<T>];
-  for (std::int64_t j = 0; j < columns; j += kColumns<T>) {
-    const std::int64_t width = std::min(kColumns<T>, columns - j);
-    for (std::int64_t i = 0; i < rows; i += kRows<T>) {
-      const std::int64_t height = std::min(kRows<T>, rows - i);
-      tile_function(depth, a + i * depth, b + j * depth, tile);
-      for (std::int64_t r = 0; r < height; ++r) {
-        T* target = c + (i + r) * c_row + j;
-        const T* sums = tile + r * kColumns<T>;
-        if (first) {
-          for (std::int64_t s = 0; s < width; ++s) target[s] = sums[s];
+void pack(Size count, Size width, Size depth, const T* from, Size step, Size depth_step, T* to) {
+  if (step == 1) {
+    for (Size p = 0; p < depth; ++p, from += depth_step, to += width) {
+      std::copy_n(from, count, to);
+      std::fill(to + count, to + width, T{0});
+    }
+    return;
+  }
+  constexpr Size kFew = 8;  // places at a time, to read along the lines too
+  for (Size p = 0; p < depth; p += kFew) {
+    const Size few = std::min(kFew, depth - p);
+    for (Size i = 0; i < count; ++i)
+      for (Size q = 0; q < few; ++q)
+        to[(p + q) * width + i] = from[i * step + (p + q) * depth_step];
+    for (Size q = 0; q < few; ++q)
+      std::fill(to + (p + q) * width + count, to + (p + q + 1) * width, T{0});
+  }
+}
+
+template <class T>
+class Product {
+ public:
+  Product(Size m, Size n, Size k, Matrix<const T> a, Matrix<const T> b, T* c)
+      : m_(m), n_(n), k_(k), a_(a), b_(b), c_(c), tile_(largest_tile()) {
+    constexpr Size kSmallB = 8192, kSmallA = 4096, kFew = 32;
+    reads_b_ = b.column == 1 && (n * k <= kSmallB || m <= kFew);
+    reads_a_ = m * k <= kSmallA || (a.column == 1 && n <= kFew);
+  }
+
+  void run() const {
+    const Size depth = std::min(k_, kDepth), columns = std::min(n_, kWide);
+    const Size packed_columns = (columns + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+    const Block<T> panels(depth * packed_columns);
+    const Block<T> rows(reads_a_ ? 0 : depth * std::min(m_, kTallest));
+    for (Size j = 0; j < n_; j += kWide) {
+      for (Size p = 0; p < k_; p += kDepth) {
+        const Part part{j, std::min(kWide, n_ - j), p, std::min(kDepth, k_ - p), panels.data()};
+        pack_panels(part);
+        for (Size i = 0; i < m_; i += kTallest)
+          multiply(part, i, std::min(kTallest, m_ - i), rows.data());
+      }
+    }
+  }
+
+ private:
+  // Columns and depth of a block of b, and where it is packed.
+  struct Part {
+    Size j, columns, p, depth;
+    T* panels;
+  };
+
+  [[nodiscard]] Size panel_width() const { return tile_.vectors * kLanes<T>; }
+  [[nodiscard]] bool is_large() const { return m_ * n_ * k_ >= kLargeProduct; }
+  // Whole vectors of b can be read where they lie.
+  [[nodiscard]] bool is_read(Size width) const { return reads_b_ && width % kLanes<T> == 0; }
+
+  template <class F>
+  void for_each_panel(const Part& part, const F& f) const {
+    for (Size j = 0; j < part.columns; j += panel_width()) {
+      const Size width = std::min(panel_width(), part.columns - j);
+      f(j, width, (width + kLanes<T> - 1) / kLanes<T>);
+    }
+  }
+
+  void pack_panels(const Part& part) const {
+    for_each_panel(part, [&](Size j, Size width, Size vectors) {
+      if (is_read(width)) return;
+      pack(width, vectors * kLanes<T>, part.depth, b_.at(part.p, part.j + j), b_.column, b_.row,
+           part.panels + j * part.depth);
+    });
+  }
+
+  void multiply(const Part& part, Size first, Size rows, T* packed_rows) const {
+    const auto range = [&](Size begin, Size end) {
+      Matrix<const T> a{a_.at(first + begin, part.p), a_.row, a_.column};
+      if (!reads_a_) {
+        T* packed = packed_rows + begin * part.depth;
+        for_each_tile(end - begin, [&](Size i, Size height, std::size_t) {
+          pack(height, height, part.depth, a.at(i, 0), a.row, a.column, packed + i * part.depth);
+        });
+        a = {packed, 1, 0};
+      }
+      multiply_rows(part, first + begin, end - begin, a);
+    };
+    is_large() ? for_each_range(rows, kTall, range) : range(0, rows);
+  }
+
+  void multiply_rows(const Part& part, Size first, Size rows, Matrix<const T> a) const {
+    for_each_panel(part, [&](Size j, Size width, Size vectors) {
+      const Matrix<const T> b =
+          is_read(width) ? Matrix<const T>{b_.at(part.p, part.j + j), b_.row, 1}
+                         : Matrix<const T>{part.panels + j * part.depth, vectors * kLanes<T>, 1};
+      T* c = c_ + first * n_ + part.j + j;
+      for_each_tile(rows, [&](Size i, Size height, std::size_t size) {
+        const auto tile = kTiles<T>[size][static_cast<std::size_t>(vectors - 1)].chosen();
+        const Matrix<const T> lines = reads_a_
+                                          ? Matrix<const T>{a.at(i, 0), a.row, a.column}
+                                          : Matrix<const T>{a.data + i * part.depth, 1, height};
+        if (width == vectors * kLanes<T>) {
+          tile(part.depth, lines.data, lines.row, lines.column, b.data, b.row, c + i * n_, n_,
+               part.p > 0);
         } else {
-          for (std::int64_t s = 0; s < width; ++s) target[s] += sums[s];
+          multiply_edge(tile, part, lines, b, c + i * n_, height, width);
         }
+      });
+    });
+  }
+
+  // f(first row, how many, the size of tile: 2^size rows)
+  template <class F>
+  void for_each_tile(Size rows, const F& f) const {
+    for (Size i = 0; i < rows;) {
+      std::size_t size = 0;
+      while ((Size{2} << size) <= std::min(tile_.rows, rows - i)) ++size;
+      f(i, Size{1} << size, size);
+      i += Size{1} << size;
+    }
+  }
+
+  // A tile that is wider than what is left of c.
+  void multiply_edge(typename TileKernel<T>::Function tile, const Part& part, Matrix<const T> a,
+                     Matrix<const T> b, T* c, Size height, Size width) const {
+    alignas(64) std::array<T, static_cast<std::size_t>(8 * kMostVectors * kLanes<T>)> sums;
+    tile(part.depth, a.data, a.row, a.column, b.data, b.row, sums.data(), b_width(width), false);
+    for (Size i = 0; i < height; ++i) {
+      const T* from = sums.data() + i * b_width(width);
+      T* to = c + i * n_;
+      if (part.p > 0) {
+        for (Size j = 0; j < width; ++j) to[j] += from[j];
+      } else {
+        std::copy_n(from, width, to);
       }
     }
   }
-}
+  static Size b_width(Size width) { return (width + kLanes<T> - 1) / kLanes<T> * kLanes<T>; }
+
+  Size m_, n_, k_;
+  Matrix<const T> a_, b_;
+  T* c_;
+  Shape tile_;
+  bool reads_a_, reads_b_;
+};
 
 template <class T>
-std::int64_t round_up(std::int64_t value, std::int64_t step) {
-  return (value + step - 1) / step * step;
-}
-
-// Without packing, for products too small to pay for it.
-template <class T>
-void gemm_small(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::int64_t a_row,
-                std::int64_t a_column, const T* b, std::int64_t b_row, std::int64_t b_column,
-                T* c) {
-  for (std::int64_t i = 0; i < m; ++i) {
-    T* row = c + i * n;
-    std::fill(row, row + n, T{0});
-    for (std::int64_t p = 0; p < k; ++p) {
-      const T factor = a[i * a_row + p * a_column];
-      const T* source = b + p * b_row;
-      for (std::int64_t j = 0; j < n; ++j) row[j] += factor * source[j * b_column];
-    }
-  }
-}
-
-template <class T>
-void gemm_packed(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::int64_t a_row,
-                 std::int64_t a_column, const T* b, std::int64_t b_row, std::int64_t b_column,
-                 T* c) {
-  static constexpr auto kernel = TileKernel<T>::template of<Tile<T>>();
-  const auto tile_function = kernel.chosen();
-  const std::int64_t depth_block = std::min(k, kDepth);
-  const Block<T> packed_a(round_up<T>(std::min(m, kTall), kRows<T>) * depth_block);
-  const Block<T> packed_b(round_up<T>(std::min(n, kWide), kColumns<T>) * depth_block);
-  for (std::int64_t j = 0; j < n; j += kWide) {
-    const std::int64_t columns = std::min(kWide, n - j);
-    for (std::int64_t p = 0; p < k; p += kDepth) {
-      const std::int64_t depth = std::min(kDepth, k - p);
-      pack(columns, depth, kColumns<T>, b + j * b_column + p * b_row, b_column, b_row,
-           packed_b.data());
-      for (std::int64_t i = 0; i < m; i += kTall) {
-        const std::int64_t rows = std::min(kTall, m - i);
-        pack(rows, depth, kRows<T>, a + i * a_row + p * a_column, a_row, a_column, packed_a.data());
-        multiply_block(rows, columns, depth, packed_a.data(), packed_b.data(), c + i * n + j, n,
-                       p == 0, tile_function);
-      }
-    }
-  }
-}
-
-template <class T>
-void gemm_any(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::int64_t a_row,
-              std::int64_t a_column, const T* b, std::int64_t b_row, std::int64_t b_column, T* c) {
+void gemm_any(Size m, Size n, Size k, Matrix<const T> a, Matrix<const T> b, T* c) {
   if (m == 0 || n == 0) return;
   if (k == 0) return std::fill(c, c + m * n, T{0}), void();
-  constexpr std::int64_t kTiny = 1024;
-  if (m * n * k <= kTiny) return gemm_small(m, n, k, a, a_row, a_column, b, b_row, b_column, c);
   if constexpr (std::is_same_v<T, float>) {
-    if (gemm_by_onednn(m, n, k, a, a_row, a_column, b, b_row, b_column, c)) return;
+    constexpr Size kSmall = 65536;
+    if (m * n * k > kSmall &&
+        gemm_by_onednn(m, n, k, a.data, a.row, a.column, b.data, b.row, b.column, c))
+      return;
   }
-  constexpr std::int64_t kSmall = 4096;
-  if (m * n * k <= kSmall) return gemm_small(m, n, k, a, a_row, a_column, b, b_row, b_column, c);
-  gemm_packed(m, n, k, a, a_row, a_column, b, b_row, b_column, c);
+  Product<T>(m, n, k, a, b, c).run();
 }
 
 }  // namespace
 
-void gemm(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t a_row,
-          std::int64_t a_column, const float* b, std::int64_t b_row, std::int64_t b_column,
-          float* c) {
-  gemm_any(m, n, k, a, a_row, a_column, b, b_row, b_column, c);
+void gemm(Size m, Size n, Size k, const float* a, Size a_row, Size a_column, const float* b,
+          Size b_row, Size b_column, float* c) {
+  gemm_any<float>(m, n, k, {a, a_row, a_column}, {b, b_row, b_column}, c);
 }
 
-void gemm(std::int64_t m, std::int64_t n, std::int64_t k, const double* a, std::int64_t a_row,
-          std::int64_t a_column, const double* b, std::int64_t b_row, std::int64_t b_column,
-          double* c) {
-  gemm_any(m, n, k, a, a_row, a_column, b, b_row, b_column, c);
+void gemm(Size m, Size n, Size k, const double* a, Size a_row, Size a_column, const double* b,
+          Size b_row, Size b_column, double* c) {
+  gemm_any<double>(m, n, k, {a, a_row, a_column}, {b, b_row, b_column}, c);
 }
 
 }  // namespace nabla::kernels

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include <nabla/kernels/copy.hpp>
+#include <nabla/kernels/loop.hpp>
+#include <nabla/kernels/parallel.hpp>
+
+namespace nabla::kernels {
+namespace {
+
+template <std::size_t Bytes>
+struct Element {
+  std::byte bytes[Bytes];
+};
+
+// Two axes of a loop: a step along one in `to` and in `from`, and along the other.
+struct Plane {
+  std::int64_t rows, columns;
+  std::int64_t to_row, to_column, from_row, from_column;
+};
+
+template <class E>
+void copy_block(const Plane& plane, E* to, const E* from, std::int64_t rows, std::int64_t columns) {
+  for (std::int64_t i = 0; i < rows; ++i) {
+    E* target = to + i * plane.to_row;
+    const E* source = from + i * plane.from_row;
+    for (std::int64_t j = 0; j < columns; ++j)
+      target[j * plane.to_column] = source[j * plane.from_column];
+  }
+}
+
+template <class E>
+void copy_transposed(const Plane& plane, E* to, const E* from) {
+  constexpr std::int64_t kSide = 32;
+  const auto stripe = [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; i += kSide) {
+      for (std::int64_t j = 0; j < plane.columns; j += kSide) {
+        copy_block(plane, to + i * plane.to_row + j * plane.to_column,
+                   from + i * plane.from_row + j * plane.from_column, std::min(kSide, last - i),
+                   std::min(kSide, plane.columns - j));
+      }
+    }
+  };
+  if (plane.rows * plane.columns < kLargeLoop) return stripe(0, plane.rows);
+  const std::int64_t block = std::max(kLoopBlock / plane.columns, std::int64_t{1});
+  for_each_range(plane.rows, (block + kSide - 1) / kSide * kSide, stripe);
+}
+
+template <class E>
+void copy_plane(const Plane& plane, E* to, const E* from) {
+  if (plane.to_column == 1 && plane.from_column == 1) {
+    for (std::int64_t i = 0; i < plane.rows; ++i)
+      std::copy_n(from + i * plane.from_row, plane.columns, to + i * plane.to_row);
+  } else if (plane.rows > 1 && plane.from_row < plane.from_column) {
+    copy_transposed(plane, to, from);
+  } else {
+    copy_block(plane, to, from, plane.rows, plane.columns);
+  }
+}
+
+template <std::size_t Bytes>
+void copy_elements(Loop<2> loop, void* to, const void* from) {
+  using E = Element<Bytes>;
+  auto* target = static_cast<E*>(to);
+  const auto* source = static_cast<const E*>(from);
+  if (loop.rank == 0) return *target = *source, void();
+  const auto last = static_cast<std::size_t>(loop.rank - 1);
+  if (loop.rank == 1 && loop.strides[0][0] == 1 && loop.strides[1][0] == 1 &&
+      loop.sizes[0] >= kLargeLoop) {
+    return for_each_range(loop.sizes[0], kLoopBlock, [&](std::int64_t first, std::int64_t end) {
+      std::copy_n(source + first, end - first, target + first);
+    });
+  }
+  // The axis along which `from` is read in order becomes the rows of a plane; the others a loop over
+  // planes.
+  std::size_t rows = last;
+  for (std::size_t axis = 0; axis < last; ++axis)
+    if (loop.strides[1][axis] != 0 &&
+        (rows == last || loop.strides[1][axis] < loop.strides[1][rows]))
+      rows = axis;
+  Plane plane{1, loop.sizes[last], 0, loop.strides[0][last], 0, loop.strides[1][last]};
+  if (rows != last) {
+    plane.rows = loop.sizes[rows];
+    plane.to_row = loop.strides[0][rows];
+    plane.from_row = loop.strides[1][rows];
+    loop.sizes[rows] = 1;
+  }
+  loop.sizes[last] = 1;
+  for_each_row(loop, [&](const auto& offset, std::int64_t, const auto&) {
+    copy_plane(plane, target + offset[0], source + offset[1]);
+  });
+}
+
+}  // namespace
+
+void copy(int rank, const std::int64_t* sizes, void* to, const std::int64_t* to_strides,
+          const void* from, const std::int64_t* from_strides, std::size_t element_bytes) {
+  for (int axis = 0; axis < rank; ++axis)
+    if (sizes[axis] == 0) return;
+  const Loop<2> loop = make_loop<2>(rank, sizes, {to_strides, from_strides});
+  switch (element_bytes) {
+    case 1:
+      return copy_elements<1>(loop, to, from);
+    case 4:
+      return copy_elements<4>(loop, to, from);
+    default:
+      return copy_elements<8>(loop, to, from);
+  }
+}
+
+}  // namespace nabla::kernels

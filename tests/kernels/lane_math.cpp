@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The functions of vector code against long double, in each instruction set: their accuracy in
 // units in the last place, and what they give at the ends.
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -16,8 +14,11 @@
 #include <nabla/kernels/lane_math.hpp>
 
 #include "support/instruction_sets.hpp"
+#include "support/units_in_the_last_place.hpp"
 
 using namespace nabla::kernels;
+using nabla::test::all_sizes;
+using nabla::test::ulps;
 
 namespace {
 
@@ -42,50 +43,20 @@ NABLA_FUNCTION(log);
 NABLA_FUNCTION(log1p);
 NABLA_FUNCTION(tanh);
 NABLA_FUNCTION(erf);
+NABLA_FUNCTION(erfc);
 #undef NABLA_FUNCTION
-
-// The distance in units in the last place of the exact result; infinite where one is finite or a
-// number and the other is not.
-template <class T>
-double distance(T got, long double exact) {
-  const T rounded = static_cast<T>(exact);
-  if (got == rounded || (std::isnan(got) && std::isnan(rounded))) return 0;
-  if (!std::isfinite(got) || !std::isfinite(rounded))
-    return std::numeric_limits<double>::infinity();
-  int exponent = 0;
-  static_cast<void>(std::frexp(exact, &exponent));
-  using Limits = std::numeric_limits<T>;
-  const int last = std::max(exponent, Limits::min_exponent) - Limits::digits;
-  return static_cast<double>(std::fabs(static_cast<long double>(got) - exact) *
-                             std::ldexp(1.0L, -last));
-}
-
-// Numbers of all sizes: half of them by their bits, half around 1.
-template <class T>
-std::vector<T> arguments() {
-  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  std::mt19937_64 random(1);
-  std::uniform_real_distribution<T> uniform(-30, 30);
-  std::vector<T> numbers;
-  for (int i = 0; i < 100'003; ++i) {
-    numbers.push_back(std::bit_cast<T>(static_cast<Bits>(random())));
-    numbers.push_back(uniform(random));
-    numbers.push_back(uniform(random) / 30);
-  }
-  return numbers;
-}
 
 template <class F, class T>
 void check(double bound, const std::string& name) {
   constexpr auto kernel = PerIsa<void(const T*, T*, std::int64_t)>::template of<Kernel<F, T>>();
-  const std::vector<T> x = arguments<T>();
+  const std::vector<T> x = all_sizes<T>();
   std::vector<T> y(x.size());
   nabla::test::for_each_instruction_set([&](Isa isa) {
     kernel(x.data(), y.data(), static_cast<std::int64_t>(x.size()));
     double worst = 0;
     T where = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
-      const double error = distance(y[i], F::exact(static_cast<long double>(x[i])));
+      const double error = ulps(y[i], F::exact(static_cast<long double>(x[i])));
       if (!(error <= worst)) worst = error, where = x[i];
     }
     BOOST_TEST(worst <= bound, name << " in " << name_of(isa) << ": " << worst
@@ -120,7 +91,7 @@ void check_ends() {
       const T exact = static_cast<T>(F::exact(static_cast<long double>(x[i])));
       const bool same = std::isnan(exact) ? std::isnan(y[i])
                                           : std::signbit(y[i]) == std::signbit(exact) &&
-                                                distance(y[i], static_cast<long double>(exact)) < 2;
+                                                ulps(y[i], static_cast<long double>(exact)) < 2;
       BOOST_TEST(same, "at " << x[i] << " in " << name_of(isa) << ": " << y[i]);
     }
   });
@@ -136,6 +107,7 @@ BOOST_AUTO_TEST_CASE(log_is_accurate) { check_function<log_function>(0.9, "log")
 BOOST_AUTO_TEST_CASE(log1p_is_accurate) { check_function<log1p_function>(0.9, "log1p"); }
 BOOST_AUTO_TEST_CASE(tanh_is_accurate) { check_function<tanh_function>(1.6, "tanh"); }
 BOOST_AUTO_TEST_CASE(erf_is_accurate) { check_function<erf_function>(1.3, "erf"); }
+BOOST_AUTO_TEST_CASE(erfc_is_accurate) { check_function<erfc_function>(5, "erfc"); }
 
 BOOST_AUTO_TEST_CASE(zeros_infinities_and_nan_are_those_of_the_c_library) {
   check_ends<exp_function, float>();
@@ -150,6 +122,8 @@ BOOST_AUTO_TEST_CASE(zeros_infinities_and_nan_are_those_of_the_c_library) {
   check_ends<tanh_function, double>();
   check_ends<erf_function, float>();
   check_ends<erf_function, double>();
+  check_ends<erfc_function, float>();
+  check_ends<erfc_function, double>();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -181,7 +181,7 @@ class RandomProgram {
         y = sigmoid(a) * b;
         break;
       case 8:
-        y = softplus(a - b);
+        y = softplus(a - b) - gelu(b);
         break;
       case 9:
         y = log1p(square(a));

@@ -172,10 +172,24 @@ BOOST_AUTO_TEST_CASE(activations_are_the_ops_of_their_names) {
   BOOST_TEST((nn::Relu()(x).to_vector() == std::vector<double>{0, 0.5}));
   BOOST_TEST((nn::Sigmoid()(x).to_vector() == sigmoid(x).to_vector()));
   BOOST_TEST((nn::LeakyRelu(0.5)(x).to_vector() == std::vector<double>{-1, 0.5}));
+  BOOST_TEST((nn::Gelu()(x).to_vector() == gelu(x).to_vector()));
   BOOST_TEST((nn::Softplus()(x).to_vector() == softplus(x).to_vector()));
   BOOST_TEST((nn::Softmax()(x).to_vector() == softmax(x, 0).to_vector()));
   BOOST_TEST((nn::Flatten()(zeros({2, 3, 4})).shape() == Shape{2, 12}));
   BOOST_TEST((nn::Flatten()(zeros({2})).shape() == Shape{2, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(layer_norm_starts_as_the_plain_op_and_learns_weight_and_bias) {
+  nn::LayerNorm norm({3}, {.dtype = float64});
+  const Tensor x = tensor({{1.0, 2.0, 6.0}, {-1.0, 0.0, 4.0}}, float64);
+  BOOST_TEST((norm(x).to_vector() == layer_norm(x).to_vector()));
+  BOOST_TEST(norm.parameter_count() == 6);
+  backward(norm(x).square().sum());
+  BOOST_TEST(norm.weight().grad().at({0}) == 2 * 2 * square(layer_norm(x)).at({0, 0}),
+             boost::test_tools::tolerance(1e-12));
+  BOOST_CHECK_EXCEPTION(norm(zeros({2, 4}, float64)), ShapeError,
+                        says({"[layer_norm]", "(2, 4)", "(3,)"}));
+  BOOST_CHECK_EXCEPTION(nn::LayerNorm(Shape{}), ShapeError, says({"[LayerNorm]"}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,7 @@ Tensor Tanh::forward(const Tensor& x) { return tanh(x); }
 Tensor Relu::forward(const Tensor& x) { return relu(x); }
 Tensor Sigmoid::forward(const Tensor& x) { return sigmoid(x); }
 Tensor LeakyRelu::forward(const Tensor& x) { return leaky_relu(x, negative_slope_); }
+Tensor Gelu::forward(const Tensor& x) { return gelu(x); }
 Tensor Softplus::forward(const Tensor& x) { return softplus(x); }
 Tensor Softmax::forward(const Tensor& x) { return softmax(x, axis_); }
 

@@ -18,6 +18,7 @@
 #include <nabla/nn/module.hpp>
 #include <nabla/nn/modules/activation.hpp>
 #include <nabla/nn/modules/dense.hpp>
+#include <nabla/nn/modules/layer_norm.hpp>
 #include <nabla/nn/modules/sequential.hpp>
 #include <nabla/nn/neuron.hpp>
 #include <nabla/nn/optim/adam.hpp>

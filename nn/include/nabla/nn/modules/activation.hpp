@@ -44,6 +44,14 @@ class LeakyRelu : public Module {
   double negative_slope_;
 };
 
+class Gelu : public Module {
+ public:
+  [[nodiscard]] std::string_view kind() const override { return "Gelu"; }
+
+ protected:
+  Tensor forward(const Tensor& x) override;
+};
+
 class Softplus : public Module {
  public:
   [[nodiscard]] std::string_view kind() const override { return "Softplus"; }

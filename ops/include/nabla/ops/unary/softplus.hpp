@@ -12,6 +12,7 @@ struct Softplus : Unary<Softplus> {
   static constexpr OpInfo info{.name = "softplus",
                                .formula = "y = ln(1 + e^x)",
                                .gradient = "dy/dx = 1 / (1 + e^-x)",
+                               .accuracy = "<= 2 ulp on tensors",
                                .source = "Dugas et al. 2001"};
   template <class T>
   static constexpr T value(const T& x) {

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <utility>
+
+#include <nabla/engine/recording.hpp>
+#include <nabla/kernels/layer_norm.hpp>
+#include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/reduction/mean.hpp>
+#include <nabla/ops/unary/reciprocal.hpp>
+#include <nabla/ops/unary/sqrt.hpp>
+#include <nabla/ops/unary/square.hpp>
+#include <nabla/ops/view/clone.hpp>
+#include <nabla/ops/view/reshape.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                double epsilon = 1e-5);
+[[nodiscard]] Tensor layer_norm(const Tensor& x, int axes = 1, double epsilon = 1e-5);
+
+namespace op {
+// Operands: x, and weight and bias if there are any.
+struct LayerNorm : Structured {
+  int axes;  ///< how many, the last ones, make an example
+  double epsilon;
+
+  static constexpr OpInfo info{
+      .name = "layer_norm",
+      .formula = "y = h w + b, h = (x - mean x) / sqrt(var x + epsilon)",
+      .gradient =
+          "dL/dx = (u - mean u - h mean of u h) / sqrt(var x + epsilon) with u = g w, "
+          "dL/dw = sum of g h, dL/db = sum of g",
+      .kinks = "all x equal: h = 0",
+      .source = "Ba, Kiros & Hinton 2016"};
+  static constexpr std::uint32_t saves = 3;  // x and weight
+  Result shape(Inputs x) const {
+    const Shape& all = x[0].shape();
+    if (!is_floating(x[0].dtype())) detail::throw_not_floating(x[0], info.name);
+    if (axes < 1 || axes > all.rank()) {
+      throw ShapeError("[layer_norm] x is " + to_string(all) + ", need at least the last " +
+                       std::to_string(axes) + " axes, and one");
+    }
+    for (int i = 1; i < x.count(); ++i) {
+      detail::check_same_floating(x[0], x[i], info.name);
+      if (x[i].shape() != part(all)) {
+        throw ShapeError("[layer_norm] x is " + to_string(all) + ", " +
+                         (i == 1 ? "weight" : "bias") + " is " + to_string(x[i].shape()) +
+                         ", need the shape of x's last axes");
+      }
+    }
+    return {all, x[0].dtype()};
+  }
+  void forward(Inputs x, Tensor& y) const {
+    if (y.numel() == 0) return;
+    const NoGrad no_grad;
+    const Tensor dense = x[0].contiguous();
+    const bool is_affine = x.count() > 1;
+    const Tensor weight = is_affine ? x[1].contiguous() : Tensor();
+    const Tensor bias = is_affine ? x[2].contiguous() : Tensor();
+    const std::int64_t n = part(y.shape()).numel();
+    visit_floating(y.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      kernels::layer_norm(y.numel() / n, n, elements<T>(dense),
+                          is_affine ? elements<T>(weight) : static_cast<const T*>(nullptr),
+                          is_affine ? elements<T>(bias) : static_cast<const T*>(nullptr), epsilon,
+                          elements<T>(y));
+    });
+  }
+  void backward(BackwardCall& call) const {
+    const bool is_affine = call.input_count() > 1;
+    const Tensor x = call.input(0);
+    const Tensor weight = is_affine ? call.input(1) : Tensor();
+    const Tensor& g = call.gradient();
+    if (is_affine && call.wants(2)) call.add(2, sum_to(g, weight.shape()));
+    if (!call.wants(0) && !(is_affine && call.wants(1))) return;
+    Gradients gradients =
+        call.create_graph() || x.numel() == 0 ? recorded(x, weight, g) : computed(x, weight, g);
+    if (is_affine && call.wants(1)) call.add(1, sum_to(gradients.products, weight.shape()));
+    if (call.wants(0)) call.add(0, gradients.dx);
+  }
+  static std::vector<Sample> samples() {
+    return {{"rows",
+             {sample_tensor({3, 5})},
+             [](std::span<const Tensor> x) { return layer_norm(x[0]); }},
+            {"planes",
+             {sample_tensor({2, 3, 2})},
+             [](std::span<const Tensor> x) { return layer_norm(x[0], 2); }},
+            {"weight and bias, far from 0",
+             {sample_tensor({2, 2, 4}, 700, 704), sample_tensor({4}), sample_tensor({4})},
+             [](std::span<const Tensor> x) { return layer_norm(x[0], x[1], x[2]); }}};
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"a weight that does not fit",
+             [] {
+               static_cast<void>(layer_norm(zeros({2, 3}), zeros({2}), zeros({2})));
+             },
+             "[layer_norm] x is (2, 3), weight is (2,), need the shape of x's last axes"},
+            {"more axes than there are", [] { static_cast<void>(layer_norm(zeros({2}), 2)); },
+             "[layer_norm] x is (2,), need at least the last 2 axes"},
+            {"integers", [] { static_cast<void>(layer_norm(arange(3))); },
+             "[layer_norm] got int64, need float32 or float64"}};
+  }
+
+ private:
+  struct Gradients {
+    Tensor dx, products;  ///< products = g h
+  };
+
+  [[nodiscard]] Shape part(const Shape& x) const {
+    return Shape(std::span<const std::int64_t>(x.end() - axes, x.end()));
+  }
+  [[nodiscard]] Gradients computed(const Tensor& x, const Tensor& weight, const Tensor& g) const {
+    Gradients result{detail::make_tensor(x.shape(), x.dtype(), info.name), {}};
+    if (weight.defined()) result.products = detail::make_tensor(x.shape(), x.dtype(), info.name);
+    const Tensor dense_x = x.contiguous(), dense_g = g.contiguous();
+    const Tensor dense_w = weight.defined() ? weight.contiguous() : weight;
+    const std::int64_t n = part(x.shape()).numel();
+    visit_floating(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      kernels::layer_norm_gradient(
+          x.numel() / n, n, elements<T>(std::as_const(dense_x)),
+          weight.defined() ? elements<T>(dense_w) : static_cast<const T*>(nullptr),
+          elements<T>(dense_g), epsilon, elements<T>(result.dx),
+          weight.defined() ? elements<T>(result.products) : static_cast<T*>(nullptr));
+    });
+    return result;
+  }
+  // The same in ops, on rows.
+  [[nodiscard]] Gradients recorded(const Tensor& x, const Tensor& weight, const Tensor& g) const {
+    const std::int64_t n = part(x.shape()).numel();
+    const Shape rows_shape{n == 0 ? 0 : x.numel() / n, n};
+    const Tensor rows = x.reshape(rows_shape), g_rows = g.reshape(rows_shape);
+    const Tensor centred = rows - rows.mean(1, true);
+    const Tensor scale = reciprocal((centred.square().mean(1, true) + epsilon).sqrt());
+    const Tensor h = centred * scale;
+    const Tensor u = weight.defined() ? g_rows * weight.reshape({n}) : g_rows;
+    const Tensor dx = (u - u.mean(1, true) - h * (u * h).mean(1, true)) * scale;
+    return {dx.reshape(x.shape()), (g_rows * h).reshape(x.shape())};
+  }
+};
+}  // namespace op
+
+/// Each example, brought to mean 0 and variance 1, then stretched and moved: h * weight + bias.
+/// Shapes    x (..., *e), weight and bias of shape e -> the shape of x
+/// Errors    ShapeError if they do not fit; DTypeError unless all have one floating dtype
+[[nodiscard]] inline Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                       double epsilon) {
+  op::LayerNorm op{};
+  op.axes = weight.rank();
+  op.epsilon = epsilon;
+  return record_structured(op, x, weight, bias);
+}
+/// The same without weight and bias, over the last `axes` axes.
+/// Shapes    unchanged
+/// Errors    ShapeError if there are fewer axes; DTypeError on integers
+[[nodiscard]] inline Tensor layer_norm(const Tensor& x, int axes, double epsilon) {
+  op::LayerNorm op{};
+  op.axes = axes;
+  op.epsilon = epsilon;
+  return record_structured(op, x);
+}
+}  // namespace nabla

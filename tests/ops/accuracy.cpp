@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Ops on tensors whose formula is made of several functions: their accuracy against long double, in
+// units in the last place, in each instruction set.
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/creation.hpp>
+#include <nabla/ops/ops.hpp>
+
+#include "support/instruction_sets.hpp"
+#include "support/units_in_the_last_place.hpp"
+
+using namespace nabla;
+
+namespace {
+
+// f on a tensor of each floating type against `exact`; `bound` is that for one operand.
+template <class F, class Exact, class Bound>
+void check(const std::string& name, const F& f, const Exact& exact, const Bound& bound) {
+  const auto check_type = [&](auto zero) {
+    using T = decltype(zero);
+    const std::vector<T> x = test::all_sizes<T>();
+    const Tensor operand = from_span<T>(x, {static_cast<std::int64_t>(x.size())});
+    test::for_each_instruction_set([&](kernels::Isa isa) {
+      const Tensor y = f(operand);
+      double worst = 0;
+      T where = 0;
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const auto number = static_cast<long double>(x[i]);
+        const double error = test::ulps(y.data<T>()[i], exact(number)) / bound(number);
+        if (!(error <= worst)) worst = error, where = x[i];
+      }
+      BOOST_TEST(worst <= 1, name << " in " << kernels::name_of(isa) << ": " << worst
+                                  << " times the bound at " << where);
+    });
+  };
+  check_type(float{});
+  check_type(double{});
+}
+
+long double exact_sigmoid(long double x) {
+  const long double e = std::exp(-std::fabs(x));
+  return (x < 0 ? e : 1) / (1 + e);
+}
+long double exact_softplus(long double x) {
+  return std::isnan(x) ? x : std::max(x, 0.0L) + std::log1p(std::exp(-std::fabs(x)));
+}
+long double exact_gelu(long double x) {
+  const long double p = std::erfc(-x * std::numbers::sqrt2_v<long double> / 2) / 2;
+  return p == 0 ? p : x * p;
+}
+double two(long double) { return 2; }
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(accuracy)
+
+BOOST_AUTO_TEST_CASE(sigmoid_is_within_two_units) {
+  check(
+      "sigmoid", [](const Tensor& x) { return sigmoid(x); }, exact_sigmoid, two);
+}
+
+BOOST_AUTO_TEST_CASE(softplus_is_within_two_units) {
+  check(
+      "softplus", [](const Tensor& x) { return softplus(x); }, exact_softplus, two);
+}
+
+// What the division by sqrt(2) rounds away is magnified by x^2, twice.
+BOOST_AUTO_TEST_CASE(gelu_is_as_accurate_as_its_table_says) {
+  check(
+      "gelu", [](const Tensor& x) { return gelu(x); }, exact_gelu,
+      [](long double x) {
+        return 4 + static_cast<double>(std::min(std::isnan(x) ? 0 : 2 * x * x, 3200.0L));
+      });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

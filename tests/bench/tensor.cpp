@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tensors: the workloads of tensor/ on nabla, with their peers.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include <nabla/kernels/parallel.hpp>
 #include <nabla/nabla.hpp>
 
 #include "bench/bench.hpp"
@@ -57,6 +59,7 @@ struct Nabla {
   static Tensor cross_entropy(const Tensor& logits, const Tensor& labels) {
     return nn::cross_entropy(logits, labels);
   }
+  static Tensor layer_norm(const Tensor& x) { return nabla::layer_norm(x); }
   static Tensor logsumexp(const Tensor& x) { return nabla::logsumexp(x, 1); }
   static Tensor sum(const Tensor& x, int axis) { return nabla::sum(x, axis); }
 
@@ -90,6 +93,18 @@ Contender mlp_by_hand() {
           }};
 }
 
+// While it lives, kernels may use so many threads.
+class Threads {
+ public:
+  explicit Threads(int count) { kernels::use_threads(count); }
+  ~Threads() { kernels::use_threads(before_); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  int before_ = kernels::threads();
+};
+
 // As many as fit into the time, within limits.
 int rounds_in(double seconds, double round_seconds) {
   return static_cast<int>(std::clamp(seconds / round_seconds, 3.0, 25.0));
@@ -97,6 +112,7 @@ int rounds_in(double seconds, double round_seconds) {
 
 Figure measure(const Workload& workload, const std::string& torch_program) {
   manual_seed(1);
+  const Threads one(1);
   MeasureOptions options;
   TorchPeer torch(torch_program, workload.name, options.round_seconds);
   std::vector<Contender> peers = torch.contenders();
@@ -118,6 +134,25 @@ Figure measure(const Workload& workload, const std::string& torch_program) {
   }
   torch.report_best(figure);
   return figure;
+}
+
+// The workload with two threads; its peer is the same with one.
+Figure measure_two_threads(const Workload& workload) {
+  manual_seed(1);
+  const auto work = workload.prepare();
+  const auto with = [&work](int count) {
+    return [&work, count] {
+      const Threads threads(count);
+      work();
+    };
+  };
+  with(2)();
+  const Seconds seconds = measure_paired(with(2), {{"one thread", with(1)}}, {});
+  return {.unit = workload.unit,
+          .ours = seconds.ours * workload.per_second,
+          .peers = scaled(seconds.peers, workload.per_second),
+          .limit = std::nullopt,
+          .note = workload.note};
 }
 
 // Ours is this program, so it brings the libraries of the other benchmarks too.
@@ -163,16 +198,26 @@ Figure measure_load_memory(const std::string& torch_program) {
 
 std::vector<Case> tensor_cases(const std::string& torch_program) {
   std::vector<Case> cases;
-  for (const Workload& workload : tensor_workloads<Nabla>())
-    if (workload.name != kLoadCase)
+  constexpr std::array kShared{
+      "tensor/relu_1e7",          "tensor/tanh_1e6",      "tensor/tanh_1e7",
+      "tensor/softmax_1024x1024", "tensor/sum_1024x1024", "tensor/matmul_256",
+      "tensor/matmul_1024",       "tensor/mlp_sgd_1",     "tensor/mlp_sgd_32",
+      "tensor/mlp_sgd_256",       "tensor/mlp_adam_256"};
+  for (const Workload& workload : tensor_workloads<Nabla>()) {
+    if (workload.name == kLoadCase) continue;
+    cases.push_back(
+        {workload.name, [workload, torch_program] { return measure(workload, torch_program); }});
+    if (std::ranges::find(kShared, workload.name) != kShared.end())
       cases.push_back(
-          {workload.name, [workload, torch_program] { return measure(workload, torch_program); }});
+          {workload.name + "_2_threads", [workload] { return measure_two_threads(workload); }});
+  }
   cases.push_back({"tensor/load_time", [=] { return measure_load_time(torch_program); }});
   cases.push_back({"tensor/load_memory", [=] { return measure_load_memory(torch_program); }});
   return cases;
 }
 
 void serve_tensor_case(const std::string& name) {
+  const Threads one(1);
   serve(tensor_workloads<Nabla>(), name, MeasureOptions{}.round_seconds);
 }
 

@@ -69,7 +69,8 @@ std::vector<Workload> elementwise_workloads() {
       {"sigmoid", 1, [](Operands x) -> Tensor { return sigmoid(x[0]); }},
       {"log", 1, [](Operands x) -> Tensor { return log(x[0]); }},
       {"tanh", 1, [](Operands x) -> Tensor { return tanh(x[0]); }},
-      {"erf", 1, [](Operands x) -> Tensor { return erf(x[0]); }}};
+      {"erf", 1, [](Operands x) -> Tensor { return erf(x[0]); }},
+      {"gelu", 1, [](Operands x) -> Tensor { return gelu(x[0]); }}};
   std::vector<Workload> list;
   for (const auto& row : rows) append(list, elementwise(row, "_1e6", 1'000'000));
   for (auto row : rows) {

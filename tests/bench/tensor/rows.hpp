@@ -46,6 +46,7 @@ std::vector<Workload> rows_workloads() {
   const std::vector<RowsRow<L>> rows{
       {"softmax", [](Operands x) -> Tensor { return softmax(x[0], 1); }, 8, 12},
       {"log_softmax", [](Operands x) -> Tensor { return log_softmax(x[0], 1); }, 8, 12},
+      {"layer_norm", [](Operands x) -> Tensor { return L::layer_norm(x[0]); }, 8, 12},
       {"logsumexp", [](Operands x) -> Tensor { return L::logsumexp(x[0]); }, 4, 8},
       {"cross_entropy", [](Operands x) -> Tensor { return L::cross_entropy(x[0], x[1]); }, 4, 8,
        Second::labels},

@@ -8,7 +8,8 @@
 //   backward(y), backward(y, seed)     fills the gradients of the variables
 //   zero_grad(variables)               forgets them
 //   gradient(y, xs, seed)              gives them, and keeps the history for the next time
-//   linear(x, w, b), cross_entropy(logits, labels), logsumexp(x), sum(x, axis)
+//   linear(x, w, b), cross_entropy(logits, labels), layer_norm(x), logsumexp(x),
+//   sum(x, axis)
 //   sgd(parameters, rate), adam(parameters, rate)
 //   live_bytes(), kLiveBytes           what the tensors hold now, and in words what that counts
 #pragma once

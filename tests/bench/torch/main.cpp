@@ -50,6 +50,7 @@ struct Torch {
   static Tensor cross_entropy(const Tensor& logits, const Tensor& labels) {
     return torch::cross_entropy_loss(logits, labels);
   }
+  static Tensor layer_norm(const Tensor& x) { return torch::layer_norm(x, {x.size(-1)}); }
   static Tensor logsumexp(const Tensor& x) { return torch::logsumexp(x, {1}); }
   static Tensor sum(const Tensor& x, int axis) { return torch::sum(x, {axis}); }
 

@@ -9,7 +9,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/rule.hpp>
-#include <nabla/kernels/loop.hpp>
+#include <nabla/kernels/copy.hpp>
 
 namespace nabla {
 namespace detail {
@@ -17,21 +17,25 @@ namespace detail {
 namespace {
 
 // Gives a node elements of its own in row-major order.
-void make_elements(Node* node, const Shape& shape, std::string_view op) {
-  node->numel = shape.numel();
+void make_elements(Node* node, const std::int64_t* sizes, std::string_view op) {
+  node->numel = 1;
+  std::int64_t step = 1;
+  for (int axis = node->rank - 1; axis >= 0; --axis) {
+    node->sizes()[axis] = sizes[axis];
+    node->strides()[axis] = step;
+    step *= std::max(sizes[axis], std::int64_t{1});
+    node->numel *= sizes[axis];
+  }
   const std::size_t bytes = static_cast<std::size_t>(node->numel) * size_bytes(node->dtype);
   try {
     node->storage = make_storage(bytes);
   } catch (const std::bad_alloc&) {
-    throw ShapeError(
-        fmt::format("[{}] too large for the memory: got {} of shape {}, need {} bytes for it; "
-                    "compute in smaller parts",
-                    op, name_of(node->dtype), to_string(shape), bytes));
+    throw ShapeError(fmt::format(
+        "[{}] too large for the memory: got {} of shape {}, need {} bytes for it; "
+        "compute in smaller parts",
+        op, name_of(node->dtype), to_string(Shape::unchecked(node->sizes(), node->rank)), bytes));
   }
   node->data = static_cast<std::byte*>(node->storage->data);
-  std::copy(shape.begin(), shape.end(), node->sizes());
-  const Strides strides = contiguous_strides(shape);
-  std::copy_n(strides.begin(), shape.rank(), node->strides());
 }
 
 // A node that shares the storage of `source`, without history.
@@ -94,23 +98,32 @@ void remember(Node* node, const Rule& rule, std::span<const Tensor* const> opera
   if (node->attribute_bytes > 0) std::memcpy(node->attributes(), attributes, node->attribute_bytes);
 }
 
-Tensor make_recorded(const Rule& rule, const Shape& shape, DType dtype,
+Tensor make_recorded(const Rule& rule, int rank, const std::int64_t* sizes, DType dtype,
                      std::span<const Tensor* const> operands, const void* attributes,
                      std::size_t attribute_bytes) {
-  Tensor result = Tensor::adopt(make_node(shape.rank(), dtype, operands.size(), attribute_bytes));
+  Tensor result = Tensor::adopt(make_node(rank, dtype, operands.size(), attribute_bytes));
   Node* node = result.node();
   std::fill_n(node->edges(), operands.size(), Edge{nullptr, 0});
-  make_elements(node, shape, rule.info->name);
+  make_elements(node, sizes, rule.info->name);
   remember(node, rule, operands, attributes);
   return result;
+}
+
+Tensor make_plain(int rank, const std::int64_t* sizes, DType dtype, std::string_view op) {
+  Tensor tensor = Tensor::adopt(make_node(rank, dtype, 0, 0));
+  make_elements(tensor.node(), sizes, op);
+  return tensor;
 }
 
 }  // namespace
 
 Tensor make_tensor(const Shape& shape, DType dtype, std::string_view op) {
-  Tensor tensor = Tensor::adopt(make_node(shape.rank(), dtype, 0, 0));
-  make_elements(tensor.node(), shape, op);
-  return tensor;
+  return make_plain(shape.rank(), shape.begin(), dtype, op);
+}
+
+Tensor make_tensor_like(const Tensor& like, std::string_view op) {
+  const Node& node = *like.node();
+  return make_plain(node.rank, node.sizes(), node.dtype, op);
 }
 
 void check_defined(std::string_view op, std::span<const Tensor* const> operands) {
@@ -136,12 +149,23 @@ Tensor make_result(const Rule& rule, const Shape& shape, DType dtype,
   check_operands(rule, operands);
   if (!is_floating(dtype) || !wants_history(operands))
     return make_tensor(shape, dtype, rule.info->name);
-  return make_recorded(rule, shape, dtype, operands, attributes, attribute_bytes);
+  return make_recorded(rule, shape.rank(), shape.begin(), dtype, operands, attributes,
+                       attribute_bytes);
+}
+
+Tensor make_result_like(const Rule& rule, const Tensor& like,
+                        std::span<const Tensor* const> operands, const void* attributes,
+                        std::size_t attribute_bytes) {
+  check_operands(rule, operands);
+  if (!wants_history(operands)) return make_tensor_like(like, rule.info->name);
+  const Node& node = *like.node();
+  return make_recorded(rule, node.rank, node.sizes(), node.dtype, operands, attributes,
+                       attribute_bytes);
 }
 
 Tensor make_source(const Rule& rule, const Shape& shape, DType dtype, const void* attributes,
                    std::size_t attribute_bytes) {
-  return make_recorded(rule, shape, dtype, {}, attributes, attribute_bytes);
+  return make_recorded(rule, shape.rank(), shape.begin(), dtype, {}, attributes, attribute_bytes);
 }
 
 Tensor make_view(const Rule& rule, const Tensor& operand, const Shape& shape,
@@ -182,21 +206,8 @@ void check_writable(const Tensor& target, const char* op) {
 }
 
 void copy_elements(const Node& from, Node& to) {
-  const auto loop = kernels::make_loop<2>(to.rank, to.sizes(), {to.strides(), from.strides()});
-  visit_dtype(to.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    T* target = reinterpret_cast<T*>(to.data);
-    const T* source = reinterpret_cast<const T*>(from.data);
-    kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
-      T* y = target + offset[0];
-      const T* x = source + offset[1];
-      if (step[0] == 1 && step[1] == 1) {
-        std::copy_n(x, n, y);
-      } else {
-        for (std::int64_t i = 0; i < n; ++i) y[i * step[0]] = x[i * step[1]];
-      }
-    });
-  });
+  kernels::copy(to.rank, to.sizes(), to.data, to.strides(), from.data, from.strides(),
+                size_bytes(to.dtype));
 }
 
 // The recorded result becomes the target's new node: it lets go of its own storage and stands for

@@ -11,6 +11,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/sweep.hpp>
+#include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/loop.hpp>
 
 namespace nabla {
@@ -21,22 +22,33 @@ thread_local constinit Sweep* current_sweep = nullptr;
 
 bool computed_before(const Node* a, const Node* b) { return a->sequence < b->sequence; }
 
-// a += b on the elements of two tensors of one shape and floating dtype.
-void add_elements(Node& a, const Node& b) {
-  const auto loop = kernels::make_loop<2>(a.rank, a.sizes(), {a.strides(), b.strides()});
-  visit_floating(a.dtype, [&](auto zero) {
+bool is_dense(const Node& node) {
+  return kernels::is_contiguous(node.rank, node.sizes(), node.strides());
+}
+
+// y = a + b
+template <class T>
+struct AddKernel {
+  static void run(const void*, const void* const* inputs, void* y, std::int64_t n) {
+    const T* a = static_cast<const T*>(inputs[0]);
+    const T* b = static_cast<const T*>(inputs[1]);
+    T* to = static_cast<T*>(y);
+    kernels::for_lanes(n, [&](std::int64_t i) { to[i] = a[i] + b[i]; });
+  }
+};
+
+// y = a + b for tensors of one shape and floating dtype. y is contiguous, and may be a.
+void add_elements(Node& y, const Node& a, const Node& b) {
+  const kernels::ElementwiseInput inputs[] = {{a.data, a.strides()}, {b.data, b.strides()}};
+  visit_floating(y.dtype, [&](auto zero) {
     using T = decltype(zero);
-    T* to = reinterpret_cast<T*>(a.data);
-    const T* from = reinterpret_cast<const T*>(b.data);
-    kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
-      T* x = to + offset[0];
-      const T* y = from + offset[1];
-      if (step[0] == 1 && step[1] == 1) {
-        for (std::int64_t i = 0; i < n; ++i) x[i] += y[i];
-      } else {
-        for (std::int64_t i = 0; i < n; ++i) x[i * step[0]] += y[i * step[1]];
-      }
-    });
+    static constexpr auto kernel = kernels::ElementwiseKernel::of<AddKernel<T>>();
+    if (is_dense(a) && is_dense(b)) {
+      const void* data[] = {a.data, b.data};
+      return kernels::elementwise_contiguous(kernel, nullptr, data, sizeof(T), y.data, sizeof(T),
+                                             y.numel);
+    }
+    kernels::elementwise(kernel, nullptr, y.rank, y.sizes(), inputs, sizeof(T), y.data, sizeof(T));
   });
 }
 
@@ -56,14 +68,11 @@ Tensor sum_replay(std::span<const Tensor> operands, const std::byte*) {
 }
 constexpr Rule kSumRule{&kSumInfo, {}, sum_backward, sum_replay};
 
-// True if nobody but its one holder can see the elements of this node.
-bool is_sole(const Node& node) {
-  return node.references == 1 && node.storage->references == 1 && !node.has(kView);
-}
+bool can_be_overwritten(const Node& node) { return is_sole(node) && is_dense(node); }
 
 Tensor copy_of(const Tensor& source) {
-  Tensor copy = zeros_like(source);
-  add_elements(*copy.node(), *source.node());
+  Tensor copy = make_tensor_like(source);
+  copy_elements(*source.node(), *copy.node());
   return copy;
 }
 
@@ -72,11 +81,7 @@ Tensor copy_of(const Tensor& source) {
 Tensor add_adjoints(const Tensor& a, const Tensor& b) {
   const Tensor* operands[] = {&a, &b};
   Tensor sum = make_result(kSumRule, a.shape(), a.dtype(), operands, nullptr, 0);
-  Node& node = *sum.node();
-  std::fill_n(node.data, static_cast<std::size_t>(node.numel) * size_bytes(node.dtype),
-              std::byte{0});
-  add_elements(node, *a.node());
-  add_elements(node, *b.node());
+  add_elements(*sum.node(), *a.node(), *b.node());
   return sum;
 }
 
@@ -107,8 +112,8 @@ void Sweep::add(Node* node, Tensor contribution) {
       std::ranges::push_heap(frontier_, computed_before);
     }
     node->adjoint = contribution.disown();
-  } else if (!create_graph_ && is_sole(*node->adjoint)) {
-    add_elements(*node->adjoint, *contribution.node());
+  } else if (!create_graph_ && can_be_overwritten(*node->adjoint)) {
+    add_elements(*node->adjoint, *node->adjoint, *contribution.node());
   } else {
     const Tensor sum = add_adjoints(Tensor::share(node->adjoint), contribution);
     release(std::exchange(node->adjoint, Tensor(sum).disown()));
@@ -230,8 +235,7 @@ void Sweep::commit() {
     if (create_graph_) {
       if (node.gradient != nullptr)
         kept.gradient = add_adjoints(Tensor::share(node.gradient), kept.gradient);
-    } else if (node.gradient == nullptr &&
-               (!is_sole(*kept.gradient.node()) || !kept.gradient.is_contiguous())) {
+    } else if (node.gradient == nullptr && !can_be_overwritten(*kept.gradient.node())) {
       kept.gradient = copy_of(kept.gradient);
     }
   }
@@ -241,7 +245,7 @@ void Sweep::commit() {
       release(std::exchange(node.gradient, kept.gradient.disown()));
     } else {
       Tensor gradient = Tensor::share(node.gradient);
-      add_elements(*gradient.node(), *kept.gradient.node());
+      add_elements(*gradient.node(), *gradient.node(), *kept.gradient.node());
       note_write(gradient, "backward");
     }
   }
@@ -263,6 +267,12 @@ void Sweep::free_graph() noexcept {
 void BackwardCall::add(int index, Tensor contribution) {
   if (sweep_.observer() != nullptr) sweep_.observer()->contributed(node_, index, contribution);
   sweep_.add(edge(index).node, std::move(contribution));
+}
+
+Tensor BackwardCall::overwritable_gradient() const {
+  const detail::Node& node = *gradient_.node();
+  if (detail::can_be_overwritten(node)) return gradient_;
+  return detail::make_tensor_like(gradient_, node_.rule->info->name);
 }
 
 bool BackwardCall::create_graph() const { return sweep_.create_graph(); }

@@ -8,7 +8,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/rule.hpp>
 #include <nabla/ops/compare.hpp>
-#include <nabla/ops/family/elementwise_plan.hpp>
+#include <nabla/ops/family/elementwise_run.hpp>
 #include <nabla/ops/family/structured.hpp>
 
 namespace nabla {

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
-#include <nabla/ops/family/elementwise_plan.hpp>
+#include <nabla/ops/family/elementwise_run.hpp>
 #include <nabla/ops/registry.hpp>
 
 namespace nabla {

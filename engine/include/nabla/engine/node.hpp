@@ -89,6 +89,11 @@ struct Node {
   }
 };
 
+/// True if nobody but the one holder of this node can see its elements.
+inline bool is_sole(const Node& node) {
+  return node.references == 1 && node.storage->references == 1 && !node.has(kView);
+}
+
 inline void retain(Node* node) {
   if (node != nullptr) ++node->references;
 }

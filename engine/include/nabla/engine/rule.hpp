@@ -55,6 +55,9 @@ class BackwardCall {
     return *reinterpret_cast<const Op*>(node_.attributes());
   }
   [[nodiscard]] const std::byte* attribute_bytes() const { return node_.attributes(); }
+  /// A tensor of the gradient's shape and dtype to be filled: the gradient itself if nobody else
+  /// holds it, else a new one. Requires  the rule reads the gradient no more, but element by element
+  [[nodiscard]] Tensor overwritable_gradient() const;
   /// Adds `contribution` to the gradient of operand `index`.
   /// Requires  wants(index); the operand's shape and dtype
   void add(int index, Tensor contribution);
@@ -79,6 +82,10 @@ void check_defined(std::string_view op, std::span<const Tensor* const> operands)
 Tensor make_result(const Rule& rule, const Shape& shape, DType dtype,
                    std::span<const Tensor* const> operands, const void* attributes,
                    std::size_t attribute_bytes);
+/// The same with shape and dtype of a tensor that is floating: what most operations need.
+Tensor make_result_like(const Rule& rule, const Tensor& like,
+                        std::span<const Tensor* const> operands, const void* attributes,
+                        std::size_t attribute_bytes);
 /// The same for a tensor that depends on variables without having tensors as operands.
 Tensor make_source(const Rule& rule, const Shape& shape, DType dtype, const void* attributes,
                    std::size_t attribute_bytes);
@@ -100,6 +107,7 @@ void check_writable(const Tensor& target, const char* op);
 /// A tensor without history.
 /// Errors    ShapeError that names `op` if there is no memory for it
 Tensor make_tensor(const Shape& shape, DType dtype, std::string_view op = "tensor");
+Tensor make_tensor_like(const Tensor& like, std::string_view op = "tensor");
 /// Another tensor without history, of the same elements.
 /// Requires  `source` is defined
 Tensor make_alias(const Tensor& source);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
@@ -23,6 +24,15 @@ class Shape {
   /// Errors    ShapeError on a negative size, more than kMaxRank sizes, or more than 2^59 elements
   Shape(std::initializer_list<std::int64_t> sizes);
   explicit Shape(std::span<const std::int64_t> sizes);
+
+  /// The shape of something that exists, which has been checked before.
+  [[nodiscard]] static Shape unchecked(const std::int64_t* sizes, int rank) {
+    Shape shape;
+    for (int axis = 0; axis < rank; ++axis)
+      shape.sizes_[static_cast<std::size_t>(axis)] = sizes[axis];
+    shape.rank_ = rank;
+    return shape;
+  }
 
   [[nodiscard]] int rank() const { return rank_; }
   [[nodiscard]] std::int64_t operator[](int axis) const {

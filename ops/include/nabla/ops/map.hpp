@@ -13,7 +13,7 @@
 #include <nabla/engine/rule.hpp>
 #include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/lane_math.hpp>
-#include <nabla/ops/family/elementwise_plan.hpp>
+#include <nabla/ops/family/elementwise_run.hpp>
 
 // map(f, a, b, ...): an elementwise operation of your own, from a lambda. It reads and writes the
 // memory once, however long the formula is, in vector code, with broadcasting; and nobody has to
@@ -60,26 +60,11 @@ struct MapRule {
   static constexpr int kHighestOrder = 2;
   using Indices = std::make_index_sequence<N>;
 
-  template <class T>
-  struct Kernel {
-    static void run(const void* attributes, const void* const* inputs, void* y, std::int64_t n) {
-      const F f = *static_cast<const F*>(attributes);
-      [&]<std::size_t... K>(std::index_sequence<K...>) {
-        const std::array<const T*, N> x{static_cast<const T*>(inputs[K])...};
-        T* to = static_cast<T*>(y);
-        kernels::for_lanes(n, [&](std::int64_t i) {
-          to[i] = kernels::Lane<T>(f(kernels::Lane<T>(x[K][i])...)).number();
-        });
-      }
-      (Indices{});
-    }
-  };
-
   // Second derivatives are rare, and each instruction set costs time to compile.
   template <class T>
   static constexpr kernels::ElementwiseKernel kernel =
-      Order < kHighestOrder ? kernels::ElementwiseKernel::of<Kernel<T>>()
-                            : kernels::ElementwiseKernel(&Kernel<T>::run);
+      Order < kHighestOrder ? kernels::ElementwiseKernel::of<FormulaKernel<F, T, N>>()
+                            : kernels::ElementwiseKernel(&FormulaKernel<F, T, N>::run);
 
   static Tensor apply(const F& f, std::span<const Tensor* const> xs) {
     const ElementwiseResult result = elementwise_result(xs, float32, false, "map");

@@ -15,7 +15,7 @@
 #include <nabla/kernels/lane_math.hpp>
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/family/elementwise.hpp>
-#include <nabla/ops/family/elementwise_plan.hpp>
+#include <nabla/ops/family/elementwise_run.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/registry.hpp>
 
@@ -58,26 +58,20 @@ struct ElementwiseRule {
 
   // ---- forward
 
-  // The formula on a floating type, in vector code.
-  template <class T>
-  struct ForwardKernel {
-    static void run(const void* attributes, const void* const* inputs, void* y, std::int64_t n) {
-      const Op op = attributes_of(static_cast<const std::byte*>(attributes));
-      [&]<std::size_t... K>(std::index_sequence<K...>) {
-        const std::array<const T*, N> x{static_cast<const T*>(inputs[K])...};
-        T* to = static_cast<T*>(y);
-        kernels::for_lanes(
-            n, [&](std::int64_t i) { to[i] = Lane<T>(op.value(Lane<T>(x[K][i])...)).number(); });
-      }
-      (Indices{});
+  struct Formula {
+    Op op;
+    template <class... Xs>
+    auto operator()(const Xs&... xs) const {
+      return op.value(xs...);
     }
   };
 
   template <class T>
   static void fill(const Op& op, std::span<const Tensor* const> xs, Node& y) {
     if constexpr (std::is_floating_point_v<T>) {
-      static constexpr auto kernel = kernels::ElementwiseKernel::of<ForwardKernel<T>>();
-      run_elementwise(kernel, &op, xs, dtype_of<T>(), y);
+      static constexpr auto kernel = kernels::ElementwiseKernel::of<FormulaKernel<Formula, T, N>>();
+      const Formula formula{op};
+      run_elementwise(kernel, &formula, xs, dtype_of<T>(), y);
     } else {
       using Number = std::conditional_t<std::is_same_v<T, bool>, std::int64_t, T>;
       const auto value = [op](auto... x) { return op.value(Number{x}...); };
@@ -86,6 +80,13 @@ struct ElementwiseRule {
   }
 
   static Tensor apply(const Op& op, std::span<const Tensor* const> xs) {
+    if constexpr (!kHasCondition) {
+      if (const Tensor* common = common_operand(xs)) {
+        Tensor y = make_result_like(rule, *common, xs, &op, kAttributeBytes);
+        y.dtype() == float32 ? fill<float>(op, xs, *y.node()) : fill<double>(op, xs, *y.node());
+        return y;
+      }
+    }
     const ElementwiseResult result =
         elementwise_result(xs, kLeast, kHasCondition, Op::info.name.data());
     Tensor y = make_result(rule, result.shape, result.dtype, xs, &op, kAttributeBytes);
@@ -132,12 +133,19 @@ struct ElementwiseRule {
     }
   };
 
+  // No operand after I wants a gradient.
+  template <std::size_t I, std::size_t... K>
+  static bool is_last(const BackwardCall& call, std::index_sequence<K...>) {
+    return !((K > I && call.wants(static_cast<int>(K))) || ...);
+  }
+
   template <class T, std::size_t I>
   static Tensor contribution(const BackwardCall& call) {
     static constexpr auto kernel = kernels::ElementwiseKernel::of<ContributionKernel<T, I>>();
     const Op& op = attributes_of(call.attribute_bytes());
     const Tensor y = call.output();
-    Tensor result = make_tensor(y.shape(), y.dtype());
+    const Tensor result = is_last<I>(call, Indices{}) ? call.overwritable_gradient()
+                                                      : make_tensor_like(y, Op::info.name);
     std::array<Tensor, N> inputs;
     std::array<const Tensor*, N + 2> read{};
     std::size_t count = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <nabla/ops/family/elementwise_plan.hpp>
+#include <nabla/ops/family/elementwise_run.hpp>
 #include <nabla/ops/family/structured.hpp>
 
 namespace nabla {

@@ -28,6 +28,10 @@ struct ElementwiseResult {
 ElementwiseResult elementwise_result(std::span<const Tensor* const> operands, DType least,
                                      bool has_condition, const char* op);
 
+/// The usual case, told at once: all operands but plain numbers are contiguous, of one shape and of
+/// one floating dtype, which are then those of the result. Gives one of them, else null.
+const Tensor* common_operand(std::span<const Tensor* const> operands);
+
 /// The operand's elements as `dtype`: itself, or a converted copy without history.
 Tensor converted(const Tensor& tensor, DType dtype);
 
@@ -61,6 +65,21 @@ struct ParameterValue {
 /// the shape of `y`, which is contiguous.
 void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
                      std::span<const Tensor* const> operands, DType dtype, Node& y);
+
+/// y = f(x...) on Lanes of T, in vector code. The parameters are the F.
+template <class F, class T, std::size_t N>
+struct FormulaKernel {
+  static void run(const void* parameters, const void* const* inputs, void* y, std::int64_t n) {
+    using Lane = kernels::Lane<T>;
+    const F f = *static_cast<const F*>(parameters);
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      const std::array<const T*, N> x{static_cast<const T*>(inputs[K])...};
+      T* to = static_cast<T*>(y);
+      kernels::for_lanes(n, [&](std::int64_t i) { to[i] = Lane(f(Lane(x[K][i])...)).number(); });
+    }
+    (std::make_index_sequence<N>{});
+  }
+};
 
 /// The same code for all instruction sets: f(x...) for elements of type T. For integers and
 /// booleans, where the time goes into memory anyway.

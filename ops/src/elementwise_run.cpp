@@ -10,7 +10,8 @@
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/rule.hpp>
-#include <nabla/ops/family/elementwise_plan.hpp>
+#include <nabla/kernels/loop.hpp>
+#include <nabla/ops/family/elementwise_run.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/to.hpp>
 #include <nabla/ops/view/transpose.hpp>
@@ -64,6 +65,26 @@ ElementwiseResult elementwise_result(std::span<const Tensor* const> operands, DT
   return result;
 }
 
+const Tensor* common_operand(std::span<const Tensor* const> operands) {
+  const Tensor* common = nullptr;
+  for (const Tensor* operand : operands) {
+    if (!operand->defined()) return nullptr;
+    const Node& node = *operand->node();
+    if (node.has(kNumber) && node.rank == 0) continue;
+    if (!is_floating(node.dtype)) return nullptr;
+    if (common == nullptr) {
+      if (!kernels::is_contiguous(node.rank, node.sizes(), node.strides())) return nullptr;
+      common = operand;
+      continue;
+    }
+    const Node& first = *common->node();
+    if (node.dtype != first.dtype || node.rank != first.rank ||
+        !std::equal(node.sizes(), node.sizes() + 2 * node.rank, first.sizes()))
+      return nullptr;
+  }
+  return common;
+}
+
 Tensor converted(const Tensor& tensor, DType dtype) {
   const NoGrad no_grad;
   return to(tensor, dtype);
@@ -91,13 +112,8 @@ namespace {
 
 // Contiguous, of this dtype, and as many elements as the result: nothing stretches it.
 bool is_plain(const Node& node, DType dtype, std::int64_t numel) {
-  if (node.dtype != dtype || node.numel != numel) return false;
-  std::int64_t expected = 1;
-  for (int axis = node.rank - 1; axis >= 0; --axis) {
-    if (node.sizes()[axis] != 1 && node.strides()[axis] != expected) return false;
-    expected *= node.sizes()[axis];
-  }
-  return true;
+  return node.dtype == dtype && node.numel == numel &&
+         kernels::is_contiguous(node.rank, node.sizes(), node.strides());
 }
 
 bool run_plain_operands(const kernels::ElementwiseKernel& kernel, const void* parameters,

@@ -18,6 +18,7 @@ namespace {
 
 // Gives a node elements of its own in row-major order.
 void make_elements(Node* node, const Shape& shape, std::string_view op) {
+  shape.check(op);
   node->numel = shape.numel();
   const std::size_t bytes = static_cast<std::size_t>(node->numel) * size_bytes(node->dtype);
   try {
@@ -117,8 +118,16 @@ void check_defined(std::string_view op, std::span<const Tensor* const> operands)
   for (std::size_t i = 0; i < operands.size(); ++i) {
     if (operands[i]->defined()) continue;
     throw GraphError(fmt::format(
-        "[{}] operand {} is an empty Tensor: it was default-constructed or moved from", op, i));
+        "[{}] operand {} is an empty Tensor: got one that was default-constructed or moved from, "
+        "need one with a value",
+        op, i));
   }
+}
+
+const Tensor& defined(const Tensor& tensor, std::string_view op) {
+  const Tensor* operands[] = {&tensor};
+  check_defined(op, operands);
+  return tensor;
 }
 
 void note_write(Tensor& target, const char* op) { note_writer(*target.node()->storage, op, 0); }
@@ -149,6 +158,7 @@ Tensor make_view(const Rule& rule, const Tensor& operand, const Shape& shape,
                  std::size_t attribute_bytes) {
   const Tensor* operands[] = {&operand};
   check_operands(rule, operands);
+  shape.check(rule.info->name);
   const bool history = is_floating(operand.dtype()) && wants_history(operands);
   Tensor result = alias(operand, shape.rank(), history ? 1 : 0, history ? attribute_bytes : 0);
   Node* node = result.node();

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/error.hpp>
@@ -18,14 +19,19 @@ std::uint32_t Axes::mask(int rank, const char* op) const {
   std::uint32_t mask = 0;
   for (const int axis : axes_) {
     const std::uint32_t bit = 1u << normal_axis(axis, rank, op);
-    if ((mask & bit) != 0) throw ShapeError(fmt::format("[{}] axis {} is named twice", op, axis));
+    if ((mask & bit) != 0) {
+      throw ShapeError(fmt::format("[{}] axis {} is named twice: got ({}), need each axis once", op,
+                                   axis, fmt::join(axes_, ", ")));
+    }
     mask |= bit;
   }
   return mask;
 }
 
 void Tensor::throw_undefined() {
-  throw GraphError("[tensor] this Tensor is empty: it was default-constructed or moved from");
+  throw GraphError(
+      "[tensor] this Tensor is empty: got one that was default-constructed or moved from, need one "
+      "with a value");
 }
 
 Shape Tensor::shape() const {
@@ -96,8 +102,9 @@ T Tensor::at(std::initializer_list<std::int64_t> indices) const {
     const std::int64_t size = node->sizes()[axis];
     const std::int64_t normal = index < 0 ? index + size : index;
     if (normal < 0 || normal >= size) {
-      throw ShapeError(fmt::format("[at] index out of range: got {} for axis {} of shape {}", index,
-                                   axis, nabla::to_string(shape())));
+      throw ShapeError(fmt::format(
+          "[at] index out of range: got {} for axis {} of shape {}, need {} <= index < {}", index,
+          axis, nabla::to_string(shape()), -size, size));
     }
     offset += normal * node->strides()[axis++];
   }
@@ -199,7 +206,7 @@ Tensor Tensor::detach() const {
 }
 
 Tensor variable(const Tensor& tensor, std::string_view name) {
-  if (!is_floating(tensor.dtype())) {
+  if (!is_floating(detail::defined(tensor, "variable").dtype())) {
     throw DTypeError(
         fmt::format("[variable] got {}, need float32 or float64: only these carry "
                     "gradients; use .to(float32)",
@@ -212,8 +219,7 @@ Tensor variable(const Tensor& tensor, std::string_view name) {
 
 Tensor named(const Tensor& tensor, std::string_view name) {
   const std::uint32_t index = detail::intern_name(name.data(), name.size());
-  static_cast<void>(tensor.shape());
-  tensor.node()->name = index;
+  detail::defined(tensor, "named").node()->name = index;
   return tensor;
 }
 

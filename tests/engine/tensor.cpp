@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/engine/backward.hpp>
+#include <nabla/engine/bridge.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/tensor.hpp>
+#include <nabla/ops/argmax.hpp>
+#include <nabla/ops/one_hot.hpp>
 #include <nabla/ops/ops.hpp>
 
 #include "support/small_stack.hpp"
@@ -46,6 +50,12 @@ BOOST_AUTO_TEST_CASE(braces_give_as_many_axes_as_they_are_deep) {
 BOOST_AUTO_TEST_CASE(ragged_rows_are_refused) {
   BOOST_CHECK_EXCEPTION(static_cast<void>(tensor({{1, 2}, {3}})), ShapeError,
                         says("[tensor] rows differ in length: got 1, need 2"));
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(tensor({1, {2}})), ShapeError,
+      says("[tensor] rows differ in depth: got a list at depth 1, need a number there"));
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(tensor({{1}, 2})), ShapeError,
+      says("[tensor] rows differ in depth: got a number at depth 1, need a list there"));
 }
 
 BOOST_AUTO_TEST_CASE(the_usual_fillings) {
@@ -75,7 +85,23 @@ BOOST_AUTO_TEST_CASE(from_span_copies_and_checks_the_count) {
 }
 
 BOOST_AUTO_TEST_CASE(impossible_shapes_are_refused) {
-  BOOST_CHECK_EXCEPTION(static_cast<void>(zeros({-1})), ShapeError, says("negative size"));
+  const auto refused = [](auto make, const char* text) {
+    BOOST_CHECK_EXCEPTION(static_cast<void>(make()), ShapeError, says(text));
+  };
+  refused([] { return zeros({-1}); }, "[zeros] negative size: got (-1,), need 0 or more");
+  refused([] { return ones({2, -1}); }, "[ones] negative size: got (2, -1), need 0 or more");
+  refused([] { return full({-1}, 2); }, "[full] negative size: got (-1,)");
+  refused([] { return empty({-1}); }, "[empty] negative size: got (-1,)");
+  refused([] { return eye(-1); }, "[eye] negative size: got (-1, -1)");
+  refused([] { return arange(-1); }, "[arange] negative size: got (-1,)");
+  refused([] { return linspace(0, 1, -1); }, "[linspace] negative size: got (-1,)");
+  refused([] { return rand({-1}); }, "[rand] negative size: got (-1,)");
+  refused([] { return randn({-1}); }, "[randn] negative size: got (-1,)");
+  refused([] { return from_span(std::span<const double>{}, {-1}); },
+          "[from_span] negative size: got (-1,)");
+  refused([] { return stack(std::span<const Value>{}, {-1}); }, "[stack] negative size: got (-1,)");
+  refused([] { return reshape(ones({1}), Shape{-1}); }, "[reshape] negative size: got (-1,)");
+  refused([] { return broadcast_to(ones({1}), {-1}); }, "[broadcast_to] negative size: got (-1,)");
   BOOST_CHECK_EXCEPTION(static_cast<void>(zeros({std::int64_t{1} << 40, std::int64_t{1} << 40})),
                         ShapeError, says("too many elements"));
   // A zero must not hide the overflow of the other sizes.
@@ -88,7 +114,7 @@ BOOST_AUTO_TEST_CASE(impossible_shapes_are_refused) {
 BOOST_AUTO_TEST_CASE(a_tensor_that_no_memory_holds_is_refused) {
   constexpr std::int64_t kMany = std::int64_t{1} << 56;
   BOOST_CHECK_EXCEPTION(static_cast<void>(zeros({kMany, 2})), ShapeError,
-                        says("[tensor] too large for the memory: got float32 of shape "
+                        says("[zeros] too large for the memory: got float32 of shape "
                              "(72057594037927936, 2), need 576460752303423488 bytes"));
   const Tensor x = variable(ones({1})), wide = broadcast_to(x, {kMany});
   BOOST_CHECK_EXCEPTION(static_cast<void>(wide * 2), ShapeError, says("[mul] too large"));
@@ -103,14 +129,50 @@ BOOST_AUTO_TEST_CASE(an_empty_handle_is_refused_everywhere) {
   const Tensor nothing;
   BOOST_TEST(!nothing.defined());
   BOOST_CHECK_EXCEPTION(static_cast<void>(nothing.shape()), GraphError, says("empty"));
-  BOOST_CHECK_EXCEPTION(static_cast<void>(nothing + 1), GraphError, says("empty"));
+  const auto refused = [](auto call, const char* text) {
+    BOOST_CHECK_EXCEPTION(static_cast<void>(call()), GraphError, says(text));
+  };
+  refused([&] { return nothing.shape(); },
+          "[tensor] this Tensor is empty: got one that was default-constructed or moved from");
+  refused([&] { return nothing + 1; },
+          "[add] operand 0 is an empty Tensor: got one that was default-constructed or moved from, "
+          "need one with a value");
+  refused([&] { return sum(nothing); }, "[sum] operand 0 is an empty");
+  refused([&] { return mean(nothing, 0); }, "[mean] operand 0 is an empty");
+  refused([&] { return argmax(nothing); }, "[argmax] operand 0 is an empty");
+  refused([&] { return argmin(nothing, 0); }, "[argmin] operand 0 is an empty");
+  refused([&] { return one_hot(nothing, 3); }, "[one_hot] operand 0 is an empty");
+  refused([&] { return nothing.to(float64); }, "[to] operand 0 is an empty");
+  refused([&] { return nothing.contiguous(); }, "[contiguous] operand 0 is an empty");
+  refused([&] { return nothing.reshape({-1}); }, "[reshape] operand 0 is an empty");
+  refused([&] { return nothing.reshape(Shape{1}); }, "[reshape] operand 0 is an empty");
+  refused([&] { return broadcast_to(nothing, {2}); }, "[broadcast_to] operand 0 is an empty");
+  refused([&] { return nothing.transpose(); }, "[transpose] operand 0 is an empty");
+  refused([&] { return nothing.slice(0, 0, 1); }, "[slice] operand 0 is an empty");
+  refused([&] { return nothing[0]; }, "[select] operand 0 is an empty");
+  refused([&] { return stack({nothing}); }, "[stack] operand 0 is an empty");
+  refused([&] { return concat({nothing}); }, "[concat] operand 0 is an empty");
+  refused([&] { return concat({ones({1}), nothing}); }, "[concat] operand 1 is an empty");
+  refused([&] { return gather(nothing, 0, arange(1)); }, "[gather] operand 0 is an empty");
+  refused([&] { return gather_rows(nothing, arange(1)); }, "[gather_rows] operand 0 is an empty");
+  refused([&] { return scatter_add(nothing, 0, arange(1), 1); }, "[scatter_add] operand 0 is an");
+  refused([&] { return softmax(nothing); }, "[softmax] operand 0 is an empty");
+  refused([&] { return log_softmax(nothing); }, "[log_softmax] operand 0 is an empty");
+  refused([&] { return matmul(nothing, nothing); }, "[matmul] operand 0 is an empty");
+  refused([&] { return ones_like(nothing); }, "[ones_like] operand 0 is an empty");
+  refused([&] { return variable(nothing); }, "[variable] operand 0 is an empty");
+  refused([&] { return named(nothing, "n"); }, "[named] operand 0 is an empty");
+  refused([&] { return grad(nothing, wrt(nothing)); }, "[grad] operand 0 is an empty");
+  BOOST_CHECK_EXCEPTION(backward(nothing), GraphError, says("[backward] operand 0 is an empty"));
 }
 
 BOOST_AUTO_TEST_CASE(elements_are_read_by_index_from_either_end) {
   const Tensor t = tensor({{1, 2, 3}, {4, 5, 6}});
   BOOST_TEST(t.at({1, -1}) == 6);
   BOOST_TEST(t[1].at({0}) == 4);
-  BOOST_CHECK_EXCEPTION(static_cast<void>(t.at({2, 0})), ShapeError, says("index out of range"));
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(t.at({2, 0})), ShapeError,
+      says("[at] index out of range: got 2 for axis 0 of shape (2, 3), need -2 <= index < 2"));
   BOOST_CHECK_EXCEPTION(static_cast<void>(t.at({0})), ShapeError, says("wrong number of indices"));
   BOOST_CHECK_EXCEPTION(static_cast<void>(t.item()), ShapeError, says("not a single number"));
 }

@@ -71,6 +71,9 @@ namespace detail {
 
 /// Errors    GraphError that names `op` if an operand is an empty Tensor
 void check_defined(std::string_view op, std::span<const Tensor* const> operands);
+/// The tensor itself.
+/// Errors    GraphError that names `op` if it is an empty Tensor
+const Tensor& defined(const Tensor& tensor, std::string_view op);
 
 /// An uninitialised, contiguous tensor that `rule` is about to fill. It remembers the operands if
 /// this thread records, the dtype is floating, and an operand needs a gradient.

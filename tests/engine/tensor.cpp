@@ -400,6 +400,66 @@ BOOST_AUTO_TEST_CASE(it_is_part_of_the_graph) {
   same(x.grad(), {15});
 }
 
+BOOST_AUTO_TEST_CASE(what_the_gradient_reads_of_the_target_is_kept) {
+  const Tensor x = variable(tensor({1, 2, 3}));
+  const auto gradient_of = [&x](const Tensor& y) { return std::get<0>(grad(y.sum(), wrt(x))); };
+  Tensor h = x * 2;
+  h *= x;
+  same(h, {2, 8, 18});
+  same(gradient_of(h), {4, 8, 12});
+  Tensor of_a_constant = ones({3});
+  of_a_constant *= x;
+  same(of_a_constant, {1, 2, 3});
+  same(gradient_of(of_a_constant), {1, 1, 1});
+  Tensor squared = x * 1;
+  squared *= squared;
+  same(gradient_of(squared), {2, 4, 6});
+  Tensor quotient = x.square();
+  quotient /= x;
+  same(gradient_of(quotient), {1, 1, 1});
+  // exp reads its result, which the product must leave alone.
+  Tensor grown = x.exp();
+  grown *= x;
+  const Tensor out_of_place = x.exp() * x;
+  same(gradient_of(grown), gradient_of(out_of_place).to_vector<double>());
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_target_goes_on_in_place_and_to_higher_order) {
+  const Tensor x = variable(tensor({2}));
+  Tensor power = x * 1;
+  for (int i = 0; i < 3; ++i) power *= x;
+  power += 1;
+  same(power, {17});
+  const auto [slope] = grad(power, wrt(x), {.create_graph = true});
+  same(slope, {32});
+  same(std::get<0>(grad(slope, wrt(x))), {48});
+}
+
+BOOST_AUTO_TEST_CASE(another_handle_of_a_kept_target_is_refused) {
+  const Tensor x = variable(tensor({3}));
+  Tensor h = x * 2;
+  Tensor old = h;
+  h *= x;
+  BOOST_CHECK_EXCEPTION(static_cast<void>(old + 1), GraphError,
+                        says("[add] operand changed: *= changed its elements in place through "
+                             "another handle"));
+  BOOST_CHECK_EXCEPTION(old += 1, GraphError, says("use the handle that was changed"));
+  backward(h);
+  same(x.grad(), {12});
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_target_lives_no_longer_than_the_history) {
+  const TensorStatistics before = tensor_statistics();
+  {
+    const Tensor x = variable(tensor({3}));
+    Tensor h = x * 2;
+    for (int i = 0; i < 4; ++i) h *= x;
+    backward(h);
+  }
+  BOOST_TEST(tensor_statistics().nodes == before.nodes);
+  BOOST_TEST(tensor_statistics().storage_bytes == before.storage_bytes);
+}
+
 BOOST_AUTO_TEST_CASE(a_variable_is_refused_outside_no_grad) {
   Tensor w = variable(tensor({3}), "w");
   BOOST_CHECK_EXCEPTION(w += 1, GraphError, says("[+=] w is a variable that needs a gradient"));

@@ -231,6 +231,11 @@ std::vector<detail::Gradient> detail::gradients(const Tensor& y, std::span<const
   return sweep_for(y, unit_seed(y, "grad"), xs, options);
 }
 
+std::vector<detail::Gradient> detail::gradients(const Tensor& y, std::span<const Variable> xs,
+                                                const Tensor& seed, const GradOptions& options) {
+  return sweep_for(y, checked_seed(y, seed, "grad"), xs, options);
+}
+
 std::vector<detail::Gradient> detail::gradients(const Value& y, std::span<const Variable> xs,
                                                 const GradOptions& options) {
   if (options.create_graph) {
@@ -264,7 +269,7 @@ std::vector<double> grad(const Value& y, std::span<const Value> xs, const GradOp
 
 std::vector<Tensor> grad(const Tensor& y, std::span<const Tensor> xs, const Tensor& seed,
                          const GradOptions& options) {
-  return only<Tensor>(sweep_for(y, checked_seed(y, seed, "grad"), listed(xs), options));
+  return only<Tensor>(detail::gradients(y, listed(xs), seed, options));
 }
 
 }  // namespace nabla

@@ -199,6 +199,9 @@ void Tensor::retain_grad() {
 }
 
 void Tensor::backward(const BackwardOptions& options) const { nabla::backward(*this, options); }
+void Tensor::backward(const Tensor& seed, const BackwardOptions& options) const {
+  nabla::backward(*this, seed, options);
+}
 
 Tensor Tensor::detach() const {
   static_cast<void>(checked());

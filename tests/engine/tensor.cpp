@@ -296,6 +296,25 @@ BOOST_AUTO_TEST_CASE(a_result_without_history_or_with_many_elements_is_refused) 
   same(x.grad(), {2, 20});
 }
 
+BOOST_AUTO_TEST_CASE(a_seed_is_taken_by_the_method_and_by_grad_of_a_list) {
+  const Tensor x = variable(tensor({1, 2}));
+  const Tensor seed = tensor({1, 10});
+  const Tensor y = x.square();
+  y.backward(seed, {.retain_graph = true});
+  same(x.grad(), {2, 40});
+  const auto [gradient] = grad(y, wrt(x), seed, {.retain_graph = true});
+  same(gradient, {2, 40});
+  y.backward(seed);
+  same(x.grad(), {4, 80});
+  const Value a = variable(3.0);
+  const auto [by_x, by_a] = grad(x * stack({a, a}), wrt(x, a), seed.to(float64));
+  same(by_x, {3, 30});
+  BOOST_TEST(by_a == 21.0);
+  BOOST_CHECK_EXCEPTION(static_cast<void>(grad(x * 2, wrt(x), ones({3}))), ShapeError,
+                        says("[grad] the seed is float32 of shape (3,), need float32"));
+  BOOST_CHECK_EXCEPTION(ones({2}).backward(seed), GraphError, says("does not depend on any"));
+}
+
 BOOST_AUTO_TEST_CASE(grad_leaves_the_variables_alone) {
   const Tensor x = variable(tensor({3})), w = variable(tensor({2})), unused = variable(tensor({1}));
   const Tensor y = (x * w).sum();

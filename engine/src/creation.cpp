@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -109,7 +111,29 @@ Tensor arange(std::int64_t count, DType dtype) {
   });
 }
 
-Tensor arange(double start, double stop, double step, DType dtype) {
+Tensor detail::counted(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype) {
+  if (step == 0) {
+    throw DomainError(fmt::format(
+        "[arange] got start {}, stop {}, step {}, need a step that is not 0", start, stop, step));
+  }
+  // Unsigned, as a difference of two numbers may need one bit more than they have.
+  const auto way = [](std::int64_t from, std::int64_t to) {
+    return from < to ? static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from) : 0;
+  };
+  const std::uint64_t length = step > 0 ? way(start, stop) : way(stop, start);
+  const std::uint64_t stride =
+      step > 0 ? static_cast<std::uint64_t>(step) : 0 - static_cast<std::uint64_t>(step);
+  const std::uint64_t count = length / stride + (length % stride != 0 ? 1 : 0);
+  const std::int64_t size = static_cast<std::int64_t>(
+      std::min(count, static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())));
+  return filled(make_tensor({size}, dtype, "arange"), [&](auto* data) {
+    std::int64_t number = start;
+    for (std::int64_t i = 0; i < size; ++i, number += i < size ? step : 0)
+      data[i] = static_cast<std::remove_pointer_t<decltype(data)>>(number);
+  });
+}
+
+Tensor detail::counted(double start, double stop, double step, DType dtype) {
   if (step == 0.0 || !std::isfinite(step) || !std::isfinite(start) || !std::isfinite(stop)) {
     throw DomainError(fmt::format(
         "[arange] got start {}, stop {}, step {}, need finite numbers and a step that is not 0",
@@ -120,7 +144,7 @@ Tensor arange(double start, double stop, double step, DType dtype) {
   if (!(count < kMostElements))
     throw ShapeError(fmt::format("[arange] too many elements: got {}, need less than 4e18", count));
   const auto size = static_cast<std::int64_t>(count);
-  return filled(detail::make_tensor({size}, dtype, "arange"), [&](auto* data) {
+  return filled(make_tensor({size}, dtype, "arange"), [&](auto* data) {
     for (std::int64_t i = 0; i < size; ++i) {
       data[i] =
           static_cast<std::remove_pointer_t<decltype(data)>>(start + static_cast<double>(i) * step);

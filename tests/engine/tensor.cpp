@@ -66,7 +66,34 @@ BOOST_AUTO_TEST_CASE(the_usual_fillings) {
   same(linspace(2, 3, 1), {2});
   same(full({2}, 7.5), {7.5, 7.5});
   BOOST_TEST(zeros({0, 3}).numel() == 0);
-  BOOST_CHECK_EXCEPTION(static_cast<void>(arange(0, 1, 0)), DomainError, says("[arange]"));
+}
+
+BOOST_AUTO_TEST_CASE(arange_counts_in_the_type_of_its_arguments) {
+  const auto check = [](const Tensor& got, const std::vector<double>& expected, DType dtype) {
+    same(got, expected);
+    BOOST_TEST((got.dtype() == dtype));
+  };
+  check(arange(2, 5), {2, 3, 4}, int64);
+  check(arange(5, 2), {}, int64);
+  check(arange(1, 8, 3), {1, 4, 7}, int64);
+  check(arange(1, 7, 3), {1, 4}, int64);
+  check(arange(3, -3, -2), {3, 1, -1}, int64);
+  check(arange(0.5, 3), {0.5, 1.5, 2.5}, float32);
+  check(arange(0, 1, 0.25), {0, 0.25, 0.5, 0.75}, float32);
+  check(arange(2, 4, float64), {2, 3}, float64);
+  check(arange(4, 0, -2, float32), {4, 2}, float32);
+  check(arange(2, int64), {0, 1}, int64);
+  // Exact where doubles are not, and at both ends of the range.
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  BOOST_TEST(arange(kMost - 2, kMost).at<std::int64_t>({1}) == kMost - 1);
+  BOOST_TEST(arange(kLeast, kMost, kMost).at<std::int64_t>({2}) == kMost - 1);
+  BOOST_TEST(arange(kMost, kLeast, kLeast).at<std::int64_t>({1}) == -1);
+  BOOST_CHECK_EXCEPTION(static_cast<void>(arange(kLeast, kMost)), ShapeError,
+                        says("[arange] too many elements"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(arange(0, 1, 0)), DomainError,
+                        says("[arange] got start 0, stop 1, step 0, need a step that is not 0"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(arange(0, 1, 0.0)), DomainError, says("[arange]"));
 }
 
 BOOST_AUTO_TEST_CASE(random_numbers_follow_the_seed) {

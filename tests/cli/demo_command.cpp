@@ -83,6 +83,16 @@ BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_made_is_refused_at_once) {
   BOOST_TEST(outcome.err.substr(0, 45) == "nabla: cannot make the folder /proc/pictures:");
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_name_of_a_folder_is_refused) {
+  for (const std::string option : {"--data", "--out"}) {
+    const Outcome outcome = run_nabla({"demo", option, ""});
+    BOOST_TEST(outcome.status == 2);
+    BOOST_TEST(outcome.out == "");
+    BOOST_TEST(outcome.err ==
+               "nabla: " + option + ": the name is empty; nabla demo --help shows the usage\n");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(data_that_is_named_but_not_there_is_an_error) {
   const TestFolder folder;
   const Outcome outcome = run_nabla(

@@ -23,7 +23,7 @@ namespace nabla {
 namespace {
 
 void check_root(const Tensor& y, const char* op) {
-  if (!y.requires_grad()) {
+  if (!detail::defined(y, op).requires_grad()) {
     throw GraphError(fmt::format(
         "[{}] the result does not depend on any variable: mark one with variable(x), and compute "
         "outside NoGrad",
@@ -43,7 +43,7 @@ Tensor unit_seed(const Tensor& y, const char* op) {
 
 Tensor checked_seed(const Tensor& y, const Tensor& seed, const char* op) {
   check_root(y, op);
-  if (seed.shape() != y.shape() || seed.dtype() != y.dtype()) {
+  if (detail::defined(seed, op).shape() != y.shape() || seed.dtype() != y.dtype()) {
     throw ShapeError(fmt::format("[{}] the seed is {} of shape {}, need {} of shape {}", op,
                                  name_of(seed.dtype()), to_string(seed.shape()), name_of(y.dtype()),
                                  to_string(y.shape())));
@@ -84,7 +84,7 @@ void want_tensors(detail::Sweep& sweep, std::span<const detail::Variable> xs) {
   for (std::size_t i = 0; i < xs.size(); ++i) {
     if (!std::holds_alternative<const Tensor*>(xs[i])) continue;
     const Tensor& x = *std::get<const Tensor*>(xs[i]);
-    if (!x.requires_grad()) {
+    if (!detail::defined(x, "grad").requires_grad()) {
       throw GraphError(fmt::format(
           "[grad] variable {} needs no gradient; mark it with variable(x) before it is used", i));
     }
@@ -231,6 +231,11 @@ std::vector<detail::Gradient> detail::gradients(const Tensor& y, std::span<const
   return sweep_for(y, unit_seed(y, "grad"), xs, options);
 }
 
+std::vector<detail::Gradient> detail::gradients(const Tensor& y, std::span<const Variable> xs,
+                                                const Tensor& seed, const GradOptions& options) {
+  return sweep_for(y, checked_seed(y, seed, "grad"), xs, options);
+}
+
 std::vector<detail::Gradient> detail::gradients(const Value& y, std::span<const Variable> xs,
                                                 const GradOptions& options) {
   if (options.create_graph) {
@@ -264,7 +269,7 @@ std::vector<double> grad(const Value& y, std::span<const Value> xs, const GradOp
 
 std::vector<Tensor> grad(const Tensor& y, std::span<const Tensor> xs, const Tensor& seed,
                          const GradOptions& options) {
-  return only<Tensor>(sweep_for(y, checked_seed(y, seed, "grad"), listed(xs), options));
+  return only<Tensor>(detail::gradients(y, listed(xs), seed, options));
 }
 
 }  // namespace nabla

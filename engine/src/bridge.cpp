@@ -131,6 +131,7 @@ Tensor TakenElements::contribution(std::span<const double> output_adjoints) cons
 }  // namespace detail
 
 Tensor stack(std::span<const Value> values, const Shape& shape) {
+  shape.check("stack");
   if (static_cast<std::int64_t>(values.size()) != shape.numel()) {
     throw ShapeError(fmt::format("[stack] wrong number of Values: got {}, need {} for shape {}",
                                  values.size(), shape.numel(), to_string(shape)));

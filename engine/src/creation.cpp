@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -25,9 +27,9 @@ Tensor filled(Tensor result, F&& write) {
 template <class T>
 void flatten(const NumberList& list, const Shape& shape, int axis, std::vector<T>& numbers) {
   if (list.is_number() != (axis == shape.rank())) {
-    throw ShapeError(
-        fmt::format("[tensor] rows differ in depth: got one of {}, need {} as in the first", axis,
-                    shape.rank()));
+    throw ShapeError(fmt::format(
+        "[tensor] rows differ in depth: got a {} at depth {}, need a {} there as in the first",
+        list.is_number() ? "number" : "list", axis, list.is_number() ? "list" : "number"));
   }
   if (list.is_number()) return numbers.push_back(list.number<T>());
   if (static_cast<std::int64_t>(list.items().size()) != shape[axis]) {
@@ -37,11 +39,22 @@ void flatten(const NumberList& list, const Shape& shape, int axis, std::vector<T
   for (const NumberList& item : list.items()) flatten(item, shape, axis + 1, numbers);
 }
 
+Tensor filled_with(double value, const Shape& shape, DType dtype, const char* op) {
+  return filled(detail::make_tensor(shape, dtype, op), [&, count = shape.numel()](auto* data) {
+    std::fill_n(data, count, static_cast<std::remove_pointer_t<decltype(data)>>(value));
+  });
+}
+
+Tensor filled_like(const Tensor& tensor, double value, const char* op) {
+  const Tensor& model = detail::defined(tensor, op);
+  return filled_with(value, model.shape(), model.dtype(), op);
+}
+
 template <class F>
 Tensor drawn(const Shape& shape, DType dtype, const char* op, F&& draw) {
   if (!is_floating(dtype))
     throw DTypeError(fmt::format("[{}] got {}, need float32 or float64", op, name_of(dtype)));
-  Tensor result = empty(shape, dtype);
+  Tensor result = detail::make_tensor(shape, dtype, op);
   visit_floating(dtype, [&](auto zero) {
     using T = decltype(zero);
     T* data = reinterpret_cast<T*>(result.node()->data);
@@ -65,45 +78,62 @@ Tensor tensor(const NumberList& numbers, DType dtype) {
     first = first->items().data();
   }
   const Shape shape(sizes);
-  return filled(empty(shape, dtype), [&](auto* data) {
+  return filled(detail::make_tensor(shape, dtype), [&](auto* data) {
     std::vector<std::remove_pointer_t<decltype(data)>> flat;
     flatten(numbers, shape, 0, flat);
     std::ranges::copy(flat, data);
   });
 }
 
-Tensor empty(const Shape& shape, DType dtype) { return detail::make_tensor(shape, dtype); }
-
+Tensor empty(const Shape& shape, DType dtype) { return detail::make_tensor(shape, dtype, "empty"); }
 Tensor full(const Shape& shape, double value, DType dtype) {
-  Tensor result = empty(shape, dtype);
-  return filled(std::move(result), [&, count = shape.numel()](auto* data) {
-    std::fill_n(data, count, static_cast<std::remove_pointer_t<decltype(data)>>(value));
-  });
+  return filled_with(value, shape, dtype, "full");
 }
-
-Tensor zeros(const Shape& shape, DType dtype) { return full(shape, 0.0, dtype); }
-Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1.0, dtype); }
-Tensor zeros_like(const Tensor& tensor) { return zeros(tensor.shape(), tensor.dtype()); }
-Tensor ones_like(const Tensor& tensor) { return ones(tensor.shape(), tensor.dtype()); }
+Tensor zeros(const Shape& shape, DType dtype) { return filled_with(0.0, shape, dtype, "zeros"); }
+Tensor ones(const Shape& shape, DType dtype) { return filled_with(1.0, shape, dtype, "ones"); }
+Tensor zeros_like(const Tensor& tensor) { return filled_like(tensor, 0.0, "zeros_like"); }
+Tensor ones_like(const Tensor& tensor) { return filled_like(tensor, 1.0, "ones_like"); }
 Tensor full_like(const Tensor& tensor, double value) {
-  return full(tensor.shape(), value, tensor.dtype());
+  return filled_like(tensor, value, "full_like");
 }
 
 Tensor eye(std::int64_t n, DType dtype) {
-  return filled(zeros({n, n}, dtype), [&](auto* data) {
+  return filled(filled_with(0.0, {n, n}, dtype, "eye"), [&](auto* data) {
     for (std::int64_t i = 0; i < n; ++i)
       data[i * n + i] = static_cast<std::remove_pointer_t<decltype(data)>>(1);
   });
 }
 
 Tensor arange(std::int64_t count, DType dtype) {
-  return filled(empty({count}, dtype), [&](auto* data) {
+  return filled(detail::make_tensor({count}, dtype, "arange"), [&](auto* data) {
     for (std::int64_t i = 0; i < count; ++i)
       data[i] = static_cast<std::remove_pointer_t<decltype(data)>>(i);
   });
 }
 
-Tensor arange(double start, double stop, double step, DType dtype) {
+Tensor detail::counted(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype) {
+  if (step == 0) {
+    throw DomainError(fmt::format(
+        "[arange] got start {}, stop {}, step {}, need a step that is not 0", start, stop, step));
+  }
+  // Unsigned, as a difference of two numbers may need one bit more than they have.
+  const auto way = [](std::int64_t from, std::int64_t to) {
+    return from < to ? static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from) : 0;
+  };
+  const std::uint64_t length = step > 0 ? way(start, stop) : way(stop, start);
+  const std::uint64_t stride =
+      step > 0 ? static_cast<std::uint64_t>(step) : 0 - static_cast<std::uint64_t>(step);
+  const std::uint64_t count = length / stride + (length % stride != 0 ? 1 : 0);
+  const std::int64_t size = static_cast<std::int64_t>(
+      std::min(count, static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())));
+  return filled(make_tensor({size}, dtype, "arange"), [&](auto* data) {
+    std::int64_t number = start;
+    for (std::int64_t i = 0; i < size; ++i, number += i < size ? step : 0)
+      data[i] = static_cast<std::remove_pointer_t<decltype(data)>>(number);
+  });
+}
+
+Tensor detail::counted(double start, double stop, double step, DType dtype) {
   if (step == 0.0 || !std::isfinite(step) || !std::isfinite(start) || !std::isfinite(stop)) {
     throw DomainError(fmt::format(
         "[arange] got start {}, stop {}, step {}, need finite numbers and a step that is not 0",
@@ -114,7 +144,7 @@ Tensor arange(double start, double stop, double step, DType dtype) {
   if (!(count < kMostElements))
     throw ShapeError(fmt::format("[arange] too many elements: got {}, need less than 4e18", count));
   const auto size = static_cast<std::int64_t>(count);
-  return filled(empty({size}, dtype), [&](auto* data) {
+  return filled(make_tensor({size}, dtype, "arange"), [&](auto* data) {
     for (std::int64_t i = 0; i < size; ++i) {
       data[i] =
           static_cast<std::remove_pointer_t<decltype(data)>>(start + static_cast<double>(i) * step);
@@ -123,7 +153,7 @@ Tensor arange(double start, double stop, double step, DType dtype) {
 }
 
 Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
-  return filled(empty({count}, dtype), [&](auto* data) {
+  return filled(detail::make_tensor({count}, dtype, "linspace"), [&](auto* data) {
     for (std::int64_t i = 0; i < count; ++i) {
       // The end point itself, not what rounding makes of it.
       const double fraction =
@@ -147,12 +177,13 @@ Tensor rand(const Shape& shape, Random& random, DType dtype) {
 
 template <Element T>
 Tensor from_span(std::span<const T> elements, const Shape& shape) {
+  shape.check("from_span");
   if (static_cast<std::int64_t>(elements.size()) != shape.numel()) {
     throw ShapeError(
         fmt::format("[from_span] wrong number of elements: got {}, need {} for shape {}",
                     elements.size(), shape.numel(), to_string(shape)));
   }
-  Tensor result = empty(shape, dtype_of<T>());
+  Tensor result = detail::make_tensor(shape, dtype_of<T>(), "from_span");
   std::ranges::copy(elements, reinterpret_cast<T*>(result.node()->data));
   return result;
 }

@@ -9,6 +9,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/rule.hpp>
+#include <nabla/engine/sweep.hpp>
 #include <nabla/kernels/copy.hpp>
 
 namespace nabla {
@@ -33,7 +34,8 @@ void make_elements(Node* node, const std::int64_t* sizes, std::string_view op) {
     throw ShapeError(fmt::format(
         "[{}] too large for the memory: got {} of shape {}, need {} bytes for it; "
         "compute in smaller parts",
-        op, name_of(node->dtype), to_string(Shape::unchecked(node->sizes(), node->rank)), bytes));
+        op, name_of(node->dtype),
+        to_string(Shape(std::span<const std::int64_t>(node->sizes(), node->rank))), bytes));
   }
   node->data = static_cast<std::byte*>(node->storage->data);
 }
@@ -55,11 +57,20 @@ thread_local constinit std::uint64_t last_sequence = 0;
 
 // Notes who changes these elements in place, and when, for the error of a sweep that needs them.
 void note_writer(Storage& storage, const char* op, std::uint64_t sequence) {
-  ++storage.version;
   storage.last_writer = op;
   storage.last_scope = recording.scope;
   storage.last_write_recorded = sequence != 0;
   storage.last_write = sequence != 0 ? sequence : last_sequence;
+}
+
+// True if the gradients of `node` read elements that lie in this storage.
+bool reads_elements_in(const Storage* storage, const Node& node) {
+  const std::uint32_t saves = saved_by(node);
+  for (std::size_t i = 0; saves != 0 && i < node.edge_count; ++i) {
+    const bool saved = i >= 31 || ((saves >> i) & 1u) != 0;
+    if (saved && node.edges()[i].node->storage == storage) return true;
+  }
+  return false;
 }
 
 bool wants_history(std::span<const Tensor* const> operands) {
@@ -68,11 +79,13 @@ bool wants_history(std::span<const Tensor* const> operands) {
       operands, [](const Tensor* operand) { return operand->node()->has(kRequiresGrad); });
 }
 
+// A sweep that is recorded reads what was kept for it, also through nodes that no handle may use.
 void check_operands(const Rule& rule, std::span<const Tensor* const> operands) {
   for (const Tensor* operand : operands) {
     const Node* node = operand->node();
     const bool overtaken = node->rule != nullptr && node->version != node->storage->version;
-    if (!recording.enabled || !(overtaken || node->has(kSuperseded))) continue;
+    const bool superseded = node->has(kSuperseded) && Sweep::current() == nullptr;
+    if (!recording.enabled || !(overtaken || superseded)) continue;
     throw GraphError(fmt::format(
         "[{}] operand changed: {} changed its elements in place {}, so that its history no longer "
         "describes them; {}",
@@ -118,6 +131,7 @@ Tensor make_plain(int rank, const std::int64_t* sizes, DType dtype, std::string_
 }  // namespace
 
 Tensor make_tensor(const Shape& shape, DType dtype, std::string_view op) {
+  shape.check(op);
   return make_plain(shape.rank(), shape.begin(), dtype, op);
 }
 
@@ -130,11 +144,32 @@ void check_defined(std::string_view op, std::span<const Tensor* const> operands)
   for (std::size_t i = 0; i < operands.size(); ++i) {
     if (operands[i]->defined()) continue;
     throw GraphError(fmt::format(
-        "[{}] operand {} is an empty Tensor: it was default-constructed or moved from", op, i));
+        "[{}] operand {} is an empty Tensor: got one that was default-constructed or moved from, "
+        "need one with a value",
+        op, i));
   }
 }
 
-void note_write(Tensor& target, const char* op) { note_writer(*target.node()->storage, op, 0); }
+const Tensor& defined(const Tensor& tensor, std::string_view op) {
+  const Tensor* operands[] = {&tensor};
+  check_defined(op, operands);
+  return tensor;
+}
+
+std::uint32_t saved_by(const Node& node) {
+  std::uint32_t saves = 0;
+  for (std::size_t i = 0; i < node.edge_count; ++i) {
+    if (node.edges()[i].node->has(kRequiresGrad))
+      saves |= node.rule->saves[std::min<std::size_t>(i, 2)];
+  }
+  return saves;
+}
+
+void note_write(Tensor& target, const char* op) {
+  Storage& storage = *target.node()->storage;
+  ++storage.version;
+  note_writer(storage, op, 0);
+}
 
 Tensor make_alias(const Tensor& source) {
   const Node* from = source.node();
@@ -149,6 +184,7 @@ Tensor make_result(const Rule& rule, const Shape& shape, DType dtype,
   check_operands(rule, operands);
   if (!is_floating(dtype) || !wants_history(operands))
     return make_tensor(shape, dtype, rule.info->name);
+  shape.check(rule.info->name);
   return make_recorded(rule, shape.rank(), shape.begin(), dtype, operands, attributes,
                        attribute_bytes);
 }
@@ -165,6 +201,7 @@ Tensor make_result_like(const Rule& rule, const Tensor& like,
 
 Tensor make_source(const Rule& rule, const Shape& shape, DType dtype, const void* attributes,
                    std::size_t attribute_bytes) {
+  shape.check(rule.info->name);
   return make_recorded(rule, shape.rank(), shape.begin(), dtype, {}, attributes, attribute_bytes);
 }
 
@@ -173,6 +210,7 @@ Tensor make_view(const Rule& rule, const Tensor& operand, const Shape& shape,
                  std::size_t attribute_bytes) {
   const Tensor* operands[] = {&operand};
   check_operands(rule, operands);
+  shape.check(rule.info->name);
   const bool history = is_floating(operand.dtype()) && wants_history(operands);
   Tensor result = alias(operand, shape.rank(), history ? 1 : 0, history ? attribute_bytes : 0);
   Node* node = result.node();
@@ -210,20 +248,28 @@ void copy_elements(const Node& from, Node& to) {
                 size_bytes(to.dtype));
 }
 
-// The recorded result becomes the target's new node: it lets go of its own storage and stands for
-// the target's, so that every alias of that storage sees the elements and the new version.
+// The recorded result becomes the target's new node. Usually it lets go of its own storage and stands
+// for the target's, so that every alias of that storage sees the elements and the new version. Where
+// its gradients read what the target was, both storages stay as they are.
 void overwrite(Tensor& target, Tensor result, const char* op) {
   Node* before = target.node();
   Node* after = result.node();
   Storage* storage = before->storage;
-  copy_elements(*after, *before);
-  note_writer(*storage, op, after->rule == nullptr ? 0 : after->sequence);
-  if (after->rule == nullptr) return;
-  ++storage->references;
-  release(std::exchange(after->storage, storage));
-  after->data = before->data;
-  after->version = storage->version;
-  std::copy_n(before->strides(), before->rank, after->strides());
+  const bool is_recorded = after->rule != nullptr;
+  const bool keeps_target = is_recorded && reads_elements_in(storage, *after);
+  if (!keeps_target) {
+    copy_elements(*after, *before);
+    ++storage->version;
+  }
+  note_writer(*storage, op, is_recorded ? after->sequence : 0);
+  if (!is_recorded) return;
+  if (!keeps_target) {
+    ++storage->references;
+    release(std::exchange(after->storage, storage));
+    after->data = before->data;
+    after->version = storage->version;
+    std::copy_n(before->strides(), before->rank, after->strides());
+  }
   before->flags |= kSuperseded;
   ++storage->superseded;
   target = std::move(result);

@@ -19,19 +19,22 @@ Shape::Shape(std::span<const std::int64_t> sizes) {
   }
   std::ranges::copy(sizes, sizes_.begin());
   rank_ = static_cast<int>(sizes.size());
-  check();
 }
 
 // A product with a zero factor must not hide an overflow of the others: strides use them too.
-void Shape::check() const {
+void Shape::check(std::string_view op) const {
   constexpr std::int64_t kLimit = std::int64_t{1} << 59;  // of 8 bytes each, the bytes fit as well
   std::int64_t count = 1;
   for (const std::int64_t size : *this) {
-    if (size < 0) throw ShapeError(fmt::format("[shape] negative size: got {}", to_string(*this)));
-    const std::int64_t factor = std::max<std::int64_t>(size, 1);
-    if (count > kLimit / factor)
+    if (size < 0) {
       throw ShapeError(
-          fmt::format("[shape] too many elements: got {}, need at most 2^59", to_string(*this)));
+          fmt::format("[{}] negative size: got {}, need 0 or more", op, to_string(*this)));
+    }
+    const std::int64_t factor = std::max<std::int64_t>(size, 1);
+    if (count > kLimit / factor) {
+      throw ShapeError(
+          fmt::format("[{}] too many elements: got {}, need at most 2^59", op, to_string(*this)));
+    }
     count *= factor;
   }
 }
@@ -39,7 +42,6 @@ void Shape::check() const {
 Shape Shape::with(int axis, std::int64_t size) const {
   Shape result = *this;
   result.sizes_[static_cast<std::size_t>(axis)] = size;
-  result.check();
   return result;
 }
 

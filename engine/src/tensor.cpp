@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/error.hpp>
@@ -18,19 +19,24 @@ std::uint32_t Axes::mask(int rank, const char* op) const {
   std::uint32_t mask = 0;
   for (const int axis : axes_) {
     const std::uint32_t bit = 1u << normal_axis(axis, rank, op);
-    if ((mask & bit) != 0) throw ShapeError(fmt::format("[{}] axis {} is named twice", op, axis));
+    if ((mask & bit) != 0) {
+      throw ShapeError(fmt::format("[{}] axis {} is named twice: got ({}), need each axis once", op,
+                                   axis, fmt::join(axes_, ", ")));
+    }
     mask |= bit;
   }
   return mask;
 }
 
 void Tensor::throw_undefined() {
-  throw GraphError("[tensor] this Tensor is empty: it was default-constructed or moved from");
+  throw GraphError(
+      "[tensor] this Tensor is empty: got one that was default-constructed or moved from, need one "
+      "with a value");
 }
 
 Shape Tensor::shape() const {
   const detail::Node* node = checked();
-  return Shape::unchecked(node->sizes(), node->rank);
+  return Shape(std::span<const std::int64_t>(node->sizes(), node->rank));
 }
 
 std::int64_t Tensor::size(int axis) const {
@@ -91,8 +97,9 @@ T Tensor::at(std::initializer_list<std::int64_t> indices) const {
     const std::int64_t size = node->sizes()[axis];
     const std::int64_t normal = index < 0 ? index + size : index;
     if (normal < 0 || normal >= size) {
-      throw ShapeError(fmt::format("[at] index out of range: got {} for axis {} of shape {}", index,
-                                   axis, nabla::to_string(shape())));
+      throw ShapeError(fmt::format(
+          "[at] index out of range: got {} for axis {} of shape {}, need {} <= index < {}", index,
+          axis, nabla::to_string(shape()), -size, size));
     }
     offset += normal * node->strides()[axis++];
   }
@@ -187,6 +194,9 @@ void Tensor::retain_grad() {
 }
 
 void Tensor::backward(const BackwardOptions& options) const { nabla::backward(*this, options); }
+void Tensor::backward(const Tensor& seed, const BackwardOptions& options) const {
+  nabla::backward(*this, seed, options);
+}
 
 Tensor Tensor::detach() const {
   static_cast<void>(checked());
@@ -194,7 +204,7 @@ Tensor Tensor::detach() const {
 }
 
 Tensor variable(const Tensor& tensor, std::string_view name) {
-  if (!is_floating(tensor.dtype())) {
+  if (!is_floating(detail::defined(tensor, "variable").dtype())) {
     throw DTypeError(
         fmt::format("[variable] got {}, need float32 or float64: only these carry "
                     "gradients; use .to(float32)",
@@ -207,8 +217,7 @@ Tensor variable(const Tensor& tensor, std::string_view name) {
 
 Tensor named(const Tensor& tensor, std::string_view name) {
   const std::uint32_t index = detail::intern_name(name.data(), name.size());
-  static_cast<void>(tensor.shape());
-  tensor.node()->name = index;
+  detail::defined(tensor, "named").node()->name = index;
   return tensor;
 }
 

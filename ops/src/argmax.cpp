@@ -13,11 +13,12 @@ namespace {
 // The place of the first element that no other beats along an axis; NaN beats all numbers.
 template <class Beats>
 Tensor place_of(const Tensor& x, int axis, const char* op, Beats beats) {
-  const int normal = normal_axis(axis, x.rank(), op);
+  const int normal = normal_axis(axis, detail::defined(x, op).rank(), op);
   const Shape shape = x.shape();
   const std::int64_t length = shape[normal];
   if (length == 0)
-    throw ShapeError("[" + std::string(op) + "] no elements: got " + to_string(shape));
+    throw ShapeError("[" + std::string(op) + "] no elements: got " + to_string(shape) +
+                     ", need at least one along axis " + std::to_string(normal));
   const NoGrad no_grad;
   const Tensor dense = contiguous(x);
   Tensor y = detail::make_tensor(shape.without(normal), int64, op);
@@ -52,7 +53,7 @@ Tensor argmin(const Tensor& x, int axis) {
   return place_of(x, axis, "argmin", [](auto a, auto b) { return a < b; });
 }
 
-Tensor argmax(const Tensor& x) { return argmax(x.reshape({-1}), 0); }
-Tensor argmin(const Tensor& x) { return argmin(x.reshape({-1}), 0); }
+Tensor argmax(const Tensor& x) { return argmax(detail::defined(x, "argmax").reshape({-1}), 0); }
+Tensor argmin(const Tensor& x) { return argmin(detail::defined(x, "argmin").reshape({-1}), 0); }
 
 }  // namespace nabla

@@ -14,7 +14,7 @@ Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
     throw ShapeError("[one_hot] number of classes: got " + std::to_string(classes) +
                      ", need 0 or more");
   }
-  detail::check_indices(labels, classes, "one_hot");
+  detail::check_indices(detail::defined(labels, "one_hot"), classes, "one_hot");
   Tensor y = zeros(labels.shape().inserted(labels.rank(), classes), dtype);
   const Tensor dense = contiguous(labels);
   const std::int64_t* label = elements<std::int64_t>(dense);

@@ -107,7 +107,8 @@ std::vector<ErrorCase> reduction_errors(
         [call, axes, x = zeros({2, 3})] { static_cast<void>(call(std::span(&x, 1), axes, false)); };
   };
   more.push_back({"no such axis", refused(2), name + "no such axis: got 2"});
-  more.push_back({"an axis twice", refused({0, -2}), name + "axis -2 is named twice"});
+  more.push_back({"an axis twice", refused({0, -2}),
+                  name + "axis -2 is named twice: got (0, -2), need each axis once"});
   return more;
 }
 

@@ -44,6 +44,26 @@ BOOST_AUTO_TEST_CASE(without_the_large_network_it_says_so_and_does_the_rest) {
 }
 
 #ifdef NABLA_HAS_VIZ
+BOOST_AUTO_TEST_CASE(without_the_program_dot_pictures_are_skipped_and_the_rest_is_done) {
+  const TestFolder folder;
+  const Outcome outcome = run_nabla({"demo", "--epochs", "0", "--out", folder.path().string()},
+                                    {.search_path = folder.path().string()});
+  BOOST_TEST(outcome.status == 0, outcome.out << outcome.err);
+  BOOST_TEST(outcome.err == "");
+  for (const std::string part :
+       {"skipped: formula.svg: [save] the program \"dot\" was not found; install graphviz",
+        "skipped: digits-network.svg: ", "explained; not drawn", "47 of 47 gradients verified",
+        "   skipped: formula.svg  digits-network.svg\n", "What to try next"})
+    BOOST_TEST(contains(outcome.out, part), part);
+  for (const std::string name : {"formula.dot", "digits-network.dot"}) {
+    BOOST_TEST(contains(outcome.out, name), name);
+    BOOST_TEST(contains(read_text(folder.path() / name), "digraph"), name);
+  }
+  for (const std::string name : {"digits.svg", "digits-error.svg"})
+    BOOST_TEST(contains(read_text(folder.path() / name), "</svg>"), name);
+  BOOST_TEST(folder.count() == 4u);
+}
+
 BOOST_AUTO_TEST_CASE(the_picture_of_the_digits_has_local_derivatives) {
   const TestFolder folder;
   (void)run_nabla({"demo", "--epochs", "0", "--out", folder.path().string()});
@@ -81,6 +101,16 @@ BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_made_is_refused_at_once) {
   BOOST_TEST(outcome.status == 2);
   BOOST_TEST(outcome.out == "");
   BOOST_TEST(outcome.err.substr(0, 45) == "nabla: cannot make the folder /proc/pictures:");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_name_of_a_folder_is_refused) {
+  for (const std::string option : {"--data", "--out"}) {
+    const Outcome outcome = run_nabla({"demo", option, ""});
+    BOOST_TEST(outcome.status == 2);
+    BOOST_TEST(outcome.out == "");
+    BOOST_TEST(outcome.err ==
+               "nabla: " + option + ": the name is empty; nabla demo --help shows the usage\n");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(data_that_is_named_but_not_there_is_an_error) {

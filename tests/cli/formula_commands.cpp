@@ -176,6 +176,10 @@ BOOST_AUTO_TEST_CASE(bad_formulas_and_inputs_are_refused_in_one_line) {
                 "'+' is not an input; an input is written name=value, and a formula with spaces "
                 "needs quotes");
   check_refused({"grad", ""}, "the formula is empty (column 1)");
+  check_refused({"check", "--expr", ""}, "the formula is empty (column 1)");
+  check_refused({"check", "--expr", "", "a=1"}, "the formula is empty (column 1)");
+  check_refused({"graph", "a", "a=1", "--output", ""},
+                "--output: the name is empty; nabla graph --help shows the usage");
   check_refused({"explain", "1+2"},
                 "the formula depends on no input; there is nothing to differentiate");
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <stdexcept>
 
 #include <fcntl.h>
@@ -18,6 +19,7 @@ namespace {
                                int out, int err) {
   if (!options.folder.empty() && ::chdir(options.folder.c_str()) != 0) ::_exit(126);
   if (!options.out_file.empty()) out = ::open(options.out_file.c_str(), O_WRONLY | O_CREAT, 0644);
+  if (!options.search_path.empty()) ::setenv("PATH", options.search_path.c_str(), 1);
   const int in = ::open("/dev/null", O_RDONLY);
   ::dup2(in, 0);
   ::dup2(out, 1);
@@ -35,8 +37,7 @@ namespace {
 }
 
 // Reads both pipes until the program has closed them or time is up.
-void collect(std::vector<pollfd>& pipes, Outcome& outcome, int process,
-             const RunOptions& options) {
+void collect(std::vector<pollfd>& pipes, Outcome& outcome, int process, const RunOptions& options) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
   bool told = false;
   while (pipes[0].fd >= 0 || pipes[1].fd >= 0) {

@@ -17,6 +17,7 @@ struct Outcome {
 struct RunOptions {
   std::filesystem::path folder{};  ///< working directory; empty is the current one
   std::string out_file{};          ///< standard output goes to this file instead of Outcome::out
+  std::string search_path{};       ///< PATH for the program; empty leaves it as it is
   bool close_out = false;          ///< standard output is closed
   std::size_t max_file_bytes = 0;  ///< no file can become larger; 0 is no limit
   /// Called with the process id while the program runs, after it has printed something.

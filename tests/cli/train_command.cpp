@@ -190,6 +190,7 @@ BOOST_AUTO_TEST_CASE(bad_data_and_settings_are_refused_before_any_work) {
   check_refused({"train", table, "--layers", "2"}, "need at least an input and an output size");
   check_refused({"train", table, "--save", folder.path().string()}, "it is a folder");
   check_refused({"train", table, "--save", "/proc/w"}, "cannot write /proc/w");
+  check_refused({"train", table, "--save", ""}, "--save: the name is empty; nabla train --help");
   std::ofstream(folder.path() / "bad.csv") << "1,2,0\n3,x,1\n";
   check_refused({"train", (folder.path() / "bad.csv").string()}, "bad.csv");
   std::ofstream(folder.path() / "empty.csv") << "";

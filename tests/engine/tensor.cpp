@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/engine/backward.hpp>
+#include <nabla/engine/bridge.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/tensor.hpp>
+#include <nabla/ops/argmax.hpp>
+#include <nabla/ops/one_hot.hpp>
 #include <nabla/ops/ops.hpp>
 
 #include "support/small_stack.hpp"
@@ -46,6 +50,12 @@ BOOST_AUTO_TEST_CASE(braces_give_as_many_axes_as_they_are_deep) {
 BOOST_AUTO_TEST_CASE(ragged_rows_are_refused) {
   BOOST_CHECK_EXCEPTION(static_cast<void>(tensor({{1, 2}, {3}})), ShapeError,
                         says("[tensor] rows differ in length: got 1, need 2"));
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(tensor({1, {2}})), ShapeError,
+      says("[tensor] rows differ in depth: got a list at depth 1, need a number there"));
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(tensor({{1}, 2})), ShapeError,
+      says("[tensor] rows differ in depth: got a number at depth 1, need a list there"));
 }
 
 BOOST_AUTO_TEST_CASE(the_usual_fillings) {
@@ -56,7 +66,34 @@ BOOST_AUTO_TEST_CASE(the_usual_fillings) {
   same(linspace(2, 3, 1), {2});
   same(full({2}, 7.5), {7.5, 7.5});
   BOOST_TEST(zeros({0, 3}).numel() == 0);
-  BOOST_CHECK_EXCEPTION(static_cast<void>(arange(0, 1, 0)), DomainError, says("[arange]"));
+}
+
+BOOST_AUTO_TEST_CASE(arange_counts_in_the_type_of_its_arguments) {
+  const auto check = [](const Tensor& got, const std::vector<double>& expected, DType dtype) {
+    same(got, expected);
+    BOOST_TEST((got.dtype() == dtype));
+  };
+  check(arange(2, 5), {2, 3, 4}, int64);
+  check(arange(5, 2), {}, int64);
+  check(arange(1, 8, 3), {1, 4, 7}, int64);
+  check(arange(1, 7, 3), {1, 4}, int64);
+  check(arange(3, -3, -2), {3, 1, -1}, int64);
+  check(arange(0.5, 3), {0.5, 1.5, 2.5}, float32);
+  check(arange(0, 1, 0.25), {0, 0.25, 0.5, 0.75}, float32);
+  check(arange(2, 4, float64), {2, 3}, float64);
+  check(arange(4, 0, -2, float32), {4, 2}, float32);
+  check(arange(2, int64), {0, 1}, int64);
+  // Exact where doubles are not, and at both ends of the range.
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  BOOST_TEST(arange(kMost - 2, kMost).at<std::int64_t>({1}) == kMost - 1);
+  BOOST_TEST(arange(kLeast, kMost, kMost).at<std::int64_t>({2}) == kMost - 1);
+  BOOST_TEST(arange(kMost, kLeast, kLeast).at<std::int64_t>({1}) == -1);
+  BOOST_CHECK_EXCEPTION(static_cast<void>(arange(kLeast, kMost)), ShapeError,
+                        says("[arange] too many elements"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(arange(0, 1, 0)), DomainError,
+                        says("[arange] got start 0, stop 1, step 0, need a step that is not 0"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(arange(0, 1, 0.0)), DomainError, says("[arange]"));
 }
 
 BOOST_AUTO_TEST_CASE(random_numbers_follow_the_seed) {
@@ -75,7 +112,23 @@ BOOST_AUTO_TEST_CASE(from_span_copies_and_checks_the_count) {
 }
 
 BOOST_AUTO_TEST_CASE(impossible_shapes_are_refused) {
-  BOOST_CHECK_EXCEPTION(static_cast<void>(zeros({-1})), ShapeError, says("negative size"));
+  const auto refused = [](auto make, const char* text) {
+    BOOST_CHECK_EXCEPTION(static_cast<void>(make()), ShapeError, says(text));
+  };
+  refused([] { return zeros({-1}); }, "[zeros] negative size: got (-1,), need 0 or more");
+  refused([] { return ones({2, -1}); }, "[ones] negative size: got (2, -1), need 0 or more");
+  refused([] { return full({-1}, 2); }, "[full] negative size: got (-1,)");
+  refused([] { return empty({-1}); }, "[empty] negative size: got (-1,)");
+  refused([] { return eye(-1); }, "[eye] negative size: got (-1, -1)");
+  refused([] { return arange(-1); }, "[arange] negative size: got (-1,)");
+  refused([] { return linspace(0, 1, -1); }, "[linspace] negative size: got (-1,)");
+  refused([] { return rand({-1}); }, "[rand] negative size: got (-1,)");
+  refused([] { return randn({-1}); }, "[randn] negative size: got (-1,)");
+  refused([] { return from_span(std::span<const double>{}, {-1}); },
+          "[from_span] negative size: got (-1,)");
+  refused([] { return stack(std::span<const Value>{}, {-1}); }, "[stack] negative size: got (-1,)");
+  refused([] { return reshape(ones({1}), Shape{-1}); }, "[reshape] negative size: got (-1,)");
+  refused([] { return broadcast_to(ones({1}), {-1}); }, "[broadcast_to] negative size: got (-1,)");
   BOOST_CHECK_EXCEPTION(static_cast<void>(zeros({std::int64_t{1} << 40, std::int64_t{1} << 40})),
                         ShapeError, says("too many elements"));
   // A zero must not hide the overflow of the other sizes.
@@ -88,7 +141,7 @@ BOOST_AUTO_TEST_CASE(impossible_shapes_are_refused) {
 BOOST_AUTO_TEST_CASE(a_tensor_that_no_memory_holds_is_refused) {
   constexpr std::int64_t kMany = std::int64_t{1} << 56;
   BOOST_CHECK_EXCEPTION(static_cast<void>(zeros({kMany, 2})), ShapeError,
-                        says("[tensor] too large for the memory: got float32 of shape "
+                        says("[zeros] too large for the memory: got float32 of shape "
                              "(72057594037927936, 2), need 576460752303423488 bytes"));
   const Tensor x = variable(ones({1})), wide = broadcast_to(x, {kMany});
   BOOST_CHECK_EXCEPTION(static_cast<void>(wide * 2), ShapeError, says("[mul] too large"));
@@ -103,14 +156,50 @@ BOOST_AUTO_TEST_CASE(an_empty_handle_is_refused_everywhere) {
   const Tensor nothing;
   BOOST_TEST(!nothing.defined());
   BOOST_CHECK_EXCEPTION(static_cast<void>(nothing.shape()), GraphError, says("empty"));
-  BOOST_CHECK_EXCEPTION(static_cast<void>(nothing + 1), GraphError, says("empty"));
+  const auto refused = [](auto call, const char* text) {
+    BOOST_CHECK_EXCEPTION(static_cast<void>(call()), GraphError, says(text));
+  };
+  refused([&] { return nothing.shape(); },
+          "[tensor] this Tensor is empty: got one that was default-constructed or moved from");
+  refused([&] { return nothing + 1; },
+          "[add] operand 0 is an empty Tensor: got one that was default-constructed or moved from, "
+          "need one with a value");
+  refused([&] { return sum(nothing); }, "[sum] operand 0 is an empty");
+  refused([&] { return mean(nothing, 0); }, "[mean] operand 0 is an empty");
+  refused([&] { return argmax(nothing); }, "[argmax] operand 0 is an empty");
+  refused([&] { return argmin(nothing, 0); }, "[argmin] operand 0 is an empty");
+  refused([&] { return one_hot(nothing, 3); }, "[one_hot] operand 0 is an empty");
+  refused([&] { return nothing.to(float64); }, "[to] operand 0 is an empty");
+  refused([&] { return nothing.contiguous(); }, "[contiguous] operand 0 is an empty");
+  refused([&] { return nothing.reshape({-1}); }, "[reshape] operand 0 is an empty");
+  refused([&] { return nothing.reshape(Shape{1}); }, "[reshape] operand 0 is an empty");
+  refused([&] { return broadcast_to(nothing, {2}); }, "[broadcast_to] operand 0 is an empty");
+  refused([&] { return nothing.transpose(); }, "[transpose] operand 0 is an empty");
+  refused([&] { return nothing.slice(0, 0, 1); }, "[slice] operand 0 is an empty");
+  refused([&] { return nothing[0]; }, "[select] operand 0 is an empty");
+  refused([&] { return stack({nothing}); }, "[stack] operand 0 is an empty");
+  refused([&] { return concat({nothing}); }, "[concat] operand 0 is an empty");
+  refused([&] { return concat({ones({1}), nothing}); }, "[concat] operand 1 is an empty");
+  refused([&] { return gather(nothing, 0, arange(1)); }, "[gather] operand 0 is an empty");
+  refused([&] { return gather_rows(nothing, arange(1)); }, "[gather_rows] operand 0 is an empty");
+  refused([&] { return scatter_add(nothing, 0, arange(1), 1); }, "[scatter_add] operand 0 is an");
+  refused([&] { return softmax(nothing); }, "[softmax] operand 0 is an empty");
+  refused([&] { return log_softmax(nothing); }, "[log_softmax] operand 0 is an empty");
+  refused([&] { return matmul(nothing, nothing); }, "[matmul] operand 0 is an empty");
+  refused([&] { return ones_like(nothing); }, "[ones_like] operand 0 is an empty");
+  refused([&] { return variable(nothing); }, "[variable] operand 0 is an empty");
+  refused([&] { return named(nothing, "n"); }, "[named] operand 0 is an empty");
+  refused([&] { return grad(nothing, wrt(nothing)); }, "[grad] operand 0 is an empty");
+  BOOST_CHECK_EXCEPTION(backward(nothing), GraphError, says("[backward] operand 0 is an empty"));
 }
 
 BOOST_AUTO_TEST_CASE(elements_are_read_by_index_from_either_end) {
   const Tensor t = tensor({{1, 2, 3}, {4, 5, 6}});
   BOOST_TEST(t.at({1, -1}) == 6);
   BOOST_TEST(t[1].at({0}) == 4);
-  BOOST_CHECK_EXCEPTION(static_cast<void>(t.at({2, 0})), ShapeError, says("index out of range"));
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(t.at({2, 0})), ShapeError,
+      says("[at] index out of range: got 2 for axis 0 of shape (2, 3), need -2 <= index < 2"));
   BOOST_CHECK_EXCEPTION(static_cast<void>(t.at({0})), ShapeError, says("wrong number of indices"));
   BOOST_CHECK_EXCEPTION(static_cast<void>(t.item()), ShapeError, says("not a single number"));
 }
@@ -234,6 +323,25 @@ BOOST_AUTO_TEST_CASE(a_result_without_history_or_with_many_elements_is_refused) 
   same(x.grad(), {2, 20});
 }
 
+BOOST_AUTO_TEST_CASE(a_seed_is_taken_by_the_method_and_by_grad_of_a_list) {
+  const Tensor x = variable(tensor({1, 2}));
+  const Tensor seed = tensor({1, 10});
+  const Tensor y = x.square();
+  y.backward(seed, {.retain_graph = true});
+  same(x.grad(), {2, 40});
+  const auto [gradient] = grad(y, wrt(x), seed, {.retain_graph = true});
+  same(gradient, {2, 40});
+  y.backward(seed);
+  same(x.grad(), {4, 80});
+  const Value a = variable(3.0);
+  const auto [by_x, by_a] = grad(x * stack({a, a}), wrt(x, a), seed.to(float64));
+  same(by_x, {3, 30});
+  BOOST_TEST(by_a == 21.0);
+  BOOST_CHECK_EXCEPTION(static_cast<void>(grad(x * 2, wrt(x), ones({3}))), ShapeError,
+                        says("[grad] the seed is float32 of shape (3,), need float32"));
+  BOOST_CHECK_EXCEPTION(ones({2}).backward(seed), GraphError, says("does not depend on any"));
+}
+
 BOOST_AUTO_TEST_CASE(grad_leaves_the_variables_alone) {
   const Tensor x = variable(tensor({3})), w = variable(tensor({2})), unused = variable(tensor({1}));
   const Tensor y = (x * w).sum();
@@ -336,6 +444,66 @@ BOOST_AUTO_TEST_CASE(it_is_part_of_the_graph) {
   y *= 5;
   backward(y.sum());
   same(x.grad(), {15});
+}
+
+BOOST_AUTO_TEST_CASE(what_the_gradient_reads_of_the_target_is_kept) {
+  const Tensor x = variable(tensor({1, 2, 3}));
+  const auto gradient_of = [&x](const Tensor& y) { return std::get<0>(grad(y.sum(), wrt(x))); };
+  Tensor h = x * 2;
+  h *= x;
+  same(h, {2, 8, 18});
+  same(gradient_of(h), {4, 8, 12});
+  Tensor of_a_constant = ones({3});
+  of_a_constant *= x;
+  same(of_a_constant, {1, 2, 3});
+  same(gradient_of(of_a_constant), {1, 1, 1});
+  Tensor squared = x * 1;
+  squared *= squared;
+  same(gradient_of(squared), {2, 4, 6});
+  Tensor quotient = x.square();
+  quotient /= x;
+  same(gradient_of(quotient), {1, 1, 1});
+  // exp reads its result, which the product must leave alone.
+  Tensor grown = x.exp();
+  grown *= x;
+  const Tensor out_of_place = x.exp() * x;
+  same(gradient_of(grown), gradient_of(out_of_place).to_vector<double>());
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_target_goes_on_in_place_and_to_higher_order) {
+  const Tensor x = variable(tensor({2}));
+  Tensor power = x * 1;
+  for (int i = 0; i < 3; ++i) power *= x;
+  power += 1;
+  same(power, {17});
+  const auto [slope] = grad(power, wrt(x), {.create_graph = true});
+  same(slope, {32});
+  same(std::get<0>(grad(slope, wrt(x))), {48});
+}
+
+BOOST_AUTO_TEST_CASE(another_handle_of_a_kept_target_is_refused) {
+  const Tensor x = variable(tensor({3}));
+  Tensor h = x * 2;
+  Tensor old = h;
+  h *= x;
+  BOOST_CHECK_EXCEPTION(static_cast<void>(old + 1), GraphError,
+                        says("[add] operand changed: *= changed its elements in place through "
+                             "another handle"));
+  BOOST_CHECK_EXCEPTION(old += 1, GraphError, says("use the handle that was changed"));
+  backward(h);
+  same(x.grad(), {12});
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_target_lives_no_longer_than_the_history) {
+  const TensorStatistics before = tensor_statistics();
+  {
+    const Tensor x = variable(tensor({3}));
+    Tensor h = x * 2;
+    for (int i = 0; i < 4; ++i) h *= x;
+    backward(h);
+  }
+  BOOST_TEST(tensor_statistics().nodes == before.nodes);
+  BOOST_TEST(tensor_statistics().storage_bytes == before.storage_bytes);
 }
 
 BOOST_AUTO_TEST_CASE(a_variable_is_refused_outside_no_grad) {

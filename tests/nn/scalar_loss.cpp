@@ -5,6 +5,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -172,6 +173,36 @@ BOOST_AUTO_TEST_CASE(softmax_with_cross_entropy_gives_p_minus_y) {
     check_close(z[i].grad(), p[i].value() - (i == 1 ? 1 : 0));
   const std::vector<double> one_hot{0, 1, 0};
   check_close(nn::cross_entropy(z, one_hot).value(), loss.value());
+}
+
+BOOST_AUTO_TEST_CASE(regularizers_of_lists_are_those_of_tensors) {
+  const Numbers w{.5, -2, 0, 3};
+  const auto of = [](const auto& a) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(a)>, Tensor>)
+      return std::vector<Tensor>{a};
+    else
+      return a;
+  };
+  check_both("l1", w, {0}, [&](const auto& a, const auto&) { return nn::l1(of(a), .1); });
+  check_both("l2", w, {0}, [&](const auto& a, const auto&) { return nn::l2(of(a), .1); });
+  check_both("elastic_net", w, {0},
+             [&](const auto& a, const auto&) { return nn::elastic_net(of(a), .1, .2); });
+}
+
+BOOST_AUTO_TEST_CASE(the_parameters_of_a_network_can_be_regularized) {
+  Tape tape;
+  Random random(1);
+  const nn::Mlp net({2, 3, 1}, {}, random);
+  backward(nn::l2(net.parameters(), .5));
+  for (const Value& w : net.parameters()) BOOST_TEST(w.grad() == w.value());
+  const auto refused = [](const auto& call, const std::string& text) {
+    BOOST_CHECK_EXCEPTION(static_cast<void>(call(Values{})), ShapeError, says({text}));
+  };
+  refused([](const Values& w) { return nn::l1(w, 1); },
+          "[l1] got no parameters, need at least one");
+  refused([](const Values& w) { return nn::l2(w, 1); }, "[l2] got no parameters");
+  refused([](const Values& w) { return nn::elastic_net(w, 1, 1); },
+          "[elastic_net] got no parameters");
 }
 
 BOOST_AUTO_TEST_CASE(counts_and_labels_that_do_not_fit_are_refused) {

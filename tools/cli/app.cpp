@@ -93,6 +93,7 @@ void add_graph(CLI::App& app, Request& request) {
   graph
       .add_option("-o,--output", request.graph.output,
                   "File: .svg .png .pdf .dot .json .txt [DOT to standard output]")
+      ->check(not_empty())
       ->type_name("FILE");
   graph.add_option("--theme", request.graph.theme, "light, dark or print [light]")
       ->check(one_of({"light", "dark", "print"}))
@@ -138,7 +139,8 @@ void add_check(CLI::App& app, Request& request) {
       ->type_name("N");
   check.add_flag("--json", request.check.json, "The reports as JSON");
   check.callback([&] {
-    if (!request.check.formula.empty()) request.check.assignments.swap(request.check.globs);
+    request.check.is_formula = check.get_option("--expr")->count() > 0;
+    if (request.check.is_formula) request.check.assignments.swap(request.check.globs);
     request.command = [&](Terminal& terminal) { return check_command(request.check, terminal); };
   });
 }
@@ -194,6 +196,7 @@ void add_train(CLI::App& app, Request& request) {
       ->check(between(0, kMaxSeed))
       ->type_name("N");
   train.add_option("--save", arguments.save, "Write the weights here, also after Ctrl-C")
+      ->check(not_empty())
       ->type_name("FILE");
   train.callback([&] {
     request.command = [&](Terminal& terminal) { return train_command(request.train, terminal); };
@@ -206,8 +209,11 @@ void add_demo_and_info(CLI::App& app, Request& request) {
                                "  nabla demo --data mnist/ --epochs 10 --out pictures");
   demo.add_option("--data", request.demo.data,
                   "Folder of IDX files [Fashion-MNIST, where Debian has it]")
+      ->check(not_empty())
       ->type_name("DIR");
-  demo.add_option("--out", request.demo.out, "Folder for pictures [nabla-demo]")->type_name("DIR");
+  demo.add_option("--out", request.demo.out, "Folder for pictures [nabla-demo]")
+      ->check(not_empty())
+      ->type_name("DIR");
   demo.add_option("--epochs", request.demo.epochs, "Passes of the large network; 0 skips it [6]")
       ->check(between(0, 1000))
       ->type_name("N");

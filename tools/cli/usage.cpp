@@ -107,6 +107,11 @@ CLI::Validator above_zero() {
           ""};
 }
 
+CLI::Validator not_empty() {
+  return {[](std::string& text) { return std::string(text.empty() ? "the name is empty" : ""); },
+          ""};
+}
+
 std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App* command = &app;
   if (!app.get_subcommands().empty()) command = app.get_subcommands().front();

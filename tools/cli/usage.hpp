@@ -23,6 +23,8 @@ namespace nabla::cli {
 /// Checks that an option is a list of such numbers.
 [[nodiscard]] CLI::Validator list_between(long long least, long long most);
 [[nodiscard]] CLI::Validator above_zero();
+/// Checks that an option names something: left out is not the same as empty.
+[[nodiscard]] CLI::Validator not_empty();
 
 /// What is wrong with the command line, in one line.
 [[nodiscard]] std::string usage_error(const CLI::App& app, const CLI::ParseError& error);

@@ -4,16 +4,15 @@
 include_guard(GLOBAL)
 include(GNUInstallDirs)
 
-# Gives a target the language level and the warnings of the project. Two warnings are off in GCC 12,
-# where they are false: overlapping copies in every "literal" + std::string (its bug 105651), and
-# uninitialized strings in option aggregates such as save(y, file, {.title = t}).
+# Gives a target the language level and the warnings of the project. One warning is off in GCC 12,
+# where it is false: overlapping copies in every "literal" + std::string (its bug 105651).
 function(nabla_house_rules target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow
                                            $<$<BOOL:${NABLA_WERROR}>:-Werror>)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-maybe-uninitialized)
+    target_compile_options(${target} PRIVATE -Wno-restrict)
   endif()
 endfunction()
 

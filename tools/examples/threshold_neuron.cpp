@@ -24,11 +24,16 @@ const auto neuron = [](const auto& w1, const auto& w2, const auto& b, int x1, in
   return w1 * x1 + w2 * x2 + b;
 };
 
+double answer(double w1, double w2, double b, int x1, int x2) {
+  const Value y(step(neuron(Value(w1), Value(w2), Value(b), x1, x2)));
+  return y.value();
+}
+
 // How many of the four answers are right.
 int right_answers(double w1, double w2, double b, const int (&truth)[2][2]) {
   int right = 0;
   for (int x1 : {0, 1}) {
-    for (int x2 : {0, 1}) right += (neuron(w1, w2, b, x1, x2) > 0) == (truth[x1][x2] == 1);
+    for (int x2 : {0, 1}) right += answer(w1, w2, b, x1, x2) == truth[x1][x2];
   }
   return right;
 }
@@ -37,7 +42,8 @@ struct Gradients {
   double threshold = 0.0, sigmoid = 0.0;  // largest over the four inputs
 };
 
-// d/dw1 and d/db of the squared error, for a neuron that answers 1 where 0 is right.
+// The largest |d/dw1|, |d/dw2| or |d/db| of (y - 1/2)^2 for each kind of neuron. No y is 1/2 at the
+// weights that are tried, so what makes a gradient 0 is the neuron's slope and not the error's.
 Gradients largest_gradients(double w1, double w2, double b) {
   Gradients largest;
   for (const bool threshold : {true, false}) {
@@ -62,9 +68,8 @@ int main() {
   const int logical_xor[2][2] = {{0, 1}, {1, 0}};
   for (int x1 : {0, 1}) {
     for (int x2 : {0, 1}) {
-      const Value z(neuron(1.0, 1.0, 0.0, x1, x2));
-      fmt::print("  {} {}   AND {}   OR {}\n", x1, x2, Value(step(z - 1.5)).value(),
-                 Value(step(z - 0.5)).value());
+      fmt::print("  {} {}   AND {}   OR {}\n", x1, x2, answer(1, 1, -1.5, x1, x2),
+                 answer(1, 1, -0.5, x1, x2));
     }
   }
   lesson.claim("AND with w = (1, 1), b = -1.5", right_answers(1, 1, -1.5, logical_and), 4, 0);

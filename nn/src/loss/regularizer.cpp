@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <string>
-
-#include <nabla/engine/error.hpp>
 #include <nabla/nn/loss/regularizer.hpp>
+#include <nabla/nn/loss/scalar.hpp>
+#include <nabla/nn/loss/terms.hpp>
 #include <nabla/ops/ops.hpp>
 
 namespace nabla::nn {
@@ -11,15 +10,14 @@ namespace {
 /// The sum of f over the parameters.
 template <class F>
 Tensor sum_over(const char* name, std::span<const Tensor> parameters, F f) {
-  if (parameters.empty())
-    throw ShapeError(std::string("[") + name + "] got no parameters, need at least one");
+  detail::check_parameters(name, parameters.size());
   Tensor total = f(parameters.front());
   for (const Tensor& parameter : parameters.subspan(1)) total = total + f(parameter);
   return total;
 }
 
-Tensor sum_of_magnitudes(const Tensor& w) { return abs(w).sum(); }
-Tensor sum_of_squares(const Tensor& w) { return square(w).sum(); }
+Tensor sum_of_magnitudes(const Tensor& w) { return detail::magnitude(w).sum(); }
+Tensor sum_of_squares(const Tensor& w) { return detail::squared(w).sum(); }
 
 }  // namespace
 

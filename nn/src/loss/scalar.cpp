@@ -25,6 +25,11 @@ void check_label(std::size_t label, std::size_t classes) {
     throw DomainError(fmt::format("[nll] got label {}, need 0 <= label < {}", label, classes));
 }
 
+void check_parameters(std::string_view regularizer, std::size_t count) {
+  if (count == 0)
+    throw ShapeError(fmt::format("[{}] got no parameters, need at least one", regularizer));
+}
+
 }  // namespace detail
 
 Value bce(const Value& probability, double target) {

@@ -7,4 +7,6 @@ int main() {
   nabla::Value y = a * a;
   nabla::backward(y);
   nabla::viz::save(y, "picture.dot");
+  nabla::viz::save(y, "picture.json");
+  nabla::viz::save(y, "titled.dot", {.dot = {.title = "a square"}});
 }

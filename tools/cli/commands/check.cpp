@@ -167,8 +167,7 @@ int check_ops(const CheckArguments& arguments, Terminal& terminal) {
 }  // namespace
 
 int check_command(const CheckArguments& arguments, Terminal& terminal) {
-  return arguments.formula.empty() ? check_ops(arguments, terminal)
-                                   : check_formula(arguments, terminal);
+  return arguments.is_formula ? check_formula(arguments, terminal) : check_ops(arguments, terminal);
 }
 
 }  // namespace nabla::cli

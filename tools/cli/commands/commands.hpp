@@ -50,7 +50,8 @@ struct OpsArguments {
 int ops_command(const OpsArguments& arguments, Terminal& terminal);
 
 struct CheckArguments : FormulaArguments {
-  std::vector<std::string> globs;  ///< of op names; empty is all, if there is no formula
+  bool is_formula = false;         ///< otherwise ops are checked
+  std::vector<std::string> globs;  ///< of op names; empty is all
   int order = 2;                   ///< 2 includes 1
   bool full = false;               ///< every element of every input against every output
   std::uint64_t seed = 0;

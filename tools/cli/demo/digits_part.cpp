@@ -83,10 +83,10 @@ void draw(const Stage& stage, DigitNetwork& network, const std::vector<DigitImag
   write_file(stage.folder / "digits.svg", digits_svg(images));
   result.pictures = {"digits.svg"};
   if (has_pictures()) {
-    save_picture(network.graph_of(images[0]), stage.folder / "digits-network.svg");
+    draw_graph(stage, network.graph_of(images[0]), "digits-network", result);
     save_curves({learned.error}, stage.folder / "digits-error.svg", "Error of the 12-3-2 network",
                 "epoch", "half sum of squares");
-    result.pictures.insert(result.pictures.end(), {"digits-network.svg", "digits-error.svg"});
+    result.pictures.push_back("digits-error.svg");
   }
   print_pictures(stage, result);
 }

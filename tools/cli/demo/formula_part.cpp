@@ -18,7 +18,7 @@ PartResult show_formula(const Stage& stage) {
   std::vector<std::vector<std::string>> rows{{"y", number_text(computed.result.value())}};
   for (std::size_t i = 0; i < formula.names.size(); ++i)
     rows.push_back({"dy/d" + formula.names[i], number_text(computed.inputs[i].grad())});
-  PartResult result{.name = "formula", .text = "explained and drawn"};
+  PartResult result{.name = "formula"};
   if (!has_pictures()) {
     stage.print(table_text(rows, "   "));
     result.text = "differentiated; not drawn, as this build has no pictures";
@@ -26,8 +26,8 @@ PartResult show_formula(const Stage& stage) {
   }
   const Graph graph = drawable(formula);
   stage.print(indented(explanation(graph, false)));
-  result.pictures = {"formula.svg"};
-  save_picture(graph, stage.folder / "formula.svg");
+  draw_graph(stage, graph, "formula", result);
+  result.text = result.skipped.empty() ? "explained and drawn" : "explained; not drawn";
   print_pictures(stage, result);
   return result;
 }

@@ -65,10 +65,10 @@ void draw(const Stage& stage, Classifier& classifier, const Split& split, const 
   if (!has_pictures()) return;
   const Tensor loss =
       classifier.recorded_loss(split.train, std::min<std::int64_t>(8, split.train.size()));
-  save_picture(capture(loss), stage.folder / "images-graph.svg");
+  draw_graph(stage, capture(loss), "images-graph", result);
   save_curves({history.train_loss, history.test_loss}, stage.folder / "images-loss.svg",
               "Loss of " + classifier.shape_text(), "epoch", "cross entropy");
-  result.pictures = {"images-graph.svg", "images-loss.svg"};
+  result.pictures.push_back("images-loss.svg");
   print_pictures(stage, result);
 }
 

@@ -38,13 +38,17 @@ std::string suffix_of(const std::filesystem::path& path) {
                   detail::clean_line(path.filename().string()), fmt::join(kSuffixes, " ")));
 }
 
+std::string program_of(const SaveOptions& options) {
+  return options.dot_program.empty() ? "dot" : options.dot_program;
+}
+
 std::string last_words(const ProcessResult& result) {
   const std::string said = detail::clean_line(result.messages, 400);
   return said.find_first_not_of(' ') == std::string::npos ? "it printed nothing" : said;
 }
 
 [[noreturn]] void explain_failure(const ProcessResult& result, const SaveOptions& options) {
-  const std::string program = detail::clean_line(options.dot_program);
+  const std::string program = detail::clean_line(program_of(options));
   if (!result.started && result.start_error == ENOENT) {
     throw IoError(
         fmt::format("[save] the program \"{}\" was not found; install graphviz, or save "
@@ -100,7 +104,7 @@ Inches size_in_inches(std::string_view layout) {
 void limit_pixels(const Graph& graph, const View& view, const SaveOptions& options,
                   DotOptions& dot) {
   std::string layout;
-  require_success(detail::run_process({options.dot_program, "-Tplain"}, to_dot(graph, view, dot),
+  require_success(detail::run_process({program_of(options), "-Tplain"}, to_dot(graph, view, dot),
                                       layout, options.timeout_seconds),
                   options);
   const auto [width, height] = size_in_inches(layout);
@@ -143,7 +147,7 @@ void require_picture(OutputFile& file, const ProcessResult& result, std::string_
   if (!is_picture) file.write(std::string(kBlock, ' '));  // throws if the disk is full
   require_success(result, options);
   if (is_picture) return;
-  const std::string program = detail::clean_line(options.dot_program);
+  const std::string program = detail::clean_line(program_of(options));
   const std::size_t size = file.size_bytes() - kBlock;
   if (size == 0) {
     throw IoError(fmt::format("[save] \"{}\" wrote no picture: {}", program, last_words(result)));
@@ -165,7 +169,7 @@ void save_picture(const Graph& graph, const std::filesystem::path& path, const s
   if (suffix != ".png") dot.dots_per_inch = 0.0;
   if (suffix == ".png" && options.max_pixels > 0.0) limit_pixels(graph, view, options, dot);
   const ProcessResult result =
-      detail::run_process({options.dot_program, "-T" + suffix.substr(1)}, to_dot(graph, view, dot),
+      detail::run_process({program_of(options), "-T" + suffix.substr(1)}, to_dot(graph, view, dot),
                           file.descriptor(), options.timeout_seconds);
   require_picture(file, result, suffix, options);
   file.commit();

@@ -49,6 +49,8 @@ using GradientOf = std::conditional_t<std::same_as<X, Tensor>, Tensor, double>;
 
 [[nodiscard]] std::vector<Gradient> gradients(const Tensor& y, std::span<const Variable> xs,
                                               const GradOptions& options);
+[[nodiscard]] std::vector<Gradient> gradients(const Tensor& y, std::span<const Variable> xs,
+                                              const Tensor& seed, const GradOptions& options);
 [[nodiscard]] std::vector<Gradient> gradients(const Value& y, std::span<const Variable> xs,
                                               const GradOptions& options);
 }  // namespace detail
@@ -88,6 +90,21 @@ template <class... Xs>
   return {std::tie(xs...)};
 }
 
+namespace detail {
+/// gradients(list of the variables), as a tuple.
+template <class... Xs, class F>
+[[nodiscard]] auto as_tuple(const Wrt<Xs...>& variables, F&& gradients) {
+  return std::apply(
+      [&](const Xs&... xs) {
+        const std::array<Variable, sizeof...(Xs)> list{&xs...};
+        std::vector<Gradient> results = gradients(std::span<const Variable>(list));
+        auto next = results.begin();
+        return std::tuple{std::get<GradientOf<Xs>>(std::move(*next++))...};
+      },
+      variables.xs);
+}
+}  // namespace detail
+
 /// The same as a tuple: auto [gw, ga] = grad(loss, wrt(w, a)), a Tensor for each Tensor and a number
 /// for each Value.
 template <class Y, class... Xs>
@@ -95,14 +112,19 @@ requires((std::same_as<Y, Tensor> ||
           std::same_as<Y, Value>)&&((std::same_as<Xs, Tensor> || std::same_as<Xs, Value>)&&...))
     [[nodiscard]] auto grad(const Y& y, const Wrt<Xs...>& variables,
                             const GradOptions& options = {}) {
-  return std::apply(
-      [&](const Xs&... xs) {
-        const std::array<detail::Variable, sizeof...(Xs)> list{&xs...};
-        std::vector<detail::Gradient> gradients = detail::gradients(y, list, options);
-        auto next = gradients.begin();
-        return std::tuple{std::get<detail::GradientOf<Xs>>(std::move(*next++))...};
-      },
-      variables.xs);
+  return detail::as_tuple(variables, [&](std::span<const detail::Variable> xs) {
+    return detail::gradients(y, xs, options);
+  });
+}
+/// The same with the gradient of the result given: auto [gw] = grad(y, wrt(w), seed).
+/// Errors    also ShapeError unless the seed has the shape of y
+template <class... Xs>
+requires((std::same_as<Xs, Tensor> || std::same_as<Xs, Value>)&&...)
+    [[nodiscard]] auto grad(const Tensor& y, const Wrt<Xs...>& variables, const Tensor& seed,
+                            const GradOptions& options = {}) {
+  return detail::as_tuple(variables, [&](std::span<const detail::Variable> xs) {
+    return detail::gradients(y, xs, seed, options);
+  });
 }
 
 template <class Op, class... Es, class... Xs>

@@ -59,9 +59,34 @@ class NumberList {
 [[nodiscard]] Tensor eye(std::int64_t n, DType dtype = float32);
 /// 0, 1, ..., count - 1.
 [[nodiscard]] Tensor arange(std::int64_t count, DType dtype = int64);
-/// start, start + step, ... below stop (above it, if step is negative).
-/// Errors    DomainError if step is 0 or not finite
-[[nodiscard]] Tensor arange(double start, double stop, double step, DType dtype = float32);
+
+namespace detail {
+[[nodiscard]] Tensor counted(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype);
+[[nodiscard]] Tensor counted(double start, double stop, double step, DType dtype);
+
+template <class A>
+concept Arithmetic = std::is_arithmetic_v<A>;
+/// The type to count in: integers if all are, else double.
+template <Arithmetic... As>
+using Counter = std::conditional_t<(std::is_integral_v<As> && ...), std::int64_t, double>;
+/// What arange gives unless it is told.
+template <Arithmetic... As>
+inline constexpr DType counter_dtype = std::is_same_v<Counter<As...>, double> ? float32 : int64;
+}  // namespace detail
+
+/// start, start + step, ... below stop (above it, if step is negative): int64 if all three are
+/// integers, else float32.
+/// Errors    DomainError if step is 0, or a number is not finite
+template <detail::Arithmetic A, detail::Arithmetic B, detail::Arithmetic C>
+[[nodiscard]] Tensor arange(A start, B stop, C step, DType dtype = detail::counter_dtype<A, B, C>) {
+  using T = detail::Counter<A, B, C>;
+  return detail::counted(static_cast<T>(start), static_cast<T>(stop), static_cast<T>(step), dtype);
+}
+/// start, start + 1, ... below stop.
+template <detail::Arithmetic A, detail::Arithmetic B>
+[[nodiscard]] Tensor arange(A start, B stop, DType dtype = detail::counter_dtype<A, B>) {
+  return arange(start, stop, 1, dtype);
+}
 /// `count` numbers from start to stop, both included.
 [[nodiscard]] Tensor linspace(double start, double stop, std::int64_t count, DType dtype = float32);
 

@@ -74,6 +74,13 @@ namespace detail {
 
 /// Errors    GraphError that names `op` if an operand is an empty Tensor
 void check_defined(std::string_view op, std::span<const Tensor* const> operands);
+/// The tensor itself.
+/// Errors    GraphError that names `op` if it is an empty Tensor
+const Tensor& defined(const Tensor& tensor, std::string_view op);
+/// Which operands and whether the result must stay as they are until `node` has been swept: what the
+/// contributions to those operands read that want one (see Rule::saves). Operands behind the last bit
+/// stand for all.
+[[nodiscard]] std::uint32_t saved_by(const Node& node);
 
 /// An uninitialised, contiguous tensor that `rule` is about to fill. It remembers the operands if
 /// this thread records, the dtype is floating, and an operand needs a gradient.
@@ -94,7 +101,8 @@ Tensor make_view(const Rule& rule, const Tensor& operand, const Shape& shape,
                  const Strides& strides, std::int64_t offset, const void* attributes,
                  std::size_t attribute_bytes);
 /// Copies the elements of `result` over those of `target`; if `result` was recorded, the handle
-/// goes on as that result.
+/// goes on as that result. If its gradients read what `target` was (h *= x), nothing is copied: the
+/// former elements stay for the sweep, and the result has its own.
 /// Requires  same shape and dtype; check_writable(target, op); `op` lives forever
 void overwrite(Tensor& target, Tensor result, const char* op);
 /// The elements of `target` are about to be written by `op`, which lives forever.

@@ -2,14 +2,15 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <string_view>
 
 // Shape: the sizes of a tensor, a small value without heap memory. Rank 0 is a single number.
-// A size of 0 is legal: such a tensor has no elements.
+// A size of 0 is legal: such a tensor has no elements. Whoever makes a tensor of a shape checks it, so
+// that the error names the op that was asked for it.
 //
 //   Shape shape{2, 3};   // rank 2, 6 elements
 
@@ -21,23 +22,16 @@ inline constexpr int kMaxRank = 8;
 class Shape {
  public:
   constexpr Shape() = default;
-  /// Errors    ShapeError on a negative size, more than kMaxRank sizes, or more than 2^59 elements
+  /// Errors    ShapeError on more than kMaxRank sizes
   Shape(std::initializer_list<std::int64_t> sizes);
   explicit Shape(std::span<const std::int64_t> sizes);
-
-  /// The shape of something that exists, which has been checked before.
-  [[nodiscard]] static Shape unchecked(const std::int64_t* sizes, int rank) {
-    Shape shape;
-    for (int axis = 0; axis < rank; ++axis)
-      shape.sizes_[static_cast<std::size_t>(axis)] = sizes[axis];
-    shape.rank_ = rank;
-    return shape;
-  }
 
   [[nodiscard]] int rank() const { return rank_; }
   [[nodiscard]] std::int64_t operator[](int axis) const {
     return sizes_[static_cast<std::size_t>(axis)];
   }
+  /// Errors    ShapeError that names `op` on a negative size, or more than 2^59 elements
+  void check(std::string_view op) const;
   /// How many elements a tensor of this shape has.
   [[nodiscard]] std::int64_t numel() const {
     std::int64_t count = 1;
@@ -60,8 +54,6 @@ class Shape {
   }
 
  private:
-  void check() const;
-
   std::array<std::int64_t, kMaxRank> sizes_{};
   int rank_ = 0;
 };

@@ -127,6 +127,7 @@ class Tensor {
 
   /// See backward(y) in backward.hpp.
   void backward(const BackwardOptions& options = {}) const;
+  void backward(const Tensor& seed, const BackwardOptions& options = {}) const;
   /// The same elements without history.
   [[nodiscard]] Tensor detach() const;
 

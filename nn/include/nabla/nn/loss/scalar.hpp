@@ -13,9 +13,10 @@
 
 // The losses on lists of scalars (a std::vector<Value>, a span of Duals, ...), for networks small
 // enough to be drawn number by number: the numbers and gradients of the tensor form of the same name
-// for one example. Targets are plain numbers or scalars; p are the predictions, t the targets.
+// for one example. Targets are plain numbers or scalars; p are the predictions, t the targets. The
+// regularizers take the list of all parameters.
 //
-//   Value loss = nn::half_sum_of_squares(net(x), target);
+//   Value loss = nn::half_sum_of_squares(net(x), target) + nn::l2(net.parameters(), 1e-4);
 
 namespace nabla::nn {
 namespace detail {
@@ -47,6 +48,15 @@ void check_probability(std::string_view loss, double probability, double target)
 void check_side(double target);
 /// Errors    DomainError unless the label is one of the classes
 void check_label(std::size_t label, std::size_t classes);
+/// Errors    ShapeError that names `regularizer` if there are no parameters
+void check_parameters(std::string_view regularizer, std::size_t count);
+
+/// The sum of f over the parameters.
+template <ScalarList W, class F>
+[[nodiscard]] NumberOf<W> sum_over(std::string_view regularizer, const W& parameters, const F& f) {
+  check_parameters(regularizer, std::ranges::size(parameters));
+  return nabla::detail::sum_of(parameters, f);
+}
 
 template <class P, ListBeside<P> T>
 [[nodiscard]] std::vector<LossOf<P, T>> binary_errors(std::string_view loss, const P& probabilities,
@@ -154,6 +164,29 @@ template <class P, detail::ListBeside<P> Q>
 template <class P, detail::ListBeside<P> Q>
 [[nodiscard]] detail::LossOf<P, Q> cross_entropy_between(const P& p, const Q& q) {
   return sum(detail::terms_of("cross_entropy_between", p, q, detail::crossed_surprise));
+}
+
+/// strength sum |w|. Drives parameters to exactly 0; the gradient at 0 is 0.
+/// Errors    ShapeError if there are no parameters
+template <ScalarList W>
+requires ScalarNumber<NumberOf<W>>
+[[nodiscard]] NumberOf<W> l1(const W& parameters, double strength) {
+  return detail::sum_over("l1", parameters, detail::magnitude) * strength;
+}
+/// strength sum w^2, with gradient 2 strength w.
+/// Errors    ShapeError if there are no parameters
+template <ScalarList W>
+requires ScalarNumber<NumberOf<W>>
+[[nodiscard]] NumberOf<W> l2(const W& parameters, double strength) {
+  return detail::sum_over("l2", parameters, detail::squared) * strength;
+}
+/// l1 and l2 together.
+/// Errors    ShapeError if there are no parameters
+template <ScalarList W>
+requires ScalarNumber<NumberOf<W>>
+[[nodiscard]] NumberOf<W> elastic_net(const W& parameters, double l1_strength, double l2_strength) {
+  return detail::sum_over("elastic_net", parameters, detail::magnitude) * l1_strength +
+         detail::sum_over("elastic_net", parameters, detail::squared) * l2_strength;
 }
 
 }  // namespace nabla::nn

@@ -6,7 +6,7 @@
 #include <nabla/ops/ops.hpp>
 
 // What one prediction p and its target t add to a loss, written once: on Tensors for all elements at
-// a time, on scalars for one.
+// a time, on scalars for one; and what a parameter w adds to a regularizer.
 
 namespace nabla::nn::detail {
 
@@ -23,6 +23,9 @@ inline constexpr auto binary_error_of_logit = [](const auto& z, const auto& t) {
   return nabla::bce_with_logits(z, t);
 };
 inline constexpr auto margin_error = [](const auto& s, const auto& t) { return relu(1.0 - t * s); };
+
+inline constexpr auto magnitude = [](const auto& w) { return abs(w); };
+inline constexpr auto squared = [](const auto& w) { return square(w); };
 
 /// p f where p is not 0, else exactly 0 with gradient 0, also where f is infinite.
 inline constexpr auto weighted = [](const auto& p, const auto& f) {

@@ -58,7 +58,7 @@ struct Reduction : Structured {
 template <class Op>
 [[nodiscard]] Op reduction_over(const Tensor& x, const Axes& axes, bool keepdim) {
   Op op{};
-  op.mask = axes.mask(x.rank(), Op::info.name.data());
+  op.mask = axes.mask(detail::defined(x, Op::info.name).rank(), Op::info.name.data());
   op.keepdim = keepdim;
   return op;
 }

@@ -78,7 +78,7 @@ struct Concat : Structured {
 [[nodiscard]] inline Tensor concat(std::span<const Tensor> tensors, int axis) {
   if (tensors.empty()) throw ShapeError("[concat] got no tensors, need at least one");
   op::Concat op;
-  op.axis = normal_axis(axis, tensors[0].rank(), "concat");
+  op.axis = normal_axis(axis, detail::defined(tensors[0], "concat").rank(), "concat");
   return record_structured(op, tensors);
 }
 [[nodiscard]] inline Tensor concat(std::initializer_list<Tensor> tensors, int axis) {

@@ -60,7 +60,7 @@ struct EmbedSlice : Structured {
 [[nodiscard]] inline Tensor embed_slice(const Tensor& x, int axis, std::int64_t start,
                                         std::int64_t step, std::int64_t size) {
   op::EmbedSlice op;
-  op.axis = normal_axis(axis, x.rank(), "embed_slice");
+  op.axis = normal_axis(axis, detail::defined(x, "embed_slice").rank(), "embed_slice");
   op.start = start;
   op.step = step;
   op.size = size;

@@ -79,14 +79,15 @@ struct Gather : Structured {
 ///           DomainError on an index out of range
 [[nodiscard]] inline Tensor gather(const Tensor& x, int axis, const Tensor& index) {
   op::Gather op;
-  op.axis = normal_axis(axis, x.rank(), "gather");
+  op.axis = normal_axis(axis, detail::defined(x, "gather").rank(), "gather");
   return record_structured(op, x, index);
 }
 
 /// The rows of x (slices of axis 0) that a one-dimensional int64 tensor names.
 /// Shapes    x (n, ...), index (m) -> (m, ...)
 [[nodiscard]] inline Tensor gather_rows(const Tensor& x, const Tensor& index) {
-  if (index.rank() != 1)
+  static_cast<void>(detail::defined(x, "gather_rows"));
+  if (detail::defined(index, "gather_rows").rank() != 1)
     throw ShapeError("[gather_rows] the index is " + to_string(index.shape()) + ", need a vector");
   Shape column{};
   for (int axis = 0; axis < x.rank(); ++axis)

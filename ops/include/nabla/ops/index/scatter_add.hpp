@@ -65,7 +65,7 @@ struct ScatterAdd : Structured {
 [[nodiscard]] inline Tensor scatter_add(const Tensor& x, int axis, const Tensor& index,
                                         std::int64_t size) {
   op::ScatterAdd op;
-  op.axis = normal_axis(axis, x.rank(), "scatter_add");
+  op.axis = normal_axis(axis, detail::defined(x, "scatter_add").rank(), "scatter_add");
   op.size = size;
   return record_structured(op, x, index);
 }

@@ -25,7 +25,8 @@ struct Stack : Structured {
     for (int i = 1; i < x.count(); ++i) {
       if (x[i].shape() != shape) {
         throw ShapeError("[stack] shapes differ: tensor 0 is " + to_string(shape) + ", tensor " +
-                         std::to_string(i) + " is " + to_string(x[i].shape()));
+                         std::to_string(i) + " is " + to_string(x[i].shape()) +
+                         ", need equal shapes");
       }
     }
     shape = shape.inserted(axis, x.count());
@@ -66,7 +67,7 @@ struct Stack : Structured {
              [] {
                static_cast<void>(stack({zeros({3}), zeros({4})}, 0));
              },
-             "[stack] shapes differ: tensor 0 is (3,), tensor 1 is (4,)"},
+             "[stack] shapes differ: tensor 0 is (3,), tensor 1 is (4,), need equal shapes"},
             {"nothing", [] { static_cast<void>(stack(std::span<const Tensor>{}, 0)); },
              "[stack] got no tensors"}};
   }
@@ -79,7 +80,7 @@ struct Stack : Structured {
 [[nodiscard]] inline Tensor stack(std::span<const Tensor> tensors, int axis) {
   if (tensors.empty()) throw ShapeError("[stack] got no tensors, need at least one");
   op::Stack op;
-  op.axis = normal_axis(axis, tensors[0].rank() + 1, "stack");
+  op.axis = normal_axis(axis, detail::defined(tensors[0], "stack").rank() + 1, "stack");
   return record_structured(op, tensors);
 }
 [[nodiscard]] inline Tensor stack(std::initializer_list<Tensor> tensors, int axis) {

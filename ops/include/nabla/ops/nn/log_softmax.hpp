@@ -60,7 +60,7 @@ struct LogSoftmax : Structured {
 /// Errors    ShapeError if there is no such axis; DTypeError on integers
 [[nodiscard]] inline Tensor log_softmax(const Tensor& x, int axis) {
   op::LogSoftmax op;
-  op.axis = normal_axis(axis, x.rank(), "log_softmax");
+  op.axis = normal_axis(axis, detail::defined(x, "log_softmax").rank(), "log_softmax");
   return record_structured(op, x);
 }
 

@@ -58,7 +58,7 @@ struct Softmax : Structured {
 /// Errors    ShapeError if there is no such axis; DTypeError on integers
 [[nodiscard]] inline Tensor softmax(const Tensor& x, int axis) {
   op::Softmax op;
-  op.axis = normal_axis(axis, x.rank(), "softmax");
+  op.axis = normal_axis(axis, detail::defined(x, "softmax").rank(), "softmax");
   return record_structured(op, x);
 }
 

@@ -49,7 +49,8 @@ struct BroadcastTo : Structured {
 /// A view of the given shape that repeats x along axes it lacks or has with size 1.
 /// Errors    ShapeError if x does not stretch to `shape`
 [[nodiscard]] inline Tensor broadcast_to(const Tensor& x, const Shape& shape) {
-  if (x.shape() == shape) return x;
+  shape.check("broadcast_to");
+  if (detail::defined(x, "broadcast_to").shape() == shape) return x;
   op::BroadcastTo op;
   op.target = shape;
   return record_structured(op, x);

@@ -27,7 +27,9 @@ struct Clone : Structured {
 /// A copy with elements of its own.
 [[nodiscard]] inline Tensor clone(const Tensor& x) { return record_structured(op::Clone{}, x); }
 /// The tensor itself if its elements lie in row-major order without gaps, else a copy that does.
-[[nodiscard]] inline Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : clone(x); }
+[[nodiscard]] inline Tensor contiguous(const Tensor& x) {
+  return detail::defined(x, "contiguous").is_contiguous() ? x : clone(x);
+}
 inline Tensor Tensor::clone() const { return nabla::clone(*this); }
 inline Tensor Tensor::contiguous() const { return nabla::contiguous(*this); }
 }  // namespace nabla

@@ -52,7 +52,12 @@ struct Reshape : Structured {
              [] {
                static_cast<void>(zeros({2, 3}).reshape({-1, -1}));
              },
-             "[reshape] only one size can be -1"}};
+             "[reshape] only one size can be -1: got (-1, -1), need at most one"},
+            {"a negative size",
+             [] {
+               static_cast<void>(zeros({2, 3}).reshape({-2, -3}));
+             },
+             "[reshape] negative size: got (-2, -3), need 0 or more"}};
   }
 };
 }  // namespace op
@@ -61,9 +66,10 @@ struct Reshape : Structured {
 /// One size may be -1: it is what remains.
 /// Errors    ShapeError if the number of elements differs
 [[nodiscard]] inline Tensor reshape(const Tensor& x, const Shape& shape) {
+  shape.check("reshape");
   op::Reshape op;
   op.target = shape;
-  return record_structured(op, contiguous(x));
+  return record_structured(op, contiguous(detail::defined(x, "reshape")));
 }
 [[nodiscard]] inline Tensor reshape(const Tensor& x, std::initializer_list<std::int64_t> sizes) {
   if (sizes.size() > static_cast<std::size_t>(kMaxRank)) return reshape(x, Shape(sizes));
@@ -72,10 +78,13 @@ struct Reshape : Structured {
   std::int64_t* open = nullptr;
   std::int64_t product = 1;
   for (std::int64_t& size : std::span(known.data(), sizes.size())) {
-    if (size == -1 && open != nullptr) throw ShapeError("[reshape] only one size can be -1");
+    if (size == -1 && open != nullptr) {
+      throw ShapeError("[reshape] only one size can be -1: got " + to_string(Shape(sizes)) +
+                       ", need at most one");
+    }
     size == -1 ? static_cast<void>(open = &size) : static_cast<void>(product *= size);
   }
-  if (open != nullptr) *open = product == 0 ? 0 : x.numel() / product;
+  if (open != nullptr) *open = product == 0 ? 0 : detail::defined(x, "reshape").numel() / product;
   return reshape(x, Shape(std::span<const std::int64_t>(known.data(), sizes.size())));
 }
 inline Tensor Tensor::reshape(const Shape& shape) const { return nabla::reshape(*this, shape); }

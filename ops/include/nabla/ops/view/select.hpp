@@ -46,7 +46,7 @@ struct Select : Structured {
              [] {
                static_cast<void>(zeros({2, 3})[2]);
              },
-             "[select] no such index: got 2 for axis 0 of (2, 3)"}};
+             "[select] no such index: got 2 for axis 0 of (2, 3), need -2 <= index < 2"}};
   }
 };
 }  // namespace op
@@ -55,12 +55,13 @@ struct Select : Structured {
 /// Errors    ShapeError if there is no such axis or index
 [[nodiscard]] inline Tensor select(const Tensor& x, int axis, std::int64_t index) {
   op::Select op;
-  op.axis = normal_axis(axis, x.rank(), "select");
+  op.axis = normal_axis(axis, detail::defined(x, "select").rank(), "select");
   const std::int64_t size = x.size(op.axis);
   op.index = index < 0 ? index + size : index;
   if (op.index < 0 || op.index >= size) {
     throw ShapeError("[select] no such index: got " + std::to_string(index) + " for axis " +
-                     std::to_string(op.axis) + " of " + to_string(x.shape()));
+                     std::to_string(op.axis) + " of " + to_string(x.shape()) + ", need " +
+                     std::to_string(-size) + " <= index < " + std::to_string(size));
   }
   return record_structured(op, x);
 }

@@ -55,7 +55,7 @@ struct Slice : Structured {
                                   std::int64_t step = 1) {
   if (step < 1) throw DomainError("[slice] got step " + std::to_string(step) + ", need at least 1");
   op::Slice op;
-  op.axis = normal_axis(axis, x.rank(), "slice");
+  op.axis = normal_axis(axis, detail::defined(x, "slice").rank(), "slice");
   const std::int64_t size = x.size(op.axis);
   const auto position = [size](std::int64_t p) {
     return std::clamp<std::int64_t>(p < 0 ? p + size : p, 0, size);

@@ -46,7 +46,7 @@ struct To : Structured {
 /// The elements as another type; the tensor itself if it has that type already. Floating numbers
 /// become int64 by truncation, and boolean by x != 0.
 [[nodiscard]] inline Tensor to(const Tensor& x, DType dtype) {
-  if (x.dtype() == dtype) return x;
+  if (detail::defined(x, "to").dtype() == dtype) return x;
   op::To op;
   op.dtype = dtype;
   return record_structured(op, x);

@@ -45,7 +45,7 @@ struct Transpose : Structured {
 /// Errors    ShapeError if there is no such axis
 [[nodiscard]] inline Tensor transpose(const Tensor& x, int axis0 = -2, int axis1 = -1) {
   op::Transpose op;
-  op.axis0 = normal_axis(axis0, x.rank(), "transpose");
+  op.axis0 = normal_axis(axis0, detail::defined(x, "transpose").rank(), "transpose");
   op.axis1 = normal_axis(axis1, x.rank(), "transpose");
   return record_structured(op, x);
 }

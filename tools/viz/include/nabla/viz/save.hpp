@@ -19,9 +19,11 @@ namespace nabla::viz {
 
 struct SaveOptions {
   DotOptions dot = {};
-  std::string dot_program = "dot";  ///< a name looked up in PATH, or a path
-  double timeout_seconds = 10.0;    ///< for the layout
-  double max_pixels = 16e6;         ///< of a .png
+  // Empty and not "dot": options that a caller's code fills with text make GCC 12 warn there, without
+  // reason, of uninitialized memory.
+  std::string dot_program = {};   ///< a name looked up in PATH, or a path; empty is "dot"
+  double timeout_seconds = 10.0;  ///< for the layout
+  double max_pixels = 16e6;       ///< of a .png
 };
 
 /// Writes `graph` to `path`.

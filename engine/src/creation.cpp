@@ -40,8 +40,9 @@ void flatten(const NumberList& list, const Shape& shape, int axis, std::vector<T
 }
 
 Tensor filled_with(double value, const Shape& shape, DType dtype, const char* op) {
-  return filled(detail::make_tensor(shape, dtype, op), [&, count = shape.numel()](auto* data) {
-    std::fill_n(data, count, static_cast<std::remove_pointer_t<decltype(data)>>(value));
+  Tensor result = detail::make_tensor(shape, dtype, op);
+  return filled(result, [&](auto* data) {
+    std::fill_n(data, result.numel(), static_cast<std::remove_pointer_t<decltype(data)>>(value));
   });
 }
 

@@ -185,11 +185,7 @@ void Sweep::check(const Node& node) const {
         "{{.retain_graph = true}}",
         node.rule->info->name));
   }
-  std::uint32_t saves = 0;
-  for (std::size_t i = 0; i < node.edge_count; ++i) {
-    if (node.edges()[i].node->has(kRequiresGrad))
-      saves |= node.rule->saves[std::min<std::size_t>(i, 2)];
-  }
+  const std::uint32_t saves = saved_by(node);
   if (saves == 0) return;
   for (int i = 0; i < node.edge_count; ++i) {
     const Edge& edge = node.edges()[i];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <initializer_list>
+
 #include <nabla/kernels/parallel.hpp>
 
 namespace nabla::test {

@@ -85,7 +85,7 @@ struct Extreme {
   static T better(T a, T b) {
     const Lane<T> x = a, y = b;
     const bool wins = Sign > 0 ? x > y : x < y;
-    return choose(wins | (x != x), x, y).number();
+    return choose(either(wins, x != x), x, y).number();
   }
   template <class Line>
   static void line(const Line& line, const T* x, Numbers<T>& extremes) {

@@ -21,6 +21,11 @@ template <class T>
 
 namespace kernels {
 
+/// a or b, without a branch: both have been computed.
+[[nodiscard, gnu::always_inline]] constexpr bool either(bool a, bool b) {
+  return (static_cast<int>(a) | static_cast<int>(b)) != 0;
+}
+
 template <class T>
 class Lane {
  public:

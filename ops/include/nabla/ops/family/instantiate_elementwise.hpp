@@ -125,7 +125,7 @@ struct ElementwiseRule {
         kernels::for_lanes(n, [&](std::int64_t i) {
           const Lane<T> g = static_cast<const T*>(x[kCount - 1])[i];
           const Lane<T> slope = partial<static_cast<int>(I)>(op, read<K>(x.data(), i)...);
-          const bool is_zero = kMasks ? (g == 0) | (slope == 0) : g == 0;
+          const bool is_zero = kMasks ? kernels::either(g == 0, slope == 0) : g == 0;
           to[i] = choose(is_zero, Lane<T>(0), g * slope).number();
         });
       }

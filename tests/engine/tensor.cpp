@@ -687,4 +687,20 @@ BOOST_AUTO_TEST_CASE(integers_in_braces_are_exact_and_may_be_variables) {
   BOOST_TEST(tensor({i, 4}).to_vector() == (std::vector<double>{3, 4}));
 }
 
+BOOST_AUTO_TEST_CASE(a_part_is_changed_in_place_through_a_temporary_view) {
+  Tensor x = tensor({{1.0, 2.0}, {3.0, 4.0}}, float64);
+  x[0] += 10;
+  x[1] *= x[0];
+  x.slice(1, 0, 1) -= 1;
+  x.transpose()[1] /= 2;
+  BOOST_TEST((x.to_vector() == std::vector<double>{10, 6, 32, 24}));
+  // A part of what has a history would get numbers that nothing else knows of.
+  const Tensor w = variable(tensor({1.0, 2.0}, float64));
+  Tensor h = w * 2;
+  BOOST_CHECK_THROW(h[0] += 1, GraphError);
+  Tensor plain = zeros({2, 2}, float64);
+  BOOST_CHECK_THROW(plain[0] += w, GraphError);
+  BOOST_TEST((plain.to_vector() == std::vector<double>{0, 0, 0, 0}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

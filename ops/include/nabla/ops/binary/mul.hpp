@@ -49,4 +49,7 @@ template <class B>
 requires Operands<Tensor, B> Tensor& operator*=(Tensor& a, const B& b) {
   return detail::assign_in_place(a, record(op::Mul{}, a, b), "*=");
 }
+/// In place on a part: x[0] *= b changes x.
+template <class B>
+requires Operands<Tensor, B> Tensor operator*=(Tensor&& a, const B& b) { return a *= b; }
 }  // namespace nabla

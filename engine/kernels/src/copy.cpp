@@ -31,15 +31,36 @@ void copy_block(const Plane& plane, E* to, const E* from, std::int64_t rows, std
   }
 }
 
+// Rows of one are columns of the other: a square of whole lines of the cache is read row by row into
+// a buffer, then written row by row. So no line is needed twice, however many of them would have to
+// share one place of the cache.
+constexpr std::int64_t kSide = 64;
+
+template <class E>
+void copy_square(const Plane& plane, E* to, const E* from, std::int64_t rows,
+                 std::int64_t columns) {
+  alignas(64) std::array<E, static_cast<std::size_t>(kSide * kSide)> square;
+  for (std::int64_t j = 0; j < columns; ++j)
+    std::copy_n(from + j * plane.from_column, rows, square.data() + j * kSide);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    E* target = to + i * plane.to_row;
+    const E* source = square.data() + i;
+    for (std::int64_t j = 0; j < columns; ++j) target[j] = source[j * kSide];
+  }
+}
+
 template <class E>
 void copy_transposed(const Plane& plane, E* to, const E* from) {
-  constexpr std::int64_t kSide = 32;
+  const bool has_lines = plane.from_row == 1 && plane.to_column == 1;
   const auto stripe = [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; i += kSide) {
       for (std::int64_t j = 0; j < plane.columns; j += kSide) {
-        copy_block(plane, to + i * plane.to_row + j * plane.to_column,
-                   from + i * plane.from_row + j * plane.from_column, std::min(kSide, last - i),
-                   std::min(kSide, plane.columns - j));
+        E* target = to + i * plane.to_row + j * plane.to_column;
+        const E* source = from + i * plane.from_row + j * plane.from_column;
+        const std::int64_t rows = std::min(kSide, last - i);
+        const std::int64_t columns = std::min(kSide, plane.columns - j);
+        has_lines ? copy_square(plane, target, source, rows, columns)
+                  : copy_block(plane, target, source, rows, columns);
       }
     }
   };

@@ -180,20 +180,24 @@ class Product {
   // Whole vectors of b can be read where they lie.
   [[nodiscard]] bool is_read(Size width) const { return reads_b_ && width % kLanes<T> == 0; }
 
+  // f(first column, how many, vectors that hold them)
   template <class F>
-  void for_each_panel(const Part& part, const F& f) const {
-    for (Size j = 0; j < part.columns; j += panel_width()) {
+  void for_each_panel(const Part& part, Size first, Size last, const F& f) const {
+    for (Size j = first; j < last; j += panel_width()) {
       const Size width = std::min(panel_width(), part.columns - j);
       f(j, width, (width + kLanes<T> - 1) / kLanes<T>);
     }
   }
 
   void pack_panels(const Part& part) const {
-    for_each_panel(part, [&](Size j, Size width, Size vectors) {
-      if (is_read(width)) return;
-      pack(width, vectors * kLanes<T>, part.depth, b_.at(part.p, part.j + j), b_.column, b_.row,
-           part.panels + j * part.depth);
-    });
+    const auto range = [&](Size first, Size last) {
+      for_each_panel(part, first, last, [&](Size j, Size width, Size vectors) {
+        if (is_read(width)) return;
+        pack(width, vectors * kLanes<T>, part.depth, b_.at(part.p, part.j + j), b_.column, b_.row,
+             part.panels + j * part.depth);
+      });
+    };
+    is_large() ? for_each_range(part.columns, panel_width(), range) : range(0, part.columns);
   }
 
   void multiply(const Part& part, Size first, Size rows, T* packed_rows) const {
@@ -212,7 +216,7 @@ class Product {
   }
 
   void multiply_rows(const Part& part, Size first, Size rows, Matrix<const T> a) const {
-    for_each_panel(part, [&](Size j, Size width, Size vectors) {
+    for_each_panel(part, 0, part.columns, [&](Size j, Size width, Size vectors) {
       const Matrix<const T> b =
           is_read(width) ? Matrix<const T>{b_.at(part.p, part.j + j), b_.row, 1}
                          : Matrix<const T>{part.panels + j * part.depth, vectors * kLanes<T>, 1};

@@ -143,6 +143,12 @@ void pack(Size count, Size width, Size depth, const T* from, Size step, Size dep
   }
 }
 
+// Columns in whole vectors.
+template <class T>
+Size whole_vectors(Size columns) {
+  return (columns + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+}
+
 template <class T>
 class Product {
  public:
@@ -155,8 +161,7 @@ class Product {
 
   void run() const {
     const Size depth = std::min(k_, kDepth), columns = std::min(n_, kWide);
-    const Size packed_columns = (columns + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
-    const Block<T> panels(depth * packed_columns);
+    const Block<T> panels(depth * whole_vectors<T>(columns));
     const Block<T> rows(reads_a_ ? 0 : depth * std::min(m_, kTallest));
     for (Size j = 0; j < n_; j += kWide) {
       for (Size p = 0; p < k_; p += kDepth) {
@@ -185,7 +190,7 @@ class Product {
   void for_each_panel(const Part& part, Size first, Size last, const F& f) const {
     for (Size j = first; j < last; j += panel_width()) {
       const Size width = std::min(panel_width(), part.columns - j);
-      f(j, width, (width + kLanes<T> - 1) / kLanes<T>);
+      f(j, width, whole_vectors<T>(width) / kLanes<T>);
     }
   }
 
@@ -251,9 +256,10 @@ class Product {
   void multiply_edge(typename TileKernel<T>::Function tile, const Part& part, Matrix<const T> a,
                      Matrix<const T> b, T* c, Size height, Size width) const {
     alignas(64) std::array<T, static_cast<std::size_t>(8 * kMostVectors * kLanes<T>)> sums;
-    tile(part.depth, a.data, a.row, a.column, b.data, b.row, sums.data(), b_width(width), false);
+    const Size step = whole_vectors<T>(width);
+    tile(part.depth, a.data, a.row, a.column, b.data, b.row, sums.data(), step, false);
     for (Size i = 0; i < height; ++i) {
-      const T* from = sums.data() + i * b_width(width);
+      const T* from = sums.data() + i * step;
       T* to = c + i * n_;
       if (part.p > 0) {
         for (Size j = 0; j < width; ++j) to[j] += from[j];
@@ -262,8 +268,6 @@ class Product {
       }
     }
   }
-  static Size b_width(Size width) { return (width + kLanes<T> - 1) / kLanes<T> * kLanes<T>; }
-
   Size m_, n_, k_;
   Matrix<const T> a_, b_;
   T* c_;

@@ -61,7 +61,7 @@ class Pool {
     start(job.most - 1);
     job_.store(&job);
     generation_.fetch_add(1);
-    generation_.notify_all();
+    for (int worker = 1; worker < job.most; ++worker) generation_.notify_one();
     job.work(0);
     job_.store(nullptr);
     for (int turn = 0; inside_.load() != 0; ++turn)
@@ -138,8 +138,9 @@ void use_threads(int count) noexcept {
 namespace detail {
 
 void run_blocks(std::int64_t count, BlockFunction function, const void* f) noexcept {
-  Job job{function, f, count, threads(), FloatingMode::get()};
-  if (job.most < 2 || count < 2 || !pool().run(job)) job.work(0);
+  const auto most = static_cast<int>(std::min<std::int64_t>(threads(), count));
+  Job job{function, f, count, most, FloatingMode::get()};
+  if (most < 2 || !pool().run(job)) job.work(0);
 }
 
 }  // namespace detail

@@ -11,8 +11,8 @@ namespace nabla::kernels {
 /// c = a b, with a (m, k), b (k, n), c (m, n) contiguous and c not overlapping a or b.
 /// `a_row`, `a_column` and `b_row`, `b_column` are steps in elements, so transposes cost nothing.
 /// Each element of c is a sum in a fixed order: the same bits every time. float goes to oneDNN where
-/// the build has it, but for tiny products; the rest is a packed kernel.
-/// Cost      2 m n k operations; packs a and b in blocks of at most 1 MiB
+/// the build has it, but for small products; the rest is a packed kernel. Large ones are shared out.
+/// Cost      2 m n k operations; packs a and b in blocks of at most 2.3 MB
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t a_row,
           std::int64_t a_column, const float* b, std::int64_t b_row, std::int64_t b_column,
           float* c);

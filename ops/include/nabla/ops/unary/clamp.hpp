@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <limits>
 
 #include <nabla/ops/binary/mul.hpp>
@@ -30,8 +31,9 @@ struct Clamp : Unary<Clamp> {
   }
   template <class T>
   constexpr T value(const T& x) const {
-    const T limited = choose(x < lo, static_cast<T>(lo), x);
-    return choose((x == x) & ((hi < lo) | (x > hi)), static_cast<T>(hi), limited);
+    const double low = std::min(lo, hi);
+    const T limited = choose(x < low, static_cast<T>(low), x);
+    return choose(x > hi, static_cast<T>(hi), limited);
   }
   template <class T>
   constexpr T slope(const T& x, const T& /*y*/) const {

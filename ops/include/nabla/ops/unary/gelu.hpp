@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>

@@ -13,6 +13,8 @@
 #include <nabla/engine/compare.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/sub.hpp>
 
 // Reductions of lists of scalars: sum(x), max(x), norm(x), softmax(x) ... of a std::vector<Value>, a
 // span of Duals, an array of doubles. They are written in scalar ops, so that a picture shows them

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Layer normalisation and its gradient against long double, for narrow and wide rows, in each
 // instruction set.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <random>
+#include <string>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>

@@ -7,13 +7,10 @@
 #include <nabla/kernels/loop.hpp>
 #include <nabla/kernels/parallel.hpp>
 
+#include "element.hpp"
+
 namespace nabla::kernels {
 namespace {
-
-template <std::size_t Bytes>
-struct Element {
-  std::byte bytes[Bytes];
-};
 
 // Two axes of a loop: a step along one in `to` and in `from`, and along the other.
 struct Plane {
@@ -81,11 +78,8 @@ void copy_plane(const Plane& plane, E* to, const E* from) {
   }
 }
 
-template <std::size_t Bytes>
-void copy_elements(Loop<2> loop, void* to, const void* from) {
-  using E = Element<Bytes>;
-  auto* target = static_cast<E*>(to);
-  const auto* source = static_cast<const E*>(from);
+template <class E>
+void copy_elements(Loop<2> loop, E* target, const E* source) {
   if (loop.rank == 0) return *target = *source, void();
   const auto last = static_cast<std::size_t>(loop.rank - 1);
   if (loop.rank == 1 && loop.strides[0][0] == 1 && loop.strides[1][0] == 1 &&
@@ -121,14 +115,10 @@ void copy(int rank, const std::int64_t* sizes, void* to, const std::int64_t* to_
   for (int axis = 0; axis < rank; ++axis)
     if (sizes[axis] == 0) return;
   const Loop<2> loop = make_loop<2>(rank, sizes, {to_strides, from_strides});
-  switch (element_bytes) {
-    case 1:
-      return copy_elements<1>(loop, to, from);
-    case 4:
-      return copy_elements<4>(loop, to, from);
-    default:
-      return copy_elements<8>(loop, to, from);
-  }
+  visit_element(element_bytes, [&](auto element) {
+    using E = decltype(element);
+    copy_elements(loop, static_cast<E*>(to), static_cast<const E*>(from));
+  });
 }
 
 }  // namespace nabla::kernels

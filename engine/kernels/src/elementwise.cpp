@@ -10,40 +10,27 @@
 #include <nabla/kernels/loop.hpp>
 #include <nabla/kernels/parallel.hpp>
 
+#include "element.hpp"
+
 namespace nabla::kernels {
 namespace {
 
 constexpr std::int64_t kBlockBytes = 4096;
 
-template <std::size_t Bytes>
-struct Element {
-  std::byte bytes[Bytes];
-};
-
-template <std::size_t Bytes>
-void copy_row(std::byte* to, const std::byte* from, std::int64_t n, std::int64_t step) {
-  using E = Element<Bytes>;
-  const auto* source = reinterpret_cast<const E*>(from);
-  auto* target = reinterpret_cast<E*>(to);
-  if (step == 1) {
-    std::memcpy(to, from, static_cast<std::size_t>(n) * Bytes);
-  } else if (step == 0) {
-    std::fill_n(target, n, *source);
-  } else {
-    for (std::int64_t i = 0; i < n; ++i) target[i] = source[i * step];
-  }
-}
-
 void copy_row(std::byte* to, const std::byte* from, std::int64_t n, std::int64_t step,
               std::size_t element_bytes) {
-  switch (element_bytes) {
-    case 1:
-      return copy_row<1>(to, from, n, step);
-    case 4:
-      return copy_row<4>(to, from, n, step);
-    default:
-      return copy_row<8>(to, from, n, step);
-  }
+  visit_element(element_bytes, [&](auto element) {
+    using E = decltype(element);
+    const auto* source = reinterpret_cast<const E*>(from);
+    auto* target = reinterpret_cast<E*>(to);
+    if (step == 1) {
+      std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(E));
+    } else if (step == 0) {
+      std::fill_n(target, n, *source);
+    } else {
+      for (std::int64_t i = 0; i < n; ++i) target[i] = source[i * step];
+    }
+  });
 }
 
 // One input, read in blocks one behind another.

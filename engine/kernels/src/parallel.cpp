@@ -45,8 +45,8 @@ struct Job {
   std::atomic<std::int64_t> next{0};
   std::atomic<int> threads{1};
 
-  void work(int worker) noexcept {
-    for (std::int64_t block = next++; block < count; block = next++) function(f, block, worker);
+  void work() noexcept {
+    for (std::int64_t block = next++; block < count; block = next++) function(f, block);
   }
 };
 
@@ -62,7 +62,7 @@ class Pool {
     job_.store(&job);
     generation_.fetch_add(1);
     for (int worker = 1; worker < job.most; ++worker) generation_.notify_one();
-    job.work(0);
+    job.work();
     job_.store(nullptr);
     for (int turn = 0; inside_.load() != 0; ++turn)
       turn < kPatience ? pause() : std::this_thread::yield();
@@ -79,7 +79,7 @@ class Pool {
   }
 
  private:
-  // About 50 us: longer than it takes from one large loop of a program to the next.
+  // About 20 us: longer than it takes from one large loop of a training step to the next.
   static constexpr int kPatience = 1000;
 
   void start(int workers) noexcept {
@@ -98,10 +98,9 @@ class Pool {
       seen = generation_.load();
       inside_.fetch_add(1);
       if (Job* job = job_.load()) {
-        const int worker = job->threads++;
-        if (worker < job->most) {
+        if (job->threads++ < job->most) {
           FloatingMode::set(job->mode);
-          job->work(worker);
+          job->work();
         }
       }
       inside_.fetch_sub(1);
@@ -140,7 +139,7 @@ namespace detail {
 void run_blocks(std::int64_t count, BlockFunction function, const void* f) noexcept {
   const auto most = static_cast<int>(std::min<std::int64_t>(threads(), count));
   Job job{function, f, count, most, FloatingMode::get()};
-  if (most < 2 || !pool().run(job)) job.work(0);
+  if (most < 2 || !pool().run(job)) job.work();
 }
 
 }  // namespace detail

@@ -120,7 +120,7 @@ struct LogSoftmaxGradient {
   }
 };
 
-// Inputs and result are of one type and shape, so one list of pointers serves.
+// A formula along all lines, of one input and of two.
 template <class Formula, class T>
 struct OneInput {
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* y) {

@@ -16,9 +16,9 @@
 // from becoming vector code. exp, log, tanh and what is made from them are arithmetic
 // without branches; the rest calls the C library for each number.
 //
-// Accuracy  in units in the last place of the result, over all floats and millions of doubles:
-//           exp, expm1, log, log1p, tanh, erf below 2, erfc below 5 (tests/kernels/lane_math.cpp);
-//           so are sigmoid and softplus, made from them (tests/ops/accuracy.cpp). Results below the normal range lose digits.
+// Accuracy  in units in the last place of the result: exp, expm1, log, log1p, tanh, erf below 2, and
+//           sigmoid and softplus, which are made from them; erfc below 5 (tests/kernels/lane_math.cpp,
+//           tests/ops/accuracy.cpp). Results below the normal range lose digits.
 // Source    argument reduction: Cody & Waite 1980, "Software Manual for the Elementary Functions";
 //           what remains are series (DLMF 4.2.19, 4.6.4) and a continued fraction (DLMF 4.39.1),
 //           whose coefficients are computed by the compiler.

@@ -22,19 +22,18 @@ inline constexpr std::int64_t kLoopBlock = std::int64_t{1} << 16;
 inline constexpr std::int64_t kLargeProduct = std::int64_t{1} << 23;
 
 namespace detail {
-using BlockFunction = void (*)(const void* f, std::int64_t block, int worker) noexcept;
+using BlockFunction = void (*)(const void* f, std::int64_t block) noexcept;
 void run_blocks(std::int64_t count, BlockFunction function, const void* f) noexcept;
 }  // namespace detail
 
-/// Calls f(block, worker) for each block 0, ..., count - 1, in any order, and returns when all are
-/// done. `worker` is less than threads(), and no two calls have the same at one time.
+/// Calls f(block) for each block 0, ..., count - 1, in any order, at most threads() at a time, and
+/// returns when all are done.
 /// Requires  f does not throw
 /// Threads   one loop at a time is shared out; one inside another, or beside it, stays on its thread
 template <class F>
 void for_each_block(std::int64_t count, const F& f) {
-  const detail::BlockFunction function = [](const void* p, std::int64_t block,
-                                            int worker) noexcept {
-    (*static_cast<const F*>(p))(block, worker);
+  const detail::BlockFunction function = [](const void* p, std::int64_t block) noexcept {
+    (*static_cast<const F*>(p))(block);
   };
   detail::run_blocks(count, function, &f);
 }
@@ -42,9 +41,8 @@ void for_each_block(std::int64_t count, const F& f) {
 /// The same for a loop of n equal elements, cut into blocks of `block` elements: f(first, last).
 template <class F>
 void for_each_range(std::int64_t n, std::int64_t block, const F& f) {
-  for_each_block((n + block - 1) / block, [&](std::int64_t b, int) {
-    f(b * block, n < (b + 1) * block ? n : (b + 1) * block);
-  });
+  for_each_block((n + block - 1) / block,
+                 [&](std::int64_t b) { f(b * block, n < (b + 1) * block ? n : (b + 1) * block); });
 }
 
 }  // namespace nabla::kernels

@@ -6,9 +6,9 @@
 
 #include <nabla/kernels/lines.hpp>
 
-// Softmax and its relatives along lines, for float and double. Lines side by side are computed together, so narrow ones
-// cost as much an element as wide ones. Totals are kept in double. A line whose elements are all -inf
-// has a softmax of 0.
+// Softmax and its relatives along lines, for float and double. Lines side by side are computed
+// together, so narrow ones cost as much an element as wide ones. Totals are kept in double. A line
+// whose elements are all -inf has a softmax of 0.
 
 namespace nabla::kernels {
 

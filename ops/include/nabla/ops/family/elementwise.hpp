@@ -15,7 +15,7 @@
 // of the tensor kernel and, applied to Tensors, the graph of the second derivative. Hence no `if` on
 // values (select with choose, in slopes with where), plain literals, and T(1) for a constant slope.
 // Where the gradient g that arrives is 0, the contribution is 0, even if the slope is infinite;
-// that rule stands once, in instantiate.hpp.
+// that rule stands once, in instantiate_elementwise.hpp.
 //
 // Members an op may add: `cheap` (recomputing costs less than storing: + - *), `least_dtype`
 // (the least that the result is computed in: int64 or boolean; float32 without it, so that integers

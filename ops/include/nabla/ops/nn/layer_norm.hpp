@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <utility>
-
 #include <nabla/engine/recording.hpp>
 #include <nabla/kernels/layer_norm.hpp>
 #include <nabla/ops/binary/add.hpp>
@@ -40,8 +38,8 @@ struct LayerNorm : Structured {
     const Shape& all = x[0].shape();
     if (!is_floating(x[0].dtype())) detail::throw_not_floating(x[0], info.name);
     if (axes < 1 || axes > all.rank()) {
-      throw ShapeError("[layer_norm] x is " + to_string(all) + ", need at least the last " +
-                       std::to_string(axes) + " axes, and one");
+      throw ShapeError("[layer_norm] no such axes: got the last " + std::to_string(axes) + " of " +
+                       to_string(all) + ", need at least one, and no more than there are");
     }
     for (int i = 1; i < x.count(); ++i) {
       detail::check_same_floating(x[0], x[i], info.name);
@@ -63,10 +61,8 @@ struct LayerNorm : Structured {
     const std::int64_t n = part(y.shape()).numel();
     visit_floating(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      kernels::layer_norm(y.numel() / n, n, elements<T>(dense),
-                          is_affine ? elements<T>(weight) : static_cast<const T*>(nullptr),
-                          is_affine ? elements<T>(bias) : static_cast<const T*>(nullptr), epsilon,
-                          elements<T>(y));
+      kernels::layer_norm(y.numel() / n, n, elements<T>(dense), elements_or_null<T>(weight),
+                          elements_or_null<T>(bias), epsilon, elements<T>(y));
     });
   }
   void backward(BackwardCall& call) const {
@@ -99,12 +95,17 @@ struct LayerNorm : Structured {
              },
              "[layer_norm] x is (2, 3), weight is (2,), need the shape of x's last axes"},
             {"more axes than there are", [] { static_cast<void>(layer_norm(zeros({2}), 2)); },
-             "[layer_norm] x is (2,), need at least the last 2 axes"},
+             "[layer_norm] no such axes: got the last 2 of (2,)"},
             {"integers", [] { static_cast<void>(layer_norm(arange(3))); },
              "[layer_norm] got int64, need float32 or float64"}};
   }
 
  private:
+  template <class T>
+  static const T* elements_or_null(const Tensor& x) {
+    return x.defined() ? elements<T>(x) : nullptr;
+  }
+
   struct Gradients {
     Tensor dx, products;  ///< products = g h
   };
@@ -120,11 +121,10 @@ struct LayerNorm : Structured {
     const std::int64_t n = part(x.shape()).numel();
     visit_floating(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      kernels::layer_norm_gradient(
-          x.numel() / n, n, elements<T>(std::as_const(dense_x)),
-          weight.defined() ? elements<T>(dense_w) : static_cast<const T*>(nullptr),
-          elements<T>(dense_g), epsilon, elements<T>(result.dx),
-          weight.defined() ? elements<T>(result.products) : static_cast<T*>(nullptr));
+      kernels::layer_norm_gradient(x.numel() / n, n, elements<T>(dense_x),
+                                   elements_or_null<T>(dense_w), elements<T>(dense_g), epsilon,
+                                   elements<T>(result.dx),
+                                   weight.defined() ? elements<T>(result.products) : nullptr);
     });
     return result;
   }
@@ -149,7 +149,7 @@ struct LayerNorm : Structured {
 [[nodiscard]] inline Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                                        double epsilon) {
   op::LayerNorm op{};
-  op.axes = weight.rank();
+  op.axes = detail::defined(weight, "layer_norm").rank();
   op.epsilon = epsilon;
   return record_structured(op, x, weight, bias);
 }

@@ -114,6 +114,44 @@ inline void for_each_narrow_group(std::int64_t outer, std::int64_t n, const F& f
     f(first * n, first, std::min(kWidth, outer - first));
 }
 
+// All lines of x, narrow ones dealt out before: f(lines, their first element, number of the first of
+// them, how many).
+template <class T, class F>
+inline void for_each_group_of(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x,
+                              const F& f) {
+  if (inner == 1 && n < kWidth) {
+    Dealt<T> dealt;
+    for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t first, std::int64_t width) {
+      deal_out(width, n, x + at, dealt.data());
+      f(Bundle{n, kWidth, width}, static_cast<const T*>(dealt.data()), first, width);
+    });
+  } else {
+    for_each_group(outer, n, inner,
+                   [&](const auto& lines, std::int64_t at, std::int64_t first, std::int64_t width) {
+                     f(lines, x + at, first, width);
+                   });
+  }
+}
+
+// The same with a result for each element: f(lines, first element of x, first element of y).
+template <class T, class F>
+inline void map_groups(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* y,
+                       const F& f) {
+  if (inner == 1 && n < kWidth) {
+    Dealt<T> dealt_x, dealt_y;
+    for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t, std::int64_t width) {
+      deal_out(width, n, x + at, dealt_x.data());
+      f(Bundle{n, kWidth, width}, static_cast<const T*>(dealt_x.data()), dealt_y.data());
+      collect(width, n, dealt_y.data(), y + at);
+    });
+  } else {
+    for_each_group(outer, n, inner,
+                   [&](const auto& lines, std::int64_t at, std::int64_t, std::int64_t) {
+                     f(lines, x + at, y + at);
+                   });
+  }
+}
+
 // Lines shared out over threads, where there are many: f(part, place of its first element, number
 // of its first line).
 template <class F>

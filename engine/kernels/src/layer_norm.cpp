@@ -64,16 +64,9 @@ struct Forward {
   }
   static void run(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* b,
                   double epsilon, T* y) {
-    if (n < kWidth) {
-      Dealt<T> dealt_x, dealt_y;
-      for_each_narrow_group(rows, n, [&](std::int64_t at, std::int64_t, std::int64_t width) {
-        deal_out(width, n, x + at, dealt_x.data());
-        line(Bundle{n, kWidth, width}, dealt_x.data(), w, b, epsilon, dealt_y.data());
-        collect(width, n, dealt_y.data(), y + at);
-      });
-    } else {
-      for (std::int64_t i = 0; i < rows; ++i) line(Row{n}, x + i * n, w, b, epsilon, y + i * n);
-    }
+    map_groups(rows, n, 1, x, y, [&](const auto& lines, const T* from, T* to) {
+      line(lines, from, w, b, epsilon, to);
+    });
   }
 };
 

@@ -98,20 +98,12 @@ struct Extreme {
   }
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* y) {
     Numbers<T> extremes;
-    if (inner == 1 && n < kWidth) {
-      Dealt<T> dealt;
-      for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t first, std::int64_t width) {
-        deal_out(width, n, x + at, dealt.data());
-        line(Bundle{n, kWidth, width}, dealt.data(), extremes);
-        std::copy_n(extremes.begin(), width, y + first);
-      });
-      return;
-    }
-    for_each_group(outer, n, inner,
-                   [&](const auto& group, std::int64_t at, std::int64_t first, std::int64_t width) {
-                     line(group, x + at, extremes);
-                     std::copy_n(extremes.begin(), width, y + first);
-                   });
+    for_each_group_of(
+        outer, n, inner, x,
+        [&](const auto& lines, const T* from, std::int64_t first, std::int64_t width) {
+          line(lines, from, extremes);
+          std::copy_n(extremes.begin(), width, y + first);
+        });
   }
 };
 

@@ -124,19 +124,8 @@ struct LogSoftmaxGradient {
 template <class Formula, class T>
 struct OneInput {
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* y) {
-    if (inner == 1 && n < kWidth) {
-      Dealt<T> dealt_x, dealt_y;
-      for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t, std::int64_t width) {
-        deal_out(width, n, x + at, dealt_x.data());
-        Formula::line(Bundle{n, kWidth, width}, dealt_x.data(), dealt_y.data());
-        collect(width, n, dealt_y.data(), y + at);
-      });
-      return;
-    }
-    for_each_group(outer, n, inner,
-                   [&](const auto& line, std::int64_t at, std::int64_t, std::int64_t) {
-                     Formula::line(line, x + at, y + at);
-                   });
+    map_groups(outer, n, inner, x, y,
+               [](const auto& lines, const T* from, T* to) { Formula::line(lines, from, to); });
   }
 };
 
@@ -179,18 +168,11 @@ struct LogSumExp {
   }
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* greatest,
                   T* log_total) {
-    if (inner == 1 && n < kWidth) {
-      Dealt<T> dealt;
-      for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t first, std::int64_t width) {
-        deal_out(width, n, x + at, dealt.data());
-        line(Bundle{n, kWidth, width}, width, dealt.data(), greatest + first, log_total + first);
-      });
-      return;
-    }
-    for_each_group(outer, n, inner,
-                   [&](const auto& lines, std::int64_t at, std::int64_t first, std::int64_t width) {
-                     line(lines, width, x + at, greatest + first, log_total + first);
-                   });
+    for_each_group_of(
+        outer, n, inner, x,
+        [&](const auto& lines, const T* from, std::int64_t first, std::int64_t width) {
+          line(lines, width, from, greatest + first, log_total + first);
+        });
   }
 };
 

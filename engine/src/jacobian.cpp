@@ -20,15 +20,23 @@ namespace detail {
 namespace {
 
 template <class T>
-void sweep_lanes(SweepPoint at, const T* values, Lanes<T>* adjoints) {
+void clear(Lanes<T>* adjoints, std::size_t first, std::size_t last) {
+  std::memset(static_cast<void*>(adjoints + first), 0, (last - first) * sizeof(Lanes<T>));
+}
+
+/// Leaves zeros behind, but in the adjoints of variables; if `retain` everywhere what arrived.
+template <class T>
+void sweep_lanes(SweepPoint at, const T* values, Lanes<T>* adjoints, bool retain) {
   const StatementEntry* table = statement_table();
   while (*at.word != kStop) {
     const std::uint32_t id = *at.word;
     if (id < kFirstStatement) {  // a run of variables or sources
-      at = {at.word - 2, at.word[-1] - 1};
+      const std::uint32_t first = at.word[-1];
+      if (id == kSources && !retain) clear<T>(adjoints, first, std::size_t{at.index} + 1);
+      at = {at.word - 2, first - 1};
     } else {
       const auto& type = static_cast<const StatementType<T>&>(*table[id & kNumberMask].info);
-      at = type.reverse_lanes(at.word, at.index, adjoints, values, id);
+      at = type.reverse_lanes(at.word, at.index, adjoints, values, id, retain);
     }
   }
 }
@@ -42,9 +50,11 @@ void basic_tape<T>::jacobian(std::span<const basic_value<T>> ys, std::span<const
   const auto check = [this](const basic_value<T>& x) {
     if (!is_live(x.place())) detail::throw_stale("jacobian");
   };
+  bool all_are_inputs = true;
   for (const basic_value<T>& x : xs) {
     if (!x.has_history()) detail::throw_passive("jacobian");
     check(x);
+    all_are_inputs = all_are_inputs && (this->is_recent_input(x.place()) || is_input(x.index()));
   }
   std::vector<std::size_t> active;  // the rows that are not zero
   for (std::size_t i = 0; i < ys.size(); ++i) {
@@ -54,24 +64,31 @@ void basic_tape<T>::jacobian(std::span<const basic_value<T>> ys, std::span<const
   }
   std::ranges::fill(rows, T(0));
   using Lanes = detail::Lanes<T>;
-  // Each in a line of the cache of its own, which malloc does not promise.
+  // Each in a line of the cache of its own, which malloc does not promise. Between sweeps all are zero.
   std::size_t room = (std::size_t{this->size} + 1) * sizeof(Lanes);
-  lanes_.grow(room, 0, false);
+  lanes_.grow(room, 0, true);
   void* memory = lanes_.template data<std::byte>();
   auto* const gradients =
       static_cast<Lanes*>(std::align(sizeof(Lanes), room - sizeof(Lanes), memory, room));
   for (std::size_t first = 0; first < active.size(); first += detail::kLanes) {
     const std::size_t count = std::min<std::size_t>(detail::kLanes, active.size() - first);
-    std::memset(static_cast<void*>(gradients), 0, std::size_t{this->size} * sizeof(Lanes));
     for (std::size_t lane = 0; lane < count; ++lane) {
       gradients[ys[active[first + lane]].index()].set(lane, T(1));
     }
-    detail::sweep_lanes<T>({this->write - 1, this->size - 1}, this->values, gradients);
+    detail::sweep_lanes<T>({this->write - 1, this->size - 1}, this->values, gradients,
+                           !all_are_inputs);
     // Each x once for all rows: its gradients are one line of the cache.
     for (std::size_t column = 0; column < xs.size(); ++column) {
       const Lanes& gradient = gradients[xs[column].index()];
       for (std::size_t lane = 0; lane < count; ++lane)
         rows[active[first + lane] * xs.size() + column] = gradient[lane];
+    }
+    if (all_are_inputs) {
+      for_each_run([gradients](std::uint32_t run_first, std::uint32_t run_end) {
+        detail::clear<T>(gradients, run_first, run_end);
+      });
+    } else {
+      detail::clear<T>(gradients, 0, this->size);
     }
   }
 }

@@ -5,8 +5,9 @@
 #include <bit>
 #include <concepts>
 #include <cstddef>
-#include <limits>
+#include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include <nabla/engine/adjoint.hpp>
 
@@ -111,11 +112,7 @@ requires(std::floating_point<T>&& N > 1 && std::has_single_bit(unsigned{N})) cla
   }
   template <class S>
   [[nodiscard]] [[gnu::always_inline]] constexpr Pack times_or_zero(const S& slope) const {
-    const T factor = static_cast<T>(slope);
-    constexpr T kLargest = std::numeric_limits<T>::max();
-    if (factor >= -kLargest && factor <= kLargest) [[likely]]
-      return Pack(numbers_ * factor);
-    return Pack(numbers_ == T(0) ? Vector{} : numbers_ * factor);
+    return Pack(numbers_ == T(0) ? Vector{} : numbers_ * static_cast<T>(slope));
   }
   [[nodiscard]] [[gnu::always_inline]] constexpr Pack times_number_or_zero(T number) const {
     return number == T(0) ? Pack() : Pack(numbers_ * number);
@@ -123,16 +120,38 @@ requires(std::floating_point<T>&& N > 1 && std::has_single_bit(unsigned{N})) cla
   [[nodiscard]] [[gnu::always_inline]] constexpr Pack plus(const Pack& other) const {
     return Pack(numbers_ + other.numbers_);
   }
-  [[nodiscard]] [[gnu::always_inline]] constexpr bool is_zero() const {
-    T magnitudes = 0;
-    for (std::size_t i = 0; i < N; ++i) magnitudes += numbers_[i] < 0 ? -numbers_[i] : numbers_[i];
-    return magnitudes == 0;
+  [[nodiscard]] [[gnu::always_inline]] bool is_zero() const {
+    return !any_bit(reinterpret_cast<Bits>(numbers_) << 1);  // without signs
   }
 
  private:
   // Aligned as a single number is, so that it fits wherever numbers do.
   using Vector [[gnu::vector_size(N * sizeof(T)), gnu::aligned(alignof(T))]] = T;
+  using Word = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
+  using Bits [[gnu::vector_size(N * sizeof(T))]] = Word;
   constexpr explicit Pack(const Vector& numbers) : numbers_(numbers) {}
+
+  /// True if a bit is set. By halves: asked one after another, words would wait for each other.
+  template <class V>
+  [[gnu::always_inline]] static bool any_bit(const V& words) {
+    constexpr int half = static_cast<int>(sizeof(V) / sizeof(Word) / 2);
+    if constexpr (half == 0) {
+      return words != 0;
+    } else {
+      return any_bit_of_halves(words, std::make_integer_sequence<int, half>{});
+    }
+  }
+  template <class V, int... I>
+  [[gnu::always_inline]] static bool any_bit_of_halves(const V& words,
+                                                       std::integer_sequence<int, I...>) {
+    constexpr int half = sizeof...(I);
+    if constexpr (half == 1) {
+      return any_bit(words[0] | words[1]);
+    } else {
+      return any_bit(__builtin_shufflevector(words, words, I...) |
+                     __builtin_shufflevector(words, words, (half + I)...));
+    }
+  }
 
   Vector numbers_{};
 };

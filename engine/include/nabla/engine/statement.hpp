@@ -96,10 +96,11 @@ inline constexpr int kLanes = 8;
 template <class T>
 using Lanes = Pack<T, kLanes>;
 
-/// The same for several results at once. Clears no gradient.
+/// The same for several results at once. Sweeps as long as the id is `repeat`.
 template <class T>
 using ReverseLanes = SweepPoint (*)(const std::uint32_t* word, std::uint32_t index,
-                                    Lanes<T>* adjoints, const T* values, std::uint32_t repeat);
+                                    Lanes<T>* adjoints, const T* values, std::uint32_t repeat,
+                                    bool retain);
 
 /// Tells the compiler what is so, where it cannot know.
 [[gnu::always_inline]] inline void assume([[maybe_unused]] bool condition) {
@@ -240,11 +241,13 @@ struct Statement {
   }
 
   static SweepPoint reverse_lanes(const std::uint32_t* word, std::uint32_t index,
-                                  Lanes<T>* adjoints, const T* values, std::uint32_t repeat) {
+                                  Lanes<T>* adjoints, const T* values, std::uint32_t repeat,
+                                  bool retain) {
     do {
       const std::uint32_t* record = word - words;
       const Lanes<T> g = adjoints[index];
       if (!g.is_zero()) {
+        if (!retain) adjoints[index] = Lanes<T>();
         typename P::Local local;
         load(record, values, index, local);
         P::template propagate<true>(record, local, T(1), AddToLanes<T>{adjoints, g});

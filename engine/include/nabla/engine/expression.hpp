@@ -25,15 +25,16 @@ class Dual;
 template <class Op, class... Xs>
 class Expression;
 
-/// A number inside an expression: known when the statement was recorded, has no gradient.
-template <class T>
+/// A number inside an expression of numbers T: known when the statement was recorded, has no gradient.
+/// It is kept as `Kept`: as T, or as a plain number where T is a Dual that would have no tangents.
+template <class T, class Kept = T>
 class Constant {
  public:
-  constexpr explicit Constant(const T& value) : value_(value) {}
-  [[nodiscard]] constexpr const T& value() const { return value_; }
+  constexpr explicit Constant(const Kept& value) : value_(value) {}
+  [[nodiscard]] constexpr const Kept& value() const { return value_; }
 
  private:
-  T value_;
+  Kept value_;
 };
 
 namespace detail {
@@ -53,8 +54,8 @@ struct ScalarTraits<basic_value<T>> {
   static constexpr int depth = 1 + ScalarTraits<T>::depth;
   static constexpr bool is_operand = true;
 };
-template <class T>
-struct ScalarTraits<Constant<T>> : ScalarTraits<basic_value<T>> {};
+template <class T, class Kept>
+struct ScalarTraits<Constant<T, Kept>> : ScalarTraits<basic_value<T>> {};
 template <class T, int N>
 struct ScalarTraits<Dual<T, N>> {
   using Number = Dual<T, N>;
@@ -69,6 +70,13 @@ template <class T>
 inline constexpr bool is_dual = false;
 template <class T, int N>
 inline constexpr bool is_dual<Dual<T, N>> = true;
+/// T without its tangents, if it is a Dual.
+template <class T>
+struct WithoutTangents {
+  using type = T;
+};
+template <class T, int N>
+struct WithoutTangents<Dual<T, N>> : WithoutTangents<T> {};
 template <class T>
 inline constexpr bool is_value = false;
 template <class T>
@@ -155,7 +163,8 @@ template <class Number, class X>
     return x;
   } else {
     using T = typename ScalarTraits<Number>::Inner;
-    return Constant<T>(static_cast<T>(x));
+    using Kept = std::conditional_t<std::is_arithmetic_v<X>, typename WithoutTangents<T>::type, T>;
+    return Constant<T, Kept>(static_cast<Kept>(x));
   }
 }
 

@@ -33,6 +33,16 @@ namespace nabla::detail {
 template <class X>
 struct Part;
 
+/// A number as T, which it is, or a plain constant that stands for one.
+template <class T, class X>
+[[gnu::always_inline]] constexpr decltype(auto) as_number(const X& x) {
+  if constexpr (std::is_same_v<X, T>) {
+    return (x);
+  } else {
+    return T(x);
+  }
+}
+
 /// The index of a leaf without history whose number is 0: what the stream's first value is.
 inline constexpr std::uint32_t kZeroLeaf = 0;
 
@@ -72,16 +82,16 @@ struct Part<basic_value<Number>> {
   }
 };
 
-template <class Number>
-struct Part<Constant<Number>> {
+template <class Number, class Kept>
+struct Part<Constant<Number, Kept>> {
   using T = Number;
-  static constexpr std::uint32_t leaves = 0, constants = words_of<T>(), stored = 0, computed = 0,
+  static constexpr std::uint32_t leaves = 0, constants = words_of<Kept>(), stored = 0, computed = 0,
                                  operations = 0;
   struct Local {
-    T y;
+    Kept y;
   };
 
-  [[gnu::always_inline]] static constexpr void evaluate(const Constant<T>& x, Local& local) {
+  [[gnu::always_inline]] static constexpr void evaluate(const Constant<T, Kept>& x, Local& local) {
     local.y = x.value();
   }
   template <bool kRoot>
@@ -94,7 +104,7 @@ struct Part<Constant<Number>> {
   template <bool kRoot>
   [[gnu::always_inline]] static void load(const std::uint32_t*, const std::uint32_t* words,
                                           const T*, const T&, Local& local) {
-    local.y = take<T>(words);
+    local.y = take<Kept>(words);
   }
   template <bool kRoot, class Sink>
   [[gnu::always_inline]] static void propagate(const std::uint32_t*, const Local&, const T&,
@@ -240,7 +250,7 @@ struct Part<Expression<Op, Xs...>> {
   [[gnu::always_inline]] static void propagate_to(const std::uint32_t* leaf, const Local& local,
                                                   const T& g, const Sink& sink, Indices<I...>) {
     if constexpr (Part<X>::leaves > 0) {
-      const T part = contribution<J, kRoot>(local.op, g, get<I>(local.xs).y..., local.y);
+      const T part = contribution<J, kRoot>(local.op, g, as_number<T>(get<I>(local.xs).y)..., local.y);
       Part<X>::template propagate<false>(leaf + leaf_at<J>, get<J>(local.xs), part, sink);
     }
   }

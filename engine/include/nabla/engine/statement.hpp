@@ -179,7 +179,7 @@ struct Statement {
   static constexpr std::uint32_t words = leaves + (kAgain ? 1 : constants);
   /// Two numbers or more, and none that is computed: worth a look whether they are the same again.
   static constexpr bool shares_constants =
-      std::is_floating_point_v<T> && P::computed == 0 && constants >= 2 * words_of<double>();
+      !is_recorded<T> && P::computed == 0 && constants >= 2 * words_of<double>();
 
   [[gnu::always_inline]] static const std::uint32_t* constants_of(const std::uint32_t* record) {
     return kAgain ? record - record[leaves] : record + leaves;

@@ -27,7 +27,7 @@ void clear(Lanes<T>* adjoints, std::size_t first, std::size_t last) {
 /// Leaves zeros behind, but in the adjoints of variables; if `retain` everywhere what arrived.
 template <class T>
 void sweep_lanes(SweepPoint at, const T* values, Lanes<T>* adjoints, bool retain) {
-  const StatementEntry* table = statement_table();
+  const StatementTable& table = statement_table();
   while (*at.word != kStop) {
     const std::uint32_t id = *at.word;
     if (id < kFirstStatement) {  // a run of variables or sources
@@ -35,7 +35,7 @@ void sweep_lanes(SweepPoint at, const T* values, Lanes<T>* adjoints, bool retain
       if (id == kSources && !retain) clear<T>(adjoints, first, std::size_t{at.index} + 1);
       at = {at.word - 2, first - 1};
     } else {
-      const auto& type = static_cast<const StatementType<T>&>(*table[id & kNumberMask].info);
+      const auto& type = static_cast<const StatementType<T>&>(*table.types[id & kNumberMask]);
       at = type.reverse_lanes(at.word, at.index, adjoints, values, id, retain);
     }
   }

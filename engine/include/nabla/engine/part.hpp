@@ -250,7 +250,8 @@ struct Part<Expression<Op, Xs...>> {
   [[gnu::always_inline]] static void propagate_to(const std::uint32_t* leaf, const Local& local,
                                                   const T& g, const Sink& sink, Indices<I...>) {
     if constexpr (Part<X>::leaves > 0) {
-      const T part = contribution<J, kRoot>(local.op, g, as_number<T>(get<I>(local.xs).y)..., local.y);
+      const T part =
+          contribution<J, kRoot>(local.op, g, as_number<T>(get<I>(local.xs).y)..., local.y);
       Part<X>::template propagate<false>(leaf + leaf_at<J>, get<J>(local.xs), part, sink);
     }
   }

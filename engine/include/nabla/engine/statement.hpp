@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -62,11 +63,11 @@ struct StatementInfo {
 /// A function whose type its caller knows.
 using AnyCode = void (*)();
 
-/// What the id of a statement leads to. The code of the sweep stands here too: it is needed at each
-/// change of type, and a mispredicted one waits for it.
-struct StatementEntry {
-  const StatementInfo* info;
-  AnyCode reverse;
+/// What the number in the id of a statement leads to. The code of the sweep stands by itself: it is
+/// needed at each change of type, and a mispredicted one waits for it.
+struct StatementTable {
+  const StatementInfo* const* types;
+  const AnyCode* reverse;
 };
 
 /// Where a sweep stands: at the id of the next record, whose (last) value has this index.
@@ -77,19 +78,24 @@ struct SweepPoint {
 
 /// What the code of a sweep has in memory: the way to that of other types, and where it stopped.
 struct TapeSweep {
-  const StatementEntry* table;
+  const AnyCode* reverse;
   SweepPoint at;
 };
 
 /// Sweeps over the record at `word`, whose result has the gradient `g` (which is not zero and no
 /// longer in `adjoints`), then over the statements below: from one type to the next without coming
-/// back, until there is something else than a statement or one without gradient. The call of the
+/// back, until there is something else than a statement, or one without gradient. The call of the
 /// next is the last thing that the code of a type does. Optimizing compilers make a jump of it, which
-/// needs no stack; for others `steps` bounds how deep it goes. With 0 steps it is one record only.
+/// needs no stack; for others `steps` bounds how deep it goes.
 template <class T>
-using Reverse = void (*)(const std::uint32_t* word, std::uint32_t index, T* adjoints,
-                         const T* values, TapeSweep& sweep, std::uint32_t steps, T g);
+using Reverse = void (*)(const std::uint32_t* word, std::size_t index, T* adjoints, const T* values,
+                         TapeSweep& sweep, std::uint32_t steps, T g);
 inline constexpr std::uint32_t kSteps = 64;
+
+/// The same for one record.
+template <class T>
+using ReverseOne = SweepPoint (*)(const std::uint32_t* word, std::uint32_t index, T* adjoints,
+                                  const T* values, const T& g);
 
 /// The gradients of several results by one value, side by side.
 inline constexpr int kLanes = 8;
@@ -109,6 +115,16 @@ using ReverseLanes = SweepPoint (*)(const std::uint32_t* word, std::uint32_t ind
 #endif
 }
 
+/// True if it is not zero and not NaN, for which two comparisons would be needed.
+template <class T>
+[[gnu::always_inline]] inline bool is_nonzero_number(T x) {
+#if defined(__GNUC__)
+  return __builtin_islessgreater(x, T(0));
+#else
+  return x < 0 || x > 0;
+#endif
+}
+
 /// A sink of the chain rule: the gradients of the leaves.
 template <class T>
 struct AddToAdjoints {
@@ -119,7 +135,9 @@ struct AddToAdjoints {
   }
 };
 /// The same, where what the first leaf gets stays in a register if that leaf is the result of the
-/// statement below: in a chain, each would wait for the store of the one before.
+/// statement below: in a chain, each would wait for the store of the one before. Indices are read
+/// again (volatile): kept from when the leaves' numbers were read, they take more registers than
+/// there are.
 template <class T>
 struct AddOrCarry {
   T* adjoints;
@@ -130,7 +148,7 @@ struct AddOrCarry {
     if (leaf == first && is_chain) {
       *carry = g;
     } else {
-      adjoints[*leaf] += g;
+      adjoints[*static_cast<const volatile std::uint32_t*>(leaf)] += g;
     }
   }
 };
@@ -149,11 +167,14 @@ template <class T>
 struct StatementType : StatementInfo {
   constexpr StatementType(std::uint32_t n_leaves, std::uint32_t n_words, std::uint32_t n_operations,
                           UnfoldStatement unfold_function, StatementInfo* with_same_constants,
-                          Reverse<T> reverse_function, ReverseLanes<T> lanes_function)
+                          Reverse<T> reverse_function, ReverseOne<T> one_function,
+                          ReverseLanes<T> lanes_function)
       : StatementInfo{n_leaves, n_words, n_operations, unfold_function, with_same_constants},
         reverse(reverse_function),
+        reverse_one(one_function),
         reverse_lanes(lanes_function) {}
-  Reverse<T> reverse;
+  Reverse<T> reverse;  ///< null where the numbers are not plain
+  ReverseOne<T> reverse_one;
   ReverseLanes<T> reverse_lanes;  ///< null where the numbers are not plain
 };
 
@@ -161,13 +182,13 @@ struct StatementType : StatementInfo {
 std::uint32_t register_statement(StatementInfo& info, AnyCode reverse);
 /// All types by the number in their id. Complete for ids that were given before the call; stays
 /// valid.
-const StatementEntry* statement_table();
+const StatementTable& statement_table();
 
 /// The words of a record with this id, the id not counted.
 [[gnu::always_inline]] inline std::uint32_t words_of_record(std::uint32_t id,
-                                                            const StatementEntry* table) {
+                                                            const StatementTable& table) {
   const std::uint32_t words = id >> kNumberBits;
-  return words != kManyWords ? words : table[id & kNumberMask].info->words;
+  return words != kManyWords ? words : table.types[id & kNumberMask]->words;
 }
 
 template <class E, bool kAgain = false>
@@ -185,34 +206,13 @@ struct Statement {
     return kAgain ? record - record[leaves] : record + leaves;
   }
   [[gnu::always_inline]] static void load(const std::uint32_t* record, const T* values,
-                                          std::uint32_t index, typename P::Local& local) {
+                                          std::size_t index, typename P::Local& local) {
     P::template load<true>(record, constants_of(record), values, values[index], local);
   }
 
-  static void reverse(const std::uint32_t* word, std::uint32_t index, T* adjoints, const T* values,
+  static void reverse(const std::uint32_t* word, std::size_t index, T* adjoints, const T* values,
                       TapeSweep& sweep, std::uint32_t steps, T g) {
-    if constexpr (std::is_floating_point_v<T>) {
-      return reverse_with_carry(word, index, adjoints, values, sweep, steps, g);
-    } else {
-      sweep.at = reverse_one(word, index, adjoints, values, g);
-    }
-  }
-
-  /// For numbers that are scalars themselves: what is zero and how sums are recorded is theirs.
-  static SweepPoint reverse_one(const std::uint32_t* word, std::uint32_t index, T* adjoints,
-                                const T* values, const T& g) {
-    const std::uint32_t* record = word - words;
-    typename P::Local local;
-    load(record, values, index, local);
-    P::template propagate<true>(record, local, g, AddToAdjoints<T>{adjoints});
-    return {record - 1, index - 1};
-  }
-
-  [[gnu::always_inline]] static void reverse_with_carry(const std::uint32_t* word,
-                                                        std::uint32_t index, T* adjoints,
-                                                        const T* values, TapeSweep& sweep,
-                                                        std::uint32_t steps, T g) {
-    const std::uint32_t id = steps == 0 ? kNoStatement : *word;
+    const std::uint32_t id = *word;
     for (;;) {
       assume(g != 0);
       const std::uint32_t* record = word - words;
@@ -226,18 +226,27 @@ struct Statement {
                                   AddOrCarry<T>{adjoints, record, is_chain, &carry});
       g = adjoints[index] + carry;
       const std::uint32_t below = *word;
-      if (g == 0) [[unlikely]]
+      if (!is_nonzero_number(g)) [[unlikely]]
         break;
       if (below != id) {
         if (below < kFirstStatement || steps == 0) break;
         adjoints[index] = 0;
-        const auto code = reinterpret_cast<Reverse<T>>(sweep.table[below & kNumberMask].reverse);
+        const auto code = reinterpret_cast<Reverse<T>>(sweep.reverse[below & kNumberMask]);
         return code(word, index, adjoints, values, sweep, steps - 1, g);
       }
       adjoints[index] = 0;
     }
     adjoints[index] = g;
-    sweep.at = {word, index};
+    sweep.at = {word, static_cast<std::uint32_t>(index)};
+  }
+
+  static SweepPoint reverse_one(const std::uint32_t* word, std::uint32_t index, T* adjoints,
+                                const T* values, const T& g) {
+    const std::uint32_t* record = word - words;
+    typename P::Local local;
+    load(record, values, index, local);
+    P::template propagate<true>(record, local, g, AddToAdjoints<T>{adjoints});
+    return {record - 1, index - 1};
   }
 
   static SweepPoint reverse_lanes(const std::uint32_t* word, std::uint32_t index,
@@ -282,6 +291,13 @@ struct Statement {
     }
   }
 
+  static constexpr Reverse<T> reverse_function() {
+    if constexpr (std::is_floating_point_v<T>) {
+      return &reverse;
+    } else {
+      return nullptr;
+    }
+  }
   static constexpr ReverseLanes<T> lanes_function() {
     if constexpr (std::is_floating_point_v<T>) {
       return &reverse_lanes;
@@ -294,8 +310,13 @@ struct Statement {
 };
 
 template <class E, bool kAgain>
-constinit StatementType<typename E::T> Statement<E, kAgain>::type{
-    leaves,          words, P::operations, unfold_function(), again(), &Statement::reverse,
-    lanes_function()};
+constinit StatementType<typename E::T> Statement<E, kAgain>::type{leaves,
+                                                                  words,
+                                                                  P::operations,
+                                                                  unfold_function(),
+                                                                  again(),
+                                                                  reverse_function(),
+                                                                  &Statement::reverse_one,
+                                                                  lanes_function()};
 
 }  // namespace nabla::detail

@@ -401,12 +401,12 @@ void basic_tape<T>::for_each_run(F&& f) const {
 template <class T>
 TapeStatistics basic_tape<T>::statistics() const {
   TapeStatistics result;
-  const detail::StatementEntry* table = detail::statement_table();
+  const detail::StatementTable& table = detail::statement_table();
   for (const std::uint32_t* word = this->write - 1; *word != detail::kStop;
        word = record_below(word)) {
     if (*word < detail::kFirstStatement) continue;
     ++result.statements;
-    result.operations += table[*word & detail::kNumberMask].info->operations;
+    result.operations += table.types[*word & detail::kNumberMask]->operations;
   }
   for_each_run([&result](std::uint32_t first, std::uint32_t end) { result.inputs += end - first; });
   result.stream_bytes = word_count() * sizeof(std::uint32_t);

@@ -161,7 +161,7 @@ namespace detail {
 /// either. They come from loops: guessing that two types take turns, a step need not wait for the
 /// id that says how far it goes.
 template <class T>
-SweepPoint skip_unused(SweepPoint at, const T* adjoint, const StatementEntry* table) {
+SweepPoint skip_unused(SweepPoint at, const T* adjoint, const StatementTable& table) {
   const std::uint32_t upper = *at.word;
   const std::ptrdiff_t upper_words = words_of_record(upper, table) + 1;
   at = {at.word - upper_words, at.index - 1};
@@ -179,9 +179,9 @@ SweepPoint skip_unused(SweepPoint at, const T* adjoint, const StatementEntry* ta
 
 template <class T>
 void basic_tape<T>::sweep_all(detail::SweepPoint at, bool retain) {
-  auto table = detail::statement_table();
+  const detail::StatementTable& table = detail::statement_table();
   T* const adjoint = this->adjoints;
-  detail::TapeSweep sweep{table, at};
+  detail::TapeSweep sweep{table.reverse, at};
   while (*at.word != detail::kStop) {
     const std::uint32_t id = *at.word;
     if (id >= detail::kFirstStatement) {
@@ -189,12 +189,17 @@ void basic_tape<T>::sweep_all(detail::SweepPoint at, bool retain) {
         at = detail::skip_unused<T>(at, adjoint, table);
         continue;
       }
-      const auto code =
-          reinterpret_cast<detail::Reverse<T>>(table[id & detail::kNumberMask].reverse);
       const T g = adjoint[at.index];
       if (!retain) adjoint[at.index] = T(0);
-      code(at.word, at.index, adjoint, this->values, sweep, retain ? 0 : detail::kSteps, g);
-      at = sweep.at;
+      const std::uint32_t number = id & detail::kNumberMask;
+      if (std::is_floating_point_v<T> && !retain) {
+        const auto code = reinterpret_cast<detail::Reverse<T>>(table.reverse[number]);
+        code(at.word, at.index, adjoint, this->values, sweep, detail::kSteps, g);
+        at = sweep.at;
+      } else {
+        const auto& type = static_cast<const detail::StatementType<T>&>(*table.types[number]);
+        at = type.reverse_one(at.word, at.index, adjoint, this->values, g);
+      }
     } else if (id == detail::kExternal) {
       at = sweep_external(at, retain);
     } else {
@@ -238,7 +243,7 @@ detail::Dependencies basic_tape<T>::dependencies(std::span<const std::uint32_t> 
   detail::Dependencies needed;
   needed.values.assign(this->size, false);
   for (const std::uint32_t root : roots) needed.values[root] = true;
-  auto table = detail::statement_table();
+  const detail::StatementTable& table = detail::statement_table();
   detail::SweepPoint at{this->write - 1, this->size - 1};
   while (*at.word != detail::kStop) {
     const std::uint32_t* word = at.word;
@@ -249,7 +254,7 @@ detail::Dependencies basic_tape<T>::dependencies(std::span<const std::uint32_t> 
     if (is_needed) {
       needed.records.push_back({static_cast<std::size_t>(word - words()), at.index});
       if (*word >= detail::kFirstStatement) {
-        const detail::StatementInfo& type = *table[*word & detail::kNumberMask].info;
+        const detail::StatementInfo& type = *table.types[*word & detail::kNumberMask];
         for (std::uint32_t i = 0; i < type.leaves; ++i) {
           needed.values[(word - type.words)[i]] = true;
         }
@@ -275,7 +280,7 @@ void basic_tape<T>::unfold_record(const detail::RecordPlace& place, const std::v
   const std::uint32_t first = first_value({word, place.last});
   if (*word >= detail::kFirstStatement) {
     const detail::StatementInfo& type =
-        *detail::statement_table()[*word & detail::kNumberMask].info;
+        *detail::statement_table().types[*word & detail::kNumberMask];
     unfolder.statement(place.last,
                        type.unfold(word - type.words, place.last, this->values, unfolder));
   } else if (*word == detail::kExternal) {

@@ -60,6 +60,12 @@ void throw_not_settable() {
       "it; rewind to a mark before them first");
 }
 
+void check_lengths(const char* operation, std::size_t variables, std::size_t numbers) {
+  if (variables == numbers) return;
+  throw ShapeError(fmt::format("[{}] lengths: got {} variables and {} numbers, need as many",
+                               operation, variables, numbers));
+}
+
 void throw_dropped_mark() {
   throw GraphError(
       "[rewind] unknown mark: the tape was rewound or reset to a place before it; mark again");

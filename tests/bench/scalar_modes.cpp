@@ -59,9 +59,9 @@ class Gradient {
       : program_(program), at_(std::move(at)), x_(at_.size()), gradient_(at_.size()) {}
 
   void on(basic_tape<T>& tape) {
-    for (std::size_t i = 0; i < at_.size(); ++i) x_[i] = basic_value<T>::variable(at_[i]);
+    tape.add_variables(at_, x_);
     tape.sweep(program_(x_), T(1));
-    for (std::size_t i = 0; i < at_.size(); ++i) gradient_[i] = x_[i].grad();
+    tape.gradients(x_, gradient_);
     keep(gradient_);
   }
   // With memory that nobody has touched.

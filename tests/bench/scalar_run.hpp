@@ -43,7 +43,7 @@ class ScalarRun {
 #endif
     Tape tape;
     values_.resize(piece_);
-    if (inputs == Inputs::kept) register_inputs(0);
+    if (inputs == Inputs::kept) tape.add_variables(at(0), values_);
     const Mark start = tape.mark();
     const auto ours = [&] {
       if (inputs == Inputs::kept) return kept_gradient(tape, start);
@@ -67,25 +67,25 @@ class ScalarRun {
 
   std::size_t pieces() const { return at_.size() / piece_; }
 
-  void register_inputs(std::size_t piece) {
-    for (std::size_t i = 0; i < piece_; ++i) values_[i] = variable(at_[piece * piece_ + i]);
+  std::span<const double> at(std::size_t piece) const {
+    return std::span(at_).subspan(piece * piece_, piece_);
   }
-  void read_gradient(std::size_t piece) {
-    for (std::size_t i = 0; i < piece_; ++i) gradient_[piece * piece_ + i] = values_[i].grad();
+  std::span<double> gradient(std::size_t piece) {
+    return std::span(gradient_).subspan(piece * piece_, piece_);
   }
   void fresh_gradient(Tape& tape, const Mark& start) {
     for (std::size_t piece = 0; piece < pieces(); ++piece) {
-      register_inputs(piece);
+      tape.add_variables(at(piece), values_);
       tape.sweep(program_(values_), 1.0);
-      read_gradient(piece);
+      tape.gradients(values_, gradient(piece));
       tape.rewind(start);
     }
   }
   void kept_gradient(Tape& tape, const Mark& start) {
-    for (std::size_t i = 0; i < piece_; ++i) tape.set_value(values_[i], at_[i]);
+    tape.set_values(values_, at_);
     tape.zero_grad();
     tape.sweep(program_(values_), 1.0);
-    read_gradient(0);
+    tape.gradients(values_, gradient_);
     tape.rewind(start);
   }
 

@@ -63,6 +63,28 @@ BOOST_AUTO_TEST_CASE(it_may_be_asked_by_intermediate_values) {
       boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(nothing_is_left_of_the_one_before) {
+  Tape tape;
+  const std::vector<Value> x = variables(std::vector<double>{0.3, -0.8, 1.1});
+  const Mark start = tape.mark();
+  for (const std::size_t results : {9u, 3u, 30u, 8u}) {
+    tape.rewind(start);
+    const Value source = 0.25;  // a leaf without history
+    std::vector<Value> ys = mixed_program(x, results);
+    const Value h = ys[0] * source + x[1];
+    ys.push_back(sin(h) * ys[1]);
+    for (const std::vector<Value>& xs :
+         {x, std::vector<Value>{x[1]}, std::vector<Value>{h, x[0]}, x}) {
+      const std::vector<double> rows = jacobian(ys, xs).to_vector<double>();
+      auto row = rows.begin();
+      for (const Value& y : ys) {
+        for (const double want : grad(y, xs, {.allow_unused = true}))
+          BOOST_TEST(*row++ == want, boost::test_tools::tolerance(kRounding));
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_row_of_zero_stays_zero_where_another_is_infinite) {
   const Tape tape;
   const Value x = variable(0.0), y = variable(1.0);

@@ -228,7 +228,7 @@ std::string scalar_agrees(const OpEntry& op, std::uint64_t seed) {
     const std::vector<double> gradient = gradient_of(y, tensors, ones_like(y));
 
     Tape tape;
-    const std::vector<Value> values = nabla::detail::variables(std::span<const double>(numbers));
+    const std::vector<Value> values = nabla::variables(std::span<const double>(numbers));
     const Value z = op.scalar(values, {});
     if (z.is_active()) tape.sweep(z, 1.0);
     std::vector<double> slopes;

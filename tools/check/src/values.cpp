@@ -49,7 +49,7 @@ Gradient differentiate(const ValueFunction& f, std::span<const double> at,
                        std::span<const double> upstream) {
   Tape tape;
   const EnableGrad enable_grad;
-  const std::vector<Value> xs = nabla::detail::variables(at);
+  const std::vector<Value> xs = nabla::variables(at);
   return {sweep(tape, xs, f(xs), upstream), {}};
 }
 
@@ -128,7 +128,7 @@ Report check_gradient(const std::function<Value()>& loss, std::span<Value* const
   problem.gradient = [&](std::span<const double> upstream) {
     Tape tape;
     const EnableGrad enable_grad;
-    const std::vector<Value> xs = nabla::detail::variables(std::span<const double>(at));
+    const std::vector<Value> xs = nabla::variables(std::span<const double>(at));
     for (std::size_t i = 0; i < xs.size(); ++i) *parameters[i] = xs[i];
     return Gradient{sweep(tape, xs, {loss()}, upstream), {}};
   };

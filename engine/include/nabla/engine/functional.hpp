@@ -43,14 +43,6 @@ void check_direction(std::size_t point, std::size_t direction);
 /// A float64 matrix of these elements, row by row.
 Tensor matrix(std::span<const double> elements, std::size_t rows, std::size_t columns);
 
-template <class T>
-std::vector<basic_value<T>> variables(std::span<const T> at) {
-  std::vector<basic_value<T>> xs;
-  xs.reserve(at.size());
-  for (const T& x : at) xs.push_back(basic_value<T>::variable(x));
-  return xs;
-}
-
 /// The sweep of a function's own tape; what tensors it uses on the way keep their gradients.
 void sweep_once(Tape& tape, const Value& y);
 template <class T>
@@ -64,12 +56,11 @@ template <class T, class F>
 std::pair<T, std::vector<T>> differentiate(basic_tape<T>& tape, const F& f, std::span<const T> at) {
   tape.reset();
   const EnableGrad enable_grad;
-  const std::vector<basic_value<T>> xs = variables(at);
+  const std::vector<basic_value<T>> xs = nabla::variables(at);
   const basic_value<T> y = f(xs);
   if (y.is_active()) sweep_once(tape, y);
-  std::vector<T> gradient;
-  gradient.reserve(xs.size());
-  for (const basic_value<T>& x : xs) gradient.push_back(x.grad());
+  std::vector<T> gradient(xs.size());
+  tape.gradients(xs, gradient);
   return {y.value(), std::move(gradient)};
 }
 
@@ -150,7 +141,7 @@ template <class F>
   detail::check_arguments("jacobian", at.size());
   const Tape tape;
   const EnableGrad enable_grad;
-  const std::vector<Value> xs = detail::variables(at);
+  const std::vector<Value> xs = nabla::variables(at);
   const std::vector<Value> ys = detail::results_of(f, xs);
   return jacobian(ys, xs);
 }

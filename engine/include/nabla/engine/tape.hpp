@@ -76,6 +76,8 @@ namespace detail {
 [[noreturn]] void throw_not_retained();
 [[noreturn]] void throw_not_settable();
 [[noreturn]] void throw_dropped_mark();
+/// Errors    ShapeError unless there are as many numbers as variables
+void check_lengths(const char* operation, std::size_t variables, std::size_t numbers);
 [[noreturn]] void throw_too_many_values();
 [[noreturn]] void throw_memory_limit(std::size_t needed, std::size_t limit);
 
@@ -162,6 +164,12 @@ class basic_tape : private detail::TapeHead<T> {
     this->values[x.index()] = value;
     x = basic_value<T>(value, x.place());
   }
+  /// Many variables at once, in less time than one by one: basic_value::variable of each number into
+  /// xs (on this tape), set_value of each x, and out = the gradient of each x.
+  /// Errors    ShapeError if the lengths differ; as set_value and grad(), and then nothing changed
+  void add_variables(std::span<const T> numbers, std::span<basic_value<T>> xs);
+  void set_values(std::span<basic_value<T>> xs, std::span<const T> numbers);
+  void gradients(std::span<const basic_value<T>> xs, std::span<T> out) const;
 
   /// True if the handle stands on this tape.
   [[nodiscard]] bool is_live(detail::Place place) const;
@@ -229,6 +237,8 @@ class basic_tape : private detail::TapeHead<T> {
   void reserve(std::size_t more_words, std::size_t more_values);
   void grow(detail::MemoryBlock& block, std::size_t bytes, std::size_t used);
   void push_record(std::uint32_t content, std::uint32_t id);
+  void reserve_inputs(std::size_t count);
+  [[nodiscard]] bool are_recent_inputs(std::span<const basic_value<T>> xs) const;
   std::uint32_t push_value(const T& value);
   std::uint32_t place_number(const T& number);
   void drop_after(const Segment& segment);
@@ -265,6 +275,16 @@ using Tape = basic_tape<double>;
 [[nodiscard]] inline Value variable(double value) { return Value::variable(value); }
 /// The same, with a name for pictures.
 [[nodiscard]] Value variable(double value, std::string_view name);
+/// New variables on the thread's active tape, one for each number.
+template <class T>
+[[nodiscard]] std::vector<basic_value<T>> variables(std::span<const T> numbers) {
+  std::vector<basic_value<T>> xs(numbers.size());
+  basic_tape<T>::active().add_variables(numbers, xs);
+  return xs;
+}
+[[nodiscard]] inline std::vector<Value> variables(std::span<const double> numbers) {
+  return variables<double>(numbers);
+}
 template <ScalarOperand X>
 [[nodiscard]] basic_value<ValueOf<X>> variable(const X& value, std::string_view name = {}) {
   auto x = basic_value<ValueOf<X>>::variable(value);

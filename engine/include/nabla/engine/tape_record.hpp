@@ -73,13 +73,7 @@ Place record_unusual(TapeHead<T>& head, StatementInfo& type, Leaf<T>* leaves, co
 template <class T>
 Place append_input(T value) {
   basic_tape<T>& tape = basic_tape<T>::active();
-  tape.reserve(2, 1);
-  if (tape.write[-1] != kInputs) {
-    if (!tape.runs_.empty()) tape.runs_.back().end = tape.inputs_end;
-    tape.runs_.push_back({tape.size, tape.size});
-    tape.inputs_first = tape.size;
-    tape.push_record(tape.size, kInputs);
-  }
+  tape.reserve_inputs(1);
   tape.inputs_end = tape.size + 1;
   return tape.origin.at(tape.push_value(value));
 }
@@ -195,6 +189,17 @@ void basic_tape<T>::push_record(std::uint32_t content, std::uint32_t id) {
   this->write += 2;
 }
 
+/// Room for so many variables, and a run that they continue.
+template <class T>
+void basic_tape<T>::reserve_inputs(std::size_t count) {
+  reserve(2, count);
+  if (this->write[-1] == detail::kInputs) return;
+  if (!runs_.empty()) runs_.back().end = this->inputs_end;
+  runs_.push_back({this->size, this->size});
+  this->inputs_first = this->size;
+  push_record(this->size, detail::kInputs);
+}
+
 /// A value that may have no words of its own: from here on there may be less room than it seemed.
 template <class T>
 std::uint32_t basic_tape<T>::push_value(const T& value) {
@@ -211,6 +216,62 @@ std::uint32_t basic_tape<T>::place_number(const T& number) {
   }
   if (this->write[-1] != detail::kSources) push_record(this->size, detail::kSources);
   return push_value(number);
+}
+
+// --- many variables at once --------------------------------------------------------------------
+
+template <class T>
+void basic_tape<T>::add_variables(std::span<const T> numbers, std::span<basic_value<T>> xs) {
+  detail::check_lengths("add_variables", xs.size(), numbers.size());
+  if (numbers.empty()) return;
+  reserve_inputs(numbers.size());
+  std::uint32_t index = this->size;
+  std::ranges::copy(numbers, this->values + index);
+  for (basic_value<T>& x : xs) {
+    x = basic_value<T>(this->values[index], this->origin.at(index));
+    ++index;
+  }
+  this->size = this->inputs_end = index;
+  this->limit = nullptr;
+}
+
+/// True if each is a variable of the last run; without a branch for each.
+template <class T>
+bool basic_tape<T>::are_recent_inputs(std::span<const basic_value<T>> xs) const {
+  if (xs.empty()) return true;
+  const detail::Place first = xs.front().place();
+  if (!this->is_recent(first)) return false;
+  const std::uint32_t count = this->inputs_end - this->inputs_first;
+  std::uint64_t others = 0;
+  for (const basic_value<T>& x : xs) {
+    const bool is_outside = x.index() - this->inputs_first >= count;
+    others |= x.place().difference(first) >> 32 | std::uint64_t{is_outside};
+  }
+  return others == 0;
+}
+
+template <class T>
+void basic_tape<T>::set_values(std::span<basic_value<T>> xs, std::span<const T> numbers) {
+  detail::check_lengths("set_values", xs.size(), numbers.size());
+  if (this->write[-1] != detail::kInputs || !are_recent_inputs(xs)) [[unlikely]] {
+    for (const basic_value<T>& x : xs) check_settable(x);
+  }
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    this->values[xs[i].index()] = numbers[i];
+    xs[i] = basic_value<T>(numbers[i], xs[i].place());
+  }
+}
+
+template <class T>
+void basic_tape<T>::gradients(std::span<const basic_value<T>> xs, std::span<T> out) const {
+  detail::check_lengths("gradients", xs.size(), out.size());
+  if (!are_recent_inputs(xs)) [[unlikely]] {
+    for (const basic_value<T>& x : xs) check_gradient(x);
+  }
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    const std::uint32_t index = xs[i].index();
+    out[i] = index < this->adjoint_count ? this->adjoints[index] : T(0);
+  }
 }
 
 template <class T>

@@ -13,8 +13,8 @@
 
 // A Pack is N gradients side by side, all of which are multiplied by the same slope: the tangents
 // of a Dual, the adjoints of a value in a sweep of many directions. For plain numbers and N a power
-// of two it is a vector of the compiler, which takes as many registers as the target needs; for
-// anything else an array.
+// of two it is as many vector registers as the target needs (a vector of the compiler that is wider
+// than these is compared number by number); for anything else an array.
 
 namespace nabla::detail {
 
@@ -95,8 +95,25 @@ class Pack<T, 1> {
 };
 
 #if defined(__GNUC__)
+#if defined(__AVX512F__)
+inline constexpr int kRegisterBytes = 64;
+#elif defined(__AVX__)
+inline constexpr int kRegisterBytes = 32;
+#else
+inline constexpr int kRegisterBytes = 16;
+#endif
+
 template <class T, int N>
-requires(std::floating_point<T>&& N > 1 && std::has_single_bit(unsigned{N})) class Pack<T, N> {
+concept FitsRegister = std::floating_point<T> && N >
+1 && std::has_single_bit(unsigned{N}) && N * sizeof(T) <= kRegisterBytes;
+template <class T, int N>
+concept FillsRegisters =
+    std::floating_point<T> && std::has_single_bit(unsigned{N}) && N * sizeof(T) > kRegisterBytes;
+
+/// One register.
+template <class T, int N>
+requires FitsRegister<T, N>
+class Pack<T, N> {
  public:
   constexpr Pack() = default;
   constexpr explicit Pack(const std::array<T, N>& numbers) {
@@ -121,16 +138,19 @@ requires(std::floating_point<T>&& N > 1 && std::has_single_bit(unsigned{N})) cla
     return Pack(numbers_ + other.numbers_);
   }
   [[nodiscard]] [[gnu::always_inline]] bool is_zero() const {
-    return !any_bit(reinterpret_cast<Bits>(numbers_) << 1);  // without signs
+    return !any_bit(bits() << 1);  // without signs
   }
 
  private:
+  using Word = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
+  template <class, int>
+  friend class Pack;
   // Aligned as a single number is, so that it fits wherever numbers do.
   using Vector [[gnu::vector_size(N * sizeof(T)), gnu::aligned(alignof(T))]] = T;
-  using Word = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
   using Bits [[gnu::vector_size(N * sizeof(T))]] = Word;
   constexpr explicit Pack(const Vector& numbers) : numbers_(numbers) {}
 
+  [[gnu::always_inline]] Bits bits() const { return reinterpret_cast<Bits>(numbers_); }
   /// True if a bit is set. By halves: asked one after another, words would wait for each other.
   template <class V>
   [[gnu::always_inline]] static bool any_bit(const V& words) {
@@ -154,6 +174,55 @@ requires(std::floating_point<T>&& N > 1 && std::has_single_bit(unsigned{N})) cla
   }
 
   Vector numbers_{};
+};
+
+/// Several registers: two halves.
+template <class T, int N>
+requires FillsRegisters<T, N>
+class Pack<T, N> {
+  using Half = Pack<T, N / 2>;
+
+ public:
+  constexpr Pack() = default;
+  constexpr explicit Pack(const std::array<T, N>& numbers) {
+    for (std::size_t i = 0; i < N; ++i) set(i, numbers[i]);
+  }
+
+  [[nodiscard]] constexpr T operator[](std::size_t i) const {
+    return i < kHalf ? low_[i] : high_[i - kHalf];
+  }
+  constexpr void set(std::size_t i, T number) {
+    i < kHalf ? low_.set(i, number) : high_.set(i - kHalf, number);
+  }
+
+  template <class S>
+  [[nodiscard]] [[gnu::always_inline]] constexpr Pack times(const S& slope) const {
+    return Pack(low_.times(slope), high_.times(slope));
+  }
+  template <class S>
+  [[nodiscard]] [[gnu::always_inline]] constexpr Pack times_or_zero(const S& slope) const {
+    return Pack(low_.times_or_zero(slope), high_.times_or_zero(slope));
+  }
+  [[nodiscard]] [[gnu::always_inline]] constexpr Pack times_number_or_zero(T number) const {
+    return Pack(low_.times_number_or_zero(number), high_.times_number_or_zero(number));
+  }
+  [[nodiscard]] [[gnu::always_inline]] constexpr Pack plus(const Pack& other) const {
+    return Pack(low_.plus(other.low_), high_.plus(other.high_));
+  }
+  [[nodiscard]] [[gnu::always_inline]] bool is_zero() const {
+    return !Register::any_bit(bits() << 1);  // without signs
+  }
+
+ private:
+  static constexpr std::size_t kHalf = N / 2;
+  template <class, int>
+  friend class Pack;
+  using Register = Pack<T, static_cast<int>(kRegisterBytes / sizeof(T))>;
+  [[gnu::always_inline]] constexpr Pack(const Half& low, const Half& high)
+      : low_(low), high_(high) {}
+  [[gnu::always_inline]] auto bits() const { return low_.bits() | high_.bits(); }
+
+  Half low_, high_;
 };
 #endif
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
@@ -71,6 +72,46 @@ BOOST_AUTO_TEST_CASE(reverse_over_forward_gives_the_hessian_times_a_direction) {
   BOOST_TEST(x.grad().value() == 2 * 0.5 * s);
   BOOST_TEST(x.grad().tangent() == 2 * s * 2.0 - 2 * 0.5 * c);
   BOOST_TEST(y.grad().tangent() == 2 * 0.5 * c * 2.0 + 0.25 * s);
+}
+
+BOOST_AUTO_TEST_CASE(constants_over_duals_are_those_of_each_statement) {
+  // Statements of one type, whose two plain constants are sometimes those of the one before.
+  basic_tape<Dual<double>> tape;
+  const auto x = variable(Dual<double>(0.5, 1.0));
+  const std::vector<double> factors{0.25, 0.25, 0.25, 4.0, 4.0, 0.25};
+  basic_value<Dual<double>> y = x;
+  double slope = 1, value = 0.5, curvature = 0;  // of y by x
+  for (const double factor : factors) {
+    y = factor * (y * y) - 2.0 / y;
+    curvature = (2 * factor - 4 / (value * value * value)) * slope * slope +
+                (2 * factor * value + 2 / (value * value)) * curvature;
+    slope *= 2 * factor * value + 2 / (value * value);
+    value = factor * (value * value) - 2.0 / value;
+  }
+  backward(y);
+  BOOST_TEST(y.value().value() == value);
+  BOOST_TEST(y.value().tangent() == slope);
+  BOOST_TEST(x.grad().value() == slope);
+  BOOST_TEST(x.grad().tangent() == curvature);
+}
+
+BOOST_AUTO_TEST_CASE(a_dual_as_a_constant_keeps_its_tangent) {
+  basic_tape<Dual<double>> tape;
+  const auto x = variable(Dual<double>(3.0));
+  const Dual<double> factor(2.0, 5.0);
+  backward(x * factor * 0.5 + factor);
+  BOOST_TEST(x.grad().value() == 1.0);
+  BOOST_TEST(x.grad().tangent() == 2.5);
+}
+
+BOOST_AUTO_TEST_CASE(plain_constants_stand_in_deeper_nests_too) {
+  using Twice = Dual<Dual<double>>;
+  basic_tape<Twice> tape;
+  const auto x = variable(Twice(Dual<double>(0.75, 1.0), Dual<double>(1.0)));
+  backward(2.0 * (x * x * x) - 0.5 * x);
+  BOOST_TEST(x.grad().value().value() == 6 * 0.75 * 0.75 - 0.5);
+  BOOST_TEST(x.grad().tangent().value() == 12 * 0.75);
+  BOOST_TEST(x.grad().tangent().tangent() == 12.0);
 }
 
 BOOST_AUTO_TEST_CASE(forward_over_reverse_gives_the_same) {

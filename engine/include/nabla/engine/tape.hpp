@@ -162,11 +162,12 @@ class basic_tape : private detail::TapeHead<T> {
     if (!is_settable || !this->is_recent_input(x.place())) [[unlikely]]
       check_settable(x);
     this->values[x.index()] = value;
-    x = basic_value<T>(value, x.place());
+    x.value_ = value;
   }
   /// Many variables at once, in less time than one by one: basic_value::variable of each number into
   /// xs (on this tape), set_value of each x, and out = the gradient of each x.
-  /// Errors    ShapeError if the lengths differ; as set_value and grad(), and then nothing changed
+  /// Errors    ShapeError if the lengths differ; as set_value (some of those before are set then) and
+  ///           grad()
   void add_variables(std::span<const T> numbers, std::span<basic_value<T>> xs);
   void set_values(std::span<basic_value<T>> xs, std::span<const T> numbers);
   void gradients(std::span<const basic_value<T>> xs, std::span<T> out) const;
@@ -238,7 +239,6 @@ class basic_tape : private detail::TapeHead<T> {
   void grow(detail::MemoryBlock& block, std::size_t bytes, std::size_t used);
   void push_record(std::uint32_t content, std::uint32_t id);
   void reserve_inputs(std::size_t count);
-  [[nodiscard]] bool are_recent_inputs(std::span<const basic_value<T>> xs) const;
   std::uint32_t push_value(const T& value);
   std::uint32_t place_number(const T& number);
   void drop_after(const Segment& segment);

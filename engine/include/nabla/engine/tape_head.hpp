@@ -46,6 +46,8 @@ class Place {
   [[nodiscard]] constexpr std::uint64_t depth() const { return bits_ >> (64 - kDepthBits); }
   /// In the same segment at this index, of a place whose index is 0.
   [[nodiscard]] constexpr Place at(std::uint32_t index) const { return Place(bits_ | index); }
+  /// How far above the other it stands, if they share a segment; else more than any index.
+  [[nodiscard]] constexpr std::uint64_t above(Place other) const { return bits_ - other.bits_; }
   /// All epochs that differ from the other's, in the upper half; below it anything.
   [[nodiscard]] constexpr std::uint64_t difference(Place other) const {
     return bits_ ^ other.bits_;

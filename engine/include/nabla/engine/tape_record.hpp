@@ -219,6 +219,9 @@ std::uint32_t basic_tape<T>::place_number(const T& number) {
 }
 
 // --- many variables at once --------------------------------------------------------------------
+//
+// Those that are not in the run of the first one, or not in the last run, are counted and, if there are
+// any, looked at one by one: a branch for each would take longer than the rest.
 
 template <class T>
 void basic_tape<T>::add_variables(std::span<const T> numbers, std::span<basic_value<T>> xs) {
@@ -235,42 +238,43 @@ void basic_tape<T>::add_variables(std::span<const T> numbers, std::span<basic_va
   this->limit = nullptr;
 }
 
-/// True if each is a variable of the last run; without a branch for each.
-template <class T>
-bool basic_tape<T>::are_recent_inputs(std::span<const basic_value<T>> xs) const {
-  if (xs.empty()) return true;
-  const detail::Place first = xs.front().place();
-  if (!this->is_recent(first)) return false;
-  const std::uint32_t count = this->inputs_end - this->inputs_first;
-  std::uint64_t others = 0;
-  for (const basic_value<T>& x : xs) {
-    const bool is_outside = x.index() - this->inputs_first >= count;
-    others |= x.place().difference(first) >> 32 | std::uint64_t{is_outside};
-  }
-  return others == 0;
-}
-
 template <class T>
 void basic_tape<T>::set_values(std::span<basic_value<T>> xs, std::span<const T> numbers) {
   detail::check_lengths("set_values", xs.size(), numbers.size());
-  if (this->write[-1] != detail::kInputs || !are_recent_inputs(xs)) [[unlikely]] {
-    for (const basic_value<T>& x : xs) check_settable(x);
-  }
-  for (std::size_t i = 0; i < xs.size(); ++i) {
-    this->values[xs[i].index()] = numbers[i];
-    xs[i] = basic_value<T>(numbers[i], xs[i].place());
+  // In blocks that are still in the nearest cache when they are written.
+  constexpr std::size_t kBlock = 256;
+  while (!xs.empty()) {
+    const auto block = xs.first(std::min(kBlock, xs.size()));
+    const detail::Place first(block.front().place().epoch(), this->inputs_first);
+    const std::uint32_t count = this->inputs_end - this->inputs_first;
+    std::size_t others = this->write[-1] != detail::kInputs || !this->is_recent(first);
+    for (const basic_value<T>& x : block) others += x.place().above(first) >= count;
+    if (others != 0) [[unlikely]] {
+      for (const basic_value<T>& x : block) check_settable(x);
+    }
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      this->values[block[i].index()] = numbers[i];
+      block[i].value_ = numbers[i];
+    }
+    xs = xs.subspan(block.size());
+    numbers = numbers.subspan(block.size());
   }
 }
 
 template <class T>
 void basic_tape<T>::gradients(std::span<const basic_value<T>> xs, std::span<T> out) const {
   detail::check_lengths("gradients", xs.size(), out.size());
-  if (!are_recent_inputs(xs)) [[unlikely]] {
-    for (const basic_value<T>& x : xs) check_gradient(x);
-  }
+  if (xs.empty()) return;
+  const detail::Place first(xs.front().place().epoch(), this->inputs_first);
+  const std::uint32_t count = this->inputs_end - this->inputs_first;
+  std::size_t others = !this->is_recent(first);
   for (std::size_t i = 0; i < xs.size(); ++i) {
-    const std::uint32_t index = xs[i].index();
-    out[i] = index < this->adjoint_count ? this->adjoints[index] : T(0);
+    const detail::Place place = xs[i].place();
+    others += place.above(first) >= count;
+    out[i] = place.index() < this->adjoint_count ? this->adjoints[place.index()] : T(0);
+  }
+  if (others != 0) [[unlikely]] {
+    for (const basic_value<T>& x : xs) check_gradient(x);
   }
 }
 

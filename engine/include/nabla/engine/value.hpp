@@ -96,6 +96,7 @@ class basic_value {
   constexpr basic_value(const T& value, detail::Place place) : value_(value), place_(place) {}
 
  private:
+  friend class basic_tape<T>;
   T value_{};
   detail::Place place_;
 };

@@ -12,11 +12,13 @@
 
 // How reductions along lines become vector code: kWidth lanes at a time, which are lines side by side
 // (Bundle) or the parts of one long line (Row). A formula is written once for both:
-// line.for_each(f) calls f(place of an element, its lane, its number in the line).
+// line.for_each(f) calls f(place of an element, its lane, its number in the line);
+// line.for_each(f, after) calls after() whenever a lane has had kSteps elements more, and at the end.
 
 namespace nabla::kernels {
 
 constexpr std::int64_t kWidth = 64;
+constexpr std::int64_t kSteps = 16;
 
 template <class T>
 using Numbers = std::array<T, static_cast<std::size_t>(kWidth)>;
@@ -25,10 +27,17 @@ using Numbers = std::array<T, static_cast<std::size_t>(kWidth)>;
 struct Bundle {
   std::int64_t n, step, width;
 
+  template <class F, class After>
+  void for_each(const F& f, const After& after) const {
+    for (std::int64_t first = 0; first < n; first += kSteps) {
+      for (std::int64_t j = first; j < std::min(first + kSteps, n); ++j)
+        for_lanes(width, [&](std::int64_t l) { f(j * step + l, l, j); });
+      after();
+    }
+  }
   template <class F>
   void for_each(const F& f) const {
-    for (std::int64_t j = 0; j < n; ++j)
-      for_lanes(width, [&](std::int64_t l) { f(j * step + l, l, j); });
+    for_each(f, [] {});
   }
 };
 
@@ -36,23 +45,48 @@ struct Bundle {
 struct Row {
   std::int64_t n;
 
+  template <class F, class After>
+  void for_each(const F& f, const After& after) const {
+    const std::int64_t full = n / kWidth * kWidth;
+    for (std::int64_t first = 0; first < full; first += kSteps * kWidth) {
+      const std::int64_t last = std::min(first + kSteps * kWidth, full);
+      for (std::int64_t i = first; i < last; i += kWidth)
+        for_lanes(kWidth, [&](std::int64_t l) { f(i + l, l, i + l); });
+      after();
+    }
+    for_lanes(n - full, [&](std::int64_t l) { f(full + l, l, full + l); });
+    after();
+  }
   template <class F>
   void for_each(const F& f) const {
-    std::int64_t first = 0;
-    for (; first + kWidth <= n; first += kWidth)
-      for_lanes(kWidth, [&](std::int64_t l) { f(first + l, l, first + l); });
-    for_lanes(n - first, [&](std::int64_t l) { f(first + l, l, first + l); });
+    for_each(f, [] {});
   }
 };
 
-// What the lanes have gathered, brought together: nothing to do for lines side by side.
+// Adds what the lanes have summed up lately, and begins again: sums of numbers of one sign that lose
+// no more than a few of them would, at the speed of T.
+template <class T>
+inline void add_lately(Numbers<T>& lately, Numbers<double>& totals) {
+  for_lanes(kWidth, [&](std::int64_t l) {
+    const auto k = static_cast<std::size_t>(l);
+    totals[k] += static_cast<double>(lately[k]);
+    lately[k] = 0;
+  });
+}
+
+// What the lanes have gathered, brought together: nothing to do for lines side by side. By halves,
+// because each step from lane to lane would wait for the one before.
 template <class T, class F>
 inline void join(const Bundle&, Numbers<T>&, const F&) {}
 template <class T, class F>
 inline void join(const Row&, Numbers<T>& lanes, const F& f) {
-  T all = lanes[0];
-  for (std::size_t l = 1; l < lanes.size(); ++l) all = f(all, lanes[l]);
-  lanes.fill(all);
+  for (std::int64_t half = kWidth / 2; half > 0; half /= 2) {
+    for_lanes(half, [&](std::int64_t l) {
+      const auto k = static_cast<std::size_t>(l);
+      lanes[k] = f(lanes[k], lanes[k + static_cast<std::size_t>(half)]);
+    });
+  }
+  lanes.fill(T(lanes[0]));
 }
 
 template <class Line>

@@ -37,15 +37,17 @@ template <class T>
 struct Softmax {
   template <class Line>
   static void line(const Line& line, const T* x, T* y) {
-    Numbers<T> shift;
+    Numbers<T> shift, lately{};
     Numbers<double> totals{};
     shift_of(line, x, shift);
-    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
-      const auto k = static_cast<std::size_t>(l);
-      const T e = exp(Lane<T>(x[i]) - Lane<T>(shift[k])).number();
-      y[i] = e;
-      totals[k] += static_cast<double>(e);
-    });
+    line.for_each(
+        [&](std::int64_t i, std::int64_t l, std::int64_t) {
+          const auto k = static_cast<std::size_t>(l);
+          const T e = exp(Lane<T>(x[i]) - Lane<T>(shift[k])).number();
+          y[i] = e;
+          lately[k] += e;
+        },
+        [&] { add_lately(lately, totals); });
     join_sums(line, totals);
     Numbers<T> factors;
     for_each_line(line, factors, [&](std::size_t k) {
@@ -61,11 +63,14 @@ struct Softmax {
 // logs = ln sum e^(x - shift)
 template <class T, class Line>
 inline void log_totals(const Line& line, const T* x, const Numbers<T>& shift, Numbers<T>& logs) {
+  Numbers<T> lately{};
   Numbers<double> totals{};
-  line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
-    const auto k = static_cast<std::size_t>(l);
-    totals[k] += static_cast<double>(exp(Lane<T>(x[i]) - Lane<T>(shift[k])).number());
-  });
+  line.for_each(
+      [&](std::int64_t i, std::int64_t l, std::int64_t) {
+        const auto k = static_cast<std::size_t>(l);
+        lately[k] += exp(Lane<T>(x[i]) - Lane<T>(shift[k])).number();
+      },
+      [&] { add_lately(lately, totals); });
   join_sums(line, totals);
   for_each_line(line, logs, [&](std::size_t k) {
     return static_cast<T>(log(Lane<double>(totals[k])).number());

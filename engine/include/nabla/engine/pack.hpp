@@ -104,11 +104,11 @@ inline constexpr int kRegisterBytes = 16;
 #endif
 
 template <class T, int N>
-concept FitsRegister = std::floating_point<T> && N >
-1 && std::has_single_bit(unsigned{N}) && N * sizeof(T) <= kRegisterBytes;
+concept IsVector = std::floating_point<T> &&(N > 1) && std::has_single_bit(unsigned{N});
 template <class T, int N>
-concept FillsRegisters =
-    std::floating_point<T> && std::has_single_bit(unsigned{N}) && N * sizeof(T) > kRegisterBytes;
+concept FitsRegister = IsVector<T, N> && N * sizeof(T) <= kRegisterBytes;
+template <class T, int N>
+concept FillsRegisters = IsVector<T, N> && N * sizeof(T) > kRegisterBytes;
 
 /// One register.
 template <class T, int N>

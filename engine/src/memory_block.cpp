@@ -63,13 +63,18 @@ void MemoryBlock::grow(std::size_t bytes, std::size_t used, bool zeroed) {
   else {
     bytes = (bytes + kPageBlock - 1) / kPageBlock * kPageBlock;
     memory = map_aligned(bytes);
-    // Moves the pages instead of their content; where the kernel refuses, they are copied.
-    if (memory_ != nullptr && is_mapped(bytes_) &&
-        mremap(memory_, bytes_, bytes_, MREMAP_MAYMOVE | MREMAP_FIXED, memory) != MAP_FAILED) {
-      memory_ = memory;
-      bytes_ = bytes;
-      madvise(memory_, bytes_, MADV_HUGEPAGE);
-      return;
+    // Moves the pages instead of their content, and lets them grow in one step: moved into a larger
+    // mapping they would be a part of their own, and many kernels move only one. Where it refuses, the
+    // new place may be gone, and someone else's by now: it is left alone, and the content copied to
+    // another.
+    if (memory_ != nullptr && is_mapped(bytes_)) {
+      if (mremap(memory_, bytes_, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, memory) != MAP_FAILED) {
+        memory_ = memory;
+        bytes_ = bytes;
+        madvise(memory_, bytes_, MADV_HUGEPAGE);
+        return;
+      }
+      memory = map_aligned(bytes);
     }
   }
 #endif

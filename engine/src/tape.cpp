@@ -68,7 +68,8 @@ void check_lengths(const char* operation, std::size_t variables, std::size_t num
 
 void throw_dropped_mark() {
   throw GraphError(
-      "[rewind] unknown mark: the tape was rewound or reset to a place before it; mark again");
+      "[rewind] unknown mark: got one of another tape, or the tape was rewound or reset to a place "
+      "before it; mark again");
 }
 
 void throw_too_many_values() {

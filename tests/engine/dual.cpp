@@ -4,10 +4,12 @@
 #include <cmath>
 #include <limits>
 #include <type_traits>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/engine/dual.hpp>
+#include <nabla/engine/functional.hpp>
 #include <nabla/ops/ops.hpp>
 
 using namespace nabla;
@@ -70,6 +72,31 @@ BOOST_AUTO_TEST_CASE(a_tangent_of_zero_stays_zero_where_the_slope_is_infinite) {
   const Dual<double> constant = 0.0, moving(0.0, 1.0);
   BOOST_TEST(sqrt(constant).tangent() == 0.0);
   BOOST_TEST(std::isinf(sqrt(moving).tangent()));
+}
+
+template <class D>
+void check_unused(const D& x) {
+  BOOST_TEST(D(where(x > 0.0, log(x), 2.0 * x)).tangent() == 2.0);
+  BOOST_TEST(D(maximum(log(x), x)).tangent() == 1.0);
+  BOOST_TEST(D(minimum(sqrt(x) + 1.0, x)).tangent() == 1.0);
+  BOOST_TEST(D(clamp(log(x), -1.0, 1.0)).tangent() == 0.0);
+  BOOST_TEST(D(relu(log(x))).tangent() == 0.0);
+  BOOST_TEST(D(sqrt(x) * 0.0).tangent() == 0.0);
+}
+BOOST_AUTO_TEST_CASE(what_a_formula_does_not_use_contributes_nothing) {
+  check_unused(Dual<double>(0.0, 1.0));
+  check_unused(Dual<double, 3>(0.0, std::array{1.0, 1.0, 1.0}));
+  check_unused(Dual<double, 8>(0.0, std::array{1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0}));
+}
+
+// f = p1 (log p0 where p0 > 0, else 2 p0), at p0 = 0: the Hessian is ((0, 2), (2, 0)).
+BOOST_AUTO_TEST_CASE(nor_does_it_to_second_derivatives) {
+  const auto f = [](const auto& p) { return where(p[0] > 0.0, log(p[0]), 2.0 * p[0]) * p[1]; };
+  const std::vector<double> at{0.0, 1.5};
+  BOOST_TEST(hessian(f, at).to_vector<double>() == (std::vector<double>{0, 2, 2, 0}),
+             boost::test_tools::per_element());
+  BOOST_TEST(hvp(f, at, std::vector<double>{1, 0}) == (std::vector<double>{0, 2}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(duals_compare_by_their_numbers) {

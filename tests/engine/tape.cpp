@@ -214,6 +214,37 @@ BOOST_AUTO_TEST_CASE(room_is_asked_for_again_after_every_kind_of_recording) {
   }
 }
 
+// Variables after a rewind to a mark behind variables take values, and no words.
+BOOST_AUTO_TEST_CASE(there_is_room_for_statements_after_variables_after_a_rewind) {
+  for (const int more : {0, 1, 100, 505, 506, 507, 900}) {
+    Tape tape;
+    const Value x = variable(1.0);
+    const Mark mark = tape.mark();
+    static_cast<void>(Value(-x));
+    tape.rewind(mark);
+    for (int i = 0; i < more; ++i) static_cast<void>(variable(1.0));
+    Value y = x;
+    for (int i = 0; i < 2000; ++i) y = -y;
+    backward(y);
+    BOOST_TEST(x.grad() == 1.0);
+    const TapeStatistics now = tape.statistics();
+    BOOST_TEST(now.stream_bytes + now.value_bytes + now.adjoint_bytes <= now.reserved_bytes);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_mark_of_another_tape_is_refused) {
+  Tape tape;
+  const Value x = variable(1.0);
+  Mark other;
+  BOOST_CHECK_THROW(tape.rewind(other), GraphError);
+  {
+    Tape inner;
+    other = inner.mark();
+  }
+  BOOST_CHECK_THROW(tape.rewind(other), GraphError);
+  BOOST_TEST(x.is_active());
+}
+
 BOOST_AUTO_TEST_CASE(a_tape_object_is_active_while_it_lives) {
   Tape outer;
   const Value x = variable(3.0);

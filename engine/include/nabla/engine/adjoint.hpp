@@ -123,6 +123,24 @@ template <class T, class S>
   }
 }
 
+/// The same for a tangent, and zero also if the slope is zero whatever the tangent is: what a formula
+/// does not use contributes nothing. `kFinite` says that the slope is finite.
+template <bool kFinite, class T, class S>
+[[gnu::always_inline]] constexpr T tangent_product(const T& tangent, const S& slope) {
+  const auto times = [&]() __attribute__((always_inline)) {
+    if constexpr (kFinite) {
+      return product(tangent, slope);
+    } else {
+      return product_or_zero(tangent, slope);
+    }
+  };
+  if constexpr (ScalarOperand<T> || std::is_arithmetic_v<T> || std::is_arithmetic_v<S>) {
+    return is_zero(slope) ? T(0) : times();
+  } else {
+    return where(slope == S(0), T(0), times());
+  }
+}
+
 template <class T>
 constexpr T AdjointSum::value(const T& a, const T& b) {
   return sum(a, b);

@@ -17,6 +17,9 @@
 //
 //   f(x + e) = f(x) + f'(x) e,   e^2 = 0
 //
+// Zero times anything is zero, as in a sweep: an operand that a formula does not use (the other branch
+// of where, the smaller of two for maximum) contributes nothing, whatever its tangent is.
+//
 //   Dual<double> x(2.0, 1.0);             // dx/dx = 1
 //   Dual<double> y = x * tanh(x);         // y.tangent() == dy/dx
 //
@@ -101,8 +104,7 @@ class Dual {
       if constexpr (std::same_as<X, Dual>) {
         const auto slope = partial<J>(op, detail::get<I>(numbers)..., y.value_);
         constexpr bool is_finite = detail::slope_is_finite<Op, J, sizeof...(Xs)>;
-        const detail::Pack<T, N> part =
-            is_finite ? x.tangents_.times(slope) : x.tangents_.times_or_zero(slope);
+        const detail::Pack<T, N> part = x.tangents_.template tangents_times<is_finite>(slope);
         y.tangents_ = is_first ? part : y.tangents_.plus(part);
         is_first = false;
       }

@@ -41,6 +41,14 @@ class Pack {
     for (std::size_t i = 0; i < N; ++i) result.numbers_[i] = product_or_zero(numbers_[i], slope);
     return result;
   }
+  /// The same of tangents, which gives zero also if the slope is exactly zero.
+  template <bool kFinite, class S>
+  [[nodiscard]] constexpr Pack tangents_times(const S& slope) const {
+    Pack result;
+    for (std::size_t i = 0; i < N; ++i)
+      result.numbers_[i] = tangent_product<kFinite>(numbers_[i], slope);
+    return result;
+  }
   /// The same for a number that is a gradient where the pack holds slopes: zero if that is zero.
   [[nodiscard]] constexpr Pack times_number_or_zero(const T& number) const {
     Pack result;
@@ -81,6 +89,10 @@ class Pack<T, 1> {
   template <class S>
   [[nodiscard]] [[gnu::always_inline]] constexpr Pack times_or_zero(const S& slope) const {
     return Pack(product_or_zero(number_, slope));
+  }
+  template <bool kFinite, class S>
+  [[nodiscard]] [[gnu::always_inline]] constexpr Pack tangents_times(const S& slope) const {
+    return Pack(tangent_product<kFinite>(number_, slope));
   }
   [[nodiscard]] [[gnu::always_inline]] constexpr Pack times_number_or_zero(const T& number) const {
     return Pack(product_or_zero(number, number_));
@@ -130,6 +142,11 @@ class Pack<T, N> {
   template <class S>
   [[nodiscard]] [[gnu::always_inline]] constexpr Pack times_or_zero(const S& slope) const {
     return Pack(numbers_ == T(0) ? Vector{} : numbers_ * static_cast<T>(slope));
+  }
+  template <bool kFinite, class S>
+  [[nodiscard]] [[gnu::always_inline]] constexpr Pack tangents_times(const S& slope) const {
+    if (detail::is_zero(slope)) return Pack();
+    return kFinite ? times(slope) : times_or_zero(slope);
   }
   [[nodiscard]] [[gnu::always_inline]] constexpr Pack times_number_or_zero(T number) const {
     return number == T(0) ? Pack() : Pack(numbers_ * number);
@@ -202,6 +219,11 @@ class Pack<T, N> {
   template <class S>
   [[nodiscard]] [[gnu::always_inline]] constexpr Pack times_or_zero(const S& slope) const {
     return Pack(low_.times_or_zero(slope), high_.times_or_zero(slope));
+  }
+  template <bool kFinite, class S>
+  [[nodiscard]] [[gnu::always_inline]] constexpr Pack tangents_times(const S& slope) const {
+    if (detail::is_zero(slope)) return Pack();
+    return kFinite ? times(slope) : times_or_zero(slope);
   }
   [[nodiscard]] [[gnu::always_inline]] constexpr Pack times_number_or_zero(T number) const {
     return Pack(low_.times_number_or_zero(number), high_.times_number_or_zero(number));

@@ -82,8 +82,10 @@ template <class E>
   using S = Statement<E>;
   using Again = Statement<E, true>;
   const std::uint32_t again = Again::type.known_id();
+  if (again == 0)
+    return 0;  // another thread may have given both ids, and this one see only the first
   const std::uint32_t* constants;
-  if (record[-1] == again && again != 0) {
+  if (record[-1] == again) {
     constants = Again::constants_of(record - (Again::words + 1));
   } else if (record[-1] == id) {
     constants = S::constants_of(record - (S::words + 1));

@@ -50,10 +50,10 @@ struct StatementInfo {
 
   /// The id, or 0: a thread may see it late and ask for it again. Not an atomic load, because
   /// compilers keep nothing in registers over one. Whoever has the id has what it leads to: its
-  /// entry in the table was written before it and is found through it.
+  /// entry in the table was written before it, and statement_table() looks no earlier.
   [[nodiscard]] std::uint32_t known_id() const {
 #if defined(__SANITIZE_THREAD__)
-    return std::atomic_ref(const_cast<std::uint32_t&>(id)).load(std::memory_order_relaxed);
+    return std::atomic_ref(const_cast<std::uint32_t&>(id)).load(std::memory_order_acquire);
 #else
     return id;
 #endif

@@ -41,6 +41,7 @@ class Mark {
   std::uint32_t depth_ = 0;        ///< number of segments before it
   std::uint32_t epoch_below_ = 0;  ///< of the last of them
   std::uint32_t start_ = 0;        ///< values before it
+  const void* tape_ = nullptr;
 };
 
 struct SweepOptions {
@@ -110,7 +111,8 @@ class basic_tape : private detail::TapeHead<T> {
   /// The present end of the tape.
   [[nodiscard]] Mark mark();
   /// Forgets everything after the mark. Handles to it become numbers.
-  /// Errors    GraphError if the mark itself was forgotten by an earlier rewind or reset
+  /// Errors    GraphError if the mark itself was forgotten by an earlier rewind or reset, or is of another
+  ///           tape
   /// Cost      independent of the number of statements; O(variables and Externals forgotten)
   void rewind(const Mark& mark);
   /// Forgets everything, keeps the memory for what comes next.
@@ -118,7 +120,7 @@ class basic_tape : private detail::TapeHead<T> {
 
   /// What stands on the tape. Cost: a walk over the stream.
   [[nodiscard]] TapeStatistics statistics() const;
-  /// Recording more than this many bytes (a sweep takes 8 more a value) is a GraphError.
+  /// Growing to record more than this many bytes is a GraphError. A sweep takes one T a value beside them.
   void memory_limit(std::size_t bytes) { memory_limit_ = bytes; }
 
   /// Adds the gradients of `seed` times `root` to those of the variables.

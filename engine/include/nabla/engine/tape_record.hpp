@@ -137,13 +137,15 @@ void basic_tape<T>::open() {
   note_scope(detail::recording.scope);
 }
 
-/// A statement takes a value and at least two words, so one comparison asks for room for both.
+/// A statement takes a value and at least two words, so one comparison asks for room for both. After a
+/// variable there is no such limit, because the next ones take values and no words.
 template <class T>
 void basic_tape<T>::set_limit() {
   constexpr std::size_t kLeastWords = 2;
   const std::size_t words_left = words_.bytes() / sizeof(std::uint32_t) - word_count();
   const std::size_t values_left = this->capacity - this->size;
-  const bool is_open = is_recording() && words_left > detail::kSlack;
+  const bool is_open =
+      is_recording() && this->write[-1] != detail::kInputs && words_left > detail::kSlack;
   this->limit = is_open
                     ? this->write + std::min(words_left - detail::kSlack, kLeastWords * values_left)
                     : nullptr;
@@ -342,12 +344,13 @@ Mark basic_tape<T>::mark() {
   mark.depth_ = static_cast<std::uint32_t>(segments_.size() - 1);
   mark.epoch_below_ = mark.depth_ == 0 ? 0 : segments_[mark.depth_ - 1].epoch;
   mark.start_ = segments_.back().start;
+  mark.tape_ = this;
   return mark;
 }
 
 template <class T>
 void basic_tape<T>::rewind(const Mark& mark) {
-  const bool is_known = mark.depth_ < segments_.size() &&
+  const bool is_known = mark.tape_ == this && mark.depth_ < segments_.size() &&
                         segments_[mark.depth_].start == mark.start_ &&
                         (mark.depth_ == 0 || segments_[mark.depth_ - 1].epoch == mark.epoch_below_);
   if (!is_known) detail::throw_dropped_mark();

@@ -17,8 +17,8 @@
 // without branches; the rest calls the C library for each number.
 //
 // Accuracy  in units in the last place of the result: exp, expm1, log, log1p, tanh, erf below 2, and
-//           sigmoid and softplus, which are made from them; erfc below 5, plain_erfc below 6
-//           (tests/kernels/lane_math.cpp, tests/ops/accuracy.cpp). Results below the normal range lose digits.
+//           sigmoid and softplus, which are made from them; erfc below 5 (tests/kernels/lane_math.cpp,
+//           tests/ops/accuracy.cpp). Results below the normal range lose digits.
 // Source    argument reduction: Cody & Waite 1980, "Software Manual for the Elementary Functions";
 //           what remains are series (DLMF 4.2.19, 4.6.4) and a continued fraction (DLMF 4.39.1),
 //           whose coefficients are computed by the compiler.
@@ -390,10 +390,8 @@ template <class T>
   return copysign(choose(size < 1, near, far), x);
 }
 
-/// erfc x by one formula for all x: less work than erfc, and below 6 units also where that is below 2,
-/// between -0.75 and 0.75.
 template <class T>
-[[gnu::always_inline]] constexpr Lane<T> plain_erfc(Lane<T> x) {
+[[gnu::always_inline]] constexpr Lane<T> erfc(Lane<T> x) {
   using L = detail::Layout<T>;
   const Lane<T> size = detail::at_most(abs(x), T{L::erfc_end});
   const Lane<T> t = 1 / (1 + 0.5 * size);
@@ -402,12 +400,7 @@ template <class T>
   // The square in two parts, because e^(x^2) magnifies what is rounded away.
   const Lane<T> head = detail::from_bits<T>(detail::to_bits(size) & L::head);
   const Lane<T> y = detail::scaled_exp(-(head * head), (size - head) * (size + head), factor);
-  return choose(x < 0, 2 - y, y);
-}
-
-template <class T>
-[[gnu::always_inline]] constexpr Lane<T> erfc(Lane<T> x) {
-  return choose(abs(x) < Lane<T>(0.75), 1 - detail::erf_near(x), plain_erfc(x));
+  return choose(size < Lane<T>(0.75), 1 - detail::erf_near(x), choose(x < 0, 2 - y, y));
 }
 
 // The functions that a processor has, or that the C library computes number by number.

@@ -62,7 +62,7 @@ void throw_not_settable() {
 
 void check_lengths(const char* operation, std::size_t variables, std::size_t numbers) {
   if (variables == numbers) return;
-  throw ShapeError(fmt::format("[{}] lengths: got {} variables and {} numbers, need as many",
+  throw ShapeError(fmt::format("[{}] lengths: got {} variables and {} numbers, need one each",
                                operation, variables, numbers));
 }
 

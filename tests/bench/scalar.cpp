@@ -41,10 +41,9 @@ Figure run_cold_small() {
   std::vector<double> gradient(at.size());
   const auto first_gradient = [&] {
     Tape tape;
-    std::vector<Value> x;
-    for (const double number : at) x.push_back(variable(number));
+    const std::vector<Value> x = variables(at);
     backward(program(x));
-    for (std::size_t i = 0; i < at.size(); ++i) gradient[i] = x[i].grad();
+    tape.gradients(x, gradient);
   };
   const auto ours = [&] { std::thread(first_gradient).join(); };
   const auto nothing = [] { std::thread([] {}).join(); };

@@ -86,8 +86,7 @@ class Gradient {
 template <class Program>
 Figure run_jacobian(const Program& program) {
   Tape tape;
-  std::vector<Value> x;
-  for (const double number : program.inputs()) x.push_back(variable(number));
+  const std::vector<Value> x = variables(program.inputs());
   const std::vector<Value> y = program.results(x);
   std::vector<double> rows(y.size() * x.size()), other(rows.size());
   const auto in_lanes = [&] { tape.jacobian(y, x, rows); };

@@ -10,31 +10,9 @@
 #include <nabla/engine/dual.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/value.hpp>
+#include <nabla/ops/ops.hpp>
 
 using namespace nabla;
-
-namespace {
-
-struct Product {
-  static constexpr OpInfo info{.name = "product"};
-  static constexpr bool cheap = true;
-  template <class T>
-  static constexpr T value(const T& a, const T& b) {
-    return a * b;
-  }
-  template <class T>
-  static constexpr T slope_a(const T&, const T& b, const T&) {
-    return b;
-  }
-  template <class T>
-  static constexpr T slope_b(const T& a, const T&, const T&) {
-    return a;
-  }
-};
-
-Value product(const Value& a, const Value& b) { return make_expression(Product{}, a, b); }
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(set_value)
 
@@ -43,7 +21,7 @@ BOOST_AUTO_TEST_CASE(a_variable_registered_once_changes_from_step_to_step) {
   Value a = variable(2.0, "a"), b = variable(3.0, "b");
   const Mark start = tape.mark();
   for (int step = 0; step < 3; ++step) {
-    const Value y = product(a, product(a, b));
+    const Value y = a * (a * b);
     BOOST_TEST(y.value() == a.value() * a.value() * b.value());
     backward(y);
     BOOST_TEST(a.grad() == 2 * a.value() * b.value());
@@ -61,7 +39,7 @@ BOOST_AUTO_TEST_CASE(a_variable_that_something_was_computed_from_is_refused) {
   Tape tape;
   Value a = variable(2.0);
   const Mark start = tape.mark();
-  Value y = product(a, a);
+  Value y = a * a;
   BOOST_CHECK_THROW(tape.set_value(a, 3.0), GraphError);
   BOOST_CHECK_THROW(tape.set_value(y, 3.0), GraphError);
   Value late = variable(1.0);
@@ -95,7 +73,7 @@ BOOST_AUTO_TEST_CASE(they_are_made_set_and_read_together) {
   const Mark start = tape.mark();
   std::vector<double> gradient(3);
   for (int step = 0; step < 3; ++step) {
-    backward(product(product(x[0], x[1]), product(x[2], first)));
+    backward(x[0] * x[1] * (x[2] * first));
     tape.gradients(x, gradient);
     for (std::size_t i = 0; i < x.size(); ++i) {
       BOOST_TEST(gradient[i] == 7.0 * x[(i + 1) % 3].value() * x[(i + 2) % 3].value());
@@ -111,9 +89,9 @@ BOOST_AUTO_TEST_CASE(they_are_made_set_and_read_together) {
 BOOST_AUTO_TEST_CASE(those_after_something_else_are_a_run_of_their_own) {
   Tape tape;
   const std::vector<Value> a = variables(std::vector<double>{2, 3});
-  const Value h = product(a[0], a[1]);
+  const Value h = a[0] * a[1];
   const std::vector<Value> b = variables(std::vector<double>{5});
-  backward(product(h, b[0]));
+  backward(h * b[0]);
   const std::vector<Value> all{a[0], b[0], a[1]};
   std::vector<double> gradient(3);
   tape.gradients(all, gradient);
@@ -140,7 +118,7 @@ BOOST_AUTO_TEST_CASE(other_numbers_have_them_too) {
   basic_tape<Dual<double>> tape;
   const std::vector<Dual<double>> at{{2.0, 1.0}, {3.0, 0.0}};
   const auto x = variables<Dual<double>>(at);
-  tape.sweep(make_expression(Product{}, x[0], x[1]), 1.0);
+  tape.sweep(x[0] * x[1], 1.0);
   std::vector<Dual<double>> gradient(2);
   tape.gradients(x, gradient);
   BOOST_TEST(gradient[0].value() == 3.0);
@@ -159,7 +137,7 @@ BOOST_AUTO_TEST_CASE(one_that_does_not_fit_is_refused_and_nothing_has_changed) {
   BOOST_CHECK_THROW(tape.set_values(x, std::span(numbers).first(1)), ShapeError);
   BOOST_CHECK_THROW(tape.gradients(x, std::span(gradient).first(1)), ShapeError);
   BOOST_CHECK_THROW(tape.add_variables(std::span(numbers).first(1), x), ShapeError);
-  const Value y = product(x[0], x[1]);
+  const Value y = x[0] * x[1];
   BOOST_CHECK_THROW(tape.set_values(x, numbers), GraphError);
   const std::vector<Value> with_result{x[0], y};
   BOOST_CHECK_THROW(tape.gradients(with_result, gradient), GraphError);
@@ -175,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_memory_limit_leaves_the_tape_as_it_was) {
   BOOST_CHECK_THROW(static_cast<void>(variables(numbers)), GraphError);
   BOOST_TEST(tape.statistics().inputs == 0u);
   const Value a = variable(2.0);
-  backward(product(a, a));
+  backward(a * a);
   BOOST_TEST(a.grad() == 4.0);
 }
 

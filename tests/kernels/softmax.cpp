@@ -18,9 +18,9 @@ using namespace nabla::kernels;
 
 namespace {
 
-constexpr Lines kShapes[] = {{1, 1, 1},  {3, 10, 1},  {130, 10, 1}, {5, 63, 1},
-                             {2, 64, 1}, {3, 200, 1}, {2, 1000, 1}, {4, 7, 3},
-                             {2, 5, 64}, {3, 9, 130}, {0, 4, 1},    {1, 70, 2}};
+constexpr Lines kShapes[] = {{1, 1, 1},   {3, 10, 1},   {130, 10, 1}, {5, 63, 1}, {2, 64, 1},
+                             {3, 200, 1}, {2, 1000, 1}, {4, 7, 3},    {2, 5, 64}, {3, 9, 130},
+                             {0, 4, 1},   {1, 70, 2},   {2, 5000, 1}, {2, 40, 3}};
 
 template <class T>
 std::vector<T> numbers(const Lines& lines, std::mt19937& random) {

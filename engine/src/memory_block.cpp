@@ -41,6 +41,13 @@ bool is_mapped(std::size_t) { return false; }
 
 MemoryBlock::~MemoryBlock() { free(); }
 
+std::size_t MemoryBlock::largest_within(std::size_t bytes) {
+#if defined(__linux__)
+  if (is_mapped(bytes)) return bytes / kPageBlock * kPageBlock;
+#endif
+  return bytes;
+}
+
 void MemoryBlock::free() noexcept {
   if (memory_ == nullptr) return;
 #if defined(__linux__)

@@ -48,16 +48,18 @@ void throw_stale(const char* operation) {
       operation));
 }
 
-void throw_not_retained() {
+void throw_not_retained(const char* operation) {
   throw GraphError(
-      "[grad] not kept: got an intermediate Value, need a variable; sweep with "
-      "backward(y, {.retain_grad = true})");
+      fmt::format("[{}] not kept: got an intermediate Value, need a variable; sweep with "
+                  "backward(y, {{.retain_grad = true}})",
+                  operation));
 }
 
-void throw_not_settable() {
-  throw GraphError(
-      "[set_value] not a variable that nothing was computed from: statements were recorded after "
-      "it; rewind to a mark before them first");
+void throw_not_settable(const char* operation) {
+  throw GraphError(fmt::format(
+      "[{}] not a variable that nothing was computed from: statements were recorded after it; "
+      "rewind to a mark before them first",
+      operation));
 }
 
 void check_lengths(const char* operation, std::size_t variables, std::size_t numbers) {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include <array>
+#include <barrier>
 #include <cmath>
 #include <cstddef>
 #include <limits>
 #include <memory>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
+#include <nabla/engine/backward.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/graph.hpp>
 #include <nabla/ops/ops.hpp>
@@ -372,6 +375,25 @@ BOOST_AUTO_TEST_CASE(beyond_the_memory_limit_recording_is_an_error_and_the_tape_
   BOOST_TEST(x.grad() == 3.0);
 }
 
+BOOST_AUTO_TEST_CASE(what_fits_into_the_memory_limit_is_recorded) {
+  // A statement takes 12 bytes of the stream and 8 for its value.
+  for (const std::size_t limit :
+       {std::size_t{100'000}, std::size_t{3'000'000}, std::size_t{20} << 20}) {
+    Tape tape;
+    tape.memory_limit(limit);
+    Value y = variable(1.0);
+    std::size_t statements = 0;
+    try {
+      for (;; ++statements) y = y * y;
+    } catch (const GraphError&) {
+    }
+    const TapeStatistics found = tape.statistics();
+    BOOST_TEST(found.statements == statements);
+    BOOST_TEST(found.reserved_bytes <= limit);
+    BOOST_TEST(found.stream_bytes + found.value_bytes > limit / 3);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_chain_of_a_million_statements_needs_no_stack) {
   double gradient = 0.0, value = 0.0;
   std::size_t statements = 0;
@@ -416,6 +438,55 @@ BOOST_AUTO_TEST_CASE(threads_have_tapes_of_their_own) {
     BOOST_TEST(!foreign[i].is_active());
   }
   Tape::active().reset();
+}
+
+/// (...((x - x * x) - x * x) ...) - x * x, each length a type of statement that no other test has.
+template <int kLength>
+auto difference(const Value& x) {
+  if constexpr (kLength == 0) {
+    return x * x;
+  } else {
+    return difference<kLength - 1>(x) - x * x;
+  }
+}
+template <int... kLengths>
+std::vector<double> gradients_of_differences(std::integer_sequence<int, kLengths...>) {
+  const Tape tape;
+  const Value x = variable(2.0);
+  Value sum = 0.0;
+  std::vector<double> gradients;
+  const auto add = [&](const Value& y) {
+    gradients.push_back(grad(y, std::array{x}).front());
+    sum += y;
+  };
+  (add(difference<kLengths>(x)), ...);
+  backward(sum);
+  gradients.push_back(x.grad());
+  return gradients;
+}
+
+BOOST_AUTO_TEST_CASE(threads_meet_types_of_statements_for_the_first_time_at_once) {
+  constexpr int kTypes = 24;
+  std::vector<std::vector<double>> results(4);
+  std::barrier start(static_cast<std::ptrdiff_t>(results.size()));
+  {
+    std::vector<std::thread> threads;
+    for (std::vector<double>& result : results) {
+      threads.emplace_back([&] {
+        start.arrive_and_wait();
+        result = gradients_of_differences(std::make_integer_sequence<int, kTypes>{});
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  // x^2 (1 - n), of which the derivative at 2 is 4 (1 - n).
+  std::vector<double> expected;
+  double sum = 0.0;
+  for (int n = 0; n < kTypes; ++n) sum += expected.emplace_back(4.0 * (1 - n));
+  expected.push_back(sum);
+  for (const std::vector<double>& result : results) {
+    BOOST_TEST(result == expected, boost::test_tools::per_element());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_sum_that_begins_at_zero_takes_no_more_than_its_statements) {

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -142,8 +143,24 @@ BOOST_AUTO_TEST_CASE(one_that_does_not_fit_is_refused_and_nothing_has_changed) {
   const std::vector<Value> with_result{x[0], y};
   BOOST_CHECK_THROW(tape.gradients(with_result, gradient), GraphError);
   BOOST_TEST(y.value() == 2.0);
+  const auto begins_with = [](const char* text) {
+    return [text](const GraphError& e) { return std::string_view(e.what()).starts_with(text); };
+  };
+  BOOST_CHECK_EXCEPTION(tape.set_values(x, numbers), GraphError, begins_with("[set_values] "));
+  BOOST_CHECK_EXCEPTION(tape.gradients(with_result, gradient), GraphError,
+                        begins_with("[gradients] "));
   tape.reset();
   BOOST_CHECK_THROW(tape.gradients(x, gradient), GraphError);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_of_many_does_not_fit_and_none_is_set) {
+  Tape tape;
+  std::vector<Value> x = variables(std::vector<double>(1000, 1.0));
+  x.push_back(4.0);
+  BOOST_CHECK_THROW(tape.set_values(x, std::vector<double>(1001, 2.0)), GraphError);
+  for (int i = 0; i < 1000; ++i) BOOST_REQUIRE(x[static_cast<std::size_t>(i)].value() == 1.0);
+  backward(x[0] * x[1]);
+  BOOST_TEST(x[0].grad() == 1.0);
 }
 
 BOOST_AUTO_TEST_CASE(a_memory_limit_leaves_the_tape_as_it_was) {

@@ -74,8 +74,8 @@ class External : public basic_external<double> {};
 namespace detail {
 [[noreturn]] void throw_passive(const char* operation);
 [[noreturn]] void throw_stale(const char* operation);
-[[noreturn]] void throw_not_retained();
-[[noreturn]] void throw_not_settable();
+[[noreturn]] void throw_not_retained(const char* operation);
+[[noreturn]] void throw_not_settable(const char* operation);
 [[noreturn]] void throw_dropped_mark();
 /// Errors    ShapeError unless there are as many numbers as variables
 void check_lengths(const char* operation, std::size_t variables, std::size_t numbers);
@@ -120,7 +120,8 @@ class basic_tape : private detail::TapeHead<T> {
 
   /// What stands on the tape. Cost: a walk over the stream.
   [[nodiscard]] TapeStatistics statistics() const;
-  /// Growing to record more than this many bytes is a GraphError. A sweep takes one T a value beside them.
+  /// Growing to record more than this many bytes is a GraphError. A sweep takes one T a value
+  /// beside them, jacobian() eight.
   void memory_limit(std::size_t bytes) { memory_limit_ = bytes; }
 
   /// Adds the gradients of `seed` times `root` to those of the variables.
@@ -162,14 +163,14 @@ class basic_tape : private detail::TapeHead<T> {
   void set_value(basic_value<T>& x, const T& value) {
     const bool is_settable = this->write[-1] == detail::kInputs;
     if (!is_settable || !this->is_recent_input(x.place())) [[unlikely]]
-      check_settable(x);
+      check_settable(x, "set_value");
     this->values[x.index()] = value;
     x.value_ = value;
   }
   /// Many variables at once, in less time than one by one: basic_value::variable of each number into
   /// xs (on this tape), set_value of each x, and out = the gradient of each x.
-  /// Errors    ShapeError if the lengths differ; as set_value (some of those before are set then) and
-  ///           grad()
+  /// Errors    ShapeError if the lengths differ; as set_value and grad(), and
+  ///           then nothing is set
   void add_variables(std::span<const T> numbers, std::span<basic_value<T>> xs);
   void set_values(std::span<basic_value<T>> xs, std::span<const T> numbers);
   void gradients(std::span<const basic_value<T>> xs, std::span<T> out) const;
@@ -238,7 +239,7 @@ class basic_tape : private detail::TapeHead<T> {
   template <class F>
   void for_each_run(F&& f) const;
   void reserve(std::size_t more_words, std::size_t more_values);
-  void grow(detail::MemoryBlock& block, std::size_t bytes, std::size_t used);
+  void grow(detail::MemoryBlock& block, std::size_t needed, std::size_t wanted, std::size_t used);
   void push_record(std::uint32_t content, std::uint32_t id);
   void reserve_inputs(std::size_t count);
   std::uint32_t push_value(const T& value);
@@ -255,8 +256,8 @@ class basic_tape : private detail::TapeHead<T> {
                                                   Unfolder& unfolder) const;
   void unfold_record(const detail::RecordPlace& place, const std::vector<bool>& needed,
                      Unfolder& unfolder) const;
-  void check_gradient(const basic_value<T>& x) const;
-  void check_settable(const basic_value<T>& x) const;
+  void check_gradient(const basic_value<T>& x, const char* operation) const;
+  void check_settable(const basic_value<T>& x, const char* operation) const;
 
   detail::MemoryBlock words_, values_, adjoints_;
   detail::MemoryBlock lanes_;  ///< adjoints side by side, for jacobian()

@@ -153,12 +153,14 @@ void basic_tape<T>::set_limit() {
 
 // --- room --------------------------------------------------------------------------------------
 
+/// To the size that is wanted or, where the limit forbids that, to one that is enough.
 template <class T>
-void basic_tape<T>::grow(detail::MemoryBlock& block, std::size_t bytes, std::size_t used) {
+void basic_tape<T>::grow(detail::MemoryBlock& block, std::size_t needed, std::size_t wanted,
+                         std::size_t used) {
   const std::size_t others = words_.bytes() + values_.bytes() - block.bytes();
-  if (bytes > memory_limit_ || others > memory_limit_ - bytes) {
-    detail::throw_memory_limit(others + bytes, memory_limit_);
-  }
+  const std::size_t left = memory_limit_ - std::min(memory_limit_, others);
+  const std::size_t bytes = std::min(wanted, detail::MemoryBlock::largest_within(left));
+  if (bytes < needed) detail::throw_memory_limit(others + needed, memory_limit_);
   block.grow(bytes, used, false);
 }
 
@@ -169,16 +171,16 @@ void basic_tape<T>::reserve(std::size_t more_words, std::size_t more_values) {
   if (more_values > kMaxValues - this->size) detail::throw_too_many_values();
   more_words += detail::kSlack;
   if (words_.bytes() / sizeof(std::uint32_t) - used_words < more_words) {
-    const std::size_t count = std::max(words_.bytes() / 2, used_words + more_words);
-    grow(words_, count * sizeof(std::uint32_t), used_words * sizeof(std::uint32_t));
+    const std::size_t needed = (used_words + more_words) * sizeof(std::uint32_t);
+    grow(words_, needed, std::max(2 * words_.bytes(), needed), used_words * sizeof(std::uint32_t));
     this->write = words() + used_words;
     this->limit = nullptr;
   }
   if (this->capacity - this->size < more_values) {
-    const std::size_t count =
-        std::min(kMaxValues,
-                 std::max<std::size_t>(2 * std::size_t{this->capacity}, this->size + more_values));
-    grow(values_, count * sizeof(T), this->size * sizeof(T));
+    const std::size_t needed = this->size + more_values;
+    const std::size_t wanted =
+        std::min(kMaxValues, std::max(2 * std::size_t{this->capacity}, needed));
+    grow(values_, needed * sizeof(T), wanted * sizeof(T), this->size * sizeof(T));
     this->values = values_.template data<T>();
     this->capacity = static_cast<std::uint32_t>(std::min(kMaxValues, values_.bytes() / sizeof(T)));
   }
@@ -243,23 +245,17 @@ void basic_tape<T>::add_variables(std::span<const T> numbers, std::span<basic_va
 template <class T>
 void basic_tape<T>::set_values(std::span<basic_value<T>> xs, std::span<const T> numbers) {
   detail::check_lengths("set_values", xs.size(), numbers.size());
-  // In blocks that are still in the nearest cache when they are written.
-  constexpr std::size_t kBlock = 256;
-  while (!xs.empty()) {
-    const auto block = xs.first(std::min(kBlock, xs.size()));
-    const detail::Place first(block.front().place().epoch(), this->inputs_first);
-    const std::uint32_t count = this->inputs_end - this->inputs_first;
-    std::size_t others = this->write[-1] != detail::kInputs || !this->is_recent(first);
-    for (const basic_value<T>& x : block) others += x.place().above(first) >= count;
-    if (others != 0) [[unlikely]] {
-      for (const basic_value<T>& x : block) check_settable(x);
-    }
-    for (std::size_t i = 0; i < block.size(); ++i) {
-      this->values[block[i].index()] = numbers[i];
-      block[i].value_ = numbers[i];
-    }
-    xs = xs.subspan(block.size());
-    numbers = numbers.subspan(block.size());
+  if (xs.empty()) return;
+  const detail::Place first(xs.front().place().epoch(), this->inputs_first);
+  const std::uint32_t count = this->inputs_end - this->inputs_first;
+  std::size_t others = this->write[-1] != detail::kInputs || !this->is_recent(first);
+  for (const basic_value<T>& x : xs) others += x.place().above(first) >= count;
+  if (others != 0) [[unlikely]] {
+    for (const basic_value<T>& x : xs) check_settable(x, "set_values");
+  }
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    this->values[xs[i].index()] = numbers[i];
+    xs[i].value_ = numbers[i];
   }
 }
 
@@ -276,7 +272,7 @@ void basic_tape<T>::gradients(std::span<const basic_value<T>> xs, std::span<T> o
     out[i] = place.index() < this->adjoint_count ? this->adjoints[place.index()] : T(0);
   }
   if (others != 0) [[unlikely]] {
-    for (const basic_value<T>& x : xs) check_gradient(x);
+    for (const basic_value<T>& x : xs) check_gradient(x, "gradients");
   }
 }
 
@@ -413,12 +409,12 @@ void basic_tape<T>::mark_parameter(const basic_value<T>& x) {
 }
 
 template <class T>
-void basic_tape<T>::check_settable(const basic_value<T>& x) const {
-  if (!x.has_history()) detail::throw_passive("set_value");
-  if (!is_live(x.place())) detail::throw_stale("set_value");
+void basic_tape<T>::check_settable(const basic_value<T>& x, const char* operation) const {
+  if (!x.has_history()) detail::throw_passive(operation);
+  if (!is_live(x.place())) detail::throw_stale(operation);
   // The last record is a run of variables, and x is one of them: nothing was computed from it.
   if (this->write[-1] != detail::kInputs || x.index() < this->inputs_first)
-    detail::throw_not_settable();
+    detail::throw_not_settable(operation);
 }
 
 template <class T>

@@ -65,21 +65,21 @@ void basic_tape<T>::prepare_adjoints() {
 }
 
 template <class T>
-void basic_tape<T>::check_gradient(const basic_value<T>& x) const {
-  if (!x.has_history()) detail::throw_passive("grad");
-  if (!is_live(x.place())) detail::throw_stale("grad");
-  if (!retained_ && !is_input(x.index())) detail::throw_not_retained();
+void basic_tape<T>::check_gradient(const basic_value<T>& x, const char* operation) const {
+  if (!x.has_history()) detail::throw_passive(operation);
+  if (!is_live(x.place())) detail::throw_stale(operation);
+  if (!retained_ && !is_input(x.index())) detail::throw_not_retained(operation);
 }
 
 template <class T>
 T basic_tape<T>::gradient(const basic_value<T>& x) const {
-  check_gradient(x);
+  check_gradient(x, "grad");
   return x.index() < this->adjoint_count ? this->adjoints[x.index()] : T(0);
 }
 
 template <class T>
 void basic_tape<T>::zero_grad(const basic_value<T>& x) {
-  check_gradient(x);
+  check_gradient(x, "zero_grad");
   clear_adjoints(x.index(), std::size_t{x.index()} + 1);
 }
 

@@ -2,10 +2,16 @@
 # SPDX-License-Identifier: MIT
 # vector_code.sh ARCHIVE...: instructions that not every x86-64 has must stay in the functions that
 # are chosen at run time, whose names say avx2 or avx512. Anywhere else they would end a program on
-# an older processor. Prints the functions that break this; fails if there is one, or no vector code.
+# an older processor. Nor may those functions call code of ours for each number, which the compiler
+# should have put into them (it has no name of its own: its address counts from the start of .text).
+# Prints the functions that break this; fails if there is one, or no vector code.
 set -eu
-objdump --disassemble --no-show-raw-insn "$@" | awk '
+objdump --disassemble --reloc --no-show-raw-insn "$@" | awk '
   /^[0-9a-f]+ <.*>:$/ { name = $2 }
+  /R_X86_64_PLT32|R_X86_64_PC32/ && after_call && $NF ~ /^\.text/ {
+    if (name ~ /avx2|avx512/) wrong[name]
+  }
+  { after_call = /\tcall / }
   /%zmm/ { used = 1; if (name !~ /avx512/) wrong[name] }
   /%ymm/ { if (name !~ /avx2|avx512/) wrong[name] }
   END {

@@ -187,6 +187,17 @@ inline constexpr auto kErfcFactor<double> =
                -0.047087249238854949912, 0.082508233326127409417, -0.012910147680454052468,
                -0.049662791780297558026, 0.028203526290005520433};
 
+// (-ln(2 P(-x)) - x^2 / 2) / x by powers of x - kNormalMiddle, with P as below: least squares at 500
+// Chebyshev nodes of [0, 14.5], reweighted until the greatest error is least. That of P(-x) is below
+// 1.5e-8 (1 + 1.5 x^2) of it.
+inline constexpr float kNormalMiddle = 5;
+inline constexpr float kNormalEnd = 14.5F;  // P(-x) is 0 from here on
+inline constexpr std::array kNormalLogarithm{
+    0.374370286544,     -0.0375734748897,   0.00424486235329,  -0.000487964853694,
+    5.52915504552e-5,   -6.06370275221e-6,  6.09847036419e-7,  -5.22468545283e-8,
+    4.77111854364e-9,   -5.50575750892e-10, 4.57873441628e-12, 1.48674658816e-11,
+    -2.50039896656e-12, 1.70139475125e-13,  -4.33292270924e-15};
+
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> from_bits(typename Layout<T>::Bits bits) {
   return std::bit_cast<T>(bits);
@@ -401,6 +412,38 @@ template <class T>
   const Lane<T> head = detail::from_bits<T>(detail::to_bits(size) & L::head);
   const Lane<T> y = detail::scaled_exp(-(head * head), (size - head) * (size + head), factor);
   return choose(size < Lane<T>(0.75), 1 - detail::erf_near(x), choose(x < 0, 2 - y, y));
+}
+
+// P(x), the probability that a standard normal number is below x: 2 P(-x) = erfc(x / sqrt(2)).
+// Accuracy  float: 4 + 2 x^2 units in the last place of P(-x)
+
+/// P(-size) factor. Requires  size >= 0
+[[gnu::always_inline]] constexpr Lane<float> normal_tail(Lane<float> size, Lane<float> factor) {
+  using L = detail::Layout<float>;
+  const Lane<float> a =
+      size *
+      multiply_add(Lane<float>(0.5F), size,
+                   detail::polynomial<detail::kNormalLogarithm>(size - detail::kNormalMiddle));
+  const detail::ExpArgument<float> e(-a);
+  // P(-size) may be below the normal range where the product is not.
+  constexpr int kFar = 32;
+  const auto exponent =
+      static_cast<L::Unsigned>(detail::to_bits(e.half_power)) + (L::Unsigned{kFar} << L::mantissa);
+  const Lane<float> multiple =
+      factor * (1 + e.expm1()) * detail::from_bits<float>(static_cast<L::Bits>(exponent));
+  return choose(size > detail::kNormalEnd, Lane<float>(0),
+                multiple * detail::power_of_two<float>(-kFar));
+}
+[[gnu::always_inline]] constexpr Lane<double> normal_tail(Lane<double> size, Lane<double> factor) {
+  const Lane<double> p = 0.5 * erfc(size * (std::numbers::sqrt2 / 2));
+  return choose(p == 0, p, factor * p);
+}
+
+/// P(x)
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> normal_distribution(Lane<T> x) {
+  const Lane<T> tail = normal_tail(abs(x), Lane<T>(1));
+  return choose(x < 0, tail, 1 - tail);
 }
 
 // The functions that a processor has, or that the C library computes number by number.

@@ -50,26 +50,23 @@ struct Pow : Binary<Pow> {
     const T slope = b * power(a, T(b - 1));
     return where(a == 0, where(b == 0, T(0), slope), slope);
   }
+  // GCC calls this for each number unless it is told not to.
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& y) {
+    using std::log;
     return where(a == 0, where(b >= 0, T(0), T(-std::numeric_limits<double>::infinity())),
-                 y * logarithm(a));
+                 y * log(a));
   }
 
  private:
-  // Inside a recorded sweep T is a Tensor, and the factors are ops again.
+  // Inside a recorded sweep T is a Tensor, and this factor is an op again.
   template <class T>
-  static constexpr T power(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T power(const T& a, const T& b) {
     if constexpr (std::is_floating_point_v<T>) {
       return std::pow(a, b);
     } else {
       return record(Pow{}, a, b);
     }
-  }
-  template <class T>
-  static constexpr T logarithm(const T& a) {
-    using std::log;
-    return log(a);
   }
 };
 }  // namespace op

@@ -22,21 +22,36 @@ struct Gelu : Unary<Gelu> {
                                .source = "Hendrycks & Gimpel 2016"};
   template <class T>
   static constexpr T value(const T& x) {
-    const T p = normal_distribution(x);
-    return choose(p == 0, p, x * p);  // also at -inf
+    using std::abs;
+    return choose(x < 0, T(0), x) - tail(abs(x), abs(x));
   }
+  // These are long: GCC calls them for each number unless it is told not to.
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     using std::exp;
     const T density = T(std::numbers::inv_sqrtpi / std::numbers::sqrt2) * exp(-(x * x) * T(0.5));
-    return normal_distribution(x) + where(density == 0, T(0), x * density);
+    return probability(x) + where(density == 0, T(0), x * density);
   }
 
  private:
+  // P(x), and P(-size) factor. Lanes have their own.
   template <class T>
-  static constexpr T normal_distribution(const T& x) {
-    using std::erfc;
-    return T(0.5) * erfc(x * T(-std::numbers::sqrt2 / 2));
+  [[gnu::always_inline]] static constexpr T probability(const T& x) {
+    if constexpr (requires { normal_distribution(x); }) {
+      return normal_distribution(x);
+    } else {
+      using std::erfc;
+      return T(0.5) * erfc(x * T(-std::numbers::sqrt2 / 2));
+    }
+  }
+  template <class T>
+  [[gnu::always_inline]] static constexpr T tail(const T& size, const T& factor) {
+    if constexpr (requires { normal_tail(size, factor); }) {
+      return normal_tail(size, factor);
+    } else {
+      const T p = probability(-size);
+      return choose(p == 0, p, factor * p);  // also at infinity
+    }
   }
 };
 }  // namespace op

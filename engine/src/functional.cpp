@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
+#include <array>
 #include <cstdint>
+#include <string>
 
 #include <fmt/core.h>
 
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/functional.hpp>
+#include <nabla/engine/rule.hpp>
 #include <nabla/engine/sweep.hpp>
+#include <nabla/kernels/copy.hpp>
+
+#include "tangent.hpp"
 
 namespace nabla::detail {
 
@@ -17,11 +23,9 @@ void check_arguments(const char* operation, std::size_t count) {
   }
 }
 
-void check_direction(std::size_t point, std::size_t direction) {
-  if (point != direction) {
-    throw ShapeError(fmt::format("[hvp] direction: got {} elements, need {} as the point has",
-                                 direction, point));
-  }
+void check_length(const char* operation, const char* what, std::size_t got, std::size_t need) {
+  if (got != need)
+    throw ShapeError(fmt::format("[{}] {}: got {} elements, need {}", operation, what, got, need));
 }
 
 void sweep_once(Tape& tape, const Value& y) {
@@ -31,9 +35,172 @@ void sweep_once(Tape& tape, const Value& y) {
   tape.sweep(y, 1.0);
 }
 
+void sweep_once(Tape& tape, std::span<const Value> ys, std::span<const double> upstream) {
+  for (std::size_t i = 0; i < ys.size(); ++i)
+    if (ys[i].is_active()) tape.add_adjoint(ys[i].index(), upstream[i]);
+  Sweep tensors(false);
+  tensors.set_tape_under_way(true);
+  tape.sweep_from(tape.last());
+}
+
 Tensor matrix(std::span<const double> elements, std::size_t rows, std::size_t columns) {
   return from_span(elements,
                    Shape{static_cast<std::int64_t>(rows), static_cast<std::int64_t>(columns)});
+}
+
+// --- functions of tensors ---------------------------------------------------------------------
+
+namespace {
+
+/// f at fresh variables, recorded. The tape is for scalars on the way.
+class Recorded {
+ public:
+  Recorded(const char* operation, const TensorFunction& f, std::span<const Tensor> at)
+      : operation_(operation) {
+    check_arguments(operation, at.size());
+    for (std::size_t i = 0; i < at.size(); ++i) {
+      if (!is_floating(defined(at[i], operation).dtype())) {
+        throw DTypeError(
+            fmt::format("[{}] argument {}: got {}, need float32 or float64; let the function keep "
+                        "what it is not "
+                        "differentiated by",
+                        operation, i, name_of(at[i].dtype())));
+      }
+      xs_.push_back(variable(at[i]));
+    }
+    y_ = f(xs_);
+    static_cast<void>(defined(y_, operation));
+  }
+
+  [[nodiscard]] const TensorList& xs() const { return xs_; }
+  [[nodiscard]] const Tensor& y() const { return y_; }
+  [[nodiscard]] Tensor value() const { return y_.detach(); }
+
+  void need_one_element() const {
+    if (y_.numel() == 1) return;
+    throw ShapeError(
+        fmt::format("[{}] the result has shape {}, need one element; reduce it (sum, mean), or use "
+                    "vjp or jacobian",
+                    operation_, to_string(y_.shape())));
+  }
+
+  /// The gradients by each argument of results that were recorded, each with its own given.
+  [[nodiscard]] TensorList sweep(std::span<const Tensor> results, std::span<const Tensor> upstream,
+                                 bool create_graph) const {
+    Sweep sweep(create_graph);
+    for (const Tensor& x : xs_) sweep.want(x);
+    for (std::size_t i = 0; i < results.size(); ++i)
+      if (results[i].requires_grad()) sweep.add(results[i].node(), upstream[i]);
+    sweep.run();
+    sweep.finish();
+    TensorList gradients;
+    for (std::size_t i = 0; i < xs_.size(); ++i) {
+      const Tensor gradient = sweep.result(i);
+      gradients.push_back(gradient.defined() ? gradient : zeros_like(xs_[i]));
+    }
+    return gradients;
+  }
+  /// The gradient of a result with one element, which can be differentiated again.
+  [[nodiscard]] TensorList recorded_gradient() const {
+    need_one_element();
+    return sweep({&y_, 1}, std::array{ones_like(y_)}, true);
+  }
+  /// Errors    ShapeError unless each is as its argument
+  void check_directions(std::span<const Tensor> directions) const {
+    check_length(operation_, "directions", directions.size(), xs_.size());
+    for (std::size_t i = 0; i < xs_.size(); ++i)
+      check_like(directions[i], xs_[i], fmt::format("direction {}", i));
+  }
+  void check_like(const Tensor& got, const Tensor& need, const std::string& what) const {
+    if (defined(got, operation_).shape() == need.shape() && got.dtype() == need.dtype()) return;
+    throw ShapeError(fmt::format("[{}] {}: got {} of shape {}, need {} of shape {}", operation_,
+                                 what, name_of(got.dtype()), to_string(got.shape()),
+                                 name_of(need.dtype()), to_string(need.shape())));
+  }
+
+ private:
+  const char* operation_;
+  Tape tape_;
+  EnableGrad enable_grad_;
+  TensorList xs_;
+  Tensor y_;
+};
+
+/// Zero but for one element.
+Tensor unit_like(const Tensor& like, std::int64_t place) {
+  Tensor unit = zeros_like(like);
+  visit_floating(unit.dtype(), [&]<class T>(T) {
+    unit.mutable_data<T>()[static_cast<std::size_t>(place)] = T(1);
+  });
+  return unit;
+}
+
+Shape joined(const Shape& a, const Shape& b) {
+  std::vector<std::int64_t> sizes(a.begin(), a.end());
+  sizes.insert(sizes.end(), b.begin(), b.end());
+  return Shape(std::span<const std::int64_t>(sizes));
+}
+
+/// All derivatives of `y` by each argument: a sweep for each element.
+TensorList rows_of(const Recorded& f, const Tensor& y) {
+  TensorList rows;
+  for (const Tensor& x : f.xs()) rows.push_back(zeros(joined(y.shape(), x.shape()), x.dtype()));
+  if (!y.requires_grad()) return rows;
+  for (std::int64_t i = 0; i < y.numel(); ++i) {
+    const TensorList gradients = f.sweep({&y, 1}, std::array{unit_like(y, i)}, false);
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      Node& to = *rows[k].node();
+      const Node& from = *gradients[k].node();
+      const std::int64_t bytes = from.numel * static_cast<std::int64_t>(size_bytes(from.dtype));
+      kernels::copy(from.rank, from.sizes(), to.data + i * bytes,
+                    contiguous_strides(f.xs()[k].shape()).data(), from.data, from.strides(),
+                    size_bytes(from.dtype));
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+ValueAndGradient<Tensor, TensorList> tensor_vjp(const char* operation, const TensorFunction& f,
+                                                std::span<const Tensor> at,
+                                                const Tensor* upstream) {
+  const Recorded recorded(operation, f, at);
+  const Tensor& y = recorded.y();
+  if (upstream == nullptr) {
+    recorded.need_one_element();
+  } else {
+    recorded.check_like(*upstream, y, "upstream");
+  }
+  const Tensor seed = upstream == nullptr ? ones_like(y) : *upstream;
+  return {recorded.value(), recorded.sweep({&y, 1}, {&seed, 1}, false)};
+}
+
+ValueAndTangent<Tensor> tensor_jvp(const TensorFunction& f, std::span<const Tensor> at,
+                                   std::span<const Tensor> directions) {
+  const Recorded recorded("jvp", f, at);
+  recorded.check_directions(directions);
+  return {recorded.value(), tangent_of(recorded.y(), recorded.xs(), directions)};
+}
+
+TensorList tensor_jacobian(const TensorFunction& f, std::span<const Tensor> at) {
+  const Recorded recorded("jacobian", f, at);
+  return rows_of(recorded, recorded.y());
+}
+
+TensorList tensor_hvp(const TensorFunction& f, std::span<const Tensor> at,
+                      std::span<const Tensor> directions) {
+  const Recorded recorded("hvp", f, at);
+  recorded.check_directions(directions);
+  return recorded.sweep(recorded.recorded_gradient(), directions, false);
+}
+
+std::vector<TensorList> tensor_hessian(const TensorFunction& f, std::span<const Tensor> at) {
+  const Recorded recorded("hessian", f, at);
+  std::vector<TensorList> rows;
+  for (const Tensor& gradient : recorded.recorded_gradient())
+    rows.push_back(rows_of(recorded, gradient));
+  return rows;
 }
 
 }  // namespace nabla::detail

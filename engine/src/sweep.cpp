@@ -178,7 +178,7 @@ std::string place_of(std::uint32_t scope) {
 }  // namespace
 
 // The operands and the result must still hold what the rule is going to read.
-void Sweep::check(const Node& node) const {
+void Sweep::check(const Node& node) {
   if (node.has(kFreed)) {
     throw GraphError(fmt::format(
         "[backward] the history of {} was freed by an earlier sweep; sweep the first time with "

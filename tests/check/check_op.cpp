@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Ops with a seeded fault must be found out. A fault is a part of the value that the gradient does
 // not see (detach), or a property that is broken on purpose.
+#include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include <nabla/check/check_op.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
+#include <nabla/engine/rule.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -53,6 +56,20 @@ std::vector<Sample> wrong_at_order_2() {
   return {{"plain", {point()}, [](std::span<const Tensor> x) {
              const Tensor c = x[0].detach();
              return square(x[0]) - square(x[0] - c);
+           }}};
+}
+/// y = 2 x, whose sweep is right and whose forward mode says 3.
+constexpr Rule kWrongForward{&kInfo,
+                             {0, 0, 0},
+                             [](BackwardCall& call) { call.add(0, call.gradient() * 2.0); },
+                             [](std::span<const Tensor> x, const std::byte*) { return x[0] * 2.0; },
+                             [](const TangentCall& call) { return call.tangents[0] * 3.0; }};
+std::vector<Sample> wrong_forward() {
+  return {{"plain", {point()}, [](std::span<const Tensor> x) {
+             const Tensor* operands[] = {&x[0]};
+             Tensor y = detail::make_result_like(kWrongForward, x[0], operands, nullptr, 0);
+             detail::copy_elements(*(x[0].detach() * 2.0).node(), *y.node());
+             return y;
            }}};
 }
 /// Another value each time.
@@ -155,6 +172,13 @@ BOOST_AUTO_TEST_CASE(reports_are_json) {
   BOOST_TEST(text.back() == '}');
   BOOST_TEST(text.find("\"op\":\"made_up\"") != std::string::npos);
   BOOST_TEST(text.find("\"ok\":true") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(forward_mode_that_disagrees_with_the_sweep_is_found) {
+  const OpReport report = check::check_op(entry_with(wrong_forward));
+  BOOST_TEST((verdict_of(report, "order 1") == Verdict::pass));
+  BOOST_TEST((verdict_of(report, "forward mode") == Verdict::fail));
+  BOOST_TEST((verdict_of(check::check_op(entry_with(right)), "forward mode") == Verdict::pass));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

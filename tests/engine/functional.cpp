@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <nabla/engine/bridge.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/functional.hpp>
 #include <nabla/ops/ops.hpp>
@@ -170,6 +171,196 @@ BOOST_AUTO_TEST_CASE(bad_points_are_refused_with_a_clear_text) {
         return std::string(error.what()).find("[hvp] direction: got 0 elements, need 2") !=
                std::string::npos;
       });
+}
+
+BOOST_AUTO_TEST_CASE(vjp_and_jvp_are_the_jacobian_from_both_sides) {
+  const auto f = [](const auto& p) {
+    using T = std::decay_t<decltype(p[0])>;
+    return std::vector<T>{p[0] * p[1], exp(p[0]), T(7)};
+  };
+  const auto [value, gradient] = vjp(f, kPoint, std::vector<double>{2.0, -1.0, 5.0});
+  BOOST_TEST(value == (std::vector<double>{2.0, std::exp(1.0), 7.0}),
+             boost::test_tools::per_element());
+  BOOST_TEST(gradient[0] == 2.0 * 2.0 - std::exp(1.0), boost::test_tools::tolerance(kTolerance));
+  BOOST_TEST(gradient[1] == 2.0);
+  const auto [same, tangent] = jvp(f, kPoint, std::vector<double>{3.0, 0.5});
+  BOOST_TEST(same == value, boost::test_tools::per_element());
+  BOOST_TEST(tangent[0] == 3.0 * 2.0 + 0.5);
+  BOOST_TEST(tangent[1] == 3.0 * std::exp(1.0), boost::test_tools::tolerance(kTolerance));
+  BOOST_TEST(tangent[2] == 0.0);
+  const auto [y, slope] = jvp(kSmooth, kPoint, std::vector<double>{0.0, 1.0});
+  BOOST_TEST(y == 2.0 + std::sin(2.0), boost::test_tools::tolerance(kTolerance));
+  BOOST_TEST(slope == 1.0 + std::cos(2.0), boost::test_tools::tolerance(kTolerance));
+  BOOST_CHECK_THROW(static_cast<void>(vjp(f, kPoint, kPoint)), ShapeError);
+  BOOST_CHECK_THROW(static_cast<void>(jvp(f, kPoint, std::vector<double>{1.0})), ShapeError);
+}
+
+BOOST_AUTO_TEST_CASE(vjp_of_scalars_may_go_through_a_tensor) {
+  const auto f = [](const std::vector<Value>& p) {
+    const Tensor x = stack(p);
+    return std::vector<Value>{element(sum(square(x)), {}), p[0] * 1.0};
+  };
+  const auto result = vjp(f, kPoint, std::vector<double>{1.0, 10.0});
+  BOOST_TEST(result.gradient == (std::vector<double>{12.0, 4.0}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+// On functions of tensors the same words mean the same; the derivatives of <c, sin(x) y> and of x y^T
+// are known.
+BOOST_AUTO_TEST_SUITE(functional_of_tensors)
+
+namespace {
+
+const Tensor kX = tensor({0.5, -1.0, 2.0}, float64), kY = tensor({1.0, 3.0, -0.25}, float64);
+
+std::vector<double> numbers(const Tensor& x) { return x.to_vector(); }
+std::vector<double> elementwise(double (*f)(double, double)) {
+  std::vector<double> result;
+  for (std::int64_t i = 0; i < 3; ++i) result.push_back(f(kX.at({i}), kY.at({i})));
+  return result;
+}
+void check_close(const Tensor& got, const std::vector<double>& want) {
+  const std::vector<double> found = numbers(got);
+  BOOST_REQUIRE(found.size() == want.size());
+  for (std::size_t i = 0; i < want.size(); ++i)
+    BOOST_TEST(found[i] == want[i], boost::test_tools::tolerance(kTolerance));
+}
+
+constexpr auto kDot = [](std::span<const Tensor> p) { return sum(sin(p[0]) * p[1]); };
+constexpr auto kOuter = [](std::span<const Tensor> p) { return outer(p[0], p[1]); };
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(value_and_gradient_has_a_tensor_for_each_argument) {
+  const auto [value, slopes] = value_and_gradient(kDot, std::vector{kX, kY});
+  BOOST_TEST(value.item() == sum(sin(kX) * kY).item());
+  BOOST_TEST(!value.requires_grad());
+  BOOST_REQUIRE(slopes.size() == 2u);
+  check_close(slopes[0], elementwise([](double x, double y) { return std::cos(x) * y; }));
+  check_close(slopes[1], elementwise([](double x, double) { return std::sin(x); }));
+  const Tensor one = gradient([](const Tensor& x) { return sum(square(x)); }, kX);
+  check_close(one, {1.0, -2.0, 4.0});
+}
+
+BOOST_AUTO_TEST_CASE(an_argument_that_is_not_used_has_the_gradient_zero) {
+  const auto slopes =
+      gradient([](std::span<const Tensor> p) { return sum(p[1]); }, std::vector{kX, kY});
+  check_close(slopes[0], {0, 0, 0});
+  const Tensor none = gradient([](const Tensor&) { return ones({}, float64); }, kX);
+  check_close(none, {0, 0, 0});
+}
+
+BOOST_AUTO_TEST_CASE(vjp_takes_the_gradient_of_the_result) {
+  const Tensor upstream = tensor({{1, 0, 0}, {0, 2, 0}, {0, 0, 3}}, float64);
+  const auto [value, slopes] = vjp(kOuter, std::vector{kX, kY}, upstream);
+  BOOST_TEST((value.shape() == Shape{3, 3}));
+  check_close(slopes[0], {1.0, 6.0, -0.75});
+  check_close(slopes[1], {0.5, -2.0, 6.0});
+}
+
+BOOST_AUTO_TEST_CASE(jvp_goes_forward_through_elementwise_and_other_ops) {
+  const Tensor dx = tensor({1.0, 0.0, -2.0}, float64), dy = tensor({0.5, 4.0, 1.0}, float64);
+  const auto [value, tangent] = jvp(kDot, std::vector{kX, kY}, std::vector{dx, dy});
+  double want = 0;
+  for (std::int64_t i = 0; i < 3; ++i) {
+    want += std::cos(kX.at({i})) * kY.at({i}) * dx.at({i}) + std::sin(kX.at({i})) * dy.at({i});
+  }
+  BOOST_TEST(tangent.item() == want, boost::test_tools::tolerance(kTolerance));
+  BOOST_TEST(!tangent.requires_grad());
+  // An operand that broadcasts, a number, an argument twice, one not at all, and other dtypes.
+  const auto f = [](std::span<const Tensor> p) { return (p[0] * 2.0 + p[1]) * p[0]; };
+  const Tensor row = tensor({{1, 2, 3}}, float64), d = tensor({{1, 1, 1}}, float64);
+  const Tensor column = tensor({{1}, {2}}), dc = tensor({{10}, {0}});
+  const auto forward = jvp(f, std::vector{row, column}, std::vector{d, dc});
+  BOOST_TEST((forward.tangent.shape() == Shape{2, 3}));
+  check_close(forward.tangent, {15, 29, 43, 6, 10, 14});
+  check_close(jvp([](const Tensor&) { return ones({2}, float64); }, kX, dx).tangent, {0, 0});
+  check_close(jvp([](const Tensor& x) { return x; }, kX, dx).tangent, numbers(dx));
+}
+
+BOOST_AUTO_TEST_CASE(jacobian_has_the_axes_of_the_result_and_then_of_the_argument) {
+  const std::vector<Tensor> j = jacobian(kOuter, std::vector{kX, kY});
+  BOOST_TEST((j[0].shape() == Shape{3, 3, 3}));
+  for (std::int64_t a = 0; a < 3; ++a) {
+    for (std::int64_t b = 0; b < 3; ++b) {
+      for (std::int64_t c = 0; c < 3; ++c) {
+        BOOST_TEST(j[0].at({a, b, c}) == (a == c ? kY.at({b}) : 0.0));
+        BOOST_TEST(j[1].at({a, b, c}) == (b == c ? kX.at({a}) : 0.0));
+      }
+    }
+  }
+  const Tensor turned = jacobian([](const Tensor& x) { return x.transpose(); },
+                                 tensor({{1, 2, 3}, {4, 5, 6}}, float32));
+  BOOST_TEST((turned.shape() == Shape{3, 2, 2, 3}));
+  BOOST_TEST((turned.dtype() == float32));
+  BOOST_TEST(turned.at({2, 1, 1, 2}) == 1.0);
+  BOOST_TEST(turned.at({2, 1, 1, 1}) == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(hessian_and_its_products) {
+  const std::vector<std::vector<Tensor>> h = hessian(kDot, std::vector{kX, kY});
+  for (std::int64_t a = 0; a < 3; ++a) {
+    for (std::int64_t b = 0; b < 3; ++b) {
+      const double xx = a == b ? -std::sin(kX.at({a})) * kY.at({a}) : 0.0;
+      const double xy = a == b ? std::cos(kX.at({a})) : 0.0;
+      BOOST_TEST(h[0][0].at({a, b}) == xx, boost::test_tools::tolerance(kTolerance));
+      BOOST_TEST(h[0][1].at({a, b}) == xy, boost::test_tools::tolerance(kTolerance));
+      BOOST_TEST(h[1][0].at({a, b}) == xy, boost::test_tools::tolerance(kTolerance));
+      BOOST_TEST(h[1][1].at({a, b}) == 0.0);
+    }
+  }
+  const auto cubes = [](const Tensor& x) { return sum(x * x * x); };
+  check_close(hvp(cubes, kX, kY), {3.0, -18.0, -3.0});
+  const Tensor one = hessian(cubes, kX);
+  BOOST_TEST(one.at({1, 1}) == -6.0);
+  BOOST_TEST(one.at({1, 2}) == 0.0);
+  check_close(hvp([](const Tensor& x) { return sum(x); }, kX, kY), {0, 0, 0});
+}
+
+BOOST_AUTO_TEST_CASE(values_on_the_way_are_fine_for_sweeps_and_refused_forward) {
+  const auto f = [](const Tensor& x) {
+    const std::vector<Value> v = elements(x);
+    return stack({v[0] * v[1], v[2]});
+  };
+  check_close(vjp(f, kX, tensor({2.0, 5.0}, float64)).gradient, {-2.0, 1.0, 5.0});
+  const Tensor j = jacobian(f, kX);
+  check_close(j, {-1.0, 0.5, 0.0, 0.0, 0.0, 1.0});
+  BOOST_CHECK_THROW(static_cast<void>(jvp(f, kX, kY)), GraphError);
+}
+
+BOOST_AUTO_TEST_CASE(what_belongs_to_the_caller_is_left_alone) {
+  const Tensor w = variable(kX);
+  const Tensor loss = sum(square(w));
+  check_close(gradient([&](const Tensor& y) { return sum(y * w); }, kY), numbers(kX));
+  BOOST_TEST(!w.has_grad());
+  backward(loss);
+  check_close(w.grad(), {1.0, -2.0, 4.0});
+  const NoGrad no_grad;
+  check_close(gradient([](const Tensor& x) { return sum(square(x)); }, kX), {1.0, -2.0, 4.0});
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused) {
+  const auto square_of = [](const Tensor& x) { return square(x); };
+  const auto begins_with = [](const char* text) {
+    return [text](const Error& e) { return std::string(e.what()).starts_with(text); };
+  };
+  BOOST_CHECK_EXCEPTION(static_cast<void>(gradient(square_of, kX)), ShapeError,
+                        begins_with("[gradient] the result has shape (3,), need one element"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(hessian(square_of, kX)), ShapeError,
+                        begins_with("[hessian] the result has shape (3,)"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(vjp(square_of, kX, ones({2}, float64))), ShapeError,
+                        begins_with("[vjp] upstream: got float64 of shape (2,), need float64 of"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(jvp(square_of, kX, ones({3}))), ShapeError,
+                        begins_with("[jvp] direction 0: got float32"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(hvp(kDot, std::vector{kX, kY}, std::vector{kX})),
+                        ShapeError, begins_with("[hvp] directions: got 1 elements, need 2"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(gradient(square_of, arange(3))), DTypeError,
+                        begins_with("[gradient] argument 0: got int64, need float32 or float64"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(gradient(kDot, std::vector<Tensor>{})), DomainError,
+                        begins_with("[gradient] point: got no arguments"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(gradient(square_of, Tensor())), GraphError,
+                        begins_with("[gradient] operand 0 is an empty Tensor"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -59,6 +59,7 @@ class OpRun {
     property(name, "uses add up", [&] { return detail::uses_add_up(sample, seed); });
     property(name, "repeated operand",
              [&] { return detail::repeated_operand_adds_up(sample, seed); });
+    property(name, "forward mode", [&] { return detail::forward_agrees(sample, seed); });
     property(name, "memory layout", [&] { return detail::layout_does_not_matter(sample, seed); });
     property(name, "float32", [&] { return detail::single_precision_agrees(sample, seed); });
   }

@@ -155,6 +155,42 @@ std::string repeated_operand_adds_up(const Sample& sample, std::uint64_t seed) {
   return difference("the gradient of f(x, x)", got, sum, kRounding);
 }
 
+std::string forward_agrees(const Sample& sample, std::uint64_t seed) {
+  Random random(seed);
+  const std::vector<Tensor> at = floating(sample.inputs);
+  if (at.empty()) return {};
+  const TensorFunction f = [&sample](std::span<const Tensor> xs) {
+    std::vector<Tensor> inputs = sample.inputs;
+    auto next = xs.begin();
+    for (Tensor& input : inputs)
+      if (is_floating(input.dtype())) input = *next++;
+    return sample.apply(inputs);
+  };
+  std::vector<Tensor> directions;
+  for (const Tensor& x : at) directions.push_back(random_like(x, random));
+  const auto [y, tangent] = jvp(f, at, directions);
+  const Tensor upstream = random_like(y, random);
+  const std::vector<double> w = numbers_of(upstream), jv = numbers_of(tangent);
+  double forward = 0, reverse = 0, size = 0;
+  for (std::size_t i = 0; i < w.size(); ++i) {
+    forward += w[i] * jv[i];
+    size += std::abs(w[i] * jv[i]);
+  }
+  const std::vector<Tensor> gradients = vjp(f, at, upstream).gradient;
+  for (std::size_t k = 0; k < at.size(); ++k) {
+    const std::vector<double> g = numbers_of(gradients[k]), v = numbers_of(directions[k]);
+    for (std::size_t i = 0; i < g.size(); ++i) {
+      reverse += g[i] * v[i];
+      size += std::abs(g[i] * v[i]);
+    }
+  }
+  // Infinite slopes of both signs may meet in one sum and not in the other.
+  if (!std::isfinite(forward) && !std::isfinite(reverse)) return {};
+  if (std::abs(forward - reverse) <= kRounding * size) return {};
+  return fmt::format("the derivative along a direction is {} forward, {} by a sweep",
+                     number_text("{:.17g}", forward), number_text("{:.17g}", reverse));
+}
+
 namespace {
 
 /// The same elements with the last two axes stored the other way round, or with gaps between them.

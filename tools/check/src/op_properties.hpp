@@ -21,6 +21,8 @@ namespace nabla::check::detail {
 [[nodiscard]] std::string uses_add_up(const Sample& sample, std::uint64_t seed);
 /// f(x, x) has the sum of both gradients.
 [[nodiscard]] std::string repeated_operand_adds_up(const Sample& sample, std::uint64_t seed);
+/// Forward mode and a sweep agree on the derivative along a direction: <w, J v> = <J^T w, v>.
+[[nodiscard]] std::string forward_agrees(const Sample& sample, std::uint64_t seed);
 /// Transposed and strided inputs give the same values and gradients.
 [[nodiscard]] std::string layout_does_not_matter(const Sample& sample, std::uint64_t seed);
 /// float32 gives what float64 gives, up to single precision.

@@ -26,6 +26,14 @@ class Sweep;
 inline constexpr std::uint32_t kSavesOutput = 1u << 31;
 inline constexpr std::uint32_t kSavesEverything = ~0u;
 
+/// What forward mode asks of an op: how its result changes where its operands change.
+struct TangentCall {
+  std::span<const Tensor> operands;
+  const Tensor& result;
+  std::span<const Tensor> tangents;  ///< one an operand; undefined where it does not change
+  const std::byte* attributes;
+};
+
 struct Rule {
   const OpInfo* info;
   /// What the contribution to operand 0, to operand 1, and to any later one reads.
@@ -34,6 +42,8 @@ struct Rule {
   void (*backward)(BackwardCall& call);
   /// The same op, with the same attributes, on other operands.
   Tensor (*replay)(std::span<const Tensor> operands, const std::byte* attributes);
+  /// The tangent of the result, of its shape and dtype. Null where `backward`, transposed, says it.
+  Tensor (*tangent)(const TangentCall& call) = nullptr;
 };
 
 /// One step of a sweep, as a rule sees it: the gradient that arrived, operands, result, attributes.

@@ -35,6 +35,10 @@ class Sweep {
   /// The sweep in progress in this thread, or null.
   [[nodiscard]] static Sweep* current();
 
+  /// Errors    GraphError unless the history of this node is there, and what its rule reads is as it
+  ///           was
+  static void check(const Node& node);
+
   /// Adds to the gradient of a node.
   void add(Node* node, Tensor contribution);
   /// Handles all frontier nodes that were computed after the one numbered `sequence`.
@@ -78,7 +82,6 @@ class Sweep {
   template <class T>
   using List = std::vector<T, kernels::Allocator<T>>;
   void handle(Node& node);
-  void check(const Node& node) const;
   void keep(Node& node, const Tensor& gradient);
 
   bool create_graph_;

@@ -18,6 +18,8 @@
 #include <nabla/ops/family/elementwise_run.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/registry.hpp>
+#include <nabla/ops/view/broadcast_to.hpp>
+#include <nabla/ops/view/to.hpp>
 
 // The rule of an elementwise op: one loop forward, one loop backward for each operand, both with
 // the op's own formula as their body; or, when the sweep itself is recorded, the same formula on
@@ -192,6 +194,33 @@ struct ElementwiseRule {
     (Indices{});
   }
 
+  // ---- forward mode
+
+  // Operand I's part of the tangent: as recorded_contribution, with the tangent for the gradient.
+  template <std::size_t I>
+  static void add_tangent(const TangentCall& call, Tensor& sum) {
+    Tensor part = call.tangents[I];
+    if (!part.defined()) return;
+    constexpr Probe slope = slope_of<I>;
+    if constexpr (slope.reads != 0 || slope.number != 1.0) {
+      const Op& op = attributes_of(call.attributes);
+      part = [&]<std::size_t... K>(std::index_sequence<K...>) {
+        return nabla::record(
+            op::Chain{}, part,
+            Tensor(partial<static_cast<int>(I)>(op, call.operands[K]..., call.result)));
+      }
+      (Indices{});
+    }
+    part = broadcast_to(to(part, call.result.dtype()), call.result.shape());
+    sum = sum.defined() ? add_adjoints(sum, part) : part;
+  }
+  static Tensor tangent(const TangentCall& call) {
+    Tensor sum;
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (add_tangent<I>(call, sum), ...); }
+    (Indices{});
+    return sum;
+  }
+
   // ---- replay and registry
 
   static Tensor replay(std::span<const Tensor> operands, const std::byte* attributes) {
@@ -239,7 +268,7 @@ struct ElementwiseRule {
     return elementwise_errors(Op::info, Op::arity, &usual_tensor);
   }
 
-  static constexpr Rule rule{&Op::info, saves(Indices{}), &backward, &replay};
+  static constexpr Rule rule{&Op::info, saves(Indices{}), &backward, &replay, &tangent};
 };
 
 }  // namespace nabla::detail

@@ -42,8 +42,8 @@ struct OpReport {
 
 /// Checks an op: on each sample that its value is the same each time, the gradient (and with order
 /// 2 the gradient's gradient) alone and inside another function, that the gradient is linear in the
-/// one from above, adds up where an input is used twice, does not depend on the memory layout, and
-/// agrees in float32; that each error case throws the right text; that the rule for scalars agrees
+/// one from above, adds up where an input is used twice, is what forward mode gives, does not depend
+/// on the memory layout, and agrees in float32; that each error case throws the right text; that the rule for scalars agrees
 /// with the one for tensors.
 /// Cost      some thousand evaluations of tiny samples
 [[nodiscard]] OpReport check_op(const OpEntry& op, const Options& options = {.order = 2});

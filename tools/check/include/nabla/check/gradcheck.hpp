@@ -36,8 +36,6 @@ struct SecondOrder {
   std::function<std::vector<double>(std::span<const double> at)> gradient;
   std::function<std::vector<double>(std::span<const double> at, std::span<const double> v)> product;
 };
-/// A function of tensors. Its result may have any shape.
-using TensorFunction = std::function<Tensor(std::span<const Tensor>)>;
 
 namespace detail {
 Report check_values(const ValueFunction& f, std::span<const double> at, const Options& options);

@@ -7,8 +7,11 @@
 #include <span>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
 #include <nabla/engine/statement.hpp>
 #include <nabla/engine/tape.hpp>
 
@@ -47,6 +50,15 @@ void sweep_lanes(SweepPoint at, const T* values, Lanes<T>* adjoints, bool retain
 template <class T>
 void basic_tape<T>::jacobian(std::span<const basic_value<T>> ys, std::span<const basic_value<T>> xs,
                              std::span<T> rows) {
+  if (has_externals()) {
+    throw GraphError(
+        "[jacobian] tensors or Externals are on this tape: lanes do not go through them; use "
+        "jacobian(ys, xs), or sweeps");
+  }
+  if (rows.size() != ys.size() * xs.size()) {
+    throw ShapeError(fmt::format("[jacobian] rows: got {} numbers, need {} x {}", rows.size(),
+                                 ys.size(), xs.size()));
+  }
   const auto check = [this](const basic_value<T>& x) {
     if (!is_live(x.place())) detail::throw_stale("jacobian");
   };

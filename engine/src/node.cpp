@@ -9,6 +9,7 @@
 
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/node.hpp>
+#include <nabla/engine/rule.hpp>
 #include <nabla/kernels/memory.hpp>
 
 namespace nabla {
@@ -92,6 +93,8 @@ void destroy(Node* dead) noexcept {
     Node* node = std::exchange(waiting, waiting->adjoint);
     let_go(node->gradient);
     for (std::size_t i = 0; i < node->edge_count; ++i) let_go(node->edges()[i].node);
+    if (node->rule != nullptr && node->rule->release != nullptr)
+      node->rule->release(node->attributes());
     if (node->has(kSuperseded)) --node->storage->superseded;
     release(node->storage);
     const std::size_t bytes = node->block_bytes();

@@ -11,6 +11,7 @@
 #include <nabla/engine/rule.hpp>
 #include <nabla/engine/sweep.hpp>
 #include <nabla/kernels/copy.hpp>
+#include <nabla/kernels/loop.hpp>
 
 namespace nabla {
 namespace detail {
@@ -140,6 +141,8 @@ Tensor make_tensor_like(const Tensor& like, std::string_view op) {
   return make_plain(node.rank, node.sizes(), node.dtype, op);
 }
 
+std::uint64_t last_recorded() { return last_sequence; }
+
 void check_defined(std::string_view op, std::span<const Tensor* const> operands) {
   for (std::size_t i = 0; i < operands.size(); ++i) {
     if (operands[i]->defined()) continue;
@@ -203,6 +206,27 @@ Tensor make_source(const Rule& rule, const Shape& shape, DType dtype, const void
                    std::size_t attribute_bytes) {
   shape.check(rule.info->name);
   return make_recorded(rule, shape.rank(), shape.begin(), dtype, {}, attributes, attribute_bytes);
+}
+
+Tensor make_computed(const Rule& rule, const Tensor& value, std::span<const Tensor* const> operands,
+                     const void* attributes, std::size_t attribute_bytes) {
+  check_operands(rule, operands);
+  const Node* from = value.node();
+  // Elements that someone else sees too are copied.
+  const bool is_own =
+      is_sole(*from) && kernels::is_contiguous(from->rank, from->sizes(), from->strides());
+  if (!is_own) {
+    Tensor result = make_recorded(rule, from->rank, from->sizes(), from->dtype, operands,
+                                  attributes, attribute_bytes);
+    copy_elements(*from, *result.node());
+    return result;
+  }
+  Tensor result = alias(value, from->rank, operands.size(), attribute_bytes);
+  Node* node = result.node();
+  std::fill_n(node->edges(), operands.size(), Edge{nullptr, 0});
+  std::copy_n(from->sizes(), 2 * from->rank, node->sizes());
+  remember(node, rule, operands, attributes);
+  return result;
 }
 
 Tensor make_view(const Rule& rule, const Tensor& operand, const Shape& shape,

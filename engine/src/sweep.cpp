@@ -9,6 +9,7 @@
 
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
+#include <nabla/engine/hook.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/sweep.hpp>
 #include <nabla/kernels/elementwise.hpp>
@@ -143,10 +144,11 @@ Tensor Sweep::take(const Node& stacked) {
 }
 
 void Sweep::handle(Node& node) {
-  const Tensor gradient = Tensor::adopt(std::exchange(node.adjoint, nullptr));
+  Tensor gradient = Tensor::adopt(std::exchange(node.adjoint, nullptr));
   check(node);
+  if (node.has(kHooked)) gradient = hooked(node, std::move(gradient));
   keep(node, gradient);
-  if (observer_ != nullptr) observer_->arrived(node, gradient);
+  if (observer() != nullptr) observer()->arrived(node, gradient);
   handled_.push_back(&node);
   BackwardCall call(node, gradient, *this);
   node.rule->backward(call);
@@ -203,6 +205,25 @@ void Sweep::keep(Node& node, const Tensor& gradient) {
   if (retain_all_ || node.has(kRetainGrad)) retained_.push_back({Tensor::share(&node), gradient});
 }
 
+void Sweep::run_inside(const Tensor& y, const Tensor& gradient, std::uint64_t sequence) {
+  const std::size_t handled = handled_.size();
+  ++inside_;
+  try {
+    add(y.node(), gradient);
+    run_down_to(sequence);
+  } catch (...) {
+    // The nodes of that history are gone before this sweep is.
+    std::erase_if(frontier_, [sequence](Node* node) {
+      if (node->sequence <= sequence) return false;
+      release(std::exchange(node->adjoint, nullptr));
+      return true;
+    });
+    throw;
+  }
+  --inside_;
+  handled_.resize(handled);
+}
+
 void Sweep::run_to_wanted() {
   std::uint64_t lowest = std::numeric_limits<std::uint64_t>::max();
   for (const Wanted& wanted : wanted_) {
@@ -215,15 +236,18 @@ void Sweep::run_to_wanted() {
 void Sweep::finish() {
   for (Wanted& wanted : wanted_) {
     Node* node = wanted.target.node();
-    if (!wanted.gradient.defined() && node->adjoint != nullptr)
-      wanted.gradient = Tensor::share(node->adjoint);
+    if (wanted.gradient.defined() || node->adjoint == nullptr) continue;
+    wanted.gradient = Tensor::share(node->adjoint);
+    if (node->has(kHooked)) wanted.gradient = hooked(*node, wanted.gradient);
   }
 }
 
 void Sweep::commit() {
-  for (Node* leaf : leaves_)
-    retained_.push_back(
-        {Tensor::share(leaf), Tensor::adopt(std::exchange(leaf->adjoint, nullptr))});
+  for (Node* leaf : leaves_) {
+    Tensor gradient = Tensor::adopt(std::exchange(leaf->adjoint, nullptr));
+    if (leaf->has(kHooked)) gradient = hooked(*leaf, std::move(gradient));
+    retained_.push_back({Tensor::share(leaf), std::move(gradient)});
+  }
   // All that can fail happens before the first `.grad` changes.
   const SetRecording recorded(create_graph_);
   for (Wanted& kept : retained_) {
@@ -260,9 +284,47 @@ void Sweep::free_graph() noexcept {
 
 }  // namespace detail
 
+namespace {
+
+// An operand of an operation that is computed again: the operand itself, one operation later. What
+// arrives there is what the first operation contributes.
+struct Again {
+  detail::Node* operation;
+  int operand;
+};
+constexpr OpInfo kAgainInfo{
+    .name = "operand_again", .formula = "y = x", .gradient = "dy/dx = 1", .source = "definition"};
+constexpr Rule kAgainRule{
+    &kAgainInfo,
+    {},
+    [](BackwardCall& call) { call.add(0, call.gradient()); },
+    [](std::span<const Tensor> operands, const std::byte*) { return operands[0]; }};
+
+Tensor again_of(const Tensor& x, const Again& again) {
+  return detail::make_view(kAgainRule, x, x.shape(), x.strides(), 0, &again, sizeof(again));
+}
+
+}  // namespace
+
 void BackwardCall::add(int index, Tensor contribution) {
-  if (sweep_.observer() != nullptr) sweep_.observer()->contributed(node_, index, contribution);
+  if (detail::SweepObserver* observer = sweep_.observer(); observer != nullptr) {
+    observer->contributed(node_, index, contribution);
+  } else if (observer = sweep_.observer_outside();
+             observer != nullptr && node_.rule == &kAgainRule) {
+    const Again& again = attributes<Again>();
+    observer->contributed(*again.operation, again.operand, contribution);
+  }
   sweep_.add(edge(index).node, std::move(contribution));
+}
+
+void BackwardCall::sweep_again(const std::function<Tensor(std::span<const Tensor>)>& f) {
+  const EnableGrad enable_grad;
+  const std::uint64_t sequence = detail::last_recorded();
+  std::vector<Tensor> operands;
+  for (int i = 0; i < input_count(); ++i)
+    operands.push_back(wants(i) ? again_of(input(i), {&node_, i}) : input(i));
+  const Tensor y = f(operands);
+  if (y.requires_grad()) sweep_.run_inside(y, gradient_, sequence);
 }
 
 Tensor BackwardCall::overwritable_gradient() const {

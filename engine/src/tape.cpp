@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include <atomic>
 #include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -17,22 +20,64 @@ thread_local constinit TapeHead<float>* float_head = &no_tape<float>;
 
 namespace {
 
-/// Threads take lives in blocks, so that two threads never give the same one. Life 0 is none.
-constexpr std::uint32_t kLifeBlock = 4096;
-constinit std::atomic<std::uint32_t> next_life_block{0};
-thread_local constinit std::uint32_t last_life = kLifeBlock - 1;
+/// Threads take lives in blocks, so that two threads never give the same one, and give back what they
+/// have not used: of many threads that live shortly each uses up a few. Life 0 is none.
+struct Lives {
+  std::uint32_t next, end;
+};
+thread_local constinit Lives lives{0, 0};
+
+class Supply {
+ public:
+  Lives take() {
+    constexpr std::uint32_t kBlock = 4096;
+    const std::lock_guard lock(mutex_);
+    if (unused_.empty()) return {std::exchange(next_, next_ + kBlock), next_ + kBlock};
+    const Lives block = unused_.back();
+    unused_.pop_back();
+    return block;
+  }
+  void give_back(Lives block) {
+    const std::lock_guard lock(mutex_);
+    unused_.push_back(block);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Lives> unused_;
+  std::uint32_t next_ = 0;
+};
+
+/// Outlives all threads.
+Supply& supply() {
+  static Supply& instance = *std::make_unique<Supply>().release();
+  return instance;
+}
+
+/// At the end of the thread.
+struct GiveBack {
+  ~GiveBack() {
+    const Lives rest = std::exchange(lives, {0, 0});
+    if (rest.next != rest.end) supply().give_back(rest);
+  }
+};
+
+void take_lives() {
+  static thread_local GiveBack at_the_end;
+  static_cast<void>(at_the_end);
+  lives = supply().take();
+}
 
 }  // namespace
 
 std::uint32_t next_epoch(std::size_t depth) {
   constexpr std::uint32_t kLives = 1u << (32 - kDepthBits);
-  do {
-    ++last_life;
-    if (last_life % kLifeBlock == 0) {
-      last_life = next_life_block.fetch_add(kLifeBlock, std::memory_order_relaxed);
-    }
-  } while (last_life % kLives == 0);
-  return (static_cast<std::uint32_t>(depth) & kDepthMask) << (32 - kDepthBits) | last_life % kLives;
+  std::uint32_t life = 0;
+  while (life == 0) {
+    if (lives.next == lives.end) take_lives();
+    life = lives.next++ % kLives;
+  }
+  return (static_cast<std::uint32_t>(depth) & kDepthMask) << (32 - kDepthBits) | life;
 }
 
 void throw_passive(const char* operation) {

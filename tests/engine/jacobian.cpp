@@ -125,4 +125,19 @@ BOOST_AUTO_TEST_CASE(what_has_no_history_is_refused) {
   BOOST_CHECK_THROW(static_cast<void>(jacobian(ys, xs)), GraphError);
 }
 
+BOOST_AUTO_TEST_CASE(lanes_refuse_what_they_do_not_go_through_and_a_wrong_room) {
+  Tape tape;
+  const std::vector<Value> x = variables(std::vector<double>{1.0, 2.0});
+  const std::vector<Value> y{x[0] * x[1]};
+  std::vector<double> rows(2);
+  tape.jacobian(y, x, rows);
+  BOOST_TEST(rows == (std::vector<double>{2.0, 1.0}), boost::test_tools::per_element());
+  rows.resize(3);
+  BOOST_CHECK_THROW(tape.jacobian(y, x, rows), ShapeError);
+  const std::vector<Value> z{element(square(stack(x)), {1})};
+  rows.resize(2);
+  BOOST_CHECK_THROW(tape.jacobian(z, x, rows), GraphError);
+  BOOST_TEST(jacobian(z, x).at({0, 1}) == 4.0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -163,4 +163,76 @@ BOOST_AUTO_TEST_CASE(the_chain_of_an_inner_statement_is_swept_with_its_stored_va
   BOOST_TEST(x.grad() == forward.tangent().tangent());
 }
 
+namespace {
+
+// All three nestings of two directions: the first derivative by x, and the second.
+struct Derivatives {
+  double first, second;
+};
+template <class F>
+Derivatives forward_over_forward(const F& f, double at) {
+  using D = Dual<double>;
+  const auto y = f(Dual<D>(D(at, 1.0), D(1.0)));
+  return {y.value().tangent(), y.tangent().tangent()};
+}
+template <class F>
+Derivatives forward_over_reverse(const F& f, double at) {
+  const Tape tape;
+  const Value x = variable(at);
+  const Dual<Value> y = f(Dual<Value>(x, Value(1.0)));
+  backward(y.value());
+  const double first = x.grad();
+  x.zero_grad();
+  if (y.tangent().is_active()) backward(y.tangent());
+  return {first, x.grad()};
+}
+template <class F>
+Derivatives reverse_over_forward(const F& f, double at) {
+  using D = Dual<double>;
+  basic_tape<D> tape;
+  const auto x = basic_value<D>::variable(D(at, 1.0));
+  tape.sweep(basic_value<D>(f(x)), D(1.0));
+  return {x.grad().value(), x.grad().tangent()};
+}
+template <class F>
+void check_nestings(const char* name, const F& f, double at, double first, double second) {
+  BOOST_TEST_CONTEXT(name << " at " << at) {
+    for (const Derivatives& found :
+         {forward_over_forward(f, at), forward_over_reverse(f, at), reverse_over_forward(f, at)}) {
+      BOOST_TEST(found.first == first);
+      BOOST_TEST(found.second == second);
+    }
+  }
+}
+
+}  // namespace
+
+// The formulas of these hold an abs, whose own slope at 0 is 0.
+BOOST_AUTO_TEST_CASE(an_op_has_its_own_slopes_in_every_nesting) {
+  check_nestings(
+      "sigmoid", [](const auto& x) { return sigmoid(x); }, 0.0, 0.25, 0.0);
+  check_nestings(
+      "softplus", [](const auto& x) { return softplus(x); }, 0.0, 0.5, 0.25);
+  const double density = std::exp(-0.5) / std::sqrt(2 * std::acos(-1.0));  // at 1
+  check_nestings(
+      "gelu", [](const auto& x) { return gelu(x); }, 0.0, 0.5, 2 / std::sqrt(2 * std::acos(-1.0)));
+  check_nestings(
+      "gelu", [](const auto& x) { return gelu(x); }, 1.0,
+      0.5 * std::erfc(-std::sqrt(0.5)) + density, density);
+  check_nestings(
+      "a tie", [](const auto& x) { return maximum(x, 2.0 * x) * x; }, 0.0, 0.0, 3.0);
+}
+
+BOOST_AUTO_TEST_CASE(every_function_of_one_number_takes_every_nesting) {
+  const auto all = [](const auto& x) {
+    return abs(x) + acos(x) + acosh(1.5 + x) + asin(x) + asinh(x) + atan(x) + atanh(x) + cbrt(x) +
+           clamp(x, -1.0, 1.0) + cos(x) + cosh(x) + digamma(x) + erf(x) + erfc(x) + exp(x) +
+           exp2(x) + expm1(x) + gelu(x) + leaky_relu(x) + lgamma(x) + log(x) + log10(x) + log1p(x) +
+           log2(x) + reciprocal(x) + relu(x) + sigmoid(x) + sin(x) + sinh(x) + softplus(x) +
+           sqrt(x) + square(x) + tan(x) + tanh(x) + tgamma(x);
+  };
+  const Derivatives want = forward_over_forward(all, 0.3);
+  check_nestings("all", all, 0.3, want.first, want.second);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <array>
 #include <barrier>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <stdexcept>
@@ -438,6 +440,16 @@ BOOST_AUTO_TEST_CASE(threads_have_tapes_of_their_own) {
     BOOST_TEST(!foreign[i].is_active());
   }
   Tape::active().reset();
+}
+
+// A number that tells segments of tapes apart comes back after 2^29 of them, not after 2^17 threads.
+BOOST_AUTO_TEST_CASE(threads_that_live_shortly_use_up_few_epochs) {
+  std::vector<std::uint32_t> epochs;
+  for (int i = 0; i < 8; ++i) std::thread([&] { epochs.push_back(detail::next_epoch(0)); }).join();
+  const auto [least, greatest] = std::ranges::minmax(epochs);
+  BOOST_TEST(greatest - least < 100u);
+  std::ranges::sort(epochs);
+  BOOST_TEST((std::ranges::adjacent_find(epochs) == epochs.end()));
 }
 
 /// (...((x - x * x) - x * x) ...) - x * x, each length a type of statement that no other test has.

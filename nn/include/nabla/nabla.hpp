@@ -10,12 +10,15 @@
 
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/bridge.hpp>
+#include <nabla/engine/checkpoint.hpp>
 #include <nabla/engine/compare.hpp>
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/custom.hpp>
 #include <nabla/engine/dual.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/functional.hpp>
 #include <nabla/engine/graph.hpp>
+#include <nabla/engine/hook.hpp>
 #include <nabla/engine/random.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/tape.hpp>

@@ -98,7 +98,7 @@ class Dual {
                                                      const Xs&... xs) {
     const detail::Operands<std::conditional_t<true, T, Xs>...> numbers{number_of(xs)...};
     Dual y;
-    y.value_ = static_cast<T>(op.value(detail::get<I>(numbers)...));
+    y.value_ = detail::compute<T>(op, detail::get<I>(numbers)...);
     bool is_first = true;
     const auto add = [&]<int J, class X>(std::integral_constant<int, J>, const X& x) {
       if constexpr (std::same_as<X, Dual>) {

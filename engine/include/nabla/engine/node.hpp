@@ -49,7 +49,8 @@ enum NodeFlag : std::uint16_t {
   kNumber = 8,       ///< made from a C++ number: adapts its dtype to the other operand
   kSuperseded = 16,  ///< a later handle holds what this storage has become
   kParameter = 32,   ///< owned by a module
-  kView = 64         ///< shares the storage of one of its operands
+  kView = 64,        ///< shares the storage of one of its operands
+  kHooked = 128      ///< has hooks, which see its gradient
 };
 
 struct Node {

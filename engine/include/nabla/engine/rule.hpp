@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -44,6 +45,8 @@ struct Rule {
   Tensor (*replay)(std::span<const Tensor> operands, const std::byte* attributes);
   /// The tangent of the result, of its shape and dtype. Null where `backward`, transposed, says it.
   Tensor (*tangent)(const TangentCall& call) = nullptr;
+  /// Gives back what the attributes own. Null where that is nothing.
+  void (*release)(std::byte* attributes) noexcept = nullptr;
 };
 
 /// One step of a sweep, as a rule sees it: the gradient that arrived, operands, result, attributes.
@@ -68,6 +71,10 @@ class BackwardCall {
   /// A tensor of the gradient's shape and dtype to be filled: the gradient itself if nobody else
   /// holds it, else a new one. Requires  the rule reads the gradient no more, but element by element
   [[nodiscard]] Tensor overwritable_gradient() const;
+  /// Computes the result again by `f`, from the operands, and sweeps through the history that has: all
+  /// contributions, to operands and to what else f uses, come from there. That history is gone
+  /// afterwards, unless the sweep is recorded.
+  void sweep_again(const std::function<Tensor(std::span<const Tensor>)>& f);
   /// Adds `contribution` to the gradient of operand `index`.
   /// Requires  wants(index); the operand's shape and dtype
   void add(int index, Tensor contribution);
@@ -92,6 +99,9 @@ const Tensor& defined(const Tensor& tensor, std::string_view op);
 /// stand for all.
 [[nodiscard]] std::uint32_t saved_by(const Node& node);
 
+/// The number of the operation that this thread recorded last.
+[[nodiscard]] std::uint64_t last_recorded();
+
 /// An uninitialised, contiguous tensor that `rule` is about to fill. It remembers the operands if
 /// this thread records, the dtype is floating, and an operand needs a gradient.
 /// Requires  check_defined(op, operands)
@@ -106,6 +116,11 @@ Tensor make_result_like(const Rule& rule, const Tensor& like,
 /// The same for a tensor that depends on variables without having tensors as operands.
 Tensor make_source(const Rule& rule, const Shape& shape, DType dtype, const void* attributes,
                    std::size_t attribute_bytes);
+/// A tensor with the elements of `value`, which has no history, that remembers the operands whether or
+/// not one needs a gradient.
+/// Requires  check_defined(op, operands); this thread records; `value` is floating
+Tensor make_computed(const Rule& rule, const Tensor& value, std::span<const Tensor* const> operands,
+                     const void* attributes, std::size_t attribute_bytes);
 /// As make_result, for a view: it shares the storage of operand 0. `offset` counts elements.
 Tensor make_view(const Rule& rule, const Tensor& operand, const Shape& shape,
                  const Strides& strides, std::int64_t offset, const void* attributes,

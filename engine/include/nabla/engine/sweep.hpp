@@ -46,6 +46,10 @@ class Sweep {
   /// Handles the rest.
   void run() { run_down_to(0); }
 
+  /// Sweeps through the history of `y`, all of which was recorded since number `sequence`, as part of
+  /// this sweep, unseen by the observer, and forgets the nodes again.
+  void run_inside(const Tensor& y, const Tensor& gradient, std::uint64_t sequence);
+
   /// A joint sweep has a half on the tape. Between the halves, the gradient of a tensor that was
   /// stacked from Values waits until the tape's half comes past their record.
   void hand_over(const Node& stacked, const Tensor& gradient);
@@ -69,7 +73,12 @@ class Sweep {
   void free_graph() noexcept;
 
   [[nodiscard]] bool create_graph() const { return create_graph_; }
-  [[nodiscard]] SweepObserver* observer() const { return observer_; }
+  /// Who sees what the operation at hand does, or null.
+  [[nodiscard]] SweepObserver* observer() const { return inside_ == 0 ? observer_ : nullptr; }
+  /// The same while run_inside is at work, for what concerns the operation that called it.
+  [[nodiscard]] SweepObserver* observer_outside() const {
+    return inside_ == 1 ? observer_ : nullptr;
+  }
   /// Handles what lies above the wanted nodes, as far as that can be told from their numbers.
   void run_to_wanted();
   /// Collects the gradients of wanted nodes that were not handled: leaves, and the last ones.
@@ -88,6 +97,7 @@ class Sweep {
   bool retain_all_ = false;
   bool tape_under_way_ = false;
   SweepObserver* observer_;
+  int inside_ = 0;  ///< calls of run_inside
   Sweep* outer_;
   List<Node*> frontier_;  // a heap: the greatest sequence is in front
   List<Node*> leaves_;    // in the order in which they were reached

@@ -133,8 +133,8 @@ class basic_tape : private detail::TapeHead<T> {
   void sweep_from(std::uint32_t index, const SweepOptions& options = {});
   /// The derivatives of each y by each x, row by row: several sweeps in one, in SIMD lanes. No
   /// gradient changes. A y without history has a row of zeros. For float and double.
-  /// Requires  rows.size() == ys.size() * xs.size(); no Externals on the tape
-  /// Errors    GraphError if some x has no history, or something is stale
+  /// Errors    GraphError if some x has no history, something is stale, or there are Externals on the
+  ///           tape; ShapeError unless rows has a number for each y and x
   /// Cost      memory of 8 numbers a value; see engine/README.md for the time
   void jacobian(std::span<const basic_value<T>> ys, std::span<const basic_value<T>> xs,
                 std::span<T> rows);

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <nabla/engine/functional.hpp>
+#include <nabla/engine/tensor.hpp>
+
+// A function of the user's with a gradient of the user's: something that another library computes, or
+// whose derivative is better known than what the chain rule would make of it. The engine does not look
+// inside; in pictures, checks and errors it is one operation with this name.
+//
+//   const CustomFunction cube{
+//       .name = "cube",
+//       .forward = [](std::span<const Tensor> x) { return x[0] * x[0] * x[0]; },
+//       .backward = [](const CustomCall& call) {
+//         return std::vector{call.gradient * 3.0 * call.inputs[0] * call.inputs[0]};
+//       }};
+//   Tensor y = custom(cube, {x});
+//
+// For scalars see External in tape.hpp; for an op with a rule of its own, see ops/family.
+
+namespace nabla {
+
+/// What a gradient is computed from.
+struct CustomCall {
+  std::span<const Tensor> inputs;
+  const Tensor& result;
+  const Tensor& gradient;  ///< of the result, and like it
+};
+
+struct CustomFunction {
+  std::string name;
+  TensorFunction forward;  ///< runs without history
+  /// The gradient of each input, like that input; an undefined one is zero. Written in ops, it can be
+  /// differentiated again.
+  std::function<std::vector<Tensor>(const CustomCall& call)> backward;
+  std::string formula = {};   ///< for pictures and explanations
+  std::string gradient = {};  ///< the same
+};
+
+/// f.forward(inputs), with f.backward as its rule.
+/// Errors    GraphError that names f if an input is an empty Tensor; from a sweep, ShapeError that names
+///           f unless backward gives a gradient for each input that is like it; whatever f throws
+[[nodiscard]] Tensor custom(const CustomFunction& f, std::span<const Tensor> inputs);
+[[nodiscard]] inline Tensor custom(const CustomFunction& f, std::initializer_list<Tensor> inputs) {
+  return custom(f, std::span<const Tensor>(inputs.begin(), inputs.size()));
+}
+
+}  // namespace nabla

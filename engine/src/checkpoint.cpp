@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <nabla/engine/checkpoint.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/random.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/engine/rule.hpp>
+
+namespace nabla {
+
+namespace {
+
+/// What is needed to compute the result again; the attributes are a pointer to it, which they own.
+struct Checkpoint {
+  TensorFunction f;
+  Random random;  ///< the thread's generator as it was
+};
+Checkpoint* checkpoint_in(const std::byte* attributes) {
+  return *reinterpret_cast<Checkpoint* const*>(attributes);
+}
+
+/// The thread's generator is another one while it lives.
+class WithRandom {
+ public:
+  explicit WithRandom(const Random& random) : before_(std::exchange(default_random(), random)) {}
+  ~WithRandom() { default_random() = before_; }
+  WithRandom(const WithRandom&) = delete;
+  WithRandom& operator=(const WithRandom&) = delete;
+
+ private:
+  Random before_;
+};
+
+void backward(BackwardCall& call) {
+  const Checkpoint& kept = *checkpoint_in(call.attribute_bytes());
+  call.sweep_again([&](std::span<const Tensor> inputs) {
+    const WithRandom as_it_was(kept.random);
+    Tensor again = kept.f(inputs);
+    const Tensor before = call.output();
+    if (!again.defined() || again.shape() != before.shape() || again.dtype() != before.dtype()) {
+      throw GraphError(fmt::format(
+          "[checkpoint] the function gave {} of shape {} at first and something else in the sweep; "
+          "need the same each time",
+          name_of(before.dtype()), to_string(before.shape())));
+    }
+    return again;
+  });
+}
+
+Tensor replay(std::span<const Tensor> operands, const std::byte* attributes) {
+  return checkpoint(checkpoint_in(attributes)->f, operands);
+}
+
+void release(std::byte* attributes) noexcept {
+  std::unique_ptr<Checkpoint>(checkpoint_in(attributes)).reset();
+}
+
+constexpr OpInfo kInfo{.name = "checkpoint",
+                       .formula = "y = f(x), computed again in the sweep",
+                       .gradient = "the gradient of f",
+                       .source = "Griewank & Walther 2000"};
+constexpr Rule kRule{&kInfo,   {kSavesEverything, kSavesEverything, kSavesEverything},
+                     backward, replay,
+                     nullptr,  release};
+
+}  // namespace
+
+Tensor checkpoint(const TensorFunction& f, std::span<const Tensor> inputs) {
+  std::vector<const Tensor*> operands;
+  for (const Tensor& input : inputs) operands.push_back(&input);
+  detail::check_defined(kInfo.name, operands);
+  if (!is_recording()) return f(inputs);
+  auto kept = std::make_unique<Checkpoint>(Checkpoint{f, default_random()});
+  const Tensor value = [&] {
+    const NoGrad no_grad;
+    return f(inputs);
+  }();
+  if (!is_floating(detail::defined(value, kInfo.name).dtype())) return value;
+  Checkpoint* const attribute = kept.get();
+  Tensor y = detail::make_computed(kRule, value, operands, &attribute, sizeof(attribute));
+  static_cast<void>(kept.release());
+  return y;
+}
+
+}  // namespace nabla

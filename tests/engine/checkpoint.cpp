@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/checkpoint.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/graph.hpp>
+#include <nabla/engine/random.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/ops/ops.hpp>
+
+using namespace nabla;
+
+namespace {
+
+Tensor weight() { return variable(tensor({{0.5, -1.0}, {2.0, 0.25}}, float64), "w"); }
+Tensor point() { return variable(tensor({{1.0, 0.3}}, float64), "x"); }
+
+// A layer that uses w beside its input.
+Tensor layer(const Tensor& x, const Tensor& w) { return tanh(matmul(x, w) * 0.5); }
+TensorFunction layer_of(const Tensor& w) {
+  return [w](std::span<const Tensor> x) { return layer(x[0], w); };
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(checkpoints)
+
+BOOST_AUTO_TEST_CASE(gradients_are_those_without_it) {
+  const Tensor w = weight(), x = point();
+  const auto [want_w, want_x] = grad(sum(square(layer(layer(x, w), w) + x)), wrt(w, x));
+  const Tensor h = checkpoint(layer_of(w), {checkpoint(layer_of(w), {x})});
+  const Tensor loss = sum(square(h + x));
+  const auto [by_w, by_x] = grad(loss, wrt(w, x), {.retain_graph = true});
+  BOOST_TEST(by_w.to_vector() == want_w.to_vector(), boost::test_tools::per_element());
+  BOOST_TEST(by_x.to_vector() == want_x.to_vector(), boost::test_tools::per_element());
+  backward(loss);
+  BOOST_TEST(w.grad().to_vector() == want_w.to_vector(), boost::test_tools::per_element());
+  BOOST_CHECK_THROW(backward(loss), GraphError);  // freed, as without it
+}
+
+BOOST_AUTO_TEST_CASE(checkpoints_may_lie_in_checkpoints) {
+  const Tensor w = weight(), x = point();
+  const auto [want] = grad(sum(layer(layer(x, w), w)), wrt(w));
+  const auto both = [&](std::span<const Tensor> p) {
+    return checkpoint(layer_of(w), {checkpoint(layer_of(w), {p[0]})});
+  };
+  const auto [found] = grad(sum(checkpoint(both, {x})), wrt(w));
+  BOOST_TEST(found.to_vector() == want.to_vector(), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(second_derivatives_and_forward_mode_go_through) {
+  const Tensor w = weight().detach(), at = point().detach();
+  const auto plain = [&](const Tensor& x) { return sum(square(layer(x, w))); };
+  const auto kept = [&](const Tensor& x) { return sum(square(checkpoint(layer_of(w), {x}))); };
+  const Tensor found = hessian(kept, at), want = hessian(plain, at);
+  for (const std::int64_t i : {0, 1}) {
+    for (const std::int64_t k : {0, 1}) {
+      BOOST_TEST(found.at({0, i, 0, k}) == want.at({0, i, 0, k}),
+                 boost::test_tools::tolerance(1e-14));
+    }
+  }
+  const Tensor v = tensor({{1.0, -2.0}}, float64);
+  BOOST_TEST(jvp(kept, at, v).tangent.item() == jvp(plain, at, v).tangent.item(),
+             boost::test_tools::tolerance(1e-14));
+}
+
+BOOST_AUTO_TEST_CASE(only_what_the_function_uses_may_need_a_gradient) {
+  const Tensor w = weight(), data = point().detach();
+  backward(sum(checkpoint(layer_of(w), {data})));
+  BOOST_TEST(w.has_grad());
+  const Tensor constant = checkpoint(layer_of(w.detach()), {data});
+  const Tensor x = point();
+  backward(sum(constant + x));
+  BOOST_TEST(x.grad().at({0, 1}) == 1.0);
+}
+
+BOOST_AUTO_TEST_CASE(chance_is_the_same_the_second_time) {
+  manual_seed(7);
+  const Tensor x = point();
+  Tensor noise;
+  const auto noisy = [&](std::span<const Tensor> p) {
+    noise = rand({1, 2}, float64);
+    return p[0] * noise;
+  };
+  const Tensor y = checkpoint(noisy, {x});
+  const std::vector<double> first = noise.to_vector();
+  const double next = default_random().uniform();
+  manual_seed(7);
+  static_cast<void>(rand({1, 2}, float64));
+  BOOST_TEST(default_random().uniform() == next);
+  const std::uint64_t position = default_random().position();
+  backward(sum(y));
+  BOOST_TEST(x.grad().to_vector() == first, boost::test_tools::per_element());
+  BOOST_TEST(default_random().position() == position);
+}
+
+BOOST_AUTO_TEST_CASE(the_memory_of_a_deep_stack_is_that_of_its_checkpoints) {
+  constexpr int kLayers = 64;
+  constexpr std::int64_t kBytes = 4096 * 8;
+  const auto peak_of = [&](bool with_checkpoints) {
+    const Tensor x = variable(full({4096}, 0.5, float64));
+    const TensorFunction block = [](std::span<const Tensor> p) {
+      Tensor h = p[0];
+      for (int i = 0; i < 8; ++i) h = tanh(h) * 1.01;
+      return h;
+    };
+    const std::int64_t before = tensor_statistics().storage_bytes;
+    reset_peak();
+    Tensor h = x;
+    for (int i = 0; i < kLayers; ++i)
+      h = with_checkpoints ? checkpoint(block, {h}) : block({&h, 1});
+    backward(sum(h));
+    return tensor_statistics().peak_storage_bytes - before;
+  };
+  const std::int64_t plain = peak_of(false), kept = peak_of(true);
+  // Of each block of 16 operations one result, and those of the block that is being swept.
+  BOOST_TEST(plain > kLayers * 8 * kBytes);
+  BOOST_TEST(kept < (kLayers + 24) * kBytes);
+}
+
+BOOST_AUTO_TEST_CASE(pictures_show_one_operation_and_what_it_contributes) {
+  const Tensor w = weight(), x = point();
+  const Graph graph = capture(sum(checkpoint(layer_of(w), {x})));
+  const auto [by_x] = grad(sum(layer(x, w)), wrt(x));
+  std::vector<std::string> ops;
+  for (const GraphNode& node : graph.nodes) ops.push_back(node.op);
+  BOOST_TEST(ops == (std::vector<std::string>{"", "checkpoint", "sum"}),
+             boost::test_tools::per_element());
+  BOOST_REQUIRE(graph.edges.at(0).has_contribution);
+  BOOST_TEST(graph.edges.at(0).samples == by_x.to_vector(), boost::test_tools::per_element());
+  BOOST_TEST(graph.nodes.at(0).has_gradient);
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_in_the_sweep_leaves_nothing_behind) {
+  const Tensor w = weight(), x = point();
+  bool fails = false;
+  const auto f = [&](std::span<const Tensor> p) {
+    if (fails) throw std::runtime_error("no");
+    return layer(p[0], w);
+  };
+  const auto inner_fails = [&](std::span<const Tensor> p) {
+    return checkpoint(f, {layer(p[0], w)}) * 2.0;
+  };
+  const Tensor y = sum(checkpoint(inner_fails, {x}) + x);
+  fails = true;
+  BOOST_CHECK_THROW(backward(y, {.retain_graph = true}), std::runtime_error);
+  BOOST_TEST(!x.has_grad());
+  BOOST_TEST(!w.has_grad());
+  fails = false;
+  backward(y);
+  BOOST_TEST(x.has_grad());
+}
+
+BOOST_AUTO_TEST_CASE(a_function_that_changes_its_mind_is_refused) {
+  int calls = 0;
+  const auto f = [&](std::span<const Tensor> p) { return ++calls == 1 ? p[0] * 2.0 : sum(p[0]); };
+  const Tensor x = point();
+  BOOST_CHECK_EXCEPTION(backward(sum(checkpoint(f, {x}))), GraphError, [](const GraphError& e) {
+    return std::string(e.what()).starts_with(
+        "[checkpoint] the function gave float64 of shape (1, 2)");
+  });
+  Tensor h = x * 1.0;
+  const Tensor y = checkpoint(layer_of(weight()), {h});
+  {
+    const NoGrad no_grad;
+    h += 1.0;
+  }
+  BOOST_CHECK_THROW(backward(sum(y)), GraphError);
+  BOOST_CHECK_THROW(static_cast<void>(checkpoint(f, {Tensor()})), GraphError);
+}
+
+BOOST_AUTO_TEST_CASE(without_recording_it_is_the_function) {
+  const NoGrad no_grad;
+  const Tensor w = weight(), x = point();
+  const Tensor y = checkpoint(layer_of(w), {x});
+  BOOST_TEST(!y.requires_grad());
+  BOOST_TEST(y.to_vector() == layer(x, w).to_vector(), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -2,12 +2,16 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+#include <nabla/check/check_op.hpp>
 #include <nabla/check/format.hpp>
 #include <nabla/check/report.hpp>
+
+#include "support/xml.hpp"
 
 using nabla::check::Entry;
 using nabla::check::Report;
@@ -77,6 +81,26 @@ BOOST_AUTO_TEST_CASE(json_quotes_texts_and_numbers_that_json_lacks) {
 BOOST_AUTO_TEST_CASE(a_report_is_formatted_as_its_text) {
   const Report report = failing_report();
   BOOST_TEST(fmt::format("{}", report) == to_string(report));
+}
+
+BOOST_AUTO_TEST_CASE(junit_counts_and_quotes) {
+  const std::string hostile = "a < b & \"c\"\n]]> \x01";
+  nabla::check::OpReport right{.op = "right", .checks = {{"plain", "order 1", Verdict::pass}}};
+  nabla::check::OpReport wrong{.op = hostile,
+                               .checks = {{"plain", "order 1", Verdict::fail, true, hostile},
+                                          {hostile, "kink", Verdict::inconclusive, false, hostile},
+                                          {"plain", "value repeats", Verdict::pass}}};
+  const std::vector<nabla::check::OpReport> reports{right, wrong};
+  const std::string xml = nabla::check::to_junit(reports);
+  BOOST_TEST(nabla::test::xml_defect(xml) == "");
+  BOOST_TEST(xml.find("<testsuites name=\"nabla check\" tests=\"4\" failures=\"1\" errors=\"0\" "
+                      "skipped=\"1\">") != std::string::npos,
+             xml);
+  BOOST_TEST(xml.find("<testcase classname=\"nabla.right\" name=\"order 1 [plain]\"/>") !=
+             std::string::npos);
+  BOOST_TEST(xml.find("<failure message=\"fail\">a &lt; b &amp; &quot;c&quot;&#10;]]&gt; ?") !=
+             std::string::npos);
+  BOOST_TEST(nabla::test::xml_defect(nabla::check::to_junit({})) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

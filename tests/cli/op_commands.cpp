@@ -8,6 +8,7 @@
 #include <nabla/ops/registry.hpp>
 
 #include "program.hpp"
+#include "support/xml.hpp"
 
 namespace {
 
@@ -169,6 +170,19 @@ BOOST_AUTO_TEST_CASE(check_writes_json) {
   BOOST_TEST(outcome.status == 0);
   BOOST_TEST(outcome.out.substr(0, 1) == "{");
   BOOST_TEST(contains(outcome.out, "\"schema\": \"nabla.check/1\""));
+}
+
+BOOST_AUTO_TEST_CASE(check_writes_junit) {
+  const Outcome outcome = run_nabla({"check", "--junit", "exp", "relu"});
+  BOOST_TEST(outcome.status == 0);
+  BOOST_TEST(nabla::test::xml_defect(outcome.out) == "");
+  BOOST_TEST(contains(outcome.out, "<testsuite name=\"relu\""));
+  BOOST_TEST(contains(outcome.out, "failures=\"0\""));
+  const Outcome formula = run_nabla({"check", "--junit", "--expr", "abs(a)", "a=0"});
+  BOOST_TEST(nabla::test::xml_defect(formula.out) == "");
+  BOOST_TEST(contains(formula.out, "order 2 [abs(a)]"), formula.out);
+  BOOST_TEST(contains(formula.out, "<skipped message=\"inconclusive: the first derivative jumps"));
+  BOOST_TEST(run_nabla({"check", "--junit", "--json", "exp"}).status == 2);
 }
 
 BOOST_AUTO_TEST_CASE(check_refuses_what_it_does_not_know) {

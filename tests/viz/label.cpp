@@ -15,10 +15,13 @@
 #include <nabla/viz/plot.hpp>
 #include <nabla/viz/save.hpp>
 
+#include "support/xml.hpp"
 #include "viz/graphs.hpp"
-#include "viz/xml.hpp"
 
 namespace nabla::viz::test {
+
+using nabla::test::xml_defect;
+
 namespace {
 
 const std::vector<std::string>& hostile_names() {

@@ -10,10 +10,13 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/viz/plot.hpp>
 
+#include "support/xml.hpp"
 #include "viz/pick.hpp"
-#include "viz/xml.hpp"
 
 namespace nabla::viz::test {
+
+using nabla::test::xml_defect;
+
 namespace {
 
 bool has(const std::string& text, const std::string& part) {

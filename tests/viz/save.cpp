@@ -15,14 +15,17 @@
 #include <nabla/viz/json.hpp>
 #include <nabla/viz/save.hpp>
 
+#include "support/xml.hpp"
 #include "viz/graphs.hpp"
-#include "viz/xml.hpp"
 
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 namespace nabla::viz::test {
+
+using nabla::test::xml_defect;
+
 namespace {
 
 namespace fs = std::filesystem;

@@ -137,7 +137,8 @@ void add_check(CLI::App& app, Request& request) {
   check.add_option("--seed", request.check.seed, "Start of the random directions [0]")
       ->check(between(0, kMaxSeed))
       ->type_name("N");
-  check.add_flag("--json", request.check.json, "The reports as JSON");
+  auto* json = check.add_flag("--json", request.check.json, "The reports as JSON");
+  check.add_flag("--junit", request.check.junit, "The reports as JUnit XML")->excludes(json);
   check.callback([&] {
     request.check.is_formula = check.get_option("--expr")->count() > 0;
     if (request.check.is_formula) request.check.assignments.swap(request.check.globs);

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -44,6 +49,14 @@ std::string json_text(const char* member, nlohmann::ordered_json list, int statu
   nlohmann::ordered_json json{
       {"schema", "nabla.check/1"}, {"status", status}, {member, std::move(list)}};
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+// The reports in the form that was asked for: JSON of all of them, JUnit, or the text.
+std::string in_form(const CheckArguments& arguments, const char* member,
+                    nlohmann::ordered_json list, std::span<const check::OpReport> reports,
+                    int status, const std::string& text) {
+  if (arguments.junit) return check::to_junit(reports);
+  return arguments.json ? json_text(member, std::move(list), status) : text;
 }
 
 // The formula as the checker wants it. Its gradient comes from one sweep.
@@ -105,18 +118,24 @@ int check_formula(const CheckArguments& arguments, Terminal& terminal) {
   Conclusion conclusion;
   auto list = nlohmann::ordered_json::array();
   std::string text;
+  check::OpReport cases{.op = "formula", .checks = {}};
+  const std::string sample = printable(arguments.formula);
   for (std::size_t i = 0; i < reports.size(); ++i) {
     conclusion.add(reports[i].ok(), reports[i].inconclusive());
     list.push_back(
         {{"order", i + 1}, {"report", nlohmann::ordered_json::parse(to_json(reports[i]))}});
-    text += fmt::format("{}order {}\n{}", i > 0 ? "\n" : "", i + 1, to_string(reports[i]));
+    const std::string table = to_string(reports[i]);
+    text += fmt::format("{}order {}\n{}", i > 0 ? "\n" : "", i + 1, table);
+    cases.checks.push_back({sample, fmt::format("order {}", i + 1), reports[i].verdict, true, table,
+                            reports[i].evaluations});
   }
   if (!skipped.empty()) {
     list.push_back({{"order", 2}, {"skipped", skipped}});
     text += fmt::format("\norder 2\nskipped: {}\n", skipped);
+    cases.checks.push_back({sample, "order 2", check::Verdict::inconclusive, false, skipped, 0});
   }
-  terminal.out.print(arguments.json ? json_text("orders", std::move(list), conclusion.status())
-                                    : text);
+  terminal.out.print(
+      in_form(arguments, "orders", std::move(list), {&cases, 1}, conclusion.status(), text));
   return conclusion.status();
 }
 
@@ -147,10 +166,12 @@ int check_ops(const CheckArguments& arguments, Terminal& terminal) {
       {.label = "checking", .unit = "ops", .total = static_cast<long long>(ops.size())},
       terminal.err);
   std::string text;
+  std::vector<check::OpReport> reports;
   for (std::size_t i = 0; i < ops.size(); ++i) {
     progress.update(static_cast<long long>(i), ops[i]->info->name);
-    const check::OpReport report = check::check_op(
-        *ops[i], {.order = arguments.order, .full = arguments.full, .seed = arguments.seed});
+    reports.push_back(check::check_op(
+        *ops[i], {.order = arguments.order, .full = arguments.full, .seed = arguments.seed}));
+    const check::OpReport& report = reports.back();
     conclusion.add(report.ok(), report.inconclusive());
     if (arguments.json)
       list.push_back(nlohmann::ordered_json::parse(to_json(report)));
@@ -159,8 +180,8 @@ int check_ops(const CheckArguments& arguments, Terminal& terminal) {
     if (!text.empty() && text.back() != '\n') text += '\n';
   }
   progress.finish();
-  terminal.out.print(arguments.json ? json_text("ops", std::move(list), conclusion.status())
-                                    : text + "\n" + conclusion.text("op"));
+  terminal.out.print(in_form(arguments, "ops", std::move(list), reports, conclusion.status(),
+                             text + "\n" + conclusion.text("op")));
   return conclusion.status();
 }
 

@@ -56,6 +56,7 @@ struct CheckArguments : FormulaArguments {
   bool full = false;               ///< every element of every input against every output
   std::uint64_t seed = 0;
   bool json = false;
+  bool junit = false;
 };
 int check_command(const CheckArguments& arguments, Terminal& terminal);
 

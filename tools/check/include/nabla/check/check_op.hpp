@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ struct OpCheck {
   std::string property;  ///< "order 1", "upstream is linear", ...
   Verdict verdict = Verdict::pass;
   bool is_required = true;  ///< false where "inconclusive" is honest: kinks, no elements
-  std::string detail;       ///< a sentence or a table; empty if all is well
+  std::string detail = {};  ///< a sentence or a table; empty if all is well
   std::int64_t evaluations = 0;
 };
 
@@ -51,5 +52,7 @@ struct OpReport {
 /// One line if all is well, else a line for each check that is not.
 [[nodiscard]] std::string to_string(const OpReport& report);
 [[nodiscard]] std::string to_json(const OpReport& report);
+/// JUnit XML: a suite for each op, a case for each check. What is inconclusive counts as skipped.
+[[nodiscard]] std::string to_junit(std::span<const OpReport> reports);
 
 }  // namespace nabla::check

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "viz/xml.hpp"
+#include "support/xml.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <vector>
 
-namespace nabla::viz::test {
+namespace nabla::test {
 namespace {
 
 std::string at(std::size_t position, const std::string& what) {
@@ -103,4 +103,4 @@ std::string xml_defect(const std::string& text) {
   return had_root ? "" : "no element";
 }
 
-}  // namespace nabla::viz::test
+}  // namespace nabla::test

@@ -3,10 +3,10 @@
 
 #include <string>
 
-namespace nabla::viz::test {
+namespace nabla::test {
 
-/// Why `text` is no well-formed XML document, as far as pictures need it: tags nest and close,
+/// Why `text` is no well-formed XML document, as far as pictures and reports need it: tags nest and close,
 /// attributes are quoted, entities are known, characters are allowed, text is UTF-8. Else empty.
 std::string xml_defect(const std::string& text);
 
-}  // namespace nabla::viz::test
+}  // namespace nabla::test

@@ -17,6 +17,7 @@
 #include <nabla/engine/unfold.hpp>
 
 #include "bridge_records.hpp"
+#include "look.hpp"
 #include "tensor_history.hpp"
 
 namespace nabla {
@@ -207,6 +208,7 @@ std::vector<detail::GradientOf<X>> only(std::vector<detail::Gradient>&& gradient
 }  // namespace
 
 void backward(const Value& y, const SweepOptions& options) {
+  if (detail::recording.guarded) detail::look_at_values(y);
   Tape& tape = Tape::active();
   if (!tape.has_externals()) return tape.sweep(y, 1.0, options);
   ScalarGuard scalars(true);

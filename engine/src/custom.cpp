@@ -94,7 +94,7 @@ Tensor custom(const CustomFunction& f, std::span<const Tensor> inputs) {
   CustomFunction* const attribute = kept.get();
   Tensor y = detail::make_computed(rule_of(f), value, operands, &attribute, sizeof(attribute));
   static_cast<void>(kept.release());
-  return y;
+  return detail::computed(rule_of(f), std::move(y), operands);
 }
 
 }  // namespace nabla

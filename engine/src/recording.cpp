@@ -19,13 +19,13 @@ namespace {
 
 /// The scopes that were opened in this thread; entries are never removed, so indices stay valid.
 struct ScopeTable {
-  std::vector<ScopeEntry> entries{{0, {}}};
+  std::vector<ScopeEntry> entries{{0, {}, "", 0}};
   std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> index_of;
 
-  std::uint32_t open(std::uint32_t parent, std::string_view name) {
+  std::uint32_t open(std::uint32_t parent, std::string_view name, const char* file, int line) {
     const auto next = static_cast<std::uint32_t>(entries.size());
     const auto [place, is_new] = index_of.try_emplace({parent, std::string(name)}, next);
-    if (is_new) entries.push_back({parent, std::string(name)});
+    if (is_new) entries.push_back({parent, std::string(name), file, line});
     return place->second;
   }
 };
@@ -57,12 +57,21 @@ void set_recording(bool enabled) {
   close_tape<float>();
 }
 
+std::string scope_path(std::uint32_t index, bool with_place) {
+  const ScopeEntry& innermost = scope_entry(index);
+  std::string path;
+  for (; index != 0; index = scope_entry(index).parent)
+    path = scope_entry(index).name + (path.empty() ? "" : "/") + path;
+  return with_place ? path + " (" + innermost.file + ":" + std::to_string(innermost.line) + ")"
+                    : path;
+}
+
 const ScopeEntry& scope_entry(std::uint32_t index) { return scope_table().entries.at(index); }
 
 }  // namespace detail
 
-Scope::Scope(std::string_view name) : before_(detail::recording.scope) {
-  detail::enter(detail::scope_table().open(before_, name));
+Scope::Scope(std::string_view name, const char* file, int line) : before_(detail::recording.scope) {
+  detail::enter(detail::scope_table().open(before_, name, file, line));
 }
 
 Scope::~Scope() { detail::enter(before_); }

@@ -15,6 +15,8 @@
 #include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/loop.hpp>
 
+#include "look.hpp"
+
 namespace nabla {
 namespace detail {
 namespace {
@@ -158,10 +160,7 @@ namespace {
 
 // " in net/layer0": where in the user's program something was recorded.
 std::string place_of(std::uint32_t scope) {
-  std::string path;
-  for (; scope != 0; scope = scope_entry(scope).parent)
-    path = scope_entry(scope).name + (path.empty() ? "" : "/") + path;
-  return path.empty() ? path : " in scope " + path;
+  return scope == 0 ? std::string() : " in scope " + scope_path(scope);
 }
 
 // `changed` no longer is as `reader` needs it: names both places.
@@ -307,6 +306,8 @@ Tensor again_of(const Tensor& x, const Again& again) {
 }  // namespace
 
 void BackwardCall::add(int index, Tensor contribution) {
+  if (detail::recording.guarded) [[unlikely]]
+    detail::look_at_contribution(node_, index, contribution, gradient_);
   if (detail::SweepObserver* observer = sweep_.observer(); observer != nullptr) {
     observer->contributed(node_, index, contribution);
   } else if (observer = sweep_.observer_outside();

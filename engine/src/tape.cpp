@@ -124,6 +124,12 @@ void throw_too_many_values() {
       "[tape] full: got more than 2^32 - 16 values, need fewer; rewind, or use several tapes");
 }
 
+void throw_thread_ends() {
+  throw GraphError(
+      "[tape] the thread ends and its own tape is gone: got a recording from the destructor of a "
+      "static or thread_local object, need a Tape there");
+}
+
 void throw_memory_limit(std::size_t needed, std::size_t limit) {
   throw GraphError(fmt::format(
       "[tape] memory limit: got {} bytes, need at most {}; rewind more often or raise the limit",

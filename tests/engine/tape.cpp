@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -450,6 +451,26 @@ BOOST_AUTO_TEST_CASE(threads_that_live_shortly_use_up_few_epochs) {
   BOOST_TEST(greatest - least < 100u);
   std::ranges::sort(epochs);
   BOOST_TEST((std::ranges::adjacent_find(epochs) == epochs.end()));
+}
+
+BOOST_AUTO_TEST_CASE(recording_after_the_end_of_a_threads_tape_is_an_error) {
+  struct Late {
+    std::string* text = nullptr;
+    ~Late() {
+      try {
+        static_cast<void>(variable(1.0));
+      } catch (const GraphError& error) {
+        *text = error.what();
+      }
+    }
+  };
+  std::string text;
+  std::thread([&] {
+    static thread_local Late late;  // made before the thread's tape, so gone after it
+    late.text = &text;
+    static_cast<void>(variable(1.0));
+  }).join();
+  BOOST_TEST(text.starts_with("[tape] the thread ends"), text);
 }
 
 /// (...((x - x * x) - x * x) ...) - x * x, each length a type of statement that no other test has.

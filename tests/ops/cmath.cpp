@@ -89,6 +89,7 @@ class WeightedSum {
   add(hypot(3, x));                                                  \
   add(ldexp(x, 3));                                                  \
   add(scalbn(x, -2));                                                \
+  add(scalbln(x, 3L));                                               \
   if (isnan(x) || isinf(x) || !isfinite(x) || signbit(x)) add(1000); \
   return add.sum();
 
@@ -99,8 +100,8 @@ ValueOf<X> after_using(const X& x, const Y& y) {
       std::log2, std::log10, std::log1p, std::sqrt, std::cbrt, std::abs, std::fabs, std::erf,
       std::erfc, std::lgamma, std::tgamma, std::floor, std::ceil, std::round, std::trunc, std::rint,
       std::nearbyint, std::atan2, std::hypot, std::pow, std::fmod, std::remainder, std::fmin,
-      std::fmax, std::fdim, std::copysign, std::fma, std::lerp, std::ldexp, std::scalbn, std::isnan,
-      std::isinf, std::isfinite, std::signbit;
+      std::fmax, std::fdim, std::copysign, std::fma, std::lerp, std::ldexp, std::scalbn,
+      std::scalbln, std::isnan, std::isinf, std::isfinite, std::signbit;
   NABLA_TEST_EVERY_FUNCTION
 }
 

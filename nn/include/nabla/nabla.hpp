@@ -19,6 +19,7 @@
 #include <nabla/engine/functional.hpp>
 #include <nabla/engine/graph.hpp>
 #include <nabla/engine/hook.hpp>
+#include <nabla/engine/nan_guard.hpp>
 #include <nabla/engine/random.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/tape.hpp>

@@ -17,6 +17,7 @@ namespace nabla {
 namespace detail {
 struct Recording {
   bool enabled = true;
+  bool guarded = false;     ///< by a NanGuard
   std::uint32_t scope = 0;  ///< index into the thread's scope table; 0 is the root
 };
 #if defined(__GNUC__)
@@ -60,7 +61,9 @@ class [[nodiscard]] EnableGrad : detail::SetRecording {
 /// While it lives, what is recorded belongs to the scope `name` inside the current scope.
 class [[nodiscard]] Scope {
  public:
-  explicit Scope(std::string_view name);
+  /// `file` and `line` are where this stands.
+  explicit Scope(std::string_view name, const char* file = __builtin_FILE(),
+                 int line = __builtin_LINE());
   ~Scope();
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
@@ -74,7 +77,11 @@ namespace detail {
 struct ScopeEntry {
   std::uint32_t parent;
   std::string name;
+  const char* file = "";  ///< where it was opened first
+  int line = 0;
 };
+/// "net/layer0", with " (file:line)" of the innermost scope if asked for.
+[[nodiscard]] std::string scope_path(std::uint32_t index, bool with_place = false);
 /// The entry with this index. A scope opened twice with the same name under the same parent
 /// has one entry.
 const ScopeEntry& scope_entry(std::uint32_t index);

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include <nabla/engine/op_info.hpp>
+#include <nabla/engine/recording.hpp>
 #include <nabla/engine/tensor.hpp>
 
 // What the engine knows about a tensor op: a Rule, one constant object an op. An op computes its
@@ -136,6 +137,16 @@ void note_write(Tensor& target, const char* op);
 void copy_elements(const Node& from, Node& to);
 /// Errors    GraphError if `target` must not be changed in place (a variable, a view with history)
 void check_writable(const Tensor& target, const char* op);
+
+/// Errors    DomainError if the result of an operation is not finite
+void look_at(const Rule& rule, const Tensor& result, std::span<const Tensor* const> operands);
+/// What an operation has computed, on its way to the caller: a NanGuard looks at it.
+[[nodiscard]] inline Tensor computed(const Rule& rule, Tensor result,
+                                     std::span<const Tensor* const> operands) {
+  if (recording.guarded) [[unlikely]]
+    look_at(rule, result, operands);
+  return result;
+}
 
 /// A tensor without history.
 /// Errors    ShapeError that names `op` if there is no memory for it

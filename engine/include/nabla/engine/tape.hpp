@@ -80,6 +80,7 @@ namespace detail {
 /// Errors    ShapeError unless there are as many numbers as variables
 void check_lengths(const char* operation, std::size_t variables, std::size_t numbers);
 [[noreturn]] void throw_too_many_values();
+[[noreturn]] void throw_thread_ends();
 [[noreturn]] void throw_memory_limit(std::size_t needed, std::size_t limit);
 
 /// A record of the stream: where its id stands, and the index of its last value.

@@ -111,8 +111,14 @@ basic_tape<T>::~basic_tape() {
 
 template <class T>
 basic_tape<T>& basic_tape<T>::own() {
-  static thread_local basic_tape tape{OwnTape{}};
-  return tape;
+  static thread_local constinit bool is_gone = false;
+  struct Own {
+    basic_tape tape{OwnTape{}};
+    ~Own() { is_gone = true; }
+  };
+  if (is_gone) detail::throw_thread_ends();
+  static thread_local Own own;
+  return own.tape;
 }
 
 template <class T>

@@ -72,7 +72,7 @@ struct MapRule {
     visit_floating(result.dtype, [&](auto zero) {
       run_elementwise(kernel<decltype(zero)>, &f, xs, result.dtype, *y.node());
     });
-    return y;
+    return computed(rule, std::move(y), xs);
   }
 
   template <std::size_t I>

@@ -86,7 +86,7 @@ struct ElementwiseRule {
       if (const Tensor* common = common_operand(xs)) {
         Tensor y = make_result_like(rule, *common, xs, &op, kAttributeBytes);
         y.dtype() == float32 ? fill<float>(op, xs, *y.node()) : fill<double>(op, xs, *y.node());
-        return y;
+        return computed(rule, std::move(y), xs);
       }
     }
     const ElementwiseResult result =
@@ -98,7 +98,7 @@ struct ElementwiseRule {
       using T = decltype(zero);
       if constexpr (kLeast <= dtype_of<T>()) fill<T>(op, xs, node);
     });
-    return y;
+    return computed(rule, std::move(y), xs);
   }
 
   // ---- backward

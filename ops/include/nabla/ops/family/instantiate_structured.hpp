@@ -29,7 +29,7 @@ struct StructuredRule {
       const Result result = op.shape(Inputs(operands));
       Tensor y = make_result(rule, result.shape, result.dtype, operands, &op, kAttributeBytes);
       op.forward(Inputs(operands), y);
-      return y;
+      return computed(rule, std::move(y), operands);
     }
   }
 

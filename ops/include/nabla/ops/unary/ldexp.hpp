@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include <nabla/ops/family/elementwise.hpp>
@@ -37,9 +38,14 @@ template <Active X>
 [[nodiscard]] constexpr auto ldexp(const X& x, int exponent) {
   return record(op::Ldexp::with(exponent), x);
 }
-/// The same, by its other name in <cmath>.
+/// The same, by its other names in <cmath>.
 template <Active X>
 [[nodiscard]] constexpr auto scalbn(const X& x, int exponent) {
   return ldexp(x, exponent);
+}
+template <Active X>
+[[nodiscard]] constexpr auto scalbln(const X& x, long exponent) {
+  constexpr long kFar = 1L << 20;  // farther than any number goes
+  return ldexp(x, static_cast<int>(std::clamp(exponent, -kFar, kFar)));
 }
 }  // namespace nabla

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/engine/recording.hpp>
+
+// Where does the NaN come from? While a NanGuard lives, the first operation in this thread whose result
+// is not finite throws, and so does the first one whose gradient is not: the exception leaves the very
+// call, so a debugger that stops at throws shows the line.
+//
+//   { NanGuard guard; backward(loss_of(net, batch)); }
+//   // DomainError: [log] non-finite result: got -inf at [3] of float32 (32,); operand 0 is 0 there; in
+//   // scope net/head (train.cpp:40)
+
+namespace nabla {
+
+/// While it lives, in this thread: each tensor operation is looked at when it has computed its result,
+/// and when a sweep has computed what it gives to an operand; of Values, what a result depends on when
+/// backward(y) begins.
+/// Errors    DomainError that names the operation, the element and its operands there, shapes, scope,
+///           and where that scope was opened. Nothing has changed then
+/// Cost      a pass over each result and each gradient
+class [[nodiscard]] NanGuard {
+ public:
+  NanGuard() { detail::recording.guarded = true; }
+  ~NanGuard() { detail::recording.guarded = before_; }
+  NanGuard(const NanGuard&) = delete;
+  NanGuard& operator=(const NanGuard&) = delete;
+
+ private:
+  bool before_ = detail::recording.guarded;
+};
+
+}  // namespace nabla

@@ -64,9 +64,8 @@ constexpr OpInfo kInfo{.name = "checkpoint",
                        .formula = "y = f(x), computed again in the sweep",
                        .gradient = "the gradient of f",
                        .source = "Griewank & Walther 2000"};
-constexpr Rule kRule{&kInfo,   {kSavesEverything, kSavesEverything, kSavesEverything},
-                     backward, replay,
-                     nullptr,  release};
+constexpr std::uint32_t kSaves = ~kSavesOutput;
+constexpr Rule kRule{&kInfo, {kSaves, kSaves, kSaves}, backward, replay, nullptr, release};
 
 }  // namespace
 

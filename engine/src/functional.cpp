@@ -68,6 +68,7 @@ class Recorded {
       }
       xs_.push_back(variable(at[i]));
     }
+    since_ = last_recorded();
     y_ = f(xs_);
     static_cast<void>(defined(y_, operation));
   }
@@ -75,6 +76,7 @@ class Recorded {
   [[nodiscard]] const TensorList& xs() const { return xs_; }
   [[nodiscard]] const Tensor& y() const { return y_; }
   [[nodiscard]] Tensor value() const { return y_.detach(); }
+  [[nodiscard]] std::uint64_t since() const { return since_; }
 
   void need_one_element() const {
     if (y_.numel() == 1) return;
@@ -91,7 +93,7 @@ class Recorded {
     for (const Tensor& x : xs_) sweep.want(x);
     for (std::size_t i = 0; i < results.size(); ++i)
       if (results[i].requires_grad()) sweep.add(results[i].node(), upstream[i]);
-    sweep.run();
+    sweep.run_down_to(since_);
     sweep.finish();
     TensorList gradients;
     for (std::size_t i = 0; i < xs_.size(); ++i) {
@@ -122,6 +124,7 @@ class Recorded {
   const char* operation_;
   Tape tape_;
   EnableGrad enable_grad_;
+  std::uint64_t since_ = 0;  ///< what was recorded before is none of the function's
   TensorList xs_;
   Tensor y_;
 };
@@ -180,7 +183,7 @@ ValueAndTangent<Tensor> tensor_jvp(const TensorFunction& f, std::span<const Tens
                                    std::span<const Tensor> directions) {
   const Recorded recorded("jvp", f, at);
   recorded.check_directions(directions);
-  return {recorded.value(), tangent_of(recorded.y(), recorded.xs(), directions)};
+  return {recorded.value(), tangent_of(recorded.y(), recorded.xs(), directions, recorded.since())};
 }
 
 TensorList tensor_jacobian(const TensorFunction& f, std::span<const Tensor> at) {

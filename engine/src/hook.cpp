@@ -20,9 +20,14 @@ struct Hook {
 };
 using Hooks = std::unordered_map<const detail::Node*, std::vector<Hook>>;
 
+thread_local constinit bool are_gone = false;  // with the thread
 Hooks& hooks() {
-  static thread_local Hooks all;
-  return all;
+  struct All {
+    Hooks hooks;
+    ~All() { are_gone = true; }
+  };
+  static thread_local All all;
+  return all.hooks;
 }
 thread_local constinit std::uint64_t last_id = 0;
 
@@ -41,6 +46,7 @@ GradientHook::GradientHook(const Tensor& x, std::function<Tensor(const Tensor&)>
 }
 
 GradientHook::~GradientHook() {
+  if (are_gone) return;
   const auto found = hooks().find(x_.node());
   if (found == hooks().end()) return;
   std::erase_if(found->second, [this](const Hook& hook) { return hook.id == id_; });
@@ -50,7 +56,9 @@ GradientHook::~GradientHook() {
 }
 
 Tensor detail::hooked(const Node& node, Tensor gradient) {
-  const std::vector<Hook> called = hooks().at(&node);  // a hook may make and drop hooks
+  const auto found = hooks().find(&node);
+  if (found == hooks().end()) return gradient;     // those of another thread
+  const std::vector<Hook> called = found->second;  // a hook may make and drop hooks
   for (const Hook& hook : called) {
     Tensor other = hook.f(gradient);
     if (!other.defined()) continue;

@@ -79,21 +79,26 @@ void release(Storage* storage) noexcept {
   kernels::deallocate(storage, sizeof(Storage));
 }
 
-// Dead nodes wait in a list that is threaded through their `adjoint` members.
+// Dead nodes wait in a list that is threaded through their `adjoint` members. What attributes own may
+// hold tensors too: these join the list instead of beginning one of their own.
 void destroy(Node* dead) noexcept {
-  NABLA_ASSERT(dead->adjoint == nullptr);
-  Node* waiting = dead;
-  const auto let_go = [&waiting](Node* node) {
-    if (node == nullptr || --node->references != 0) return;
+  thread_local constinit Node* waiting = nullptr;
+  thread_local constinit bool is_under_way = false;
+  const auto wait = [](Node* node) {
     // An adjoint can outlive its sweep only in a node that the sweep itself is letting go.
     NABLA_ASSERT(node->adjoint == nullptr);
     node->adjoint = std::exchange(waiting, node);
   };
+  const auto let_go = [&wait](Node* node) {
+    if (node != nullptr && --node->references == 0) wait(node);
+  };
+  wait(dead);
+  if (std::exchange(is_under_way, true)) return;
   while (waiting != nullptr) {
     Node* node = std::exchange(waiting, waiting->adjoint);
     let_go(node->gradient);
     for (std::size_t i = 0; i < node->edge_count; ++i) let_go(node->edges()[i].node);
-    if (node->rule != nullptr && node->rule->release != nullptr)
+    if (node->rule != nullptr && node->rule->release != nullptr && !node->has(kFreed))
       node->rule->release(node->attributes());
     if (node->has(kSuperseded)) --node->storage->superseded;
     release(node->storage);
@@ -102,6 +107,7 @@ void destroy(Node* dead) noexcept {
     statistics.node_bytes -= static_cast<std::int64_t>(bytes);
     kernels::deallocate(node, bytes);
   }
+  is_under_way = false;
 }
 
 std::uint32_t intern_name(const char* text, std::size_t length) {

@@ -3,6 +3,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include <nabla/engine/hook.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/sweep.hpp>
+#include <nabla/engine/tape.hpp>
 #include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/loop.hpp>
 
@@ -89,17 +91,24 @@ Tensor add_adjoints(const Tensor& a, const Tensor& b) {
 }
 
 Sweep::Sweep(bool create_graph, SweepObserver* observer)
-    : create_graph_(create_graph),
-      observer_(observer),
-      outer_(std::exchange(current_sweep, this)) {}
+    : create_graph_(create_graph), observer_(observer), outer_(std::exchange(current_sweep, this)) {
+  if (outer_ == nullptr) return;
+  outer_adjoints_.reserve(outer_->frontier_.size() + outer_->leaves_.size());
+  for (const List<Node*>* nodes : {&outer_->frontier_, &outer_->leaves_})
+    for (Node* node : *nodes) outer_adjoints_.push_back(std::exchange(node->adjoint, nullptr));
+}
 
 Sweep::~Sweep() {
-  for (Node* node : frontier_) release(std::exchange(node->adjoint, nullptr));
-  for (Node* node : leaves_) {
-    release(std::exchange(node->adjoint, nullptr));
-    release(node);
-  }
+  for (const List<Node*>* nodes : {&frontier_, &leaves_})
+    for (Node* node : *nodes) release(std::exchange(node->adjoint, nullptr));
   current_sweep = outer_;
+  if (outer_ != nullptr) {
+    auto adjoint = outer_adjoints_.begin();
+    for (const List<Node*>* nodes : {&outer_->frontier_, &outer_->leaves_})
+      for (Node* node : *nodes) node->adjoint = *adjoint++;
+  }
+  for (const List<Node*>* nodes : {&frontier_, &leaves_, &handled_})
+    for (Node* node : *nodes) release(node);
 }
 
 Sweep* Sweep::current() { return current_sweep; }
@@ -107,13 +116,18 @@ Sweep* Sweep::current() { return current_sweep; }
 void Sweep::add(Node* node, Tensor contribution) {
   NABLA_ASSERT(node->numel == contribution.numel() && node->dtype == contribution.dtype());
   if (node->adjoint == nullptr) {
+    if (node->rule != nullptr && node->sequence >= too_late_ && node->sequence < too_late_end_) {
+      throw GraphError(
+          "[checkpoint] the function uses a tensor that was computed after its result; let it keep "
+          "copies of the handles it uses: [=]");
+    }
     if (node->rule == nullptr) {
       leaves_.push_back(node);
-      retain(node);
     } else {
       frontier_.push_back(node);
       std::ranges::push_heap(frontier_, computed_before);
     }
+    retain(node);
     node->adjoint = contribution.disown();
   } else if (!create_graph_ && can_be_overwritten(*node->adjoint)) {
     add_elements(*node->adjoint, *node->adjoint, *contribution.node());
@@ -128,6 +142,7 @@ void Sweep::run_down_to(std::uint64_t sequence) {
   while (!frontier_.empty() && frontier_.front()->sequence > sequence) {
     std::ranges::pop_heap(frontier_, computed_before);
     Node* node = frontier_.back();
+    handled_.push_back(node);  // which holds it from here on
     frontier_.pop_back();
     handle(*node);
   }
@@ -148,10 +163,9 @@ Tensor Sweep::take(const Node& stacked) {
 void Sweep::handle(Node& node) {
   Tensor gradient = Tensor::adopt(std::exchange(node.adjoint, nullptr));
   check(node);
-  if (node.has(kHooked)) gradient = hooked(node, std::move(gradient));
+  gradient = with_hooks(node, std::move(gradient));
   keep(node, gradient);
   if (observer() != nullptr) observer()->arrived(node, gradient);
-  handled_.push_back(&node);
   BackwardCall call(node, gradient, *this);
   node.rule->backward(call);
 }
@@ -201,26 +215,41 @@ void Sweep::check(const Node& node) {
 void Sweep::keep(Node& node, const Tensor& gradient) {
   for (const std::size_t place : wanted_operations_)
     if (wanted_[place].target.node() == &node) wanted_[place].gradient = gradient;
-  if (retain_all_ || node.has(kRetainGrad)) retained_.push_back({Tensor::share(&node), gradient});
+  if ((retain_all_ && inside_ == 0) || node.has(kRetainGrad))
+    retained_.push_back({Tensor::share(&node), gradient});
 }
 
-void Sweep::run_inside(const Tensor& y, const Tensor& gradient, std::uint64_t sequence) {
+Tensor Sweep::with_hooks(const Node& node, Tensor gradient) const {
+  return node.has(kHooked) && !skip_hooks_ ? hooked(node, std::move(gradient))
+                                           : std::move(gradient);
+}
+
+void Sweep::forget_handled(std::size_t first) {
+  while (handled_.size() > first) {
+    release(handled_.back());
+    handled_.pop_back();
+  }
+}
+
+void Sweep::run_inside(const Node& by, const Tensor& y, const Tensor& gradient,
+                       std::uint64_t sequence) {
   const std::size_t handled = handled_.size();
+  const auto limits =
+      std::pair(std::exchange(too_late_, by.sequence), std::exchange(too_late_end_, sequence + 1));
   ++inside_;
+  const auto leave = [&] {
+    --inside_;
+    std::tie(too_late_, too_late_end_) = limits;
+    forget_handled(handled);
+  };
   try {
     add(y.node(), gradient);
     run_down_to(sequence);
   } catch (...) {
-    // The nodes of that history are gone before this sweep is.
-    std::erase_if(frontier_, [sequence](Node* node) {
-      if (node->sequence <= sequence) return false;
-      release(std::exchange(node->adjoint, nullptr));
-      return true;
-    });
+    leave();
     throw;
   }
-  --inside_;
-  handled_.resize(handled);
+  leave();
 }
 
 void Sweep::run_to_wanted() {
@@ -233,22 +262,26 @@ void Sweep::run_to_wanted() {
 }
 
 void Sweep::finish() {
-  for (Wanted& wanted : wanted_) {
+  const SetRecording recorded(create_graph_);
+  for (std::size_t i = 0; i < wanted_.size(); ++i) {
+    Wanted& wanted = wanted_[i];
     Node* node = wanted.target.node();
     if (wanted.gradient.defined() || node->adjoint == nullptr) continue;
-    wanted.gradient = Tensor::share(node->adjoint);
-    if (node->has(kHooked)) wanted.gradient = hooked(*node, wanted.gradient);
+    wanted.gradient = with_hooks(*node, Tensor::share(node->adjoint));
+    for (std::size_t k = i + 1; node->has(kHooked) && k < wanted_.size(); ++k)
+      if (wanted_[k].target.node() == node) wanted_[k].gradient = wanted.gradient;
   }
 }
 
 void Sweep::commit() {
-  for (Node* leaf : leaves_) {
-    Tensor gradient = Tensor::adopt(std::exchange(leaf->adjoint, nullptr));
-    if (leaf->has(kHooked)) gradient = hooked(*leaf, std::move(gradient));
-    retained_.push_back({Tensor::share(leaf), std::move(gradient)});
-  }
   // All that can fail happens before the first `.grad` changes.
   const SetRecording recorded(create_graph_);
+  for (std::size_t i = 0; i < leaves_.size(); ++i) {
+    Node* leaf = leaves_[i];
+    Tensor gradient = Tensor::share(leaf->adjoint);
+    if (!leaf->has(kHooked)) release(std::exchange(leaf->adjoint, nullptr));
+    retained_.push_back({Tensor::share(leaf), with_hooks(*leaf, std::move(gradient))});
+  }
   for (Wanted& kept : retained_) {
     const Node& node = *kept.target.node();
     if (create_graph_) {
@@ -270,15 +303,15 @@ void Sweep::commit() {
   }
 }
 
-// Operands come before the operations that hold them, so no node here is gone when its turn comes.
 void Sweep::free_graph() noexcept {
-  for (auto node = handled_.rbegin(); node != handled_.rend(); ++node) {
-    if ((*node)->has(kFreed)) continue;
-    (*node)->flags |= kFreed;
-    for (std::size_t i = 0; i < (*node)->edge_count; ++i)
-      release(std::exchange((*node)->edges()[i].node, nullptr));
+  for (Node* node : handled_) {
+    if (node->has(kFreed)) continue;
+    node->flags |= kFreed;
+    if (node->rule->release != nullptr) node->rule->release(node->attributes());
+    for (std::size_t i = 0; i < node->edge_count; ++i)
+      release(std::exchange(node->edges()[i].node, nullptr));
   }
-  handled_.clear();
+  forget_handled(0);
 }
 
 }  // namespace detail
@@ -318,14 +351,40 @@ void BackwardCall::add(int index, Tensor contribution) {
   sweep_.add(edge(index).node, std::move(contribution));
 }
 
+namespace {
+// What is recorded while it lives, on the active tape too, belongs to a scope that was open before.
+class InScope {
+ public:
+  explicit InScope(std::uint32_t scope) : before_(std::exchange(detail::recording.scope, scope)) {
+    Tape::enter_scope(scope);
+  }
+  ~InScope() { detail::recording.scope = before_; }
+  InScope(const InScope&) = delete;
+  InScope& operator=(const InScope&) = delete;
+
+ private:
+  std::uint32_t before_;
+};
+}  // namespace
+
 void BackwardCall::sweep_again(const std::function<Tensor(std::span<const Tensor>)>& f) {
+  for (int i = 0; i < input_count(); ++i) {
+    if (edge(i).node->storage->version != edge(i).version)
+      detail::throw_changed(node_, *edge(i).node, edge(i).version,
+                            fmt::format("its operand {}", i));
+  }
   const EnableGrad enable_grad;
+  // Values on the way have a tape of their own, which is swept and gone with the rest.
+  const Tape tape;
+  const InScope scope(node_.scope);
+  const bool under_way = sweep_.set_tape_under_way(false);
   const std::uint64_t sequence = detail::last_recorded();
   std::vector<Tensor> operands;
   for (int i = 0; i < input_count(); ++i)
     operands.push_back(wants(i) ? again_of(input(i), {&node_, i}) : input(i));
   const Tensor y = f(operands);
-  if (y.requires_grad()) sweep_.run_inside(y, gradient_, sequence);
+  if (y.requires_grad()) sweep_.run_inside(node_, y, gradient_, sequence);
+  sweep_.set_tape_under_way(under_way);
 }
 
 Tensor BackwardCall::overwritable_gradient() const {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <array>
+#include <cmath>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -7,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/engine/backward.hpp>
+#include <nabla/engine/bridge.hpp>
 #include <nabla/engine/checkpoint.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
@@ -69,6 +72,74 @@ BOOST_AUTO_TEST_CASE(second_derivatives_and_forward_mode_go_through) {
   const Tensor v = tensor({{1.0, -2.0}}, float64);
   BOOST_TEST(jvp(kept, at, v).tangent.item() == jvp(plain, at, v).tangent.item(),
              boost::test_tools::tolerance(1e-14));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_function_uses_beside_its_inputs_counts) {
+  const Tensor w = weight().detach(), at = point().detach(), v = tensor({{1.0, -2.0}}, float64);
+  const auto times = [](const Tensor& other) {
+    return [other](std::span<const Tensor> p) { return p[0] * other; };
+  };
+  // x itself, and something computed from it.
+  const auto captured = [&](const Tensor& x) { return sum(checkpoint(times(x), {layer(x, w)})); };
+  const auto computed = [&](const Tensor& x) { return sum(checkpoint(times(layer(x, w)), {x})); };
+  const auto plain = [&](const Tensor& x) { return sum(layer(x, w) * x); };
+  const std::vector<double> want = gradient(plain, at).to_vector();
+  BOOST_TEST(gradient(captured, at).to_vector() == want, boost::test_tools::per_element());
+  BOOST_TEST(gradient(computed, at).to_vector() == want, boost::test_tools::per_element());
+  BOOST_TEST(jvp(captured, at, v).tangent.item() == jvp(plain, at, v).tangent.item(),
+             boost::test_tools::tolerance(1e-14));
+  BOOST_CHECK_THROW(static_cast<void>(jvp(computed, at, v)), GraphError);
+}
+
+BOOST_AUTO_TEST_CASE(values_on_the_way_have_a_tape_of_their_own) {
+  const TensorFunction products = [](std::span<const Tensor> p) {
+    const std::vector<Value> v = elements(p[0]);
+    return stack({v[0] * v[1], sin(v[0])});
+  };
+  Tape tape;
+  const Value a = variable(0.5), b = variable(3.0);
+  const Tensor y = checkpoint(products, {stack({a * a, b})});
+  const std::size_t statements = tape.statistics().statements;
+  backward(element(sum(y), {}));
+  BOOST_TEST(a.grad() == 2 * 0.5 * (3.0 + std::cos(0.25)), boost::test_tools::tolerance(1e-14));
+  BOOST_TEST(b.grad() == 0.25);
+  BOOST_TEST(tape.statistics().statements == statements);
+  const Tensor x = variable(tensor({0.25, 3.0}, float64));
+  for (int step = 1; step <= 2; ++step) {
+    backward(sum(checkpoint(products, {x})));
+    BOOST_TEST(x.grad().at({1}) == step * 0.25);
+  }
+  BOOST_TEST(tape.statistics().statements == statements);
+}
+
+BOOST_AUTO_TEST_CASE(sweeps_inside_do_not_meet_the_one_outside) {
+  const Tensor x = point(), w = variable(tensor({{2.0, 3.0}}, float64));
+  const TensorFunction f = [w](std::span<const Tensor> p) {
+    const EnableGrad enable_grad;
+    const Tensor slope = grad(sum(p[0].detach() * w * w), std::array{w})[0];  // 2 x w
+    return p[0] * slope.detach();
+  };
+  backward(sum(checkpoint(f, {x})) + sum(w * 7.0));
+  BOOST_TEST(w.grad().to_vector() == (std::vector<double>{7, 7}), boost::test_tools::per_element());
+  BOOST_TEST(x.grad().at({0, 0}) == 2 * 1.0 * 2.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_chain_of_functions_that_hold_each_other_needs_no_stack) {
+  const Tensor x = point();
+  Tensor h = x;
+  for (int i = 0; i < 200000; ++i) h = checkpoint([h](std::span<const Tensor>) { return h; }, {x});
+  h = Tensor();
+  BOOST_TEST(!h.defined());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_kept_goes_with_the_history) {
+  auto kept = std::make_shared<int>(1);
+  const Tensor x = point();
+  const Tensor y = checkpoint(
+      [kept](std::span<const Tensor> p) { return p[0] * static_cast<double>(*kept); }, {x});
+  BOOST_TEST(kept.use_count() > 1);
+  backward(sum(y));
+  BOOST_TEST(kept.use_count() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(only_what_the_function_uses_may_need_a_gradient) {
@@ -166,13 +237,23 @@ BOOST_AUTO_TEST_CASE(a_function_that_changes_its_mind_is_refused) {
     return std::string(e.what()).starts_with(
         "[checkpoint] the function gave float64 of shape (1, 2)");
   });
-  Tensor h = x * 1.0;
-  const Tensor y = checkpoint(layer_of(weight()), {h});
-  {
-    const NoGrad no_grad;
-    h += 1.0;
+  // Inputs that were changed, with and without a gradient; the result may be.
+  for (const Tensor& input : {x * 1.0, point().detach()}) {
+    Tensor h = input;
+    Tensor y = checkpoint(layer_of(weight()), {h});
+    y += 1.0;
+    backward(sum(y), {.retain_graph = true});
+    {
+      const NoGrad no_grad;
+      h += 1.0;
+    }
+    BOOST_CHECK_THROW(backward(sum(y)), GraphError);
   }
-  BOOST_CHECK_THROW(backward(sum(y)), GraphError);
+  // A handle that has moved on.
+  Tensor h = x * 1.0;
+  for (int i = 0; i < 3; ++i)
+    h = checkpoint([&h](std::span<const Tensor> p) { return tanh(p[0]) * h; }, {x});
+  BOOST_CHECK_THROW(backward(sum(h)), GraphError);
   BOOST_CHECK_THROW(static_cast<void>(checkpoint(f, {Tensor()})), GraphError);
 }
 

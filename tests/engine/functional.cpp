@@ -336,6 +336,12 @@ BOOST_AUTO_TEST_CASE(what_belongs_to_the_caller_is_left_alone) {
   BOOST_TEST(!w.has_grad());
   backward(loss);
   check_close(w.grad(), {1.0, -2.0, 4.0});
+  // What was computed before counts as a number, also when its history is gone.
+  const Tensor h = w * 2.0;
+  backward(sum(h));
+  check_close(gradient([&](const Tensor& y) { return sum(y * h); }, kY), {1.0, -2.0, 4.0});
+  const Tensor one = ones({3}, float64);
+  BOOST_TEST(jvp([&](const Tensor& y) { return sum(y * h); }, kY, one).tangent.item() == 3.0);
   const NoGrad no_grad;
   check_close(gradient([](const Tensor& x) { return sum(square(x)); }, kX), {1.0, -2.0, 4.0});
 }

@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/engine/backward.hpp>
+#include <nabla/engine/checkpoint.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/custom.hpp>
 #include <nabla/engine/error.hpp>
@@ -59,9 +60,15 @@ BOOST_AUTO_TEST_CASE(operands_of_other_shapes_and_every_family_are_told) {
   const auto lambda = [](auto v) { return 1 / v; };
   BOOST_TEST(begins(complaint([&] { static_cast<void>(map(lambda, x)); }), "[map] non-finite"));
   const CustomFunction f{.name = "bad",
-                         .forward = [](std::span<const Tensor> p) { return p[0].detach() / 0.0; },
+                         .forward =
+                             [](std::span<const Tensor>) {
+                               const std::vector<double> y{1.0, std::nan("")};
+                               return from_span(std::span<const double>(y));
+                             },
                          .backward = [](const CustomCall& c) { return std::vector{c.gradient}; }};
-  BOOST_TEST(!complaint([&] { static_cast<void>(custom(f, {x})); }).empty());
+  const char* by_name = "[bad] non-finite result: got nan at [1]";
+  BOOST_TEST(begins(complaint([&] { static_cast<void>(custom(f, {x})); }), by_name));
+  BOOST_TEST(begins(complaint([&] { static_cast<void>(custom(f, {x.detach()})); }), by_name));
   const NoGrad no_grad;
   BOOST_TEST(begins(complaint([&] { static_cast<void>(log(x)); }), "[log]"));
 }
@@ -83,6 +90,18 @@ BOOST_AUTO_TEST_CASE(the_first_gradient_that_is_not_finite_names_its_operation) 
   BOOST_TEST(!x.has_grad());
   backward(loss);
   BOOST_TEST(std::isinf(x.grad().at({1, 0})));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_computed_again_has_its_scope) {
+  const Tensor x = point();
+  Tensor y;
+  {
+    const Scope scope("block");
+    y = checkpoint([](std::span<const Tensor> p) { return sqrt(p[0]); }, {x});
+  }
+  const std::string text = complaint([&] { backward(sum(y)); });
+  BOOST_TEST(begins(text, "[sqrt] non-finite gradient: got inf at [1, 0]"), text);
+  BOOST_TEST(text.find("; in scope block (") != std::string::npos, text);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_finite_passes) {

@@ -11,7 +11,7 @@ namespace nabla::check {
 
 namespace {
 
-/// For attributes and text. XML has no way to write other control characters.
+/// For attributes and text. XML has no way to write most control characters.
 std::string xml_text(std::string_view text) {
   std::string escaped;
   for (const char letter : text) {
@@ -29,7 +29,9 @@ std::string xml_text(std::string_view text) {
         escaped += "&quot;";
         break;
       case '\n':
-        escaped += "&#10;";
+      case '\t':
+      case '\r':
+        escaped += fmt::format("&#{};", static_cast<int>(letter));
         break;
       default:
         escaped += static_cast<unsigned char>(letter) < 0x20 ? '?' : letter;

@@ -12,7 +12,10 @@
 // sweep computes the rest again when it gets there, and lets it go before it goes on.
 //
 //   for (int i = 0; i < 100; ++i)
-//     h = checkpoint([&](std::span<const Tensor> x) { return block[i](x[0]); }, {h});
+//     h = checkpoint([block, i](std::span<const Tensor> x) { return block[i](x[0]); }, {h});
+//
+// The function is kept, and called from sweeps as long as the history lives: it must hold what it uses,
+// not refer to it.
 //
 // Source    Griewank & Walther 2000, "Algorithm 799: revolve"; Chen et al. 2016, arXiv:1604.06174
 
@@ -22,8 +25,9 @@ namespace nabla {
 /// of f(inputs), by the inputs and by what else f uses. The second time f starts with the thread's
 /// generator of random numbers as it was the first time, and that is then what it was.
 /// Requires  f gives the same each time; tensors that it uses beside its inputs are not changed in
-///           place before the sweep
-/// Errors    GraphError from the sweep if f's result then has another shape or dtype; whatever f throws
+///           place before the sweep; Values of the caller that it uses count as numbers
+/// Errors    GraphError from the sweep if f's result then has another shape or dtype, an input was
+///           changed in place, or f uses what was computed after it; whatever f throws
 /// Cost      a second evaluation of f in each sweep
 [[nodiscard]] Tensor checkpoint(const TensorFunction& f, std::span<const Tensor> inputs);
 [[nodiscard]] inline Tensor checkpoint(const TensorFunction& f,

@@ -24,7 +24,7 @@
 //
 // Each call records on a tape of its own that is gone when the function returns or throws; the
 // caller's tape is not touched, and Values of the caller's tape that the function uses count as
-// numbers, its Tensors as they are without history.
+// numbers, its Tensors too. Results may share elements with arguments (the value of f(x) = x is x).
 // Threads   safe, if the function is
 //
 // A function of scalars takes its arguments as a `const std::vector<T>&` and is written once for any
@@ -322,7 +322,8 @@ template <class F>
 /// f and its change along directions, one for each argument: forward mode. Elementwise ops pass
 /// tangents on by their slopes, others by the transpose of what they do in a sweep.
 /// Errors    DomainError, DTypeError as value_and_gradient; ShapeError unless each direction is as its
-///           argument; GraphError if f leads through Values
+///           argument; GraphError if f leads through Values, or if a
+///           checkpoint in it uses what it has computed without having that as an input
 /// Cost      one evaluation, and about one to three more for the tangents
 template <class F>
 [[nodiscard]] ValueAndTangent<Tensor> jvp(const F& f, std::span<const Tensor> at,

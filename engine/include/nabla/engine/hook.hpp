@@ -17,7 +17,8 @@ namespace nabla {
 
 /// While it lives, sweeps of this thread call f with the gradient of x. What f returns is what goes on
 /// to the operands of x, or into x.grad(); an undefined tensor leaves the gradient as it is. Several
-/// hooks of one tensor run in the order in which they were made. Snapshots of a graph sweep too.
+/// hooks of one tensor run in the order in which they were made. Snapshots of a graph sweep too; forward
+/// mode (jvp) has no gradients, and asks no hook.
 /// Errors    GraphError if x needs no gradient; from a sweep, ShapeError unless what f returns is like
 ///           the gradient; whatever f throws
 class [[nodiscard]] GradientHook {

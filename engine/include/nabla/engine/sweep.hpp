@@ -43,12 +43,19 @@ class Sweep {
   void add(Node* node, Tensor contribution);
   /// Handles all frontier nodes that were computed after the one numbered `sequence`.
   void run_down_to(std::uint64_t sequence);
+  /// f(node, gradient so far) for each node that something has reached and that was not handled.
+  template <class F>
+  void for_each_waiting(F&& f) const {
+    for (const Node* node : frontier_) f(*node, Tensor::share(node->adjoint));
+    for (const Node* node : leaves_) f(*node, Tensor::share(node->adjoint));
+  }
   /// Handles the rest.
   void run() { run_down_to(0); }
 
-  /// Sweeps through the history of `y`, all of which was recorded since number `sequence`, as part of
-  /// this sweep, unseen by the observer, and forgets the nodes again.
-  void run_inside(const Tensor& y, const Tensor& gradient, std::uint64_t sequence);
+  /// Sweeps through the history of `y`, all of which was recorded since number `sequence`, for the
+  /// operation `by`, as part of this sweep, unseen by the observer, and forgets the nodes again.
+  /// Errors    GraphError if that leads to something that was computed after `by`
+  void run_inside(const Node& by, const Tensor& y, const Tensor& gradient, std::uint64_t sequence);
 
   /// A joint sweep has a half on the tape. Between the halves, the gradient of a tensor that was
   /// stacked from Values waits until the tape's half comes past their record.
@@ -65,6 +72,8 @@ class Sweep {
   }
   [[nodiscard]] Tensor result(std::size_t index) const { return wanted_[index].gradient; }
 
+  /// Gradients are as the rules say, whatever hooks there are.
+  void skip_hooks() { skip_hooks_ = true; }
   /// All intermediate results keep their gradient.
   void retain_all() { retain_all_ = true; }
   /// Adds what was gathered to `.grad` of the leaves and of the nodes that retain theirs.
@@ -92,16 +101,22 @@ class Sweep {
   using List = std::vector<T, kernels::Allocator<T>>;
   void handle(Node& node);
   void keep(Node& node, const Tensor& gradient);
+  void forget_handled(std::size_t first);
+  [[nodiscard]] Tensor with_hooks(const Node& node, Tensor gradient) const;
 
   bool create_graph_;
   bool retain_all_ = false;
   bool tape_under_way_ = false;
   SweepObserver* observer_;
-  int inside_ = 0;  ///< calls of run_inside
+  int inside_ = 0;                                 ///< calls of run_inside
+  std::uint64_t too_late_ = 0, too_late_end_ = 0;  ///< numbers that a call may not lead to: [ , )
+  bool skip_hooks_ = false;
   Sweep* outer_;
+  // Each holds its nodes: what runs in a sweep (hooks, functions of the user) may drop others.
   List<Node*> frontier_;  // a heap: the greatest sequence is in front
   List<Node*> leaves_;    // in the order in which they were reached
   List<Node*> handled_;
+  List<Node*> outer_adjoints_;  // of the sweep this one runs in, set aside while it lives
   List<Wanted> wanted_;
   List<std::size_t> wanted_operations_;  // places in wanted_ of what is no leaf
   List<Wanted> retained_;

@@ -499,7 +499,7 @@ std::vector<double> gradients_of_differences(std::integer_sequence<int, kLengths
 }
 
 BOOST_AUTO_TEST_CASE(threads_meet_types_of_statements_for_the_first_time_at_once) {
-  constexpr int kTypes = 24;
+  constexpr int kTypes = 8;
   std::vector<std::vector<double>> results(4);
   std::barrier start(static_cast<std::ptrdiff_t>(results.size()));
   {

@@ -159,15 +159,17 @@ void basic_tape<T>::set_limit() {
 
 // --- room --------------------------------------------------------------------------------------
 
-/// To the size that is wanted or, where the limit forbids that, to one that is enough.
+/// To the size that is wanted or, where the limit forbids that, by half of what is left, so that the
+/// other block can grow too; at least to one that is enough.
 template <class T>
 void basic_tape<T>::grow(detail::MemoryBlock& block, std::size_t needed, std::size_t wanted,
                          std::size_t used) {
   const std::size_t others = words_.bytes() + values_.bytes() - block.bytes();
   const std::size_t left = memory_limit_ - std::min(memory_limit_, others);
-  const std::size_t bytes = std::min(wanted, detail::MemoryBlock::largest_within(left));
-  if (bytes < needed) detail::throw_memory_limit(others + needed, memory_limit_);
-  block.grow(bytes, used, false);
+  const std::size_t largest = detail::MemoryBlock::largest_within(left);
+  if (largest < needed) detail::throw_memory_limit(others + needed, memory_limit_);
+  const std::size_t fair = block.bytes() + (largest - std::min(largest, block.bytes())) / 2;
+  block.grow(std::max(needed, std::min(wanted, fair)), used, false);
 }
 
 template <class T>

@@ -13,11 +13,11 @@
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
+#include <nabla/engine/nan_guard.hpp>
 #include <nabla/engine/sweep.hpp>
 #include <nabla/engine/unfold.hpp>
 
 #include "bridge_records.hpp"
-#include "look.hpp"
 #include "tensor_history.hpp"
 
 namespace nabla {

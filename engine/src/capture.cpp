@@ -30,17 +30,6 @@ namespace nabla {
 namespace detail {
 namespace {
 
-/// "[1, 0]": the element at this row-major place; empty for a tensor without axes.
-std::string indices_of(std::int64_t place, const Node& tensor) {
-  std::string text;
-  for (int axis = tensor.rank - 1; axis >= 0; --axis) {
-    const std::int64_t size = tensor.sizes()[axis];
-    text = std::to_string(place % size) + (text.empty() ? "" : ", ") + text;
-    place /= size;
-  }
-  return text.empty() ? text : "[" + text + "]";
-}
-
 /// Builds the nodes and edges of a Graph, then sweeps it.
 class Snapshot final : public Unfolder, public SweepObserver {
  public:
@@ -245,7 +234,8 @@ void Snapshot::add_taken(const TakenElements& taken, std::uint32_t first,
     taken_.push_back({&taken, i, next()});
     add_edge(from, next(), 0).local = 1.0;
     GraphNode node = scalar_node(taken.info(), outputs[i]);
-    const std::string indices = indices_of(taken.first() + i, *source);
+    const std::string inner = indices_at(taken.tensor().shape(), taken.first() + i);
+    const std::string indices = inner.empty() ? inner : "[" + inner + "]";
     node.formula = "y = x" + indices;
     if (!indices.empty()) node.symbol = indices;
     place(first + i, add(std::move(node)));

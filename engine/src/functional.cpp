@@ -61,9 +61,8 @@ class Recorded {
     for (std::size_t i = 0; i < at.size(); ++i) {
       if (!is_floating(defined(at[i], operation).dtype())) {
         throw DTypeError(
-            fmt::format("[{}] argument {}: got {}, need float32 or float64; let the function keep "
-                        "what it is not "
-                        "differentiated by",
+            fmt::format("[{}] argument {}: got {}, need float32 or float64; let the function hold "
+                        "what it is not differentiated by",
                         operation, i, name_of(at[i].dtype())));
       }
       xs_.push_back(variable(at[i]));

@@ -37,9 +37,7 @@ GradientHook::GradientHook(const Tensor& x, std::function<Tensor(const Tensor&)>
     : x_(x), id_(++last_id) {
   if (!x_.requires_grad()) {
     throw GraphError(
-        "[hook] the tensor needs no gradient: mark it with variable(x), or compute it from one "
-        "that "
-        "does");
+        "[hook] the tensor needs no gradient: mark it with variable(x), or compute it from one");
   }
   hooks()[x_.node()].push_back({id_, std::move(f)});
   x_.node()->flags |= detail::kHooked;

@@ -12,8 +12,6 @@
 #include <nabla/engine/nan_guard.hpp>
 #include <nabla/engine/rule.hpp>
 
-#include "look.hpp"
-
 namespace nabla::detail {
 
 namespace {
@@ -34,14 +32,8 @@ std::string type_of(const Tensor& x) {
 }
 
 // "[1, 0]"
-std::string indices_of(std::size_t place, const Shape& shape) {
-  std::string text;
-  auto rest = static_cast<std::int64_t>(place);
-  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-    text = std::to_string(rest % shape[axis]) + (text.empty() ? "" : ", ") + text;
-    rest /= shape[axis];
-  }
-  return "[" + text + "]";
+std::string place_text(std::size_t place, const Tensor& x) {
+  return "[" + indices_at(x.shape(), static_cast<std::int64_t>(place)) + "]";
 }
 
 // What is known of an operand: its number at the same place, or whether it is finite.
@@ -52,13 +44,13 @@ std::string operand_text(std::size_t index, const Tensor& x, const Shape& shape,
   if (x.shape() == shape)
     return fmt::format("; operand {} is {} there", index, number_text(numbers[place]));
   const auto found = first_non_finite(numbers);
-  const std::string state = found ? fmt::format("has {} at {}", number_text(numbers[*found]),
-                                                indices_of(*found, x.shape()))
-                                  : std::string("is finite");
+  const std::string state =
+      found ? fmt::format("has {} at {}", number_text(numbers[*found]), place_text(*found, x))
+            : std::string("is finite");
   return fmt::format("; operand {}, {}, {}", index, type_of(x), state);
 }
 
-std::string place_text(std::uint32_t scope) {
+std::string scope_text(std::uint32_t scope) {
   return scope == 0 ? std::string() : "; in scope " + scope_path(scope, true);
 }
 
@@ -69,12 +61,12 @@ void look_at(const Rule& rule, const Tensor& result, std::span<const Tensor* con
   const std::vector<double> numbers = numbers_of(result);
   const auto found = first_non_finite(numbers);
   if (!found) return;
-  std::string text = fmt::format("[{}] non-finite result: got {} at {} of {}", rule.info->name,
-                                 number_text(numbers[*found]), indices_of(*found, result.shape()),
-                                 type_of(result));
+  std::string text =
+      fmt::format("[{}] non-finite result: got {} at {} of {}", rule.info->name,
+                  number_text(numbers[*found]), place_text(*found, result), type_of(result));
   for (std::size_t i = 0; i < operands.size(); ++i)
     text += operand_text(i, *operands[i], result.shape(), *found);
-  throw DomainError(text + place_text(recording.scope));
+  throw DomainError(text + scope_text(recording.scope));
 }
 
 void look_at_contribution(const Node& node, int operand, const Tensor& contribution,
@@ -85,11 +77,10 @@ void look_at_contribution(const Node& node, int operand, const Tensor& contribut
   const auto arrived = first_non_finite(numbers_of(gradient));
   throw DomainError(fmt::format(
       "[{}] non-finite gradient: got {} at {} of that of operand {}, {}; the gradient of its "
-      "result, "
-      "{}, is {}; operation {}{}",
-      node.rule->info->name, number_text(numbers[*found]), indices_of(*found, contribution.shape()),
+      "result, {}, is {}; operation {}{}",
+      node.rule->info->name, number_text(numbers[*found]), place_text(*found, contribution),
       operand, type_of(contribution), type_of(gradient), arrived ? "not finite either" : "finite",
-      node.sequence, place_text(node.scope)));
+      node.sequence, scope_text(node.scope)));
 }
 
 void look_at_values(const Value& y) {

@@ -70,6 +70,15 @@ Strides contiguous_strides(const Shape& shape) {
   return strides;
 }
 
+std::string indices_at(const Shape& shape, std::int64_t place) {
+  std::string text;
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    text = std::to_string(place % shape[axis]) + (text.empty() ? "" : ", ") + text;
+    place /= shape[axis];
+  }
+  return text;
+}
+
 std::string to_string(const Shape& shape) {
   if (shape.rank() == 1) return fmt::format("({},)", shape[0]);
   return fmt::format("({})", fmt::join(shape.begin(), shape.end(), ", "));

@@ -11,13 +11,12 @@
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/hook.hpp>
+#include <nabla/engine/nan_guard.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/sweep.hpp>
 #include <nabla/engine/tape.hpp>
 #include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/loop.hpp>
-
-#include "look.hpp"
 
 namespace nabla {
 namespace detail {
@@ -91,11 +90,13 @@ Tensor add_adjoints(const Tensor& a, const Tensor& b) {
 }
 
 Sweep::Sweep(bool create_graph, SweepObserver* observer)
-    : create_graph_(create_graph), observer_(observer), outer_(std::exchange(current_sweep, this)) {
-  if (outer_ == nullptr) return;
-  outer_adjoints_.reserve(outer_->frontier_.size() + outer_->leaves_.size());
-  for (const List<Node*>* nodes : {&outer_->frontier_, &outer_->leaves_})
-    for (Node* node : *nodes) outer_adjoints_.push_back(std::exchange(node->adjoint, nullptr));
+    : create_graph_(create_graph), observer_(observer), outer_(current_sweep) {
+  if (outer_ != nullptr) {
+    outer_adjoints_.reserve(outer_->frontier_.size() + outer_->leaves_.size());
+    for (const List<Node*>* nodes : {&outer_->frontier_, &outer_->leaves_})
+      for (Node* node : *nodes) outer_adjoints_.push_back(std::exchange(node->adjoint, nullptr));
+  }
+  current_sweep = this;  // nothing fails any more
 }
 
 Sweep::~Sweep() {
@@ -276,8 +277,7 @@ void Sweep::finish() {
 void Sweep::commit() {
   // All that can fail happens before the first `.grad` changes.
   const SetRecording recorded(create_graph_);
-  for (std::size_t i = 0; i < leaves_.size(); ++i) {
-    Node* leaf = leaves_[i];
+  for (Node* leaf : leaves_) {
     Tensor gradient = Tensor::share(leaf->adjoint);
     if (!leaf->has(kHooked)) release(std::exchange(leaf->adjoint, nullptr));
     retained_.push_back({Tensor::share(leaf), with_hooks(*leaf, std::move(gradient))});

@@ -10,7 +10,9 @@
 
 #include <nabla/check/gradcheck.hpp>
 #include <nabla/engine/bridge.hpp>
+#include <nabla/engine/checkpoint.hpp>
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/custom.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/random.hpp>
 #include <nabla/engine/recording.hpp>
@@ -248,6 +250,29 @@ BOOST_AUTO_TEST_CASE(a_function_that_writes_into_its_input_is_named) {
   };
   const Report report = gradcheck(f, {random_tensor({2}, 8)});
   BOOST_TEST(is_failure(report.verdict), to_string(report));
+}
+
+BOOST_AUTO_TEST_CASE(functions_of_the_users_and_checkpoints_are_checked_like_ops) {
+  CustomFunction cube{.name = "cube",
+                      .forward = [](std::span<const Tensor> x) { return x[0] * x[0] * x[0]; },
+                      .backward =
+                          [](const CustomCall& call) {
+                            return std::vector{call.gradient * 3.0 * square(call.inputs[0])};
+                          }};
+  const auto f = [&cube](std::span<const Tensor> x) { return custom(cube, {sin(x[0])}); };
+  const auto again = [&f](std::span<const Tensor> x) { return checkpoint(f, {x[0] * 2.0}); };
+  const Tensor at = tensor({0.3, 1.2, -0.7}, float64);
+  for (const int order : {1, 2}) {
+    for (const TensorFunction& right : {TensorFunction(f), TensorFunction(again)}) {
+      const Report report = gradcheck(right, {at}, {.order = order});
+      BOOST_TEST(report.ok(), to_string(report));
+    }
+  }
+  cube.backward = [](const CustomCall& call) {
+    return std::vector{call.gradient * 2.0 * square(call.inputs[0])};
+  };
+  BOOST_TEST((gradcheck(f, {at}).verdict == Verdict::fail));
+  BOOST_TEST((gradcheck(again, {at}).verdict == Verdict::fail));
 }
 
 BOOST_AUTO_TEST_CASE(ties_of_maximum_are_shared) {

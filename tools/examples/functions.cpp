@@ -33,7 +33,7 @@ int main() {
                                    [](const CustomCall& call) {
                                      return std::vector{call.gradient * (1 - square(call.result))};
                                    }};
-  auto part = [&](std::span<const Tensor> p) { return custom(my_tanh, {matmul(X, p[0])}); };
+  auto part = [=](std::span<const Tensor> p) { return custom(my_tanh, {matmul(X, p[0])}); };
 
   const Tensor u = variable(w, "u");
   const Tensor h = checkpoint(part, {u});  // keeps u and h; a sweep computes the rest again

@@ -3,7 +3,6 @@
 
 #include <initializer_list>
 #include <span>
-#include <vector>
 
 #include <nabla/engine/functional.hpp>
 #include <nabla/engine/tensor.hpp>

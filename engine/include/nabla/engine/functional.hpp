@@ -322,9 +322,9 @@ template <class F>
 /// f and its change along directions, one for each argument: forward mode. Elementwise ops pass
 /// tangents on by their slopes, others by the transpose of what they do in a sweep.
 /// Errors    DomainError, DTypeError as value_and_gradient; ShapeError unless each direction is as its
-///           argument; GraphError if f leads through Values, or if a
-///           checkpoint in it uses what it has computed without having that as an input
-/// Cost      one evaluation, and about one to three more for the tangents
+///           argument; GraphError if f leads through Values, or if a checkpoint in it uses what it has
+///           computed without having that as an input
+/// Cost      2 to 3 evaluations where ops are elementwise, 3 to 6 where not
 template <class F>
 [[nodiscard]] ValueAndTangent<Tensor> jvp(const F& f, std::span<const Tensor> at,
                                           std::span<const Tensor> directions) {

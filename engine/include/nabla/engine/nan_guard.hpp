@@ -2,6 +2,8 @@
 #pragma once
 
 #include <nabla/engine/recording.hpp>
+#include <nabla/engine/tensor.hpp>
+#include <nabla/engine/value.hpp>
 
 // Where does the NaN come from? While a NanGuard lives, the first operation in this thread whose result
 // is not finite throws, and so does the first one whose gradient is not: the exception leaves the very
@@ -29,5 +31,15 @@ class [[nodiscard]] NanGuard {
  private:
   bool before_ = detail::recording.guarded;
 };
+
+namespace detail {
+// What a guard looks at in sweeps; at results see look_at in rule.hpp.
+
+/// Errors    DomainError if a contribution is not finite
+void look_at_contribution(const Node& node, int operand, const Tensor& contribution,
+                          const Tensor& gradient);
+/// Errors    DomainError if a Value that y depends on, or its gradient, is not finite
+void look_at_values(const Value& y);
+}  // namespace detail
 
 }  // namespace nabla

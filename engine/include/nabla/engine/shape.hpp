@@ -66,6 +66,8 @@ using Strides = std::array<std::int64_t, kMaxRank>;
 
 /// "(2, 3)"
 [[nodiscard]] std::string to_string(const Shape& shape);
+/// The indices of the element at this row-major place, as "1, 0"; empty for rank 0.
+[[nodiscard]] std::string indices_at(const Shape& shape, std::int64_t place);
 
 /// Axis counted from the front: -1 is the last one.
 /// Errors    ShapeError that names `op` if there is no such axis

@@ -170,8 +170,8 @@ class basic_tape : private detail::TapeHead<T> {
   }
   /// Many variables at once, in less time than one by one: basic_value::variable of each number into
   /// xs (on this tape), set_value of each x, and out = the gradient of each x.
-  /// Errors    ShapeError if the lengths differ; as set_value and grad(), and
-  ///           then nothing is set
+  /// Errors    ShapeError if the lengths differ; as set_value and grad(), and then
+  ///           nothing is set
   void add_variables(std::span<const T> numbers, std::span<basic_value<T>> xs);
   void set_values(std::span<basic_value<T>> xs, std::span<const T> numbers);
   void gradients(std::span<const basic_value<T>> xs, std::span<T> out) const;

@@ -23,6 +23,7 @@ namespace nabla {
 /// f(inputs), of which the history is computed when a sweep needs it. Gradients of any order are those
 /// of f(inputs), by the inputs and by what else f uses. The second time f starts with the thread's
 /// generator of random numbers as it was the first time, and that is then what it was.
+/// In a picture it is one operation on its inputs; what else f uses is not shown.
 /// Requires  f gives the same each time; tensors that it uses beside its inputs are not changed in
 ///           place before the sweep; Values of the caller that it uses count as numbers
 /// Errors    GraphError from the sweep if f's result then has another shape or dtype, an input was

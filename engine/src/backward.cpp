@@ -112,10 +112,8 @@ class Dependence final : public Unfolder {
   void source(std::uint32_t index, double) override { found_.insert(index); }
   std::uint32_t leaf(std::uint32_t) override { return 0; }
   std::uint32_t constant(double) override { return 0; }
-  std::uint32_t operation(const OpInfo&, std::span<const std::uint32_t>, std::span<const double>,
-                          double) override {
-    return 0;
-  }
+  void begin(std::uint32_t) override {}
+  std::uint32_t operation(const ElementaryOperation&) override { return 0; }
   void statement(std::uint32_t index, std::uint32_t) override { found_.insert(index); }
   void external(External&, std::span<const std::uint32_t>, std::uint32_t first,
                 std::span<const double> outputs, const std::vector<bool>& needed) override {

@@ -47,13 +47,14 @@ class Snapshot final : public Unfolder, public SweepObserver {
     place(index, add(scalar_node(Role::constant, value)));
   }
   std::uint32_t leaf(std::uint32_t index) override { return node_at_.at(index); }
+  void begin(std::uint32_t index) override { scope_ = scope_number_(tape_->scope_of(index)); }
   std::uint32_t constant(double value) override {
-    pending_.push_back(next());
-    return add(scalar_node(Role::constant, value));
+    const std::uint32_t node = add(scalar_node(Role::constant, value));
+    graph_.nodes[node].scope = scope_;
+    return node;
   }
-  std::uint32_t operation(const OpInfo& info, std::span<const std::uint32_t> operands,
-                          std::span<const double> partials, double value) override;
-  void statement(std::uint32_t index, std::uint32_t node) override;
+  std::uint32_t operation(const ElementaryOperation& operation) override;
+  void statement(std::uint32_t index, std::uint32_t node) override { place(index, node); }
   void external(External& external, std::span<const std::uint32_t> inputs, std::uint32_t first,
                 std::span<const double> outputs, const std::vector<bool>& needed) override;
 
@@ -108,8 +109,8 @@ class Snapshot final : public Unfolder, public SweepObserver {
   TensorHistory history_{"capture"};
   bool is_history_sorted_ = false;
   std::unordered_map<std::uint32_t, std::uint32_t> node_at_;  ///< by index on the tape
-  std::vector<std::uint32_t> pending_;  ///< nodes of the statement that is being unfolded
-  std::vector<TensorPlace> tensors_;    ///< in the order of the graph
+  std::uint32_t scope_ = 0;           ///< of the statement that is being unfolded
+  std::vector<TensorPlace> tensors_;  ///< in the order of the graph
   std::unordered_map<const Node*, std::size_t> place_of_;  ///< in tensors_
   std::vector<TakenPlace> taken_;                          ///< in the order of the graph
 };
@@ -123,23 +124,16 @@ void Snapshot::place(std::uint32_t index, std::uint32_t node) {
   graph_.nodes[node].scope = scope_number_(tape_->scope_of(index));
 }
 
-std::uint32_t Snapshot::operation(const OpInfo& info, std::span<const std::uint32_t> operands,
-                                  std::span<const double> partials, double value) {
-  pending_.push_back(next());
-  GraphNode node = scalar_node(info, value);
+std::uint32_t Snapshot::operation(const ElementaryOperation& operation) {
+  GraphNode node = scalar_node(operation.info, operation.value);
   node.requires_grad = false;
-  for (std::uint32_t slot = 0; slot < operands.size(); ++slot) {
-    node.requires_grad |= graph_.nodes[operands[slot]].requires_grad;
-    add_edge(operands[slot], next(), slot).local = partials[slot];
+  node.scope = scope_;
+  for (std::uint32_t slot = 0; slot < operation.operands.size(); ++slot) {
+    const std::uint32_t operand = operation.operands[slot];
+    node.requires_grad |= graph_.nodes[operand].requires_grad;
+    add_edge(operand, next(), slot).local = operation.partials[slot];
   }
   return add(std::move(node));
-}
-
-void Snapshot::statement(std::uint32_t index, std::uint32_t node) {
-  const std::uint32_t scope = scope_number_(tape_->scope_of(index));
-  for (const std::uint32_t inner : pending_) graph_.nodes[inner].scope = scope;
-  pending_.clear();
-  place(index, node);
 }
 
 void Snapshot::external(External& external, std::span<const std::uint32_t> inputs,

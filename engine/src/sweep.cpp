@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/distortion.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/hook.hpp>
 #include <nabla/engine/nan_guard.hpp>
@@ -339,6 +340,8 @@ Tensor again_of(const Tensor& x, const Again& again) {
 }  // namespace
 
 void BackwardCall::add(int index, Tensor contribution) {
+  if (detail::recording.distortion != nullptr) [[unlikely]]
+    contribution = Distortion::applied(*this, index, std::move(contribution));
   if (detail::recording.guarded) [[unlikely]]
     detail::look_at_contribution(node_, index, contribution, gradient_);
   if (detail::SweepObserver* observer = sweep_.observer(); observer != nullptr) {

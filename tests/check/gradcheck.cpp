@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_factor_is_a_hint_only_where_all_derivatives_have_it) {
   };
   const Report some = gradcheck(partly, {2.0, 3.0});
   BOOST_TEST((some.verdict == Verdict::fail));
-  BOOST_TEST(some.hint == "");
+  BOOST_TEST(some.hint.find("analytic") == std::string::npos, some.hint);
   // The number behind y is its fourth part: three quarters of every slope are left.
   const auto everywhere = [](const std::vector<Value>& p) {
     const Value y = p[0] * p[0] * p[1] + p[1];

@@ -26,6 +26,29 @@ std::pair<std::size_t, std::int64_t> place_of(const Problem& problem, std::size_
   return {block, left};
 }
 
+void count(const Entry& entry, Report& report) {
+  Counts& counts = report.counts;
+  ++counts.checked;
+  if (is_failure(entry.verdict)) {
+    ++counts.failed;
+  } else if (is_inconclusive(entry.verdict)) {
+    ++counts.inconclusive;
+  } else if (entry.verdict == Verdict::pass) {
+    ++counts.passed;
+  } else {
+    ++counts.kinks;
+  }
+  report.verdict = std::max(report.verdict, entry.verdict);
+}
+
+/// The gravest first, and no more than are asked for.
+void keep_worst(std::vector<Entry>& entries, const Options& options) {
+  std::stable_sort(entries.begin(), entries.end(), is_graver);
+  entries.resize(std::min(entries.size(), static_cast<std::size_t>(options.worst)));
+}
+
+}  // namespace
+
 std::vector<std::int64_t> index_in(const std::vector<std::int64_t>& shape, std::int64_t position) {
   std::vector<std::int64_t> index(shape.size());
   for (std::size_t axis = shape.size(); axis-- > 0;) {
@@ -35,7 +58,13 @@ std::vector<std::int64_t> index_in(const std::vector<std::int64_t>& shape, std::
   return index;
 }
 
-}  // namespace
+void add_entries(Report& report, std::vector<Entry> entries, const Options& options) {
+  for (Entry& entry : entries) {
+    count(entry, report);
+    report.worst.push_back(std::move(entry));
+  }
+  keep_worst(report.worst, options);
+}
 
 void Findings::add(const Direction& direction, Probe& probe, std::int64_t output) {
   Entry entry = probe.judge(direction);
@@ -48,29 +77,15 @@ void Findings::add(const Direction& direction, Probe& probe, std::int64_t output
       entry.verdict = Verdict::missing_gradient;
     }
   }
-  count(entry);
+  count(entry, report_);
+  has_kinks_ = has_kinks_ || entry.verdict == Verdict::kink_accepted ||
+               entry.verdict == Verdict::infinite_slope;
   if (entry.is_direction && is_failure(entry.verdict) &&
       (!failing_ || entry.slack > failing_slack_)) {
     failing_ = direction;
     failing_slack_ = entry.slack;
   }
   entries_.push_back(std::move(entry));
-}
-
-void Findings::count(const Entry& entry) {
-  Counts& counts = report_.counts;
-  ++counts.checked;
-  if (is_failure(entry.verdict)) {
-    ++counts.failed;
-  } else if (is_inconclusive(entry.verdict)) {
-    ++counts.inconclusive;
-  } else if (entry.verdict == Verdict::pass) {
-    ++counts.passed;
-  } else {
-    ++counts.kinks;
-    has_kinks_ = true;
-  }
-  report_.verdict = std::max(report_.verdict, entry.verdict);
 }
 
 void Findings::whole(Verdict verdict, std::string reason) {
@@ -93,9 +108,8 @@ bool Findings::remark(const std::vector<Remark>& remarks) {
 }
 
 Report Findings::report() {
-  std::stable_sort(entries_.begin(), entries_.end(), is_graver);
-  const auto kept = std::min(entries_.size(), static_cast<std::size_t>(options_.worst));
-  report_.worst.assign(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(kept));
+  report_.worst = entries_;
+  keep_worst(report_.worst, options_);
   report_.hint = hint_from(entries_);
   return report_;
 }

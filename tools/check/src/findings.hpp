@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,8 +36,6 @@ class Findings {
   [[nodiscard]] Report report();
 
  private:
-  void count(const Entry& entry);
-
   const Problem& problem_;
   const Options& options_;
   Report report_;
@@ -46,6 +45,12 @@ class Findings {
   double failing_slack_ = 0.0;
   bool has_kinks_ = false;
 };
+
+/// Adds entries to a report, which stays sorted.
+void add_entries(Report& report, std::vector<Entry> entries, const Options& options);
+/// The indices of the element at this row-major position.
+[[nodiscard]] std::vector<std::int64_t> index_in(const std::vector<std::int64_t>& shape,
+                                                 std::int64_t position);
 
 /// What the ratios of analytic to numeric have in common, as a sentence; empty if nothing.
 [[nodiscard]] std::string hint_from(const std::vector<Entry>& entries);

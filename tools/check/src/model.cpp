@@ -8,9 +8,11 @@
 
 #include <nabla/check/gradcheck.hpp>
 #include <nabla/engine/backward.hpp>
+#include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 
+#include "culprits.hpp"
 #include "tensors.hpp"
 
 namespace nabla::check {
@@ -55,54 +57,130 @@ class RestoredTensors {
   std::vector<std::vector<std::byte>> before_;
 };
 
-Problem blocks(std::span<const Tensor> parameters) {
-  Problem problem;
-  for (std::size_t k = 0; k < parameters.size(); ++k) {
-    const Tensor& parameter = parameters[k];
-    if (!parameter.requires_grad()) {
-      throw GraphError(fmt::format(
-          "[check_gradient] parameter {}: got a tensor that needs no gradient, need a variable; "
-          "make it with variable(t)",
-          k));
+/// A loss as a function of the numbers in parameters that it holds.
+class ModelProblem {
+ public:
+  ModelProblem(const std::function<Tensor()>& loss, std::span<const NamedParameter> parameters)
+      : loss_(loss), parameters_(tensors_of(parameters)), restored_(parameters_) {
+    for (std::size_t k = 0; k < parameters.size(); ++k) {
+      if (!parameters_[k].requires_grad()) {
+        throw GraphError(fmt::format(
+            "[check_gradient] parameter {}: got a tensor that needs no gradient, need a variable; "
+            "make it with variable(t)",
+            k));
+      }
+      const std::string& name = parameters[k].name;
+      Input input = detail::input_of(parameters_[k], fmt::format("parameter {}", k));
+      if (!name.empty()) input.name = name;
+      blocks_.inputs.push_back(std::move(input));
+      const std::vector<double> numbers = detail::numbers_of(parameters_[k]);
+      blocks_.at.insert(blocks_.at.end(), numbers.begin(), numbers.end());
+      blocks_.is_float32 = blocks_.is_float32 || parameters_[k].dtype() == float32;
     }
-    problem.inputs.push_back(detail::input_of(parameter, fmt::format("parameter {}", k)));
-    const std::vector<double> numbers = detail::numbers_of(parameter);
-    problem.at.insert(problem.at.end(), numbers.begin(), numbers.end());
-    problem.is_float32 = problem.is_float32 || parameter.dtype() == float32;
+    count_ = blocks_.at.size();
   }
-  return problem;
-}
 
-}  // namespace
-
-Report check_gradient(const std::function<Tensor()>& loss, std::span<const Tensor> parameters,
-                      const Options& options) {
-  if (options.order != 1) {
-    throw DomainError("[check_gradient] options: a model is checked to order 1 only");
+  Problem first_order() {
+    Problem problem = blocks_;
+    problem.evaluate = [this](std::span<const double> x) {
+      const NoGrad no_grad;
+      write_all(x);
+      return detail::numbers_of(loss_());
+    };
+    problem.gradient = [this](std::span<const double> upstream) {
+      const EnableGrad enable_grad;
+      const Tensor y = at_point();
+      return detail::gathered(detail::gradients_of(y, parameters_, upstream_of(y, upstream), false),
+                              parameters_);
+    };
+    return problem;
   }
-  Problem problem = blocks(parameters);
-  RestoredTensors restored(parameters);
-  problem.evaluate = [&](std::span<const double> x) {
+
+  /// The gradient as a function of the parameters and of the upstream gradient.
+  Problem second_order() {
+    Problem problem = blocks_;
+    const std::int64_t outputs = at_point().numel();
+    for (std::int64_t j = 0; j < outputs; ++j) problem.at.push_back(1.0);
+    problem.inputs.push_back({"upstream", {outputs}});
+    problem.evaluate = [this](std::span<const double> x) {
+      const EnableGrad enable_grad;
+      write_all(x.first(count_));
+      const Tensor y = loss_();
+      const Tensor upstream = upstream_of(y, x.subspan(count_));
+      return detail::gathered(detail::gradients_of(y, parameters_, upstream, false), parameters_)
+          .values;
+    };
+    problem.gradient = [this](std::span<const double> v) {
+      const EnableGrad enable_grad;
+      const Tensor y = at_point();
+      std::vector<Tensor> by = parameters_;
+      by.push_back(variable(ones_like(y.detach())));
+      return Gradient{detail::second_gradient(y, by, parameters_.size(), v), {}};
+    };
+    return problem;
+  }
+
+  /// The loss, recorded with the parameters as they are.
+  [[nodiscard]] Tensor at_point() {
+    restored_.restore();
+    const EnableGrad enable_grad;
+    return loss_();
+  }
+  [[nodiscard]] std::span<const Tensor> parameters() const { return parameters_; }
+
+ private:
+  static std::vector<Tensor> tensors_of(std::span<const NamedParameter> parameters) {
+    std::vector<Tensor> tensors;
+    for (const NamedParameter& parameter : parameters) tensors.push_back(parameter.tensor);
+    return tensors;
+  }
+  void write_all(std::span<const double> x) const {
     const NoGrad no_grad;
     std::size_t first = 0;
-    for (const Tensor& parameter : parameters) {
+    for (const Tensor& parameter : parameters_) {
       const auto count = static_cast<std::size_t>(parameter.numel());
       write(parameter, x.subspan(first, count));
       first += count;
     }
-    return detail::numbers_of(loss());
-  };
-  problem.gradient = [&](std::span<const double> upstream) {
-    restored.restore();
-    const EnableGrad enable_grad;
-    const Tensor y = loss();
-    if (!y.requires_grad()) {
-      return detail::gathered(std::vector<Tensor>(parameters.size()), parameters);
-    }
-    const Tensor seed = detail::tensor_from(upstream, y.shape(), y.dtype());
-    return detail::gathered(grad(y, parameters, seed, {.allow_unused = true}), parameters);
-  };
-  return check_problem(problem, options);
+  }
+  static Tensor upstream_of(const Tensor& y, std::span<const double> upstream) {
+    return detail::tensor_from(upstream, y.shape(), y.dtype());
+  }
+
+  const std::function<Tensor()>& loss_;
+  std::vector<Tensor> parameters_;
+  RestoredTensors restored_;
+  Problem blocks_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+Report check_gradient(const std::function<Tensor()>& loss,
+                      std::span<const NamedParameter> parameters, const Options& options) {
+  ModelProblem model(loss, parameters);
+  const Problem problem = options.order == 2 ? model.second_order() : model.first_order();
+  if (!problem.is_float32) {
+    Report report = check_problem(problem, options);
+    if (!detail::wants_culprits(report)) return report;
+    const Tensor roots[] = {model.at_point()};
+    detail::find_culprits(report, roots, options);
+    return report;
+  }
+  Report coarse = check_problem(problem, detail::coarse_options(options));
+  const EnableGrad enable_grad;
+  const Tensor y = model.at_point();
+  Report report =
+      detail::with_shadow(std::move(coarse), y, model.parameters(), problem.inputs, options);
+  if (detail::wants_culprits(report)) detail::find_culprits(report, {&y, 1}, options);
+  return report;
+}
+
+Report check_gradient(const std::function<Tensor()>& loss, std::span<const Tensor> parameters,
+                      const Options& options) {
+  std::vector<NamedParameter> named;
+  for (const Tensor& parameter : parameters) named.push_back({{}, parameter});
+  return check_gradient(loss, named, options);
 }
 
 }  // namespace nabla::check

@@ -47,16 +47,12 @@ std::string summary_of(const Report& report) {
   return text + fmt::format("; {} evaluations\n", report.evaluations);
 }
 
-}  // namespace
-
-std::string to_string(const Report& report) {
-  std::string text = summary_of(report);
-  if (!report.reason.empty()) text += fmt::format("  {}\n", report.reason);
-  if (report.worst.empty()) return text;
+std::string table_of(const Report& report) {
+  if (report.worst.empty()) return {};
   std::size_t width = 7;
   for (const Entry& entry : report.worst) width = std::max(width, place_of(entry).size());
-  text += fmt::format("  {:<{}}  {:>17}  {:>17}  {:>8}  {:>8}  {}\n", "input", width, "analytic",
-                      "numeric", "bound", "slack", "verdict");
+  std::string text = fmt::format("  {:<{}}  {:>17}  {:>17}  {:>8}  {:>8}  {}\n", "input", width,
+                                 "analytic", "numeric", "bound", "slack", "verdict");
   for (const Entry& entry : report.worst) {
     text += fmt::format("  {:<{}}  {:>17}  {:>17}  {:>8}  {:>8}  {}", place_of(entry), width,
                         number_text("{:.10g}", entry.analytic),
@@ -69,7 +65,32 @@ std::string to_string(const Report& report) {
     if (!entry.reason.empty()) text += fmt::format(": {}", entry.reason);
     text += '\n';
   }
+  return text;
+}
+
+std::string indented(std::string_view lines) {
+  std::string text;
+  for (std::size_t start = 0; start < lines.size();) {
+    const std::size_t end = std::min(lines.find('\n', start), lines.size());
+    text += fmt::format("    {}\n", lines.substr(start, end - start));
+    start = end + 1;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string to_string(const Report& report) {
+  std::string text = summary_of(report);
+  if (!report.reason.empty()) text += fmt::format("  {}\n", report.reason);
+  text += table_of(report);
+  for (const Culprit& culprit : report.culprits) {
+    text += fmt::format("  wrong: {}, {} (operation {}{}{}): {}\n", culprit.op, culprit.operand,
+                        culprit.number, culprit.scope.empty() ? "" : ", in scope ", culprit.scope,
+                        name_of(culprit.verdict));
+  }
   if (!report.hint.empty()) text += fmt::format("  hint: {}\n", report.hint);
+  if (!report.reproducer.empty()) text += "  reproduce:\n" + indented(report.reproducer);
   return text;
 }
 
@@ -94,14 +115,23 @@ std::string to_json(const Report& report) {
     if (!entries.empty()) entries += ',';
     entries += entry_json(entry);
   }
+  std::string culprits;
+  for (const Culprit& culprit : report.culprits) {
+    culprits +=
+        fmt::format(R"({}{{"op":{},"operation":{},"scope":{},"operand":{},"verdict":{}}})",
+                    culprits.empty() ? "" : ",", detail::json_text(culprit.op), culprit.number,
+                    detail::json_text(culprit.scope), detail::json_text(culprit.operand),
+                    detail::json_text(name_of(culprit.verdict)));
+  }
   const Counts& counts = report.counts;
   return fmt::format(
       R"({{"schema":1,"verdict":{},"ok":{},"checked":{},"passed":{},"kinks":{},)"
       R"("inconclusive":{},"failed":{},"quick":{},"evaluations":{},"reason":{},"hint":{},)"
-      R"("worst":[{}]}})",
+      R"("culprits":[{}],"reproducer":{},"worst":[{}]}})",
       detail::json_text(name_of(report.verdict)), report.ok(), counts.checked, counts.passed,
       counts.kinks, counts.inconclusive, counts.failed, counts.quick, report.evaluations,
-      detail::json_text(report.reason), detail::json_text(report.hint), entries);
+      detail::json_text(report.reason), detail::json_text(report.hint), culprits,
+      detail::json_text(report.reproducer), entries);
 }
 
 }  // namespace nabla::check

@@ -160,7 +160,7 @@ class Run {
                     probe, -1);
     }
     const std::size_t blocks = problem_.inputs.size();
-    if (blocks < 2 || blocks > kOwnDirections) return;
+    if (options_.directions < 2 || blocks < 2 || blocks > kOwnDirections) return;
     std::size_t first = 0;
     for (const Input& input : problem_.inputs) {
       const auto count = static_cast<std::size_t>(input.numel());

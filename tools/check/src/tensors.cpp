@@ -2,6 +2,7 @@
 #include "tensors.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -14,6 +15,11 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/random.hpp>
 #include <nabla/engine/recording.hpp>
+#include <nabla/ops/view/to.hpp>
+
+#include "culprits.hpp"
+#include "findings.hpp"
+#include "single.hpp"
 
 namespace nabla::check {
 
@@ -85,11 +91,32 @@ class TensorProblem {
       const EnableGrad enable_grad;
       const std::vector<Tensor> xs = tensors(centre_, true);
       const Tensor y = result(xs);
-      Gradient gradient = gathered(gradients(y, xs, upstream_of(y, upstream), false), floats(xs));
+      const std::vector<Tensor> by = floats(xs);
+      Gradient gradient = gathered(gradients_of(y, by, upstream_of(y, upstream), false), by);
       note_mutation(xs, gradient);
       return gradient;
     };
     return problem;
+  }
+
+  /// All inputs as variables, at the point.
+  [[nodiscard]] std::vector<Tensor> variables() const { return tensors(centre_, true); }
+  /// Those that are floating.
+  [[nodiscard]] std::vector<Tensor> floats(std::span<const Tensor> xs) const {
+    std::vector<Tensor> result;
+    for (const std::size_t k : floating_) result.push_back(xs[k]);
+    return result;
+  }
+
+  /// What is checked, recorded at the point: the result, or its gradients.
+  std::vector<Tensor> roots(int order) {
+    const Problem at_point = blocks();
+    const std::vector<Tensor> xs = variables();
+    const Tensor y = result(xs);
+    if (order == 1 || !y.requires_grad()) return {y};
+    std::vector<Tensor> gradients = gradients_of(y, floats(xs), ones_like(y), true);
+    std::erase_if(gradients, [](const Tensor& g) { return !g.defined() || !g.requires_grad(); });
+    return gradients;
   }
 
   /// The gradient as a function of the inputs and of the upstream gradient.
@@ -105,12 +132,18 @@ class TensorProblem {
       const EnableGrad enable_grad;
       const std::vector<Tensor> xs = tensors(x, true);
       const Tensor value = result(xs);
-      return gathered(gradients(value, xs, upstream_of(value, x.subspan(count_)), false),
-                      floats(xs))
+      const std::vector<Tensor> by = floats(xs);
+      return gathered(gradients_of(value, by, upstream_of(value, x.subspan(count_)), false), by)
           .values;
     };
-    problem.gradient = [this](std::span<const double> upstream) {
-      return second_gradient(upstream);
+    problem.gradient = [this](std::span<const double> v) {
+      const EnableGrad enable_grad;
+      const std::vector<Tensor> xs = tensors(centre_, true);
+      const Tensor value = result(xs);
+      std::vector<Tensor> by = floats(xs);
+      const std::size_t count = by.size();
+      by.push_back(variable(upstream_of(value, std::span<const double>(centre_).subspan(count_))));
+      return Gradient{detail::second_gradient(value, by, count, v), {}};
     };
     return problem;
   }
@@ -142,12 +175,6 @@ class TensorProblem {
     return xs;
   }
 
-  [[nodiscard]] std::vector<Tensor> floats(std::span<const Tensor> xs) const {
-    std::vector<Tensor> result;
-    for (const std::size_t k : floating_) result.push_back(xs[k]);
-    return result;
-  }
-
   [[nodiscard]] Tensor result(std::span<const Tensor> xs) const {
     Tensor y = f_(xs);
     if (!is_floating(y.dtype())) {
@@ -159,37 +186,6 @@ class TensorProblem {
 
   static Tensor upstream_of(const Tensor& y, std::span<const double> upstream) {
     return tensor_from(upstream, y.shape(), y.dtype());
-  }
-
-  /// The gradients by the floating inputs; undefined where y does not depend on one.
-  [[nodiscard]] std::vector<Tensor> gradients(const Tensor& y, std::span<const Tensor> xs,
-                                              const Tensor& upstream, bool create_graph) const {
-    if (!y.requires_grad()) return std::vector<Tensor>(floating_.size());
-    return grad(y, floats(xs), upstream, {.create_graph = create_graph, .allow_unused = true});
-  }
-
-  Gradient second_gradient(std::span<const double> upstream) const {
-    const EnableGrad enable_grad;
-    const std::vector<Tensor> xs = tensors(centre_, true);
-    const Tensor y = result(xs);
-    std::vector<Tensor> by = floats(xs);
-    by.push_back(variable(upstream_of(y, std::span<const double>(centre_).subspan(count_))));
-    const std::vector<Tensor> firsts = gradients(y, xs, by.back(), true);
-    std::vector<double> sum(centre_.size());
-    std::size_t first = 0;
-    for (std::size_t k = 0; k < firsts.size(); ++k) {
-      const auto count = static_cast<std::size_t>(by[k].numel());
-      const Tensor& g = firsts[k];
-      if (g.defined() && g.requires_grad()) {
-        const Tensor seed = tensor_from(upstream.subspan(first, count), g.shape(), g.dtype());
-        const std::vector<Tensor> seconds =
-            grad(g, by, seed, {.retain_graph = true, .allow_unused = true});
-        const std::vector<double> numbers = gathered(seconds, by).values;
-        for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += numbers[i];
-      }
-      first += count;
-    }
-    return {std::move(sum), {}};
   }
 
   void note_mutation(std::span<const Tensor> xs, Gradient& gradient) const {
@@ -217,10 +213,93 @@ class TensorProblem {
 
 }  // namespace
 
+std::vector<Tensor> gradients_of(const Tensor& y, std::span<const Tensor> xs,
+                                 const Tensor& upstream, bool create_graph) {
+  if (!y.requires_grad()) return std::vector<Tensor>(xs.size());
+  return grad(y, xs, upstream, {.create_graph = create_graph, .allow_unused = true});
+}
+
+std::vector<double> second_gradient(const Tensor& y, std::span<const Tensor> by, std::size_t count,
+                                    std::span<const double> v) {
+  const std::vector<Tensor> firsts = gradients_of(y, by.first(count), by.back(), true);
+  std::vector<double> sum;
+  std::size_t first = 0;
+  for (std::size_t k = 0; k < count; ++k) {
+    const auto numel = static_cast<std::size_t>(by[k].numel());
+    const Tensor& g = firsts[k];
+    std::vector<Tensor> seconds(by.size());
+    if (g.defined() && g.requires_grad()) {
+      const Tensor seed = tensor_from(v.subspan(first, numel), g.shape(), g.dtype());
+      seconds = grad(g, by, seed, {.retain_graph = true, .allow_unused = true});
+    }
+    const std::vector<double> numbers = gathered(seconds, by).values;
+    sum.resize(numbers.size());
+    for (std::size_t i = 0; i < numbers.size(); ++i) sum[i] += numbers[i];
+    first += numel;
+  }
+  return sum;
+}
+
+Options coarse_options(const Options& options) {
+  Options fewer = options;
+  fewer.directions = std::min(options.directions, 1);
+  fewer.thorough = fewer.full = false;
+  return fewer;
+}
+
+Report with_shadow(Report coarse, const Tensor& y, std::span<const Tensor> xs,
+                   std::span<const Input> names, const Options& options) {
+  // What is wrong in single precision already is said there, and a mismatch ends it.
+  if (is_failure(coarse.verdict) && !coarse.reason.empty()) return coarse;
+  const Shadow shadow(y, xs);
+  std::string obstacle = shadow.obstacle();
+  if (obstacle.empty()) {
+    try {
+      std::vector<Tensor> twice;
+      for (std::size_t k = 0; k < xs.size(); ++k)
+        twice.push_back(variable(xs[k].detach().to(float64), names[k].name));
+      const TensorFunction f = [&](std::span<const Tensor> at) { return shadow(at); };
+      Report report = report_on_tensors(f, twice, options);
+      add_entries(report, compare_single(y, xs, names, shadow, options), options);
+      report.evaluations += coarse.evaluations;
+      // Plainly another slope than the record's: the function has more to it than was recorded.
+      std::erase_if(coarse.worst, [](const Entry& entry) {
+        const bool is_plain =
+            entry.verdict == Verdict::fail || entry.verdict == Verdict::missing_gradient;
+        return !is_plain || !std::isfinite(entry.numeric);
+      });
+      if (coarse.worst.empty()) return report;
+      for (Entry& entry : coarse.worst) entry.reason = "in float32";
+      add_entries(report, std::move(coarse.worst), options);
+      if (report.hint.empty()) report.hint = coarse.hint;
+      return report;
+    } catch (const Error& error) {
+      obstacle = error.what();
+    }
+  }
+  if (coarse.reason.empty()) coarse.reason = "in single precision, without a shadow: " + obstacle;
+  return coarse;
+}
+
+Report report_on_tensors(const TensorFunction& f, std::span<const Tensor> at,
+                         const Options& options) {
+  TensorProblem tensors(f, at, options);
+  const Problem problem = options.order == 2 ? tensors.second_order() : tensors.first_order();
+  if (!problem.is_float32) return check_problem(problem, options);
+  Report report = check_problem(problem, coarse_options(options));
+  const EnableGrad enable_grad;
+  const std::vector<Tensor> xs = tensors.variables();
+  return with_shadow(std::move(report), f(xs), tensors.floats(xs), problem.inputs, options);
+}
+
 Report check_tensors(const TensorFunction& f, std::span<const Tensor> at, const Options& options) {
+  Report report = report_on_tensors(f, at, options);
+  if (!wants_culprits(report)) return report;
+  const EnableGrad enable_grad;
   TensorProblem problem(f, at, options);
-  return check_problem(options.order == 2 ? problem.second_order() : problem.first_order(),
-                       options);
+  const std::vector<Tensor> roots = problem.roots(options.order);
+  find_culprits(report, roots, options);
+  return report;
 }
 
 }  // namespace detail

@@ -13,6 +13,8 @@
 #include <nabla/engine/sweep.hpp>
 #include <nabla/engine/tape.hpp>
 
+#include "culprits.hpp"
+
 namespace nabla::check {
 
 namespace {
@@ -87,7 +89,12 @@ Report check_values(const ValueFunction& f, std::span<const double> at, const Op
   problem.gradient = [&](std::span<const double> upstream) {
     return differentiate(f, at, upstream);
   };
-  return check_problem(problem, options);
+  Report report = check_problem(problem, options);
+  if (!wants_culprits(report)) return report;
+  const Tape tape;
+  const EnableGrad enable_grad;
+  find_culprits(report, f(nabla::variables(at)), options);
+  return report;
 }
 
 Report check_second_order(const SecondOrder& f, std::span<const double> at,
@@ -132,7 +139,15 @@ Report check_gradient(const std::function<Value()>& loss, std::span<Value* const
     for (std::size_t i = 0; i < xs.size(); ++i) *parameters[i] = xs[i];
     return Gradient{sweep(tape, xs, {loss()}, upstream), {}};
   };
-  return check_problem(problem, options);
+  Report report = check_problem(problem, options);
+  if (!detail::wants_culprits(report)) return report;
+  const Tape tape;
+  const EnableGrad enable_grad;
+  const std::vector<Value> xs = nabla::variables(std::span<const double>(at));
+  for (std::size_t i = 0; i < xs.size(); ++i) *parameters[i] = xs[i];
+  const Value y = loss();
+  detail::find_culprits(report, {&y, 1}, options);
+  return report;
 }
 
 }  // namespace nabla::check

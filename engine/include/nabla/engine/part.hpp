@@ -263,7 +263,13 @@ struct Part<Expression<Op, Xs...>> {
         Part<Xs>::unfold(leaf + leaf_at<I>, get<I>(local.xs), unfolder)...};
     const double partials[] = {
         static_cast<double>(partial<I>(local.op, get<I>(local.xs).y..., local.y))...};
-    return unfolder.operation(Op::info, nodes, partials, static_cast<double>(local.y));
+    const ScalarFunction again(&evaluate_numbers<I...>, &local.op);
+    return unfolder.operation({Op::info, nodes, partials, static_cast<double>(local.y), again});
+  }
+
+  template <int... I>
+  static double evaluate_numbers(const void* op, std::span<const double> operands) {
+    return compute<double>(*static_cast<const Op*>(op), operands[I]...);
   }
 };
 

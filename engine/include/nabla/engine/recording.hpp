@@ -14,11 +14,14 @@
 
 namespace nabla {
 
+class Distortion;
+
 namespace detail {
 struct Recording {
   bool enabled = true;
   bool guarded = false;     ///< by a NanGuard
   std::uint32_t scope = 0;  ///< index into the thread's scope table; 0 is the root
+  const Distortion* distortion = nullptr;
 };
 #if defined(__GNUC__)
 extern thread_local constinit Recording recording __attribute__((tls_model("initial-exec")));

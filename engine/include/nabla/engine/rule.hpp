@@ -56,6 +56,7 @@ class BackwardCall {
   BackwardCall(detail::Node& node, const Tensor& gradient, detail::Sweep& sweep)
       : node_(node), gradient_(gradient), sweep_(sweep) {}
 
+  [[nodiscard]] const OpInfo& info() const { return *node_.rule->info; }
   [[nodiscard]] const Tensor& gradient() const { return gradient_; }
   [[nodiscard]] Tensor input(int index) const { return Tensor::share(edge(index).node); }
   [[nodiscard]] int input_count() const { return node_.edge_count; }

@@ -281,6 +281,7 @@ void basic_tape<T>::unfold_record(const detail::RecordPlace& place, const std::v
   if (*word >= detail::kFirstStatement) {
     const detail::StatementInfo& type =
         *detail::statement_table().types[*word & detail::kNumberMask];
+    unfolder.begin(place.last);
     unfolder.statement(place.last,
                        type.unfold(word - type.words, place.last, this->values, unfolder));
   } else if (*word == detail::kExternal) {

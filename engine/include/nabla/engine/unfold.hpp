@@ -15,6 +15,27 @@ namespace nabla {
 
 class External;
 
+/// An op with its parameters, as a function of as many numbers as it has operands.
+class ScalarFunction {
+ public:
+  using Evaluate = double (*)(const void* op, std::span<const double> operands);
+  ScalarFunction(Evaluate evaluate, const void* op) : evaluate_(evaluate), op_(op) {}
+  double operator()(std::span<const double> operands) const { return evaluate_(op_, operands); }
+
+ private:
+  Evaluate evaluate_;
+  const void* op_;
+};
+
+/// An elementary operation. What it refers to is good while it is being announced.
+struct ElementaryOperation {
+  const OpInfo& info;
+  std::span<const std::uint32_t> operands;  ///< their nodes
+  std::span<const double> partials;         ///< derivatives of the value by each operand
+  double value;
+  ScalarFunction again;  ///< the value for other operands
+};
+
 class Unfolder {
  public:
   virtual ~Unfolder() = default;
@@ -32,9 +53,9 @@ class Unfolder {
   virtual std::uint32_t leaf(std::uint32_t index) = 0;
   /// A plain number inside a statement.
   virtual std::uint32_t constant(double value) = 0;
-  /// An elementary operation; `partials` are the derivatives of its value by each operand.
-  virtual std::uint32_t operation(const OpInfo& info, std::span<const std::uint32_t> operands,
-                                  std::span<const double> partials, double value) = 0;
+  /// The operations of the statement at `index` are next.
+  virtual void begin(std::uint32_t index) = 0;
+  virtual std::uint32_t operation(const ElementaryOperation& operation) = 0;
   /// The statement at `index` is complete, its value is the node `node`.
   virtual void statement(std::uint32_t index, std::uint32_t node) = 0;
   /// An External with the indices of its inputs (0 where an input has no history); its outputs

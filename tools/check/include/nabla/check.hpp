@@ -8,5 +8,6 @@
 #include <nabla/check/gradcheck.hpp>
 #include <nabla/check/options.hpp>
 #include <nabla/check/problem.hpp>
+#include <nabla/check/recorded.hpp>
 #include <nabla/check/report.hpp>
 #include <nabla/check/verdict.hpp>

@@ -25,7 +25,7 @@
 //   report.ok();
 //
 //   check::gradcheck([](std::span<const Tensor> p) { return matmul(p[0], p[1]); }, {a, b});
-//   check::check_gradient([&] { return nn::cross_entropy(net(x), labels); }, net.parameters());
+//   check::check_gradient([&] { return nn::cross_entropy(net(x), labels); }, net);
 
 namespace nabla::check {
 
@@ -85,7 +85,9 @@ template <class F>
 /// Checks the gradient of a function of tensors: f(std::span<const Tensor>) gives a tensor. The
 /// floating inputs are perturbed, each with its own element type; others are passed as they are.
 /// A result with several elements is mixed by a random upstream gradient. Order 2 checks the
-/// gradient as a function of the inputs and of the upstream gradient.
+/// gradient as a function of the inputs and of the upstream gradient. What is recorded in float32 is
+/// computed again in float64 for the differences, and float32 must agree with that up to what its
+/// rounding can do there; a coarse look at the function itself finds what the record does not show.
 /// Errors    DTypeError if no input is floating, or the result is not; whatever f throws
 template <class F, class At>
 requires std::convertible_to<const At&, std::span<const Tensor>>
@@ -98,14 +100,34 @@ template <class F>
   return gradcheck(f, std::vector<Tensor>(at), options);
 }
 
-/// Checks the gradient of a model: `loss` computes a scalar tensor from parameters that it holds.
-/// They are changed in place while the check runs, and are then what they were bit for bit, also
-/// if something throws; their .grad is not touched. Parameters without a name are "parameter 0"...
-/// In float32 the bound is wider, as that arithmetic is.
+/// A parameter of a model, and how reports call it.
+struct NamedParameter {
+  std::string name;  ///< if empty: the tensor's own name, or "parameter 0", ...
+  Tensor tensor;
+};
+
+/// Checks the gradient of a model: `loss` computes a tensor from parameters that it holds. They are
+/// changed in place while the check runs, and are then what they were bit for bit, also if something
+/// throws; their .grad is not touched. Order 2 checks the gradient as a function of the parameters.
 /// Errors    GraphError if a parameter needs no gradient; whatever loss throws
+[[nodiscard]] Report check_gradient(const std::function<Tensor()>& loss,
+                                    std::span<const NamedParameter> parameters,
+                                    const Options& options = {});
 [[nodiscard]] Report check_gradient(const std::function<Tensor()>& loss,
                                     std::span<const Tensor> parameters,
                                     const Options& options = {});
+/// The same for all parameters of a module, under the names they have there: "0.weight".
+template <class Module>
+requires requires(const Module& module) {
+  module.named_parameters()[0].name;
+  module.named_parameters()[0].tensor;
+}
+[[nodiscard]] Report check_gradient(const std::function<Tensor()>& loss, const Module& module,
+                                    const Options& options = {}) {
+  std::vector<NamedParameter> parameters;
+  for (const auto& [name, tensor] : module.named_parameters()) parameters.push_back({name, tensor});
+  return check_gradient(loss, std::span<const NamedParameter>(parameters), options);
+}
 /// The same for Values: each parameter is assigned a fresh variable before the loss is computed.
 [[nodiscard]] Report check_gradient(const std::function<Value()>& loss,
                                     std::span<Value* const> parameters,

@@ -12,7 +12,8 @@ struct Options {
   bool full = false;          ///< every element of every input against every output
   bool thorough = false;      ///< the careful finite difference for each derivative, not on demand
   std::uint64_t seed = 0;     ///< of directions and upstream gradients
-  int directions = 3;         ///< random directions through all inputs: +-1, normal, sparse, ...
+  int directions = 3;         ///< random directions through all inputs: +-1, normal, sparse, ...;
+                              ///< from 2 on, one more through each input
   std::int64_t sweep = 64;    ///< up to so many input elements, each is checked alone as well
   double safety = 4.0;        ///< a difference of this many bounds is a failure
   double relative_floor = 0;  ///< never asks for more agreement than this; 0 is the default of the

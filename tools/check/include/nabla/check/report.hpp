@@ -39,13 +39,24 @@ struct Counts {
   std::int64_t quick = 0;  ///< decided by 8 evaluations or fewer
 };
 
+/// An operation whose own derivative is wrong, whatever surrounds it.
+struct Culprit {
+  std::string op;
+  std::uint64_t number = 0;  ///< of the operation, or of its statement on the tape
+  std::string scope;         ///< "net/0:Dense (model.cpp:40)"; may be empty
+  std::string operand;       ///< "operand 1"
+  Verdict verdict = Verdict::fail;
+};
+
 struct Report {
   Verdict verdict = Verdict::pass;  ///< the gravest of all entries
   std::vector<Entry> worst;         ///< gravest first
   Counts counts;
-  std::int64_t evaluations = 0;  ///< of the function
-  std::string reason;            ///< where the verdict is about the whole function
-  std::string hint;              ///< the pattern in the failures, if there is one
+  std::int64_t evaluations = 0;   ///< of the function
+  std::string reason;             ///< where the verdict is about the whole function
+  std::string hint;               ///< the pattern in the failures, if there is one
+  std::vector<Culprit> culprits;  ///< where a failure comes from, if single operations are wrong
+  std::string reproducer;         ///< C++ that shows the failure on a small input, if one was found
 
   /// True if every derivative was found right.
   [[nodiscard]] bool ok() const { return is_ok(verdict); }

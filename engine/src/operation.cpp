@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/operation.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/engine/rule.hpp>
+#include <nabla/engine/sweep.hpp>
+#include <nabla/engine/tape.hpp>
+#include <nabla/engine/unfold.hpp>
+
+#include "bridge_records.hpp"
+#include "tensor_history.hpp"
+
+namespace nabla {
+
+const OpInfo& Operation::info() const { return *result_.node()->rule->info; }
+
+std::uint64_t Operation::number() const { return result_.node()->sequence; }
+
+namespace {
+std::string scope_text(std::uint32_t scope) {
+  return scope == 0 ? std::string() : detail::scope_path(scope, true);
+}
+}  // namespace
+
+std::string Operation::scope() const { return scope_text(result_.node()->scope); }
+
+std::vector<Tensor> Operation::operands() const {
+  const detail::Node& node = *result_.node();
+  std::vector<Tensor> operands;
+  for (std::size_t i = 0; i < node.edge_count; ++i)
+    operands.push_back(Tensor::share(node.edges()[i].node));
+  return operands;
+}
+
+bool Operation::is_source() const { return result_.node()->edge_count == 0; }
+
+bool Operation::is_overtaken() const {
+  const detail::Node& node = *result_.node();
+  for (std::size_t i = 0; i < node.edge_count; ++i) {
+    const detail::Edge& edge = node.edges()[i];
+    if (edge.node->storage->version != edge.version) return true;
+  }
+  return false;
+}
+
+Tensor Operation::again(std::span<const Tensor> operands) const {
+  const detail::Node& node = *result_.node();
+  return node.rule->replay(operands, node.attributes());
+}
+
+namespace {
+
+/// What one operation contributes.
+class Contributions final : public detail::SweepObserver {
+ public:
+  explicit Contributions(const detail::Node& of) : of_(of), found_(of.edge_count) {}
+  void arrived(detail::Node&, const Tensor&) override {}
+  void contributed(detail::Node& node, int operand, const Tensor& contribution) override {
+    if (&node != &of_) return;
+    Tensor& sum = found_[static_cast<std::size_t>(operand)];
+    sum = sum.defined() ? detail::add_adjoints(sum, contribution) : contribution;
+  }
+  [[nodiscard]] std::vector<Tensor> take() { return std::move(found_); }
+
+ private:
+  const detail::Node& of_;
+  std::vector<Tensor> found_;
+};
+
+}  // namespace
+
+std::vector<Tensor> Operation::contributions(const Tensor& gradient) const {
+  detail::Node& node = *result_.node();
+  Contributions found(node);
+  detail::Sweep sweep(is_recording(), &found);
+  sweep.skip_hooks();
+  sweep.add(&node, gradient);
+  sweep.run_down_to(node.sequence - 1);
+  return found.take();
+}
+
+namespace {
+
+/// Shows the operations in statements, and gathers those on tensors.
+class Visit final : public Unfolder {
+ public:
+  explicit Visit(OperationVisitor& visitor) : visitor_(visitor) {}
+
+  void from(const Value& root) {
+    if (!root.has_history()) return;
+    const std::uint32_t roots[] = {root.index()};
+    if (!Tape::active().is_live(root.place())) detail::throw_stale("visit_operations");
+    unfold(roots);
+  }
+  void from(const Tensor& root) {
+    if (root.is_leaf()) return;
+    std::vector<std::uint32_t> stacked;
+    history_.add(root.node(), stacked);
+    if (!stacked.empty()) unfold(stacked);
+  }
+  void tensors() {
+    history_.sort();
+    while (detail::Node* node = history_.next(std::numeric_limits<std::uint64_t>::max()))
+      visitor_.tensor(Operation(Tensor::share(node)));
+  }
+
+  void reached(External& external, std::vector<std::uint32_t>& more) override {
+    const auto* taken = dynamic_cast<const detail::TakenElements*>(&external);
+    if (taken != nullptr && !taken->tensor().is_leaf()) history_.add(taken->tensor().node(), more);
+  }
+  void input(std::uint32_t index, double value) override { place(index, add(value, true)); }
+  void source(std::uint32_t index, double value) override { place(index, add(value, false)); }
+  std::uint32_t leaf(std::uint32_t index) override { return node_at_[index]; }
+  std::uint32_t constant(double value) override { return add(value, false); }
+  void begin(std::uint32_t index) override {
+    statement_ = index;
+    scope_ = scope_text(Tape::active().scope_of(index));
+  }
+  std::uint32_t operation(const ElementaryOperation& operation) override {
+    std::vector<double> operands;
+    std::vector<bool> active;
+    bool any = false;
+    for (const std::uint32_t node : operation.operands) {
+      operands.push_back(nodes_[node].value);
+      active.push_back(nodes_[node].is_active);
+      any = any || nodes_[node].is_active;
+    }
+    visitor_.scalar({operation.info, statement_, scope_, operands, operation.partials, active,
+                     operation.value, operation.again});
+    return add(operation.value, any);
+  }
+  void statement(std::uint32_t index, std::uint32_t node) override { place(index, node); }
+  void external(External&, std::span<const std::uint32_t>, std::uint32_t first,
+                std::span<const double> outputs, const std::vector<bool>& needed) override {
+    for (std::uint32_t i = 0; i < outputs.size(); ++i)
+      if (needed[first + i]) place(first + i, add(outputs[i], true));
+  }
+
+ private:
+  struct Number {
+    double value;
+    bool is_active;  ///< leads to a variable
+  };
+  void unfold(std::span<const std::uint32_t> roots) { Tape::active().unfold(roots, *this); }
+  std::uint32_t add(double value, bool is_active) {
+    nodes_.push_back({value, is_active});
+    return static_cast<std::uint32_t>(nodes_.size() - 1);
+  }
+  void place(std::uint32_t index, std::uint32_t node) {
+    if (index >= node_at_.size()) node_at_.resize(index + 1);
+    node_at_[index] = node;
+  }
+
+  OperationVisitor& visitor_;
+  detail::TensorHistory history_{"visit_operations"};
+  std::vector<Number> nodes_;
+  std::vector<std::uint32_t> node_at_;  ///< by place on the tape
+  std::uint32_t statement_ = 0;
+  std::string scope_;
+};
+
+template <class Root>
+void visit(const Root& root, OperationVisitor& visitor) {
+  Visit operations(visitor);
+  operations.from(root);
+  operations.tensors();
+}
+
+}  // namespace
+
+void visit_operations(const Value& root, OperationVisitor& visitor) { visit(root, visitor); }
+void visit_operations(const Tensor& root, OperationVisitor& visitor) { visit(root, visitor); }
+
+std::vector<Operation> operations_behind(const Tensor& y) {
+  struct Gather final : OperationVisitor {
+    std::vector<Operation> found;
+    void tensor(const Operation& operation) override { found.push_back(operation); }
+    void scalar(const ScalarOperation&) override {}
+  } gather;
+  visit_operations(y, gather);
+  return std::move(gather.found);
+}
+
+}  // namespace nabla

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/check.hpp>
+#include <nabla/engine/bridge.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/custom.hpp>
+#include <nabla/engine/distortion.hpp>
+#include <nabla/engine/random.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/nabla.hpp>
+
+using namespace nabla;
+using check::check_recorded;
+using check::Culprit;
+using check::Report;
+using check::Verdict;
+
+namespace {
+
+// An elementwise op whose slope is wrong: cos x is right.
+struct WrongSine : Unary<WrongSine> {
+  static constexpr OpInfo info{.name = "wrong_sine", .formula = "y = sin x"};
+  template <class T>
+  static T value(const T& x) {
+    using std::sin;
+    return sin(x);
+  }
+  template <class T>
+  static T slope(const T& x, const T&) {
+    using std::cos;
+    return cos(x) * 1.001;
+  }
+};
+
+template <Active X>
+auto wrong_sine(const X& x) {
+  return record(WrongSine{}, x);
+}
+
+/// The rule of `name` gives what `f` makes of its contributions.
+template <class F>
+Distortion wrong_rule(const char* name, F f) {
+  return Distortion([name, f](const BackwardCall& call, int, Tensor contribution) {
+    return call.info().name == name ? f(contribution) : contribution;
+  });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(recorded)
+
+BOOST_AUTO_TEST_CASE(right_operations_pass_on_the_tape_and_in_tensors) {
+  const Value a = variable(0.7), b = variable(-1.3);
+  const Value y = tanh(a * b + pow(b, 3)) / (1.5 + exp(a)) - std::max(a, b);
+  const Report on_tape = check_recorded(y);
+  BOOST_TEST(on_tape.ok(), check::to_string(on_tape));
+  BOOST_TEST(on_tape.counts.checked >= 10);
+
+  Random random(1);
+  const Tensor x = variable(randn({3, 4}, random, float64)),
+               w = variable(randn({4, 2}, random, float64));
+  const Report in_tensors = check_recorded(softmax(matmul(x, w), 1).square().mean());
+  BOOST_TEST(in_tensors.ok(), check::to_string(in_tensors));
+  BOOST_TEST(in_tensors.counts.checked == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_constant_operand_is_no_operand_to_check) {
+  // The slope of x^p by p has a logarithm of x in it, and x is negative.
+  const Value x = variable(-2.0);
+  const Report report = check_recorded(pow(x, 2.0) * 3.0);
+  BOOST_TEST(report.ok(), check::to_string(report));
+  BOOST_TEST(report.counts.checked == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_op_inside_a_fused_statement_is_named) {
+  const Value a = variable(0.4), b = variable(2.0);
+  const Scope scope("outer");
+  const Value y = a * wrong_sine(a * b) + b;
+  const Report report = check_recorded(y);
+  BOOST_TEST((report.verdict == Verdict::fail));
+  BOOST_REQUIRE(report.culprits.size() == 1u);
+  BOOST_TEST(report.culprits[0].op == "wrong_sine");
+  BOOST_TEST(report.culprits[0].operand == "operand 0");
+  BOOST_TEST(report.culprits[0].scope.find("outer") == 0u);
+  BOOST_TEST(report.worst[0].analytic / report.worst[0].numeric == 1.001,
+             boost::test_tools::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(a_failing_check_of_values_names_the_op) {
+  const auto f = [](const std::vector<Value>& p) { return exp(wrong_sine(p[0])) * p[1]; };
+  const Report report = check::gradcheck(f, {0.3, 1.5});
+  BOOST_TEST(!report.ok());
+  BOOST_REQUIRE(report.culprits.size() == 1u);
+  BOOST_TEST(report.culprits[0].op == "wrong_sine");
+  BOOST_TEST(check::to_string(report).find("wrong: wrong_sine, operand 0 (operation ") !=
+             std::string::npos);
+  BOOST_TEST(check::to_json(report).find(R"("culprits":[{"op":"wrong_sine")") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(through_the_bridge_both_halves_are_checked) {
+  const Value a = variable(0.3), b = variable(1.2);
+  const Tensor t = stack({a * b, sin(a)}).square();
+  const Value y = element(t, {0}) * a + element(t, {1});
+  const Report right = check_recorded(y);
+  BOOST_TEST(right.ok(), check::to_string(right));
+  const Distortion wrong = wrong_rule("square", [](const Tensor& c) { return c * 2.0; });
+  const Report report = check_recorded(y);
+  BOOST_REQUIRE(report.culprits.size() == 1u);
+  BOOST_TEST(report.culprits[0].op == "square");
+  const Report of_a_tensor = check_recorded(t.sum());
+  BOOST_TEST(right.counts.checked == 8);
+  BOOST_TEST(of_a_tensor.counts.checked == 5);
+  BOOST_TEST(of_a_tensor.culprits.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_hidden_part_is_no_fault_of_an_operation) {
+  const auto f = [](std::span<const Tensor> p) { return (p[0] * p[0].detach()).sum(); };
+  const Report report = check::gradcheck(f, {tensor({1.0, 2.0}, float64)});
+  BOOST_TEST(!report.ok());
+  BOOST_TEST(report.culprits.empty());
+  BOOST_TEST(report.hint.find("counted") == std::string::npos);
+  BOOST_TEST(!report.hint.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_was_overtaken_or_never_recorded_is_not_called_right) {
+  const Report nothing = check_recorded(tensor({1.0, 2.0}, float64));
+  BOOST_TEST(nothing.inconclusive());
+  BOOST_TEST(check_recorded(Value(3.0)).inconclusive());
+  const Tensor x = variable(tensor({1.0, 2.0}, float64));
+  Tensor constant = tensor({3.0, 4.0}, float64);
+  const Tensor y = x * constant;
+  constant *= 2.0;
+  const Report report = check_recorded(y);
+  BOOST_TEST(report.inconclusive());
+  BOOST_TEST(report.worst[0].reason.find("in place") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_second_order_fault_is_named_too) {
+  const auto f = [](std::span<const Tensor> p) { return p[0].square().sum() * p[0].sum(); };
+  const Distortion wrong = wrong_rule("square", [](const Tensor& c) { return c * 1.01; });
+  const Report report = check::gradcheck(f, {tensor({1.0, 2.0}, float64)}, {.order = 2});
+  BOOST_TEST(!report.ok());
+  BOOST_REQUIRE(!report.culprits.empty());
+  BOOST_TEST(report.culprits[0].op == "square");
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_rule_in_a_model_of_a_million_parameters_is_named) {
+  Random random(3);
+  const nn::DenseOptions twice{.dtype = float64};
+  nn::Sequential net{nn::Dense(784, 1024, random, twice), nn::Relu(),
+                     nn::Dense(1024, 256, random, twice), nn::Relu(),
+                     nn::Dense(256, 10, random, twice)};
+  BOOST_REQUIRE(net.parameter_count() > 1'000'000);
+  const Tensor x = randn({8, 784}, random, float64);
+  const Tensor labels = tensor({0, 1, 2, 3, 4, 5, 6, 7}, int64);
+  const auto loss = [&] { return nn::cross_entropy(net(x), labels); };
+  const check::Options options{.directions = 3, .sweep = 0};
+  const Report right = check::check_gradient(loss, net, options);
+  BOOST_TEST(right.ok(), check::to_string(right));
+  BOOST_TEST(right.counts.checked == 3 + 6);  // directions through all, and through each parameter
+  BOOST_TEST(right.evaluations <= 12 * right.counts.checked);
+
+  const Distortion wrong = wrong_rule("relu", [](const Tensor& c) { return c * 1.001; });
+  const Report report = check::check_gradient(loss, net, options);
+  BOOST_TEST((report.verdict == Verdict::fail));
+  BOOST_REQUIRE(!report.culprits.empty());
+  for (const Culprit& culprit : report.culprits) BOOST_TEST(culprit.op == "relu");
+  BOOST_TEST(report.culprits[0].scope.find("Sequential") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(parameters_of_a_module_have_their_names_and_order_2) {
+  Random random(4);
+  nn::Sequential net{nn::Dense(2, 3), nn::Tanh(), nn::Dense(3, 1)};
+  const Tensor x = randn({4, 2}, random), t = randn({4, 1}, random);
+  const auto loss = [&] { return nn::mse(net(x), t); };
+  for (const int order : {1, 2}) {
+    const Report report = check::check_gradient(loss, net, {.order = order, .worst = 100});
+    BOOST_TEST(report.ok(), check::to_string(report));
+    bool is_named = false;
+    for (const check::Entry& entry : report.worst) is_named |= entry.input == "0.weight";
+    BOOST_TEST(is_named);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

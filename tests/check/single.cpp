@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// float32 through its shadow in float64: no false alarm where float32 is hard, and faults far below
+// what differences in float32 could see.
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/check.hpp>
+#include <nabla/engine/bridge.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/distortion.hpp>
+#include <nabla/engine/random.hpp>
+#include <nabla/nabla.hpp>
+
+#include "check/battery.hpp"
+
+using namespace nabla;
+using check::gradcheck;
+using check::Report;
+using check::Verdict;
+
+namespace {
+
+bool is_single(double x) {
+  return x == 0 || (std::abs(x) <= std::numeric_limits<float>::max() &&
+                    std::abs(x) >= std::numeric_limits<float>::min());
+}
+
+Tensor single(double x) { return tensor({static_cast<float>(x)}); }
+
+Distortion times(double factor) {
+  return Distortion(
+      [factor](const BackwardCall&, int, Tensor contribution) { return contribution * factor; });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(float32_through_its_shadow)
+
+BOOST_AUTO_TEST_CASE(no_false_alarm_on_the_battery_and_faults_of_a_thousandth_are_found) {
+  int points = 0, decided = 0, found = 0;
+  for (const battery::Case& item : battery::cases()) {
+    for (const double x : item.points) {
+      if (!is_single(x)) continue;
+      ++points;
+      const auto f = [&](std::span<const Tensor> p) { return item.tensor(p[0]); };
+      const Report report = gradcheck(f, {single(x)});
+      BOOST_TEST(!check::is_failure(report.verdict),
+                 item.name << " at " << x << ": " << check::to_string(report));
+      if (!report.ok() || report.worst.empty()) continue;
+      ++decided;
+      if (item.slope(static_cast<float>(x)) == 0) continue;
+      const Distortion wrong = times(1.001);
+      if (check::is_failure(gradcheck(f, {single(x)}).verdict)) ++found;
+    }
+  }
+  BOOST_TEST_MESSAGE(points << " points, " << decided << " decided, " << found << " faults found");
+  BOOST_TEST(points >= 80);
+  BOOST_TEST(decided >= points * 9 / 10);
+  BOOST_TEST(found >= decided * 85 / 100);
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_that_is_wrong_in_float32_alone_is_found) {
+  Random random(1);
+  const Tensor x = randn({5, 4}, random), w = randn({4, 3}, random);
+  const auto f = [](std::span<const Tensor> p) { return tanh(matmul(p[0], p[1])); };
+  BOOST_TEST(gradcheck(f, {x, w}).ok());
+  const Distortion wrong([](const BackwardCall& call, int, Tensor contribution) {
+    const bool is_hit = call.info().name == "tanh" && contribution.dtype() == float32;
+    return is_hit ? contribution * (1 + 1e-4) : contribution;
+  });
+  const Report report = gradcheck(f, {x, w});
+  BOOST_TEST((report.verdict == Verdict::fail));
+  BOOST_TEST(report.worst[0].reason.find("float32 beside float64") == 0u);
+  BOOST_REQUIRE(!report.culprits.empty());
+  BOOST_TEST(report.culprits[0].op == "tanh");
+}
+
+BOOST_AUTO_TEST_CASE(cancellation_is_allowed_what_it_costs) {
+  const auto f = [](std::span<const Tensor> p) {
+    return square((p[0] + 1000.0f) - 1000.0f) / (p[0] - 0.999f);
+  };
+  const Report report = gradcheck(f, {single(1.0)});
+  BOOST_TEST(report.ok(), check::to_string(report));
+}
+
+BOOST_AUTO_TEST_CASE(numbers_out_of_range_on_the_way_are_not_called_wrong_and_not_right) {
+  const auto f = [](std::span<const Tensor> p) { return log(exp(p[0])); };
+  BOOST_TEST(gradcheck(f, {single(50.0)}).ok());
+  const Report report = gradcheck(f, {single(100.0)});
+  BOOST_TEST(report.inconclusive(), check::to_string(report));
+  const auto root = [](std::span<const Tensor> p) { return sqrt(square(p[0])); };
+  const Report tiny = gradcheck(root, {single(1e-30)});
+  BOOST_TEST(!check::is_failure(tiny.verdict), check::to_string(tiny));
+}
+
+BOOST_AUTO_TEST_CASE(a_hidden_part_of_a_float32_function_is_found) {
+  const auto f = [](std::span<const Tensor> p) { return p[0] * p[0].detach(); };
+  const Report report = gradcheck(f, {single(1.5)});
+  BOOST_TEST((report.verdict == Verdict::fail), check::to_string(report));
+  BOOST_TEST(report.worst[0].reason == "in float32");
+}
+
+BOOST_AUTO_TEST_CASE(conversions_of_type_have_no_rounding_in_the_shadow) {
+  const auto f = [](std::span<const Tensor> p) { return exp(p[0].to(float64) * 2.0).to(float32); };
+  const Report report = gradcheck(f, {tensor({0.3f, -1.2f})});
+  BOOST_TEST(report.ok(), check::to_string(report));
+  BOOST_TEST(report.counts.quick == report.counts.checked - 2);
+}
+
+BOOST_AUTO_TEST_CASE(second_order_and_kinks_pass) {
+  const Tensor x = tensor({0.5f, -0.25f, 1.5f});
+  const auto smooth = [](std::span<const Tensor> p) { return (sigmoid(p[0]) * p[0]).sum(); };
+  const Report second = gradcheck(smooth, {x}, {.order = 2});
+  BOOST_TEST(second.ok(), check::to_string(second));
+  const Report kink = gradcheck([](std::span<const Tensor> p) { return relu(p[0]); },
+                                {tensor({0.0f, 1.0f, -1.0f})});
+  BOOST_TEST((kink.verdict == Verdict::kink_accepted), check::to_string(kink));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_shadow_single_precision_is_used_and_said) {
+  const auto f = [](std::span<const Tensor> p) {
+    return stack({element(p[0].to(float64), {0}) * 2.0}).to(float32);
+  };
+  const Report report = gradcheck(f, {single(0.75)});
+  BOOST_TEST(report.ok(), check::to_string(report));
+  BOOST_TEST(report.reason.find("without a shadow: stack_values") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

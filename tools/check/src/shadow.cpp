@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "shadow.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <unordered_map>
+
+#include <fmt/core.h>
+
+#include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/view/to.hpp>
+
+#include "tensors.hpp"
+
+namespace nabla::check::detail {
+
+namespace {
+
+using nabla::detail::Node;
+
+/// What a stable operation may do to its operands, and what rounds its result: functions of float32 are
+/// right to 2 ulp.
+constexpr double kOperandUnits = 1.0, kResultUnits = 2.0;
+
+}  // namespace
+
+namespace {
+
+double rounding_of(double number, double units, Random& random) {
+  constexpr double kUnit = 0x1p-24, kLeast = std::numeric_limits<float>::denorm_min();
+  const double size = std::max(units * kUnit * std::abs(number), kLeast);
+  if (!std::isfinite(size)) return 0.0;
+  return (random.bits() & 1) != 0 ? size : -size;
+}
+
+/// Rounds the elements of a result themselves: its rule may read them. A view has exactly the elements
+/// of its operand.
+void round_result(const Tensor& result, Random& random) {
+  Node* node = result.node();
+  if (node->has(nabla::detail::kView) || node->storage->references > 1) return;
+  double* elements = reinterpret_cast<double*>(node->data);
+  for (std::int64_t i = 0; i < node->numel; ++i)
+    elements[i] += rounding_of(elements[i], kResultUnits, random);
+}
+
+}  // namespace
+
+Tensor with_rounding(const Tensor& x, double units, Random& random) {
+  std::vector<double> noise = numbers_of(x);
+  for (double& number : noise) number = rounding_of(number, units, random);
+  return x + tensor_from(noise, x.shape(), float64);
+}
+
+Shadow::Shadow(const Tensor& y, std::span<const Tensor> xs) : inputs_(xs.size()) {
+  const std::vector<Operation> operations = operations_behind(y);
+  std::unordered_map<const void*, std::size_t> place;
+  for (std::size_t i = 0; i < xs.size(); ++i) place.emplace(xs[i].node(), i);
+  const auto constant = [&](const Tensor& leaf) {
+    const auto [found, is_new] = place.emplace(leaf.node(), inputs_ + constants_.size());
+    if (!is_new) return;
+    const Tensor elements = leaf.detach();
+    constants_.push_back(elements.dtype() == float32 ? elements.to(float64) : elements);
+  };
+  for (const Operation& operation : operations) {
+    const bool is_source = operation.is_source();
+    if (is_source || operation.is_overtaken()) {
+      obstacle_ = fmt::format("{} (operation {}) {}", operation.info().name, operation.number(),
+                              is_source ? "leads through Values" : "was overtaken in place");
+      return;
+    }
+    for (const Tensor& operand : operation.operands())
+      if (operand.is_leaf()) constant(operand);
+  }
+  if (operations.empty()) constant(y);
+  for (const Operation& operation : operations) {
+    Step step{operation, {}};
+    for (const Tensor& operand : operation.operands())
+      step.operands.push_back(place.at(operand.node()));
+    place.emplace(operation.result().node(), inputs_ + constants_.size() + steps_.size());
+    steps_.push_back(std::move(step));
+  }
+  root_ = place.at(y.node());
+}
+
+std::vector<Tensor> Shadow::all(std::span<const Tensor> xs, Random* random) const {
+  std::vector<Tensor> tensors(xs.begin(), xs.end());
+  tensors.insert(tensors.end(), constants_.begin(), constants_.end());
+  for (const Step& step : steps_) {
+    std::vector<Tensor> operands;
+    for (const std::size_t place : step.operands) {
+      const Tensor& operand = tensors[place];
+      const bool is_rounded = random != nullptr && is_floating(operand.dtype());
+      operands.push_back(is_rounded ? with_rounding(operand, kOperandUnits, *random) : operand);
+    }
+    // Between floating types there is nothing to convert here.
+    Tensor result = step.operation.info().name == op::To::info.name
+                        ? operands[0]
+                        : step.operation.again(operands);
+    if (random != nullptr) round_result(result, *random);
+    tensors.push_back(std::move(result));
+  }
+  return tensors;
+}
+
+bool Shadow::overflows(std::span<const Tensor> xs) const {
+  for (const Tensor& tensor : all(xs, nullptr)) {
+    if (!is_floating(tensor.dtype())) continue;
+    const std::vector<double> numbers = numbers_of(tensor);
+    if (std::ranges::any_of(numbers, [](double number) {
+          return std::abs(number) > std::numeric_limits<float>::max();
+        }))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace nabla::check::detail

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <nabla/engine/operation.hpp>
+#include <nabla/engine/random.hpp>
+#include <nabla/engine/tensor.hpp>
+
+// Shadow: a computation that was recorded in float32, as a function in float64. Differences of it are
+// sharp, so a float32 program is checked as closely as any other. With noise of the size of float32's
+// rounding it also says how far apart the two may honestly be.
+
+namespace nabla::check::detail {
+
+class Shadow {
+ public:
+  /// y as a function of `xs`, variables it was computed from. Other leaves keep their elements.
+  Shadow(const Tensor& y, std::span<const Tensor> xs);
+
+  /// Why this cannot be computed again; empty if it can.
+  [[nodiscard]] const std::string& obstacle() const { return obstacle_; }
+  /// y in float64, for xs in float64. Recorded if this thread records.
+  [[nodiscard]] Tensor operator()(std::span<const Tensor> xs) const { return compute(xs, nullptr); }
+  /// The same where each operation's operands and result are off by float32's rounding, at random.
+  [[nodiscard]] Tensor noisy(std::span<const Tensor> xs, Random& random) const {
+    return compute(xs, &random);
+  }
+  /// True if a number on the way to y is out of float32's range.
+  [[nodiscard]] bool overflows(std::span<const Tensor> xs) const;
+
+ private:
+  struct Step {
+    Operation operation;
+    std::vector<std::size_t> operands;  ///< places among all tensors: xs, constants, results
+  };
+  [[nodiscard]] std::vector<Tensor> all(std::span<const Tensor> xs, Random* random) const;
+  [[nodiscard]] Tensor compute(std::span<const Tensor> xs, Random* random) const {
+    return all(xs, random)[root_];
+  }
+
+  std::size_t inputs_;
+  std::vector<Tensor> constants_;
+  std::vector<Step> steps_;
+  std::size_t root_ = 0;
+  std::string obstacle_;
+};
+
+/// x, off by `units` of float32's rounding, each element up or down.
+[[nodiscard]] Tensor with_rounding(const Tensor& x, double units, Random& random);
+
+}  // namespace nabla::check::detail

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include "single.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/distortion.hpp>
+#include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/view/to.hpp>
+
+#include "findings.hpp"
+#include "tensors.hpp"
+
+namespace nabla::check::detail {
+
+namespace {
+
+/// Computations with noise, at first and before something is called wrong.
+constexpr int kRuns = 4, kMoreRuns = 32;
+/// How often what the noise did is allowed, and how many units of rounding always are.
+constexpr double kAllowed = 4.0, kUnits = 8.0;
+/// Of each contribution to a gradient.
+constexpr double kContributionUnits = 2.0;
+constexpr double kUnit = 0x1p-24;
+
+/// A value and the gradients by all inputs: numbers in blocks.
+struct Numbers {
+  std::vector<std::vector<double>> blocks;
+  bool overflows = false;  ///< a number on the way is out of float32's range
+};
+
+Numbers numbers_and_gradients(const Tensor& y, std::span<const Tensor> xs, const Tensor& upstream) {
+  Numbers numbers;
+  numbers.blocks.push_back(numbers_of(y));
+  std::vector<Tensor> gradients(xs.size());
+  if (y.requires_grad()) {
+    gradients = grad(y, xs, upstream, {.retain_graph = true, .allow_unused = true});
+  }
+  for (std::size_t k = 0; k < xs.size(); ++k) {
+    numbers.blocks.push_back(gradients[k].defined()
+                                 ? numbers_of(gradients[k])
+                                 : std::vector<double>(static_cast<std::size_t>(xs[k].numel())));
+  }
+  return numbers;
+}
+
+bool is_beyond_single(double x) { return std::abs(x) > std::numeric_limits<float>::max(); }
+
+/// One block in float32 beside the same in float64, and how far noise moves each number.
+class Comparison {
+ public:
+  Comparison(const std::vector<double>& single, const std::vector<double>& exact)
+      : single_(single), exact_(exact), moved_(exact.size(), 0.0) {}
+
+  void add(const std::vector<double>& noisy) {
+    for (std::size_t i = 0; i < exact_.size(); ++i) {
+      const double by = std::abs(noisy[i] - exact_[i]);
+      // A NaN stays: what rounding alone can break is not decided here.
+      if (!(by <= moved_[i])) moved_[i] = std::isnan(moved_[i]) ? moved_[i] : by;
+    }
+  }
+
+  /// The entry of the worst element.
+  [[nodiscard]] Entry worst(bool overflows, std::size_t& element) const {
+    Entry gravest;
+    element = 0;
+    const double together = typical();
+    for (std::size_t i = 0; i < exact_.size(); ++i) {
+      const Entry entry = judged(i, together, overflows);
+      const bool is_graver = entry.verdict != gravest.verdict ? entry.verdict > gravest.verdict
+                                                              : entry.slack > gravest.slack;
+      if (i > 0 && !is_graver) continue;
+      gravest = entry;
+      element = i;
+    }
+    return gravest;
+  }
+
+ private:
+  /// The root mean square of what noise did to the numbers that it left finite.
+  [[nodiscard]] double typical() const {
+    double squares = 0;
+    std::size_t count = 0;
+    for (const double by : moved_) {
+      if (!std::isfinite(by)) continue;
+      squares += by * by;
+      ++count;
+    }
+    return count > 0 ? std::sqrt(squares / static_cast<double>(count)) : 0.0;
+  }
+
+  [[nodiscard]] Entry judged(std::size_t i, double together, bool overflows) const {
+    const double a = single_[i], n = exact_[i];
+    Entry entry;
+    entry.analytic = a;
+    entry.numeric = n;
+    entry.bound = kAllowed * (moved_[i] + together) + kUnits * kUnit * std::abs(n) +
+                  kUnits * std::numeric_limits<float>::denorm_min();
+    const double error = std::abs(a - n);
+    if (a == n || (std::isnan(a) && std::isnan(n))) return entry;
+    // Out of range is rounded to infinity, and near its end one may be and the other not.
+    if (is_beyond_single(n * (1 + entry.bound / std::abs(n)))) {
+      if (std::isinf(a) || error <= entry.bound) return entry;
+    }
+    entry.slack = error / entry.bound;
+    if (error <= entry.bound) return entry;
+    entry.slack = std::numeric_limits<double>::infinity();
+    if (!std::isfinite(n) || !std::isfinite(entry.bound)) {
+      entry.verdict = Verdict::inconclusive;
+      entry.reason = "float32's rounding alone can make it infinite or NaN";
+    } else if (!std::isfinite(a) && overflows) {
+      entry.verdict = Verdict::inconclusive;
+      entry.reason = "a number on the way is out of float32's range";
+    } else if (!std::isfinite(a)) {
+      entry.verdict = Verdict::non_finite_analytic;
+    } else {
+      entry.slack = error / entry.bound;
+      entry.verdict = overflows ? Verdict::inconclusive : Verdict::fail;
+      if (overflows) entry.reason = "a number on the way is out of float32's range";
+    }
+    return entry;
+  }
+
+  const std::vector<double>& single_;
+  const std::vector<double>& exact_;
+  std::vector<double> moved_;
+};
+
+}  // namespace
+
+std::vector<Entry> compare_single(const Tensor& y, std::span<const Tensor> xs,
+                                  std::span<const Input> names, const Shadow& shadow,
+                                  const Options& options) {
+  Random random(options.seed);
+  std::vector<double> weights(static_cast<std::size_t>(y.numel()));
+  for (double& weight : weights) weight = std::nearbyint(random.uniform(8.0, 24.0)) / 16;
+  const auto upstream = [&](DType dtype) { return tensor_from(weights, y.shape(), dtype); };
+  const Numbers single = numbers_and_gradients(y, xs, upstream(y.dtype()));
+
+  std::vector<Tensor> twice;
+  for (const Tensor& x : xs) twice.push_back(variable(x.detach().to(float64)));
+  Numbers exact;
+  {
+    const Distortion look([&](const BackwardCall&, int, Tensor contribution) {
+      for (const double number : numbers_of(contribution))
+        exact.overflows = exact.overflows || is_beyond_single(number);
+      return contribution;
+    });
+    Numbers found = numbers_and_gradients(shadow(twice), twice, upstream(float64));
+    exact.blocks = std::move(found.blocks);
+  }
+  exact.overflows = exact.overflows || shadow.overflows(twice);
+
+  std::vector<Comparison> comparisons;
+  for (std::size_t block = 0; block < single.blocks.size(); ++block)
+    comparisons.emplace_back(single.blocks[block], exact.blocks[block]);
+  const auto add_noise = [&](int runs) {
+    const Distortion noise([&](const BackwardCall&, int, Tensor contribution) {
+      return with_rounding(contribution, kContributionUnits, random);
+    });
+    for (int run = 0; run < runs; ++run) {
+      const Numbers noisy =
+          numbers_and_gradients(shadow.noisy(twice, random), twice, upstream(float64));
+      for (std::size_t block = 0; block < comparisons.size(); ++block)
+        comparisons[block].add(noisy.blocks[block]);
+    }
+  };
+  const auto entries = [&] {
+    std::vector<Entry> found;
+    for (std::size_t block = 0; block < comparisons.size(); ++block) {
+      std::size_t element = 0;
+      Entry entry = comparisons[block].worst(exact.overflows, element);
+      const Input input = block == 0 ? input_of(y, "") : names[block - 1];
+      entry.input = block == 0 ? "the value" : input.name;
+      entry.index = index_in(input.shape, static_cast<std::int64_t>(element));
+      entry.reason = "float32 beside float64" + (entry.reason.empty() ? "" : ": " + entry.reason);
+      found.push_back(std::move(entry));
+    }
+    return found;
+  };
+  add_noise(kRuns);
+  std::vector<Entry> found = entries();
+  const auto is_wrong = [](const Entry& entry) { return is_failure(entry.verdict); };
+  if (std::ranges::none_of(found, is_wrong)) return found;
+  add_noise(kMoreRuns);
+  return entries();
+}
+
+}  // namespace nabla::check::detail

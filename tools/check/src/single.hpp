@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <nabla/check/options.hpp>
+#include <nabla/check/problem.hpp>
+#include <nabla/check/report.hpp>
+
+#include "shadow.hpp"
+
+namespace nabla::check::detail {
+
+/// Are value and gradient of y, in float32, those of its shadow in float64, up to what float32's
+/// rounding can do here? That is measured: the shadow is computed a few times with such noise in all its
+/// operations, forward and backward. Entries say "value" or name the input, and its worst element.
+/// Requires  shadow.obstacle() is empty; this thread records
+/// Cost      10 evaluations and as many sweeps; 50 where something looks wrong
+[[nodiscard]] std::vector<Entry> compare_single(const Tensor& y, std::span<const Tensor> xs,
+                                                std::span<const Input> names, const Shadow& shadow,
+                                                const Options& options);
+
+}  // namespace nabla::check::detail

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -201,11 +202,19 @@ std::vector<Sample> elementwise_samples(const OpInfo& info, int arity,
         sample_tensor({3, 2}, range.lower, range.upper, 21 + static_cast<unsigned>(i)).transpose());
   }
   samples.push_back(std::move(view));
-  if (!std::isnan(info.kink_at)) {
-    samples.push_back({"at the kink", {full({2}, info.kink_at, float64)}, apply, false});
-    for (int i = 1; i < arity; ++i)
-      samples.back().inputs.push_back(full({2}, info.kink_at, float64));
+  const auto everywhere = [&](std::string description, const Tensor& x) {
+    samples.push_back({std::move(description),
+                       std::vector<Tensor>(static_cast<std::size_t>(arity), x), apply, false});
+  };
+  for (const double x : info.singular) {
+    everywhere(fmt::format("at {}", x), full({2}, x, float64));
+    everywhere(fmt::format("beside {}", x),
+               tensor({x - 1e-2, x + 1e-2, x - 1e-4, x + 1e-4, x - 1e-6, x + 1e-6}, float64));
   }
+  if (info.singular_at_ties) everywhere("ties", tensor({0.75, -1.25, 3.0}, float64));
+  // Operands that are tiny and equal lie beside every kink that there is between them.
+  for (const double x : {50.0, 700.0, 1e8, 1e-30})
+    if (arity == 1 || x > 1) everywhere(fmt::format("+-{}", x), tensor({x, -x}, float64));
   return samples;
 }
 

@@ -97,6 +97,15 @@ std::vector<Sample> reduction_samples(
           {"a number", {sample_tensor({})}, bound({}, false)}};
 }
 
+std::vector<Sample> extreme_samples(
+    const std::function<Tensor(std::span<const Tensor>, const Axes&, bool)>& call) {
+  std::vector<Sample> samples = reduction_samples(call);
+  const Tensor x = tensor({{1.0, 1.0, 0.5}, {2.0, -1.0, -1.0}, {0.25, 0.25, 0.25}}, float64);
+  samples.push_back(
+      {"ties", {x}, [call](std::span<const Tensor> at) { return call(at, -1, false); }, false});
+  return samples;
+}
+
 std::vector<ErrorCase> reduction_errors(
     std::string_view op,
     const std::function<Tensor(std::span<const Tensor>, const Axes&, bool)>& call,

@@ -124,21 +124,34 @@ void add_check(CLI::App& app, Request& request) {
       "  nabla check 'soft*' tanh        some ops\n"
       "  nabla check --full matmul       the whole Jacobian, not directions through it\n"
       "  nabla check --expr 'tanh(a*b)+c^2' a=1 b=2 c=3\n"
+      "  nabla check --mutants           would the checks notice a wrong rule?\n"
       "\nExit status: 0 all agree, 1 one does not, 3 none is wrong but one cannot be told");
   check.add_option("WHAT", request.check.globs, "Op names, with * and ?; after --expr name=value")
       ->type_name("");
-  check.add_option("--expr", request.check.formula, "Check this formula instead of ops")
-      ->transform(unprotected)
-      ->type_name("EXPR");
+  auto* formula =
+      check.add_option("--expr", request.check.formula, "Check this formula instead of ops");
+  formula->transform(unprotected)->type_name("EXPR");
   check.add_option("--order", request.check.order, "1 checks first derivatives only [2]")
       ->check(between(1, 2))
       ->type_name("N");
   check.add_flag("--full", request.check.full, "Each input element against each result element");
+  check.add_flag("--thorough", request.check.thorough,
+                 "The careful difference for every derivative, not only where a quick one is off");
+  check.add_option("--directions", request.check.directions, "Random directions [3]")
+      ->check(between(1, 1000))
+      ->type_name("N");
   check.add_option("--seed", request.check.seed, "Start of the random directions [0]")
       ->check(between(0, kMaxSeed))
       ->type_name("N");
+  auto* mutants = check.add_flag("--mutants", request.check.mutants,
+                                 "Damage each rule in every usual way; are all found out?");
+  auto* steps = check.add_flag("--steps", request.check.steps,
+                               "How wrong plain differences are at which step, as CSV");
   auto* json = check.add_flag("--json", request.check.json, "The reports as JSON");
-  check.add_flag("--junit", request.check.junit, "The reports as JUnit XML")->excludes(json);
+  auto* junit = check.add_flag("--junit", request.check.junit, "The reports as JUnit XML");
+  junit->excludes(json)->excludes(mutants)->excludes(steps);
+  steps->needs(formula)->excludes(json)->excludes(mutants);
+  mutants->excludes(formula);
   check.callback([&] {
     request.check.is_formula = check.get_option("--expr")->count() > 0;
     if (request.check.is_formula) request.check.assignments.swap(request.check.globs);

@@ -24,7 +24,9 @@ constexpr std::size_t kTrend = 4;
 /// What was seen of one output: values on both sides for each step.
 struct Trace {
   double centre = kNan;
-  double noise = 0.0;  ///< of the function, from its difference table
+  double noise = 0.0;                         ///< of the function, from its difference table
+  bool jumps = false;                         ///< there, between the two sides of the point
+  double fine = 0.0, fine_error = kInfinity;  ///< the slope over that table alone
   std::vector<double> step, plus, minus;
 };
 
@@ -183,6 +185,13 @@ double magnitude_of(const Trace& trace) {
 
 Difference classify_scaled(const Trace& trace, const Arithmetic& arithmetic) {
   Difference result;
+  if (!std::isfinite(trace.centre)) {
+    // Values beside the point may be finite, and say nothing about it.
+    result.behaviour = Behaviour::not_finite;
+    result.slope = kNan;
+    result.bound = kInfinity;
+    return result;
+  }
   const std::vector<Quotient> quotients = central(trace, arithmetic);
   if (quotients.size() <= kTrend) {
     set_one_sided(result, trace, arithmetic);
@@ -195,7 +204,7 @@ Difference classify_scaled(const Trace& trace, const Arithmetic& arithmetic) {
   const std::vector<double> growth = significant(quotients);
   const std::vector<double> bend = significant(second(trace, arithmetic));
   const bool is_useless = !(result.bound <= 0.1 * std::abs(result.slope));
-  if (is_useless && jumps(trace)) {
+  if (trace.jumps || (is_useless && jumps(trace))) {
     result.behaviour = Behaviour::jump;
     result.bound = kInfinity;
   } else if (has_trend(bend, kSteady, 1.95) || has_trend(growth, kGrows, 1.95)) {
@@ -204,6 +213,10 @@ Difference classify_scaled(const Trace& trace, const Arithmetic& arithmetic) {
     const double gap = std::abs(result.right - result.left);
     if (gap <= result.left_bound + result.right_bound) result.behaviour = Behaviour::smooth;
   }
+  // Another slope on the smallest scale: the steps of a staircase, or the alias of a fast wave.
+  const double apart = std::abs(trace.fine - result.slope);
+  if (result.behaviour == Behaviour::smooth && apart > trace.fine_error + result.bound)
+    result.bound = apart;
   return result;
 }
 
@@ -215,10 +228,11 @@ Difference classify(Trace& trace, const Arithmetic& arithmetic) {
   for (std::vector<double>* values : {&trace.plus, &trace.minus}) {
     for (double& value : *values) value /= scale;
   }
-  trace.centre /= scale;
-  trace.noise /= scale;
+  for (double* number : {&trace.centre, &trace.noise, &trace.fine, &trace.fine_error})
+    *number /= scale;
   Difference d = classify_scaled(trace, arithmetic);
   d.magnitude = magnitude;
+  d.noise = trace.noise * scale;
   for (double* number : {&d.slope, &d.bound, &d.left, &d.left_bound, &d.right, &d.right_bound}) {
     *number *= scale;
   }
@@ -237,7 +251,20 @@ bool is_hopeless(const Trace& trace, const Arithmetic& arithmetic) {
   return quotients.back().round_off > kHopeless * extrapolate(quotients, base).bound;
 }
 
-double noise_at(Samples& samples, std::size_t output, const Arithmetic& arithmetic) {
+/// Two levels, one on each side of the point: far apart, and flat beside that.
+bool is_step(std::span<const double> table, const Arithmetic& arithmetic) {
+  constexpr double kApart = 4096.0, kFlat = 1e-3;
+  if (table.size() != 9) return false;
+  const auto [low_left, high_left] = std::minmax({table[0], table[1], table[2], table[3]});
+  const auto [low_right, high_right] = std::minmax({table[5], table[6], table[7], table[8]});
+  const double gap = std::max(low_right - high_left, low_left - high_right);
+  const double size = std::max(std::abs(table[3]), std::abs(table[5]));
+  const double spread = std::max(high_left - low_left, high_right - low_right);
+  return gap > kApart * arithmetic.unit_roundoff * size && spread <= kFlat * gap;
+}
+
+void look_closely(Samples& samples, std::size_t output, const Arithmetic& arithmetic,
+                  Trace& trace) {
   std::vector<double> values;
   std::size_t centre = 0;
   for (int i = -4; i <= 4; ++i) {
@@ -251,7 +278,16 @@ double noise_at(Samples& samples, std::size_t output, const Arithmetic& arithmet
     }
     if (i == 0) centre = values.size();
   }
-  return centre == 0 || values.size() < 5 ? 0.0 : noise_of(values);
+  if (centre == 0 || values.size() < 5) return;
+  trace.noise = noise_of(values);
+  trace.jumps = is_step(values, arithmetic);
+  if (values.size() < 9) return;
+  constexpr double kSafety = 4.0;
+  const double width = 8 * arithmetic.noise_step;
+  trace.fine = (values[8] - values[0]) / width;
+  const double half = (values[6] - values[2]) / (width / 2);
+  trace.fine_error = kSafety * (round_off(trace, arithmetic, values[8], values[0]) / width +
+                                std::abs(half - trace.fine));
 }
 
 }  // namespace
@@ -261,7 +297,7 @@ std::vector<Difference> careful(Samples& samples, const Arithmetic& arithmetic) 
   std::vector<Trace> traces(outputs);
   for (std::size_t j = 0; j < outputs; ++j) {
     traces[j].centre = samples.at(0.0)[j];
-    traces[j].noise = noise_at(samples, j, arithmetic);
+    look_closely(samples, j, arithmetic, traces[j]);
   }
   double t = 0.25;
   for (int row = 0; row < arithmetic.max_rows; ++row) {

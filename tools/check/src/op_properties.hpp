@@ -8,6 +8,8 @@
 #include <nabla/check/gradcheck.hpp>
 #include <nabla/ops/registry.hpp>
 
+#include "damage.hpp"
+
 // Properties that need no finite difference: exact, or exact up to round-off. Each gives an empty
 // text, or a sentence that says what is wrong.
 
@@ -25,10 +27,17 @@ namespace nabla::check::detail {
 [[nodiscard]] std::string forward_agrees(const Sample& sample, std::uint64_t seed);
 /// Transposed and strided inputs give the same values and gradients.
 [[nodiscard]] std::string layout_does_not_matter(const Sample& sample, std::uint64_t seed);
-/// float32 gives what float64 gives, up to single precision.
-[[nodiscard]] std::string single_precision_agrees(const Sample& sample, std::uint64_t seed);
+/// float32 gives what float64 gives, up to what its rounding can do.
+[[nodiscard]] std::string single_precision_agrees(const Sample& sample, const Options& options);
 /// The rule for Values gives what the rule for tensors gives.
-[[nodiscard]] std::string scalar_agrees(const OpEntry& op, std::uint64_t seed);
+[[nodiscard]] std::string scalar_agrees(const OpEntry& op, const ScalarOp& scalar,
+                                        std::uint64_t seed);
+/// Where the two are compared.
+[[nodiscard]] std::vector<std::vector<double>> scalar_points(const OpEntry& op,
+                                                             std::size_t operands,
+                                                             std::uint64_t seed);
+/// The derivatives of a function of Values.
+[[nodiscard]] std::vector<double> scalar_slopes(const ScalarOp& f, std::span<const double> at);
 
 /// The sample's function of u, with x = c + u + u^2 / 4 for each floating input: the slope of the
 /// inner function is not 1, and the op's input is not a leaf.

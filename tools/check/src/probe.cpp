@@ -8,11 +8,17 @@
 
 namespace nabla::check::detail {
 
+namespace {
+/// Differences whose error is this part of the values say nothing.
+constexpr double kAllNoise = 0.1;
+}  // namespace
+
 /// An interval of slopes, with the part of it that is uncertain.
 struct Probe::Slopes {
   double low = 0.0, high = 0.0, bound = 0.0;
   double slope = 0.0, magnitude = 0.0, step = std::numeric_limits<double>::infinity();
   bool kink = false, infinite = false, jump = false, not_finite = false, one_sided = false;
+  bool chance = false;  ///< some output scatters as widely as it varies at all
 
   void add(const Difference& d, double weight) {
     if (weight == 0) return;
@@ -33,6 +39,8 @@ struct Probe::Slopes {
     jump = jump || d.behaviour == Behaviour::jump;
     not_finite = not_finite || d.behaviour == Behaviour::not_finite;
     one_sided = one_sided || d.behaviour == Behaviour::one_sided;
+    chance = chance || (d.magnitude >= std::numeric_limits<double>::min() &&
+                        d.noise >= kAllNoise * d.magnitude);
   }
 };
 
@@ -45,8 +53,6 @@ constexpr double kUseful = 1e-2;
 constexpr double kZeroClaim = 16.0;
 /// To be believed, when no part of the function's size above this can be in the slope.
 double zero_resolved(const Problem& problem) { return problem.is_float32 ? 1e-3 : 1e-9; }
-/// Differences whose error is this part of the values say nothing.
-constexpr double kAllNoise = 0.1;
 /// The claim itself is a rounded sum: so many units of its largest terms are no error.
 constexpr double kClaimRounding = 64.0;
 
@@ -88,6 +94,7 @@ Probe::Claim Probe::claim_along(const Direction& direction) const {
     const double term = claimed_[direction.index[k]] * direction.step[k];
     claim.slope += term;
     claim.size += std::abs(term);
+    claim.is_nan = claim.is_nan || std::isnan(term);
   }
   return claim;
 }
@@ -222,8 +229,9 @@ void Probe::decide_smooth(const Claim& claim, const Slopes& slopes, Entry& entry
       std::abs(claim.slope) <= kZeroClaim * arithmetic_.unit_roundoff * slopes.magnitude &&
       entry.bound <= zero_resolved(problem_) * slopes.magnitude;
   // Neighbouring values differ as much as distant ones: the slope is that of chance.
-  const bool is_unresolved = slopes.magnitude >= std::numeric_limits<double>::min() &&
-                             entry.bound * slopes.step >= kAllNoise * slopes.magnitude;
+  const bool is_unresolved =
+      slopes.chance || (slopes.magnitude >= std::numeric_limits<double>::min() &&
+                        entry.bound * slopes.step >= kAllNoise * slopes.magnitude);
   entry.slack = slack_of(error, entry.bound);
   if (!std::isfinite(entry.numeric) || !std::isfinite(entry.bound)) {
     entry.verdict = Verdict::inconclusive;
@@ -263,6 +271,10 @@ void Probe::decide(std::span<const Difference> differences, const Direction& dir
   } else if (slopes.jump) {
     entry.verdict = Verdict::inconclusive;
     entry.reason = "the function jumps here";
+  } else if (slopes.infinite && (std::isnan(slopes.low) || std::isnan(slopes.high) ||
+                                 (std::isnan(claim.slope) && !claim.is_nan))) {
+    entry.verdict = Verdict::inconclusive;
+    entry.reason = "infinite slopes of both signs meet along this direction";
   } else if (std::isnan(claim.slope) || (!std::isfinite(claim.slope) && !slopes.infinite)) {
     entry.verdict = Verdict::non_finite_analytic;
     entry.slack = std::numeric_limits<double>::infinity();
@@ -324,10 +336,14 @@ Entry Probe::judge(const Direction& direction) {
     // Inputs close to zero may need steps in proportion. Along many inputs such steps see less.
     const double size = std::max(std::abs(entry.analytic), std::abs(entry.numeric));
     const bool is_sharp = std::isfinite(size) && entry.bound <= quick_tolerance(problem_) * size;
-    if (close_path != nullptr && (is_single ? !is_sharp : is_inconclusive(entry.verdict))) {
+    // What looks like a kink may lie between the point and the nearest step.
+    const bool is_edge =
+        is_failure(entry.verdict) && (entry.left != entry.right || entry.bound == 0);
+    const bool is_open = is_inconclusive(entry.verdict) || is_edge;
+    if (close_path != nullptr && (is_single ? !is_sharp : is_open)) {
       const Entry second = examine(*close_path);
       const bool is_sharper = second.bound < entry.bound || !std::isfinite(size);
-      if (is_sharper || is_inconclusive(entry.verdict)) entry = second;
+      if (is_sharper || is_open) entry = second;
     }
   }
   evaluations_ += path.samples.evaluations() + (closer ? closer->samples.evaluations() : 0);

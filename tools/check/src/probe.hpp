@@ -32,7 +32,8 @@ class Probe {
  private:
   struct Claim {
     double slope = 0.0;
-    double size = 0.0;  ///< sum of the absolute terms
+    double size = 0.0;    ///< sum of the absolute terms
+    bool is_nan = false;  ///< one of them is, not only their sum
   };
   /// A direction, what is claimed along it, and the values seen there.
   struct Path {

@@ -175,6 +175,7 @@ std::vector<Entry> compare_single(const Tensor& y, std::span<const Tensor> xs,
   const auto entries = [&] {
     std::vector<Entry> found;
     for (std::size_t block = 0; block < comparisons.size(); ++block) {
+      if (exact.blocks[block].empty()) continue;
       std::size_t element = 0;
       Entry entry = comparisons[block].worst(exact.overflows, element);
       const Input input = block == 0 ? input_of(y, "") : names[block - 1];

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <cmath>
 #include <span>
 #include <string>
 #include <utility>
@@ -81,6 +82,14 @@ check::Problem problem_of(const BoundFormula& formula) {
   return problem;
 }
 
+check::Options options_of(const CheckArguments& arguments) {
+  return {.order = arguments.order,
+          .full = arguments.full,
+          .thorough = arguments.thorough,
+          .seed = arguments.seed,
+          .directions = arguments.directions};
+}
+
 check::Report check_second_order(const BoundFormula& formula, const check::Options& options) {
   std::vector<Tensor> at;
   for (std::size_t i = 0; i < formula.names.size(); ++i)
@@ -109,12 +118,12 @@ int check_formula(const CheckArguments& arguments, Terminal& terminal) {
   if (formula.names.empty())
     throw FormatError("the formula has no inputs; there is nothing to check");
   remark(formula, terminal);
-  std::vector<check::Report> reports{
-      check::check_problem(problem_of(formula), {.full = true, .seed = arguments.seed})};
+  check::Options first = options_of(arguments);
+  first.full = true;
+  std::vector<check::Report> reports{check::check_problem(problem_of(formula), first)};
   const std::string skipped = arguments.order == 2 ? obstacle(reports[0]) : "";
   if (arguments.order == 2 && skipped.empty())
-    reports.push_back(
-        check_second_order(formula, {.order = 2, .full = arguments.full, .seed = arguments.seed}));
+    reports.push_back(check_second_order(formula, options_of(arguments)));
   Conclusion conclusion;
   auto list = nlohmann::ordered_json::array();
   std::string text;
@@ -169,8 +178,7 @@ int check_ops(const CheckArguments& arguments, Terminal& terminal) {
   std::vector<check::OpReport> reports;
   for (std::size_t i = 0; i < ops.size(); ++i) {
     progress.update(static_cast<long long>(i), ops[i]->info->name);
-    reports.push_back(check::check_op(
-        *ops[i], {.order = arguments.order, .full = arguments.full, .seed = arguments.seed}));
+    reports.push_back(check::check_op(*ops[i], options_of(arguments)));
     const check::OpReport& report = reports.back();
     conclusion.add(report.ok(), report.inconclusive());
     if (arguments.json)
@@ -185,9 +193,50 @@ int check_ops(const CheckArguments& arguments, Terminal& terminal) {
   return conclusion.status();
 }
 
+// The plain central difference at each step from 1/2 down, beside the derivative.
+int print_steps(const CheckArguments& arguments, Terminal& terminal) {
+  const BoundFormula formula = understand(arguments);
+  remark(formula, terminal);
+  const std::vector<double> slopes = problem_of(formula).gradient(std::vector<double>{1.0}).values;
+  std::string text = "input,step,difference,derivative,error\n";
+  for (std::size_t i = 0; i < formula.names.size(); ++i) {
+    for (int digits = 1; digits <= 52; ++digits) {
+      const double step = std::ldexp(1.0, -digits);
+      std::vector<double> above = formula.numbers, below = formula.numbers;
+      above[i] += step;
+      below[i] -= step;
+      const double difference =
+          (formula.expression(above) - formula.expression(below)) / (above[i] - below[i]);
+      text += fmt::format("{},{},{},{},{}\n", formula.names[i], step, difference, slopes[i],
+                          std::abs(difference - slopes[i]));
+    }
+  }
+  terminal.out.print(text);
+  return kDone;
+}
+
+int check_mutants(const CheckArguments& arguments, Terminal& terminal) {
+  const std::vector<const OpEntry*> ops = selected_ops(arguments.globs);
+  Progress progress(
+      {.label = "damaging", .unit = "ops", .total = static_cast<long long>(ops.size())},
+      terminal.err);
+  check::MutationReport all;
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    progress.update(static_cast<long long>(i), ops[i]->info->name);
+    check::MutationReport one = check::check_mutants(*ops[i], options_of(arguments));
+    for (check::Mutant& mutant : one.mutants) all.mutants.push_back(std::move(mutant));
+    for (std::string& op : one.false_alarms) all.false_alarms.push_back(std::move(op));
+  }
+  progress.finish();
+  terminal.out.print(arguments.json ? to_json(all) + "\n" : to_string(all));
+  return all.ok() ? kDone : kAnswerIsNo;
+}
+
 }  // namespace
 
 int check_command(const CheckArguments& arguments, Terminal& terminal) {
+  if (arguments.mutants) return check_mutants(arguments, terminal);
+  if (arguments.steps) return print_steps(arguments, terminal);
   return arguments.is_formula ? check_formula(arguments, terminal) : check_ops(arguments, terminal);
 }
 

@@ -54,6 +54,10 @@ struct CheckArguments : FormulaArguments {
   std::vector<std::string> globs;  ///< of op names; empty is all
   int order = 2;                   ///< 2 includes 1
   bool full = false;               ///< every element of every input against every output
+  bool thorough = false;           ///< the careful difference for every derivative
+  int directions = 3;
+  bool mutants = false;  ///< check the checker: damage each rule
+  bool steps = false;    ///< the error of plain differences, by step, as CSV
   std::uint64_t seed = 0;
   bool json = false;
   bool junit = false;

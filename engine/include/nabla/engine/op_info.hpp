@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <limits>
+#include <array>
+#include <cstddef>
+#include <initializer_list>
 #include <string_view>
 
 // OpInfo is what an op says about itself, once. The op table, the gradient check, the labels in
@@ -18,6 +20,22 @@ struct Interval {
   double upper = 2.0;
 };
 
+/// A few numbers.
+class Points {
+ public:
+  constexpr Points() = default;
+  /// Requires  at most 4 numbers
+  constexpr Points(std::initializer_list<double> numbers) {
+    for (const double number : numbers) numbers_.at(count_++) = number;
+  }
+  [[nodiscard]] constexpr const double* begin() const { return numbers_.data(); }
+  [[nodiscard]] constexpr const double* end() const { return numbers_.data() + count_; }
+
+ private:
+  std::array<double, 4> numbers_{};
+  std::size_t count_ = 0;
+};
+
 /// What an op says about itself. Letters in `formula` are the letters of the code; g is the
 /// gradient that arrives from above.
 struct OpInfo {
@@ -31,7 +49,8 @@ struct OpInfo {
   std::string_view source{};    ///< where the formula stands: "DLMF 4.34"
   std::string_view instead{};   ///< what a formula of single numbers says: "a - logsumexp(a, b)"
   Interval samples[3]{};        ///< inputs for checks, an interval for each operand
-  double kink_at = std::numeric_limits<double>::quiet_NaN();  ///< a kink of the first operand
+  Points singular{};  ///< kinks, poles, ends of the domain: where every operand has this value
+  bool singular_at_ties = false;  ///< where all operands are equal, whatever they are
 
   /// The symbol if there is one, else the name.
   [[nodiscard]] constexpr std::string_view label() const { return symbol.empty() ? name : symbol; }

@@ -19,7 +19,7 @@ struct Atan2 : Binary<Atan2> {
                                .kinks = "a = b = 0: both 0; a or b infinite: both 0",
                                .source = "DLMF 4.23",
                                .samples = {{-2.0, 2.0}, {0.4, 2.5}},
-                               .kink_at = 0.0};
+                               .singular = {0.0}};
   template <class T>
   static constexpr T value(const T& a, const T& b) {
     using std::atan2;

@@ -15,7 +15,8 @@ struct Div : Binary<Div> {
                                .domain = "b != 0",
                                .kinks = "b = 0: slopes inf, but contribution 0 where g = 0",
                                .source = "definition",
-                               .samples = {{-2.0, 2.0}, {0.4, 2.5}}};
+                               .samples = {{-2.0, 2.0}, {0.4, 2.5}},
+                               .singular = {0.0}};
   template <class T>
   static constexpr T value(const T& a, const T& b) {
     return a / b;

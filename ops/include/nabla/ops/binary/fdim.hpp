@@ -12,7 +12,8 @@ struct Fdim : Binary<Fdim> {
                                .gradient = "dy/da = 1 and dy/db = -1 for a > b, else 0",
                                .kinks = "a = b: both 0, the subgradient of least norm",
                                .source = "definition",
-                               .kink_at = 0.0};
+                               .singular = {0.0},
+                               .singular_at_ties = true};
   static constexpr bool cheap = true;
   static constexpr DType least_dtype = int64;
   static constexpr bool masks = true;

@@ -16,7 +16,7 @@ struct Hypot : Binary<Hypot> {
                                .kinks = "a = b = 0: both 0, the subgradient of least norm",
                                .source = "definition",
                                .samples = {{0.3, 2.0}, {-2.0, 2.0}},
-                               .kink_at = 0.0};
+                               .singular = {0.0}};
   template <class T>
   static constexpr T value(const T& a, const T& b) {
     using std::hypot;

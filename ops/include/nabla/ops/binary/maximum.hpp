@@ -11,7 +11,8 @@ struct Maximum : Binary<Maximum> {
                                .formula = "y = max(a, b)",
                                .gradient = "dy/da = 1 where a > b, 1/2 at a tie, else 0",
                                .kinks = "a = b: 1/2 to each",
-                               .source = "definition"};
+                               .source = "definition",
+                               .singular_at_ties = true};
   static constexpr bool cheap = true;
   static constexpr DType least_dtype = boolean;
   static constexpr bool masks = true;

@@ -47,6 +47,9 @@ struct Reduction : Structured {
 /// Samples for a reduction of one operand: all axes, one, several, none left, with keepdim.
 [[nodiscard]] std::vector<Sample> reduction_samples(
     const std::function<Tensor(std::span<const Tensor>, const Axes&, bool)>& call);
+/// The same, and one with ties for the greatest and for the least.
+[[nodiscard]] std::vector<Sample> extreme_samples(
+    const std::function<Tensor(std::span<const Tensor>, const Axes&, bool)>& call);
 
 /// What a reduction refuses: an axis that is not there or is named twice, and `more` of its own.
 [[nodiscard]] std::vector<ErrorCase> reduction_errors(

@@ -78,7 +78,7 @@ struct Matmul : Structured {
         {"matrices", {sample_tensor({2, 3}), sample_tensor({3, 4})}, apply},
         {"matrix and vector", {sample_tensor({2, 3}), sample_tensor({3})}, apply},
         {"vector and matrix", {sample_tensor({3}), sample_tensor({3, 2})}, apply},
-        {"vectors", {sample_tensor({3}), sample_tensor({3})}, apply},
+        {"vectors", {sample_tensor({3}), sample_tensor({3}, -2, 2, 2)}, apply},
         {"batches that broadcast", {sample_tensor({2, 1, 2, 3}), sample_tensor({3, 3, 2})}, apply},
         {"batch and vector", {sample_tensor({2, 2, 3}), sample_tensor({3})}, apply},
         {"transposed", {sample_tensor({3, 2}).transpose(), sample_tensor({3, 3})}, apply},

@@ -35,7 +35,7 @@ struct Min : Reduction {
   static auto of(const X& x) {
     return min(x);
   }
-  static std::vector<Sample> samples() { return reduction_samples(over); }
+  static std::vector<Sample> samples() { return extreme_samples(over); }
   static std::vector<ErrorCase> errors() {
     return reduction_errors(
         info.name, over,

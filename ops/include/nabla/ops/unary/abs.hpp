@@ -14,7 +14,7 @@ struct Abs : Unary<Abs> {
                                .gradient = "dy/dx = sign x",
                                .kinks = "x = 0: slope 0, the subgradient of least norm",
                                .source = "definition",
-                               .kink_at = 0.0};
+                               .singular = {0.0}};
   static constexpr DType least_dtype = int64;
   static constexpr bool masks = true;
   template <class T>

@@ -19,7 +19,8 @@ struct Acosh : Unary<Acosh> {
                                .domain = "x >= 1; NaN below",
                                .kinks = "x = 1: slope inf, but contribution 0 where g = 0",
                                .source = "DLMF 4.38",
-                               .samples = {{1.3, 4.0}}};
+                               .samples = {{1.3, 4.0}},
+                               .singular = {1.0}};
   template <class T>
   static constexpr T value(const T& x) {
     using std::acosh;

@@ -20,7 +20,8 @@ struct Asin : Unary<Asin> {
       .domain = "-1 <= x <= 1; NaN outside",
       .kinks = "x = -1 and x = 1: slope inf, but contribution 0 where g = 0",
       .source = "DLMF 4.24",
-      .samples = {{-0.8, 0.8}}};
+      .samples = {{-0.8, 0.8}},
+      .singular = {-1.0, 1.0}};
   template <class T>
   static constexpr T value(const T& x) {
     using std::asin;

@@ -19,7 +19,8 @@ struct Atanh : Unary<Atanh> {
       .domain = "-1 < x < 1; -inf at -1, inf at 1, NaN outside",
       .kinks = "x = -1 and x = 1: slope inf, but contribution 0 where g = 0",
       .source = "DLMF 4.38",
-      .samples = {{-0.8, 0.8}}};
+      .samples = {{-0.8, 0.8}},
+      .singular = {-1.0, 1.0}};
   template <class T>
   static constexpr T value(const T& x) {
     using std::atanh;

@@ -15,7 +15,8 @@ struct Cbrt : Unary<Cbrt> {
                                .gradient = "dy/dx = 1 / (3 y^2)",
                                .kinks = "x = 0: slope inf, but contribution 0 where g = 0",
                                .source = "definition",
-                               .samples = {{0.3, 4.0}}};
+                               .samples = {{0.3, 4.0}},
+                               .singular = {0.0}};
   template <class T>
   static constexpr T value(const T& x) {
     using std::cbrt;

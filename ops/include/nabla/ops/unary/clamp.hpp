@@ -17,7 +17,7 @@ struct Clamp : Unary<Clamp> {
                                .gradient = "dy/dx = 1 for lo <= x <= hi, else 0",
                                .kinks = "x = lo and x = hi: slope 1; lo > hi: y = hi, slope 0",
                                .source = "definition",
-                               .kink_at = 1.0};
+                               .singular = {-1.0, 1.0}};
   static constexpr bool masks = true;
   static constexpr OpParameter parameters[]{{.name = "lo", .value = -1},
                                             {.name = "hi", .value = 1}};

@@ -15,7 +15,8 @@ struct Digamma : Unary<Digamma> {
                                .kinks = "x = 0, -1, -2, ...: slope NaN, contribution 0 where g = 0",
                                .accuracy = "relative error <= 12 eps for x > 0",
                                .source = "DLMF 5.11.2, 5.5.4",
-                               .samples = {{0.4, 4.0}}};
+                               .samples = {{0.4, 4.0}},
+                               .singular = {0.0, -1.0}};
   template <class T>
   static constexpr T value(const T& x) {
     return static_cast<T>(digamma(x));

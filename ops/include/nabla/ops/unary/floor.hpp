@@ -14,7 +14,7 @@ struct Floor : Staircase<Floor> {
                                .kinks = "x an integer: slope 0, as elsewhere",
                                .source = "definition",
                                .samples = {{0.15, 0.85}},
-                               .kink_at = 1.0};
+                               .singular = {1.0}};
   template <class T>
   static constexpr T value(const T& x) {
     using std::floor;

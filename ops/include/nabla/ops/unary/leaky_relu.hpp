@@ -13,7 +13,7 @@ struct LeakyRelu : Unary<LeakyRelu> {
                                .gradient = "dy/dx = 1 for x > 0, else s",
                                .kinks = "x = 0: slope s",
                                .source = "Maas, Hannun & Ng 2013",
-                               .kink_at = 0.0};
+                               .singular = {0.0}};
   static constexpr bool cheap = true;
   static constexpr bool masks = true;
   static constexpr OpParameter parameters[]{{.name = "s", .value = 0.01}};

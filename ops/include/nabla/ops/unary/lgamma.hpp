@@ -16,7 +16,8 @@ struct Lgamma : Unary<Lgamma> {
       .domain = "x != 0, -1, -2, ...; inf there",
       .kinks = "x = 0, -1, -2, ...: slope NaN, but contribution 0 where g = 0",
       .source = "DLMF 5.2",
-      .samples = {{0.3, 4.0}}};
+      .samples = {{0.3, 4.0}},
+      .singular = {0.0, -1.0}};
   template <class T>
   static constexpr T value(const T& x) {
     if constexpr (std::is_floating_point_v<T> || kernels::is_lane<T>) {

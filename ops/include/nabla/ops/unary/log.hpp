@@ -16,7 +16,8 @@ struct Log : Unary<Log> {
                                .kinks = "x = 0: slope inf, but contribution 0 where g = 0",
                                .accuracy = "<= 0.9 ulp on tensors",
                                .source = "DLMF 4.2",
-                               .samples = {{0.2, 4.0}}};
+                               .samples = {{0.2, 4.0}},
+                               .singular = {0.0}};
   template <class T>
   static constexpr T value(const T& x) {
     using std::log;

@@ -17,7 +17,8 @@ struct Log10 : Unary<Log10> {
                                .domain = "x > 0; -inf at 0, NaN below",
                                .kinks = "x = 0: slope inf, but contribution 0 where g = 0",
                                .source = "DLMF 4.2",
-                               .samples = {{0.2, 4.0}}};
+                               .samples = {{0.2, 4.0}},
+                               .singular = {0.0}};
   template <class T>
   static constexpr T value(const T& x) {
     using std::log10;

@@ -17,7 +17,8 @@ struct Log1p : Unary<Log1p> {
                                .kinks = "x = -1: slope inf, but contribution 0 where g = 0",
                                .accuracy = "<= 0.9 ulp on tensors",
                                .source = "DLMF 4.2",
-                               .samples = {{-0.7, 3.0}}};
+                               .samples = {{-0.7, 3.0}},
+                               .singular = {-1.0}};
   template <class T>
   static constexpr T value(const T& x) {
     using std::log1p;

@@ -14,7 +14,8 @@ struct Reciprocal : Unary<Reciprocal> {
                                .domain = "x != 0",
                                .kinks = "x = 0: slope -inf, but contribution 0 where g = 0",
                                .source = "definition",
-                               .samples = {{0.3, 3.0}}};
+                               .samples = {{0.3, 3.0}},
+                               .singular = {0.0}};
   template <class T>
   static constexpr T value(const T& x) {
     return 1 / x;

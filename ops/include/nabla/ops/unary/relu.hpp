@@ -12,7 +12,7 @@ struct Relu : Unary<Relu> {
                                .gradient = "dy/dx = 1 for x > 0, else 0",
                                .kinks = "x = 0: slope 0",
                                .source = "Nair & Hinton 2010",
-                               .kink_at = 0.0};
+                               .singular = {0.0}};
   static constexpr bool cheap = true;
   static constexpr DType least_dtype = int64;
   static constexpr bool masks = true;

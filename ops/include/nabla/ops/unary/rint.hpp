@@ -14,7 +14,7 @@ struct Rint : Staircase<Rint> {
                                .kinks = "x + 1/2 an integer: slope 0, as elsewhere",
                                .source = "IEEE 754-2019, 5.3.1",
                                .samples = {{-0.35, 0.35}},
-                               .kink_at = 0.5};
+                               .singular = {0.5}};
   template <class T>
   static constexpr T value(const T& x) {
     using std::rint;

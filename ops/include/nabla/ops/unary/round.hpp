@@ -14,7 +14,7 @@ struct Round : Staircase<Round> {
                                .kinks = "x + 1/2 an integer: slope 0, as elsewhere",
                                .source = "definition",
                                .samples = {{-0.35, 0.35}},
-                               .kink_at = 0.5};
+                               .singular = {0.5}};
   template <class T>
   static constexpr T value(const T& x) {
     using std::round;

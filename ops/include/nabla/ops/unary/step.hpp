@@ -11,7 +11,7 @@ struct Step : Staircase<Step> {
                                .gradient = "dy/dx = 0",
                                .kinks = "x = 0: value 0, slope 0; NaN: value NaN",
                                .source = "Rosenblatt 1958",
-                               .kink_at = 0.0};
+                               .singular = {0.0}};
   static constexpr bool cheap = true;
   template <class T>
   static constexpr T value(const T& x) {

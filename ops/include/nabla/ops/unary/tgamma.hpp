@@ -17,7 +17,8 @@ struct Tgamma : Unary<Tgamma> {
       .domain = "x != 0, -1, -2, ...; inf at 0, NaN at the others",
       .kinks = "x = 0, -1, -2, ...: slope NaN, but contribution 0 where g = 0",
       .source = "DLMF 5.2",
-      .samples = {{0.4, 3.5}}};
+      .samples = {{0.4, 3.5}},
+      .singular = {0.0, -1.0}};
   template <class T>
   static constexpr T value(const T& x) {
     using std::tgamma;

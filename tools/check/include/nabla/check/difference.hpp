@@ -40,6 +40,7 @@ struct Difference {
   double left = 0.0, left_bound = 0.0;  ///< at a kink: the slopes on its two sides
   double right = 0.0, right_bound = 0.0;
   double magnitude = 0.0;  ///< the largest absolute value seen
+  double noise = 0.0;      ///< how far values scatter between neighbouring points
   double step = 0.0;       ///< the smallest step that the slope rests on
   Behaviour behaviour = Behaviour::smooth;
 };

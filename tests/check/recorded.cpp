@@ -189,3 +189,88 @@ BOOST_AUTO_TEST_CASE(parameters_of_a_module_have_their_names_and_order_2) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(reproducers_and_hints)
+
+BOOST_AUTO_TEST_CASE(a_failure_is_shrunk_to_few_short_numbers) {
+  Random random(5);
+  const Tensor x = randn({6, 5}, random, float64), w = randn({5, 4}, random, float64);
+  const auto f = [](std::span<const Tensor> p) {
+    const Tensor h = matmul(p[0], p[1]);
+    return tanh(h) * h.detach();
+  };
+  const Report report = check::gradcheck(f, {x, w});
+  BOOST_TEST(!report.ok());
+  BOOST_TEST_INFO(report.reproducer);
+  BOOST_TEST(report.reproducer.find("const Tensor x0 = tensor({{") == 0u);
+  BOOST_TEST(report.reproducer.find("check::gradcheck(f, {x0, x1});") != std::string::npos);
+  BOOST_TEST(report.reproducer.size() < 130u);
+}
+
+BOOST_AUTO_TEST_CASE(a_single_wrong_op_is_reproduced_alone) {
+  Random random(6);
+  const Tensor x = randn({40, 3}, random);
+  const auto f = [](std::span<const Tensor> p) { return exp(sin(p[0])).sum(); };
+  const Distortion wrong = wrong_rule("sin", [](const Tensor& c) { return c * 1.1; });
+  const Report report = check::gradcheck(f, {x}, {.seed = 3});
+  BOOST_TEST(report.reproducer.find("[](std::span<const Tensor> x) { return sin(x[0]); }, {x0}, "
+                                    "{.seed = 3});") != std::string::npos,
+             report.reproducer);
+  BOOST_TEST(report.reproducer.find("float32);") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(functions_of_values_are_reproduced_too) {
+  const auto f = [](const std::vector<Value>& p) { return Value(p[0] * p[1].value()); };
+  const Report report = check::gradcheck(f, {0.33333333, 1.77777777});
+  BOOST_TEST(report.reproducer == "check::gradcheck(f, std::vector<double>{0.3, 2});\n");
+  BOOST_TEST(check::to_string(report).find("  reproduce:\n    check::gradcheck(") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(right_numbers_in_the_wrong_places_are_recognised) {
+  const auto hint_of = [](auto reorder) {
+    Random random(7);
+    const Tensor x = randn({3, 3}, random, float64), w = randn({3, 3}, random, float64);
+    const Distortion wrong = wrong_rule("exp", reorder);
+    return check::gradcheck([&](std::span<const Tensor> p) { return (exp(p[0]) * w).sum(); }, {x})
+        .hint;
+  };
+  BOOST_TEST(hint_of([](const Tensor& c) { return c.transpose(); }).find("transposed") !=
+             std::string::npos);
+  BOOST_TEST(hint_of([](const Tensor& c) {
+               return concat({c.slice(1, 1, 3), c.slice(1, 0, 1)}, 1);
+             }).find("shifted by one") != std::string::npos);
+  BOOST_TEST(hint_of([](const Tensor& c) {
+               return concat({c.slice(0, 2, 3), c.slice(0, 0, 2)}, 0);
+             }).find("another order") != std::string::npos);
+  BOOST_TEST(hint_of([](const Tensor& c) { return c * 3.0; }).find("3 numeric") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(exchanged_gradients_and_ignored_upstream_are_recognised) {
+  const auto product = [](bool is_exchanged, bool ignores) {
+    return [=](std::span<const Tensor> p) {
+      return custom(
+          {.name = "product",
+           .forward = [](std::span<const Tensor> x) { return x[0] * x[1]; },
+           .backward =
+               [=](const CustomCall& call) {
+                 const Tensor g = ignores ? ones_like(call.gradient) : call.gradient;
+                 const Tensor a = g * call.inputs[0], b = g * call.inputs[1];
+                 return is_exchanged ? std::vector<Tensor>{a, b} : std::vector<Tensor>{b, a};
+               }},
+          p);
+    };
+  };
+  const Tensor a = tensor({1.0, 2.0}, float64), b = tensor({3.0, 5.0}, float64);
+  BOOST_TEST(check::gradcheck(product(false, false), {a, b}).ok());
+  const Report exchanged = check::gradcheck(product(true, false), {a, b});
+  BOOST_TEST(exchanged.hint.find("exchanged") != std::string::npos, check::to_string(exchanged));
+  BOOST_REQUIRE(!exchanged.culprits.empty());
+  BOOST_TEST(exchanged.culprits[0].op == "product");
+  const Report ignored = check::gradcheck(product(false, true), {a, b});
+  BOOST_TEST((ignored.verdict == Verdict::not_linear_in_upstream));
+  BOOST_TEST(ignored.reason.find("ignore") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

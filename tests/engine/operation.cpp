@@ -90,7 +90,8 @@ BOOST_AUTO_TEST_CASE(contributions_are_one_for_each_operand) {
 BOOST_AUTO_TEST_CASE(recorded_contributions_have_a_gradient) {
   const Tensor x = variable(tensor({2.0}, float64));
   const std::vector<Tensor> first = Operation(sin(x)).contributions(tensor({1.0}, float64));
-  BOOST_TEST(numbers(std::get<0>(grad(first[0], wrt(x))))[0] == -std::sin(2.0), boost::test_tools::tolerance(1e-15));
+  BOOST_TEST(numbers(std::get<0>(grad(first[0], wrt(x))))[0] == -std::sin(2.0),
+             boost::test_tools::tolerance(1e-15));
 }
 
 BOOST_AUTO_TEST_CASE(an_operand_that_was_overwritten_is_noticed) {
@@ -144,7 +145,9 @@ BOOST_AUTO_TEST_CASE(what_was_freed_or_rewound_is_refused) {
 
 BOOST_AUTO_TEST_CASE(a_distortion_changes_what_rules_give_while_it_lives) {
   const Tensor x = variable(tensor({2.0, 3.0}, float64));
-  const auto gradient = [&] { return numbers(std::get<0>(grad(exp(x) * 2.0, wrt(x), ones_like(x.detach())))); };
+  const auto gradient = [&] {
+    return numbers(std::get<0>(grad(exp(x) * 2.0, wrt(x), ones_like(x.detach()))));
+  };
   const std::vector<double> right = gradient();
   {
     const Distortion wrong([](const BackwardCall& call, int operand, Tensor contribution) {

@@ -2,11 +2,11 @@
 #include "findings.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
+
+#include "hints.hpp"
 
 namespace nabla::check::detail {
 
@@ -110,71 +110,8 @@ bool Findings::remark(const std::vector<Remark>& remarks) {
 Report Findings::report() {
   report_.worst = entries_;
   keep_worst(report_.worst, options_);
-  report_.hint = hint_from(entries_);
+  report_.hint = hint_from(problem_, entries_);
   return report_;
-}
-
-namespace {
-
-/// True if this derivative, right or wrong, is not `ratio` times the slope.
-bool contradicts(const Entry& entry, double ratio) {
-  constexpr double kRelative = 1e-6, kBounds = 4.0;
-  if (!std::isfinite(entry.numeric)) return false;
-  const double error = std::abs(entry.analytic - ratio * entry.numeric);
-  const double factor = std::max(std::abs(ratio), 1e-3);
-  return !(error <= factor * (kRelative * std::abs(entry.numeric) + kBounds * entry.bound));
-}
-
-// analytic / numeric, if it is the same number wherever a derivative is wrong.
-std::optional<double> common_ratio(const std::vector<Entry>& entries) {
-  std::optional<double> ratio;
-  for (const Entry& entry : entries) {
-    if (entry.is_direction || !is_failure(entry.verdict) || entry.numeric == 0 ||
-        !std::isfinite(entry.numeric)) {
-      continue;
-    }
-    const double now = entry.analytic / entry.numeric;
-    if (ratio && !(std::abs(now - *ratio) <= 1e-6 * std::max(std::abs(*ratio), 1e-3))) return {};
-    ratio = now;
-  }
-  return ratio;
-}
-
-// What such a ratio usually means; empty if it means nothing in particular.
-std::string meaning_of(double ratio) {
-  const auto is = [&](double value) { return std::abs(ratio - value) <= 1e-6; };
-  if (is(-1)) return "analytic = -numeric: a wrong sign";
-  if (is(0)) return "analytic = 0 where the slope is not: detached, or not registered?";
-  if (is(2)) return "analytic = 2 numeric: counted twice?";
-  if (is(0.5)) return "analytic = numeric / 2: a missing factor 2";
-  const double whole = std::abs(ratio) > 1 ? ratio : 1 / ratio;
-  const bool is_whole = std::abs(whole - std::nearbyint(whole)) <= 1e-5;
-  if (is_whole && std::abs(whole) > 1.5 && std::abs(whole) < 1e6) {
-    return fmt::format("analytic = {} numeric: a sum for a mean, or a broadcast not reduced?",
-                       std::abs(ratio) > 1 ? fmt::format("{}", std::nearbyint(whole))
-                                           : fmt::format("1 / {}", std::nearbyint(whole)));
-  }
-  if (std::abs(ratio - 1) < 1e-3)
-    return "analytic and numeric differ by a constant factor close "
-           "to 1: a constant with too few digits?";
-  return {};
-}
-
-}  // namespace
-
-std::string hint_from(const std::vector<Entry>& entries) {
-  const bool is_broken = std::any_of(entries.begin(), entries.end(), [](const Entry& entry) {
-    return entry.verdict == Verdict::non_finite_analytic;
-  });
-  if (is_broken)
-    return "the gradient is not finite where the function is smooth: a 0 * inf in a rule?";
-  const std::optional<double> ratio = common_ratio(entries);
-  if (!ratio) return {};
-  if (std::string meaning = meaning_of(*ratio); !meaning.empty()) return meaning;
-  const bool is_everywhere = std::none_of(entries.begin(), entries.end(), [&](const Entry& entry) {
-    return contradicts(entry, *ratio);
-  });
-  return is_everywhere ? fmt::format("analytic = {:.6g} numeric everywhere", *ratio) : "";
 }
 
 }  // namespace nabla::check::detail

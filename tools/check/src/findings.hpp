@@ -52,7 +52,4 @@ void add_entries(Report& report, std::vector<Entry> entries, const Options& opti
 [[nodiscard]] std::vector<std::int64_t> index_in(const std::vector<std::int64_t>& shape,
                                                  std::int64_t position);
 
-/// What the ratios of analytic to numeric have in common, as a sentence; empty if nothing.
-[[nodiscard]] std::string hint_from(const std::vector<Entry>& entries);
-
 }  // namespace nabla::check::detail

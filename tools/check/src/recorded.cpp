@@ -13,6 +13,7 @@
 
 #include "culprits.hpp"
 #include "findings.hpp"
+#include "reproducer.hpp"
 #include "tensors.hpp"
 
 namespace nabla::check {
@@ -33,8 +34,13 @@ class RecordedCheck final : public OperationVisitor {
     const std::vector<Tensor> operands = operation.operands();
     for (std::size_t k = 0; k < operands.size(); ++k) {
       if (!operands[k].requires_grad()) continue;
-      add(operation.info(), operation.number(), operation.scope(), k,
-          operation.is_overtaken() ? overtaken() : report_of(operation, operands, k));
+      const Report found =
+          operation.is_overtaken() ? overtaken() : report_of(operation, operands, k);
+      add(operation.info(), operation.number(), operation.scope(), k, found);
+      if (is_failure(found.verdict) && report_.reproducer.empty()) {
+        if (const auto failure = detail::failure_of(operation))
+          report_.reproducer = detail::reproducer(*failure, options_);
+      }
     }
   }
 
@@ -42,7 +48,10 @@ class RecordedCheck final : public OperationVisitor {
     ++operations_;
     for (std::size_t k = 0; k < operation.operands.size(); ++k) {
       if (!operation.active[k]) continue;
-      add(operation.info, operation.statement, operation.scope, k, report_of(operation, k));
+      const Report found = report_of(operation, k);
+      add(operation.info, operation.statement, operation.scope, k, found);
+      if (is_failure(found.verdict) && report_.reproducer.empty())
+        report_.reproducer = detail::reproducer(operation, options_);
     }
   }
 
@@ -159,6 +168,7 @@ void find(Report& report, std::span<const Root> roots, const Options& options) {
   for (const Root& root : roots) {
     const Report single = check_recorded(root, options);
     report.evaluations += single.evaluations;
+    if (report.reproducer.empty()) report.reproducer = single.reproducer;
     checked += single.counts.checked;
     for (const Culprit& culprit : single.culprits) {
       const bool is_known = std::ranges::any_of(report.culprits, [&](const Culprit& known) {

@@ -139,7 +139,10 @@ class Run {
       const bool is_comparable = std::isfinite(size) && size > 1e-280 && !problem_.is_float32;
       if (is_comparable && !(std::abs((*doubled)[i] - 2 * gradient_[i]) <= kRounding * size)) {
         findings_.whole(Verdict::not_linear_in_upstream,
-                        "twice the upstream gradient does not give twice the gradient");
+                        "twice the upstream gradient does not give twice the gradient" +
+                            std::string((*doubled)[i] == gradient_[i]
+                                            ? ": does the rule ignore what arrives from above?"
+                                            : ""));
         return false;
       }
       if (!((*none)[i] == 0)) {

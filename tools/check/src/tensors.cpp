@@ -19,6 +19,7 @@
 
 #include "culprits.hpp"
 #include "findings.hpp"
+#include "reproducer.hpp"
 #include "single.hpp"
 
 namespace nabla::check {
@@ -299,6 +300,8 @@ Report check_tensors(const TensorFunction& f, std::span<const Tensor> at, const 
   TensorProblem problem(f, at, options);
   const std::vector<Tensor> roots = problem.roots(options.order);
   find_culprits(report, roots, options);
+  if (report.reproducer.empty())
+    report.reproducer = reproducer({f, "f", {at.begin(), at.end()}}, options);
   return report;
 }
 

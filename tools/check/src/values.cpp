@@ -12,8 +12,10 @@
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/sweep.hpp>
 #include <nabla/engine/tape.hpp>
+#include <nabla/ops/registry.hpp>
 
 #include "culprits.hpp"
+#include "reproducer.hpp"
 
 namespace nabla::check {
 
@@ -83,18 +85,51 @@ class RestoredValues {
 
 namespace detail {
 
-Report check_values(const ValueFunction& f, std::span<const double> at, const Options& options) {
+namespace {
+
+Report report_on_values(const ValueFunction& f, std::span<const double> at,
+                        const Options& options) {
   Problem problem = vector_problem(at);
   problem.evaluate = [&](std::span<const double> x) { return evaluate(f, x); };
   problem.gradient = [&](std::span<const double> upstream) {
     return differentiate(f, at, upstream);
   };
-  Report report = check_problem(problem, options);
+  return check_problem(problem, options);
+}
+
+}  // namespace
+
+Report check_values(const ValueFunction& f, std::span<const double> at, const Options& options) {
+  Report report = report_on_values(f, at, options);
   if (!wants_culprits(report)) return report;
   const Tape tape;
   const EnableGrad enable_grad;
   find_culprits(report, f(nabla::variables(at)), options);
+  if (report.reproducer.empty()) {
+    report.reproducer = reproducer("f", at, options, [&](std::span<const double> x) {
+      return is_failure(report_on_values(f, x, options).verdict);
+    });
+  }
   return report;
+}
+
+std::string reproducer(const ScalarOperation& operation, const Options& options) {
+  const OpEntry* entry = find_op(operation.info.name);
+  const bool is_plain = entry != nullptr && entry->info == &operation.info &&
+                        entry->scalar != nullptr && entry->parameters.empty() &&
+                        entry->arity == static_cast<int>(operation.operands.size());
+  if (!is_plain) return {};
+  std::string arguments;
+  for (std::size_t k = 0; k < operation.operands.size(); ++k)
+    arguments += fmt::format("{}x[{}]", k == 0 ? "" : ", ", k);
+  const ValueFunction f = [entry](const std::vector<Value>& xs) {
+    return std::vector<Value>{entry->scalar(xs, {})};
+  };
+  return reproducer(
+      fmt::format("[](const auto& x) {{ return {}({}); }}", operation.info.name, arguments),
+      operation.operands, options, [&](std::span<const double> x) {
+        return is_failure(report_on_values(f, x, options).verdict);
+      });
 }
 
 Report check_second_order(const SecondOrder& f, std::span<const double> at,

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+#include "reproducer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <set>
+#include <utility>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <nabla/engine/creation.hpp>
+#include <nabla/ops/registry.hpp>
+#include <nabla/ops/view/clone.hpp>
+#include <nabla/ops/view/slice.hpp>
+
+#include "tensors.hpp"
+
+namespace nabla::check::detail {
+
+namespace {
+
+/// Numbers that are shrunk at most, and printed at most.
+constexpr std::int64_t kMostNumbers = 65536, kMostPrinted = 32;
+
+/// Rounded to so many decimal digits.
+double short_number(double x, int digits) {
+  if (x == 0 || !std::isfinite(x)) return x;
+  const double scale = std::pow(10.0, digits - 1 - std::floor(std::log10(std::abs(x))));
+  const double rounded = std::round(x * scale) / scale;
+  return std::isfinite(rounded) ? rounded : x;
+}
+
+std::string number_of(double x, DType dtype) {
+  if (std::isnan(x)) return "NAN";
+  if (std::isinf(x)) return x > 0 ? "INFINITY" : "-INFINITY";
+  if (dtype == float32) return fmt::format("{}", static_cast<float>(x));
+  return fmt::format("{}", x);
+}
+
+/// {{1.0, 2.0}, {3.0, 4.0}}
+std::string braces(std::span<const double> numbers, std::span<const std::int64_t> sizes,
+                   DType dtype) {
+  if (sizes.empty()) return number_of(numbers[0], dtype);
+  std::vector<std::string> items;
+  const std::size_t each = numbers.size() / static_cast<std::size_t>(sizes[0]);
+  for (std::int64_t i = 0; i < sizes[0]; ++i) {
+    const auto first = static_cast<std::size_t>(i) * each;
+    items.push_back(braces(numbers.subspan(first, each), sizes.subspan(1), dtype));
+  }
+  return fmt::format("{{{}}}", fmt::join(items, ", "));
+}
+
+std::string tensor_text(const Tensor& x) {
+  const Shape shape = x.shape();
+  const std::vector<std::int64_t> sizes(shape.begin(), shape.end());
+  if (x.numel() == 0)
+    return fmt::format("zeros({{{}}}, {})", fmt::join(sizes, ", "), name_of(x.dtype()));
+  const std::vector<double> numbers = numbers_of(x);
+  return fmt::format("tensor({}, {})", braces(numbers, sizes, x.dtype()), name_of(x.dtype()));
+}
+
+/// ", {.order = 2}"
+std::string options_text(const Options& options) {
+  std::vector<std::string> members;
+  if (options.order != 1) members.push_back(fmt::format(".order = {}", options.order));
+  if (options.seed != 0) members.push_back(fmt::format(".seed = {}", options.seed));
+  return members.empty() ? "" : fmt::format(", {{{}}}", fmt::join(members, ", "));
+}
+
+class Shrinking {
+ public:
+  Shrinking(Failure failure, const Options& options)
+      : failure_(std::move(failure)), options_(options) {}
+
+  std::string operator()() {
+    std::int64_t numbers = 0;
+    for (const Tensor& x : failure_.inputs) numbers += x.numel();
+    if (numbers > kMostNumbers || !fails(failure_.inputs)) return {};
+    shrink_axes();
+    shorten_numbers();
+    return text();
+  }
+
+ private:
+  [[nodiscard]] bool fails(std::span<const Tensor> inputs) const {
+    try {
+      return is_failure(report_on_tensors(failure_.f, inputs, options_).verdict);
+    } catch (const std::exception&) {
+      return false;
+    }
+  }
+
+  bool keep_if_fails(std::vector<Tensor> inputs) {
+    if (!fails(inputs)) return false;
+    failure_.inputs = std::move(inputs);
+    return true;
+  }
+
+  /// Axes of one size are made shorter together: they are likely to belong together.
+  void shrink_axes() {
+    std::set<std::int64_t, std::greater<>> sizes;
+    for (const Tensor& x : failure_.inputs) {
+      const Shape shape = x.shape();
+      sizes.insert(shape.begin(), shape.end());
+    }
+    for (const std::int64_t size : sizes) {
+      for (const std::int64_t less : {1, 2, 3}) {
+        if (less >= size) break;
+        std::vector<Tensor> inputs;
+        for (const Tensor& x : failure_.inputs) inputs.push_back(cut(x, size, less));
+        if (keep_if_fails(std::move(inputs))) break;
+      }
+    }
+  }
+
+  static Tensor cut(const Tensor& x, std::int64_t size, std::int64_t less) {
+    Tensor shorter = x.detach();
+    for (int axis = 0; axis < x.rank(); ++axis)
+      if (x.size(axis) == size) shorter = shorter.slice(axis, 0, less);
+    return shorter.clone();
+  }
+
+  void shorten_numbers() {
+    for (std::size_t k = 0; k < failure_.inputs.size(); ++k) {
+      const Tensor x = failure_.inputs[k];
+      if (!is_floating(x.dtype())) continue;
+      for (int digits = 1; digits <= 4; ++digits) {
+        std::vector<double> numbers = numbers_of(x);
+        for (double& number : numbers) number = short_number(number, digits);
+        std::vector<Tensor> inputs = failure_.inputs;
+        inputs[k] = tensor_from(numbers, x.shape(), x.dtype());
+        if (keep_if_fails(std::move(inputs))) break;
+      }
+    }
+  }
+
+  [[nodiscard]] std::string text() const {
+    std::int64_t numbers = 0;
+    for (const Tensor& x : failure_.inputs) numbers += x.numel();
+    if (numbers > kMostPrinted) return {};
+    std::string lines;
+    std::vector<std::string> names;
+    for (std::size_t k = 0; k < failure_.inputs.size(); ++k) {
+      names.push_back(fmt::format("x{}", k));
+      lines += fmt::format("const Tensor {} = {};\n", names[k], tensor_text(failure_.inputs[k]));
+    }
+    return lines + fmt::format("check::gradcheck({}, {{{}}}{});\n", failure_.text,
+                               fmt::join(names, ", "), options_text(options_));
+  }
+
+  Failure failure_;
+  Options options_;
+};
+
+}  // namespace
+
+std::optional<Failure> failure_of(const Operation& operation) {
+  const OpEntry* entry = find_op(operation.info().name);
+  std::vector<Tensor> operands = operation.operands();
+  const bool is_plain = entry != nullptr && entry->info == &operation.info() &&
+                        entry->family != "structured" && entry->parameters.empty() &&
+                        entry->arity == static_cast<int>(operands.size());
+  if (!is_plain) return std::nullopt;
+  std::vector<std::string> arguments;
+  for (std::size_t k = 0; k < operands.size(); ++k) {
+    arguments.push_back(fmt::format("x[{}]", k));
+    operands[k] = operands[k].detach();
+  }
+  return Failure{[operation](std::span<const Tensor> xs) { return operation.again(xs); },
+                 fmt::format("[](std::span<const Tensor> x) {{ return {}({}); }}",
+                             operation.info().name, fmt::join(arguments, ", ")),
+                 std::move(operands)};
+}
+
+std::string reproducer(Failure failure, const Options& options) {
+  return Shrinking(std::move(failure), options)();
+}
+
+std::string reproducer(const std::string& f, std::span<const double> at, const Options& options,
+                       const std::function<bool(std::span<const double>)>& fails) {
+  if (static_cast<std::int64_t>(at.size()) > kMostPrinted) return {};
+  std::vector<double> numbers(at.begin(), at.end());
+  for (int digits = 1; digits <= 4; ++digits) {
+    std::vector<double> shorter = numbers;
+    for (double& number : shorter) number = short_number(number, digits);
+    if (!fails(shorter)) continue;
+    numbers = std::move(shorter);
+    break;
+  }
+  std::vector<std::string> texts;
+  for (const double number : numbers) texts.push_back(number_of(number, float64));
+  return fmt::format("check::gradcheck({}, std::vector<double>{{{}}}{});\n", f,
+                     fmt::join(texts, ", "), options_text(options));
+}
+
+}  // namespace nabla::check::detail

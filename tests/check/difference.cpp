@@ -67,6 +67,14 @@ BOOST_AUTO_TEST_CASE(kinks_are_found_with_both_slopes) {
   check_kink([](double x) { return x * std::fmin(std::fmax(x + 3, 0.0), 6.0) / 6; }, 3, 1.5, 1);
   check_kink([](double x) { return std::exp(std::abs(x - 2)); }, 2, -1, 1);
   check_kink([](double x) { return 100 + std::abs(std::sin(x)); }, 0, -1, 1);
+  check_kink([](double x) { return std::fmax(x, 0.0) + std::fmax(-2 * x, 0.0); }, 0, -2, 1);
+  check_kink([](double x) { return std::fmin(x * x, x); }, 1, 2, 1);
+  check_kink([](double x) { return std::log1p(std::abs(x)); }, 0, -1, 1);
+  check_kink([](double x) { return std::fmod(std::abs(x), 4.0); }, 0, -1, 1);
+  check_kink([](double x) { return std::fdim(3 * x, 6.0); }, 2, 0, 3);
+  check_kink([](double x) { return std::abs(x * x * x - 8); }, 2, -12, 12);
+  check_kink([](double x) { return 2 * std::abs(x - 1e-3); }, 1e-3, -2, 2);
+  check_kink([](double x) { return std::hypot(x, 0.0); }, 0, -1, 1);
 }
 
 BOOST_AUTO_TEST_CASE(kinks_beside_the_point_do_not_disturb) {
@@ -98,10 +106,24 @@ BOOST_AUTO_TEST_CASE(infinite_slopes_are_named) {
 BOOST_AUTO_TEST_CASE(jumps_have_no_slope) {
   for (const Difference& d : {at([](double x) { return std::floor(x); }, 2),
                               at([](double x) { return std::round(x); }, 0.5),
-                              at([](double x) { return x > 0 ? 1.0 : 0.0; }, 0)}) {
+                              at([](double x) { return x > 0 ? 1.0 : 0.0; }, 0),
+                              at([](double x) { return std::ceil(x); }, 700),
+                              at([](double x) { return std::trunc(x); }, 1e8)}) {
     BOOST_TEST((d.behaviour == Behaviour::jump));
     BOOST_TEST(d.bound == kInfinity);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_staircase_is_not_mistaken_for_its_slope) {
+  // Its steps are far smaller than those of the differences, and flat.
+  for (const double x : {1e6 + 0.5, 1e8 + 0.25, 12345678.75}) {
+    const Difference d = at([](double t) { return std::floor(t); }, x);
+    BOOST_TEST(std::abs(d.slope) <= 4 * d.bound, x << ": " << d.slope << " +- " << d.bound);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(where_the_value_is_not_finite_there_is_no_slope) {
+  BOOST_TEST((at([](double x) { return 1 / std::abs(x); }, 0).behaviour == Behaviour::not_finite));
 }
 
 BOOST_AUTO_TEST_CASE(the_edge_of_the_domain_leaves_one_side) {

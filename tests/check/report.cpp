@@ -83,6 +83,15 @@ BOOST_AUTO_TEST_CASE(a_report_is_formatted_as_its_text) {
   BOOST_TEST(fmt::format("{}", report) == to_string(report));
 }
 
+BOOST_AUTO_TEST_CASE(bytes_that_are_no_utf8_are_replaced) {
+  const nabla::check::OpReport report{.op = "caf\xC3\xA9 \xFF\xE2\x82 \xED\xA0\x80", .checks = {}};
+  for (const std::string& text :
+       {nabla::check::to_json(report), nabla::check::to_junit({&report, 1})}) {
+    BOOST_TEST(text.find("caf\xC3\xA9 \uFFFD\uFFFD\uFFFD \uFFFD\uFFFD\uFFFD") != std::string::npos,
+               text);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(junit_counts_and_quotes) {
   const std::string hostile = "a < b & \"c\"\n]]> \x01";
   nabla::check::OpReport right{.op = "right", .checks = {{"plain", "order 1", Verdict::pass}}};

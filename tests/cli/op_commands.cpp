@@ -185,6 +185,33 @@ BOOST_AUTO_TEST_CASE(check_writes_junit) {
   BOOST_TEST(run_nabla({"check", "--junit", "--json", "exp"}).status == 2);
 }
 
+BOOST_AUTO_TEST_CASE(check_damages_rules_and_counts_what_is_found) {
+  const Outcome outcome = run_nabla({"check", "--mutants", "exp", "step"});
+  BOOST_TEST(outcome.status == 0);
+  BOOST_TEST(contains(outcome.out, " found (100.00 %)"));
+  BOOST_TEST(contains(outcome.out, "twice, the gradient is 0 everywhere (1): step"));
+  const Outcome json = run_nabla({"check", "--mutants", "--json", "exp"});
+  BOOST_TEST(contains(json.out, "\"fate\":\"found by directions\""));
+  BOOST_TEST(run_nabla({"check", "--mutants", "--expr", "a", "a=1"}).status == 2);
+  BOOST_TEST(run_nabla({"check", "--mutants", "--junit", "exp"}).status == 2);
+}
+
+BOOST_AUTO_TEST_CASE(check_shows_how_plain_differences_err) {
+  const Outcome outcome = run_nabla({"check", "--steps", "--expr", "a^3*b", "a=2", "b=1"});
+  BOOST_TEST(outcome.status == 0);
+  BOOST_TEST(outcome.out.find("input,step,difference,derivative,error\na,0.5,12.25,12,0.25\n") ==
+             0u);
+  BOOST_TEST(std::count(outcome.out.begin(), outcome.out.end(), '\n') == 1 + 2 * 52);
+  BOOST_TEST(run_nabla({"check", "--steps", "exp"}).status == 2);
+}
+
+BOOST_AUTO_TEST_CASE(check_takes_more_directions_and_more_care) {
+  const Outcome usual = run_nabla({"check", "--json", "matmul"});
+  const Outcome more = run_nabla({"check", "--json", "--directions", "9", "--thorough", "matmul"});
+  BOOST_TEST(more.status == 0);
+  BOOST_TEST(more.out != usual.out);
+}
+
 BOOST_AUTO_TEST_CASE(check_refuses_what_it_does_not_know) {
   const Outcome outcome = run_nabla({"check", "nosuch*"});
   BOOST_TEST(outcome.status == 2);

@@ -7,6 +7,8 @@
 
 #include <nabla/check/check_op.hpp>
 
+#include "json.hpp"
+
 namespace nabla::check {
 
 namespace {
@@ -14,7 +16,7 @@ namespace {
 /// For attributes and text. XML has no way to write most control characters.
 std::string xml_text(std::string_view text) {
   std::string escaped;
-  for (const char letter : text) {
+  for (const char letter : detail::valid_utf8(text)) {
     switch (letter) {
       case '&':
         escaped += "&amp;";

@@ -46,9 +46,12 @@ class Conclusion {
   int right_ = 0, unknown_ = 0, wrong_ = 0;
 };
 
-std::string json_text(const char* member, nlohmann::ordered_json list, int status) {
-  nlohmann::ordered_json json{
-      {"schema", "nabla.check/1"}, {"status", status}, {member, std::move(list)}};
+std::string json_text(const CheckArguments& arguments, const char* member,
+                      nlohmann::ordered_json list, int status) {
+  nlohmann::ordered_json json{{"schema", "nabla.check/1"},
+                              {"status", status},
+                              {"seed", arguments.seed},
+                              {member, std::move(list)}};
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -57,7 +60,7 @@ std::string in_form(const CheckArguments& arguments, const char* member,
                     nlohmann::ordered_json list, std::span<const check::OpReport> reports,
                     int status, const std::string& text) {
   if (arguments.junit) return check::to_junit(reports);
-  return arguments.json ? json_text(member, std::move(list), status) : text;
+  return arguments.json ? json_text(arguments, member, std::move(list), status) : text;
 }
 
 // The formula as the checker wants it. Its gradient comes from one sweep.

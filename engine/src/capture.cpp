@@ -10,11 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include <nabla/engine/capture.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/graph.hpp>
 #include <nabla/engine/sweep.hpp>
-#include <nabla/engine/tape.hpp>
 #include <nabla/engine/value.hpp>
 
 #include "bridge_records.hpp"
@@ -35,21 +35,22 @@ class Snapshot final : public Unfolder, public SweepObserver {
  public:
   explicit Snapshot(Graph& graph) : graph_(graph), scope_number_(graph) {}
 
-  void take(const Value& root);
+  void take(const RecordedTape& tape, std::uint32_t root);
+  void take_constant(const RecordedTape& tape, double value);
   void take(const Tensor& root);
 
   void reached(External& external, std::vector<std::uint32_t>& more) override;
   void input(std::uint32_t index, double value) override {
     const Role role = tape_->is_parameter(index) ? Role::parameter : Role::input;
-    place(index, add(scalar_node(role, value)));
+    place(index, add(scalar(role, value)));
   }
   void source(std::uint32_t index, double value) override {
-    place(index, add(scalar_node(Role::constant, value)));
+    place(index, add(scalar(Role::constant, value)));
   }
   std::uint32_t leaf(std::uint32_t index) override { return node_at_.at(index); }
   void begin(std::uint32_t index) override { scope_ = scope_number_(tape_->scope_of(index)); }
   std::uint32_t constant(double value) override {
-    const std::uint32_t node = add(scalar_node(Role::constant, value));
+    const std::uint32_t node = add(scalar(Role::constant, value));
     graph_.nodes[node].scope = scope_;
     return node;
   }
@@ -74,6 +75,13 @@ class Snapshot final : public Unfolder, public SweepObserver {
     std::uint32_t place;
   };
 
+  /// A node for a Value, an operation that gave one too.
+  template <class Kind>
+  [[nodiscard]] GraphNode scalar(const Kind& kind, double value) const {
+    GraphNode node = scalar_node(kind, value);
+    node.dtype = tape_->dtype();
+    return node;
+  }
   [[nodiscard]] std::uint32_t next() const {
     return static_cast<std::uint32_t>(graph_.nodes.size());
   }
@@ -105,7 +113,7 @@ class Snapshot final : public Unfolder, public SweepObserver {
 
   Graph& graph_;
   ScopeNumbers scope_number_;
-  const Tape* tape_ = nullptr;
+  const RecordedTape* tape_ = nullptr;
   TensorHistory history_{"capture"};
   bool is_history_sorted_ = false;
   std::unordered_map<std::uint32_t, std::uint32_t> node_at_;  ///< by index on the tape
@@ -125,7 +133,7 @@ void Snapshot::place(std::uint32_t index, std::uint32_t node) {
 }
 
 std::uint32_t Snapshot::operation(const ElementaryOperation& operation) {
-  GraphNode node = scalar_node(operation.info, operation.value);
+  GraphNode node = scalar(operation.info, operation.value);
   node.requires_grad = false;
   node.scope = scope_;
   for (std::uint32_t slot = 0; slot < operation.operands.size(); ++slot) {
@@ -160,7 +168,7 @@ void Snapshot::add_external_output(External& external, std::span<const std::uint
       add_edge(node_at_.at(inputs[slot]), next(), slot).local = row[slot];
     }
   }
-  place(index, add(scalar_node(external.info(), value)));
+  place(index, add(scalar(external.info(), value)));
 }
 
 // ---- the tensor half
@@ -210,7 +218,7 @@ void Snapshot::add_stacked(Node& node) {
   std::vector<std::uint32_t> operands;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     operands.push_back(inputs[i] != 0 ? node_at_.at(inputs[i])
-                                      : add(scalar_node(Role::constant, values[i])));
+                                      : add(scalar(Role::constant, values[i])));
   }
   add_tensor(node);
   for (std::uint32_t slot = 0; slot < operands.size(); ++slot) {
@@ -227,7 +235,7 @@ void Snapshot::add_taken(const TakenElements& taken, std::uint32_t first,
     if (!needed[first + i]) continue;
     taken_.push_back({&taken, i, next()});
     add_edge(from, next(), 0).local = 1.0;
-    GraphNode node = scalar_node(taken.info(), outputs[i]);
+    GraphNode node = scalar(taken.info(), outputs[i]);
     const std::string inner = indices_at(taken.tensor().shape(), taken.first() + i);
     const std::string indices = inner.empty() ? inner : "[" + inner + "]";
     node.formula = "y = x" + indices;
@@ -345,16 +353,16 @@ void Snapshot::sweep(const Tensor& tensor_root) {
 
 // ---- the two roots
 
-void Snapshot::take(const Value& root) {
-  if (!root.has_history()) {
-    add(scalar_node(Role::constant, root.value()));
-    return;
-  }
-  tape_ = &Tape::active();
-  if (!tape_->is_live(root.place())) throw_stale("capture");
-  const std::uint32_t roots[] = {root.index()};
-  tape_->unfold(roots, *this);
-  graph_.root = node_at_.at(root.index());
+void Snapshot::take_constant(const RecordedTape& tape, double value) {
+  tape_ = &tape;
+  add(scalar(Role::constant, value));
+}
+
+void Snapshot::take(const RecordedTape& tape, std::uint32_t root) {
+  tape_ = &tape;
+  const std::uint32_t roots[] = {root};
+  tape.unfold(roots, *this);
+  graph_.root = node_at_.at(root);
   sweep({});
 }
 
@@ -362,10 +370,9 @@ void Snapshot::take(const Tensor& root) {
   static_cast<void>(root.shape());
   std::vector<std::uint32_t> indices;
   history_.add(root.node(), indices);
-  if (!indices.empty()) {
-    tape_ = &Tape::active();
-    tape_->unfold(indices, *this);
-  }
+  const ActiveTape<double> tape;
+  tape_ = &tape;
+  if (!indices.empty()) tape.unfold(indices, *this);
   add_tensors(std::numeric_limits<std::uint64_t>::max());
   graph_.root = tensors_.back().place;
   if (root.requires_grad()) sweep(root);
@@ -374,12 +381,31 @@ void Snapshot::take(const Tensor& root) {
 }  // namespace
 }  // namespace detail
 
-Graph capture(const Value& root) {
-  Graph graph;
-  detail::Snapshot(graph).take(root);
+namespace {
+Graph with_output(Graph graph) {
   GraphNode& node = graph.nodes[graph.root];
   if (node.role == Role::operation) node.role = Role::output;
   return graph;
+}
+}  // namespace
+
+namespace detail {
+Graph capture_on(const RecordedTape& tape, std::uint32_t root) {
+  Graph graph;
+  Snapshot(graph).take(tape, root);
+  return with_output(std::move(graph));
+}
+Graph capture_constant(const RecordedTape& tape, double value) {
+  Graph graph;
+  Snapshot(graph).take_constant(tape, value);
+  return graph;
+}
+}  // namespace detail
+
+Graph capture(const Value& root) {
+  const detail::ActiveTape<double> tape;
+  if (!root.has_history()) return detail::capture_constant(tape, root.value());
+  return detail::capture_on(tape, tape.place_of(root, "capture"));
 }
 
 Graph capture(const Tensor& root) {

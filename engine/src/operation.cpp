@@ -9,7 +9,6 @@
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/rule.hpp>
 #include <nabla/engine/sweep.hpp>
-#include <nabla/engine/tape.hpp>
 #include <nabla/engine/unfold.hpp>
 
 #include "bridge_records.hpp"
@@ -89,19 +88,14 @@ namespace {
 /// Shows the operations in statements, and gathers those on tensors.
 class Visit final : public Unfolder {
  public:
-  explicit Visit(OperationVisitor& visitor) : visitor_(visitor) {}
+  Visit(const RecordedTape& tape, OperationVisitor& visitor) : tape_(tape), visitor_(visitor) {}
 
-  void from(const Value& root) {
-    if (!root.has_history()) return;
-    const std::uint32_t roots[] = {root.index()};
-    if (!Tape::active().is_live(root.place())) detail::throw_stale("visit_operations");
-    unfold(roots);
-  }
+  void from(std::uint32_t root) { tape_.unfold({&root, 1}, *this); }
   void from(const Tensor& root) {
     if (root.is_leaf()) return;
     std::vector<std::uint32_t> stacked;
     history_.add(root.node(), stacked);
-    if (!stacked.empty()) unfold(stacked);
+    if (!stacked.empty()) tape_.unfold(stacked, *this);
   }
   void tensors() {
     history_.sort();
@@ -119,7 +113,7 @@ class Visit final : public Unfolder {
   std::uint32_t constant(double value) override { return add(value, false); }
   void begin(std::uint32_t index) override {
     statement_ = index;
-    scope_ = scope_text(Tape::active().scope_of(index));
+    scope_ = scope_text(tape_.scope_of(index));
   }
   std::uint32_t operation(const ElementaryOperation& operation) override {
     std::vector<double> operands;
@@ -146,7 +140,6 @@ class Visit final : public Unfolder {
     double value;
     bool is_active;  ///< leads to a variable
   };
-  void unfold(std::span<const std::uint32_t> roots) { Tape::active().unfold(roots, *this); }
   std::uint32_t add(double value, bool is_active) {
     nodes_.push_back({value, is_active});
     return static_cast<std::uint32_t>(nodes_.size() - 1);
@@ -156,6 +149,7 @@ class Visit final : public Unfolder {
     node_at_[index] = node;
   }
 
+  const RecordedTape& tape_;
   OperationVisitor& visitor_;
   detail::TensorHistory history_{"visit_operations"};
   std::vector<Number> nodes_;
@@ -164,17 +158,27 @@ class Visit final : public Unfolder {
   std::string scope_;
 };
 
-template <class Root>
-void visit(const Root& root, OperationVisitor& visitor) {
-  Visit operations(visitor);
+}  // namespace
+
+void detail::visit_operations_on(const RecordedTape& tape, std::uint32_t root,
+                                 OperationVisitor& visitor) {
+  Visit operations(tape, visitor);
   operations.from(root);
   operations.tensors();
 }
 
-}  // namespace
+void visit_operations(const Value& root, OperationVisitor& visitor) {
+  if (!root.has_history()) return;
+  const detail::ActiveTape<double> tape;
+  detail::visit_operations_on(tape, tape.place_of(root, "visit_operations"), visitor);
+}
 
-void visit_operations(const Value& root, OperationVisitor& visitor) { visit(root, visitor); }
-void visit_operations(const Tensor& root, OperationVisitor& visitor) { visit(root, visitor); }
+void visit_operations(const Tensor& root, OperationVisitor& visitor) {
+  const detail::ActiveTape<double> tape;
+  Visit operations(tape, visitor);
+  operations.from(root);
+  operations.tensors();
+}
 
 std::vector<Operation> operations_behind(const Tensor& y) {
   struct Gather final : OperationVisitor {

@@ -17,20 +17,26 @@
 #include <nabla/engine/random.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/maximum.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/index/concat.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
+#include <nabla/ops/loss/softmax_cross_entropy.hpp>
+#include <nabla/ops/one_hot.hpp>
 #include <nabla/ops/reduction/mean.hpp>
 #include <nabla/ops/reduction/sum.hpp>
+#include <nabla/ops/unary/abs.hpp>
 #include <nabla/ops/unary/exp.hpp>
+#include <nabla/ops/unary/log.hpp>
 #include <nabla/ops/unary/relu.hpp>
 #include <nabla/ops/unary/sin.hpp>
 #include <nabla/ops/unary/sqrt.hpp>
 #include <nabla/ops/unary/square.hpp>
 #include <nabla/ops/unary/tanh.hpp>
 #include <nabla/ops/view/clone.hpp>
+#include <nabla/ops/view/slice.hpp>
 #include <nabla/ops/view/to.hpp>
 
 using namespace nabla;
@@ -398,6 +404,119 @@ BOOST_AUTO_TEST_CASE(what_is_no_parameter_is_refused) {
   const std::vector<Tensor> parameters{tensor({1.0}, float64)};
   const auto loss = [&] { return sum(parameters[0]); };
   BOOST_CHECK_THROW(static_cast<void>(check_gradient(loss, parameters)), GraphError);
+}
+
+BOOST_AUTO_TEST_CASE(tied_weights_and_equal_names_do_no_harm) {
+  const Tensor w = variable(tensor({0.3, 0.2}, float64), "w");
+  const std::vector<Tensor> tied{w, w};
+  const Report report = check_gradient([&] { return sum(square(w)); }, tied);
+  BOOST_TEST(report.ok(), to_string(report));
+  const Tensor a = variable(tensor({1.0, 2.0}, float64), "w");
+  const Tensor b = variable(tensor({1.0, 2.0, 3.0, 4.0, 5.0, 6.0}, float64), "w");
+  const std::vector<Tensor> parameters{a, b};
+  const auto loss = [&] { return sum(square(a)) * sum(square(b)); };
+  BOOST_TEST(check_gradient(loss, parameters).ok());
+  BOOST_TEST(!check_gradient([&] { return loss() + loss().detach(); }, parameters).ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_that_changes_its_parameters_is_named) {
+  Tensor w = variable(tensor({0.3, 0.2}, float64), "w");
+  const std::vector<Tensor> parameters{w};
+  const Report report = check_gradient(
+      [&] {
+        Tensor alias = w.detach();
+        const NoGrad no_grad;
+        alias.mutable_data<double>()[0] += 1;
+        return sum(w);
+      },
+      parameters);
+  BOOST_TEST(is_failure(report.verdict), to_string(report));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(rounding_inside)
+
+// What cancels inside a function leaves a staircase of tiny steps that its size does not tell.
+BOOST_AUTO_TEST_CASE(is_not_called_a_wrong_gradient) {
+  Random random(11);
+  for (int k = 0; k < 200; ++k) {
+    const std::vector<double> at{random.uniform(-30, 30), random.uniform(-30, 30)};
+    const auto alarm = [&](const auto& f) {
+      const Report report = gradcheck(f, at);
+      BOOST_TEST(!is_failure(report.verdict), at[0] << ", " << at[1] << "\n" << to_string(report));
+    };
+    alarm([](const auto& p) { return log(1.0 + exp(p[0])) * log(1.0 + exp(p[1])); });
+    alarm([](const auto& p) { return (1.0 - tanh(p[0])) + (1.0 - square(tanh(p[1]))); });
+    alarm([](const auto& p) { return sqrt(1.0 + p[0] * p[0] * 1e-9) - 1.0 + p[1] * 1e-14; });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_confident_classifier_neither) {
+  for (const DType dtype : {float64, float32}) {
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      const Tensor noise = random_tensor({3, 4}, seed, dtype);
+      const Tensor logits = noise + one_hot(tensor({0, 2, 1}, int64), 4).to(dtype) * 18.0;
+      const auto f = [](std::span<const Tensor> p) {
+        return softmax_cross_entropy(p[0], tensor({0, 2, 1}, int64));
+      };
+      const Report report = gradcheck(f, {logits});
+      BOOST_TEST(!is_failure(report.verdict), to_string(report));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(faults_are_still_found_beside_it) {
+  const auto f = [](const std::vector<Value>& p) {
+    const Value y = 1.0 - tanh(p[0]);
+    return Value(y + 0.01 * y.value());
+  };
+  BOOST_TEST(is_failure(gradcheck(f, {3.0}).verdict));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(gradcheck_edges)
+
+BOOST_AUTO_TEST_CASE(strided_inputs_reach_the_function_as_they_are) {
+  const Tensor x = random_tensor({3, 4}, 5).transpose();
+  const Tensor every_other = slice(random_tensor({8}, 6), 0, 0, 8, 2);
+  int seen = 0;
+  const auto f = [&](std::span<const Tensor> p) {
+    seen += !p[0].is_contiguous();
+    return exp(p[0]);
+  };
+  BOOST_TEST(gradcheck(f, {x}).ok());
+  BOOST_TEST(gradcheck(f, {every_other}).ok());
+  BOOST_TEST(seen > 20);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_asked_is_nothing_checked) {
+  const auto f = [](std::span<const Tensor> p) { return sum(square(p[0])); };
+  const Report report = gradcheck(f, {random_tensor({100}, 7)}, {.directions = 0});
+  BOOST_TEST(report.inconclusive());
+  BOOST_CHECK_THROW(static_cast<void>(gradcheck(kSmooth, std::vector<double>{})), DomainError);
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_that_loses_the_sign_from_above_is_not_linear) {
+  const CustomFunction f{
+      .name = "absolute",
+      .forward = [](std::span<const Tensor> x) { return 2.0 * x[0]; },
+      .backward = [](const CustomCall& call) { return std::vector{2.0 * abs(call.gradient)}; }};
+  const auto g = [&](std::span<const Tensor> p) { return sum(custom(f, p)); };
+  BOOST_TEST((gradcheck(g, {random_tensor({3}, 8)}).verdict == Verdict::not_linear_in_upstream));
+}
+
+BOOST_AUTO_TEST_CASE(float32_inside_float64_is_single_precision) {
+  const auto f = [](std::span<const Tensor> p) { return exp(p[0].to(float32)); };
+  const Report report = gradcheck(f, {tensor({0.3, 1.1}, float64)});
+  BOOST_TEST(report.ok(), to_string(report));
+}
+
+BOOST_AUTO_TEST_CASE(slopes_beyond_the_range_of_a_step_and_below_all_numbers_are_not_wrong) {
+  BOOST_TEST(!is_failure(gradcheck([](const auto& p) { return exp(p[0]); }, {709.0}).verdict));
+  const auto quotient = [](const auto& p) { return p[0] / p[1]; };
+  BOOST_TEST(!is_failure(gradcheck(quotient, {1.0, 1e200}).verdict));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -102,14 +102,14 @@ BOOST_AUTO_TEST_CASE(a_hidden_part_of_a_float32_function_is_found) {
   const auto f = [](std::span<const Tensor> p) { return p[0] * p[0].detach(); };
   const Report report = gradcheck(f, {single(1.5)});
   BOOST_TEST((report.verdict == Verdict::fail), check::to_string(report));
-  BOOST_TEST(report.worst[0].reason == "in float32");
+  BOOST_TEST(report.worst[0].reason == "the function changes otherwise than what it recorded");
 }
 
 BOOST_AUTO_TEST_CASE(conversions_of_type_have_no_rounding_in_the_shadow) {
   const auto f = [](std::span<const Tensor> p) { return exp(p[0].to(float64) * 2.0).to(float32); };
   const Report report = gradcheck(f, {tensor({0.3f, -1.2f})});
   BOOST_TEST(report.ok(), check::to_string(report));
-  BOOST_TEST(report.counts.quick == report.counts.checked - 2);
+  BOOST_TEST(report.counts.quick == report.counts.checked - 3);
 }
 
 BOOST_AUTO_TEST_CASE(second_order_and_kinks_pass) {

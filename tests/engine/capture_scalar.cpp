@@ -9,6 +9,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <nabla/engine/capture.hpp>
+#include <nabla/engine/dual.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/graph.hpp>
 #include <nabla/ops/ops.hpp>
@@ -242,6 +244,48 @@ BOOST_AUTO_TEST_CASE(a_parameter_is_forgotten_when_the_tape_is_rewound) {
   const Value x = variable(2.0);
   BOOST_TEST(x.index() == w.index());
   BOOST_CHECK(capture(x).nodes[0].role == Role::input);
+}
+
+BOOST_AUTO_TEST_CASE(tapes_of_other_numbers_are_drawn_by_the_plain_numbers_inside) {
+  const auto program = [](const auto& x) { return tanh(x * 2.0F) * x + exp(x); };
+  const Value plain = variable(0.5, "x");
+  const Graph expected = capture(Value(program(plain)));
+  const auto check = [&](const Graph& graph, const char* dtype, double tolerance) {
+    BOOST_REQUIRE(graph.nodes.size() == expected.nodes.size());
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+      BOOST_TEST(graph.nodes[i].op == expected.nodes[i].op);
+      BOOST_TEST(graph.nodes[i].dtype == dtype);
+      BOOST_TEST(graph.nodes[i].value == expected.nodes[i].value,
+                 boost::test_tools::tolerance(tolerance));
+      BOOST_TEST(graph.nodes[i].gradient == expected.nodes[i].gradient,
+                 boost::test_tools::tolerance(tolerance));
+    }
+  };
+  {
+    basic_tape<float> tape;
+    const auto x = named(basic_value<float>::variable(0.5F), "x");
+    const Scope scope("float");
+    const Graph graph = capture(basic_value<float>(program(x)));
+    check(graph, "float32", 1e-6);
+    BOOST_TEST(graph.nodes[0].name == "x");
+    BOOST_TEST(graph.scopes.size() == 2u);
+  }
+  {
+    using T = Dual<double>;
+    basic_tape<T> tape;
+    const auto x = basic_value<T>::variable(T(0.5, 1.0));
+    check(capture(basic_value<T>(program(x))), "float64", 1e-15);
+  }
+  {
+    basic_tape<Value> tape;
+    Tape inner;
+    const auto x = basic_value<Value>::variable(variable(0.5));
+    const basic_value<Value> y = program(x);
+    const std::size_t recorded = inner.statistics().statements;
+    check(capture(y), "float64", 1e-15);
+    BOOST_TEST(inner.statistics().statements == recorded);
+  }
+  BOOST_TEST(capture(basic_value<float>(2.0F)).nodes[0].value == 2.0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,6 +10,7 @@
 
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/bridge.hpp>
+#include <nabla/engine/capture.hpp>
 #include <nabla/engine/checkpoint.hpp>
 #include <nabla/engine/compare.hpp>
 #include <nabla/engine/creation.hpp>

@@ -124,8 +124,9 @@ bool jumps(const Trace& trace) {
   return near > kLeast * size && near > 0.5 * far && near > 0;
 }
 
-constexpr double kGrows = 1.15;   // |x|^p has the ratio 2^(1 - p)
-constexpr double kSteady = 0.85;  // a kink has the ratio 1
+constexpr double kGrows = 1.15;    // |x|^p has the ratio 2^(1 - p)
+constexpr double kSteady = 0.85;   // a kink has the ratio 1
+constexpr double kCreeps = 1.005;  // log t at the smallest steps
 
 void set_sides(Difference& result, const Trace& trace, const Arithmetic& arithmetic) {
   const std::vector<Quotient> minus = one_sided(trace, arithmetic, -1.0);
@@ -135,6 +136,8 @@ void set_sides(Difference& result, const Trace& trace, const Arithmetic& arithme
   result.left_bound = left.bound;
   result.right = right.value;
   result.right_bound = right.bound;
+  result.grows =
+      has_trend(significant(minus), kCreeps, 1.95) || has_trend(significant(plus), kCreeps, 1.95);
   // An infinite slope on a side shows as quotients that grow without limit.
   if (has_trend(significant(minus), kGrows, 1.95)) {
     result.left = std::copysign(kInfinity, minus.back().value);
@@ -169,6 +172,7 @@ void set_one_sided(Difference& result, const Trace& trace, const Arithmetic& ari
     result.slope = std::copysign(kInfinity, quotients.back().value);
     result.bound = 0.0;
   }
+  result.grows = has_trend(significant(quotients), kCreeps, 1.95);
   result.left = result.right = result.slope;
   result.left_bound = result.right_bound = result.bound;
 }
@@ -279,7 +283,7 @@ void look_closely(Samples& samples, std::size_t output, const Arithmetic& arithm
     if (i == 0) centre = values.size();
   }
   if (centre == 0 || values.size() < 5) return;
-  trace.noise = noise_of(values);
+  trace.noise = std::max(trace.noise, noise_of(values));
   trace.jumps = is_step(values, arithmetic);
   if (values.size() < 9) return;
   constexpr double kSafety = 4.0;
@@ -292,11 +296,13 @@ void look_closely(Samples& samples, std::size_t output, const Arithmetic& arithm
 
 }  // namespace
 
-std::vector<Difference> careful(Samples& samples, const Arithmetic& arithmetic) {
+std::vector<Difference> careful(Samples& samples, const Arithmetic& arithmetic,
+                                std::span<const double> noise) {
   const std::size_t outputs = samples.outputs();
   std::vector<Trace> traces(outputs);
   for (std::size_t j = 0; j < outputs; ++j) {
     traces[j].centre = samples.at(0.0)[j];
+    if (!noise.empty()) traces[j].noise = noise[j];
     look_closely(samples, j, arithmetic, traces[j]);
   }
   double t = 0.25;

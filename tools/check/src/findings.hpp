@@ -27,7 +27,11 @@ class Findings {
     report_.evaluations += evaluations;
     report_.counts.quick += quick;
   }
+  [[nodiscard]] bool is_empty() const { return entries_.empty(); }
   [[nodiscard]] bool has_kinks() const { return has_kinks_; }
+  /// Once every element was judged alone: a direction that fails although no element does, and some
+  /// could not be told, fails because of those. A kink is no sum of its elements.
+  void excuse_directions();
   /// The direction that failed worst, or null.
   [[nodiscard]] const Direction* failing_direction() const {
     return failing_ ? &*failing_ : nullptr;

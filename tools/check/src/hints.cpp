@@ -76,15 +76,10 @@ std::vector<Block> blocks_of(const Problem& problem, const std::vector<Entry>& e
                       std::vector<double>(count), std::vector<double>(count)});
   }
   for (const Entry& entry : entries) {
-    if (entry.is_direction || entry.output >= 0) continue;
-    const auto block = std::find_if(blocks.begin(), blocks.end(), [&](const Block& candidate) {
-      return candidate.name == entry.input && candidate.shape.size() == entry.index.size();
-    });
-    if (block == blocks.end()) continue;
-    std::size_t place = 0;
-    for (std::size_t axis = 0; axis < entry.index.size(); ++axis)
-      place = place * static_cast<std::size_t>(block->shape[axis]) +
-              static_cast<std::size_t>(entry.index[axis]);
+    if (entry.position < 0 || entry.output >= 0) continue;
+    auto place = static_cast<std::size_t>(entry.position);
+    auto block = blocks.begin();
+    while (place >= block->analytic.size()) place -= (block++)->analytic.size();
     block->analytic[place] = entry.analytic;
     block->numeric[place] = entry.numeric;
     block->bound[place] = entry.bound;

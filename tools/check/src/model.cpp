@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -7,6 +8,7 @@
 #include <fmt/core.h>
 
 #include <nabla/check/gradcheck.hpp>
+#include <nabla/check/recorded.hpp>
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
@@ -60,8 +62,9 @@ class RestoredTensors {
 /// A loss as a function of the numbers in parameters that it holds.
 class ModelProblem {
  public:
-  ModelProblem(const std::function<Tensor()>& loss, std::span<const NamedParameter> parameters)
-      : loss_(loss), parameters_(tensors_of(parameters)), restored_(parameters_) {
+  ModelProblem(const std::function<Tensor()>& loss, std::span<const NamedParameter> all)
+      : loss_(loss), parameters_(tensors_of(distinct(all))), restored_(parameters_) {
+    const std::vector<NamedParameter> parameters = distinct(all);
     for (std::size_t k = 0; k < parameters.size(); ++k) {
       if (!parameters_[k].requires_grad()) {
         throw GraphError(fmt::format(
@@ -90,8 +93,13 @@ class ModelProblem {
     problem.gradient = [this](std::span<const double> upstream) {
       const EnableGrad enable_grad;
       const Tensor y = at_point();
-      return detail::gathered(detail::gradients_of(y, parameters_, upstream_of(y, upstream), false),
-                              parameters_);
+      const Tensor seed = upstream_of(y, upstream);
+      const double rounding = rounding_of(y, seed);
+      Gradient gradient =
+          detail::gathered(detail::gradients_of(y, parameters_, seed, false), parameters_);
+      gradient.rounding = rounding;
+      note_mutation(gradient);
+      return gradient;
     };
     return problem;
   }
@@ -127,12 +135,47 @@ class ModelProblem {
     return loss_();
   }
   [[nodiscard]] std::span<const Tensor> parameters() const { return parameters_; }
+  /// What is checked, recorded: the loss, or its gradients.
+  [[nodiscard]] std::vector<Tensor> roots(int order) {
+    const Tensor y = at_point();
+    if (order == 1 || !y.requires_grad()) return {y};
+    const EnableGrad enable_grad;
+    std::vector<Tensor> gradients =
+        detail::gradients_of(y, parameters_, ones_like(y.detach()), true);
+    std::erase_if(gradients, [](const Tensor& g) { return !g.defined() || !g.requires_grad(); });
+    return gradients;
+  }
 
  private:
+  /// Each parameter once: weights may be tied.
+  static std::vector<NamedParameter> distinct(std::span<const NamedParameter> parameters) {
+    std::vector<NamedParameter> found;
+    for (const NamedParameter& parameter : parameters) {
+      const bool is_known = std::ranges::any_of(found, [&](const NamedParameter& known) {
+        return known.tensor.node() == parameter.tensor.node();
+      });
+      if (!is_known) found.push_back(parameter);
+    }
+    return found;
+  }
   static std::vector<Tensor> tensors_of(std::span<const NamedParameter> parameters) {
     std::vector<Tensor> tensors;
     for (const NamedParameter& parameter : parameters) tensors.push_back(parameter.tensor);
     return tensors;
+  }
+  /// Remarks on parameters that the loss itself has changed.
+  void note_mutation(Gradient& gradient) const {
+    std::size_t first = 0;
+    for (std::size_t k = 0; k < parameters_.size(); ++k) {
+      const std::vector<double> now = detail::numbers_of(parameters_[k]);
+      const std::span<const double> before =
+          std::span<const double>(blocks_.at).subspan(first, now.size());
+      if (!now.empty() && std::memcmp(now.data(), before.data(), before.size_bytes()) != 0) {
+        gradient.remarks.push_back(
+            {Verdict::input_mutated, k, "the loss changes this parameter in place"});
+      }
+      first += now.size();
+    }
   }
   void write_all(std::span<const double> x) const {
     const NoGrad no_grad;
@@ -159,20 +202,15 @@ class ModelProblem {
 Report check_gradient(const std::function<Tensor()>& loss,
                       std::span<const NamedParameter> parameters, const Options& options) {
   ModelProblem model(loss, parameters);
-  const Problem problem = options.order == 2 ? model.second_order() : model.first_order();
-  if (!problem.is_float32) {
-    Report report = check_problem(problem, options);
-    if (!detail::wants_culprits(report)) return report;
-    const Tensor roots[] = {model.at_point()};
-    detail::find_culprits(report, roots, options);
-    return report;
-  }
-  Report coarse = check_problem(problem, detail::coarse_options(options));
-  const EnableGrad enable_grad;
-  const Tensor y = model.at_point();
-  Report report =
-      detail::with_shadow(std::move(coarse), y, model.parameters(), problem.inputs, options);
-  if (detail::wants_culprits(report)) detail::find_culprits(report, {&y, 1}, options);
+  Problem problem = options.order == 2 ? model.second_order() : model.first_order();
+  const auto record = [&] { return model.at_point(); };
+  if (const Tensor y = record(); y.requires_grad())
+    problem.is_float32 = problem.is_float32 || detail::has_float32(y);
+  Report report = problem.is_float32
+                      ? detail::check_single(problem, record, model.parameters(), options)
+                      : check_problem(problem, options);
+  if (detail::wants_culprits(report))
+    detail::find_culprits(report, model.roots(options.order), options);
   return report;
 }
 

@@ -11,6 +11,10 @@ namespace nabla::check::detail {
 namespace {
 /// Differences whose error is this part of the values say nothing.
 constexpr double kAllNoise = 0.1;
+/// Below this, differences and products sink under the smallest numbers.
+constexpr double kTiny = 1e-306;
+/// Slopes below this are not told from each other.
+constexpr double kLeastSlope = 1e-306;
 }  // namespace
 
 /// An interval of slopes, with the part of it that is uncertain.
@@ -18,6 +22,7 @@ struct Probe::Slopes {
   double low = 0.0, high = 0.0, bound = 0.0;
   double slope = 0.0, magnitude = 0.0, step = std::numeric_limits<double>::infinity();
   bool kink = false, infinite = false, jump = false, not_finite = false, one_sided = false;
+  bool grows = false;   ///< some difference grows slowly to the last
   bool chance = false;  ///< some output scatters as widely as it varies at all
 
   void add(const Difference& d, double weight) {
@@ -39,6 +44,7 @@ struct Probe::Slopes {
     jump = jump || d.behaviour == Behaviour::jump;
     not_finite = not_finite || d.behaviour == Behaviour::not_finite;
     one_sided = one_sided || d.behaviour == Behaviour::one_sided;
+    grows = grows || d.grows;
     chance = chance || (d.magnitude >= std::numeric_limits<double>::min() &&
                         d.noise >= kAllNoise * d.magnitude);
   }
@@ -79,12 +85,14 @@ double slack_of(double error, double bound) {
 }  // namespace
 
 Probe::Probe(const Problem& problem, const Options& options, std::span<const double> centre,
-             std::span<const double> upstream, std::span<const double> claimed)
+             std::span<const double> upstream, std::span<const double> claimed,
+             std::span<const double> noise)
     : problem_(problem),
       options_(options),
       centre_(centre),
       upstream_(upstream),
       claimed_(claimed),
+      noise_(noise),
       arithmetic_(problem.is_float32 ? Arithmetic::float32() : Arithmetic::float64()) {}
 
 Probe::Claim Probe::claim_along(const Direction& direction) const {
@@ -93,8 +101,10 @@ Probe::Claim Probe::claim_along(const Direction& direction) const {
     if (direction.step[k] == 0) continue;
     const double term = claimed_[direction.index[k]] * direction.step[k];
     claim.slope += term;
+    claim.input_size = std::max(claim.input_size, std::abs(problem_.at[direction.index[k]]));
     claim.size += std::abs(term);
-    claim.is_nan = claim.is_nan || std::isnan(term);
+    claim.is_nan = claim.is_nan || std::isnan(claimed_[direction.index[k]]);
+    claim.is_infinite = claim.is_infinite || std::isinf(claimed_[direction.index[k]]);
   }
   return claim;
 }
@@ -146,6 +156,11 @@ void Probe::scale(Entry& entry, const Path& path) {
   for (double* number : {&entry.analytic, &entry.numeric, &entry.left, &entry.right}) {
     *number /= unit;
   }
+  const bool is_below = std::max(std::abs(entry.analytic), std::abs(entry.numeric)) < kLeastSlope;
+  if (is_failure(entry.verdict) && is_below) {
+    entry.verdict = Verdict::inconclusive;
+    entry.reason = "the slope is too close to the smallest numbers";
+  }
   if (unit < 0) std::swap(entry.left, entry.right);
 }
 
@@ -163,7 +178,7 @@ bool Probe::bends(Path& path, double t, double numeric) const {
     wide += weight * ((a - centre) + (b - centre)) / t;
     narrow += weight * ((c - centre) + (d - centre)) / (t / 2);
     const double size = std::max({std::abs(a), std::abs(b), std::abs(centre)});
-    round_off += std::abs(weight) * 8 * arithmetic_.unit_roundoff * size / t;
+    round_off += std::abs(weight) * (8 * arithmetic_.unit_roundoff * size + 2 * noise_of(j)) / t;
   }
   const double least = kStandsOut * (round_off + quick_tolerance(problem_) * std::abs(numeric));
   return std::abs(narrow) > least && std::abs(narrow) > kShrinks * std::abs(wide);
@@ -181,7 +196,7 @@ bool Probe::confirms(Path& path, double t, bool as_zero, Entry& entry) const {
     numeric += weight * slope;
     truncation += std::abs(weight * (slope - narrow));
     const double size = std::max(std::abs(c[j]), std::abs(d[j]));
-    round_off += std::abs(weight) * 8 * arithmetic_.unit_roundoff * size / t;
+    round_off += std::abs(weight) * (8 * arithmetic_.unit_roundoff * size + 2 * noise_of(j)) / t;
     magnitude += std::abs(weight) * size;
   }
   round_off += input_noise(path.direction, t / 2) * 2 / t;
@@ -217,6 +232,14 @@ void Probe::decide_kink(const Slopes& slopes, double analytic, double tolerance,
   entry.reason = "a kink: the slopes on its two sides differ";
 }
 
+/// A slope of nothing but zeros, beside a claim that a function of numbers of this size, in this
+/// arithmetic, may well round away.
+bool Probe::is_hidden(const Claim& claim, const Slopes& slopes) const {
+  constexpr double kRounded = 1e5;  // units of round-off
+  const double size = std::max(slopes.magnitude, claim.input_size);
+  return std::abs(claim.slope) <= kRounded * arithmetic_.unit_roundoff * size;
+}
+
 /// Where the function is smooth, or has one side.
 void Probe::decide_smooth(const Claim& claim, const Slopes& slopes, Entry& entry) const {
   const double error = std::abs(claim.slope - entry.numeric);
@@ -239,6 +262,16 @@ void Probe::decide_smooth(const Claim& claim, const Slopes& slopes, Entry& entry
   } else if (!(error <= tolerance) && is_unresolved) {
     entry.verdict = Verdict::inconclusive;
     entry.reason = "the function varies too fast for steps between floating-point numbers";
+  } else if (!(error <= tolerance) && slopes.grows) {
+    entry.verdict = Verdict::inconclusive;
+    entry.reason = "the slope grows slowly, perhaps without limit";
+  } else if (!(error <= tolerance) && entry.numeric == 0 && is_hidden(claim, slopes)) {
+    entry.verdict = Verdict::inconclusive;
+    entry.reason =
+        "the values are constant, and the claim is below the rounding of what they come from";
+  } else if (!(error <= tolerance) && slopes.magnitude > 0 && slopes.magnitude < kTiny) {
+    entry.verdict = Verdict::inconclusive;
+    entry.reason = "the values are too close to the smallest numbers";
   } else if (!(error <= tolerance) && is_certain(problem_, error, entry)) {
     entry.verdict = Verdict::fail;
   } else if (!(error <= tolerance)) {
@@ -271,10 +304,16 @@ void Probe::decide(std::span<const Difference> differences, const Direction& dir
   } else if (slopes.jump) {
     entry.verdict = Verdict::inconclusive;
     entry.reason = "the function jumps here";
+  } else if (!claim.is_infinite && !std::isfinite(claim.slope) && !claim.is_nan) {
+    entry.verdict = Verdict::inconclusive;
+    entry.reason = "the change along one step is beyond the range of numbers";
   } else if (slopes.infinite && (std::isnan(slopes.low) || std::isnan(slopes.high) ||
                                  (std::isnan(claim.slope) && !claim.is_nan))) {
     entry.verdict = Verdict::inconclusive;
     entry.reason = "infinite slopes of both signs meet along this direction";
+  } else if (std::isinf(claim.slope) && !slopes.infinite && slopes.grows) {
+    entry.verdict = Verdict::inconclusive;
+    entry.reason = "the slope grows slowly, perhaps without limit";
   } else if (std::isnan(claim.slope) || (!std::isfinite(claim.slope) && !slopes.infinite)) {
     entry.verdict = Verdict::non_finite_analytic;
     entry.slack = std::numeric_limits<double>::infinity();
@@ -290,7 +329,7 @@ void Probe::decide(std::span<const Difference> differences, const Direction& dir
 Entry Probe::examine(Path& path) const {
   Entry entry;
   entry.analytic = path.claim.slope;
-  decide(careful(path.samples, arithmetic_), path.direction, path.claim, entry);
+  decide(careful(path.samples, arithmetic_, noise_), path.direction, path.claim, entry);
   scale(entry, path);
   return entry;
 }

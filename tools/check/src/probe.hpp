@@ -18,9 +18,11 @@ namespace nabla::check::detail {
 
 class Probe {
  public:
-  /// `centre` is the value at the point, `claimed` what the engine says for this upstream gradient.
+  /// `centre` is the value at the point, `claimed` what the engine says for this upstream gradient,
+  /// `noise` what is known of the rounding inside each output, or nothing.
   Probe(const Problem& problem, const Options& options, std::span<const double> centre,
-        std::span<const double> upstream, std::span<const double> claimed);
+        std::span<const double> upstream, std::span<const double> claimed,
+        std::span<const double> noise);
 
   [[nodiscard]] Entry judge(const Direction& direction);
   /// True if the first tier does not confirm the claim: 4 to 8 evaluations.
@@ -34,6 +36,8 @@ class Probe {
     double slope = 0.0;
     double size = 0.0;    ///< sum of the absolute terms
     bool is_nan = false;  ///< one of them is, not only their sum
+    bool is_infinite = false;
+    double input_size = 0.0;  ///< the largest input that moves
   };
   /// A direction, what is claimed along it, and the values seen there.
   struct Path {
@@ -45,6 +49,10 @@ class Probe {
   };
   struct Slopes;
 
+  [[nodiscard]] bool is_hidden(const Claim& claim, const Slopes& slopes) const;
+  [[nodiscard]] double noise_of(std::size_t output) const {
+    return noise_.empty() ? 0.0 : noise_[output];
+  }
   [[nodiscard]] Claim claim_along(const Direction& direction) const;
   [[nodiscard]] Line line_along(const Direction& direction) const;
   [[nodiscard]] double input_noise(const Direction& direction, double t) const;
@@ -62,7 +70,7 @@ class Probe {
   const Options& options_;
   std::span<const double> centre_;
   std::span<const double> upstream_;
-  std::span<const double> claimed_;
+  std::span<const double> claimed_, noise_;
   Arithmetic arithmetic_;
   std::int64_t evaluations_ = 0;
   std::int64_t quick_ = 0;

@@ -22,11 +22,17 @@ namespace {
 
 /// Culprits that a report lists.
 constexpr std::size_t kMostCulprits = 10;
+/// How far the slope of an op in float32 may be off.
+constexpr double kSingleRounding = 2e-6;
 
 /// Checks the operations that it is shown.
 class RecordedCheck final : public OperationVisitor {
  public:
-  explicit RecordedCheck(const Options& options) : options_(options) { options_.order = 1; }
+  RecordedCheck(const Options& options, bool is_float32) : options_(options), of_values_(options) {
+    options_.order = of_values_.order = 1;
+    // Slopes were rounded to float32, and are compared with differences in float64.
+    if (is_float32) of_values_.relative_floor = std::max(options.relative_floor, kSingleRounding);
+  }
 
   void tensor(const Operation& operation) override {
     if (operation.is_source()) return;
@@ -37,7 +43,7 @@ class RecordedCheck final : public OperationVisitor {
       const Report found =
           operation.is_overtaken() ? overtaken() : report_of(operation, operands, k);
       add(operation.info(), operation.number(), operation.scope(), k, found);
-      if (is_failure(found.verdict) && report_.reproducer.empty()) {
+      if (is_failure(found.verdict) && wants_reproducer()) {
         if (const auto failure = detail::failure_of(operation))
           report_.reproducer = detail::reproducer(*failure, options_);
       }
@@ -50,7 +56,7 @@ class RecordedCheck final : public OperationVisitor {
       if (!operation.active[k]) continue;
       const Report found = report_of(operation, k);
       add(operation.info, operation.statement, operation.scope, k, found);
-      if (is_failure(found.verdict) && report_.reproducer.empty())
+      if (is_failure(found.verdict) && wants_reproducer())
         report_.reproducer = detail::reproducer(operation, options_);
     }
   }
@@ -64,6 +70,9 @@ class RecordedCheck final : public OperationVisitor {
   }
 
  private:
+  [[nodiscard]] bool wants_reproducer() const {
+    return options_.reproducer && report_.reproducer.empty();
+  }
   static Report overtaken() {
     Report report;
     report.verdict = Verdict::inconclusive;
@@ -105,7 +114,7 @@ class RecordedCheck final : public OperationVisitor {
       const double g = upstream[0];
       return Gradient{{g == 0 ? 0.0 : g * operation.partials[k]}, {}};
     };
-    return check_problem(problem, options_);
+    return check_problem(problem, of_values_);
   }
 
   /// The gravest entry of a check of one operand stands for it.
@@ -129,24 +138,31 @@ class RecordedCheck final : public OperationVisitor {
     detail::add_entries(report_, std::move(one), options_);
   }
 
-  Options options_;
+  Options options_, of_values_;
   Report report_;
   std::int64_t operations_ = 0;
 };
 
-template <class Root>
-Report check(const Root& root, const Options& options) {
-  RecordedCheck recorded(options);
-  visit_operations(root, recorded);
-  return recorded.take();
-}
-
 }  // namespace
 
-Report check_recorded(const Value& root, const Options& options) { return check(root, options); }
-Report check_recorded(const Tensor& root, const Options& options) { return check(root, options); }
+Report check_recorded(const Value& root, const Options& options) {
+  return detail::check_operations([&](OperationVisitor& seen) { visit_operations(root, seen); },
+                                  false, options);
+}
+
+Report check_recorded(const Tensor& root, const Options& options) {
+  return detail::check_operations([&](OperationVisitor& seen) { visit_operations(root, seen); },
+                                  false, options);
+}
 
 namespace detail {
+
+Report check_operations(const std::function<void(OperationVisitor&)>& visit, bool is_float32,
+                        const Options& options) {
+  RecordedCheck recorded(options, is_float32);
+  visit(recorded);
+  return recorded.take();
+}
 
 bool wants_culprits(const Report& report) {
   switch (report.verdict) {
@@ -172,16 +188,19 @@ void find(Report& report, std::span<const Root> roots, const Options& options) {
     checked += single.counts.checked;
     for (const Culprit& culprit : single.culprits) {
       const bool is_known = std::ranges::any_of(report.culprits, [&](const Culprit& known) {
-        return known.number == culprit.number && known.operand == culprit.operand;
+        return known.number == culprit.number && known.op == culprit.op &&
+               known.operand == culprit.operand;
       });
       if (!is_known && report.culprits.size() < kMostCulprits) report.culprits.push_back(culprit);
     }
   }
-  if (report.culprits.empty() && report.hint.empty() && checked > 0) {
+  if (report.culprits.empty() && report.hint.empty() && checked > 0 && options.order == 1) {
     report.hint =
-        "each operation behind the result is right by itself: does a part of the function bypass "
-        "the "
-        "record, by detach(), item(), data() or a number that was taken out?";
+        "each operation behind the result looks right by itself: does a part of the function "
+        "bypass "
+        "the record, by detach(), item(), data() or a number that was taken out, or does a hook "
+        "change "
+        "gradients?";
   }
 }
 

@@ -63,11 +63,26 @@ std::string tensor_text(const Tensor& x) {
   return fmt::format("tensor({}, {})", braces(numbers, sizes, x.dtype()), name_of(x.dtype()));
 }
 
+/// The check as a statement that shows what it found.
+std::string printed(const std::string& check) {
+  return fmt::format("std::puts(to_string({}).c_str());\n", check);
+}
+
 /// ", {.order = 2}"
 std::string options_text(const Options& options) {
   std::vector<std::string> members;
   if (options.order != 1) members.push_back(fmt::format(".order = {}", options.order));
-  if (options.seed != 0) members.push_back(fmt::format(".seed = {}", options.seed));
+  const Options usual;
+  if (options.full) members.emplace_back(".full = true");
+  if (options.thorough) members.emplace_back(".thorough = true");
+  if (options.seed != usual.seed) members.push_back(fmt::format(".seed = {}", options.seed));
+  if (options.directions != usual.directions)
+    members.push_back(fmt::format(".directions = {}", options.directions));
+  if (options.sweep != usual.sweep) members.push_back(fmt::format(".sweep = {}", options.sweep));
+  if (options.safety != usual.safety)
+    members.push_back(fmt::format(".safety = {}", options.safety));
+  if (options.relative_floor != usual.relative_floor)
+    members.push_back(fmt::format(".relative_floor = {}", options.relative_floor));
   return members.empty() ? "" : fmt::format(", {{{}}}", fmt::join(members, ", "));
 }
 
@@ -148,8 +163,8 @@ class Shrinking {
       names.push_back(fmt::format("x{}", k));
       lines += fmt::format("const Tensor {} = {};\n", names[k], tensor_text(failure_.inputs[k]));
     }
-    return lines + fmt::format("check::gradcheck({}, {{{}}}{});\n", failure_.text,
-                               fmt::join(names, ", "), options_text(options_));
+    return lines + printed(fmt::format("check::gradcheck({}, {{{}}}{})", failure_.text,
+                                       fmt::join(names, ", "), options_text(options_)));
   }
 
   Failure failure_;
@@ -162,6 +177,7 @@ std::optional<Failure> failure_of(const Operation& operation) {
   const OpEntry* entry = find_op(operation.info().name);
   std::vector<Tensor> operands = operation.operands();
   const bool is_plain = entry != nullptr && entry->info == &operation.info() &&
+                        operation.info().name != "chain" &&  // no function has that name
                         entry->family != "structured" && entry->parameters.empty() &&
                         entry->arity == static_cast<int>(operands.size());
   if (!is_plain) return std::nullopt;
@@ -193,8 +209,8 @@ std::string reproducer(const std::string& f, std::span<const double> at, const O
   }
   std::vector<std::string> texts;
   for (const double number : numbers) texts.push_back(number_of(number, float64));
-  return fmt::format("check::gradcheck({}, std::vector<double>{{{}}}{});\n", f,
-                     fmt::join(texts, ", "), options_text(options));
+  return printed(fmt::format("check::gradcheck({}, std::vector<double>{{{}}}{})", f,
+                             fmt::join(texts, ", "), options_text(options)));
 }
 
 }  // namespace nabla::check::detail

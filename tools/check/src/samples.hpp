@@ -40,6 +40,8 @@ class Samples {
 };
 
 /// The careful difference of every output. As `differentiate`, on shared samples.
-[[nodiscard]] std::vector<Difference> careful(Samples& samples, const Arithmetic& arithmetic);
+/// `noise` is what is known of each output's, or nothing.
+[[nodiscard]] std::vector<Difference> careful(Samples& samples, const Arithmetic& arithmetic,
+                                              std::span<const double> noise = {});
 
 }  // namespace nabla::check::detail

@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/registry.hpp>
 #include <nabla/ops/view/to.hpp>
 
 #include "tensors.hpp"
@@ -27,28 +28,41 @@ constexpr double kOperandUnits = 1.0, kResultUnits = 2.0;
 
 namespace {
 
-double rounding_of(double number, double units, Random& random) {
+double rounding_of(double number, double units, double inside, Random& random) {
   constexpr double kUnit = 0x1p-24, kLeast = std::numeric_limits<float>::denorm_min();
-  const double size = std::max(units * kUnit * std::abs(number), kLeast);
+  const double size = std::max(kUnit * (units * std::abs(number) + inside), kLeast);
   if (!std::isfinite(size)) return 0.0;
   return (random.bits() & 1) != 0 ? size : -size;
 }
 
 /// Rounds the elements of a result themselves: its rule may read them. A view has exactly the elements
 /// of its operand.
-void round_result(const Tensor& result, Random& random) {
+void round_result(const Tensor& result, double inside, Random& random) {
   Node* node = result.node();
   if (node->has(nabla::detail::kView) || node->storage->references > 1) return;
   double* elements = reinterpret_cast<double*>(node->data);
   for (std::int64_t i = 0; i < node->numel; ++i)
-    elements[i] += rounding_of(elements[i], kResultUnits, random);
+    elements[i] += rounding_of(elements[i], kResultUnits, inside, random);
 }
 
 }  // namespace
 
-Tensor with_rounding(const Tensor& x, double units, Random& random) {
+bool mixes_elements(const OpInfo& info) {
+  const OpEntry* entry = find_op(info.name);
+  return entry != nullptr && entry->info == &info && entry->family == "structured";
+}
+
+double largest_in(const Tensor& x) {
+  double largest = 0.0;
+  if (!is_floating(x.dtype())) return largest;
+  for (const double number : numbers_of(x))
+    if (std::isfinite(number)) largest = std::max(largest, std::abs(number));
+  return largest;
+}
+
+Tensor with_rounding(const Tensor& x, double units, double size, Random& random) {
   std::vector<double> noise = numbers_of(x);
-  for (double& number : noise) number = rounding_of(number, units, random);
+  for (double& number : noise) number = rounding_of(number, units, size, random);
   return x + tensor_from(noise, x.shape(), float64);
 }
 
@@ -91,13 +105,19 @@ std::vector<Tensor> Shadow::all(std::span<const Tensor> xs, Random* random) cons
     for (const std::size_t place : step.operands) {
       const Tensor& operand = tensors[place];
       const bool is_rounded = random != nullptr && is_floating(operand.dtype());
-      operands.push_back(is_rounded ? with_rounding(operand, kOperandUnits, *random) : operand);
+      operands.push_back(is_rounded ? with_rounding(operand, kOperandUnits, 0.0, *random)
+                                    : operand);
     }
     // Between floating types there is nothing to convert here.
     Tensor result = step.operation.info().name == op::To::info.name
                         ? operands[0]
                         : step.operation.again(operands);
-    if (random != nullptr) round_result(result, *random);
+    if (random != nullptr) {
+      double inside = 0.0;
+      if (mixes_elements(step.operation.info()))
+        for (const Tensor& operand : operands) inside = std::max(inside, 4 * largest_in(operand));
+      round_result(result, inside, *random);
+    }
     tensors.push_back(std::move(result));
   }
   return tensors;

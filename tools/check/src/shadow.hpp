@@ -50,7 +50,13 @@ class Shadow {
   std::string obstacle_;
 };
 
-/// x, off by `units` of float32's rounding, each element up or down.
-[[nodiscard]] Tensor with_rounding(const Tensor& x, double units, Random& random);
+/// x, off by `units` of float32's rounding, each element up or down, and by that of numbers of this size.
+[[nodiscard]] Tensor with_rounding(const Tensor& x, double units, double size, Random& random);
+
+/// True if the op works on several elements at once, so that inside it there are numbers of the size of
+/// any of them: a sum of exponentials, a variance.
+[[nodiscard]] bool mixes_elements(const OpInfo& info);
+/// The largest absolute value; 0 of nothing, or of what is not floating.
+[[nodiscard]] double largest_in(const Tensor& x);
 
 }  // namespace nabla::check::detail

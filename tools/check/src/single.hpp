@@ -22,4 +22,13 @@ namespace nabla::check::detail {
                                                 std::span<const Input> names, const Shadow& shadow,
                                                 const Options& options);
 
+/// Does the function change beside the point as its record says? A part of it that bypasses the record
+/// (detach, item, a number that was copied) does not move there. One entry; what a kink or an `if` does on
+/// one side of the point, or only at wide steps, is no difference.
+/// Requires  as compare_single
+/// Cost      up to 12 evaluations of the function and 60 of the shadow, mostly 2 and 10
+[[nodiscard]] std::vector<Entry> compare_beside(const Problem& problem, const Tensor& y,
+                                                std::span<const Tensor> xs, const Shadow& shadow,
+                                                const Options& options);
+
 }  // namespace nabla::check::detail

@@ -2,20 +2,27 @@
 #include "tensors.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include <nabla/check/gradcheck.hpp>
+#include <nabla/check/recorded.hpp>
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/random.hpp>
 #include <nabla/engine/recording.hpp>
+#include <nabla/ops/index/stack.hpp>
+#include <nabla/ops/view/clone.hpp>
+#include <nabla/ops/view/select.hpp>
 #include <nabla/ops/view/to.hpp>
+#include <nabla/ops/view/transpose.hpp>
 
 #include "culprits.hpp"
 #include "findings.hpp"
@@ -33,6 +40,42 @@ Tensor tensor_from(std::span<const double> numbers, const Shape& shape, DType dt
   for (const double number : numbers) rounded.push_back(static_cast<float>(number));
   return from_span(std::span<const float>(rounded), shape);
 }
+
+namespace {
+
+/// x with its axes in this order.
+Tensor permuted(Tensor x, const std::vector<int>& order) {
+  std::vector<int> now(order.size());
+  std::iota(now.begin(), now.end(), 0);
+  for (std::size_t axis = 0; axis < order.size(); ++axis) {
+    const auto place =
+        static_cast<std::size_t>(std::find(now.begin(), now.end(), order[axis]) - now.begin());
+    if (place == axis) continue;
+    x = nabla::transpose(x, static_cast<int>(axis), static_cast<int>(place));
+    std::swap(now[axis], now[place]);
+  }
+  return x;
+}
+
+/// A tensor of these numbers that lies in memory as x does: axes in the same order, and with gaps if x
+/// has some.
+Tensor laid_out_like(const Tensor& x, std::span<const double> numbers) {
+  const Tensor plain = tensor_from(numbers, x.shape(), x.dtype());
+  if (x.is_contiguous() || x.numel() == 0) return plain;
+  const NoGrad no_grad;
+  const auto step = [&](int axis) { return std::abs(x.strides()[axis]); };
+  std::vector<int> order(static_cast<std::size_t>(x.rank())), back(order.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return step(a) > step(b); });
+  for (std::size_t axis = 0; axis < order.size(); ++axis)
+    back[static_cast<std::size_t>(order[axis])] = static_cast<int>(axis);
+  Tensor result = nabla::clone(permuted(plain, order));
+  if (step(order.back()) != 1)
+    result = nabla::select(nabla::stack({result, zeros_like(result)}, -1), -1, 0);
+  return permuted(result, back);
+}
+
+}  // namespace
 
 std::vector<double> numbers_of(const Tensor& tensor) { return tensor.to_vector<double>(); }
 
@@ -93,7 +136,10 @@ class TensorProblem {
       const std::vector<Tensor> xs = tensors(centre_, true);
       const Tensor y = result(xs);
       const std::vector<Tensor> by = floats(xs);
-      Gradient gradient = gathered(gradients_of(y, by, upstream_of(y, upstream), false), by);
+      const Tensor seed = upstream_of(y, upstream);
+      const double rounding = rounding_of(y, seed);
+      Gradient gradient = gathered(gradients_of(y, by, seed, false), by);
+      gradient.rounding = rounding;
       note_mutation(xs, gradient);
       return gradient;
     };
@@ -169,7 +215,7 @@ class TensorProblem {
     std::size_t first = 0;
     for (const std::size_t k : floating_) {
       const auto count = static_cast<std::size_t>(at_[k].numel());
-      xs[k] = tensor_from(x.subspan(first, count), at_[k].shape(), at_[k].dtype());
+      xs[k] = laid_out_like(at_[k], x.subspan(first, count));
       if (as_variables) xs[k] = variable(xs[k], at_[k].name());
       first += count;
     }
@@ -241,56 +287,70 @@ std::vector<double> second_gradient(const Tensor& y, std::span<const Tensor> by,
   return sum;
 }
 
-Options coarse_options(const Options& options) {
-  Options fewer = options;
-  fewer.directions = std::min(options.directions, 1);
-  fewer.thorough = fewer.full = false;
-  return fewer;
+bool has_float32(const Tensor& y) {
+  if (y.dtype() == float32) return true;
+  for (const Operation& operation : operations_behind(y)) {
+    if (operation.result().dtype() == float32) return true;
+  }
+  return false;
 }
 
-Report with_shadow(Report coarse, const Tensor& y, std::span<const Tensor> xs,
-                   std::span<const Input> names, const Options& options) {
-  // What is wrong in single precision already is said there, and a mismatch ends it.
-  if (is_failure(coarse.verdict) && !coarse.reason.empty()) return coarse;
+namespace {
+/// Why the shadow cannot be used; empty if it can.
+std::string obstacle_of(const Shadow& shadow, std::span<const Tensor> xs) {
+  if (!shadow.obstacle().empty()) return shadow.obstacle();
+  std::vector<Tensor> twice;
+  for (const Tensor& x : xs) twice.push_back(variable(x.detach().to(float64)));
+  try {
+    const Tensor y = shadow(twice);
+    if (y.requires_grad() && has_float32(y))
+      return "an operation computes in float32 whatever it is given";
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return {};
+}
+}  // namespace
+
+Report check_single(const Problem& problem, const std::function<Tensor()>& record,
+                    std::span<const Tensor> xs, const Options& options) {
+  const Report claims = check_claims(problem, options);
+  if (!claims.ok()) return claims;
+  const EnableGrad enable_grad;
+  const Tensor y = record();
   const Shadow shadow(y, xs);
-  std::string obstacle = shadow.obstacle();
+  std::string obstacle = obstacle_of(shadow, xs);
   if (obstacle.empty()) {
     try {
       std::vector<Tensor> twice;
       for (std::size_t k = 0; k < xs.size(); ++k)
-        twice.push_back(variable(xs[k].detach().to(float64), names[k].name));
+        twice.push_back(variable(xs[k].detach().to(float64), problem.inputs[k].name));
       const TensorFunction f = [&](std::span<const Tensor> at) { return shadow(at); };
       Report report = report_on_tensors(f, twice, options);
-      add_entries(report, compare_single(y, xs, names, shadow, options), options);
-      report.evaluations += coarse.evaluations;
-      // Plainly another slope than the record's: the function has more to it than was recorded.
-      std::erase_if(coarse.worst, [](const Entry& entry) {
-        const bool is_plain =
-            entry.verdict == Verdict::fail || entry.verdict == Verdict::missing_gradient;
-        return !is_plain || !std::isfinite(entry.numeric);
-      });
-      if (coarse.worst.empty()) return report;
-      for (Entry& entry : coarse.worst) entry.reason = "in float32";
-      add_entries(report, std::move(coarse.worst), options);
-      if (report.hint.empty()) report.hint = coarse.hint;
+      report.evaluations += claims.evaluations;
+      add_entries(report, compare_single(y, xs, problem.inputs, shadow, options), options);
+      add_entries(report, compare_beside(problem, y, xs, shadow, options), options);
       return report;
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       obstacle = error.what();
     }
   }
-  if (coarse.reason.empty()) coarse.reason = "in single precision, without a shadow: " + obstacle;
-  return coarse;
+  Report report = check_problem(problem, options);
+  if (report.reason.empty()) report.reason = "in single precision, without a shadow: " + obstacle;
+  return report;
 }
 
 Report report_on_tensors(const TensorFunction& f, std::span<const Tensor> at,
                          const Options& options) {
   TensorProblem tensors(f, at, options);
-  const Problem problem = options.order == 2 ? tensors.second_order() : tensors.first_order();
-  if (!problem.is_float32) return check_problem(problem, options);
-  Report report = check_problem(problem, coarse_options(options));
+  Problem problem = options.order == 2 ? tensors.second_order() : tensors.first_order();
   const EnableGrad enable_grad;
   const std::vector<Tensor> xs = tensors.variables();
-  return with_shadow(std::move(report), f(xs), tensors.floats(xs), problem.inputs, options);
+  const Tensor y = f(xs);
+  problem.is_float32 = problem.is_float32 || (y.requires_grad() && has_float32(y));
+  if (!problem.is_float32) return check_problem(problem, options);
+  return check_single(
+      problem, [&] { return y; }, tensors.floats(xs), options);
 }
 
 Report check_tensors(const TensorFunction& f, std::span<const Tensor> at, const Options& options) {
@@ -300,7 +360,7 @@ Report check_tensors(const TensorFunction& f, std::span<const Tensor> at, const 
   TensorProblem problem(f, at, options);
   const std::vector<Tensor> roots = problem.roots(options.order);
   find_culprits(report, roots, options);
-  if (report.reproducer.empty())
+  if (report.reproducer.empty() && options.reproducer)
     report.reproducer = reproducer({f, "f", {at.begin(), at.end()}}, options);
   return report;
 }

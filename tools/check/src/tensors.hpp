@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,11 +32,15 @@ namespace nabla::check::detail {
 /// gradcheck of a function of tensors, without a search for the cause.
 [[nodiscard]] Report report_on_tensors(const TensorFunction& f, std::span<const Tensor> at,
                                        const Options& options);
-/// What the float64 shadow of y says, and whether float32 agrees with it, beside a report that was made
-/// in single precision from the function itself. That report, with a remark, if there is no shadow.
-[[nodiscard]] Report with_shadow(Report coarse, const Tensor& y, std::span<const Tensor> xs,
-                                 std::span<const Input> names, const Options& options);
-/// The options of that coarse report.
-[[nodiscard]] Options coarse_options(const Options& options);
+/// The parts of a check that need no differences.
+[[nodiscard]] Report check_claims(const Problem& problem, const Options& options);
+/// Whether something on the way to y is in float32.
+[[nodiscard]] bool has_float32(const Tensor& y);
+/// A check of what is recorded in float32, as `record` gives it from `xs`; `problem` is the same
+/// function, to be called.
+/// Differences come from the float64 shadow of the record; float32 must agree with it at the point,
+/// and the function with it beside the point. Single precision alone where there is no shadow.
+[[nodiscard]] Report check_single(const Problem& problem, const std::function<Tensor()>& record,
+                                  std::span<const Tensor> xs, const Options& options);
 
 }  // namespace nabla::check::detail

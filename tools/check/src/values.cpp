@@ -7,11 +7,14 @@
 #include <fmt/core.h>
 
 #include <nabla/check/gradcheck.hpp>
+#include <nabla/check/recorded.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/random.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/sweep.hpp>
 #include <nabla/engine/tape.hpp>
+#include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/registry.hpp>
 
 #include "culprits.hpp"
@@ -49,12 +52,23 @@ std::vector<double> sweep(Tape& tape, const std::vector<Value>& xs, const std::v
   return gradient;
 }
 
+/// The rounding of <upstream, ys>.
+double rounding_of_sum(const std::vector<Value>& ys, std::span<const double> upstream) {
+  Value sum = 0.0;
+  for (std::size_t j = 0; j < ys.size() && j < upstream.size(); ++j)
+    if (ys[j].is_active()) sum += ys[j] * upstream[j];
+  return rounding_of(sum);
+}
+
 Gradient differentiate(const ValueFunction& f, std::span<const double> at,
                        std::span<const double> upstream) {
   Tape tape;
   const EnableGrad enable_grad;
   const std::vector<Value> xs = nabla::variables(at);
-  return {sweep(tape, xs, f(xs), upstream), {}};
+  const std::vector<Value> ys = f(xs);
+  Gradient gradient{sweep(tape, xs, ys, upstream), {}};
+  gradient.rounding = rounding_of_sum(ys, upstream);
+  return gradient;
 }
 
 Problem vector_problem(std::span<const double> at) {
@@ -100,12 +114,13 @@ Report report_on_values(const ValueFunction& f, std::span<const double> at,
 }  // namespace
 
 Report check_values(const ValueFunction& f, std::span<const double> at, const Options& options) {
+  if (at.empty()) throw DomainError("[gradcheck] inputs: got none, need at least one number");
   Report report = report_on_values(f, at, options);
   if (!wants_culprits(report)) return report;
   const Tape tape;
   const EnableGrad enable_grad;
   find_culprits(report, f(nabla::variables(at)), options);
-  if (report.reproducer.empty()) {
+  if (report.reproducer.empty() && options.reproducer) {
     report.reproducer = reproducer("f", at, options, [&](std::span<const double> x) {
       return is_failure(report_on_values(f, x, options).verdict);
     });
@@ -116,6 +131,7 @@ Report check_values(const ValueFunction& f, std::span<const double> at, const Op
 std::string reproducer(const ScalarOperation& operation, const Options& options) {
   const OpEntry* entry = find_op(operation.info.name);
   const bool is_plain = entry != nullptr && entry->info == &operation.info &&
+                        operation.info.name != "where" &&  // its condition is no number
                         entry->scalar != nullptr && entry->parameters.empty() &&
                         entry->arity == static_cast<int>(operation.operands.size());
   if (!is_plain) return {};
@@ -172,7 +188,10 @@ Report check_gradient(const std::function<Value()>& loss, std::span<Value* const
     const EnableGrad enable_grad;
     const std::vector<Value> xs = nabla::variables(std::span<const double>(at));
     for (std::size_t i = 0; i < xs.size(); ++i) *parameters[i] = xs[i];
-    return Gradient{sweep(tape, xs, {loss()}, upstream), {}};
+    const std::vector<Value> ys{loss()};
+    Gradient gradient{sweep(tape, xs, ys, upstream), {}};
+    gradient.rounding = rounding_of_sum(ys, upstream);
+    return gradient;
   };
   Report report = check_problem(problem, options);
   if (!detail::wants_culprits(report)) return report;

@@ -80,6 +80,7 @@ check::Problem problem_of(const BoundFormula& formula) {
     tape.sweep(computed.result, upstream[0]);
     for (std::size_t i = 0; i < gradient.values.size(); ++i)
       gradient.values[i] = computed.inputs[i].grad();
+    gradient.rounding = std::abs(upstream[0]) * check::rounding_of(computed.result);
     return gradient;
   };
   return problem;

@@ -66,6 +66,16 @@ struct ScalarTraits<Dual<T, N>> {
 template <class Op, class X, class... Xs>
 struct ScalarTraits<Expression<Op, X, Xs...>> : ScalarTraits<X> {};
 
+/// The plain number inside, without its derivatives.
+template <class X>
+[[nodiscard]] constexpr double plain_number(const X& x) {
+  if constexpr (ScalarTraits<X>::depth == 0) {
+    return static_cast<double>(x);
+  } else {
+    return plain_number(x.value());
+  }
+}
+
 template <class T>
 inline constexpr bool is_dual = false;
 template <class T, int N>

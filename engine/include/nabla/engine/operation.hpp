@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include <nabla/engine/op_info.hpp>
+#include <nabla/engine/recorded_tape.hpp>
 #include <nabla/engine/tensor.hpp>
 #include <nabla/engine/value.hpp>
 
@@ -67,10 +69,23 @@ class OperationVisitor {
   virtual void scalar(const ScalarOperation& operation) = 0;
 };
 
+namespace detail {
+void visit_operations_on(const RecordedTape& tape, std::uint32_t root, OperationVisitor& visitor);
+}
+
 /// Shows what `root` was computed from, on the tape and in tensors, each kind in its order.
 /// Errors    GraphError if some of it was freed or rewound
-void visit_operations(const Value& root, OperationVisitor& visitor);
 void visit_operations(const Tensor& root, OperationVisitor& visitor);
+void visit_operations(const Value& root, OperationVisitor& visitor);
+/// On a tape of floats, of Duals, of numbers that have tapes themselves: as the plain numbers inside
+/// show it.
+template <class T>
+requires(!std::same_as<T, double>) void visit_operations(const basic_value<T>& root,
+                                                         OperationVisitor& visitor) {
+  if (!root.has_history()) return;
+  const detail::ActiveTape<T> tape;
+  detail::visit_operations_on(tape, tape.place_of(root, "visit_operations"), visitor);
+}
 /// The operations on tensors behind y, in the order in which they were computed.
 /// Errors    as visit_operations
 [[nodiscard]] std::vector<Operation> operations_behind(const Tensor& y);

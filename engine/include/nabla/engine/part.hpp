@@ -110,7 +110,7 @@ struct Part<Constant<Number, Kept>> {
   [[gnu::always_inline]] static void propagate(const std::uint32_t*, const Local&, const T&,
                                                const Sink&) {}
   static std::uint32_t unfold(const std::uint32_t*, const Local& local, Unfolder& unfolder) {
-    return unfolder.constant(static_cast<double>(local.y));
+    return unfolder.constant(plain_number(local.y));
   }
 };
 
@@ -262,9 +262,9 @@ struct Part<Expression<Op, Xs...>> {
     const std::uint32_t nodes[] = {
         Part<Xs>::unfold(leaf + leaf_at<I>, get<I>(local.xs), unfolder)...};
     const double partials[] = {
-        static_cast<double>(partial<I>(local.op, get<I>(local.xs).y..., local.y))...};
+        plain_number(partial<I>(local.op, as_number<T>(get<I>(local.xs).y)..., local.y))...};
     const ScalarFunction again(&evaluate_numbers<I...>, &local.op);
-    return unfolder.operation({Op::info, nodes, partials, static_cast<double>(local.y), again});
+    return unfolder.operation({Op::info, nodes, partials, plain_number(local.y), again});
   }
 
   template <int... I>

@@ -44,9 +44,9 @@ struct StatementInfo {
   std::uint32_t leaves;
   std::uint32_t words;  ///< without the id
   std::uint32_t operations;
-  UnfoldStatement unfold;  ///< null where the numbers are not plain
-  StatementInfo* again;    ///< the same with the constants of the statement before, or null
-  std::uint32_t id = 0;    ///< 0 until the first one is recorded
+  UnfoldStatement unfold;
+  StatementInfo* again;  ///< the same with the constants of the statement before, or null
+  std::uint32_t id = 0;  ///< 0 until the first one is recorded
 
   /// The id, or 0: a thread may see it late and ask for it again. Not an atomic load, because
   /// compilers keep nothing in registers over one. Whoever has the id has what it leads to: its
@@ -275,14 +275,6 @@ struct Statement {
     return P::unfold(record, local, unfolder);
   }
 
-  static constexpr UnfoldStatement unfold_function() {
-    if constexpr (std::is_floating_point_v<T>) {
-      return &unfold;
-    } else {
-      return nullptr;
-    }
-  }
-
   static constexpr StatementInfo* again() {
     if constexpr (shares_constants && !kAgain) {
       return &Statement<E, true>::type;
@@ -313,7 +305,7 @@ template <class E, bool kAgain>
 constinit StatementType<typename E::T> Statement<E, kAgain>::type{leaves,
                                                                   words,
                                                                   P::operations,
-                                                                  unfold_function(),
+                                                                  &unfold,
                                                                   again(),
                                                                   reverse_function(),
                                                                   &Statement::reverse_one,

@@ -192,7 +192,7 @@ class basic_tape : private detail::TapeHead<T> {
                                               std::unique_ptr<ExternalType> external);
 
   /// Hands to `unfolder` what the roots depend on, as elementary operations in the order in which
-  /// they were recorded. For float and double.
+  /// they were recorded. Of nested numbers it shows the plain ones inside.
   void unfold(std::span<const std::uint32_t> roots, Unfolder& unfolder) const;
 
  private:

@@ -278,6 +278,7 @@ void basic_tape<T>::unfold_record(const detail::RecordPlace& place, const std::v
                                   Unfolder& unfolder) const {
   const std::uint32_t* word = words() + place.word;
   const std::uint32_t first = first_value({word, place.last});
+  const auto number = [this](std::uint32_t i) { return detail::plain_number(this->values[i]); };
   if (*word >= detail::kFirstStatement) {
     const detail::StatementInfo& type =
         *detail::statement_table().types[*word & detail::kNumberMask];
@@ -289,14 +290,18 @@ void basic_tape<T>::unfold_record(const detail::RecordPlace& place, const std::v
       const ExternalRecord& record = externals_[word[-1]];
       unfolder.external(*record.external, record.inputs, first,
                         {this->values + first, record.outputs}, needed);
+    } else {
+      // Only tapes of doubles know what to show of it.
+      for (std::uint32_t i = first; i <= place.last; ++i)
+        if (needed[i]) unfolder.input(i, number(i));
     }
   } else {
     for (std::uint32_t i = first; i <= place.last; ++i) {
       if (!needed[i]) continue;
       if (*word == detail::kInputs) {
-        unfolder.input(i, static_cast<double>(this->values[i]));
+        unfolder.input(i, number(i));
       } else {
-        unfolder.source(i, static_cast<double>(this->values[i]));
+        unfolder.source(i, number(i));
       }
     }
   }

@@ -10,8 +10,9 @@
 //
 // Central differences at steps 1/8, 1/16, ... form a Richardson tableau; the bound of each entry is
 // its truncation error (how far neighbours differ) plus the round-off that the recurrence carries
-// through. Round-off comes from the size of the values and from a table of differences over a tiny
-// interval, which shows how noisy the function really is. An entry counts only if all finer rows
+// through. Round-off comes from the size of the values, from a table of differences over a tiny
+// interval, and from what is known of the rounding inside the function: where numbers cancel, values lie
+// on a staircase that the table may not see. An entry counts only if all finer rows
 // agree with it and there are at least three: a tableau can converge to an alias of a fast wave.
 // Values that are not finite shrink the interval, or leave only one side of it.
 //
@@ -42,6 +43,7 @@ struct Difference {
   double magnitude = 0.0;  ///< the largest absolute value seen
   double noise = 0.0;      ///< how far values scatter between neighbouring points
   double step = 0.0;       ///< the smallest step that the slope rests on
+  bool grows = false;  ///< on one side, differences grow to the last, if as slowly as a logarithm
   Behaviour behaviour = Behaviour::smooth;
 };
 

@@ -17,8 +17,9 @@
 
 // gradcheck: is the gradient that the engine computes the slope of the function? For functions of
 // scalars, functions of tensors, and models that hold their parameters. The function is evaluated
-// a few times around the point (see difference.hpp); nothing is printed, and nothing that belongs
-// to the caller is different afterwards.
+// a few times around the point (see difference.hpp); nothing is printed, and what belongs to the
+// caller has the same numbers afterwards. The parameters of a model are written to on the way, so that
+// a graph recorded from them before counts as overtaken.
 //
 //   auto f = [](const auto& p) { return p[0] * p[0] * p[1] + sin(p[1]); };
 //   check::Report report = check::gradcheck(f, std::vector<double>{1.0, 2.0});

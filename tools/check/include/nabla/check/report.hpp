@@ -19,6 +19,7 @@ namespace nabla::check {
 struct Entry {
   std::string input;                ///< the input's name, or the direction's
   std::vector<std::int64_t> index;  ///< the element; empty for directions and scalars
+  std::int64_t position = -1;       ///< the element among all numbers of all inputs; -1 if several
   std::int64_t output = -1;         ///< the output element; -1 is a random mixture of all
   double analytic = 0.0;            ///< what the engine says
   double numeric = 0.0;             ///< what the finite difference says
@@ -56,7 +57,8 @@ struct Report {
   std::string reason;             ///< where the verdict is about the whole function
   std::string hint;               ///< the pattern in the failures, if there is one
   std::vector<Culprit> culprits;  ///< where a failure comes from, if single operations are wrong
-  std::string reproducer;         ///< C++ that shows the failure on a small input, if one was found
+  std::string reproducer;  ///< C++ that shows the failure on a small input, if one was found; `f`
+                           ///< stands for the function that was checked
 
   /// True if every derivative was found right.
   [[nodiscard]] bool ok() const { return is_ok(verdict); }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -75,6 +77,29 @@ BOOST_AUTO_TEST_CASE(right_gradients_pass_in_every_mode) {
       }
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(forward_mode_is_a_second_witness_and_hessians_are_symmetric) {
+  const auto has = [](const Report& report, const char* reason) {
+    return std::any_of(report.worst.begin(), report.worst.end(),
+                       [&](const check::Entry& entry) { return entry.reason == reason; });
+  };
+  const auto steep = [](const auto& p) {
+    return exp(p[0] * p[1]) / (1.0 + p[0] * p[0]) + log(p[1]);
+  };
+  const Report first = gradcheck(steep, {0.7, 1.9}, {.worst = 100});
+  BOOST_TEST(first.ok(), to_string(first));
+  const Report second = gradcheck(steep, {0.7, 1.9}, {.order = 2, .worst = 100});
+  BOOST_TEST(second.ok(), to_string(second));
+  BOOST_TEST(has(second, "symmetry of the Hessian"));
+  // Right for Values, and not for Duals: no difference of Values could see it.
+  const auto two_faced = [](const auto& p) {
+    using T = std::decay_t<decltype(p[0])>;
+    return p[0] * p[0] * (std::is_same_v<T, Value> || std::is_same_v<T, double> ? 1.0 : 1.001);
+  };
+  const Report report = gradcheck(two_faced, {2.0});
+  BOOST_TEST((report.verdict == Verdict::fail));
+  BOOST_TEST(has(report, "forward mode"));
 }
 
 BOOST_AUTO_TEST_CASE(a_gradient_that_misses_a_part_fails) {

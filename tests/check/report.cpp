@@ -110,6 +110,12 @@ BOOST_AUTO_TEST_CASE(junit_counts_and_quotes) {
   BOOST_TEST(xml.find("<failure message=\"fail\">a &lt; b &amp; &quot;c&quot;&#10;]]&gt; ?") !=
              std::string::npos);
   BOOST_TEST(nabla::test::xml_defect(nabla::check::to_junit({})) == "");
+  Report report;
+  report.verdict = Verdict::fail;
+  const std::string function = nabla::check::to_junit("loss", report);
+  BOOST_TEST(nabla::test::xml_defect(function) == "");
+  BOOST_TEST(function.find("classname=\"nabla.loss\"") != std::string::npos, function);
+  BOOST_TEST(function.find("failures=\"1\"") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -82,4 +82,11 @@ std::string to_junit(std::span<const OpReport> reports) {
       cases, failures, skipped, suites);
 }
 
+std::string to_junit(std::string_view name, const Report& report) {
+  const OpReport one{.op = std::string(name),
+                     .checks = {{"function", "gradient", report.verdict, true,
+                                 report.ok() ? "" : to_string(report), report.evaluations}}};
+  return to_junit({&one, 1});
+}
+
 }  // namespace nabla::check

@@ -14,6 +14,9 @@
 #include <nabla/engine/recording.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/index/concat.hpp>
+#include <nabla/ops/view/broadcast_to.hpp>
+#include <nabla/ops/view/clone.hpp>
 #include <nabla/ops/view/slice.hpp>
 #include <nabla/ops/view/transpose.hpp>
 
@@ -212,21 +215,65 @@ Tensor laid_out_otherwise(const Tensor& x) {
 
 }  // namespace
 
-std::string layout_does_not_matter(const Sample& sample, std::uint64_t seed) {
-  Random random(seed);
-  std::vector<Tensor> otherwise = sample.inputs;
-  for (Tensor& x : otherwise) {
-    if (is_floating(x.dtype())) x = laid_out_otherwise(x);
-  }
-  const std::vector<Tensor> xs = variables_of(sample.inputs), zs = variables_of(otherwise);
+namespace {
+
+/// Value and gradient for inputs that lie in memory otherwise than these, with the same elements.
+std::string layouts_agree(const Sample& sample, std::span<const Tensor> inputs,
+                          std::span<const Tensor> otherwise, Random& random, const char* value_text,
+                          const char* gradient_text) {
+  const std::vector<Tensor> xs = variables_of(inputs), zs = variables_of(otherwise);
   const Tensor y = sample.apply(xs), z = sample.apply(zs);
   const Tensor upstream = random_like(y, random);
-  std::string text =
-      difference("the value of strided inputs", numbers_of(z), numbers_of(y), kRounding);
+  std::string text = difference(value_text, numbers_of(z), numbers_of(y), kRounding);
   if (!text.empty()) return text;
-  const Tensor strided = laid_out_otherwise(upstream);
-  return difference("the gradient of strided inputs", gradient_of(z, zs, strided),
+  return difference(gradient_text, gradient_of(z, zs, laid_out_otherwise(upstream)),
                     gradient_of(y, xs, upstream), kRounding);
+}
+
+/// The same elements behind others in one block.
+Tensor at_an_offset(const Tensor& x) {
+  if (x.rank() == 0 || x.numel() == 0) return x;
+  const NoGrad no_grad;
+  return nabla::slice(concat({x, x}, 0), 0, x.size(0), 2 * x.size(0));
+}
+
+/// The first element along each axis, once in memory, as often as the shape says.
+Tensor stretched(const Tensor& x) {
+  if (x.rank() == 0 || x.numel() == 0) return x;
+  const NoGrad no_grad;
+  Tensor first = x;
+  for (int axis = 0; axis < x.rank(); ++axis) first = nabla::slice(first, axis, 0, 1);
+  return broadcast_to(first, x.shape());
+}
+
+}  // namespace
+
+std::string layout_does_not_matter(const Sample& sample, std::uint64_t seed) {
+  Random random(seed);
+  const auto changed = [&](Tensor (*change)(const Tensor&)) {
+    std::vector<Tensor> inputs = sample.inputs;
+    for (Tensor& x : inputs)
+      if (is_floating(x.dtype())) x = change(x);
+    return inputs;
+  };
+  std::string text = layouts_agree(sample, sample.inputs, changed(laid_out_otherwise), random,
+                                   "the value of strided inputs", "the gradient of strided inputs");
+  if (!text.empty()) return text;
+  text = layouts_agree(sample, sample.inputs, changed(at_an_offset), random,
+                       "the value of inputs at an offset", "the gradient of inputs at an offset");
+  if (!text.empty()) return text;
+  const std::vector<Tensor> repeated = changed(stretched);
+  std::vector<Tensor> copied = repeated;
+  for (Tensor& x : copied) x = x.contiguous();
+  text = layouts_agree(sample, copied, repeated, random, "the value of stretched inputs",
+                       "the gradient of stretched inputs");
+  if (!text.empty()) return text;
+  // A gradient from above whose elements are one number in memory, as that of a sum.
+  const std::vector<Tensor> xs = variables_of(sample.inputs);
+  const Tensor y = sample.apply(xs);
+  const Tensor one = broadcast_to(tensor_from(std::vector<double>{1.25}, {}, y.dtype()), y.shape());
+  return difference("the gradient for a stretched upstream", gradient_of(y, xs, one),
+                    gradient_of(y, xs, one.clone()), kRounding);
 }
 
 std::string single_precision_agrees(const Sample& sample, const Options& options) {

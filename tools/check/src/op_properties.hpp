@@ -25,7 +25,8 @@ namespace nabla::check::detail {
 [[nodiscard]] std::string repeated_operand_adds_up(const Sample& sample, std::uint64_t seed);
 /// Forward mode and a sweep agree on the derivative along a direction: <w, J v> = <J^T w, v>.
 [[nodiscard]] std::string forward_agrees(const Sample& sample, std::uint64_t seed);
-/// Transposed and strided inputs give the same values and gradients.
+/// Inputs that are transposed, strided, at an offset or stretched give the same values and gradients,
+/// and so does a stretched gradient from above.
 [[nodiscard]] std::string layout_does_not_matter(const Sample& sample, std::uint64_t seed);
 /// float32 gives what float64 gives, up to what its rounding can do.
 [[nodiscard]] std::string single_precision_agrees(const Sample& sample, const Options& options);

@@ -18,6 +18,7 @@
 #include <nabla/ops/registry.hpp>
 
 #include "culprits.hpp"
+#include "findings.hpp"
 #include "reproducer.hpp"
 
 namespace nabla::check {
@@ -148,6 +149,77 @@ std::string reproducer(const ScalarOperation& operation, const Options& options)
       });
 }
 
+namespace {
+
+/// A Hessian is symmetric: <v, H w> = <w, H v>.
+void add_symmetry(Report& report, const SecondOrder& f, std::span<const double> at,
+                  const Options& options) {
+  constexpr double kRounding = 1e-12;
+  Random random(options.seed);
+  std::vector<double> v, w;
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    v.push_back(random.normal());
+    w.push_back(random.normal());
+  }
+  const std::vector<double> hv = f.product(at, v), hw = f.product(at, w);
+  Entry entry;
+  double size = 0.0;
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    entry.analytic += v[i] * hw[i];
+    entry.numeric += w[i] * hv[i];
+    size += std::abs(v[i] * hw[i]) + std::abs(w[i] * hv[i]);
+  }
+  if (!std::isfinite(size)) return;
+  entry.input = "two directions";
+  entry.is_direction = true;
+  entry.bound = kRounding * size;
+  entry.reason = "symmetry of the Hessian";
+  const double error = std::abs(entry.analytic - entry.numeric);
+  entry.slack = error == 0 ? 0.0 : error / entry.bound;
+  entry.verdict = error <= entry.bound ? Verdict::pass : Verdict::fail;
+  std::vector<Entry> one;
+  one.push_back(std::move(entry));
+  add_entries(report, std::move(one), options);
+}
+
+}  // namespace
+
+void add_forward_mode(Report& report, const std::function<double(std::span<const double>)>& slope,
+                      std::span<const double> gradient, const Options& options) {
+  constexpr std::size_t kAlone = 64;
+  constexpr double kRounding = 1e-12;
+  if (!report.ok()) return;
+  const std::size_t n = gradient.size();
+  Random random(options.seed);
+  std::vector<Entry> entries;
+  for (std::size_t k = 0; k < std::min(n, kAlone); ++k) {
+    std::vector<double> v(n, 0.0);
+    if (n <= kAlone)
+      v[k] = 1.0;
+    else
+      for (double& number : v) number = random.normal();
+    Entry entry;
+    double size = 0.0;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (v[i] == 0) continue;
+      entry.analytic += gradient[i] * v[i];
+      size += std::abs(gradient[i] * v[i]);
+    }
+    entry.input = n <= kAlone ? fmt::format("p[{}]", k) : "a direction";
+    entry.is_direction = n > kAlone;
+    entry.numeric = slope(v);
+    entry.bound = kRounding * std::max(size, std::abs(entry.numeric));
+    entry.reason = "forward mode";
+    const double error = std::abs(entry.analytic - entry.numeric);
+    // Infinite slopes of both signs meet along a direction, and not in each mode at the same place.
+    if (entry.analytic == entry.numeric || !std::isfinite(size)) continue;
+    entry.slack = error / entry.bound;
+    entry.verdict = error <= entry.bound ? Verdict::pass : Verdict::fail;
+    entries.push_back(std::move(entry));
+  }
+  add_entries(report, std::move(entries), options);
+}
+
 Report check_second_order(const SecondOrder& f, std::span<const double> at,
                           const Options& options) {
   Problem problem = vector_problem(at);
@@ -155,7 +227,9 @@ Report check_second_order(const SecondOrder& f, std::span<const double> at,
   problem.gradient = [&](std::span<const double> upstream) {
     return Gradient{f.product(at, upstream), {}};
   };
-  return check_problem(problem, options);
+  Report report = check_problem(problem, options);
+  if (report.ok()) add_symmetry(report, f, at, options);
+  return report;
 }
 
 void throw_not_generic() {

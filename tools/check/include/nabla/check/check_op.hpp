@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nabla/check/options.hpp>
@@ -54,5 +55,7 @@ struct OpReport {
 [[nodiscard]] std::string to_json(const OpReport& report);
 /// JUnit XML: a suite for each op, a case for each check. What is inconclusive counts as skipped.
 [[nodiscard]] std::string to_junit(std::span<const OpReport> reports);
+/// The same for the check of one function: a suite with one case.
+[[nodiscard]] std::string to_junit(std::string_view name, const Report& report);
 
 }  // namespace nabla::check

@@ -43,6 +43,9 @@ Report check_values(const ValueFunction& f, std::span<const double> at, const Op
 Report check_second_order(const SecondOrder& f, std::span<const double> at, const Options& options);
 Report check_tensors(const TensorFunction& f, std::span<const Tensor> at, const Options& options);
 [[noreturn]] void throw_not_generic();
+/// Compares a gradient with the slopes of forward mode, which need no step.
+void add_forward_mode(Report& report, const std::function<double(std::span<const double>)>& slope,
+                      std::span<const double> gradient, const Options& options);
 
 /// True if f can be called with any kind of scalar, and gives one.
 template <class F>
@@ -57,7 +60,8 @@ constexpr bool is_generic() {
 }  // namespace detail
 
 /// Checks the gradient of a function of scalars: f(const std::vector<Value>&) gives a scalar or a
-/// list of scalars. Order 2 needs an f with one result that is generic, as hessian() does.
+/// list of scalars. If it has one result and is generic, as hessian() asks, forward mode must agree to
+/// 1e-12 as well; order 2 needs such an f, and its Hessian must be symmetric.
 /// Errors    DomainError if an option is out of range; whatever f throws at the point itself
 template <class F, class At>
 requires std::convertible_to<const At&, std::span<const double>>
@@ -73,9 +77,17 @@ requires std::convertible_to<const At&, std::span<const double>>
       detail::throw_not_generic();
     }
   }
-  return detail::check_values(
+  Report report = detail::check_values(
       [&](const std::vector<Value>& xs) { return nabla::detail::results_of(f, xs); }, point,
       options);
+  if constexpr (detail::is_generic<F>()) {
+    if (report.ok()) {
+      detail::add_forward_mode(
+          report, [&](std::span<const double> v) { return jvp(f, point, v).tangent; },
+          gradient(f, point), options);
+    }
+  }
+  return report;
 }
 template <class F>
 [[nodiscard]] Report gradcheck(const F& f, std::initializer_list<double> at,

@@ -75,6 +75,11 @@ class Contributions final : public detail::SweepObserver {
 
 std::vector<Tensor> Operation::contributions(const Tensor& gradient) const {
   detail::Node& node = *result_.node();
+  if (gradient.shape() != result_.shape() || gradient.dtype() != result_.dtype()) {
+    throw ShapeError("[contributions] " + std::string(info().name) +
+                     ": the gradient is not like the result: got " + to_string(gradient.shape()) +
+                     ", need " + to_string(result_.shape()));
+  }
   Contributions found(node);
   detail::Sweep sweep(is_recording(), &found);
   sweep.skip_hooks();
@@ -90,11 +95,11 @@ class Visit final : public Unfolder {
  public:
   Visit(const RecordedTape& tape, OperationVisitor& visitor) : tape_(tape), visitor_(visitor) {}
 
-  void from(std::uint32_t root) { tape_.unfold({&root, 1}, *this); }
-  void from(const Tensor& root) {
-    if (root.is_leaf()) return;
+  void from(std::span<const std::uint32_t> roots) { tape_.unfold(roots, *this); }
+  void from(std::span<const Tensor> roots) {
     std::vector<std::uint32_t> stacked;
-    history_.add(root.node(), stacked);
+    for (const Tensor& root : roots)
+      if (!root.is_leaf()) history_.add(root.node(), stacked);
     if (!stacked.empty()) tape_.unfold(stacked, *this);
   }
   void tensors() {
@@ -160,24 +165,34 @@ class Visit final : public Unfolder {
 
 }  // namespace
 
-void detail::visit_operations_on(const RecordedTape& tape, std::uint32_t root,
+void detail::visit_operations_on(const RecordedTape& tape, std::span<const std::uint32_t> roots,
                                  OperationVisitor& visitor) {
   Visit operations(tape, visitor);
-  operations.from(root);
+  operations.from(roots);
   operations.tensors();
+}
+
+void visit_operations(std::span<const Value> roots, OperationVisitor& visitor) {
+  const detail::ActiveTape<double> tape;
+  std::vector<std::uint32_t> places;
+  for (const Value& root : roots)
+    if (root.has_history()) places.push_back(tape.place_of(root, "visit_operations"));
+  if (!places.empty()) detail::visit_operations_on(tape, places, visitor);
 }
 
 void visit_operations(const Value& root, OperationVisitor& visitor) {
-  if (!root.has_history()) return;
+  visit_operations(std::span<const Value>(&root, 1), visitor);
+}
+
+void visit_operations(std::span<const Tensor> roots, OperationVisitor& visitor) {
   const detail::ActiveTape<double> tape;
-  detail::visit_operations_on(tape, tape.place_of(root, "visit_operations"), visitor);
+  Visit operations(tape, visitor);
+  operations.from(roots);
+  operations.tensors();
 }
 
 void visit_operations(const Tensor& root, OperationVisitor& visitor) {
-  const detail::ActiveTape<double> tape;
-  Visit operations(tape, visitor);
-  operations.from(root);
-  operations.tensors();
+  visit_operations(std::span<const Tensor>(&root, 1), visitor);
 }
 
 std::vector<Operation> operations_behind(const Tensor& y) {

@@ -212,7 +212,7 @@ std::vector<Sample> elementwise_samples(const OpInfo& info, int arity,
                tensor({x - 1e-2, x + 1e-2, x - 1e-4, x + 1e-4, x - 1e-6, x + 1e-6}, float64));
   }
   if (info.singular_at_ties) everywhere("ties", tensor({0.75, -1.25, 3.0}, float64));
-  // Operands that are tiny and equal lie beside every kink that there is between them.
+  // 1e-30 in both operands is a tie.
   for (const double x : {50.0, 700.0, 1e8, 1e-30})
     if (arity == 1 || x > 1) everywhere(fmt::format("+-{}", x), tensor({x, -x}, float64));
   return samples;

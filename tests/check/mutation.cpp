@@ -23,7 +23,7 @@ namespace {
 
 constexpr OpInfo kWeak{.name = "weak", .formula = "y = 2 x", .gradient = "2"};
 
-// A sample at which nothing is needed: no check can see what the rule does to it.
+// A sample without elements: no check can see what the rule does to it.
 std::vector<Sample> empty_samples() {
   return {{"nothing", {zeros({0}, float64)}, [](std::span<const Tensor> x) { return x[0] * 2.0; }}};
 }
@@ -38,8 +38,7 @@ BOOST_AUTO_TEST_CASE(wrong_rules_are_found) {
     const MutationReport report = check_mutants(*find_op(name));
     BOOST_TEST(report.ok(), name << ": " << check::to_string(report));
     BOOST_TEST(report.count(Fate::missed) == 0, name << ": " << check::to_string(report));
-    BOOST_TEST(report.total() + report.count(Fate::unchanged) ==
-               static_cast<std::int64_t>(report.mutants.size()));
+    BOOST_TEST(report.mutants.size() >= 8u, name);
   }
 }
 

@@ -98,6 +98,11 @@ BOOST_AUTO_TEST_CASE(tapes_of_other_numbers_are_checked_too) {
   const Report right = check_recorded(basic_value<float>(tanh(x * 3.0F) / (x + 1.0F)));
   BOOST_TEST(right.ok(), check::to_string(right));
   BOOST_TEST(right.counts.checked == 5);
+  for (const float at : {5.0F, 0.01F, 12.0F}) {
+    const auto z = basic_value<float>::variable(at);
+    const Report report = check_recorded(basic_value<float>(tanh(z) + sigmoid(z) + log1p(z)));
+    BOOST_TEST(!check::is_failure(report.verdict), check::to_string(report));
+  }
   BOOST_TEST((check_recorded(basic_value<float>(wrong_sine(x))).verdict == Verdict::fail));
   using T = Dual<double>;
   basic_tape<T> duals;

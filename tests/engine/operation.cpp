@@ -85,6 +85,7 @@ BOOST_AUTO_TEST_CASE(contributions_are_one_for_each_operand) {
   BOOST_TEST(numbers(of_square[0]) == (std::vector<double>{2.0, 30.0}));
   BOOST_TEST(numbers(of_square[1]) == (std::vector<double>{2.0, 30.0}));
   BOOST_TEST(!x.has_grad());
+  BOOST_CHECK_THROW(static_cast<void>(product.contributions(tensor({1.0}, float64))), ShapeError);
 }
 
 BOOST_AUTO_TEST_CASE(recorded_contributions_have_a_gradient) {

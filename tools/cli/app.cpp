@@ -144,7 +144,7 @@ void add_check(CLI::App& app, Request& request) {
       ->check(between(0, kMaxSeed))
       ->type_name("N");
   auto* mutants = check.add_flag("--mutants", request.check.mutants,
-                                 "Damage each rule in every usual way; are all found out?");
+                                 "Damage each rule in every usual way; are 99 % found out?");
   auto* steps = check.add_flag("--steps", request.check.steps,
                                "How wrong plain differences are at which step, as CSV");
   auto* json = check.add_flag("--json", request.check.json, "The reports as JSON");

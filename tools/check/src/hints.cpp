@@ -89,7 +89,7 @@ std::vector<Block> blocks_of(const Problem& problem, const std::vector<Entry>& e
   return blocks;
 }
 
-/// True if the claims are the slopes, taken in another order, and not all alike.
+/// True if the claims are the slopes, taken in another order.
 template <class Place>
 bool is_reordered(const Block& block, const std::vector<double>& numeric, Place place) {
   for (std::size_t i = 0; i < block.analytic.size(); ++i) {
@@ -150,6 +150,9 @@ std::string order_hint(const Problem& problem, const std::vector<Entry>& entries
 }  // namespace
 
 std::string hint_from(const Problem& problem, const std::vector<Entry>& entries) {
+  if (std::none_of(entries.begin(), entries.end(),
+                   [](const Entry& entry) { return is_failure(entry.verdict); }))
+    return {};
   const bool is_broken = std::any_of(entries.begin(), entries.end(), [](const Entry& entry) {
     return entry.verdict == Verdict::non_finite_analytic;
   });

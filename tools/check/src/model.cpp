@@ -66,12 +66,6 @@ class ModelProblem {
       : loss_(loss), parameters_(tensors_of(distinct(all))), restored_(parameters_) {
     const std::vector<NamedParameter> parameters = distinct(all);
     for (std::size_t k = 0; k < parameters.size(); ++k) {
-      if (!parameters_[k].requires_grad()) {
-        throw GraphError(fmt::format(
-            "[check_gradient] parameter {}: got a tensor that needs no gradient, need a variable; "
-            "make it with variable(t)",
-            k));
-      }
       const std::string& name = parameters[k].name;
       Input input = detail::input_of(parameters_[k], fmt::format("parameter {}", k));
       if (!name.empty()) input.name = name;
@@ -93,13 +87,14 @@ class ModelProblem {
     problem.gradient = [this](std::span<const double> upstream) {
       const EnableGrad enable_grad;
       const Tensor y = at_point();
-      const Tensor seed = upstream_of(y, upstream);
-      const double rounding = rounding_of(y, seed);
-      Gradient gradient =
-          detail::gathered(detail::gradients_of(y, parameters_, seed, false), parameters_);
-      gradient.rounding = rounding;
+      Gradient gradient = detail::gathered(
+          detail::gradients_of(y, parameters_, upstream_of(y, upstream), false), parameters_);
       note_mutation(gradient);
       return gradient;
+    };
+    problem.rounding = [this](std::span<const double> upstream) {
+      const Tensor y = at_point();
+      return rounding_of(y, upstream_of(y, upstream));
     };
     return problem;
   }
@@ -150,7 +145,20 @@ class ModelProblem {
   /// Each parameter once: weights may be tied.
   static std::vector<NamedParameter> distinct(std::span<const NamedParameter> parameters) {
     std::vector<NamedParameter> found;
-    for (const NamedParameter& parameter : parameters) {
+    for (std::size_t k = 0; k < parameters.size(); ++k) {
+      const NamedParameter& parameter = parameters[k];
+      if (!parameter.tensor.requires_grad()) {
+        throw GraphError(fmt::format(
+            "[check_gradient] parameter {}: got a tensor that needs no gradient, need a variable; "
+            "make it with variable(t)",
+            k));
+      }
+      if (!parameter.tensor.is_contiguous()) {
+        throw GraphError(
+            fmt::format("[check_gradient] parameter {}: got a view with gaps between its elements, "
+                        "need one that is contiguous",
+                        k));
+      }
       const bool is_known = std::ranges::any_of(found, [&](const NamedParameter& known) {
         return known.tensor.node() == parameter.tensor.node();
       });
@@ -204,8 +212,7 @@ Report check_gradient(const std::function<Tensor()>& loss,
   ModelProblem model(loss, parameters);
   Problem problem = options.order == 2 ? model.second_order() : model.first_order();
   const auto record = [&] { return model.at_point(); };
-  if (const Tensor y = record(); y.requires_grad())
-    problem.is_float32 = problem.is_float32 || detail::has_float32(y);
+  problem.is_float32 = problem.is_float32 || detail::records_float32(record);
   Report report = problem.is_float32
                       ? detail::check_single(problem, record, model.parameters(), options)
                       : check_problem(problem, options);

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <cstddef>
 #include <exception>
-#include <iterator>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -39,6 +38,7 @@ class Mutation {
  public:
   Mutation(const OpEntry& op, const Options& options)
       : op_(op), options_(options), directional_(options) {
+    options_.reproducer = directional_.reproducer = false;
     directional_.sweep = 0;
     directional_.full = false;
   }
@@ -47,7 +47,8 @@ class Mutation {
     if (is_failure(detail::run_checks(op_, options_, Part::all).verdict()) ||
         is_failure(detail::run_checks(op_, directional_, Part::differences).verdict()))
       report_.false_alarms.emplace_back(op_.info->name);
-    for (int operand = 0; operand < operands(); ++operand) {
+    const int operands = operands_of(op_);
+    for (int operand = 0; operand < operands; ++operand) {
       for (const detail::Damage& damage : detail::damages()) add(damage, operand);
     }
     if (op_.has_scalar && op_.scalar != nullptr && op_.tensor != nullptr) add_scalars();
@@ -55,10 +56,10 @@ class Mutation {
   }
 
  private:
-  [[nodiscard]] int operands() const {
+  static int operands_of(const OpEntry& op) {
     std::size_t most = 0;
-    if (op_.samples != nullptr) {
-      for (const Sample& sample : op_.samples()) most = std::max(most, sample.inputs.size());
+    if (op.samples != nullptr) {
+      for (const Sample& sample : op.samples()) most = std::max(most, sample.inputs.size());
     }
     return static_cast<int>(most);
   }
@@ -146,7 +147,7 @@ class Mutation {
   }
 
   const OpEntry& op_;
-  const Options options_;
+  Options options_;
   Options directional_;
   MutationReport report_;
 };
@@ -208,8 +209,9 @@ std::string to_string(const MutationReport& report) {
     return !mutant.of_values && mutant.fate != Fate::unchanged;
   });
   std::string text = fmt::format(
-      "{} wrong rules, {} found ({:.2f} %); of the {} on tensors {} by finite differences along "
-      "directions alone ({:.2f} %); {} false alarms\n",
+      "{} wrong rules, {} found ({:.2f} %); of the {} on tensors {} by gradcheck along directions "
+      "alone "
+      "({:.2f} %); {} false alarms\n",
       total, found, percent(found, total), on_tensors, directional,
       percent(directional, on_tensors), report.false_alarms.size());
   for (const std::string& op : report.false_alarms) text += fmt::format("  FALSE ALARM: {}\n", op);

@@ -288,7 +288,8 @@ std::string single_precision_agrees(const Sample& sample, const Options& options
   const Tensor y = sample.apply(xs);
   const std::vector<Tensor> by = floating(xs);
   const Shadow shadow(y, by);
-  if (!shadow.obstacle().empty()) return "cannot be computed again: " + shadow.obstacle();
+  if (const std::string obstacle = obstacle_of(shadow, by); !obstacle.empty())
+    return "cannot be computed again: " + obstacle;
   for (const Entry& entry : compare_single(y, by, names, shadow, options)) {
     if (!is_failure(entry.verdict)) continue;
     return fmt::format("{}[{}] is {} in float32, {} in float64, and may be off by {:.1e}",

@@ -25,6 +25,8 @@ namespace {
 
 /// Numbers that are shrunk at most, and printed at most.
 constexpr std::int64_t kMostNumbers = 65536, kMostPrinted = 32;
+/// Smaller inputs that are tried.
+constexpr int kMostChecks = 40;
 
 /// Rounded to so many decimal digits.
 double short_number(double x, int digits) {
@@ -54,13 +56,18 @@ std::string braces(std::span<const double> numbers, std::span<const std::int64_t
   return fmt::format("{{{}}}", fmt::join(items, ", "));
 }
 
+/// How a program says it.
+std::string_view constant_of(DType dtype) {
+  return dtype == boolean ? std::string_view("boolean") : name_of(dtype);
+}
+
 std::string tensor_text(const Tensor& x) {
   const Shape shape = x.shape();
   const std::vector<std::int64_t> sizes(shape.begin(), shape.end());
   if (x.numel() == 0)
-    return fmt::format("zeros({{{}}}, {})", fmt::join(sizes, ", "), name_of(x.dtype()));
+    return fmt::format("zeros({{{}}}, {})", fmt::join(sizes, ", "), constant_of(x.dtype()));
   const std::vector<double> numbers = numbers_of(x);
-  return fmt::format("tensor({}, {})", braces(numbers, sizes, x.dtype()), name_of(x.dtype()));
+  return fmt::format("tensor({}, {})", braces(numbers, sizes, x.dtype()), constant_of(x.dtype()));
 }
 
 /// The check as a statement that shows what it found.
@@ -94,23 +101,27 @@ class Shrinking {
   std::string operator()() {
     std::int64_t numbers = 0;
     for (const Tensor& x : failure_.inputs) numbers += x.numel();
-    if (numbers > kMostNumbers || !fails(failure_.inputs)) return {};
+    if (numbers > kMostNumbers) return {};
+    verdict_ = verdict_of(failure_.inputs);
+    if (!is_failure(verdict_)) return {};
     shrink_axes();
     shorten_numbers();
     return text();
   }
 
  private:
-  [[nodiscard]] bool fails(std::span<const Tensor> inputs) const {
+  [[nodiscard]] Verdict verdict_of(std::span<const Tensor> inputs) const {
     try {
-      return is_failure(report_on_tensors(failure_.f, inputs, options_).verdict);
+      return report_on_tensors(failure_.f, inputs, options_).verdict;
     } catch (const std::exception&) {
-      return false;
+      return Verdict::pass;  // not what was to be shown
     }
   }
 
   bool keep_if_fails(std::vector<Tensor> inputs) {
-    if (!fails(inputs)) return false;
+    if (checks_ == kMostChecks) return false;
+    ++checks_;
+    if (verdict_of(inputs) != verdict_) return false;
     failure_.inputs = std::move(inputs);
     return true;
   }
@@ -169,6 +180,8 @@ class Shrinking {
 
   Failure failure_;
   Options options_;
+  Verdict verdict_ = Verdict::fail;  ///< of the inputs as they came
+  int checks_ = 0;
 };
 
 }  // namespace
@@ -198,12 +211,19 @@ std::string reproducer(Failure failure, const Options& options) {
 
 std::string reproducer(const std::string& f, std::span<const double> at, const Options& options,
                        const std::function<bool(std::span<const double>)>& fails) {
-  if (static_cast<std::int64_t>(at.size()) > kMostPrinted) return {};
+  const auto still_fails = [&](std::span<const double> x) {
+    try {
+      return fails(x);
+    } catch (const std::exception&) {
+      return false;
+    }
+  };
+  if (static_cast<std::int64_t>(at.size()) > kMostPrinted || !still_fails(at)) return {};
   std::vector<double> numbers(at.begin(), at.end());
   for (int digits = 1; digits <= 4; ++digits) {
     std::vector<double> shorter = numbers;
     for (double& number : shorter) number = short_number(number, digits);
-    if (!fails(shorter)) continue;
+    if (!still_fails(shorter)) continue;
     numbers = std::move(shorter);
     break;
   }

@@ -78,6 +78,7 @@ class Run {
       findings_.whole(Verdict::inconclusive, "nothing was checked: the inputs have no elements");
       return findings_.report();
     }
+    noise_ = noise_of_outputs();
     Probe probe(problem_, options_, centre_, upstream_, gradient_, noise_);
     const bool sweep = options_.full || problem_.at.size() <= swept();
     if (problem_.at.size() != 1) judge_directions(probe);
@@ -113,17 +114,21 @@ class Run {
   /// What rounding inside does to each output, where that is known; else nothing.
   std::vector<double> noise_of_outputs() {
     constexpr std::size_t kAlone = 64;  // outputs that are asked for one by one
-    const double together = rounding_;
-    if (problem_.is_float32 || !(together > 0)) return {};
-    std::vector<double> noise(centre_.size());
-    for (std::size_t j = 0; j < noise.size(); ++j) {
-      noise[j] = together / std::abs(upstream_[j]);
-      if (noise.size() < 2 || noise.size() > kAlone) continue;
-      std::vector<double> one(noise.size(), 0.0);
-      one[j] = 1.0;
-      if (gradient(one)) noise[j] = rounding_;
+    if (problem_.is_float32 || !problem_.rounding) return {};
+    const std::size_t outputs = centre_.size();
+    std::vector<double> noise;
+    if (outputs > kAlone) {
+      const double together = problem_.rounding(upstream_);
+      if (!is_noisy(together)) return {};
+      for (const double weight : upstream_) noise.push_back(together / std::abs(weight));
+      return noise;
     }
-    return noise.size() <= kAlone || is_noisy(together) ? noise : std::vector<double>{};
+    for (std::size_t j = 0; j < outputs; ++j) {
+      std::vector<double> one(outputs, 0.0);
+      one[j] = 1.0;
+      noise.push_back(problem_.rounding(one));
+    }
+    return noise;
   }
 
   /// True if rounding inside is far more than the sizes of the outputs tell.
@@ -147,7 +152,6 @@ class Run {
       return std::nullopt;
     }
     if (findings_.remark(result.remarks)) return std::nullopt;
-    rounding_ = result.rounding;
     if (result.values.size() == problem_.at.size()) return std::move(result.values);
     findings_.whole(Verdict::shape_mismatch, fmt::format("the gradient has {} elements, need {}",
                                                          result.values.size(), problem_.at.size()));
@@ -159,7 +163,6 @@ class Run {
     std::optional<std::vector<double>> claim = gradient(upstream_);
     if (!claim) return false;
     gradient_ = *std::move(claim);
-    noise_ = noise_of_outputs();
     const std::optional<std::vector<double>> again = gradient(upstream_);
     if (!again) return false;
     if (same_bits(gradient_, *again)) return true;
@@ -275,7 +278,6 @@ class Run {
   Findings findings_;
   std::vector<double> centre_, upstream_, gradient_;
   std::vector<double> noise_;
-  double rounding_ = 0.0;  ///< of the gradient that was asked for last
 };
 
 }  // namespace

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <unordered_map>
 
 #include <fmt/core.h>
 
+#include <nabla/engine/recording.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/registry.hpp>
 #include <nabla/ops/view/to.hpp>
@@ -28,7 +30,7 @@ constexpr double kOperandUnits = 1.0, kResultUnits = 2.0;
 
 namespace {
 
-double rounding_of(double number, double units, double inside, Random& random) {
+double random_rounding(double number, double units, double inside, Random& random) {
   constexpr double kUnit = 0x1p-24, kLeast = std::numeric_limits<float>::denorm_min();
   const double size = std::max(kUnit * (units * std::abs(number) + inside), kLeast);
   if (!std::isfinite(size)) return 0.0;
@@ -39,17 +41,18 @@ double rounding_of(double number, double units, double inside, Random& random) {
 /// of its operand.
 void round_result(const Tensor& result, double inside, Random& random) {
   Node* node = result.node();
-  if (node->has(nabla::detail::kView) || node->storage->references > 1) return;
+  if (node->dtype != float64 || node->has(nabla::detail::kView) || node->storage->references > 1)
+    return;
   double* elements = reinterpret_cast<double*>(node->data);
   for (std::int64_t i = 0; i < node->numel; ++i)
-    elements[i] += rounding_of(elements[i], kResultUnits, inside, random);
+    elements[i] += random_rounding(elements[i], kResultUnits, inside, random);
 }
 
 }  // namespace
 
 bool mixes_elements(const OpInfo& info) {
   const OpEntry* entry = find_op(info.name);
-  return entry != nullptr && entry->info == &info && entry->family == "structured";
+  return entry == nullptr || entry->info != &info || entry->family == "structured";
 }
 
 double largest_in(const Tensor& x) {
@@ -62,7 +65,7 @@ double largest_in(const Tensor& x) {
 
 Tensor with_rounding(const Tensor& x, double units, double size, Random& random) {
   std::vector<double> noise = numbers_of(x);
-  for (double& number : noise) number = rounding_of(number, units, size, random);
+  for (double& number : noise) number = random_rounding(number, units, size, random);
   return x + tensor_from(noise, x.shape(), float64);
 }
 
@@ -109,9 +112,8 @@ std::vector<Tensor> Shadow::all(std::span<const Tensor> xs, Random* random) cons
                                     : operand);
     }
     // Between floating types there is nothing to convert here.
-    Tensor result = step.operation.info().name == op::To::info.name
-                        ? operands[0]
-                        : step.operation.again(operands);
+    Tensor result =
+        &step.operation.info() == &op::To::info ? operands[0] : step.operation.again(operands);
     if (random != nullptr) {
       double inside = 0.0;
       if (mixes_elements(step.operation.info()))
@@ -121,6 +123,31 @@ std::vector<Tensor> Shadow::all(std::span<const Tensor> xs, Random* random) cons
     tensors.push_back(std::move(result));
   }
   return tensors;
+}
+
+bool Shadow::has_custom() const {
+  return std::ranges::any_of(steps_, [](const Step& step) {
+    const OpEntry* entry = find_op(step.operation.info().name);
+    return entry == nullptr || entry->info != &step.operation.info();
+  });
+}
+
+std::string obstacle_of(const Shadow& shadow, std::span<const Tensor> xs) {
+  if (!shadow.obstacle().empty()) return shadow.obstacle();
+  std::vector<Tensor> twice;
+  for (const Tensor& x : xs) twice.push_back(variable(x.detach().to(float64)));
+  try {
+    const EnableGrad enable_grad;
+    const Tensor y = shadow(twice);
+    for (const Operation& operation : operations_behind(y)) {
+      if (operation.result().dtype() == float32)
+        return std::string(operation.info().name) + " gives float32 whatever it is given";
+    }
+    if (y.dtype() == float32) return "the result is float32 whatever is given";
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return {};
 }
 
 bool Shadow::overflows(std::span<const Tensor> xs) const {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,6 +29,8 @@ class Shadow {
   [[nodiscard]] Tensor noisy(std::span<const Tensor> xs, Random& random) const {
     return compute(xs, &random);
   }
+  /// True if some operation is a function of the user's, whose rounding inside is not known.
+  [[nodiscard]] bool has_custom() const;
   /// True if a number on the way to y is out of float32's range.
   [[nodiscard]] bool overflows(std::span<const Tensor> xs) const;
 
@@ -53,8 +54,11 @@ class Shadow {
 /// x, off by `units` of float32's rounding, each element up or down, and by that of numbers of this size.
 [[nodiscard]] Tensor with_rounding(const Tensor& x, double units, double size, Random& random);
 
+/// Why the shadow cannot stand for what was recorded from `xs`; empty if it can.
+[[nodiscard]] std::string obstacle_of(const Shadow& shadow, std::span<const Tensor> xs);
+
 /// True if the op works on several elements at once, so that inside it there are numbers of the size of
-/// any of them: a sum of exponentials, a variance.
+/// any of them: a sum of exponentials, a variance. So may a function of the user's.
 [[nodiscard]] bool mixes_elements(const OpInfo& info);
 /// The largest absolute value; 0 of nothing, or of what is not floating.
 [[nodiscard]] double largest_in(const Tensor& x);

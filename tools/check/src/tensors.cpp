@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -123,6 +122,11 @@ class TensorProblem {
     if (floating_.empty()) {
       throw DTypeError("[gradcheck] inputs: got none that is floating, need at least one");
     }
+    for (const std::size_t k : floating_) {
+      const std::vector<double> numbers = numbers_of(at_[k]);
+      centre_.insert(centre_.end(), numbers.begin(), numbers.end());
+    }
+    count_ = centre_.size();
   }
 
   Problem first_order() {
@@ -136,12 +140,14 @@ class TensorProblem {
       const std::vector<Tensor> xs = tensors(centre_, true);
       const Tensor y = result(xs);
       const std::vector<Tensor> by = floats(xs);
-      const Tensor seed = upstream_of(y, upstream);
-      const double rounding = rounding_of(y, seed);
-      Gradient gradient = gathered(gradients_of(y, by, seed, false), by);
-      gradient.rounding = rounding;
+      Gradient gradient = gathered(gradients_of(y, by, upstream_of(y, upstream), false), by);
       note_mutation(xs, gradient);
       return gradient;
+    };
+    problem.rounding = [this](std::span<const double> upstream) {
+      const EnableGrad enable_grad;
+      const Tensor y = result(tensors(centre_, true));
+      return rounding_of(y, upstream_of(y, upstream));
     };
     return problem;
   }
@@ -157,7 +163,6 @@ class TensorProblem {
 
   /// What is checked, recorded at the point: the result, or its gradients.
   std::vector<Tensor> roots(int order) {
-    const Problem at_point = blocks();
     const std::vector<Tensor> xs = variables();
     const Tensor y = result(xs);
     if (order == 1 || !y.requires_grad()) return {y};
@@ -200,11 +205,8 @@ class TensorProblem {
     Problem problem;
     for (const std::size_t k : floating_) {
       problem.inputs.push_back(input_of(at_[k], fmt::format("input {}", k)));
-      const std::vector<double> numbers = numbers_of(at_[k]);
-      centre_.insert(centre_.end(), numbers.begin(), numbers.end());
       problem.is_float32 = problem.is_float32 || at_[k].dtype() == float32;
     }
-    count_ = centre_.size();
     problem.at = centre_;
     return problem;
   }
@@ -287,28 +289,13 @@ std::vector<double> second_gradient(const Tensor& y, std::span<const Tensor> by,
   return sum;
 }
 
+namespace {
 bool has_float32(const Tensor& y) {
   if (y.dtype() == float32) return true;
   for (const Operation& operation : operations_behind(y)) {
     if (operation.result().dtype() == float32) return true;
   }
   return false;
-}
-
-namespace {
-/// Why the shadow cannot be used; empty if it can.
-std::string obstacle_of(const Shadow& shadow, std::span<const Tensor> xs) {
-  if (!shadow.obstacle().empty()) return shadow.obstacle();
-  std::vector<Tensor> twice;
-  for (const Tensor& x : xs) twice.push_back(variable(x.detach().to(float64)));
-  try {
-    const Tensor y = shadow(twice);
-    if (y.requires_grad() && has_float32(y))
-      return "an operation computes in float32 whatever it is given";
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return {};
 }
 }  // namespace
 
@@ -340,17 +327,27 @@ Report check_single(const Problem& problem, const std::function<Tensor()>& recor
   return report;
 }
 
+/// Whether `record` gives something that was computed in float32. What throws or sweeps there shows in
+/// the check itself.
+bool records_float32(const std::function<Tensor()>& record) {
+  try {
+    const EnableGrad enable_grad;
+    const Tensor y = record();
+    return y.requires_grad() && has_float32(y);
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 Report report_on_tensors(const TensorFunction& f, std::span<const Tensor> at,
                          const Options& options) {
   TensorProblem tensors(f, at, options);
   Problem problem = options.order == 2 ? tensors.second_order() : tensors.first_order();
-  const EnableGrad enable_grad;
   const std::vector<Tensor> xs = tensors.variables();
-  const Tensor y = f(xs);
-  problem.is_float32 = problem.is_float32 || (y.requires_grad() && has_float32(y));
+  const auto record = [&] { return f(xs); };
+  problem.is_float32 = problem.is_float32 || records_float32(record);
   if (!problem.is_float32) return check_problem(problem, options);
-  return check_single(
-      problem, [&] { return y; }, tensors.floats(xs), options);
+  return check_single(problem, record, tensors.floats(xs), options);
 }
 
 Report check_tensors(const TensorFunction& f, std::span<const Tensor> at, const Options& options) {

@@ -34,8 +34,8 @@ namespace nabla::check::detail {
                                        const Options& options);
 /// The parts of a check that need no differences.
 [[nodiscard]] Report check_claims(const Problem& problem, const Options& options);
-/// Whether something on the way to y is in float32.
-[[nodiscard]] bool has_float32(const Tensor& y);
+/// Whether what `record` gives was computed in float32, on the way at least; false if it throws.
+[[nodiscard]] bool records_float32(const std::function<Tensor()>& record);
 /// A check of what is recorded in float32, as `record` gives it from `xs`; `problem` is the same
 /// function, to be called.
 /// Differences come from the float64 shadow of the record; float32 must agree with it at the point,

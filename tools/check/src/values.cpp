@@ -53,8 +53,12 @@ std::vector<double> sweep(Tape& tape, const std::vector<Value>& xs, const std::v
   return gradient;
 }
 
-/// The rounding of <upstream, ys>.
-double rounding_of_sum(const std::vector<Value>& ys, std::span<const double> upstream) {
+/// The rounding of <upstream, f(at)>.
+double rounding_of_sum(const ValueFunction& f, std::span<const double> at,
+                       std::span<const double> upstream) {
+  const Tape tape;
+  const EnableGrad enable_grad;
+  const std::vector<Value> ys = f(nabla::variables(at));
   Value sum = 0.0;
   for (std::size_t j = 0; j < ys.size() && j < upstream.size(); ++j)
     if (ys[j].is_active()) sum += ys[j] * upstream[j];
@@ -66,10 +70,7 @@ Gradient differentiate(const ValueFunction& f, std::span<const double> at,
   Tape tape;
   const EnableGrad enable_grad;
   const std::vector<Value> xs = nabla::variables(at);
-  const std::vector<Value> ys = f(xs);
-  Gradient gradient{sweep(tape, xs, ys, upstream), {}};
-  gradient.rounding = rounding_of_sum(ys, upstream);
-  return gradient;
+  return {sweep(tape, xs, f(xs), upstream), {}};
 }
 
 Problem vector_problem(std::span<const double> at) {
@@ -108,6 +109,9 @@ Report report_on_values(const ValueFunction& f, std::span<const double> at,
   problem.evaluate = [&](std::span<const double> x) { return evaluate(f, x); };
   problem.gradient = [&](std::span<const double> upstream) {
     return differentiate(f, at, upstream);
+  };
+  problem.rounding = [&](std::span<const double> upstream) {
+    return rounding_of_sum(f, at, upstream);
   };
   return check_problem(problem, options);
 }
@@ -262,10 +266,14 @@ Report check_gradient(const std::function<Value()>& loss, std::span<Value* const
     const EnableGrad enable_grad;
     const std::vector<Value> xs = nabla::variables(std::span<const double>(at));
     for (std::size_t i = 0; i < xs.size(); ++i) *parameters[i] = xs[i];
-    const std::vector<Value> ys{loss()};
-    Gradient gradient{sweep(tape, xs, ys, upstream), {}};
-    gradient.rounding = rounding_of_sum(ys, upstream);
-    return gradient;
+    return Gradient{sweep(tape, xs, {loss()}, upstream), {}};
+  };
+  problem.rounding = [&](std::span<const double> upstream) {
+    const ValueFunction f = [&](const std::vector<Value>& xs) {
+      for (std::size_t i = 0; i < xs.size(); ++i) *parameters[i] = xs[i];
+      return std::vector<Value>{loss()};
+    };
+    return rounding_of_sum(f, at, upstream);
   };
   Report report = check_problem(problem, options);
   if (!detail::wants_culprits(report)) return report;

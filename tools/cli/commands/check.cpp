@@ -80,8 +80,11 @@ check::Problem problem_of(const BoundFormula& formula) {
     tape.sweep(computed.result, upstream[0]);
     for (std::size_t i = 0; i < gradient.values.size(); ++i)
       gradient.values[i] = computed.inputs[i].grad();
-    gradient.rounding = std::abs(upstream[0]) * check::rounding_of(computed.result);
     return gradient;
+  };
+  problem.rounding = [&formula](std::span<const double> upstream) {
+    const Tape tape;
+    return std::abs(upstream[0]) * check::rounding_of(compute(formula).result);
   };
   return problem;
 }
@@ -200,6 +203,8 @@ int check_ops(const CheckArguments& arguments, Terminal& terminal) {
 // The plain central difference at each step from 1/2 down, beside the derivative.
 int print_steps(const CheckArguments& arguments, Terminal& terminal) {
   const BoundFormula formula = understand(arguments);
+  if (formula.names.empty())
+    throw FormatError("the formula has no inputs; there is nothing to check");
   remark(formula, terminal);
   const std::vector<double> slopes = problem_of(formula).gradient(std::vector<double>{1.0}).values;
   std::string text = "input,step,difference,derivative,error\n";
@@ -209,6 +214,7 @@ int print_steps(const CheckArguments& arguments, Terminal& terminal) {
       std::vector<double> above = formula.numbers, below = formula.numbers;
       above[i] += step;
       below[i] -= step;
+      if (above[i] == below[i]) continue;  // below the spacing of the numbers there
       const double difference =
           (formula.expression(above) - formula.expression(below)) / (above[i] - below[i]);
       text += fmt::format("{},{},{},{},{}\n", formula.names[i], step, difference, slopes[i],

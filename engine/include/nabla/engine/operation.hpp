@@ -42,7 +42,8 @@ class Operation {
   [[nodiscard]] Tensor again(std::span<const Tensor> operands) const;
   /// What the op's rule adds to the gradient of each operand when `gradient` arrives, undefined where
   /// it adds nothing; recorded if this thread records.
-  /// Errors    GraphError if the history was freed or overtaken in place
+  /// Errors    ShapeError if `gradient` is not like the result; GraphError if the history was freed or
+  ///           overtaken in place
   [[nodiscard]] std::vector<Tensor> contributions(const Tensor& gradient) const;
 
  private:
@@ -70,12 +71,16 @@ class OperationVisitor {
 };
 
 namespace detail {
-void visit_operations_on(const RecordedTape& tape, std::uint32_t root, OperationVisitor& visitor);
+void visit_operations_on(const RecordedTape& tape, std::span<const std::uint32_t> roots,
+                         OperationVisitor& visitor);
 }
 
 /// Shows what `root` was computed from, on the tape and in tensors, each kind in its order.
 /// Errors    GraphError if some of it was freed or rewound
 void visit_operations(const Tensor& root, OperationVisitor& visitor);
+/// Behind several results, each operation once.
+void visit_operations(std::span<const Tensor> roots, OperationVisitor& visitor);
+void visit_operations(std::span<const Value> roots, OperationVisitor& visitor);
 void visit_operations(const Value& root, OperationVisitor& visitor);
 /// On a tape of floats, of Duals, of numbers that have tapes themselves: as the plain numbers inside
 /// show it.
@@ -84,7 +89,8 @@ requires(!std::same_as<T, double>) void visit_operations(const basic_value<T>& r
                                                          OperationVisitor& visitor) {
   if (!root.has_history()) return;
   const detail::ActiveTape<T> tape;
-  detail::visit_operations_on(tape, tape.place_of(root, "visit_operations"), visitor);
+  const std::uint32_t roots[] = {tape.place_of(root, "visit_operations")};
+  detail::visit_operations_on(tape, roots, visitor);
 }
 /// The operations on tensors behind y, in the order in which they were computed.
 /// Errors    as visit_operations

@@ -122,7 +122,7 @@ struct NamedParameter {
 /// Checks the gradient of a model: `loss` computes a tensor from parameters that it holds. They are
 /// changed in place while the check runs, and are then what they were bit for bit, also if something
 /// throws; their .grad is not touched. Order 2 checks the gradient as a function of the parameters.
-/// Errors    GraphError if a parameter needs no gradient; whatever loss throws
+/// Errors    GraphError if a parameter needs no gradient or is a view with gaps; whatever loss throws
 [[nodiscard]] Report check_gradient(const std::function<Tensor()>& loss,
                                     std::span<const NamedParameter> parameters,
                                     const Options& options = {});

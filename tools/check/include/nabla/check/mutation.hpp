@@ -19,7 +19,7 @@
 namespace nabla::check {
 
 enum class Fate : std::uint8_t {
-  found_by_directions,  ///< by differences along directions, never by single elements
+  found_by_directions,  ///< by gradcheck along directions alone, not element by element
   found,                ///< by something else that check_op looks at
   missed,
   unchanged  ///< the damage changes nothing in any sample: there is nothing to find

@@ -19,7 +19,7 @@ struct Options {
   double relative_floor = 0;  ///< never asks for more agreement than this; 0 is the default of the
                               ///< element type: 1e-7 for float64, 7e-4 for float32
   int worst = 10;             ///< entries that a report lists
-  bool reproducer = true;     ///< after a failure, tries the function on smaller and rounder inputs
+  bool reproducer = true;  ///< after a failure, checks up to 40 smaller and rounder inputs as well
 };
 
 }  // namespace nabla::check

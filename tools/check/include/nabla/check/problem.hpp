@@ -39,9 +39,6 @@ struct Remark {
 struct Gradient {
   std::vector<double> values;
   std::vector<Remark> remarks;
-  double rounding =
-      0.0;  ///< how far rounding inside can move <upstream, outputs>, where that is known:
-            ///< the noise of 1 - tanh(x)^2 does not show in its size (see rounding_of)
 };
 
 struct Problem {
@@ -50,11 +47,15 @@ struct Problem {
   bool is_float32 = false;  ///< inputs and arithmetic are single precision
   std::function<std::vector<double>(std::span<const double>)> evaluate;
   std::function<Gradient(std::span<const double> upstream)> gradient;
+  /// How far rounding inside can move <upstream, outputs>; empty where that is not known. The noise of
+  /// 1 - tanh(x)^2 does not show in its size (see rounding_of).
+  std::function<double(std::span<const double> upstream)> rounding = {};
 };
 
 /// Checks the gradient of a problem at its point.
 /// Errors    DomainError if `at` is not as long as the inputs say, or an option is out of range
-/// Cost      4 to 8 evaluations for most derivatives, about 50 for hard ones
+/// Cost      4 to 8 evaluations for most derivatives, about 50 for hard ones; the rounding of each of
+///           up to 64 outputs
 [[nodiscard]] Report check_problem(const Problem& problem, const Options& options = {});
 
 }  // namespace nabla::check

@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <functional>
+#include <type_traits>
 
 #include <nabla/check/options.hpp>
 #include <nabla/check/report.hpp>
@@ -20,7 +21,6 @@
 namespace nabla::check {
 
 namespace detail {
-using nabla::detail::ActiveTape;
 /// Checks the operations that `visit` shows.
 Report check_operations(const std::function<void(OperationVisitor&)>& visit, bool is_float32,
                         const Options& options);
@@ -38,9 +38,9 @@ Report check_operations(const std::function<void(OperationVisitor&)>& visit, boo
 template <class T>
 requires(!std::same_as<T, double>) [[nodiscard]] Report
     check_recorded(const basic_value<T>& root, const Options& options = {}) {
-  const detail::ActiveTape<T> tape;
+  constexpr bool kSingle = std::is_same_v<typename nabla::detail::PlainNumber<T>::type, float>;
   return detail::check_operations([&](OperationVisitor& seen) { visit_operations(root, seen); },
-                                  tape.dtype() == "float32", options);
+                                  kSingle, options);
 }
 
 /// How far the rounding of all operations behind y can move it, to first order: the noise of a Problem.

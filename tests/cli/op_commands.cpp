@@ -188,10 +188,10 @@ BOOST_AUTO_TEST_CASE(check_writes_junit) {
 BOOST_AUTO_TEST_CASE(check_damages_rules_and_counts_what_is_found) {
   const Outcome outcome = run_nabla({"check", "--mutants", "exp", "step"});
   BOOST_TEST(outcome.status == 0);
-  BOOST_TEST(contains(outcome.out, " found (100.00 %)"));
+  BOOST_TEST(contains(outcome.out, " killed (100.00 %)"));
   BOOST_TEST(contains(outcome.out, "twice, the gradient is 0 everywhere (1): step"));
   const Outcome json = run_nabla({"check", "--mutants", "--json", "exp"});
-  BOOST_TEST(contains(json.out, "\"fate\":\"found by directions\""));
+  BOOST_TEST(contains(json.out, "\"fate\":\"killed by directions\""));
   BOOST_TEST(run_nabla({"check", "--mutants", "--expr", "a", "a=1"}).status == 2);
   BOOST_TEST(run_nabla({"check", "--mutants", "--junit", "exp"}).status == 2);
 }

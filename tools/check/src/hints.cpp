@@ -52,8 +52,8 @@ std::string meaning_of(double ratio) {
                                            : fmt::format("1 / {}", std::nearbyint(whole)));
   }
   if (std::abs(ratio - 1) < 1e-3)
-    return "analytic and numeric differ by a constant factor close "
-           "to 1: a constant with too few digits?";
+    return "analytic and numeric differ by a constant factor close to "
+           "1: a constant with too few digits?";
   return {};
 }
 

@@ -81,19 +81,19 @@ class Mutation {
           return damaged;
         });
     Mutant mutant{
-        std::string(op_.info->name), std::string(damage.name), operand, false, Fate::missed, {}};
+        std::string(op_.info->name), std::string(damage.name), operand, false, Fate::survived, {}};
     const auto fails = [&](const Options& options, Part part) {
       return is_failure(detail::run_checks(op_, options, part).verdict());
     };
     if (fails(directional_, Part::differences)) {
-      mutant.fate = Fate::found_by_directions;
+      mutant.fate = Fate::killed_by_directions;
     } else if (fails(options_, Part::until_failure)) {
-      mutant.fate = Fate::found;
+      mutant.fate = Fate::killed;
     }
     if (failure) std::rethrow_exception(failure);
     if (!effect.is_possible) return;
     if (!effect.is_change) {
-      mutant.fate = Fate::unchanged;
+      mutant.fate = Fate::equivalent;
       mutant.reason = effect.is_zero ? "the gradient is 0 everywhere" : "the numbers are the same";
     }
     report_.mutants.push_back(std::move(mutant));
@@ -110,8 +110,7 @@ class Mutation {
   }
 
   void add_scalars() {
-    constexpr int kListed = 3;  // operands of an op on lists
-    const int operands = op_.arity < 0 ? kListed : op_.arity;
+    const int operands = static_cast<int>(detail::scalar_operands(op_));
     const detail::ScalarOp right = [this](std::span<const Value> xs) { return op_.scalar(xs, {}); };
     for (int operand = 0; operand < operands; ++operand) {
       for (const detail::ScalarDamage& damage : detail::scalar_damages()) {
@@ -122,18 +121,18 @@ class Mutation {
                       std::string(damage.name),
                       operand,
                       true,
-                      is_found ? Fate::found : Fate::missed,
+                      is_found ? Fate::killed : Fate::survived,
                       {}};
-        if (!is_found && is_unchanged(right, wrong, operands, mutant.reason))
-          mutant.fate = Fate::unchanged;
+        if (!is_found && is_equivalent(right, wrong, operands, mutant.reason))
+          mutant.fate = Fate::equivalent;
         report_.mutants.push_back(std::move(mutant));
       }
     }
   }
 
   /// True if the damage changes no slope at the points where the two rules are compared.
-  bool is_unchanged(const detail::ScalarOp& right, const detail::ScalarOp& wrong, int operands,
-                    std::string& reason) const {
+  bool is_equivalent(const detail::ScalarOp& right, const detail::ScalarOp& wrong, int operands,
+                     std::string& reason) const {
     bool is_zero = true;
     for (const std::vector<double>& at :
          detail::scalar_points(op_, static_cast<std::size_t>(operands), options_.seed)) {
@@ -160,12 +159,12 @@ std::int64_t MutationReport::count(Fate fate) const {
 }
 
 std::int64_t MutationReport::total() const {
-  return static_cast<std::int64_t>(mutants.size()) - count(Fate::unchanged);
+  return static_cast<std::int64_t>(mutants.size()) - count(Fate::equivalent);
 }
 
 bool MutationReport::ok() const {
   return false_alarms.empty() &&
-         static_cast<double>(found()) >= kNeeded * static_cast<double>(total());
+         static_cast<double>(killed()) >= kNeeded * static_cast<double>(total());
 }
 
 MutationReport check_mutants(const OpEntry& op, const Options& options) {
@@ -189,43 +188,43 @@ double percent(std::int64_t part, std::int64_t whole) {
 
 std::string_view name_of_fate(Fate fate) {
   switch (fate) {
-    case Fate::found_by_directions:
-      return "found by directions";
-    case Fate::found:
-      return "found";
-    case Fate::missed:
-      return "missed";
+    case Fate::killed_by_directions:
+      return "killed by directions";
+    case Fate::killed:
+      return "killed";
+    case Fate::survived:
+      return "survived";
     default:
-      return "unchanged";
+      return "equivalent";
   }
 }
 
 }  // namespace
 
 std::string to_string(const MutationReport& report) {
-  const std::int64_t total = report.total(), found = report.found();
-  const std::int64_t directional = report.count(Fate::found_by_directions);
+  const std::int64_t total = report.total(), killed = report.killed();
+  const std::int64_t directional = report.count(Fate::killed_by_directions);
   const std::int64_t on_tensors = std::ranges::count_if(report.mutants, [](const Mutant& mutant) {
-    return !mutant.of_values && mutant.fate != Fate::unchanged;
+    return !mutant.of_values && mutant.fate != Fate::equivalent;
   });
   std::string text = fmt::format(
-      "{} wrong rules, {} found ({:.2f} %); of the {} on tensors {} by gradcheck along directions "
+      "{} mutants, {} killed ({:.2f} %); of the {} on tensors {} by gradcheck along directions "
       "alone "
       "({:.2f} %); {} false alarms\n",
-      total, found, percent(found, total), on_tensors, directional,
+      total, killed, percent(killed, total), on_tensors, directional,
       percent(directional, on_tensors), report.false_alarms.size());
   for (const std::string& op : report.false_alarms) text += fmt::format("  FALSE ALARM: {}\n", op);
   for (const Mutant& mutant : report.mutants) {
-    if (mutant.fate == Fate::missed)
-      text += fmt::format("  MISSED: {}, {}\n", place_of(mutant), damage_of(mutant));
+    if (mutant.fate == Fate::survived)
+      text += fmt::format("  SURVIVED: {}, {}\n", place_of(mutant), damage_of(mutant));
   }
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> left_out;
   for (const Mutant& mutant : report.mutants) {
-    if (mutant.fate == Fate::unchanged)
+    if (mutant.fate == Fate::equivalent)
       left_out[{damage_of(mutant), mutant.reason}].push_back(place_of(mutant));
   }
-  text += fmt::format("{} left out, where the damage changes nothing:\n",
-                      report.count(Fate::unchanged));
+  text += fmt::format("{} equivalent ones left out, where the damage changes nothing:\n",
+                      report.count(Fate::equivalent));
   for (const auto& [what, ops] : left_out) {
     text += fmt::format("  {}, {} ({}): {}\n", what.first, what.second, ops.size(),
                         fmt::join(ops, ", "));
@@ -244,10 +243,11 @@ std::string to_json(const MutationReport& report) {
   }
   for (const std::string& op : report.false_alarms)
     alarms += fmt::format("{}{}", alarms.empty() ? "" : ",", detail::json_text(op));
-  return fmt::format(R"({{"schema":1,"total":{},"found":{},"found_by_directions":{},"left_out":{},)"
-                     R"("false_alarms":[{}],"ok":{},"mutants":[{}]}})",
-                     report.total(), report.found(), report.count(Fate::found_by_directions),
-                     report.count(Fate::unchanged), alarms, report.ok(), mutants);
+  return fmt::format(
+      R"({{"schema":1,"total":{},"killed":{},"killed_by_directions":{},"equivalent":{},)"
+      R"("false_alarms":[{}],"ok":{},"mutants":[{}]}})",
+      report.total(), report.killed(), report.count(Fate::killed_by_directions),
+      report.count(Fate::equivalent), alarms, report.ok(), mutants);
 }
 
 }  // namespace nabla::check

@@ -300,6 +300,11 @@ std::string single_precision_agrees(const Sample& sample, const Options& options
   return {};
 }
 
+std::size_t scalar_operands(const OpEntry& op) {
+  constexpr std::size_t kListed = 3;
+  return op.arity < 0 ? kListed : static_cast<std::size_t>(op.arity);
+}
+
 std::vector<std::vector<double>> scalar_points(const OpEntry& op, std::size_t operands,
                                                std::uint64_t seed) {
   constexpr int kPoints = 16;
@@ -327,9 +332,7 @@ std::vector<double> scalar_slopes(const ScalarOp& f, std::span<const double> at)
 }
 
 std::string scalar_agrees(const OpEntry& op, const ScalarOp& scalar, std::uint64_t seed) {
-  constexpr std::size_t kListed = 3;  // operands of an op on lists
-  const std::size_t operands = op.arity < 0 ? kListed : static_cast<std::size_t>(op.arity);
-  for (const std::vector<double>& at : scalar_points(op, operands, seed)) {
+  for (const std::vector<double>& at : scalar_points(op, scalar_operands(op), seed)) {
     std::vector<Tensor> tensors;
     for (const double number : at) tensors.push_back(variable(tensor(number, float64)));
     const Tensor y = op.tensor(tensors, {});

@@ -33,6 +33,8 @@ namespace nabla::check::detail {
 /// The rule for Values gives what the rule for tensors gives.
 [[nodiscard]] std::string scalar_agrees(const OpEntry& op, const ScalarOp& scalar,
                                         std::uint64_t seed);
+/// How many Values the op is tried on; of an op on lists, three.
+[[nodiscard]] std::size_t scalar_operands(const OpEntry& op);
 /// Where the two are compared.
 [[nodiscard]] std::vector<std::vector<double>> scalar_points(const OpEntry& op,
                                                              std::size_t operands,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <array>
-#include <cmath>
 #include <string>
 
 #include <fmt/core.h>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "reproducer.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <exception>

@@ -14,15 +14,15 @@
 // samples of the op.
 //
 //   check::MutationReport report = check::check_mutants(*find_op("softmax"));
-//   report.found(), report.total();
+//   report.killed(), report.total();   // the mutation score
 
 namespace nabla::check {
 
 enum class Fate : std::uint8_t {
-  found_by_directions,  ///< by gradcheck along directions alone, not element by element
-  found,                ///< by something else that check_op looks at
-  missed,
-  unchanged  ///< the damage changes nothing in any sample: there is nothing to find
+  killed_by_directions,  ///< by gradcheck along directions alone, not element by element
+  killed,                ///< by something else that check_op looks at
+  survived,
+  equivalent  ///< the damage changes nothing in any sample: there is nothing to find
 };
 
 /// One op with one thing wrong.
@@ -31,7 +31,7 @@ struct Mutant {
   std::string damage;  ///< "twice", "not transposed", ...
   int operand = 0;
   bool of_values = false;  ///< the rule on Values was damaged, which has no directions of its own
-  Fate fate = Fate::missed;
+  Fate fate = Fate::survived;
   std::string reason;  ///< why nothing changes
 };
 
@@ -43,8 +43,8 @@ struct MutationReport {
   [[nodiscard]] std::int64_t count(Fate fate) const;
   /// Those that change something.
   [[nodiscard]] std::int64_t total() const;
-  [[nodiscard]] std::int64_t found() const {
-    return count(Fate::found_by_directions) + count(Fate::found);
+  [[nodiscard]] std::int64_t killed() const {
+    return count(Fate::killed_by_directions) + count(Fate::killed);
   }
   [[nodiscard]] bool ok() const;  ///< at least 99 % were found, and there is no false alarm
 };

@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(thorough_mode_detects_a_fault_of_one_millionth) {
 
 BOOST_AUTO_TEST_CASE(slopes_of_random_functions_are_accepted) {
   int alarms = 0, undecided = 0, functions = 0;
-  for (const std::uint64_t seed : {7, 8, 9}) {
+  for (const std::uint64_t seed : {7U, 8U, 9U}) {
     nabla::Random random(seed);
     for (int k = 0; k < 20'000; ++k) {
       const double a = std::exp(random.uniform(-9, 7)), b = random.uniform(-3, 3);

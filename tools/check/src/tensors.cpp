@@ -62,7 +62,7 @@ Tensor laid_out_like(const Tensor& x, std::span<const double> numbers) {
   const Tensor plain = tensor_from(numbers, x.shape(), x.dtype());
   if (x.is_contiguous() || x.numel() == 0) return plain;
   const NoGrad no_grad;
-  const auto step = [&](int axis) { return std::abs(x.strides()[axis]); };
+  const auto step = [&](int axis) { return std::abs(x.strides()[static_cast<std::size_t>(axis)]); };
   std::vector<int> order(static_cast<std::size_t>(x.rank())), back(order.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return step(a) > step(b); });

@@ -20,13 +20,7 @@ const OpInfo& Operation::info() const { return *result_.node()->rule->info; }
 
 std::uint64_t Operation::number() const { return result_.node()->sequence; }
 
-namespace {
-std::string scope_text(std::uint32_t scope) {
-  return scope == 0 ? std::string() : detail::scope_path(scope, true);
-}
-}  // namespace
-
-std::string Operation::scope() const { return scope_text(result_.node()->scope); }
+std::string Operation::scope() const { return detail::scope_path(result_.node()->scope, true); }
 
 std::vector<Tensor> Operation::operands() const {
   const detail::Node& node = *result_.node();
@@ -118,7 +112,7 @@ class Visit final : public Unfolder {
   std::uint32_t constant(double value) override { return add(value, false); }
   void begin(std::uint32_t index) override {
     statement_ = index;
-    scope_ = scope_text(tape_.scope_of(index));
+    scope_ = detail::scope_path(tape_.scope_of(index), true);
   }
   std::uint32_t operation(const ElementaryOperation& operation) override {
     std::vector<double> operands;

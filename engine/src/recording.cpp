@@ -62,8 +62,8 @@ std::string scope_path(std::uint32_t index, bool with_place) {
   std::string path;
   for (; index != 0; index = scope_entry(index).parent)
     path = scope_entry(index).name + (path.empty() ? "" : "/") + path;
-  return with_place ? path + " (" + innermost.file + ":" + std::to_string(innermost.line) + ")"
-                    : path;
+  if (!with_place || *innermost.file == '\0') return path;
+  return path + " (" + innermost.file + ":" + std::to_string(innermost.line) + ")";
 }
 
 const ScopeEntry& scope_entry(std::uint32_t index) { return scope_table().entries.at(index); }

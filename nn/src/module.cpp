@@ -10,7 +10,8 @@
 namespace nabla::nn {
 
 Tensor Module::operator()(const Tensor& x) {
-  const Scope scope(label_.empty() ? kind() : std::string_view(label_));
+  // Its place in the network says more than this line.
+  const Scope scope(label_.empty() ? kind() : std::string_view(label_), "", 0);
   return forward(x);
 }
 

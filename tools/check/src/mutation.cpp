@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <exception>
@@ -187,16 +188,9 @@ double percent(std::int64_t part, std::int64_t whole) {
 }
 
 std::string_view name_of_fate(Fate fate) {
-  switch (fate) {
-    case Fate::killed_by_directions:
-      return "killed by directions";
-    case Fate::killed:
-      return "killed";
-    case Fate::survived:
-      return "survived";
-    default:
-      return "equivalent";
-  }
+  static constexpr std::array<std::string_view, 4> kNames{"killed by directions", "killed",
+                                                          "survived", "equivalent"};
+  return kNames[static_cast<std::size_t>(fate)];
 }
 
 }  // namespace

@@ -206,10 +206,8 @@ void find(Report& report, std::span<const Root> roots, const Options& options) {
   const bool are_right = report.culprits.empty() && single.counts.checked > 0;
   if (are_right && report.hint.empty() && options.order == 1) {
     report.hint =
-        "each operation behind the result looks right by itself: does a part of the function "
-        "bypass "
-        "the record, by detach(), item(), data() or a number that was taken out, or does a hook "
-        "change gradients?";
+        "each operation behind the result looks right by itself: does a part bypass the record, by "
+        "detach(), item() or data(), or does a hook change gradients?";
   }
 }
 

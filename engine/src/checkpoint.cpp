@@ -12,6 +12,8 @@
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/rule.hpp>
 
+#include "checkpoint_node.hpp"
+
 namespace nabla {
 
 namespace {
@@ -37,20 +39,23 @@ class WithRandom {
   Random before_;
 };
 
+/// The function once more. What it gives must be like what it gave `before`.
+Tensor again(const Checkpoint& kept, std::span<const Tensor> inputs, const Tensor& before) {
+  const WithRandom as_it_was(kept.random);
+  Tensor result = kept.f(inputs);
+  if (!result.defined() || result.shape() != before.shape() || result.dtype() != before.dtype()) {
+    throw GraphError(fmt::format(
+        "[checkpoint] the function gave {} of shape {} at first and something else in the sweep; "
+        "need the same each time",
+        name_of(before.dtype()), to_string(before.shape())));
+  }
+  return result;
+}
+
 void backward(BackwardCall& call) {
   const Checkpoint& kept = *checkpoint_in(call.attribute_bytes());
-  call.sweep_again([&](std::span<const Tensor> inputs) {
-    const WithRandom as_it_was(kept.random);
-    Tensor again = kept.f(inputs);
-    const Tensor before = call.output();
-    if (!again.defined() || again.shape() != before.shape() || again.dtype() != before.dtype()) {
-      throw GraphError(fmt::format(
-          "[checkpoint] the function gave {} of shape {} at first and something else in the sweep; "
-          "need the same each time",
-          name_of(before.dtype()), to_string(before.shape())));
-    }
-    return again;
-  });
+  call.sweep_again(
+      [&](std::span<const Tensor> inputs) { return again(kept, inputs, call.output()); });
 }
 
 Tensor replay(std::span<const Tensor> operands, const std::byte* attributes) {
@@ -69,6 +74,12 @@ constexpr std::uint32_t kSaves = ~kSavesOutput;
 constexpr Rule kRule{&kInfo, {kSaves, kSaves, kSaves}, backward, replay, nullptr, release};
 
 }  // namespace
+
+bool detail::is_checkpoint(const Node& node) { return node.rule == &kRule; }
+
+Tensor detail::compute_again(Node& node, std::span<const Tensor> operands) {
+  return again(*checkpoint_in(node.attributes()), operands, Tensor::share(&node));
+}
 
 Tensor checkpoint(const TensorFunction& f, std::span<const Tensor> inputs) {
   std::vector<const Tensor*> operands;

@@ -12,6 +12,7 @@
 #include <nabla/engine/unfold.hpp>
 
 #include "bridge_records.hpp"
+#include "checkpoint_node.hpp"
 #include "tensor_history.hpp"
 
 namespace nabla {
@@ -44,6 +45,11 @@ bool Operation::is_overtaken() const {
 Tensor Operation::again(std::span<const Tensor> operands) const {
   const detail::Node& node = *result_.node();
   return node.rule->replay(operands, node.attributes());
+}
+
+Tensor Operation::inside(std::span<const Tensor> operands) const {
+  detail::Node& node = *result_.node();
+  return detail::is_checkpoint(node) ? detail::compute_again(node, operands) : Tensor();
 }
 
 namespace {

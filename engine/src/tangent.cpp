@@ -2,7 +2,6 @@
 #include "tangent.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <unordered_map>
 #include <unordered_set>
@@ -11,7 +10,6 @@
 
 #include <fmt/format.h>
 
-#include <nabla/engine/backward.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
@@ -19,6 +17,7 @@
 #include <nabla/engine/sweep.hpp>
 
 #include "bridge_records.hpp"
+#include "checkpoint_node.hpp"
 
 namespace nabla::detail {
 
@@ -26,35 +25,9 @@ namespace {
 
 using Tangents = std::unordered_map<const Node*, Tensor>;
 
-/// What was recorded since number `since` and leads to y, in the order in which it was computed.
-std::vector<Node*> operations_behind(Node* y, std::uint64_t since) {
-  std::vector<Node*> found;
-  std::unordered_set<const Node*> seen;
-  const auto visit = [&](Node* node) {
-    if (node->rule == nullptr || node->sequence <= since || !seen.insert(node).second) return;
-    if (is_stacked(*node)) {
-      throw GraphError(
-          "[jvp] function: got a result that leads through Values, need one of tensors alone; use "
-          "the jvp of a function of scalars");
-    }
-    found.push_back(node);
-  };
-  visit(y);
-  for (std::size_t next = 0; next < found.size(); ++next) {
-    for (int i = 0; i < found[next]->edge_count; ++i) visit(found[next]->edges()[i].node);
-  }
-  std::ranges::sort(found, {}, &Node::sequence);
-  return found;
-}
-
-bool is_operand(const Node& node, const Node& of) {
-  const std::span<const Edge> edges(of.edges(), of.edge_count);
-  return std::ranges::any_of(edges, [&](const Edge& edge) { return edge.node == &node; });
-}
-
 /// A rule is linear in the gradient u of its result: it gives c = J^T u. The gradient of <c, tangent>
-/// by u is J tangent, at whatever u. A checkpoint also contributes to what it uses beside its operands.
-Tensor transposed(Node& node, const Tangents& known, std::uint64_t since) {
+/// by u is J tangent, at whatever u.
+Tensor transposed(Node& node, const Tangents& known) {
   const EnableGrad enable_grad;
   const std::uint64_t before = last_recorded();
   const Tensor u = variable(ones_like(Tensor::share(&node).detach()));
@@ -66,13 +39,8 @@ Tensor transposed(Node& node, const Tangents& known, std::uint64_t since) {
     sweep.run_down_to(node.sequence - 1);
     sweep.for_each_waiting([&](const Node& reached, const Tensor& contribution) {
       const auto found = known.find(&reached);
-      if (found != known.end()) {
-        if (contribution.requires_grad()) parts.emplace_back(contribution, found->second);
-      } else if (reached.sequence > since && !is_operand(reached, node)) {
-        throw GraphError(fmt::format(
-            "[jvp] {}: its function uses a tensor that was computed before, need that as an input",
-            node.rule->info->name));
-      }
+      if (found != known.end() && contribution.requires_grad())
+        parts.emplace_back(contribution, found->second);
     });
   }
   Sweep sweep(false);
@@ -85,15 +53,21 @@ Tensor transposed(Node& node, const Tangents& known, std::uint64_t since) {
   return sum.defined() ? sum.detach() : zeros_like(u.detach());
 }
 
+std::vector<Tensor> operands_of(Node& node) {
+  std::vector<Tensor> operands;
+  for (std::size_t i = 0; i < node.edge_count; ++i)
+    operands.push_back(Tensor::share(node.edges()[i].node));
+  return operands;
+}
+
 /// The tangent of a result; undefined if it does not change.
-Tensor tangent_of(Node& node, const Tangents& known, std::uint64_t since) {
-  if (node.rule->tangent == nullptr) return transposed(node, known, since);
-  std::vector<Tensor> operands, tangents(node.edge_count);
+Tensor tangent_of(Node& node, const Tangents& known) {
+  if (node.rule->tangent == nullptr) return transposed(node, known);
+  std::vector<Tensor> operands = operands_of(node), tangents(node.edge_count);
   bool any = false;
   for (std::size_t i = 0; i < tangents.size(); ++i) {
-    Node* operand = node.edges()[i].node;
-    operands.push_back(Tensor::share(operand).detach());
-    const auto found = known.find(operand);
+    const auto found = known.find(operands[i].node());
+    operands[i] = operands[i].detach();
     if (found == known.end()) continue;
     tangents[i] = found->second;
     any = true;
@@ -104,18 +78,66 @@ Tensor tangent_of(Node& node, const Tangents& known, std::uint64_t since) {
   return node.rule->tangent({operands, Tensor::share(&node).detach(), tangents, node.attributes()});
 }
 
+/// Forward mode through what was recorded since some number.
+class Push {
+ public:
+  Push(std::span<const Tensor> xs, std::span<const Tensor> directions, std::uint64_t since)
+      : since_(since) {
+    for (std::size_t i = 0; i < xs.size(); ++i) known_[xs[i].node()] = directions[i];
+  }
+
+  /// The tangent of y; undefined if it does not change.
+  Tensor operator()(const Tensor& y) {
+    for (Node* node : operations_behind(y.node())) {
+      const Tensor tangent =
+          is_checkpoint(*node) ? through_checkpoint(*node) : tangent_of(*node, known_);
+      if (tangent.defined()) known_[node] = tangent;
+    }
+    const auto found = known_.find(y.node());
+    return found == known_.end() ? Tensor() : found->second;
+  }
+
+ private:
+  /// What leads to y and was not met before, in the order in which it was computed.
+  std::vector<Node*> operations_behind(Node* y) {
+    std::vector<Node*> found;
+    const auto visit = [&](Node* node) {
+      if (node->rule == nullptr || node->sequence <= since_ || !met_.insert(node).second) return;
+      if (is_stacked(*node)) {
+        throw GraphError(
+            "[jvp] function: got a result that leads through Values, need one of tensors alone; "
+            "use the jvp of a function of scalars");
+      }
+      found.push_back(node);
+    };
+    visit(y);
+    for (std::size_t next = 0; next < found.size(); ++next) {
+      for (int i = 0; i < found[next]->edge_count; ++i) visit(found[next]->edges()[i].node);
+    }
+    std::ranges::sort(found, {}, &Node::sequence);
+    return found;
+  }
+
+  /// What is inside is recorded again. Its function may use more than the operands of the checkpoint.
+  Tensor through_checkpoint(Node& node) {
+    Sweep::check(node);
+    const EnableGrad enable_grad;
+    kept_.push_back(compute_again(node, operands_of(node)));
+    return (*this)(Tensor(kept_.back()));
+  }
+
+  std::uint64_t since_;
+  Tangents known_;
+  std::unordered_set<const Node*> met_;
+  std::vector<Tensor> kept_;  ///< nodes are known by their place in memory
+};
+
 }  // namespace
 
 Tensor tangent_of(const Tensor& y, std::span<const Tensor> xs, std::span<const Tensor> directions,
                   std::uint64_t since) {
-  Tangents known;
-  for (std::size_t i = 0; i < xs.size(); ++i) known[xs[i].node()] = directions[i];
-  for (Node* node : operations_behind(y.node(), since)) {
-    const Tensor tangent = tangent_of(*node, known, since);
-    if (tangent.defined()) known[node] = tangent;
-  }
-  const auto found = known.find(y.node());
-  return found == known.end() ? zeros_like(y.detach()) : found->second;
+  const Tensor tangent = Push(xs, directions, since)(y);
+  return tangent.defined() ? tangent : zeros_like(y.detach());
 }
 
 }  // namespace nabla::detail

@@ -2,6 +2,7 @@
 // Ops with a seeded fault must be found out. A fault is a part of the value that the gradient does
 // not see (detach), or a property that is broken on purpose.
 #include <cstddef>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/rule.hpp>
+#include <nabla/kernels/parallel.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -49,6 +51,12 @@ std::vector<Sample> slightly_wrong() {
   return {{"plain", {point()}, [](std::span<const Tensor> x) {
              const Tensor y = sin(x[0]);
              return y + y.detach() * 1e-5;
+           }}};
+}
+/// In other bits with other threads.
+std::vector<Sample> of_threads() {
+  return {{"plain", {point()}, [](std::span<const Tensor> x) {
+             return sin(x[0]) + 1e-12 * kernels::threads();
            }}};
 }
 /// Right to order 1; to order 2 the slope of the inner x is missing.
@@ -172,6 +180,25 @@ BOOST_AUTO_TEST_CASE(reports_are_json) {
   BOOST_TEST(text.back() == '}');
   BOOST_TEST(text.find("\"op\":\"made_up\"") != std::string::npos);
   BOOST_TEST(text.find("\"ok\":true") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_value_that_depends_on_the_number_of_threads_is_found) {
+  const OpReport report = check::check_op(entry_with(of_threads));
+  BOOST_TEST((verdict_of(report, "threads") == Verdict::fail), to_string(report));
+  BOOST_TEST((verdict_of(check::check_op(entry_with(right)), "threads") == Verdict::pass));
+}
+
+BOOST_AUTO_TEST_CASE(one_element_type_can_be_asked_for) {
+  const auto properties = [](const check::Options& options) {
+    std::set<std::string> found;
+    for (const check::OpCheck& check : check::check_op(entry_with(right), options).checks)
+      for (const check::Input& input : check.inputs) found.insert(input.dtype);
+    return found;
+  };
+  using Set = std::set<std::string>;
+  BOOST_TEST((properties({.dtype = float32}) == Set{"float32"}));
+  BOOST_TEST((properties({.dtype = float64}) == Set{"float64"}));
+  BOOST_TEST((properties({}) == Set{"float32", "float64"}));
 }
 
 BOOST_AUTO_TEST_CASE(forward_mode_that_disagrees_with_the_sweep_is_found) {

@@ -285,6 +285,90 @@ BOOST_AUTO_TEST_CASE(a_function_that_writes_into_its_input_is_named) {
   BOOST_TEST(is_failure(report.verdict), to_string(report));
 }
 
+BOOST_AUTO_TEST_CASE(a_function_that_writes_into_its_input_and_takes_it_back_is_named_too) {
+  const auto f = [](std::span<const Tensor> p) {
+    {
+      const NoGrad no_grad;
+      Tensor x = p[0].detach();
+      x.mutable_data<double>()[0] += 0.0;
+    }
+    return sin(p[0]);
+  };
+  BOOST_TEST((gradcheck(f, {random_tensor({2}, 8)}).verdict == Verdict::input_mutated));
+  Tensor w = variable(random_tensor({2}, 8));
+  const auto loss = [&] {
+    {
+      const NoGrad no_grad;
+      w.mutable_data<double>()[0] += 0.0;
+    }
+    return sum(sin(w));
+  };
+  BOOST_TEST((check::check_gradient(loss, std::vector{w}).verdict == Verdict::input_mutated));
+}
+
+namespace {
+// x^2 whose own slope is right, but not the slope of that.
+CustomFunction flat_square() {
+  return {.name = "flat_square",
+          .forward = [](std::span<const Tensor> x) { return square(x[0]); },
+          .backward =
+              [](const CustomCall& call) {
+                return std::vector{call.gradient * 2.0 * call.inputs[0].detach()};
+              }};
+}
+// x^3, right to order 2.
+CustomFunction flat_cube() {
+  return {.name = "flat_cube",
+          .forward = [](std::span<const Tensor> x) { return x[0] * x[0] * x[0]; },
+          .backward =
+              [](const CustomCall& call) {
+                return std::vector{call.gradient * 3.0 * custom(flat_square(), {call.inputs[0]})};
+              }};
+}
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(third_derivatives_are_checked) {
+  const auto right = [](const auto& p) { return sin(p[0] * p[1]) * p[1] + exp(p[0]) / p[1]; };
+  for (const int order : {1, 2, 3}) {
+    const Report report = gradcheck(right, {0.7, 1.4}, {.order = order});
+    BOOST_TEST(report.ok(), to_string(report));
+    BOOST_TEST(report.order == order);
+  }
+  const Tensor at = tensor({0.3, 1.2, -0.7}, float64);
+  const auto cube = [](std::span<const Tensor> x) { return custom(flat_cube(), {sin(x[0])}); };
+  BOOST_TEST(gradcheck(cube, {at}, {.order = 1}).ok());
+  BOOST_TEST(gradcheck(cube, {at}, {.order = 2}).ok());
+  BOOST_TEST((gradcheck(cube, {at}, {.order = 3}).verdict == Verdict::fail));
+  const auto smooth = [](std::span<const Tensor> x) { return softmax(x[0], 0) * x[0]; };
+  BOOST_TEST(gradcheck(smooth, {at}, {.order = 3}).ok());
+  const Tensor w = variable(at);
+  const auto loss = [&] { return sum(tanh(w) * exp(w)); };
+  const auto flat = [&] { return sum(custom(flat_cube(), {w * 2.0})); };
+  BOOST_TEST(check::check_gradient(loss, std::vector{w}, {.order = 3}).ok());
+  BOOST_TEST(!w.has_grad());
+  BOOST_TEST(check::check_gradient(flat, std::vector{w}, {.order = 2}).ok());
+  BOOST_TEST((check::check_gradient(flat, std::vector{w}, {.order = 3}).verdict == Verdict::fail));
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_that_is_wrong_from_order_2_on_is_named) {
+  const auto f = [](std::span<const Tensor> x) {
+    return exp(custom(flat_square(), {sin(x[0])}) * 0.5);
+  };
+  const Tensor at = tensor({0.3, 1.2, -0.7}, float64);
+  BOOST_TEST(gradcheck(f, {at}).ok());
+  const Tensor w = variable(at);
+  for (const Report& report :
+       {gradcheck(f, {at}, {.order = 2}), check::check_gradient(
+                                              [&] {
+                                                return f({&w, 1});
+                                              },
+                                              std::vector{w}, {.order = 2})}) {
+    BOOST_REQUIRE(report.culprits.size() == 1u);
+    BOOST_TEST(report.culprits[0].op == "flat_square");
+    BOOST_TEST(report.culprits[0].operand == "operand 0, order 2");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(functions_of_the_users_and_checkpoints_are_checked_like_ops) {
   CustomFunction cube{.name = "cube",
                       .forward = [](std::span<const Tensor> x) { return x[0] * x[0] * x[0]; },

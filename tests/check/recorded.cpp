@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +9,8 @@
 
 #include <nabla/check.hpp>
 #include <nabla/engine/bridge.hpp>
+#include <nabla/engine/capture.hpp>
+#include <nabla/engine/checkpoint.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/custom.hpp>
 #include <nabla/engine/distortion.hpp>
@@ -109,6 +112,75 @@ BOOST_AUTO_TEST_CASE(tapes_of_other_numbers_are_checked_too) {
   const auto z = basic_value<T>::variable(T(0.5, 1.0));
   BOOST_TEST(check_recorded(basic_value<T>(exp(z) * z)).ok());
   BOOST_TEST((check_recorded(basic_value<T>(exp(wrong_sine(z)))).culprits.size() == 1u));
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_op_inside_a_checkpoint_is_named) {
+  const Tensor w = variable(tensor({{0.5, -1.0}, {2.0, 0.25}}, float64)),
+               x = variable(tensor({{1.0, 0.3}}, float64));
+  const TensorFunction inner = [w](std::span<const Tensor> p) {
+    const Scope scope("inner");
+    return exp(matmul(p[0], w) * 0.5);
+  };
+  const TensorFunction outer = [inner](std::span<const Tensor> p) {
+    return checkpoint(inner, {checkpoint(inner, {tanh(p[0])})});
+  };
+  const auto loss = [&] { return sum(checkpoint(outer, {square(x)})); };
+  const Report right = check_recorded(loss());
+  BOOST_TEST(right.ok(), check::to_string(right));
+  // square, sum, 3 checkpoints, tanh, and twice matmul by both, mul and exp.
+  BOOST_TEST(right.counts.checked == 14);
+  const Distortion wrong = wrong_rule("exp", [](const Tensor& g) { return g * 1.001; });
+  const Report report = check_recorded(loss());
+  BOOST_REQUIRE(report.culprits.size() == 2u);
+  for (const Culprit& culprit : report.culprits) {
+    BOOST_TEST(culprit.op == "exp");
+    BOOST_TEST(culprit.checkpoint == 0);
+    BOOST_TEST(culprit.scope.find("inner") != std::string::npos);
+  }
+  BOOST_TEST(check::to_string(report).find(", in a checkpoint, in scope ") != std::string::npos);
+  Graph graph = capture(loss());
+  check::annotate(graph, report);
+  const auto marked =
+      std::ranges::find_if(graph.nodes, [](const GraphNode& node) { return !node.remark.empty(); });
+  BOOST_REQUIRE((marked != graph.nodes.end()));
+  BOOST_TEST(marked->op == "checkpoint");
+  BOOST_TEST(marked->remark == "inside: exp: fail, operand 0; inside: exp: fail, operand 0");
+}
+
+BOOST_AUTO_TEST_CASE(culprits_are_marked_in_the_picture) {
+  const auto f = [](const std::vector<Value>& p) {
+    return exp(wrong_sine(p[0]) * wrong_sine(p[1]));
+  };
+  const Report report = check::gradcheck(f, {0.3, 1.5});
+  BOOST_REQUIRE(report.culprits.size() == 2u);
+  Graph graph = capture(Value(f(variables(std::vector<double>{0.3, 1.5}))));
+  check::annotate(graph, report);
+  std::vector<double> marked;
+  for (const GraphNode& node : graph.nodes) {
+    BOOST_TEST(node.remark.empty() == (node.op != "wrong_sine"));
+    if (!node.remark.empty()) marked.push_back(node.value);
+  }
+  const std::vector<double> want{std::sin(0.3), std::sin(1.5)};
+  BOOST_TEST(marked == want, boost::test_tools::per_element());
+  Graph other = capture(exp(variable(1.0)));
+  BOOST_CHECK_THROW(check::annotate(other, report), GraphError);
+
+  const Tensor a = variable(tensor({0.4, 0.9}, float64));
+  const Tensor first = exp(a);
+  const Tensor y = sum(tanh(first) * exp(a * 2.0));
+  const Distortion wrong([](const BackwardCall& call, int, Tensor contribution) {
+    const bool is_second = call.info().name == "exp" && call.output().at({0}) > 2.0;
+    return is_second ? contribution * 1.001 : contribution;
+  });
+  const Report in_tensors = check_recorded(y);
+  BOOST_REQUIRE(in_tensors.culprits.size() == 1u);
+  BOOST_TEST(in_tensors.culprits[0].occurrence == 1);
+  Graph tensors = capture(y);
+  check::annotate(tensors, in_tensors);
+  for (const GraphNode& node : tensors.nodes) {
+    const bool is_second = node.op == "exp" && node.value_stats.samples[0] > 2.0;
+    BOOST_TEST(node.remark == (is_second ? "fail, operand 0" : ""));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_failing_check_of_values_names_the_op) {

@@ -11,6 +11,7 @@
 
 #include <nabla/check.hpp>
 #include <nabla/engine/bridge.hpp>
+#include <nabla/engine/checkpoint.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/distortion.hpp>
 #include <nabla/engine/random.hpp>
@@ -96,6 +97,22 @@ BOOST_AUTO_TEST_CASE(numbers_out_of_range_on_the_way_are_not_called_wrong_and_no
   const auto root = [](std::span<const Tensor> p) { return sqrt(square(p[0])); };
   const Report tiny = gradcheck(root, {single(1e-30)});
   BOOST_TEST(!check::is_failure(tiny.verdict), check::to_string(tiny));
+}
+
+BOOST_AUTO_TEST_CASE(checkpoints_that_use_weights_have_a_shadow) {
+  Random random(4);
+  const Tensor x = randn({3, 4}, random, float32),
+               w = variable(randn({4, 2}, random, float32), "w");
+  const TensorFunction layer = [w](std::span<const Tensor> p) { return tanh(matmul(p[0], w)); };
+  const auto loss = [&] { return sum(square(checkpoint(layer, {x}))); };
+  const Report right = check::check_gradient(loss, std::vector{w});
+  BOOST_TEST(right.ok(), to_string(right));
+  BOOST_TEST(right.reason.empty());
+  const Distortion wrong([](const BackwardCall& call, int, Tensor contribution) {
+    const bool is_hit = call.info().name == "tanh" && contribution.dtype() == float32;
+    return is_hit ? contribution * 1.0001F : contribution;
+  });
+  BOOST_TEST(is_failure(check::check_gradient(loss, std::vector{w}).verdict));
 }
 
 BOOST_AUTO_TEST_CASE(a_hidden_part_of_a_float32_function_is_found) {

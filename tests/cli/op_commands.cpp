@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // nabla ops and check, run as a user runs them.
 #include <algorithm>
+#include <fstream>
 #include <string>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/ops/registry.hpp>
 
+#include "folder.hpp"
 #include "program.hpp"
 #include "support/xml.hpp"
 
@@ -210,6 +213,58 @@ BOOST_AUTO_TEST_CASE(check_takes_more_directions_and_more_care) {
   const Outcome more = run_nabla({"check", "--json", "--directions", "9", "--thorough", "matmul"});
   BOOST_TEST(more.status == 0);
   BOOST_TEST(more.out != usual.out);
+}
+
+BOOST_AUTO_TEST_CASE(check_replays_its_reports) {
+  const TestFolder folder;
+  const std::string report = (folder.path() / "report.json").string();
+  const auto save = [&](const std::vector<std::string>& arguments) {
+    std::ofstream(report) << run_nabla(arguments).out;
+  };
+  save({"check", "--json", "--seed", "7", "--order", "1", "tanh", "mul"});
+  BOOST_TEST(contains(run_nabla({"check", "--replay", report}).out, "2 ops right"));
+  const Outcome again = run_nabla({"check", "--replay", report, "--json"});
+  BOOST_TEST(again.status == 0);
+  BOOST_TEST(contains(again.out, "\"seed\": 7,"));
+  BOOST_TEST(contains(again.out, "\"order\": 1,"));
+  // Of several, only what was not right is looked at again.
+  std::string text = read_text(report);
+  text.replace(text.find("\"ok\": true"), 10, "\"ok\": false");
+  std::ofstream(report) << text;
+  BOOST_TEST(contains(run_nabla({"check", "--replay", report}).out, "1 op right"));
+  save({"check", "--json", "--dtype", "float32", "--expr", "tanh(a*b)", "a=1", "b=2"});
+  const Outcome formula = run_nabla({"check", "--replay", report, "--json"});
+  BOOST_TEST(formula.status == 0);
+  BOOST_TEST(contains(formula.out, "\"formula\": \"tanh(a*b)\""));
+  BOOST_TEST(contains(formula.out, "\"dtype\": \"float32\""));
+  for (const std::string bad : {"", "{}", "[1]", "{\"schema\": \"nabla.check/2\"}"}) {
+    std::ofstream(report) << bad;
+    const Outcome refused = run_nabla({"check", "--replay", report});
+    BOOST_TEST(refused.status == 2);
+    BOOST_TEST(contains(refused.err, "no report of nabla check --json"), refused.err);
+  }
+  BOOST_TEST(run_nabla({"check", "--replay", folder.path().string()}).status == 2);
+  BOOST_TEST(run_nabla({"check", "--replay", "/nowhere.json"}).status == 2);
+}
+
+BOOST_AUTO_TEST_CASE(check_takes_one_element_type_and_three_orders) {
+  const Outcome single = run_nabla({"check", "--dtype", "float32", "--json", "tanh"});
+  BOOST_TEST(single.status == 0);
+  BOOST_TEST(!contains(single.out, "\"dtype\": \"float64\""));
+  const Outcome third =
+      run_nabla({"check", "--order", "3", "--expr", "tanh(a*b)+c^2", "a=1", "b=2", "c=3"});
+  BOOST_TEST(third.status == 0, third.out);
+  BOOST_TEST(contains(third.out, "\norder 3\npass"));
+  BOOST_TEST(run_nabla({"check", "--dtype", "int64", "tanh"}).status == 2);
+  BOOST_TEST(run_nabla({"check", "--order", "4", "tanh"}).status == 2);
+}
+
+BOOST_AUTO_TEST_CASE(check_draws_the_formula) {
+  const TestFolder folder;
+  const std::string file = (folder.path() / "f.dot").string();
+  BOOST_TEST(run_nabla({"check", "--expr", "tanh(a*b)", "a=1", "b=2", "-o", file}).status == 0);
+  BOOST_TEST(contains(read_text(file), "tanh"));
+  BOOST_TEST(run_nabla({"check", "tanh", "-o", file}).status == 2);
 }
 
 BOOST_AUTO_TEST_CASE(check_refuses_what_it_does_not_know) {

@@ -88,7 +88,8 @@ BOOST_AUTO_TEST_CASE(what_the_function_uses_beside_its_inputs_counts) {
   BOOST_TEST(gradient(computed, at).to_vector() == want, boost::test_tools::per_element());
   BOOST_TEST(jvp(captured, at, v).tangent.item() == jvp(plain, at, v).tangent.item(),
              boost::test_tools::tolerance(1e-14));
-  BOOST_CHECK_THROW(static_cast<void>(jvp(computed, at, v)), GraphError);
+  BOOST_TEST(jvp(computed, at, v).tangent.item() == jvp(plain, at, v).tangent.item(),
+             boost::test_tools::tolerance(1e-14));
 }
 
 BOOST_AUTO_TEST_CASE(values_on_the_way_have_a_tape_of_their_own) {

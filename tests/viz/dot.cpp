@@ -12,6 +12,8 @@
 
 #include <nabla/engine/error.hpp>
 #include <nabla/viz/dot.hpp>
+#include <nabla/viz/explain.hpp>
+#include <nabla/viz/json.hpp>
 
 #include "viz/graphs.hpp"
 #include "viz/pick.hpp"
@@ -182,6 +184,23 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_not_finite_is_marked_by_text_and_border) {
   const std::string text = to_dot(build.finish());
   BOOST_TEST(text.find("NaN or inf!") != std::string::npos);
   BOOST_TEST(statement(text, "v1\t").find("peripheries=2") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_with_a_remark_is_marked_by_text_and_border) {
+  Builder build;
+  const std::uint32_t x = build.leaf("x", 0.0);
+  build.op("exp", 1.0, {{x, 1.0}});
+  Graph graph = build.finish();
+  const std::string plain = to_dot(graph);
+  graph.nodes[graph.root].remark = "fail, \"operand\" 0";
+  const std::string text = to_dot(graph);
+  BOOST_TEST(text.find("! fail, \\\"operand\\\" 0") != std::string::npos, text);
+  BOOST_TEST(text.find("penwidth=3") != std::string::npos);
+  BOOST_TEST(plain.find("penwidth=3") == std::string::npos);
+  BOOST_TEST((from_json(to_json(graph)) == graph));
+  BOOST_TEST(explain(graph).find("! fail, \"operand\" 0") != std::string::npos, explain(graph));
+  BOOST_TEST(summary(graph).find("made by exp: fail, \"operand\" 0") != std::string::npos,
+             summary(graph));
 }
 
 BOOST_AUTO_TEST_CASE(a_tensor_without_a_finite_element_has_no_mean) {

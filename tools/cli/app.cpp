@@ -125,15 +125,19 @@ void add_check(CLI::App& app, Request& request) {
       "  nabla check --full matmul       the whole Jacobian, not directions through it\n"
       "  nabla check --expr 'tanh(a*b)+c^2' a=1 b=2 c=3\n"
       "  nabla check --mutants           would the checks notice a wrong rule?\n"
+      "  nabla check --json > a.json;  nabla check --replay a.json\n"
       "\nExit status: 0 all agree, 1 one does not, 3 none is wrong but one cannot be told");
   check.add_option("WHAT", request.check.globs, "Op names, with * and ?; after --expr name=value")
       ->type_name("");
   auto* formula =
       check.add_option("--expr", request.check.formula, "Check this formula instead of ops");
   formula->transform(unprotected)->type_name("EXPR");
-  check.add_option("--order", request.check.order, "1 checks first derivatives only [2]")
-      ->check(between(1, 2))
+  check.add_option("--order", request.check.order, "Derivatives up to this order, 1 to 3 [2]")
+      ->check(between(1, 3))
       ->type_name("N");
+  check.add_option("--dtype", request.check.dtype, "float32 or float64 only; a formula: [float64]")
+      ->check(one_of({"float32", "float64"}))
+      ->type_name("TYPE");
   check.add_flag("--full", request.check.full, "Each input element against each result element");
   check.add_flag("--thorough", request.check.thorough,
                  "The careful difference for every derivative, not only where a quick one is off");
@@ -149,6 +153,19 @@ void add_check(CLI::App& app, Request& request) {
                                "How wrong plain differences are at which step, as CSV");
   auto* json = check.add_flag("--json", request.check.json, "The reports as JSON");
   auto* junit = check.add_flag("--junit", request.check.junit, "The reports as JUnit XML");
+  check
+      .add_option("-o,--output", request.check.output,
+                  "Draw the formula, with what is wrong: FILE.svg, .png, .pdf, .dot, .json, .txt")
+      ->check(not_empty())
+      ->needs(formula)
+      ->type_name("FILE");
+  auto* replay = check.add_option("--replay", request.check.replay,
+                                  "Check again what a report of --json did not find right");
+  replay->check(not_empty())
+      ->type_name("FILE")
+      ->excludes(formula)
+      ->excludes(mutants)
+      ->excludes(steps);
   junit->excludes(json)->excludes(mutants)->excludes(steps);
   steps->needs(formula)->excludes(json)->excludes(mutants);
   mutants->excludes(formula);

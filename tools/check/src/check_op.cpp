@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
@@ -13,6 +14,8 @@
 #include "json.hpp"
 #include "op_properties.hpp"
 #include "op_run.hpp"
+#include "stopwatch.hpp"
+#include "tensors.hpp"
 
 namespace nabla::check {
 
@@ -26,12 +29,14 @@ class OpRun {
   OpRun(const OpEntry& op, const Options& options, Part part)
       : op_(op), options_(options), part_(part) {
     report_.op = op.info->name;
+    report_.seed = options.seed;
   }
 
   OpReport operator()() {
     if (op_.samples != nullptr) {
       for (const Sample& sample : op_.samples()) check_sample(sample);
     }
+    if (op_.samples != nullptr && part_ != Part::differences && !is_done()) check_threads();
     if (op_.errors != nullptr) {
       for (const ErrorCase& error : op_.errors()) check_error(error);
     }
@@ -46,6 +51,13 @@ class OpRun {
 
  private:
   void check_sample(const Sample& sample) {
+    if (options_.dtype != float32) check_in_float64(sample);
+    if (options_.dtype != float64) check_in_float32(detail::in_float32(sample));
+    sample_ = nullptr;
+  }
+
+  void check_in_float64(const Sample& sample) {
+    sample_ = &sample;
     const std::string& name = sample.description;
     const std::uint64_t seed = options_.seed;
     property(name, "value repeats", [&] { return detail::value_repeats(sample); });
@@ -67,7 +79,28 @@ class OpRun {
              [&] { return detail::repeated_operand_adds_up(sample, seed); });
     property(name, "forward mode", [&] { return detail::forward_agrees(sample, seed); });
     property(name, "memory layout", [&] { return detail::layout_does_not_matter(sample, seed); });
-    property(name, "float32", [&] { return detail::single_precision_agrees(sample, options_); });
+  }
+
+  void check_in_float32(const Sample& sample) {
+    sample_ = &sample;
+    property(sample.description, "float32",
+             [&] { return detail::single_precision_agrees(sample, options_); });
+    gradient(sample, "order 1 in float32", 1, [&](const Options& options) {
+      return gradcheck(sample.apply, sample.inputs, options);
+    });
+  }
+
+  /// On the first sample that can be enlarged.
+  void check_threads() {
+    for (const Sample& each : op_.samples()) {
+      const Sample sample = options_.dtype == float32 ? detail::in_float32(each) : each;
+      const std::optional<std::string> found = detail::threads_do_not_matter(sample);
+      if (!found) continue;
+      sample_ = &sample;
+      property(sample.description, "threads", [&] { return *found; });
+      sample_ = nullptr;
+      return;
+    }
   }
 
   /// A gradient check. An exception is a verdict too: the sample itself is legal.
@@ -78,15 +111,21 @@ class OpRun {
     OpCheck check{sample.description, std::move(name), Verdict::pass, is_required, {}, 0};
     Options options = options_;
     options.order = order;
+    const detail::Stopwatch watch;
     try {
-      const Report report = run(options);
+      Report report = run(options);
       check.verdict = report.verdict;
       check.evaluations = report.evaluations;
-      if (!report.ok()) check.detail = to_string(report);
+      check.inputs = report.inputs;
+      if (!report.ok()) {
+        check.detail = to_string(report);
+        check.report = std::move(report);
+      }
     } catch (const std::exception& error) {
       check.verdict = Verdict::throws_mismatch;
       check.detail = error.what();
     }
+    check.milliseconds = watch.milliseconds();
     report_.checks.push_back(std::move(check));
   }
 
@@ -99,6 +138,8 @@ class OpRun {
   void property(std::string sample, std::string name, const std::function<std::string()>& run) {
     if (part_ == Part::differences || is_done()) return;
     OpCheck check{std::move(sample), std::move(name), Verdict::pass, true, {}, 1};
+    if (sample_ != nullptr) check.inputs = detail::inputs_of(sample_->inputs);
+    const detail::Stopwatch watch;
     try {
       check.detail = run();
       if (!check.detail.empty()) check.verdict = Verdict::fail;
@@ -106,6 +147,7 @@ class OpRun {
       check.verdict = Verdict::throws_mismatch;
       check.detail = error.what();
     }
+    check.milliseconds = watch.milliseconds();
     report_.checks.push_back(std::move(check));
   }
 
@@ -136,6 +178,7 @@ class OpRun {
   const OpEntry& op_;
   const Options& options_;
   Part part_;
+  const Sample* sample_ = nullptr;  ///< that is being checked
   OpReport report_;
 };
 
@@ -183,15 +226,17 @@ std::string to_json(const OpReport& report) {
   for (const OpCheck& check : report.checks) {
     if (!checks.empty()) checks += ',';
     checks += fmt::format(
-        R"({{"sample":{},"property":{},"verdict":{},"required":{},"evaluations":{},"detail":{}}})",
+        R"({{"sample":{},"property":{},"verdict":{},"required":{},"inputs":{},"evaluations":{},)"
+        R"("milliseconds":{:.3f},"detail":{}{}{}}})",
         detail::json_text(check.sample), detail::json_text(check.property),
-        detail::json_text(name_of(check.verdict)), check.is_required, check.evaluations,
-        detail::json_text(check.detail));
+        detail::json_text(name_of(check.verdict)), check.is_required, detail::json_of(check.inputs),
+        check.evaluations, check.milliseconds, detail::json_text(check.detail),
+        check.report ? R"(,"report":)" : "", check.report ? to_json(*check.report) : "");
   }
   return fmt::format(
-      R"({{"schema":1,"op":{},"verdict":{},"ok":{},"evaluations":{},"checks":[{}]}})",
+      R"({{"schema":1,"op":{},"verdict":{},"ok":{},"seed":{},"evaluations":{},"checks":[{}]}})",
       detail::json_text(report.op), detail::json_text(name_of(report.verdict())), report.ok(),
-      report.evaluations(), checks);
+      report.seed, report.evaluations(), checks);
 }
 
 }  // namespace nabla::check

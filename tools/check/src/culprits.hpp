@@ -16,4 +16,8 @@ namespace nabla::check::detail {
 void find_culprits(Report& report, std::span<const Value> roots, const Options& options);
 void find_culprits(Report& report, std::span<const Tensor> roots, const Options& options);
 
+/// The same, of rules that are right themselves, but not their own derivatives.
+void find_second_order_culprits(Report& report, std::span<const Tensor> roots,
+                                const Options& options);
+
 }  // namespace nabla::check::detail

@@ -135,6 +135,9 @@ Report Findings::report() {
   report_.worst = entries_;
   keep_worst(report_.worst, options_);
   report_.hint = hint_from(problem_, entries_);
+  report_.inputs = problem_.inputs;
+  report_.order = options_.order;
+  report_.seed = options_.seed;
   return report_;
 }
 

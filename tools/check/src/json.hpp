@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+
+#include <nabla/check/report.hpp>
 
 namespace nabla::check::detail {
 
@@ -12,5 +15,8 @@ namespace nabla::check::detail {
 [[nodiscard]] std::string json_number(double number);
 /// A JSON string with quotes.
 [[nodiscard]] std::string json_text(std::string_view text);
+
+/// A JSON list of objects.
+[[nodiscard]] std::string json_of(std::span<const Input> inputs);
 
 }  // namespace nabla::check::detail

@@ -15,6 +15,7 @@
 #include <nabla/engine/recording.hpp>
 
 #include "culprits.hpp"
+#include "stopwatch.hpp"
 #include "tensors.hpp"
 
 namespace nabla::check {
@@ -86,10 +87,12 @@ class ModelProblem {
     };
     problem.gradient = [this](std::span<const double> upstream) {
       const EnableGrad enable_grad;
-      const Tensor y = at_point();
+      restored_.restore();
+      const std::vector<std::uint32_t> before = detail::versions_of(parameters_);
+      const Tensor y = loss_();
       Gradient gradient = detail::gathered(
           detail::gradients_of(y, parameters_, upstream_of(y, upstream), false), parameters_);
-      note_mutation(gradient);
+      note_mutation(before, gradient);
       return gradient;
     };
     problem.rounding = [this](std::span<const double> upstream) {
@@ -172,17 +175,12 @@ class ModelProblem {
     return tensors;
   }
   /// Remarks on parameters that the loss itself has changed.
-  void note_mutation(Gradient& gradient) const {
-    std::size_t first = 0;
-    for (std::size_t k = 0; k < parameters_.size(); ++k) {
-      const std::vector<double> now = detail::numbers_of(parameters_[k]);
-      const std::span<const double> before =
-          std::span<const double>(blocks_.at).subspan(first, now.size());
-      if (!now.empty() && std::memcmp(now.data(), before.data(), before.size_bytes()) != 0) {
+  void note_mutation(std::span<const std::uint32_t> before, Gradient& gradient) const {
+    const std::vector<std::uint32_t> after = detail::versions_of(parameters_);
+    for (std::size_t k = 0; k < after.size(); ++k) {
+      if (before[k] != after[k])
         gradient.remarks.push_back(
             {Verdict::input_mutated, k, "the loss changes this parameter in place"});
-      }
-      first += now.size();
     }
   }
   void write_all(std::span<const double> x) const {
@@ -209,6 +207,22 @@ class ModelProblem {
 
 Report check_gradient(const std::function<Tensor()>& loss,
                       std::span<const NamedParameter> parameters, const Options& options) {
+  if (options.order == 3) {
+    const auto slope = [&] {
+      const bool is_recorded = is_recording();
+      const EnableGrad enable_grad;
+      std::vector<Tensor> by;
+      for (const NamedParameter& parameter : parameters) by.push_back(parameter.tensor);
+      const Tensor along = detail::slope_along(loss(), by, options.seed);
+      return is_recorded ? along : along.detach();
+    };
+    Options second = options;
+    second.order = 2;
+    Report report = check_gradient(slope, parameters, second);
+    report.order = 3;
+    return report;
+  }
+  const detail::Stopwatch watch;
   ModelProblem model(loss, parameters);
   Problem problem = options.order == 2 ? model.second_order() : model.first_order();
   const auto record = [&] { return model.at_point(); };
@@ -216,8 +230,12 @@ Report check_gradient(const std::function<Tensor()>& loss,
   Report report = problem.is_float32
                       ? detail::check_single(problem, record, model.parameters(), options)
                       : check_problem(problem, options);
-  if (detail::wants_culprits(report))
+  if (detail::wants_culprits(report)) {
     detail::find_culprits(report, model.roots(options.order), options);
+    if (report.culprits.empty() && options.order == 2)
+      detail::find_second_order_culprits(report, model.roots(1), options);
+  }
+  report.milliseconds = watch.milliseconds();
   return report;
 }
 

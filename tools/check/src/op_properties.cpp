@@ -10,8 +10,10 @@
 
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
 #include <nabla/engine/random.hpp>
 #include <nabla/engine/recording.hpp>
+#include <nabla/kernels/parallel.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/index/concat.hpp>
@@ -276,14 +278,69 @@ std::string layout_does_not_matter(const Sample& sample, std::uint64_t seed) {
                     gradient_of(y, xs, one.clone()), kRounding);
 }
 
-std::string single_precision_agrees(const Sample& sample, const Options& options) {
-  std::vector<Tensor> xs = sample.inputs;
-  std::vector<Input> names;
-  for (std::size_t k = 0; k < xs.size(); ++k) {
-    if (!is_floating(xs[k].dtype())) continue;
-    xs[k] = variable(tensor_from(numbers_of(xs[k]), xs[k].shape(), float32));
-    names.push_back(input_of(xs[k], fmt::format("input {}", k)));
+namespace {
+
+/// So many kernels threads as long as it lives.
+class WithThreads {
+ public:
+  explicit WithThreads(int count) : before_(kernels::threads()) { kernels::use_threads(count); }
+  ~WithThreads() { kernels::use_threads(before_); }
+  WithThreads(const WithThreads&) = delete;
+  WithThreads& operator=(const WithThreads&) = delete;
+
+ private:
+  int before_;
+};
+
+/// So many copies of each tensor along a new first axis.
+std::vector<Tensor> repeated(std::span<const Tensor> inputs, std::int64_t copies) {
+  const NoGrad no_grad;
+  std::vector<Tensor> many;
+  for (const Tensor& x : inputs)
+    many.push_back(broadcast_to(x, x.shape().inserted(0, copies)).contiguous());
+  return many;
+}
+
+}  // namespace
+
+std::optional<std::string> threads_do_not_matter(const Sample& sample) {
+  std::int64_t least = kernels::kLargeLoop;
+  for (const Tensor& x : sample.inputs) least = std::min(least, x.numel());
+  const std::int64_t once = sample.apply(sample.inputs).numel();
+  if (sample.inputs.empty() || least == 0 || once == 0) return std::nullopt;
+  std::vector<double> values, gradients;
+  try {
+    // What grows faster than its inputs is left alone.
+    if (sample.apply(repeated(sample.inputs, 4)).numel() > 4 * once) return std::nullopt;
+    const std::int64_t copies = 5 * kernels::kLargeLoop / (4 * std::min(least, once)) + 1;
+    const std::vector<Tensor> xs = variables_of(repeated(sample.inputs, copies));
+    for (const int threads : {1, 3}) {
+      const WithThreads with_threads(threads);
+      const Tensor y = sample.apply(xs);
+      const std::vector<double> value = numbers_of(y), gradient = gradient_of(y, xs, ones_like(y));
+      if (threads == 1) {
+        values = value;
+        gradients = gradient;
+        continue;
+      }
+      std::string text = difference("the value with 3 threads", value, values, 0.0);
+      if (!text.empty()) return text;
+      return difference("the gradient with 3 threads", gradient, gradients, 0.0);
+    }
+  } catch (const Error&) {
   }
+  return std::nullopt;
+}
+
+Sample in_float32(Sample sample) {
+  for (Tensor& x : sample.inputs)
+    if (is_floating(x.dtype())) x = tensor_from(numbers_of(x), x.shape(), float32);
+  return sample;
+}
+
+std::string single_precision_agrees(const Sample& sample, const Options& options) {
+  const std::vector<Tensor> xs = variables_of(sample.inputs);
+  const std::vector<Input> names = inputs_of(xs);
   const EnableGrad enable_grad;
   const Tensor y = sample.apply(xs);
   const std::vector<Tensor> by = floating(xs);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,7 +29,12 @@ namespace nabla::check::detail {
 /// Inputs that are transposed, strided, at an offset or stretched give the same values and gradients,
 /// and so does a stretched gradient from above.
 [[nodiscard]] std::string layout_does_not_matter(const Sample& sample, std::uint64_t seed);
-/// float32 gives what float64 gives, up to what its rounding can do.
+/// Enlarged until several threads share it, the op gives the same bits with any number of them. Nothing if it
+/// cannot be enlarged.
+[[nodiscard]] std::optional<std::string> threads_do_not_matter(const Sample& sample);
+/// The same sample with its floating inputs in float32.
+[[nodiscard]] Sample in_float32(Sample sample);
+/// A sample in float32 gives what float64 gives, up to what its rounding can do.
 [[nodiscard]] std::string single_precision_agrees(const Sample& sample, const Options& options);
 /// The rule for Values gives what the rule for tensors gives.
 [[nodiscard]] std::string scalar_agrees(const OpEntry& op, const ScalarOp& scalar,

@@ -2,7 +2,10 @@
 #include <cmath>
 #include <cstddef>
 #include <exception>
+#include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,12 +14,15 @@
 #include <nabla/check/difference.hpp>
 #include <nabla/check/problem.hpp>
 #include <nabla/check/recorded.hpp>
+#include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/operation.hpp>
+#include <nabla/engine/recording.hpp>
 
 #include "culprits.hpp"
 #include "findings.hpp"
 #include "reproducer.hpp"
+#include "stopwatch.hpp"
 #include "tensors.hpp"
 
 namespace nabla::check {
@@ -30,19 +36,23 @@ constexpr std::size_t kMostCulprits = 10;
 class RecordedCheck final : public OperationVisitor {
  public:
   RecordedCheck(const Options& options, bool is_float32)
-      : options_(options), is_float32_(is_float32) {
-    options_.order = 1;
-  }
+      : options_(options), is_float32_(is_float32) {}
 
   void tensor(const Operation& operation) override {
+    if (!checked_.insert(operation.number()).second) return;
+    count(false, operation.info());
     if (operation.is_source()) return;
-    ++operations_;
     const std::vector<Tensor> operands = operation.operands();
+    if (checks_inside(operation, operands)) return;
+    ++operations_;
     for (std::size_t k = 0; k < operands.size(); ++k) {
       if (!operands[k].requires_grad()) continue;
       const Report found =
           operation.is_overtaken() ? overtaken() : report_of(operation, operands, k);
-      add(operation.info(), operation.number(), operation.scope(), k, found);
+      add({.op = std::string(operation.info().name),
+           .number = operation.number(),
+           .scope = operation.scope()},
+          k, found);
       if (is_failure(found.verdict) && wants_reproducer()) {
         if (const auto failure = detail::failure_of(operation))
           report_.reproducer = detail::reproducer(*failure, options_);
@@ -51,11 +61,16 @@ class RecordedCheck final : public OperationVisitor {
   }
 
   void scalar(const ScalarOperation& operation) override {
+    count(true, operation.info);
     ++operations_;
     for (std::size_t k = 0; k < operation.operands.size(); ++k) {
       if (!operation.active[k]) continue;
       const Report found = report_of(operation, k);
-      add(operation.info, operation.statement, operation.scope, k, found);
+      add({.op = std::string(operation.info.name),
+           .is_scalar = true,
+           .number = operation.statement,
+           .scope = operation.scope},
+          k, found);
       if (is_failure(found.verdict) && wants_reproducer())
         report_.reproducer = detail::reproducer(operation, options_);
     }
@@ -70,6 +85,10 @@ class RecordedCheck final : public OperationVisitor {
   }
 
  private:
+  /// Numbers what a picture shows: nothing inside a checkpoint.
+  void count(bool is_scalar, const OpInfo& info) {
+    occurrence_ = checkpoint_ < 0 ? seen_[{is_scalar, info.name}]++ : 0;
+  }
   [[nodiscard]] bool wants_reproducer() const {
     return options_.reproducer && report_.reproducer.empty();
   }
@@ -80,6 +99,32 @@ class RecordedCheck final : public OperationVisitor {
       if (std::isfinite(part)) size += std::abs(part);
     }
     return Arithmetic::float32().unit_roundoff * size;
+  }
+  /// The operations inside a checkpoint, of which the record shows one. True if one of them is wrong, which
+  /// makes the checkpoint wrong as well.
+  bool checks_inside(const Operation& operation, std::span<const Tensor> operands) {
+    if (operation.is_overtaken()) return false;
+    std::vector<Tensor> variables;
+    for (const Tensor& operand : operands) {
+      const Tensor numbers = operand.detach();
+      variables.push_back(operand.requires_grad() ? variable(numbers) : numbers);
+    }
+    const EnableGrad enable_grad;
+    Tensor inside;
+    try {
+      inside = operation.inside(variables);
+    } catch (const std::exception&) {
+      return false;  // the check of the checkpoint itself will tell
+    }
+    if (!inside.defined() || !inside.requires_grad()) return false;
+    const std::size_t before = report_.culprits.size();
+    const bool is_outermost = checkpoint_ < 0;
+    const std::int64_t occurrence = occurrence_;
+    if (is_outermost) checkpoint_ = occurrence;
+    visit_operations(inside, *this);
+    if (is_outermost) checkpoint_ = -1;
+    occurrence_ = occurrence;
+    return report_.culprits.size() > before;
   }
   static Report overtaken() {
     Report report;
@@ -129,18 +174,19 @@ class RecordedCheck final : public OperationVisitor {
   }
 
   /// The gravest entry of a check of one operand stands for it.
-  void add(const OpInfo& info, std::uint64_t number, std::string scope, std::size_t operand,
-           const Report& found) {
+  void add(Culprit suspect, std::size_t operand, const Report& found) {
     Entry entry;
     if (!found.worst.empty()) entry = found.worst.front();
-    const std::string name = fmt::format("operand {}", operand);
-    entry.input = fmt::format("{} ({}), {}", info.name, number, name);
+    suspect.operand = fmt::format("operand {}", operand);
+    entry.input = fmt::format("{} ({}), {}", suspect.op, suspect.number, suspect.operand);
     entry.is_direction = false;
     entry.verdict = found.verdict;
     if (!found.reason.empty()) entry.reason = found.reason;
     if (is_failure(entry.verdict) && report_.culprits.size() < kMostCulprits) {
-      report_.culprits.push_back(
-          {std::string(info.name), number, std::move(scope), name, entry.verdict});
+      suspect.occurrence = occurrence_;
+      suspect.checkpoint = checkpoint_;
+      suspect.verdict = entry.verdict;
+      report_.culprits.push_back(std::move(suspect));
     }
     report_.evaluations += found.evaluations;
     report_.counts.quick += found.counts.quick == found.counts.checked ? 1 : 0;
@@ -153,6 +199,10 @@ class RecordedCheck final : public OperationVisitor {
   bool is_float32_;
   Report report_;
   std::int64_t operations_ = 0;
+  std::map<std::pair<bool, std::string_view>, std::int64_t> seen_;  ///< how many of each name
+  std::set<std::uint64_t> checked_;  ///< numbers of operations on tensors
+  std::int64_t occurrence_ = 0;      ///< of the operation that is being checked
+  std::int64_t checkpoint_ = -1;     ///< that it is inside of
 };
 
 }  // namespace
@@ -171,9 +221,12 @@ namespace detail {
 
 Report check_operations(const std::function<void(OperationVisitor&)>& visit, bool is_float32,
                         const Options& options) {
+  const Stopwatch watch;
   RecordedCheck recorded(options, is_float32);
   visit(recorded);
-  return recorded.take();
+  Report report = recorded.take();
+  report.milliseconds = watch.milliseconds();
+  return report;
 }
 
 bool wants_culprits(const Report& report) {
@@ -192,16 +245,20 @@ bool wants_culprits(const Report& report) {
 namespace {
 
 template <class Root>
-void find(Report& report, std::span<const Root> roots, const Options& options) {
+void find(Report& report, std::span<const Root> roots, const Options& options, int order) {
   Report single;
   try {
+    Options each = options;
+    each.order = order;
     single = check_operations([&](OperationVisitor& seen) { visit_operations(roots, seen); }, false,
-                              options);
+                              each);
   } catch (const Error&) {
     return;  // the record cannot be read, and the report stands without
   }
   report.evaluations += single.evaluations;
   report.culprits = std::move(single.culprits);
+  if (order > 1)
+    for (Culprit& culprit : report.culprits) culprit.operand += fmt::format(", order {}", order);
   if (report.reproducer.empty()) report.reproducer = std::move(single.reproducer);
   const bool are_right = report.culprits.empty() && single.counts.checked > 0;
   if (are_right && report.hint.empty() && options.order == 1) {
@@ -214,10 +271,14 @@ void find(Report& report, std::span<const Root> roots, const Options& options) {
 }  // namespace
 
 void find_culprits(Report& report, std::span<const Value> roots, const Options& options) {
-  find(report, roots, options);
+  find(report, roots, options, 1);
 }
 void find_culprits(Report& report, std::span<const Tensor> roots, const Options& options) {
-  find(report, roots, options);
+  find(report, roots, options, 1);
+}
+void find_second_order_culprits(Report& report, std::span<const Tensor> roots,
+                                const Options& options) {
+  find(report, roots, options, 2);
 }
 
 }  // namespace detail

@@ -85,8 +85,9 @@ std::string to_string(const Report& report) {
   if (!report.reason.empty()) text += fmt::format("  {}\n", report.reason);
   text += table_of(report);
   for (const Culprit& culprit : report.culprits) {
-    text += fmt::format("  wrong: {}, {} (operation {}{}{}): {}\n", culprit.op, culprit.operand,
-                        culprit.number, culprit.scope.empty() ? "" : ", in scope ", culprit.scope,
+    text += fmt::format("  wrong: {}, {} (operation {}{}{}{}): {}\n", culprit.op, culprit.operand,
+                        culprit.number, culprit.checkpoint >= 0 ? ", in a checkpoint" : "",
+                        culprit.scope.empty() ? "" : ", in scope ", culprit.scope,
                         name_of(culprit.verdict));
   }
   if (!report.hint.empty()) text += fmt::format("  hint: {}\n", report.hint);
@@ -109,6 +110,18 @@ std::string entry_json(const Entry& entry) {
 
 }  // namespace
 
+std::string detail::json_of(std::span<const Input> inputs) {
+  std::string text;
+  for (const Input& input : inputs) {
+    text += fmt::format(R"({}{{"name":{},"dtype":{},"shape":[{}])", text.empty() ? "" : ",",
+                        json_text(input.name), json_text(input.dtype), fmt::join(input.shape, ","));
+    if (!input.strides.empty())
+      text += fmt::format(R"(,"strides":[{}])", fmt::join(input.strides, ","));
+    text += '}';
+  }
+  return "[" + text + "]";
+}
+
 std::string to_json(const Report& report) {
   std::string entries;
   for (const Entry& entry : report.worst) {
@@ -117,19 +130,22 @@ std::string to_json(const Report& report) {
   }
   std::string culprits;
   for (const Culprit& culprit : report.culprits) {
-    culprits +=
-        fmt::format(R"({}{{"op":{},"operation":{},"scope":{},"operand":{},"verdict":{}}})",
-                    culprits.empty() ? "" : ",", detail::json_text(culprit.op), culprit.number,
-                    detail::json_text(culprit.scope), detail::json_text(culprit.operand),
-                    detail::json_text(name_of(culprit.verdict)));
+    culprits += fmt::format(
+        R"({}{{"op":{},"operation":{},"scalar":{},"occurrence":{},"checkpoint":{},)"
+        R"("scope":{},"operand":{},"verdict":{}}})",
+        culprits.empty() ? "" : ",", detail::json_text(culprit.op), culprit.number,
+        culprit.is_scalar, culprit.occurrence, culprit.checkpoint, detail::json_text(culprit.scope),
+        detail::json_text(culprit.operand), detail::json_text(name_of(culprit.verdict)));
   }
   const Counts& counts = report.counts;
   return fmt::format(
-      R"({{"schema":1,"verdict":{},"ok":{},"checked":{},"passed":{},"kinks":{},)"
-      R"("inconclusive":{},"failed":{},"quick":{},"evaluations":{},"reason":{},"hint":{},)"
+      R"({{"schema":1,"verdict":{},"ok":{},"order":{},"seed":{},"inputs":{},"checked":{},"passed":{},"kinks":{},)"
+      R"("inconclusive":{},"failed":{},"quick":{},"evaluations":{},"milliseconds":{:.3f},)"
+      R"("reason":{},"hint":{},)"
       R"("culprits":[{}],"reproducer":{},"worst":[{}]}})",
-      detail::json_text(name_of(report.verdict)), report.ok(), counts.checked, counts.passed,
-      counts.kinks, counts.inconclusive, counts.failed, counts.quick, report.evaluations,
+      detail::json_text(name_of(report.verdict)), report.ok(), report.order, report.seed,
+      detail::json_of(report.inputs), counts.checked, counts.passed, counts.kinks,
+      counts.inconclusive, counts.failed, counts.quick, report.evaluations, report.milliseconds,
       detail::json_text(report.reason), detail::json_text(report.hint), culprits,
       detail::json_text(report.reproducer), entries);
 }

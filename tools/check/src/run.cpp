@@ -14,6 +14,7 @@
 #include "findings.hpp"
 #include "number_text.hpp"
 #include "probe.hpp"
+#include "stopwatch.hpp"
 #include "tensors.hpp"
 
 namespace nabla::check {
@@ -41,8 +42,9 @@ void validate(const Problem& problem, const Options& options) {
   if (!(options.safety >= 1) || options.directions < 0 || options.worst < 0) {
     throw DomainError("[gradcheck] options: need safety >= 1, directions >= 0, worst >= 0");
   }
-  if (options.order != 1 && options.order != 2) {
-    throw DomainError(fmt::format("[gradcheck] options: got order {}, need 1 or 2", options.order));
+  if (options.order < 1 || options.order > 3) {
+    throw DomainError(
+        fmt::format("[gradcheck] options: got order {}, need 1, 2 or 3", options.order));
   }
 }
 
@@ -290,8 +292,11 @@ Report detail::check_claims(const Problem& problem, const Options& options) {
 }
 
 Report check_problem(const Problem& problem, const Options& options) {
+  const detail::Stopwatch watch;
   detail::validate(problem, options);
-  return detail::Run(problem, options)();
+  Report report = detail::Run(problem, options)();
+  report.milliseconds = watch.milliseconds();
+  return report;
 }
 
 }  // namespace nabla::check

@@ -69,41 +69,79 @@ Tensor with_rounding(const Tensor& x, double units, double size, Random& random)
   return x + tensor_from(noise, x.shape(), float64);
 }
 
-Shadow::Shadow(const Tensor& y, std::span<const Tensor> xs) : inputs_(xs.size()) {
-  const std::vector<Operation> operations = operations_behind(y);
-  std::unordered_map<const void*, std::size_t> place;
-  for (std::size_t i = 0; i < xs.size(); ++i) place.emplace(xs[i].node(), i);
-  const auto constant = [&](const Tensor& leaf) {
-    const auto [found, is_new] = place.emplace(leaf.node(), inputs_ + constants_.size());
-    if (!is_new) return;
-    const Tensor elements = leaf.detach();
-    constants_.push_back(elements.dtype() == float32 ? elements.to(float64) : elements);
-  };
-  for (const Operation& operation : operations) {
-    const bool is_source = operation.is_source();
-    if (is_source || operation.is_overtaken()) {
-      obstacle_ = fmt::format("{} (operation {}) {}", operation.info().name, operation.number(),
-                              is_source ? "leads through Values" : "was overtaken in place");
-      return;
+/// Takes a record apart.
+class Shadow::Reader {
+ public:
+  Reader(Shadow& shadow, std::span<const Tensor> xs) : shadow_(shadow) {
+    for (const Tensor& x : xs) place_.emplace(x.node(), place_.size());
+  }
+
+  /// Takes over what leads to y, also inside checkpoints.
+  void add(const Tensor& y) {
+    const std::vector<Operation> operations = operations_behind(y);
+    for (const Operation& operation : operations) {
+      if (place_.contains(operation.result().node())) continue;
+      const bool is_source = operation.is_source();
+      if (is_source || operation.is_overtaken()) {
+        shadow_.obstacle_ =
+            fmt::format("{} (operation {}) {}", operation.info().name, operation.number(),
+                        is_source ? "leads through Values" : "was overtaken in place");
+        return;
+      }
+      const EnableGrad enable_grad;
+      const Tensor inside = operation.inside(operation.operands());
+      if (inside.defined())
+        add(inside);
+      else
+        step(operation);
+      if (!shadow_.obstacle_.empty()) return;
+      if (inside.defined()) place_.emplace(operation.result().node(), place_of(inside));
+      kept_.push_back(inside);
     }
-    for (const Tensor& operand : operation.operands())
-      if (operand.is_leaf()) constant(operand);
   }
-  if (operations.empty()) constant(y);
-  for (const Operation& operation : operations) {
-    Step step{operation, {}};
-    for (const Tensor& operand : operation.operands())
-      step.operands.push_back(place.at(operand.node()));
-    place.emplace(operation.result().node(), inputs_ + constants_.size() + steps_.size());
-    steps_.push_back(std::move(step));
+  /// Of a result, an input or a constant.
+  std::size_t place_of(const Tensor& tensor) {
+    const auto found = place_.find(tensor.node());
+    if (found != place_.end()) return found->second;
+    const Tensor elements = tensor.detach();
+    kept_.push_back(tensor);
+    return place_
+        .emplace(
+            tensor.node(),
+            shadow_.add({{}, elements.dtype() == float32 ? elements.to(float64) : elements, {}}))
+        .first->second;
   }
-  root_ = place.at(y.node());
+
+ private:
+  void step(const Operation& operation) {
+    Step step{operation, {}, {}};
+    for (const Tensor& operand : operation.operands()) step.operands.push_back(place_of(operand));
+    place_.emplace(operation.result().node(), shadow_.add(std::move(step)));
+  }
+
+  Shadow& shadow_;
+  std::unordered_map<const void*, std::size_t> place_;
+  std::vector<Tensor> kept_;  ///< so that no two have the same place in memory
+};
+
+Shadow::Shadow(const Tensor& y, std::span<const Tensor> xs) : inputs_(xs.size()) {
+  Reader reader(*this, xs);
+  reader.add(y);
+  if (obstacle_.empty()) root_ = reader.place_of(y);
+}
+
+std::size_t Shadow::add(Step step) {
+  steps_.push_back(std::move(step));
+  return inputs_ + steps_.size() - 1;
 }
 
 std::vector<Tensor> Shadow::all(std::span<const Tensor> xs, Random* random) const {
   std::vector<Tensor> tensors(xs.begin(), xs.end());
-  tensors.insert(tensors.end(), constants_.begin(), constants_.end());
   for (const Step& step : steps_) {
+    if (!step.operation) {
+      tensors.push_back(step.constant);
+      continue;
+    }
     std::vector<Tensor> operands;
     for (const std::size_t place : step.operands) {
       const Tensor& operand = tensors[place];
@@ -113,10 +151,10 @@ std::vector<Tensor> Shadow::all(std::span<const Tensor> xs, Random* random) cons
     }
     // Between floating types there is nothing to convert here.
     Tensor result =
-        &step.operation.info() == &op::To::info ? operands[0] : step.operation.again(operands);
+        &step.operation->info() == &op::To::info ? operands[0] : step.operation->again(operands);
     if (random != nullptr) {
       double inside = 0.0;
-      if (mixes_elements(step.operation.info()))
+      if (mixes_elements(step.operation->info()))
         for (const Tensor& operand : operands) inside = std::max(inside, 4 * largest_in(operand));
       round_result(result, inside, *random);
     }
@@ -127,8 +165,9 @@ std::vector<Tensor> Shadow::all(std::span<const Tensor> xs, Random* random) cons
 
 bool Shadow::has_custom() const {
   return std::ranges::any_of(steps_, [](const Step& step) {
-    const OpEntry* entry = find_op(step.operation.info().name);
-    return entry == nullptr || entry->info != &step.operation.info();
+    if (!step.operation) return false;
+    const OpEntry* entry = find_op(step.operation->info().name);
+    return entry == nullptr || entry->info != &step.operation->info();
   });
 }
 

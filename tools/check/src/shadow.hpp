@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ namespace nabla::check::detail {
 
 class Shadow {
  public:
-  /// y as a function of `xs`, variables it was computed from. Other leaves keep their elements.
+  /// y as a function of `xs`, variables it was computed from. Other leaves keep their elements; what is
+  /// inside a checkpoint is a part of it.
   Shadow(const Tensor& y, std::span<const Tensor> xs);
 
   /// Why this cannot be computed again; empty if it can.
@@ -35,17 +37,21 @@ class Shadow {
   [[nodiscard]] bool overflows(std::span<const Tensor> xs) const;
 
  private:
+  /// An operation on what stands at these places among all tensors (xs, then what each step gives), or a
+  /// constant.
   struct Step {
-    Operation operation;
-    std::vector<std::size_t> operands;  ///< places among all tensors: xs, constants, results
+    std::optional<Operation> operation;
+    Tensor constant;
+    std::vector<std::size_t> operands;
   };
+  class Reader;
+  std::size_t add(Step step);
   [[nodiscard]] std::vector<Tensor> all(std::span<const Tensor> xs, Random* random) const;
   [[nodiscard]] Tensor compute(std::span<const Tensor> xs, Random* random) const {
     return all(xs, random)[root_];
   }
 
   std::size_t inputs_;
-  std::vector<Tensor> constants_;
   std::vector<Step> steps_;
   std::size_t root_ = 0;
   std::string obstacle_;

@@ -17,7 +17,10 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/random.hpp>
 #include <nabla/engine/recording.hpp>
+#include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/index/stack.hpp>
+#include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/view/clone.hpp>
 #include <nabla/ops/view/select.hpp>
 #include <nabla/ops/view/to.hpp>
@@ -27,6 +30,7 @@
 #include "findings.hpp"
 #include "reproducer.hpp"
 #include "single.hpp"
+#include "stopwatch.hpp"
 
 namespace nabla::check {
 
@@ -81,7 +85,27 @@ std::vector<double> numbers_of(const Tensor& tensor) { return tensor.to_vector<d
 Input input_of(const Tensor& tensor, const std::string& fallback) {
   const Shape shape = tensor.shape();
   const std::string name = tensor.name();
-  return {name.empty() ? fallback : name, {shape.begin(), shape.end()}};
+  Input input{name.empty() ? fallback : name, {shape.begin(), shape.end()}};
+  input.dtype = name_of(tensor.dtype());
+  if (!tensor.is_contiguous()) {
+    const Strides strides = tensor.strides();
+    input.strides.assign(strides.begin(), strides.begin() + tensor.rank());
+  }
+  return input;
+}
+
+std::vector<Input> inputs_of(std::span<const Tensor> tensors) {
+  std::vector<Input> inputs;
+  for (std::size_t k = 0; k < tensors.size(); ++k)
+    if (is_floating(tensors[k].dtype()))
+      inputs.push_back(input_of(tensors[k], fmt::format("input {}", k)));
+  return inputs;
+}
+
+std::vector<std::uint32_t> versions_of(std::span<const Tensor> tensors) {
+  std::vector<std::uint32_t> versions;
+  for (const Tensor& x : tensors) versions.push_back(x.node()->storage->version);
+  return versions;
 }
 
 Gradient gathered(std::span<const Tensor> gradients, std::span<const Tensor> xs) {
@@ -138,10 +162,11 @@ class TensorProblem {
     problem.gradient = [this](std::span<const double> upstream) {
       const EnableGrad enable_grad;
       const std::vector<Tensor> xs = tensors(centre_, true);
-      const Tensor y = result(xs);
       const std::vector<Tensor> by = floats(xs);
+      const std::vector<std::uint32_t> before = versions_of(by);
+      const Tensor y = result(xs);
       Gradient gradient = gathered(gradients_of(y, by, upstream_of(y, upstream), false), by);
-      note_mutation(xs, gradient);
+      note_mutation(before, versions_of(by), gradient);
       return gradient;
     };
     problem.rounding = [this](std::span<const double> upstream) {
@@ -203,10 +228,9 @@ class TensorProblem {
  private:
   Problem blocks() {
     Problem problem;
-    for (const std::size_t k : floating_) {
-      problem.inputs.push_back(input_of(at_[k], fmt::format("input {}", k)));
+    problem.inputs = inputs_of(at_);
+    for (const std::size_t k : floating_)
       problem.is_float32 = problem.is_float32 || at_[k].dtype() == float32;
-    }
     problem.at = centre_;
     return problem;
   }
@@ -237,17 +261,12 @@ class TensorProblem {
     return tensor_from(upstream, y.shape(), y.dtype());
   }
 
-  void note_mutation(std::span<const Tensor> xs, Gradient& gradient) const {
-    std::size_t first = 0;
-    for (std::size_t block = 0; block < floating_.size(); ++block) {
-      const std::vector<double> now = numbers_of(xs[floating_[block]]);
-      const bool changed = !now.empty() && std::memcmp(now.data(), centre_.data() + first,
-                                                       now.size() * sizeof(double)) != 0;
-      if (changed) {
+  static void note_mutation(std::span<const std::uint32_t> before,
+                            std::span<const std::uint32_t> after, Gradient& gradient) {
+    for (std::size_t block = 0; block < before.size(); ++block) {
+      if (before[block] != after[block])
         gradient.remarks.push_back(
             {Verdict::input_mutated, block, "the function changes its input in place"});
-      }
-      first += now.size();
     }
   }
 
@@ -317,6 +336,7 @@ Report check_single(const Problem& problem, const std::function<Tensor()>& recor
       report.evaluations += claims.evaluations;
       add_entries(report, compare_single(y, xs, problem.inputs, shadow, options), options);
       add_entries(report, compare_beside(problem, y, xs, shadow, options), options);
+      report.inputs = problem.inputs;
       return report;
     } catch (const std::exception& error) {
       obstacle = error.what();
@@ -350,15 +370,61 @@ Report report_on_tensors(const TensorFunction& f, std::span<const Tensor> at,
   return check_single(problem, record, tensors.floats(xs), options);
 }
 
+Tensor slope_along(const Tensor& y, std::span<const Tensor> xs, std::uint64_t seed) {
+  Tensor sum = zeros({}, y.dtype());
+  if (!y.requires_grad()) return sum;
+  Random random(seed + 2);
+  const auto weights_like = [&](const Tensor& x) {
+    std::vector<double> weights(static_cast<std::size_t>(x.numel()));
+    for (double& weight : weights)
+      weight = (random.bits() & 1) != 0 ? random.uniform(0.5, 1.5) : -random.uniform(0.5, 1.5);
+    return tensor_from(weights, x.shape(), x.dtype());
+  };
+  for (const Tensor& g : gradients_of(y, xs, weights_like(y), true))
+    if (g.defined()) sum = sum + nabla::sum(g * weights_like(g));
+  return sum;
+}
+
+namespace {
+
+/// f's slope along a direction, as a function that can be differentiated.
+TensorFunction slope_of(const TensorFunction& f, std::uint64_t seed) {
+  return [&f, seed](std::span<const Tensor> at) {
+    const bool is_recorded = is_recording();
+    const EnableGrad enable_grad;
+    std::vector<Tensor> xs(at.begin(), at.end()), by;
+    for (Tensor& x : xs) {
+      if (!is_floating(x.dtype())) continue;
+      if (!x.requires_grad()) x = variable(x);
+      by.push_back(x);
+    }
+    const Tensor slope = slope_along(f(xs), by, seed);
+    return is_recorded ? slope : slope.detach();
+  };
+}
+
+}  // namespace
+
 Report check_tensors(const TensorFunction& f, std::span<const Tensor> at, const Options& options) {
+  if (options.order == 3) {
+    Options second = options;
+    second.order = 2;
+    Report report = check_tensors(slope_of(f, options.seed), at, second);
+    report.order = 3;
+    return report;
+  }
+  const Stopwatch watch;
   Report report = report_on_tensors(f, at, options);
+  report.milliseconds = watch.milliseconds();
   if (!wants_culprits(report)) return report;
   const EnableGrad enable_grad;
   TensorProblem problem(f, at, options);
-  const std::vector<Tensor> roots = problem.roots(options.order);
-  find_culprits(report, roots, options);
+  find_culprits(report, problem.roots(options.order), options);
+  if (report.culprits.empty() && options.order == 2)
+    find_second_order_culprits(report, problem.roots(1), options);
   if (report.reproducer.empty() && options.reproducer)
     report.reproducer = reproducer({f, "f", {at.begin(), at.end()}}, options);
+  report.milliseconds = watch.milliseconds();
   return report;
 }
 

@@ -19,6 +19,10 @@ namespace nabla::check::detail {
 [[nodiscard]] std::vector<double> numbers_of(const Tensor& tensor);
 /// The tensor as a block of inputs, under its own name or `fallback`.
 [[nodiscard]] Input input_of(const Tensor& tensor, const std::string& fallback);
+/// Those that are floating, as blocks of inputs.
+[[nodiscard]] std::vector<Input> inputs_of(std::span<const Tensor> tensors);
+/// How often the elements of each were written to.
+[[nodiscard]] std::vector<std::uint32_t> versions_of(std::span<const Tensor> tensors);
 /// Appends the gradients of `xs` to the numbers, and a remark on what is odd about them.
 [[nodiscard]] Gradient gathered(std::span<const Tensor> gradients, std::span<const Tensor> xs);
 /// Gradients by `xs`; undefined where y does not depend on one.
@@ -28,6 +32,10 @@ namespace nabla::check::detail {
 /// last of them is the upstream gradient.
 [[nodiscard]] std::vector<double> second_gradient(const Tensor& y, std::span<const Tensor> by,
                                                   std::size_t count, std::span<const double> v);
+
+/// The slope of a mixture of y's elements along a direction through all xs, which the seed chooses;
+/// recorded.
+[[nodiscard]] Tensor slope_along(const Tensor& y, std::span<const Tensor> xs, std::uint64_t seed);
 
 /// gradcheck of a function of tensors, without a search for the cause.
 [[nodiscard]] Report report_on_tensors(const TensorFunction& f, std::span<const Tensor> at,

@@ -20,6 +20,7 @@
 #include "culprits.hpp"
 #include "findings.hpp"
 #include "reproducer.hpp"
+#include "stopwatch.hpp"
 
 namespace nabla::check {
 
@@ -120,6 +121,7 @@ Report report_on_values(const ValueFunction& f, std::span<const double> at,
 
 Report check_values(const ValueFunction& f, std::span<const double> at, const Options& options) {
   if (at.empty()) throw DomainError("[gradcheck] inputs: got none, need at least one number");
+  const Stopwatch watch;
   Report report = report_on_values(f, at, options);
   if (!wants_culprits(report)) return report;
   const Tape tape;
@@ -130,6 +132,7 @@ Report check_values(const ValueFunction& f, std::span<const double> at, const Op
       return is_failure(report_on_values(f, x, options).verdict);
     });
   }
+  report.milliseconds = watch.milliseconds();
   return report;
 }
 
@@ -224,8 +227,16 @@ void add_forward_mode(Report& report, const std::function<double(std::span<const
   add_entries(report, std::move(entries), options);
 }
 
+std::vector<double> random_direction(std::size_t n, const Options& options) {
+  Random random(options.seed + 2);
+  std::vector<double> v(n);
+  for (double& number : v) number = random.normal();
+  return v;
+}
+
 Report check_second_order(const SecondOrder& f, std::span<const double> at,
                           const Options& options) {
+  const Stopwatch watch;
   Problem problem = vector_problem(at);
   problem.evaluate = f.gradient;
   problem.gradient = [&](std::span<const double> upstream) {
@@ -233,20 +244,21 @@ Report check_second_order(const SecondOrder& f, std::span<const double> at,
   };
   Report report = check_problem(problem, options);
   if (report.ok()) add_symmetry(report, f, at, options);
+  report.milliseconds = watch.milliseconds();
   return report;
 }
 
 void throw_not_generic() {
   throw DomainError(
-      "[gradcheck] order 2: the function takes Values only or gives a list, need one that is "
-      "generic "
-      "and gives one scalar; write [](const auto& p) { ... }");
+      "[gradcheck] order 2, 3: the function takes Values only or gives a list, need one that is "
+      "generic and gives one scalar; write [](const auto& p) { ... }");
 }
 
 }  // namespace detail
 
 Report check_gradient(const std::function<Value()>& loss, std::span<Value* const> parameters,
                       const Options& options) {
+  const detail::Stopwatch watch;
   const RestoredValues restored(parameters);
   std::vector<double> at;
   for (const Value* parameter : parameters) at.push_back(parameter->value());
@@ -283,6 +295,7 @@ Report check_gradient(const std::function<Value()>& loss, std::span<Value* const
   for (std::size_t i = 0; i < xs.size(); ++i) *parameters[i] = xs[i];
   const Value y = loss();
   detail::find_culprits(report, {&y, 1}, options);
+  report.milliseconds = watch.milliseconds();
   return report;
 }
 

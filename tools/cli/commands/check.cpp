@@ -9,10 +9,13 @@
 #include <nlohmann/json.hpp>
 
 #include <nabla/check.hpp>
+#include <nabla/engine/capture.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/tape.hpp>
 #include <nabla/engine/value.hpp>
+#include <nabla/viz/save.hpp>
 
+#include "commands/check_arguments.hpp"
 #include "commands/formula.hpp"
 #include "progress.hpp"
 #include "text.hpp"
@@ -48,10 +51,9 @@ class Conclusion {
 
 std::string json_text(const CheckArguments& arguments, const char* member,
                       nlohmann::ordered_json list, int status) {
-  nlohmann::ordered_json json{{"schema", "nabla.check/1"},
-                              {"status", status},
-                              {"seed", arguments.seed},
-                              {member, std::move(list)}};
+  nlohmann::ordered_json json{{"schema", "nabla.check/1"}, {"status", status}};
+  json.update(json_of(arguments));
+  json[member] = std::move(list);
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -90,34 +92,64 @@ check::Problem problem_of(const BoundFormula& formula) {
 }
 
 check::Options options_of(const CheckArguments& arguments) {
-  return {.order = arguments.order,
-          .full = arguments.full,
-          .thorough = arguments.thorough,
-          .seed = arguments.seed,
-          .directions = arguments.directions};
+  check::Options options{.order = arguments.order,
+                         .full = arguments.full,
+                         .thorough = arguments.thorough,
+                         .seed = arguments.seed,
+                         .directions = arguments.directions};
+  if (!arguments.dtype.empty()) options.dtype = arguments.dtype == "float32" ? float32 : float64;
+  return options;
 }
 
-check::Report check_second_order(const BoundFormula& formula, const check::Options& options) {
-  std::vector<Tensor> at;
+std::vector<Tensor> tensors_of(const BoundFormula& formula, DType dtype) {
+  std::vector<Tensor> tensors;
   for (std::size_t i = 0; i < formula.names.size(); ++i)
-    at.push_back(variable(tensor(formula.numbers[i], float64), formula.names[i]));
+    tensors.push_back(variable(tensor(formula.numbers[i], dtype), formula.names[i]));
+  return tensors;
+}
+
+// The formula on tensors of rank 0.
+check::Report check_tensors(const BoundFormula& formula, check::Options options, int order) {
+  options.order = order;
+  const std::vector<Tensor> at = tensors_of(formula, options.dtype.value_or(float64));
   const auto f = [&](std::span<const Tensor> inputs) { return formula.expression(inputs); };
   return check::gradcheck(f, at, options);
 }
 
-// Why the slope of the slope cannot be checked; empty if it can.
-std::string obstacle(const check::Report& first) {
-  switch (first.verdict) {
+// Order 1 of Values, each derivative for itself; what is beyond, and float32, of tensors.
+check::Report check_order(const BoundFormula& formula, check::Options options, int order) {
+  if (order > 1 || options.dtype == float32) return check_tensors(formula, options, order);
+  options.full = true;
+  options.order = 1;
+  return check::check_problem(problem_of(formula), options);
+}
+
+// Why the slope of a derivative of this order cannot be checked; empty if it can.
+std::string obstacle(const check::Report& report, int order) {
+  const std::string_view which = order == 1 ? "first" : "second";
+  switch (report.verdict) {
     case check::Verdict::kink_accepted:
-      return "the first derivative jumps at a kink";
+      return fmt::format("the {} derivative jumps at a kink", which);
     case check::Verdict::infinite_slope:
-      return "the first derivative is infinite";
+      return fmt::format("the {} derivative is infinite", which);
     case check::Verdict::inconclusive:
     case check::Verdict::non_finite_both:
-      return "the first derivative could not be told";
+      return fmt::format("the {} derivative could not be told", which);
     default:
       return {};
   }
+}
+
+// The formula with what is wrong in it.
+void draw(const BoundFormula& formula, const std::string& dtype, const check::Report& report,
+          const std::string& path) {
+  const Tape tape;
+  Graph graph =
+      dtype == "float32"
+          ? capture(formula.expression(std::span<const Tensor>(tensors_of(formula, float32))))
+          : capture(compute(formula).result);
+  check::annotate(graph, report);
+  viz::save(graph, path);
 }
 
 int check_formula(const CheckArguments& arguments, Terminal& terminal) {
@@ -125,12 +157,12 @@ int check_formula(const CheckArguments& arguments, Terminal& terminal) {
   if (formula.names.empty())
     throw FormatError("the formula has no inputs; there is nothing to check");
   remark(formula, terminal);
-  check::Options first = options_of(arguments);
-  first.full = true;
-  std::vector<check::Report> reports{check::check_problem(problem_of(formula), first)};
-  const std::string skipped = arguments.order == 2 ? obstacle(reports[0]) : "";
-  if (arguments.order == 2 && skipped.empty())
-    reports.push_back(check_second_order(formula, options_of(arguments)));
+  std::vector<check::Report> reports;
+  std::string skipped;
+  for (int order = 1; order <= arguments.order && skipped.empty(); ++order) {
+    reports.push_back(check_order(formula, options_of(arguments), order));
+    if (order < arguments.order) skipped = obstacle(reports.back(), order);
+  }
   Conclusion conclusion;
   auto list = nlohmann::ordered_json::array();
   std::string text;
@@ -146,10 +178,12 @@ int check_formula(const CheckArguments& arguments, Terminal& terminal) {
                             reports[i].evaluations});
   }
   if (!skipped.empty()) {
-    list.push_back({{"order", 2}, {"skipped", skipped}});
-    text += fmt::format("\norder 2\nskipped: {}\n", skipped);
-    cases.checks.push_back({sample, "order 2", check::Verdict::inconclusive, false, skipped, 0});
+    const std::string order = fmt::format("order {}", reports.size() + 1);
+    list.push_back({{"order", reports.size() + 1}, {"skipped", skipped}});
+    text += fmt::format("\n{}\nskipped: {}\n", order, skipped);
+    cases.checks.push_back({sample, order, check::Verdict::inconclusive, false, skipped, 0});
   }
+  if (!arguments.output.empty()) draw(formula, arguments.dtype, reports[0], arguments.output);
   terminal.out.print(
       in_form(arguments, "orders", std::move(list), {&cases, 1}, conclusion.status(), text));
   return conclusion.status();
@@ -245,6 +279,12 @@ int check_mutants(const CheckArguments& arguments, Terminal& terminal) {
 }  // namespace
 
 int check_command(const CheckArguments& arguments, Terminal& terminal) {
+  if (!arguments.replay.empty()) {
+    CheckArguments again = replay_of(arguments.replay);
+    again.json = arguments.json;
+    again.junit = arguments.junit;
+    return again.is_formula ? check_formula(again, terminal) : check_ops(again, terminal);
+  }
   if (arguments.mutants) return check_mutants(arguments, terminal);
   if (arguments.steps) return print_steps(arguments, terminal);
   return arguments.is_formula ? check_formula(arguments, terminal) : check_ops(arguments, terminal);

@@ -52,7 +52,8 @@ int ops_command(const OpsArguments& arguments, Terminal& terminal);
 struct CheckArguments : FormulaArguments {
   bool is_formula = false;         ///< otherwise ops are checked
   std::vector<std::string> globs;  ///< of op names; empty is all
-  int order = 2;                   ///< 2 includes 1
+  int order = 2;                   ///< 2 includes 1, 3 both
+  std::string dtype;               ///< "float32", "float64"; empty is both, of a formula float64
   bool full = false;               ///< every element of every input against every output
   bool thorough = false;           ///< the careful difference for every derivative
   int directions = 3;
@@ -61,6 +62,8 @@ struct CheckArguments : FormulaArguments {
   std::uint64_t seed = 0;
   bool json = false;
   bool junit = false;
+  std::string output;  ///< picture of the formula; empty is none
+  std::string replay;  ///< an earlier report; empty is none
 };
 int check_command(const CheckArguments& arguments, Terminal& terminal);
 

@@ -132,8 +132,10 @@ std::string style_of(const Graph& graph, const Box& box) {
   return square ? "filled" : "rounded,filled";
 }
 
+bool is_alarming(const Box& box) { return box.non_finite || box.has_remark; }
+
 double border_of(const Graph& graph, const Box& box) {
-  if (box.non_finite) return 3.0;
+  if (is_alarming(box)) return 3.0;
   if (box.kind == Box::Kind::group) return 1.5;
   const bool parameter =
       box.kind == Box::Kind::node && graph.nodes[box.node].role == Role::parameter;
@@ -160,8 +162,8 @@ void add_box(Picture& picture, const Box& box) {
   set("width", inches(static_cast<double>(width) * kCellEm + 2 * kMarginEm));
   set("height", inches(static_cast<double>(lines.size()) * kLineEm + kMarginEm));
   set("penwidth", fmt::format("{:g}", border_of(graph, box)));
-  if (box.non_finite) set("color", hex(picture.colors.alarm));
-  const bool is_double = box.kind == Box::Kind::group || box.non_finite ||
+  if (is_alarming(box)) set("color", hex(picture.colors.alarm));
+  const bool is_double = box.kind == Box::Kind::group || is_alarming(box) ||
                          (box.kind == Box::Kind::node && box.node == graph.root);
   if (is_double) set("peripheries", "2");
   picture.nodes.push_back(node);

@@ -111,10 +111,12 @@ std::string forward(const Story& story) {
       continue;
     }
     const std::string value = "= " + value_text(node);
+    const std::string remark = node.remark.empty() ? "" : "! " + clean_line(node.remark);
     if (node.op.empty()) {
-      table.row({story.names[i], "", "", value, role_text(node.role)});
+      table.row({story.names[i], "", "", value, role_text(node.role), remark});
     } else {
-      table.row({story.names[i], "= " + symbolic(story, i), in_numbers(story, i), value});
+      table.row(
+          {story.names[i], "= " + symbolic(story, i), in_numbers(story, i), value, "", remark});
     }
   }
   std::string text = table.text();

@@ -307,6 +307,7 @@ void measure(const Graph& graph, Partition& partition) {
     Box& box = partition.boxes[partition.box_of[i]];
     ++box.nodes;
     if (node.role == Role::parameter) ++box.parameters;
+    box.has_remark = box.has_remark || !node.remark.empty();
     const auto bad = [](const Stats& stats) { return stats.nans + stats.infinities > 0; };
     const double size = node.is_scalar ? std::abs(node.gradient) : node.gradient_stats.norm;
     box.non_finite = box.non_finite || !std::isfinite(node.value) || bad(node.value_stats) ||

@@ -109,6 +109,11 @@ std::vector<std::string> group_lines(const LabelContext& context, const Box& box
   return lines;
 }
 
+std::string remark_of(const LabelContext& context, const Box& box) {
+  if (box.kind != Box::Kind::node) return "remark inside";
+  return clean_line(context.graph.nodes[box.node].remark, 40);
+}
+
 }  // namespace
 
 LabelContext label_context(const Graph& graph, const View& view, const DotOptions& options) {
@@ -134,6 +139,7 @@ std::vector<std::string> box_lines(const LabelContext& context, const Box& box) 
     }
   }
   if (box.non_finite) lines.push_back("NaN or inf!");
+  if (box.has_remark) lines.push_back("! " + remark_of(context, box));
   // Numbers stand below each other although Graphviz centres every line.
   std::size_t width = 0;
   for (std::size_t i = 1; i < lines.size(); ++i) width = std::max(width, cells(lines[i]));
@@ -153,6 +159,7 @@ std::string box_tooltip(const LabelContext& context, const Box& box) {
   std::string text = name + " = " + applied(node, arguments);
   if (!node.formula.empty()) text += "\n" + clean_line(node.formula);
   if (!node.gradient_rule.empty()) text += "\n" + clean_line(node.gradient_rule);
+  if (!node.remark.empty()) text += "\n! " + clean_line(node.remark);
   return clean(text);
 }
 

@@ -105,6 +105,11 @@ std::string summary(const Graph& graph) {
   table.row({"ops", ops_text(graph)});
   table.row({"|grad|", gradients_text(graph)});
   table.row({"NaN or inf", non_finite_text(graph, names)});
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const std::string& remark = graph.nodes[i].remark;
+    if (!remark.empty())
+      table.row({"remark", described(graph, names, i) + ": " + clean_line(remark)});
+  }
   return table.text();
 }
 

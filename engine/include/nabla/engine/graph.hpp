@@ -53,6 +53,7 @@ struct GraphNode {
   double value = 0.0;         ///< of a Value or of a tensor with one element
   double gradient = 0.0;
   Stats value_stats, gradient_stats;  ///< of tensors
+  std::string remark;                 ///< what is wrong with it, if a diagnosis said so
 
   bool operator==(const GraphNode&) const = default;
 };

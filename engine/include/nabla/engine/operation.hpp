@@ -40,6 +40,10 @@ class Operation {
   /// The same op with the same attributes on other operands.
   /// Errors    those of the op; GraphError if this is a source
   [[nodiscard]] Tensor again(std::span<const Tensor> operands) const;
+  /// Of a checkpoint: what its function computes from these operands, recorded if this thread records, so
+  /// that the operations inside can be looked at. Undefined of any other operation.
+  /// Errors    GraphError if that is no longer like the result; whatever the function throws
+  [[nodiscard]] Tensor inside(std::span<const Tensor> operands) const;
   /// What the op's rule adds to the gradient of each operand when `gradient` arrives, undefined where
   /// it adds nothing; recorded if this thread records.
   /// Errors    ShapeError if `gradient` is not like the result; GraphError if the history was freed or

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,10 +30,14 @@ struct OpCheck {
   bool is_required = true;  ///< false where "inconclusive" is honest: kinks, no elements
   std::string detail = {};  ///< a sentence or a table; empty if all is well
   std::int64_t evaluations = 0;
+  std::vector<Input> inputs = {};  ///< the sample's
+  double milliseconds = 0.0;
+  std::optional<Report> report = {};  ///< of a check against differences that is not all right
 };
 
 struct OpReport {
   std::string op;
+  std::uint64_t seed = 0;
   std::vector<OpCheck> checks;
 
   /// The gravest verdict of all checks.

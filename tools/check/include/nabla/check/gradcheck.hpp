@@ -47,6 +47,24 @@ Report check_tensors(const TensorFunction& f, std::span<const Tensor> at, const 
 void add_forward_mode(Report& report, const std::function<double(std::span<const double>)>& slope,
                       std::span<const double> gradient, const Options& options);
 
+/// A direction that the seed chooses.
+[[nodiscard]] std::vector<double> random_direction(std::size_t n, const Options& options);
+template <class F>
+SecondOrder second_order(const F& f) {
+  return {[&f](std::span<const double> x) { return gradient(f, x); },
+          [&f](std::span<const double> x, std::span<const double> v) { return hvp(f, x, v); }};
+}
+/// The slope of f along v, a function of any kind of scalar as f is.
+template <class F>
+auto slope_along(const F& f, std::vector<double> v) {
+  return [&f, v = std::move(v)]<class T>(const std::vector<T>& p) {
+    std::vector<Dual<T>> xs;
+    for (std::size_t i = 0; i < p.size(); ++i) xs.emplace_back(p[i], T(v[i]));
+    const Dual<T> y = f(xs);
+    return y.tangent();
+  };
+}
+
 /// True if f can be called with any kind of scalar, and gives one.
 template <class F>
 constexpr bool is_generic() {
@@ -61,18 +79,19 @@ constexpr bool is_generic() {
 
 /// Checks the gradient of a function of scalars: f(const std::vector<Value>&) gives a scalar or a
 /// list of scalars. If it has one result and is generic, as hessian() asks, forward mode must agree to
-/// 1e-12 as well; order 2 needs such an f, and its Hessian must be symmetric.
+/// 1e-12 as well; orders 2 and 3 need such an f. Of order 2 the Hessian must be symmetric, order 3 is
+/// order 2 of the slope along a random direction.
 /// Errors    DomainError if an option is out of range; whatever f throws at the point itself
 template <class F, class At>
 requires std::convertible_to<const At&, std::span<const double>>
 [[nodiscard]] Report gradcheck(const F& f, const At& at, const Options& options = {}) {
   const std::span<const double> point(at);
-  if (options.order == 2) {
+  if (options.order > 1) {
     if constexpr (detail::is_generic<F>()) {
-      return detail::check_second_order(
-          {[&](std::span<const double> x) { return gradient(f, x); },
-           [&](std::span<const double> x, std::span<const double> v) { return hvp(f, x, v); }},
-          point, options);
+      if (options.order == 2)
+        return detail::check_second_order(detail::second_order(f), point, options);
+      const auto slope = detail::slope_along(f, detail::random_direction(point.size(), options));
+      return detail::check_second_order(detail::second_order(slope), point, options);
     } else {
       detail::throw_not_generic();
     }
@@ -98,7 +117,8 @@ template <class F>
 /// Checks the gradient of a function of tensors: f(std::span<const Tensor>) gives a tensor. The
 /// floating inputs are perturbed, each with its own element type; others are passed as they are.
 /// A result with several elements is mixed by a random upstream gradient. Order 2 checks the
-/// gradient as a function of the inputs and of the upstream gradient. What is recorded in float32 is
+/// gradient as a function of the inputs and of the upstream gradient, order 3 that of the slope along a
+/// random direction. What is recorded in float32 is
 /// computed again in float64 for the differences, and float32 must agree with that up to what its
 /// rounding can do there; a coarse look at the function itself finds what the record does not show.
 /// Errors    DTypeError if no input is floating, or the result is not; whatever f throws
@@ -121,7 +141,8 @@ struct NamedParameter {
 
 /// Checks the gradient of a model: `loss` computes a tensor from parameters that it holds. They are
 /// changed in place while the check runs, and are then what they were bit for bit, also if something
-/// throws; their .grad is not touched. Order 2 checks the gradient as a function of the parameters.
+/// throws; their .grad is not touched. Order 2 checks the gradient as a function of the parameters,
+/// order 3 that of the slope along a random direction.
 /// Errors    GraphError if a parameter needs no gradient or is a view with gaps; whatever loss throws
 [[nodiscard]] Report check_gradient(const std::function<Tensor()>& loss,
                                     std::span<const NamedParameter> parameters,

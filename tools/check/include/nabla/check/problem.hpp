@@ -16,18 +16,6 @@
 
 namespace nabla::check {
 
-/// A named block of consecutive numbers among the inputs.
-struct Input {
-  std::string name;
-  std::vector<std::int64_t> shape;
-
-  [[nodiscard]] std::int64_t numel() const {
-    std::int64_t count = 1;
-    for (const std::int64_t size : shape) count *= size;
-    return count;
-  }
-};
-
 /// Something odd about the gradient of one input.
 struct Remark {
   Verdict verdict = Verdict::pass;

@@ -28,8 +28,7 @@ Report check_operations(const std::function<void(OperationVisitor&)>& visit, boo
 
 /// Checks what `root` was computed from. An entry is one operand of one operation; the function as a
 /// whole is not evaluated, so that what the record does not show (a number that was copied out of it)
-/// is not found here. A checkpoint is one operation, and what its function uses beside its inputs is no
-/// operand of it.
+/// is not found here. What is inside a checkpoint is computed again and checked as well.
 /// Errors    GraphError if the record was freed or rewound
 /// Cost      some dozen evaluations of each operation
 [[nodiscard]] Report check_recorded(const Tensor& root, const Options& options = {});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <nabla/check/verdict.hpp>
+#include <nabla/engine/graph.hpp>
 
 // Report: what a check found. Plain data that outlives everything it was made from. Nothing is
 // printed: to_string gives a table for people, to_json a text for programs.
@@ -14,6 +15,20 @@
 //   if (!report.ok()) std::puts(to_string(report).c_str());
 
 namespace nabla::check {
+
+/// A named block of consecutive numbers among the inputs.
+struct Input {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  std::string dtype = "float64";
+  std::vector<std::int64_t> strides = {};  ///< in elements; empty where they lie one after another
+
+  [[nodiscard]] std::int64_t numel() const {
+    std::int64_t count = 1;
+    for (const std::int64_t size : shape) count *= size;
+    return count;
+  }
+};
 
 /// One derivative that was checked: by one element, or along a direction through many.
 struct Entry {
@@ -43,9 +58,14 @@ struct Counts {
 /// An operation whose own derivative is wrong, whatever surrounds it.
 struct Culprit {
   std::string op;
+  bool is_scalar = false;  ///< on the tape; else in tensors
+  std::int64_t occurrence =
+      0;  ///< so many operations of this kind and name were computed before it
+  std::int64_t checkpoint =
+      -1;                    ///< if it is inside a checkpoint: so many of those were before that
   std::uint64_t number = 0;  ///< of the operation, or of its statement on the tape
-  std::string scope;         ///< "net/0:Dense (model.cpp:40)"; may be empty
-  std::string operand;       ///< "operand 1"
+  std::string scope = {};    ///< "net/0:Dense (model.cpp:40)"; may be empty
+  std::string operand = {};  ///< "operand 1"
   Verdict verdict = Verdict::fail;
 };
 
@@ -59,6 +79,10 @@ struct Report {
   std::vector<Culprit> culprits;  ///< where a failure comes from, if single operations are wrong
   std::string reproducer;  ///< C++ that shows the failure on a small input, if one was found; `f`
                            ///< stands for the function that was checked
+  std::vector<Input> inputs;  ///< what was perturbed
+  int order = 1;
+  std::uint64_t seed = 0;     ///< of the directions
+  double milliseconds = 0.0;  ///< how long the check took
 
   /// True if every derivative was found right.
   [[nodiscard]] bool ok() const { return is_ok(verdict); }
@@ -67,6 +91,15 @@ struct Report {
 
 /// A table with one line for each of the worst entries.
 [[nodiscard]] std::string to_string(const Report& report);
+/// Writes what the report says of single operations into the picture of the computation that was
+/// checked: GraphNode::remark of each culprit. For checks of first order.
+/// Errors    GraphError if the graph has no such operation
+///
+///   Graph graph = capture(loss);
+///   check::annotate(graph, report);
+///   viz::save(graph, "wrong.svg");
+void annotate(Graph& graph, const Report& report);
+
 /// One JSON object. Numbers that are not finite are strings: "nan", "inf", "-inf".
 [[nodiscard]] std::string to_json(const Report& report);
 

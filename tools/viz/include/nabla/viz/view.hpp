@@ -37,6 +37,7 @@ struct Box {
   double median_gradient = 0.0, max_gradient = 0.0;  ///< of |grad| over its nodes
   bool has_gradient = false;
   bool non_finite = false;  ///< a value or gradient in it is NaN or infinite
+  bool has_remark = false;  ///< a node in it has GraphNode::remark
 
   bool operator==(const Box&) const = default;
 };

@@ -194,6 +194,69 @@ Figure measure_load_memory(const std::string& torch_program) {
   return figure;
 }
 
+// A training step of a deep network: 64 layers of 256 units, batch 256, a checkpoint every 8 layers.
+class DeepNetwork {
+ public:
+  DeepNetwork() {
+    manual_seed(1);
+    for (std::size_t i = 0; i < kLayers; ++i)
+      weights_.push_back(variable(randn({kUnits, kUnits}) * (1.4 / std::sqrt(double{kUnits}))));
+  }
+
+  void step(bool with_checkpoints) {
+    Tensor h = input_;
+    for (std::size_t first = 0; first < kLayers; first += kBlock) {
+      const std::span<const Tensor> layers(&weights_[first], kBlock);
+      const TensorFunction block = [layers](std::span<const Tensor> x) {
+        Tensor y = x[0];
+        for (const Tensor& w : layers) y = relu(matmul(y, w));
+        return y;
+      };
+      h = with_checkpoints ? checkpoint(block, {h}) : block({&h, 1});
+    }
+    backward(mean(square(h)));
+    for (Tensor& weight : weights_) weight.zero_grad();
+  }
+  // What a step takes in memory beyond the weights, in megabytes.
+  double peak(bool with_checkpoints) {
+    step(with_checkpoints);
+    const std::int64_t before = tensor_statistics().storage_bytes;
+    reset_peak();
+    step(with_checkpoints);
+    return static_cast<double>(tensor_statistics().peak_storage_bytes - before) / 1e6;
+  }
+
+ private:
+  static constexpr std::size_t kLayers = 64, kBlock = 8;
+  static constexpr std::int64_t kUnits = 256;
+  std::vector<Tensor> weights_;
+  Tensor input_ = randn({kUnits, kUnits});
+};
+
+constexpr const char* kCheckpointNote =
+    "64 layers of 256 units, batch 256, a checkpoint every 8; 16.8 MB are gradients of weights";
+
+Figure measure_checkpoint_time() {
+  const Threads one(1);
+  DeepNetwork network;
+  const Seconds seconds = measure_paired(
+      [&] { network.step(true); }, {{"all kept", [&] { network.step(false); }}}, {.rounds = 9});
+  return {.unit = "ms",
+          .ours = seconds.ours * 1e3,
+          .peers = scaled(seconds.peers, 1e3),
+          .limit = std::nullopt,
+          .note = kCheckpointNote};
+}
+
+Figure measure_checkpoint_memory() {
+  DeepNetwork network;
+  return {.unit = "MB",
+          .ours = network.peak(true),
+          .peers = {{"all kept", network.peak(false)}},
+          .limit = std::nullopt,
+          .note = kCheckpointNote};
+}
+
 }  // namespace
 
 std::vector<Case> tensor_cases(const std::string& torch_program) {
@@ -211,6 +274,8 @@ std::vector<Case> tensor_cases(const std::string& torch_program) {
       cases.push_back(
           {workload.name + "_2_threads", [workload] { return measure_two_threads(workload); }});
   }
+  cases.push_back({"tensor/checkpoint_time", measure_checkpoint_time});
+  cases.push_back({"tensor/checkpoint_memory", measure_checkpoint_memory});
   cases.push_back({"tensor/load_time", [=] { return measure_load_time(torch_program); }});
   cases.push_back({"tensor/load_memory", [=] { return measure_load_memory(torch_program); }});
   return cases;

@@ -35,7 +35,7 @@ namespace {
 
 // The first gradient of a thread, with all memory that it takes; the peer is a thread that does
 // nothing.
-Figure run_cold_small() {
+Figure run_first_gradient() {
   const Rosenbrock program(20);
   const std::vector<double> at = program.inputs();
   std::vector<double> gradient(at.size());
@@ -76,7 +76,7 @@ Case kept(const char* size, Sizes... sizes) {
 
 std::vector<Case> scalar_cases() {
   return {
-      {"scalar/cold_small", run_cold_small},
+      {"scalar/first_gradient", run_first_gradient},
       one_shot<Chain1>("_1e4", 10'000),
       one_shot<Chain1>("_1e7", 10'000'000),
       one_shot<Chain4>("_1e4", 10'000),
@@ -104,8 +104,10 @@ std::vector<Case> scalar_cases() {
       one_shot<Kmeans>("", 500, 10, 4),
       // Many inputs last: ADOL-C prepares for as many in all recordings that follow.
       one_shot<Transcendental>("_1e5", 100'000),
+      one_shot<Mlp>("_64x32x10", 64, 32, 10),
       one_shot<Mlp>("", 784, 64, 10),
       kept<Mlp>("", 784, 64, 10),
+      one_shot<Mlp>("_784x1024x10", 784, 1'024, 10),
       one_shot<LogSumExp>("_1e6", 1'000'000),
       one_shot<Gather>("_1e6_of_1e6", 1'000'000, 1'000'000),
       kept<Gather>("_1e6_of_1e6", 1'000'000, 1'000'000),

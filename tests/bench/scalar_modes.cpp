@@ -22,6 +22,7 @@
 #include "bench/scalar/chain4.hpp"
 #include "bench/scalar/cholesky.hpp"
 #include "bench/scalar/gaussian_mixture.hpp"
+#include "bench/scalar/indep8.hpp"
 #include "bench/scalar/lstm.hpp"
 #include "bench/scalar/mlp.hpp"
 #include "bench/scalar/n_body.hpp"
@@ -244,8 +245,19 @@ std::vector<Case> scalar_mode_cases() {
       {"scalar/forward_burgers_100x50", measured(run_forward<Burgers>, 100, 50)},
       {"scalar/forward_cholesky_50", measured(run_forward<Cholesky>, 50)},
       {"scalar/forward_black_scholes", measured(run_forward<Calls>, 1'000)},
-      {"scalar/cold_large_chain1_1e7", measured(run_cold<Chain1>, 10'000'000)},
-      {"scalar/cold_large_burgers_1000x500", measured(run_cold<Burgers>, 1'000, 500)},
+      {"scalar/cold_chain1_1e4", measured(run_cold<Chain1>, 10'000)},
+      {"scalar/cold_chain1_1e7", measured(run_cold<Chain1>, 10'000'000)},
+      {"scalar/cold_chain4_1e4", measured(run_cold<Chain4>, 10'000)},
+      {"scalar/cold_chain4_1e7", measured(run_cold<Chain4>, 10'000'000)},
+      {"scalar/cold_indep8_1e4", measured(run_cold<Indep8>, 10'000)},
+      {"scalar/cold_indep8_1e7", measured(run_cold<Indep8>, 10'000'000)},
+      {"scalar/cold_rosenbrock_1e3", measured(run_cold<Rosenbrock>, 1'000)},
+      {"scalar/cold_rosenbrock_1e5", measured(run_cold<Rosenbrock>, 100'000)},
+      {"scalar/cold_burgers_100x50", measured(run_cold<Burgers>, 100, 50)},
+      {"scalar/cold_burgers_1000x500", measured(run_cold<Burgers>, 1'000, 500)},
+      {"scalar/cold_mlp", measured(run_cold<Mlp>, 784, 64, 10)},
+      {"scalar/cold_mlp_64x32x10", measured(run_cold<Mlp>, 64, 32, 10)},
+      {"scalar/cold_mlp_784x1024x10", measured(run_cold<Mlp>, 784, 1024, 10)},
       {"scalar/chain1_1e8", run_huge},
       {"scalar/tiny_tapes", run_tiny_tapes},
   };

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "run.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -15,7 +17,6 @@
 #include "number_text.hpp"
 #include "probe.hpp"
 #include "stopwatch.hpp"
-#include "tensors.hpp"
 
 namespace nabla::check {
 

@@ -29,6 +29,7 @@
 #include "culprits.hpp"
 #include "findings.hpp"
 #include "reproducer.hpp"
+#include "run.hpp"
 #include "single.hpp"
 #include "stopwatch.hpp"
 

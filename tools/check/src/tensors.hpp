@@ -40,8 +40,6 @@ namespace nabla::check::detail {
 /// gradcheck of a function of tensors, without a search for the cause.
 [[nodiscard]] Report report_on_tensors(const TensorFunction& f, std::span<const Tensor> at,
                                        const Options& options);
-/// The parts of a check that need no differences.
-[[nodiscard]] Report check_claims(const Problem& problem, const Options& options);
 /// Whether what `record` gives was computed in float32, on the way at least; false if it throws.
 [[nodiscard]] bool records_float32(const std::function<Tensor()>& record);
 /// A check of what is recorded in float32, as `record` gives it from `xs`; `problem` is the same

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
+#include <unordered_set>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -52,7 +55,18 @@ Tensor matrix(std::span<const double> elements, std::size_t rows, std::size_t co
 
 namespace {
 
-/// f at fresh variables, recorded. The tape is for scalars on the way.
+/// An argument of a derivative inside another one: the same numbers, and where they come from.
+void pass_on(BackwardCall& call) { call.add(0, call.gradient()); }
+Tensor same(std::span<const Tensor> operands, const std::byte*) { return operands[0]; }
+constexpr OpInfo kArgument{
+    .name = "argument", .formula = "y = x, the argument of a derivative", .gradient = "dy/dx = 1"};
+constexpr Rule kArgumentRule{&kArgument, {0, 0, 0}, pass_on, same};
+
+/// How many derivatives this thread is computing, one inside another.
+thread_local int derivatives = 0;
+
+/// f at fresh variables, recorded. The tape is for scalars on the way. Inside another derivative of tensors
+/// the arguments remember where they come from, and what is recorded can be swept again.
 class Recorded {
  public:
   Recorded(const char* operation, const TensorFunction& f, std::span<const Tensor> at)
@@ -65,16 +79,25 @@ class Recorded {
                         "what it is not differentiated by",
                         operation, i, name_of(at[i].dtype())));
       }
-      xs_.push_back(variable(at[i]));
+      xs_.push_back(argument(at[i]));
     }
     since_ = last_recorded();
-    y_ = f(xs_);
-    static_cast<void>(defined(y_, operation));
+    ++derivatives;
+    try {
+      y_ = f(xs_);
+      static_cast<void>(defined(y_, operation));
+    } catch (...) {
+      --derivatives;
+      throw;
+    }
   }
+  ~Recorded() { --derivatives; }
+  Recorded(const Recorded&) = delete;
+  Recorded& operator=(const Recorded&) = delete;
 
   [[nodiscard]] const TensorList& xs() const { return xs_; }
   [[nodiscard]] const Tensor& y() const { return y_; }
-  [[nodiscard]] Tensor value() const { return y_.detach(); }
+  [[nodiscard]] Tensor value() const { return is_inner_ ? y_ : y_.detach(); }
   [[nodiscard]] std::uint64_t since() const { return since_; }
 
   void need_one_element() const {
@@ -88,7 +111,7 @@ class Recorded {
   /// The gradients by each argument of results that were recorded, each with its own given.
   [[nodiscard]] TensorList sweep(std::span<const Tensor> results, std::span<const Tensor> upstream,
                                  bool create_graph) const {
-    Sweep sweep(create_graph);
+    Sweep sweep(create_graph || is_inner_);
     for (const Tensor& x : xs_) sweep.want(x);
     for (std::size_t i = 0; i < results.size(); ++i)
       if (results[i].requires_grad()) sweep.add(results[i].node(), upstream[i]);
@@ -106,6 +129,14 @@ class Recorded {
     need_one_element();
     return sweep({&y_, 1}, std::array{ones_like(y_)}, true);
   }
+  /// Errors    GraphError inside another derivative, which could not go through the result
+  void need_outermost() const {
+    if (!is_inner_ || !depends_on_more()) return;
+    throw GraphError(fmt::format(
+        "[{}] function: it is inside another derivative, which cannot go through this one; "
+        "nest gradient, vjp or hvp, or detach the arguments",
+        operation_));
+  }
   /// Errors    ShapeError unless each is as its argument
   void check_directions(std::span<const Tensor> directions) const {
     check_length(operation_, "directions", directions.size(), xs_.size());
@@ -120,7 +151,31 @@ class Recorded {
   }
 
  private:
+  [[nodiscard]] Tensor argument(const Tensor& x) const {
+    if (!is_inner_ || !x.requires_grad()) return variable(x);
+    const Tensor* operand = &x;
+    return make_computed(kArgumentRule, x.detach(), {&operand, 1}, nullptr, 0);
+  }
+  /// True if a result changes with something else than fresh variables.
+  [[nodiscard]] bool depends_on_more() const {
+    std::vector<const Node*> pending{y_.node()};
+    std::unordered_set<const Node*> met;
+    const auto is_fresh = [&](const Node* node) {
+      return node->rule == nullptr &&
+             std::ranges::any_of(xs_, [&](const Tensor& x) { return x.node() == node; });
+    };
+    while (!pending.empty()) {
+      const Node* node = pending.back();
+      pending.pop_back();
+      if (!node->has(kRequiresGrad) || is_fresh(node) || !met.insert(node).second) continue;
+      if (node->rule == nullptr || node->sequence <= since_) return true;
+      for (std::size_t i = 0; i < node->edge_count; ++i) pending.push_back(node->edges()[i].node);
+    }
+    return false;
+  }
+
   const char* operation_;
+  bool is_inner_ = derivatives > 0 && is_recording();
   Tape tape_;
   EnableGrad enable_grad_;
   std::uint64_t since_ = 0;  ///< what was recorded before is none of the function's
@@ -181,12 +236,14 @@ ValueAndGradient<Tensor, TensorList> tensor_vjp(const char* operation, const Ten
 ValueAndTangent<Tensor> tensor_jvp(const TensorFunction& f, std::span<const Tensor> at,
                                    std::span<const Tensor> directions) {
   const Recorded recorded("jvp", f, at);
+  recorded.need_outermost();
   recorded.check_directions(directions);
   return {recorded.value(), tangent_of(recorded.y(), recorded.xs(), directions, recorded.since())};
 }
 
 TensorList tensor_jacobian(const TensorFunction& f, std::span<const Tensor> at) {
   const Recorded recorded("jacobian", f, at);
+  recorded.need_outermost();
   return rows_of(recorded, recorded.y());
 }
 
@@ -199,6 +256,7 @@ TensorList tensor_hvp(const TensorFunction& f, std::span<const Tensor> at,
 
 std::vector<TensorList> tensor_hessian(const TensorFunction& f, std::span<const Tensor> at) {
   const Recorded recorded("hessian", f, at);
+  recorded.need_outermost();
   std::vector<TensorList> rows;
   for (const Tensor& gradient : recorded.recorded_gradient())
     rows.push_back(rows_of(recorded, gradient));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -40,6 +41,14 @@ bool is_mapped(std::size_t) { return false; }
 }  // namespace
 
 MemoryBlock::~MemoryBlock() { free(); }
+
+std::size_t MemoryBlock::preferred(std::size_t bytes) {
+#if defined(__linux__)
+  constexpr std::size_t kWorthAPage = kPageBlock / 4;
+  if (bytes >= kWorthAPage) return std::max(bytes, kPageBlock);
+#endif
+  return bytes;
+}
 
 std::size_t MemoryBlock::largest_within(std::size_t bytes) {
 #if defined(__linux__)

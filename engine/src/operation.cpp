@@ -134,8 +134,10 @@ class Visit final : public Unfolder {
     return add(operation.value, any);
   }
   void statement(std::uint32_t index, std::uint32_t node) override { place(index, node); }
-  void external(External&, std::span<const std::uint32_t>, std::uint32_t first,
+  void external(External& external, std::span<const std::uint32_t>, std::uint32_t first,
                 std::span<const double> outputs, const std::vector<bool>& needed) override {
+    if (dynamic_cast<const detail::TakenElements*>(&external) == nullptr)
+      visitor_.external(external.info(), detail::scope_path(tape_.scope_of(first), true));
     for (std::uint32_t i = 0; i < outputs.size(); ++i)
       if (needed[first + i]) place(first + i, add(outputs[i], true));
   }

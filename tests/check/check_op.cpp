@@ -188,6 +188,12 @@ BOOST_AUTO_TEST_CASE(a_value_that_depends_on_the_number_of_threads_is_found) {
   BOOST_TEST((verdict_of(check::check_op(entry_with(right)), "threads") == Verdict::pass));
 }
 
+BOOST_AUTO_TEST_CASE(an_op_without_samples_is_not_right) {
+  const OpReport report = check::check_op(entry_with([] { return std::vector<Sample>(); }));
+  BOOST_TEST(report.inconclusive());
+  BOOST_TEST(to_string(report).find("no samples") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(one_element_type_can_be_asked_for) {
   const auto properties = [](const check::Options& options) {
     std::set<std::string> found;

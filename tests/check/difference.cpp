@@ -36,6 +36,24 @@ void check_smooth(double (*f)(double), double x, double slope) {
 
 BOOST_AUTO_TEST_SUITE(difference)
 
+// Functions whose values have few digits: around the point they do not change at all.
+BOOST_AUTO_TEST_CASE(a_staircase_of_rounding_has_the_slope_that_it_has_as_a_whole) {
+  for (const double x : {1e-5, 1e-6, 3e-7}) {
+    const Difference d = at([](double t) { return 1 - std::cos(t); }, x);
+    BOOST_TEST(std::abs(d.slope - x) <= d.bound, x << ": " << d.slope << " +- " << d.bound);
+  }
+  const Difference rough =
+      at([](double t) { return std::nearbyint(std::sin(t) * 0x1p20) * 0x1p-20; }, 0.5);
+  BOOST_TEST(std::abs(rough.slope - std::cos(0.5)) <= rough.bound);
+  BOOST_TEST(rough.bound < 1e-2);
+  const Difference flat = at([](double t) { return std::floor(t); }, 2.5);
+  BOOST_TEST(flat.slope == 0.0);
+  BOOST_TEST(flat.bound < 1e-9);
+  const Difference hinge = at([](double t) { return std::max(std::abs(t) - 0.3, 0.0); }, 0.29);
+  BOOST_TEST(hinge.slope == 0.0);
+  BOOST_TEST(hinge.bound < 1e-6);
+}
+
 BOOST_AUTO_TEST_CASE(the_bound_holds_on_the_battery) {
   for (const battery::Case& item : battery::cases()) {
     for (const double x : item.points) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -181,6 +182,40 @@ BOOST_AUTO_TEST_CASE(culprits_are_marked_in_the_picture) {
     const bool is_second = node.op == "exp" && node.value_stats.samples[0] > 2.0;
     BOOST_TEST(node.remark == (is_second ? "fail, operand 0" : ""));
   }
+}
+
+// x^2, with a reverse of its own that is wrong.
+struct WrongSquare final : External {
+  explicit WrongSquare(double at) : x(at) {}
+  static constexpr OpInfo kInfo{.name = "wrong_square", .formula = "y = x^2"};
+  const OpInfo& info() const override { return kInfo; }
+  void reverse(std::span<const double> outputs, std::span<double> inputs) override {
+    inputs[0] += 2.2 * x * outputs[0];
+  }
+  double x;
+};
+
+BOOST_AUTO_TEST_CASE(what_has_its_own_reverse_on_the_tape_is_pointed_at) {
+  const auto f = [](const std::vector<Value>& p) {
+    const Value inputs[] = {p[0] * 2.0};
+    const double x = inputs[0].value(), outputs[] = {x * x};
+    const Value y =
+        Tape::active().record_external(inputs, outputs, std::make_unique<WrongSquare>(x))[0];
+    return Value(sin(y) * p[1]);
+  };
+  const Report report = check::gradcheck(f, {0.5, 0.7});
+  BOOST_TEST((report.verdict == Verdict::fail));
+  BOOST_TEST(report.culprits.empty());
+  BOOST_TEST(report.hint.find("not checked by itself: wrong_square") != std::string::npos,
+             report.hint);
+}
+
+BOOST_AUTO_TEST_CASE(failing_second_derivatives_of_values_name_the_op) {
+  const auto f = [](const auto& p) { return exp(wrong_sine(p[0])) * p[1]; };
+  const Report report = check::gradcheck(f, {0.3, 1.5}, {.order = 2});
+  BOOST_TEST((report.verdict == Verdict::fail));
+  BOOST_REQUIRE(report.culprits.size() == 1u);
+  BOOST_TEST(report.culprits[0].op == "wrong_sine");
 }
 
 BOOST_AUTO_TEST_CASE(a_failing_check_of_values_names_the_op) {

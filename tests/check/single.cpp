@@ -13,6 +13,7 @@
 #include <nabla/engine/bridge.hpp>
 #include <nabla/engine/checkpoint.hpp>
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/custom.hpp>
 #include <nabla/engine/distortion.hpp>
 #include <nabla/engine/random.hpp>
 #include <nabla/nabla.hpp>
@@ -97,6 +98,53 @@ BOOST_AUTO_TEST_CASE(numbers_out_of_range_on_the_way_are_not_called_wrong_and_no
   const auto root = [](std::span<const Tensor> p) { return sqrt(square(p[0])); };
   const Report tiny = gradcheck(root, {single(1e-30)});
   BOOST_TEST(!check::is_failure(tiny.verdict), check::to_string(tiny));
+}
+
+BOOST_AUTO_TEST_CASE(the_choice_of_a_maximum_is_no_rounding) {
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    Random random(seed);
+    const Tensor x = randn({2, 3}, random, float32), w = randn({2, 3}, random, float32);
+    const auto f = [](std::span<const Tensor> p) { return sum(p[0].max(0) * layer_norm(p[1])); };
+    const Report report = gradcheck(f, {x, w});
+    BOOST_TEST(!is_failure(report.verdict), to_string(report));
+    const Report alone = gradcheck([](std::span<const Tensor> p) { return p[0].max(1); }, {x});
+    BOOST_TEST(alone.ok(), to_string(alone));
+    for (const check::Entry& entry : alone.worst) BOOST_TEST(entry.bound < 1e-3);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_function_of_the_users_that_is_wrong_in_float32_alone_is_found) {
+  const auto twice_in = [](DType dtype) {
+    return CustomFunction{.name = "twice_wrong",
+                          .forward = [](std::span<const Tensor> x) { return sin(x[0]); },
+                          .backward =
+                              [dtype](const CustomCall& call) {
+                                const Tensor right = call.gradient * cos(call.inputs[0]);
+                                return std::vector{right.dtype() == dtype ? right * 2.0 : right};
+                              }};
+  };
+  const CustomFunction wrong = twice_in(float32), right = twice_in(int64);
+  const Tensor x = tensor({0.5F, 1.0F, -2.0F});
+  BOOST_TEST(gradcheck([&](std::span<const Tensor> p) { return custom(right, {p[0]}); }, {x}).ok());
+  for (const TensorFunction& f :
+       {TensorFunction([&](std::span<const Tensor> p) { return sum(custom(wrong, {p[0]})); }),
+        TensorFunction([&](std::span<const Tensor> p) { return custom(wrong, {p[0]}).max(); })}) {
+    const Report report = gradcheck(f, {x});
+    BOOST_TEST(is_failure(report.verdict), to_string(report));
+  }
+  // Rounding inside that its result does not tell.
+  const CustomFunction cancels{
+      .name = "cancels",
+      .forward = [](std::span<const Tensor> p) { return exp(p[0]) - 1.0 - p[0]; },
+      .backward =
+          [](const CustomCall& call) {
+            return std::vector{call.gradient * (exp(call.inputs[0]) - 1.0)};
+          }};
+  for (const float at : {1e-3F, 1e-5F, 1e-7F}) {
+    const Report report = gradcheck(
+        [&](std::span<const Tensor> p) { return custom(cancels, {p[0]}); }, {tensor({at})});
+    BOOST_TEST(!is_failure(report.verdict), to_string(report));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(checkpoints_that_use_weights_have_a_shadow) {

@@ -329,6 +329,43 @@ BOOST_AUTO_TEST_CASE(values_on_the_way_are_fine_for_sweeps_and_refused_forward) 
   BOOST_CHECK_THROW(static_cast<void>(jvp(f, kX, kY)), GraphError);
 }
 
+BOOST_AUTO_TEST_CASE(derivatives_nest) {
+  const auto cubes = [](const Tensor& x) { return sum(x * x * x); };
+  // sum (3 x^2)^2, and its gradient 36 x^3.
+  const auto squares = [&](const Tensor& x) { return sum(square(gradient(cubes, x))); };
+  const Tensor x = tensor({1.0, -0.5, 2.0}, float64);
+  check_close(gradient(squares, x), {36.0, -4.5, 288.0});
+  const auto products = [&](const Tensor& p) { return sum(hvp(cubes, p, p)); };  // 6 p^2
+  check_close(gradient(products, x), {12.0, -6.0, 24.0});
+  const auto pulled = [&](const Tensor& p) {
+    return sum(vjp([](const Tensor& q) { return sin(q); }, p, p).gradient);  // p cos p
+  };
+  const Tensor slope = gradient(pulled, x);
+  for (const std::int64_t i : {0, 1, 2}) {
+    const double at = x.at({i});
+    BOOST_TEST(slope.at({i}) == std::cos(at) - at * std::sin(at),
+               boost::test_tools::tolerance(1e-14));
+  }
+  // Also of what the inner function holds: d/dp of 2 p q at q = x.
+  const auto held = [&](const Tensor& p) {
+    return sum(gradient([&](const Tensor& q) { return sum(p * q * q); }, x));
+  };
+  check_close(gradient(held, x), {2.0, -1.0, 4.0});
+  check_close(hessian(squares, x), {108.0, 0, 0, 0, 27.0, 0, 0, 0, 432.0});
+  // The value too, and three levels.
+  check_close(gradient([&](const Tensor& p) { return value_and_gradient(cubes, p).value; }, x),
+              {3.0, 0.75, 12.0});
+  check_close(gradient([&](const Tensor& p) { return sum(gradient(squares, p)); }, x),
+              {108.0, 27.0, 432.0});
+  // What cannot go on says so, and not where nothing would be lost.
+  const auto inner = [&](const Tensor& p) { return sum(hessian(cubes, p)); };
+  BOOST_CHECK_THROW(static_cast<void>(gradient(inner, x)), GraphError);
+  const auto apart = [&](const Tensor& p) { return sum(p * sum(hessian(cubes, x))); };
+  BOOST_TEST(gradient(apart, x).at({0}) == 15.0);
+  // Alone they are plain numbers.
+  BOOST_TEST(!gradient(cubes, variable(x)).requires_grad());
+}
+
 BOOST_AUTO_TEST_CASE(what_belongs_to_the_caller_is_left_alone) {
   const Tensor w = variable(kX);
   const Tensor loss = sum(square(w));

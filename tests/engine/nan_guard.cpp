@@ -104,6 +104,18 @@ BOOST_AUTO_TEST_CASE(what_is_computed_again_has_its_scope) {
   BOOST_TEST(text.find("; in scope block (") != std::string::npos, text);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_function_of_the_users_does_has_its_name_as_scope) {
+  const CustomFunction mine{
+      .name = "mine",
+      .forward = [](std::span<const Tensor> x) { return x[0] / 0.0; },
+      .backward = [](const CustomCall& call) { return std::vector{call.gradient * 0.0}; }};
+  const std::string text = complaint([&] {
+    const Scope scope("net");
+    static_cast<void>(custom(mine, {point()}));
+  });
+  BOOST_TEST(text.find("in scope net/mine") != std::string::npos, text);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_finite_passes) {
   const Tensor x = point();
   BOOST_TEST(complaint([&] { backward(sum(exp(x) * softmax(x, 1))); }) == "");

@@ -185,7 +185,7 @@ class OpRun {
 }  // namespace
 
 Verdict OpReport::verdict() const {
-  Verdict worst = Verdict::pass;
+  Verdict worst = checks.empty() ? Verdict::inconclusive : Verdict::pass;
   for (const OpCheck& check : checks) {
     if (is_inconclusive(check.verdict) && !check.is_required) continue;
     worst = std::max(worst, check.verdict);
@@ -213,6 +213,7 @@ std::string to_string(const OpReport& report) {
   std::string text =
       fmt::format("{}: {}, {} checks, {} evaluations\n", report.op, name_of(report.verdict()),
                   report.checks.size(), report.evaluations());
+  if (report.checks.empty()) text += "  nothing was checked: there are no samples\n";
   for (const OpCheck& check : report.checks) {
     if (check.detail.empty() || (is_inconclusive(check.verdict) && !check.is_required)) continue;
     text += fmt::format("  {} [{}]: {}: {}\n", check.property, check.sample, name_of(check.verdict),

@@ -294,6 +294,38 @@ void look_closely(Samples& samples, std::size_t output, const Arithmetic& arithm
                                 std::abs(half - trace.fine));
 }
 
+/// Finite values from the smallest to the greatest, each once.
+std::vector<double> levels_of(std::vector<double> values) {
+  std::erase_if(values, [](double value) { return !std::isfinite(value); });
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  return values;
+}
+
+/// The height of a stair, where values repeat around the point although the function goes up and down on both
+/// sides, always by whole stairs: of numbers that cancelled before, few digits are left. Else 0.
+double stair(const Trace& trace) {
+  constexpr std::size_t kLevels = 3, kFlat = 4;
+  constexpr double kWhole = 1e-3, kNear = 256.0;  // further away, stairs need not be equally high
+  double least = kInfinity;
+  for (const std::vector<double>* side : {&trace.plus, &trace.minus}) {
+    if (side->size() < kFlat || std::any_of(side->end() - kFlat, side->end(),
+                                            [&](double value) { return value != trace.centre; }))
+      return 0.0;
+    const std::vector<double> levels = levels_of(*side);
+    if (levels.size() < kLevels) return 0.0;
+    for (std::size_t i = 1; i < levels.size(); ++i)
+      least = std::min(least, levels[i] - levels[i - 1]);
+  }
+  const auto is_whole = [&](double value) {
+    const double stairs = (value - trace.centre) / least;
+    return !(std::abs(stairs) <= kNear) || std::abs(stairs - std::nearbyint(stairs)) <= kWhole;
+  };
+  const bool is_staircase = std::all_of(trace.plus.begin(), trace.plus.end(), is_whole) &&
+                            std::all_of(trace.minus.begin(), trace.minus.end(), is_whole);
+  return is_staircase ? least : 0.0;
+}
+
 }  // namespace
 
 std::vector<Difference> careful(Samples& samples, const Arithmetic& arithmetic,
@@ -321,7 +353,13 @@ std::vector<Difference> careful(Samples& samples, const Arithmetic& arithmetic,
     if (enough) break;
   }
   std::vector<Difference> results;
-  for (Trace& trace : traces) results.push_back(classify(trace, arithmetic));
+  for (Trace& trace : traces) {
+    if (const double height = stair(trace); height > 0) {
+      trace.noise = std::max(trace.noise, height);
+      trace.fine_error = kInfinity;  // on one stair
+    }
+    results.push_back(classify(trace, arithmetic));
+  }
   return results;
 }
 

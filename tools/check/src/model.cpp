@@ -123,6 +123,11 @@ class ModelProblem {
       by.push_back(variable(ones_like(y.detach())));
       return Gradient{detail::second_gradient(y, by, parameters_.size(), v), {}};
     };
+    problem.rounding = [this](std::span<const double> v) {
+      const EnableGrad enable_grad;
+      const Tensor y = at_point();
+      return detail::rounding_of_gradients(y, parameters_, variable(ones_like(y.detach())), v);
+    };
     return problem;
   }
 

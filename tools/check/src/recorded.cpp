@@ -76,7 +76,15 @@ class RecordedCheck final : public OperationVisitor {
     }
   }
 
+  void external(const OpInfo& info, const std::string& scope) override {
+    externals_.push_back(std::string(info.name) + (scope.empty() ? "" : " in scope " + scope));
+  }
+
   [[nodiscard]] Report take() {
+    if (!externals_.empty()) {
+      report_.hint = "with its own reverse, and not checked by itself: " + externals_[0];
+      if (externals_.size() > 1) report_.hint += fmt::format(" and {} more", externals_.size() - 1);
+    }
     if (operations_ == 0) {
       report_.verdict = Verdict::inconclusive;
       report_.reason = "nothing was checked: no operation was recorded";
@@ -199,6 +207,7 @@ class RecordedCheck final : public OperationVisitor {
   bool is_float32_;
   Report report_;
   std::int64_t operations_ = 0;
+  std::vector<std::string> externals_;
   std::map<std::pair<bool, std::string_view>, std::int64_t> seen_;  ///< how many of each name
   std::set<std::uint64_t> checked_;  ///< numbers of operations on tensors
   std::int64_t occurrence_ = 0;      ///< of the operation that is being checked
@@ -260,11 +269,17 @@ void find(Report& report, std::span<const Root> roots, const Options& options, i
   if (order > 1)
     for (Culprit& culprit : report.culprits) culprit.operand += fmt::format(", order {}", order);
   if (report.reproducer.empty()) report.reproducer = std::move(single.reproducer);
+  const auto add_hint = [&report](std::string_view hint) {
+    if (!report.hint.empty()) report.hint += "; ";
+    report.hint += hint;
+  };
   const bool are_right = report.culprits.empty() && single.counts.checked > 0;
-  if (are_right && report.hint.empty() && options.order == 1) {
-    report.hint =
+  if (!single.hint.empty() && report.culprits.empty()) {
+    add_hint(single.hint);
+  } else if (are_right && options.order == 1) {
+    add_hint(
         "each operation behind the result looks right by itself: does a part bypass the record, by "
-        "detach(), item() or data(), or does a hook change gradients?";
+        "detach(), item() or data(), or does a hook change gradients?");
   }
 }
 

@@ -192,6 +192,7 @@ class Run {
                                             : ""));
         return false;
       }
+      if (!std::isfinite(gradient_[i])) continue;  // a verdict of its own
       if (!((*none)[i] == 0)) {
         findings_.whole(Verdict::not_linear_in_upstream,
                         "a zero upstream gradient gives " + number_text("{}", (*none)[i]));

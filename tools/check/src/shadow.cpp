@@ -6,6 +6,7 @@
 #include <exception>
 #include <limits>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/core.h>
 
@@ -37,15 +38,32 @@ double random_rounding(double number, double units, double inside, Random& rando
   return (random.bits() & 1) != 0 ? size : -size;
 }
 
+/// The sizes of the elements of a single operand. What an operation chooses among them is not rounded, and
+/// its rule may look for it there: max.
+std::unordered_set<double> sizes_in(std::span<const Tensor> operands) {
+  std::unordered_set<double> sizes;
+  if (operands.size() != 1 || operands[0].dtype() != float64) return sizes;
+  for (const double number : numbers_of(operands[0])) sizes.insert(std::abs(number));
+  return sizes;
+}
+
 /// Rounds the elements of a result themselves: its rule may read them. A view has exactly the elements
 /// of its operand.
-void round_result(const Tensor& result, double inside, Random& random) {
+void round_result(const Tensor& result, std::span<const Tensor> operands, bool mixes,
+                  Random& random) {
   Node* node = result.node();
   if (node->dtype != float64 || node->has(nabla::detail::kView) || node->storage->references > 1)
     return;
+  double inside = 0.0;
+  std::unordered_set<double> chosen;
+  if (mixes) {
+    for (const Tensor& operand : operands) inside = std::max(inside, 4 * largest_in(operand));
+    chosen = sizes_in(operands);
+  }
   double* elements = reinterpret_cast<double*>(node->data);
   for (std::int64_t i = 0; i < node->numel; ++i)
-    elements[i] += random_rounding(elements[i], kResultUnits, inside, random);
+    if (!chosen.contains(std::abs(elements[i])))
+      elements[i] += random_rounding(elements[i], kResultUnits, inside, random);
 }
 
 }  // namespace
@@ -106,9 +124,11 @@ class Shadow::Reader {
     const Tensor elements = tensor.detach();
     kept_.push_back(tensor);
     return place_
-        .emplace(
-            tensor.node(),
-            shadow_.add({{}, elements.dtype() == float32 ? elements.to(float64) : elements, {}}))
+        .emplace(tensor.node(), shadow_.add({{},
+                                             shadow_.in_float64_ && elements.dtype() == float32
+                                                 ? elements.to(float64)
+                                                 : elements,
+                                             {}}))
         .first->second;
   }
 
@@ -124,7 +144,8 @@ class Shadow::Reader {
   std::vector<Tensor> kept_;  ///< so that no two have the same place in memory
 };
 
-Shadow::Shadow(const Tensor& y, std::span<const Tensor> xs) : inputs_(xs.size()) {
+Shadow::Shadow(const Tensor& y, std::span<const Tensor> xs, bool in_float64)
+    : inputs_(xs.size()), in_float64_(in_float64) {
   Reader reader(*this, xs);
   reader.add(y);
   if (obstacle_.empty()) root_ = reader.place_of(y);
@@ -150,14 +171,11 @@ std::vector<Tensor> Shadow::all(std::span<const Tensor> xs, Random* random) cons
                                     : operand);
     }
     // Between floating types there is nothing to convert here.
-    Tensor result =
-        &step.operation->info() == &op::To::info ? operands[0] : step.operation->again(operands);
-    if (random != nullptr) {
-      double inside = 0.0;
-      if (mixes_elements(step.operation->info()))
-        for (const Tensor& operand : operands) inside = std::max(inside, 4 * largest_in(operand));
-      round_result(result, inside, *random);
-    }
+    Tensor result = in_float64_ && &step.operation->info() == &op::To::info
+                        ? operands[0]
+                        : step.operation->again(operands);
+    if (random != nullptr)
+      round_result(result, operands, mixes_elements(step.operation->info()), *random);
     tensors.push_back(std::move(result));
   }
   return tensors;

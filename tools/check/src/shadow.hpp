@@ -21,11 +21,11 @@ class Shadow {
  public:
   /// y as a function of `xs`, variables it was computed from. Other leaves keep their elements; what is
   /// inside a checkpoint is a part of it.
-  Shadow(const Tensor& y, std::span<const Tensor> xs);
+  Shadow(const Tensor& y, std::span<const Tensor> xs, bool in_float64 = true);
 
   /// Why this cannot be computed again; empty if it can.
   [[nodiscard]] const std::string& obstacle() const { return obstacle_; }
-  /// y in float64, for xs in float64. Recorded if this thread records.
+  /// y in float64, for xs in float64; else with the types it had. Recorded if this thread records.
   [[nodiscard]] Tensor operator()(std::span<const Tensor> xs) const { return compute(xs, nullptr); }
   /// The same where each operation's operands and result are off by float32's rounding, at random.
   [[nodiscard]] Tensor noisy(std::span<const Tensor> xs, Random& random) const {
@@ -52,6 +52,7 @@ class Shadow {
   }
 
   std::size_t inputs_;
+  bool in_float64_;
   std::vector<Step> steps_;
   std::size_t root_ = 0;
   std::string obstacle_;

@@ -223,6 +223,14 @@ class TensorProblem {
       by.push_back(variable(upstream_of(value, std::span<const double>(centre_).subspan(count_))));
       return Gradient{detail::second_gradient(value, by, count, v), {}};
     };
+    problem.rounding = [this](std::span<const double> v) {
+      const EnableGrad enable_grad;
+      const std::vector<Tensor> xs = tensors(centre_, true);
+      const Tensor value = result(xs);
+      const Tensor upstream =
+          variable(upstream_of(value, std::span<const double>(centre_).subspan(count_)));
+      return rounding_of_gradients(value, floats(xs), upstream, v);
+    };
     return problem;
   }
 
@@ -369,6 +377,21 @@ Report report_on_tensors(const TensorFunction& f, std::span<const Tensor> at,
   problem.is_float32 = problem.is_float32 || records_float32(record);
   if (!problem.is_float32) return check_problem(problem, options);
   return check_single(problem, record, tensors.floats(xs), options);
+}
+
+double rounding_of_gradients(const Tensor& y, std::span<const Tensor> xs, const Tensor& upstream,
+                             std::span<const double> v) {
+  Tensor sum = zeros({}, y.dtype());
+  std::size_t first = 0;
+  const std::vector<Tensor> gradients = gradients_of(y, xs, upstream, true);
+  for (std::size_t k = 0; k < xs.size(); ++k) {
+    const auto numel = static_cast<std::size_t>(xs[k].numel());
+    const Tensor& g = gradients[k];
+    if (g.defined())
+      sum = sum + nabla::sum(g * tensor_from(v.subspan(first, numel), g.shape(), g.dtype()));
+    first += numel;
+  }
+  return rounding_of(sum, ones_like(sum.detach()));
 }
 
 Tensor slope_along(const Tensor& y, std::span<const Tensor> xs, std::uint64_t seed) {

@@ -33,6 +33,9 @@ namespace nabla::check::detail {
 [[nodiscard]] std::vector<double> second_gradient(const Tensor& y, std::span<const Tensor> by,
                                                   std::size_t count, std::span<const double> v);
 
+/// How far rounding moves <v, g>, where g are the gradients of y by `xs`, for this upstream gradient.
+[[nodiscard]] double rounding_of_gradients(const Tensor& y, std::span<const Tensor> xs,
+                                           const Tensor& upstream, std::span<const double> v);
 /// The slope of a mixture of y's elements along a direction through all xs, which the seed chooses;
 /// recorded.
 [[nodiscard]] Tensor slope_along(const Tensor& y, std::span<const Tensor> xs, std::uint64_t seed);

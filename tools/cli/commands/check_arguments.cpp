@@ -82,9 +82,13 @@ CheckArguments replay_of(const std::filesystem::path& path) {
     if (all.empty()) throw FormatError("no ops");
     if (arguments.globs.empty()) arguments.globs = std::move(all);
     return arguments;
-  } catch (const nlohmann::json::exception& error) {
-    throw FormatError(fmt::format("{}: no report of nabla check --json: {}",
-                                  printable(path.string()), printable(error.what())));
+  } catch (const nlohmann::json::parse_error& error) {
+    throw FormatError(fmt::format("{}: no report of nabla check --json: no JSON, at byte {}",
+                                  printable(path.string()), error.byte));
+  } catch (const nlohmann::json::exception&) {
+    throw FormatError(
+        fmt::format("{}: no report of nabla check --json: a member is missing or mistyped",
+                    printable(path.string())));
   } catch (const FormatError& error) {
     throw FormatError(fmt::format("{}: no report of nabla check --json: {}",
                                   printable(path.string()), error.what()));

@@ -24,7 +24,9 @@
 //
 // Each call records on a tape of its own that is gone when the function returns or throws; the
 // caller's tape is not touched, and Values of the caller's tape that the function uses count as
-// numbers, its Tensors too. Results may share elements with arguments (the value of f(x) = x is x).
+// numbers, its Tensors too. But derivatives nest: what gradient, vjp and hvp of tensors give inside a
+// function that is being differentiated depends on the arguments of that; the others refuse. Results may
+// share elements with arguments (the value of f(x) = x is x).
 // Threads   safe, if the function is
 //
 // A function of scalars takes its arguments as a `const std::vector<T>&` and is written once for any

@@ -22,6 +22,9 @@ class MemoryBlock {
   /// Errors    std::bad_alloc, and then nothing has changed
   void grow(std::size_t bytes, std::size_t used, bool zeroed);
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  /// The size to take where so many bytes are wanted: one huge page costs less than touching a quarter of
+  /// it in small pages.
+  [[nodiscard]] static std::size_t preferred(std::size_t bytes);
   /// The largest size a block has that takes no more than this much memory.
   [[nodiscard]] static std::size_t largest_within(std::size_t bytes);
   template <class T>

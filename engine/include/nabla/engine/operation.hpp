@@ -72,6 +72,11 @@ class OperationVisitor {
   virtual ~OperationVisitor() = default;
   virtual void tensor(const Operation& operation) = 0;
   virtual void scalar(const ScalarOperation& operation) = 0;
+  /// An External on the tape, which cannot be called again.
+  virtual void external(const OpInfo& info, const std::string& scope) {
+    static_cast<void>(info);
+    static_cast<void>(scope);
+  }
 };
 
 namespace detail {

@@ -169,7 +169,7 @@ void basic_tape<T>::grow(detail::MemoryBlock& block, std::size_t needed, std::si
   const std::size_t largest = detail::MemoryBlock::largest_within(left);
   if (largest < needed) detail::throw_memory_limit(others + needed, memory_limit_);
   const std::size_t fair = block.bytes() + (largest - std::min(largest, block.bytes())) / 2;
-  block.grow(std::max(needed, std::min(wanted, fair)), used, false);
+  block.grow(std::max(needed, std::min(detail::MemoryBlock::preferred(wanted), fair)), used, false);
 }
 
 template <class T>

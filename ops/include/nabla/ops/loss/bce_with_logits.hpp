@@ -26,7 +26,7 @@ struct BceWithLogits : Binary<BceWithLogits> {
   }
   template <class T>
   static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
-    return sigmoid(a) - b;
+    return (T(1) - b) * sigmoid(a) - b * sigmoid(-a);  // sigmoid(a) - b without cancellation
   }
   template <class T>
   static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*y*/) {

@@ -40,7 +40,7 @@ struct OpReport {
   std::uint64_t seed = 0;
   std::vector<OpCheck> checks;
 
-  /// The gravest verdict of all checks.
+  /// The gravest verdict of all checks; inconclusive if there are none.
   [[nodiscard]] Verdict verdict() const;
   [[nodiscard]] bool ok() const { return is_ok(verdict()); }
   [[nodiscard]] bool inconclusive() const { return is_inconclusive(verdict()); }

@@ -32,10 +32,14 @@ namespace nabla::check {
 
 /// A function of scalars with one or several results.
 using ValueFunction = std::function<std::vector<Value>(const std::vector<Value>&)>;
-/// The gradient of <upstream, f> at a point, and its product with the Hessian: for order 2.
+/// The gradient of a function at a point, its product with the Hessian, and what can be said about their
+/// rounding: for order 2.
 struct SecondOrder {
-  std::function<std::vector<double>(std::span<const double> at)> gradient;
-  std::function<std::vector<double>(std::span<const double> at, std::span<const double> v)> product;
+  using Numbers = std::span<const double>;
+  std::function<std::vector<double>(Numbers at)> gradient;
+  std::function<std::vector<double>(Numbers at, Numbers v)> product;
+  std::function<double(Numbers at, Numbers v)> rounding;  ///< of <v, gradient>
+  std::function<Value(const std::vector<Value>&)> value;  ///< the function itself
 };
 
 namespace detail {
@@ -43,17 +47,17 @@ Report check_values(const ValueFunction& f, std::span<const double> at, const Op
 Report check_second_order(const SecondOrder& f, std::span<const double> at, const Options& options);
 Report check_tensors(const TensorFunction& f, std::span<const Tensor> at, const Options& options);
 [[noreturn]] void throw_not_generic();
-/// Compares a gradient with the slopes of forward mode, which need no step.
+/// Compares a gradient with the slopes of forward mode, which need no step; `rounding` is asked how far
+/// rounding moves one.
 void add_forward_mode(Report& report, const std::function<double(std::span<const double>)>& slope,
+                      const std::function<double(std::span<const double>)>& rounding,
                       std::span<const double> gradient, const Options& options);
+/// How far rounding moves f, recorded at a point.
+[[nodiscard]] double rounding_at(const std::function<Value(const std::vector<Value>&)>& f,
+                                 std::span<const double> at);
 
 /// A direction that the seed chooses.
 [[nodiscard]] std::vector<double> random_direction(std::size_t n, const Options& options);
-template <class F>
-SecondOrder second_order(const F& f) {
-  return {[&f](std::span<const double> x) { return gradient(f, x); },
-          [&f](std::span<const double> x, std::span<const double> v) { return hvp(f, x, v); }};
-}
 /// The slope of f along v, a function of any kind of scalar as f is.
 template <class F>
 auto slope_along(const F& f, std::vector<double> v) {
@@ -63,6 +67,20 @@ auto slope_along(const F& f, std::vector<double> v) {
     const Dual<T> y = f(xs);
     return y.tangent();
   };
+}
+
+template <class F>
+double rounding_of_slope(const F& f, std::span<const double> at, std::span<const double> v) {
+  const auto slope = slope_along(f, {v.begin(), v.end()});
+  return rounding_at([&](const std::vector<Value>& xs) { return Value(slope(xs)); }, at);
+}
+template <class F>
+SecondOrder second_order(const F& f) {
+  using Numbers = std::span<const double>;
+  return {[&f](Numbers at) { return gradient(f, at); },
+          [&f](Numbers at, Numbers v) { return hvp(f, at, v); },
+          [&f](Numbers at, Numbers v) { return rounding_of_slope(f, at, v); },
+          [&f](const std::vector<Value>& xs) { return Value(f(xs)); }};
 }
 
 /// True if f can be called with any kind of scalar, and gives one.
@@ -103,6 +121,7 @@ requires std::convertible_to<const At&, std::span<const double>>
     if (report.ok()) {
       detail::add_forward_mode(
           report, [&](std::span<const double> v) { return jvp(f, point, v).tangent; },
+          [&](std::span<const double> v) { return detail::rounding_of_slope(f, point, v); },
           gradient(f, point), options);
     }
   }

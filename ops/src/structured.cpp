@@ -13,13 +13,14 @@ namespace nabla {
 Tensor sum_to(const Tensor& tensor, const Shape& shape) {
   if (tensor.shape() == shape) return tensor;
   op::Sum op{};
-  op.keepdim = true;
   const int extra = tensor.rank() - shape.rank();
   for (int axis = 0; axis < tensor.rank(); ++axis) {
     const bool stretched = axis < extra || shape[axis - extra] != tensor.size(axis);
     if (stretched) op.mask |= 1u << axis;
+    op.keepdim = op.keepdim || (stretched && axis >= extra);
   }
-  return record_structured(op, tensor).reshape(shape);
+  Tensor sum = record_structured(op, tensor);
+  return sum.shape() == shape ? sum : sum.reshape(shape);
 }
 
 std::vector<Sample> line_samples(const std::function<Tensor(std::span<const Tensor>, int)>& call) {

@@ -85,6 +85,20 @@ BOOST_AUTO_TEST_CASE(it_agrees_with_a_plain_loop_for_all_sizes_and_layouts) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(rows_columns_and_outer_products_agree_too) {
+  std::mt19937 random(7);
+  for (const std::int64_t size : {1, 2, 7, 8, 9, 15, 16, 17, 63, 65, 300, 1001})
+    for (const std::int64_t other : {1, 3, 8, 31, 128, 784})
+      for (const bool ta : {false, true})
+        for (const bool tb : {false, true}) {
+          agrees_with_a_plain_loop<float>(1, size, other, ta, tb, random);
+          agrees_with_a_plain_loop<double>(1, size, other, ta, tb, random);
+          agrees_with_a_plain_loop<float>(size, 1, other, ta, tb, random);
+          agrees_with_a_plain_loop<double>(size, 1, other, ta, tb, random);
+          agrees_with_a_plain_loop<float>(size, other, 1, ta, tb, random);
+        }
+}
+
 BOOST_AUTO_TEST_CASE(sizes_around_the_blocks_have_no_seams) {
   std::mt19937 random(5);
   for (const std::int64_t m : {95, 97})

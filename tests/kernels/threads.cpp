@@ -148,12 +148,13 @@ void check_gemm(std::int64_t m, std::int64_t n, std::int64_t k) {
   double worst = 0;
   for (std::int64_t i = 0; i < m; i += 37) {
     for (std::int64_t j = 0; j < n; j += 41) {
-      double exact = 0;
+      long double exact = 0;
       for (std::int64_t p = 0; p < k; ++p)
-        exact += static_cast<double>(a[static_cast<std::size_t>(i * k + p)]) *
-                 static_cast<double>(b[static_cast<std::size_t>(p * n + j)]);
-      worst = std::max(
-          worst, std::fabs(exact - static_cast<double>(c[static_cast<std::size_t>(i * n + j)])));
+        exact += static_cast<long double>(a[static_cast<std::size_t>(i * k + p)]) *
+                 static_cast<long double>(b[static_cast<std::size_t>(p * n + j)]);
+      const long double error =
+          exact - static_cast<long double>(c[static_cast<std::size_t>(i * n + j)]);
+      worst = std::max(worst, std::fabs(static_cast<double>(error)));
     }
   }
   BOOST_TEST(worst <
@@ -164,7 +165,9 @@ BOOST_AUTO_TEST_CASE(matrix_products) {
   for (const auto& [m, n, k] : {std::array<std::int64_t, 3>{300, 310, 320},
                                 {1000, 120, 200},
                                 {120, 1000, 200},
-                                {517, 523, 700}}) {
+                                {517, 523, 700},
+                                {1, 2100, 4100},
+                                {4100, 1, 2100}}) {
     check_gemm<float>(m, n, k);
     check_gemm<double>(m, n, k);
   }

@@ -275,13 +275,63 @@ class Product {
   bool reads_a_, reads_b_;
 };
 
+// A row times columns that are contiguous: some dot products at a time.
+template <class T, int Columns>
+struct Dots {
+  static void run(Size depth, const T* a, const T* b, Size b_column, T* c) {
+    Vector<T> sums[Columns] = {};
+    T rest[Columns] = {};
+    const Size whole = depth / kLanes<T> * kLanes<T>;
+    for (Size p = 0; p < whole; p += kLanes<T>) {
+      Vector<T> row, column;
+      std::memcpy(&row, a + p, sizeof(row));
+#pragma GCC unroll 8
+      for (int j = 0; j < Columns; ++j) {
+        std::memcpy(&column, b + j * b_column + p, sizeof(column));
+        sums[j] += row * column;
+      }
+    }
+    for (Size p = whole; p < depth; ++p)
+      for (int j = 0; j < Columns; ++j) rest[j] += a[p] * b[j * b_column + p];
+    for (int j = 0; j < Columns; ++j) {
+      T lanes[kLanes<T>];
+      std::memcpy(lanes, &sums[j], sizeof(lanes));
+      for (Size half = kLanes<T> / 2; half > 0; half /= 2)
+        for (Size i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+      c[j] = lanes[0] + rest[j];
+    }
+  }
+};
+template <class T>
+using DotsKernel = PerIsa<void(Size, const T*, const T*, Size, T*)>;
+template <class T>
+constexpr auto kEightDots = DotsKernel<T>::template of<Dots<T, 8>>();
+template <class T>
+constexpr auto kOneDot = DotsKernel<T>::template of<Dots<T, 1>>();
+
+template <class T>
+void multiply_by_dots(Size n, Size k, const T* a, const T* b, Size b_column, T* c) {
+  constexpr Size kAtOnce = 8, kTogether = 256;
+  const auto eight = kEightDots<T>.chosen(), one = kOneDot<T>.chosen();
+  const auto range = [&](Size j, Size last) {
+    for (; j + kAtOnce <= last; j += kAtOnce) eight(k, a, b + j * b_column, b_column, c + j);
+    for (; j < last; ++j) one(k, a, b + j * b_column, b_column, c + j);
+  };
+  n* k >= kLargeProduct ? for_each_range(n, kTogether, range) : range(0, n);
+}
+
 template <class T>
 void gemm_any(Size m, Size n, Size k, Matrix<const T> a, Matrix<const T> b, T* c) {
   if (m == 0 || n == 0) return;
   if (k == 0) return std::fill(c, c + m * n, T{0}), void();
+  if (n == 1 && m > 1)  // a column is a row of the transposed product
+    return gemm_any<T>(1, m, k, {b.data, b.column, b.row}, {a.data, a.column, a.row}, c);
+  if (m == 1 && a.column == 1 && b.row == 1 && b.column != 1 && k >= kLanes<T>)
+    return multiply_by_dots(n, k, a.data, b.data, b.column, c);
   if constexpr (std::is_same_v<T, float>) {
     constexpr Size kSmall = 65536;
-    if (m * n * k > kSmall &&
+    // A row, a column and an outer product read or write one matrix once: nothing to gain by blocks.
+    if (m * n * k > kSmall && m > 1 && k > 1 &&
         gemm_by_onednn(m, n, k, a.data, a.row, a.column, b.data, b.row, b.column, c))
       return;
   }

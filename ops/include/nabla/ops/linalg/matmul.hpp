@@ -61,15 +61,15 @@ struct Matmul : Structured {
     const Tensor a = call.input(0);
     const Tensor b = call.input(1);
     const Matrices m(a, b);
-    const Tensor g = call.gradient().reshape(
-        m.batch.inserted(m.batch.rank(), m.m).inserted(m.batch.rank() + 1, m.n));
+    const Shape whole = m.batch.inserted(m.batch.rank(), m.m).inserted(m.batch.rank() + 1, m.n);
+    const Tensor g = of_shape(call.gradient(), whole);
     const Tensor matrix_a = a.rank() > 1 ? a : a.reshape({1, m.k});
     const Tensor matrix_b = b.rank() > 1 ? b : b.reshape({m.k, 1});
     if (call.wants(0)) {
-      call.add(0, sum_to(matmul(g, matrix_b.transpose()), matrix_a.shape()).reshape(a.shape()));
+      call.add(0, of_shape(sum_to(matmul(g, matrix_b.transpose()), matrix_a.shape()), a.shape()));
     }
     if (call.wants(1)) {
-      call.add(1, sum_to(matmul(matrix_a.transpose(), g), matrix_b.shape()).reshape(b.shape()));
+      call.add(1, of_shape(sum_to(matmul(matrix_a.transpose(), g), matrix_b.shape()), b.shape()));
     }
   }
   static std::vector<Sample> samples() {
@@ -108,6 +108,11 @@ struct Matmul : Structured {
   }
 
  private:
+  // x itself where it has that shape: of a view, the sweep would make a copy for the variable.
+  static Tensor of_shape(Tensor x, const Shape& shape) {
+    return x.shape() == shape ? x : x.reshape(shape);
+  }
+
   // The operands as batches of matrices: sizes, and steps in elements inside one matrix.
   struct Matrices {
     std::int64_t m, n, k, a_row, a_column, b_row, b_column;

@@ -42,7 +42,7 @@ void backward(BackwardCall& call) {
   const CustomFunction& f = *function_in(call.attribute_bytes());
   std::vector<Tensor> inputs;
   for (int i = 0; i < call.input_count(); ++i) inputs.push_back(call.input(i));
-  const Scope scope(f.name);
+  const Scope scope(f.name, "", 0);  // no place: that is the user's
   const std::vector<Tensor> gradients = f.backward({inputs, call.output(), call.gradient()});
   check_gradients(f, gradients, inputs);
   for (int i = 0; i < call.input_count(); ++i) {
@@ -96,7 +96,7 @@ Tensor custom(const CustomFunction& f, std::span<const Tensor> inputs) {
   for (const Tensor& input : inputs) wants_history |= input.requires_grad();
   const Tensor value = [&] {
     const NoGrad no_grad;
-    const Scope scope(f.name);
+    const Scope scope(f.name, "", 0);
     return f.forward(inputs);
   }();
   if (!is_recording() || !wants_history || !is_floating(detail::defined(value, f.name).dtype()))

@@ -54,6 +54,24 @@ Tensor matrix(std::span<const double> elements, std::size_t rows, std::size_t co
 // --- functions of tensors ---------------------------------------------------------------------
 
 namespace {
+thread_local const Differentiating* innermost = nullptr;
+}
+
+Differentiating::Differentiating(std::span<const Tensor> xs)
+    : xs_(xs), since_(last_recorded()), outer_(std::exchange(innermost, this)) {}
+Differentiating::~Differentiating() { innermost = outer_; }
+
+bool Differentiating::reaches(const Node& node) {
+  if (!node.has(kRequiresGrad)) return false;
+  for (const Differentiating* each = innermost; each != nullptr; each = each->outer_) {
+    if (node.rule != nullptr && node.sequence > each->since_) return true;
+    for (const Tensor& x : each->xs_)
+      if (x.node() == &node) return true;
+  }
+  return false;
+}
+
+namespace {
 
 /// An argument of a derivative inside another one: the same numbers, and where they come from.
 void pass_on(BackwardCall& call) { call.add(0, call.gradient()); }
@@ -62,11 +80,8 @@ constexpr OpInfo kArgument{
     .name = "argument", .formula = "y = x, the argument of a derivative", .gradient = "dy/dx = 1"};
 constexpr Rule kArgumentRule{&kArgument, {0, 0, 0}, pass_on, same};
 
-/// How many derivatives this thread is computing, one inside another.
-thread_local int derivatives = 0;
-
-/// f at fresh variables, recorded. The tape is for scalars on the way. Inside another derivative of tensors
-/// the arguments remember where they come from, and what is recorded can be swept again.
+/// f at fresh variables, recorded. The tape is for scalars on the way. Inside another derivative of tensors,
+/// arguments that depend on those of the other remember it.
 class Recorded {
  public:
   Recorded(const char* operation, const TensorFunction& f, std::span<const Tensor> at)
@@ -82,18 +97,13 @@ class Recorded {
       xs_.push_back(argument(at[i]));
     }
     since_ = last_recorded();
-    ++derivatives;
-    try {
+    {
+      const Differentiating inside(xs_);
       y_ = f(xs_);
-      static_cast<void>(defined(y_, operation));
-    } catch (...) {
-      --derivatives;
-      throw;
     }
+    static_cast<void>(defined(y_, operation));
+    is_inner_ = is_recorded_ && depends_on_more();
   }
-  ~Recorded() { --derivatives; }
-  Recorded(const Recorded&) = delete;
-  Recorded& operator=(const Recorded&) = delete;
 
   [[nodiscard]] const TensorList& xs() const { return xs_; }
   [[nodiscard]] const Tensor& y() const { return y_; }
@@ -129,9 +139,14 @@ class Recorded {
     need_one_element();
     return sweep({&y_, 1}, std::array{ones_like(y_)}, true);
   }
+  /// What is computed depends on these too.
+  void use(std::span<const Tensor> more) {
+    for (const Tensor& x : more)
+      is_inner_ = is_inner_ || (is_recorded_ && Differentiating::reaches(*x.node()));
+  }
   /// Errors    GraphError inside another derivative, which could not go through the result
   void need_outermost() const {
-    if (!is_inner_ || !depends_on_more()) return;
+    if (!is_inner_) return;
     throw GraphError(fmt::format(
         "[{}] function: it is inside another derivative, which cannot go through this one; "
         "nest gradient, vjp or hvp, or detach the arguments",
@@ -152,30 +167,30 @@ class Recorded {
 
  private:
   [[nodiscard]] Tensor argument(const Tensor& x) const {
-    if (!is_inner_ || !x.requires_grad()) return variable(x);
+    if (!is_recorded_ || !Differentiating::reaches(*x.node())) return variable(x);
     const Tensor* operand = &x;
     return make_computed(kArgumentRule, x.detach(), {&operand, 1}, nullptr, 0);
   }
-  /// True if a result changes with something else than fresh variables.
+  /// True if the result depends on an argument of a derivative around this one.
   [[nodiscard]] bool depends_on_more() const {
     std::vector<const Node*> pending{y_.node()};
     std::unordered_set<const Node*> met;
-    const auto is_fresh = [&](const Node* node) {
-      return node->rule == nullptr &&
-             std::ranges::any_of(xs_, [&](const Tensor& x) { return x.node() == node; });
-    };
     while (!pending.empty()) {
       const Node* node = pending.back();
       pending.pop_back();
-      if (!node->has(kRequiresGrad) || is_fresh(node) || !met.insert(node).second) continue;
-      if (node->rule == nullptr || node->sequence <= since_) return true;
+      if (!met.insert(node).second) continue;
+      if (node->rule == nullptr || node->sequence <= since_) {
+        if (Differentiating::reaches(*node)) return true;
+        continue;
+      }
       for (std::size_t i = 0; i < node->edge_count; ++i) pending.push_back(node->edges()[i].node);
     }
     return false;
   }
 
   const char* operation_;
-  bool is_inner_ = derivatives > 0 && is_recording();
+  bool is_recorded_ = is_recording();  ///< by whoever calls this
+  bool is_inner_ = false;  ///< and what it gives depends on arguments of a derivative around it
   Tape tape_;
   EnableGrad enable_grad_;
   std::uint64_t since_ = 0;  ///< what was recorded before is none of the function's
@@ -222,12 +237,13 @@ TensorList rows_of(const Recorded& f, const Tensor& y) {
 ValueAndGradient<Tensor, TensorList> tensor_vjp(const char* operation, const TensorFunction& f,
                                                 std::span<const Tensor> at,
                                                 const Tensor* upstream) {
-  const Recorded recorded(operation, f, at);
+  Recorded recorded(operation, f, at);
   const Tensor& y = recorded.y();
   if (upstream == nullptr) {
     recorded.need_one_element();
   } else {
     recorded.check_like(*upstream, y, "upstream");
+    recorded.use({upstream, 1});
   }
   const Tensor seed = upstream == nullptr ? ones_like(y) : *upstream;
   return {recorded.value(), recorded.sweep({&y, 1}, {&seed, 1}, false)};
@@ -235,9 +251,10 @@ ValueAndGradient<Tensor, TensorList> tensor_vjp(const char* operation, const Ten
 
 ValueAndTangent<Tensor> tensor_jvp(const TensorFunction& f, std::span<const Tensor> at,
                                    std::span<const Tensor> directions) {
-  const Recorded recorded("jvp", f, at);
-  recorded.need_outermost();
+  Recorded recorded("jvp", f, at);
   recorded.check_directions(directions);
+  recorded.use(directions);
+  recorded.need_outermost();
   return {recorded.value(), tangent_of(recorded.y(), recorded.xs(), directions, recorded.since())};
 }
 
@@ -249,8 +266,9 @@ TensorList tensor_jacobian(const TensorFunction& f, std::span<const Tensor> at) 
 
 TensorList tensor_hvp(const TensorFunction& f, std::span<const Tensor> at,
                       std::span<const Tensor> directions) {
-  const Recorded recorded("hvp", f, at);
+  Recorded recorded("hvp", f, at);
   recorded.check_directions(directions);
+  recorded.use(directions);
   return recorded.sweep(recorded.recorded_gradient(), directions, false);
 }
 

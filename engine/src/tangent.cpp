@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -102,7 +103,14 @@ class Push {
   std::vector<Node*> operations_behind(Node* y) {
     std::vector<Node*> found;
     const auto visit = [&](Node* node) {
-      if (node->rule == nullptr || node->sequence <= since_ || !met_.insert(node).second) return;
+      if (node->rule == nullptr || node->sequence <= since_) return;
+      if (node->sequence > too_late_ && node->sequence <= too_late_end_) {
+        throw GraphError(
+            "[jvp] a checkpoint's function uses a tensor that was computed after its result; let "
+            "it "
+            "keep copies of the handles it uses: [=]");
+      }
+      if (!met_.insert(node).second) return;
       if (is_stacked(*node)) {
         throw GraphError(
             "[jvp] function: got a result that leads through Values, need one of tensors alone; "
@@ -122,11 +130,18 @@ class Push {
   Tensor through_checkpoint(Node& node) {
     Sweep::check(node);
     const EnableGrad enable_grad;
+    const Tape tape;  // for Values on the way, as in a sweep
+    const std::uint64_t end = last_recorded();
     kept_.push_back(compute_again(node, operands_of(node)));
-    return (*this)(Tensor(kept_.back()));
+    const auto before =
+        std::pair(std::exchange(too_late_, node.sequence), std::exchange(too_late_end_, end));
+    const Tensor tangent = (*this)(Tensor(kept_.back()));
+    std::tie(too_late_, too_late_end_) = before;
+    return tangent;
   }
 
   std::uint64_t since_;
+  std::uint64_t too_late_ = 0, too_late_end_ = 0;  ///< what a checkpoint may not use
   Tangents known_;
   std::unordered_set<const Node*> met_;
   std::vector<Tensor> kept_;  ///< nodes are known by their place in memory

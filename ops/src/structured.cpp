@@ -19,8 +19,11 @@ Tensor sum_to(const Tensor& tensor, const Shape& shape) {
     if (stretched) op.mask |= 1u << axis;
     op.keepdim = op.keepdim || (stretched && axis >= extra);
   }
-  Tensor sum = record_structured(op, tensor);
-  return sum.shape() == shape ? sum : sum.reshape(shape);
+  return of_shape(record_structured(op, tensor), shape);
+}
+
+Tensor of_shape(const Tensor& tensor, const Shape& shape) {
+  return tensor.shape() == shape ? tensor : tensor.reshape(shape);
 }
 
 std::vector<Sample> line_samples(const std::function<Tensor(std::span<const Tensor>, int)>& call) {

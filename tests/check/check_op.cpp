@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <set>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,14 @@
 
 #include <nabla/check/check_op.hpp>
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/custom.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/rule.hpp>
 #include <nabla/kernels/parallel.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/unary/cos.hpp>
 #include <nabla/ops/unary/relu.hpp>
 #include <nabla/ops/unary/sin.hpp>
 #include <nabla/ops/unary/square.hpp>
@@ -57,6 +60,22 @@ std::vector<Sample> slightly_wrong() {
 std::vector<Sample> of_threads() {
   return {{"plain", {point()}, [](std::span<const Tensor> x) {
              return sin(x[0]) + 1e-12 * kernels::threads();
+           }}};
+}
+std::vector<Sample> of_threads_in_the_gradient() {
+  static const CustomFunction sine{
+      .name = "sine",
+      .forward = [](std::span<const Tensor> x) { return sin(x[0]); },
+      .backward =
+          [](const CustomCall& call) {
+            const double factor = 1.0 + 1e-12 * (kernels::threads() == 3 ? 1 : 0);
+            return std::vector{call.gradient * cos(call.inputs[0]) * factor};
+          }};
+  return {{"plain", {point()}, [](std::span<const Tensor> x) { return custom(sine, {x[0]}); }}};
+}
+std::vector<Sample> throwing() {
+  return {{"plain", {point()}, [](std::span<const Tensor>) -> Tensor {
+             throw std::runtime_error("kaputt");
            }}};
 }
 /// Right to order 1; to order 2 the slope of the inner x is missing.
@@ -186,6 +205,10 @@ BOOST_AUTO_TEST_CASE(a_value_that_depends_on_the_number_of_threads_is_found) {
   const OpReport report = check::check_op(entry_with(of_threads));
   BOOST_TEST((verdict_of(report, "threads") == Verdict::fail), to_string(report));
   BOOST_TEST((verdict_of(check::check_op(entry_with(right)), "threads") == Verdict::pass));
+  const OpReport gradient = check::check_op(entry_with(of_threads_in_the_gradient));
+  BOOST_TEST((verdict_of(gradient, "threads") == Verdict::fail), to_string(gradient));
+  // A sample that throws is a verdict, no exception.
+  BOOST_TEST((check::check_op(entry_with(throwing)).verdict() == Verdict::throws_mismatch));
 }
 
 BOOST_AUTO_TEST_CASE(an_op_without_samples_is_not_right) {

@@ -49,6 +49,9 @@ BOOST_AUTO_TEST_CASE(a_staircase_of_rounding_has_the_slope_that_it_has_as_a_whol
   const Difference flat = at([](double t) { return std::floor(t); }, 2.5);
   BOOST_TEST(flat.slope == 0.0);
   BOOST_TEST(flat.bound < 1e-9);
+  // A staircase on purpose has the slope 0, however many stairs are near.
+  const Difference stairs = at([](double t) { return std::floor(t); }, 1000.3);
+  BOOST_TEST(std::abs(stairs.slope - 1.0) > 4 * stairs.bound);
   const Difference hinge = at([](double t) { return std::max(std::abs(t) - 0.3, 0.0); }, 0.29);
   BOOST_TEST(hinge.slope == 0.0);
   BOOST_TEST(hinge.bound < 1e-6);

@@ -243,6 +243,8 @@ BOOST_AUTO_TEST_CASE(check_replays_its_reports) {
     BOOST_TEST(refused.status == 2);
     BOOST_TEST(contains(refused.err, "no report of nabla check --json"), refused.err);
   }
+  BOOST_TEST(run_nabla({"check", "--replay", report, "--order", "1"}).status == 2);
+  BOOST_TEST(run_nabla({"check", "--replay", report, "tanh"}).status == 2);
   BOOST_TEST(run_nabla({"check", "--replay", folder.path().string()}).status == 2);
   BOOST_TEST(run_nabla({"check", "--replay", "/nowhere.json"}).status == 2);
 }

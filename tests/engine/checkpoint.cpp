@@ -92,6 +92,18 @@ BOOST_AUTO_TEST_CASE(what_the_function_uses_beside_its_inputs_counts) {
              boost::test_tools::tolerance(1e-14));
 }
 
+BOOST_AUTO_TEST_CASE(forward_mode_refuses_what_was_computed_after_the_checkpoint) {
+  const Tensor at = point().detach(), v = tensor({{1.0, -2.0}}, float64);
+  const auto f = [](const Tensor& x) {
+    Tensor h = x * 2.0;
+    const TensorFunction by_reference = [&h](std::span<const Tensor> p) { return p[0] * h; };
+    h = checkpoint(by_reference, {x});
+    return sum(h * 3.0);
+  };
+  BOOST_CHECK_THROW(static_cast<void>(gradient(f, at)), GraphError);
+  BOOST_CHECK_THROW(static_cast<void>(jvp(f, at, v)), GraphError);
+}
+
 BOOST_AUTO_TEST_CASE(values_on_the_way_have_a_tape_of_their_own) {
   const TensorFunction products = [](std::span<const Tensor> p) {
     const std::vector<Value> v = elements(p[0]);

@@ -357,6 +357,32 @@ BOOST_AUTO_TEST_CASE(derivatives_nest) {
               {3.0, 0.75, 12.0});
   check_close(gradient([&](const Tensor& p) { return sum(gradient(squares, p)); }, x),
               {108.0, 27.0, 432.0});
+  // Directions and upstream gradients count too.
+  const auto turned = [&](const Tensor& d) { return sum(hvp(cubes, x, d)); };
+  check_close(gradient(turned, x), {6.0, -3.0, 12.0});
+  const auto scaled = [&](const Tensor& u) {
+    return sum(vjp([](const Tensor& q) { return q * q; }, x, u).gradient);
+  };
+  check_close(gradient(scaled, x), {2.0, -1.0, 4.0});
+  const auto pushed = [&](const Tensor& d) { return sum(jvp(cubes, x, d).tangent); };
+  BOOST_CHECK_THROW(static_cast<void>(gradient(pushed, x)), GraphError);
+  // Weights that a function holds are numbers, and stand in nobody's way.
+  const Tensor w = variable(x);
+  const auto weighted = [&](const Tensor& q) { return sum(q * q * w); };
+  const auto with_weights = [&](const Tensor& p) { return sum(p * sum(hessian(weighted, x))); };
+  BOOST_TEST(gradient(with_weights, x).at({0}) == 5.0);
+  BOOST_TEST(!gradient(weighted, x).requires_grad());
+  // Values on the way of an inner function that does not depend on the outer argument.
+  const auto by_values = [&](const Tensor&) {
+    return sum(gradient([](const Tensor& q) { return stack({element(q, {0}) * 3.0}); }, x));
+  };
+  BOOST_TEST(gradient(by_values, x).at({0}) == 0.0);
+  // After an exception inside, all is as before.
+  const auto throws = [&](const Tensor& p) -> Tensor {
+    return gradient([](const Tensor&) -> Tensor { throw std::runtime_error("no"); }, p);
+  };
+  BOOST_CHECK_THROW(static_cast<void>(gradient(throws, x)), std::runtime_error);
+  BOOST_TEST(!gradient(cubes, variable(x)).requires_grad());
   // What cannot go on says so, and not where nothing would be lost.
   const auto inner = [&](const Tensor& p) { return sum(hessian(cubes, p)); };
   BOOST_CHECK_THROW(static_cast<void>(gradient(inner, x)), GraphError);

@@ -96,7 +96,30 @@ BOOST_AUTO_TEST_CASE(rows_columns_and_outer_products_agree_too) {
           agrees_with_a_plain_loop<float>(size, 1, other, ta, tb, random);
           agrees_with_a_plain_loop<double>(size, 1, other, ta, tb, random);
           agrees_with_a_plain_loop<float>(size, other, 1, ta, tb, random);
+          agrees_with_a_plain_loop<double>(size, other, 1, ta, tb, random);
         }
+}
+
+BOOST_AUTO_TEST_CASE(rows_and_columns_with_gaps_or_repeated_agree) {
+  constexpr std::int64_t k = 37, n = 19, wide = 50;
+  std::mt19937 random(11);
+  std::vector<float> a(2 * k), b(wide * wide);
+  for (std::vector<float>* numbers : {&a, &b})
+    for (float& number : *numbers) number = static_cast<float>(static_cast<int>(random() % 17) - 8);
+  for (const std::int64_t a_step : {0, 1, 2})
+    for (const auto& [row, column] : {std::pair{1L, wide}, {wide, 1L}, {0L, 1L}, {1L, 0L}}) {
+      std::vector<float> by_row(n), by_column(n);
+      gemm(1, n, k, a.data(), 0, a_step, b.data(), row, column, by_row.data());
+      gemm(n, 1, k, b.data(), column, row, a.data(), a_step, 0, by_column.data());
+      for (std::int64_t j = 0; j < n; ++j) {
+        float sum = 0;  // of small integers: exact
+        for (std::int64_t p = 0; p < k; ++p)
+          sum += a[static_cast<std::size_t>(p * a_step)] *
+                 b[static_cast<std::size_t>(p * row + j * column)];
+        BOOST_TEST(by_row[static_cast<std::size_t>(j)] == sum);
+        BOOST_TEST(by_column[static_cast<std::size_t>(j)] == sum);
+      }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(sizes_around_the_blocks_have_no_seams) {

@@ -161,11 +161,10 @@ void add_check(CLI::App& app, Request& request) {
       ->type_name("FILE");
   auto* replay = check.add_option("--replay", request.check.replay,
                                   "Check again what a report of --json did not find right");
-  replay->check(not_empty())
-      ->type_name("FILE")
-      ->excludes(formula)
-      ->excludes(mutants)
-      ->excludes(steps);
+  replay->check(not_empty())->type_name("FILE");
+  for (CLI::Option* other : check.get_options())
+    if (other != replay && other != json && other != junit && other != check.get_help_ptr())
+      replay->excludes(other);
   junit->excludes(json)->excludes(mutants)->excludes(steps);
   steps->needs(formula)->excludes(json)->excludes(mutants);
   mutants->excludes(formula);

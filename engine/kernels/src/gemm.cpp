@@ -317,7 +317,10 @@ void multiply_by_dots(Size n, Size k, const T* a, const T* b, Size b_column, T* 
     for (; j + kAtOnce <= last; j += kAtOnce) eight(k, a, b + j * b_column, b_column, c + j);
     for (; j < last; ++j) one(k, a, b + j * b_column, b_column, c + j);
   };
-  n* k >= kLargeProduct ? for_each_range(n, kTogether, range) : range(0, n);
+  if (n * k >= kLargeProduct)
+    for_each_range(n, kTogether, range);
+  else
+    range(0, n);
 }
 
 template <class T>
@@ -330,7 +333,7 @@ void gemm_any(Size m, Size n, Size k, Matrix<const T> a, Matrix<const T> b, T* c
     return multiply_by_dots(n, k, a.data, b.data, b.column, c);
   if constexpr (std::is_same_v<T, float>) {
     constexpr Size kSmall = 65536;
-    // A row, a column and an outer product read or write one matrix once: nothing to gain by blocks.
+    // A row and an outer product read or write one matrix once: nothing to gain by blocks.
     if (m * n * k > kSmall && m > 1 && k > 1 &&
         gemm_by_onednn(m, n, k, a.data, a.row, a.column, b.data, b.row, b.column, c))
       return;

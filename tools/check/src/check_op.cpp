@@ -96,10 +96,11 @@ class OpRun {
   void check_threads() {
     for (const Sample& each : op_.samples()) {
       const Sample sample = options_.dtype == float32 ? detail::in_float32(each) : each;
-      const std::optional<std::string> found = detail::threads_do_not_matter(sample);
-      if (!found) continue;
+      const auto inputs = detail::enlarged(sample);
+      if (!inputs) continue;
       sample_ = &sample;
-      property(sample.description, "threads", [&] { return *found; });
+      property(sample.description, "threads",
+               [&] { return detail::threads_do_not_matter(sample, *inputs); });
       sample_ = nullptr;
       return;
     }

@@ -307,6 +307,7 @@ std::vector<double> levels_of(std::vector<double> values) {
 double stair(const Trace& trace) {
   constexpr std::size_t kLevels = 3, kFlat = 4;
   constexpr double kWhole = 1e-3, kNear = 256.0;  // further away, stairs need not be equally high
+  constexpr double kCoarsest = 1e-5;              // what is coarser, rounds on purpose: floor
   double least = kInfinity;
   for (const std::vector<double>* side : {&trace.plus, &trace.minus}) {
     if (side->size() < kFlat || std::any_of(side->end() - kFlat, side->end(),
@@ -323,7 +324,8 @@ double stair(const Trace& trace) {
   };
   const bool is_staircase = std::all_of(trace.plus.begin(), trace.plus.end(), is_whole) &&
                             std::all_of(trace.minus.begin(), trace.minus.end(), is_whole);
-  return is_staircase ? least : 0.0;
+  const bool is_rounding = least <= kCoarsest * std::max(1.0, std::abs(trace.centre));
+  return is_staircase && is_rounding ? least : 0.0;
 }
 
 }  // namespace

@@ -179,13 +179,17 @@ class ModelProblem {
     for (const NamedParameter& parameter : parameters) tensors.push_back(parameter.tensor);
     return tensors;
   }
-  /// Remarks on parameters that the loss itself has changed.
+  /// Remarks on parameters that the loss itself has changed: by the count of writes, and by the numbers.
   void note_mutation(std::span<const std::uint32_t> before, Gradient& gradient) const {
     const std::vector<std::uint32_t> after = detail::versions_of(parameters_);
+    std::size_t first = 0;
     for (std::size_t k = 0; k < after.size(); ++k) {
-      if (before[k] != after[k])
+      const std::vector<double> now = detail::numbers_of(parameters_[k]);
+      if (before[k] != after[k] ||
+          !detail::same_bits(now, std::span(blocks_.at).subspan(first, now.size())))
         gradient.remarks.push_back(
             {Verdict::input_mutated, k, "the loss changes this parameter in place"});
+      first += now.size();
     }
   }
   void write_all(std::span<const double> x) const {
@@ -225,6 +229,7 @@ Report check_gradient(const std::function<Tensor()>& loss,
     second.order = 2;
     Report report = check_gradient(slope, parameters, second);
     report.order = 3;
+    report.reproducer.clear();  // it shows the slope, not the loss
     return report;
   }
   const detail::Stopwatch watch;

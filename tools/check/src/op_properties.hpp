@@ -29,9 +29,12 @@ namespace nabla::check::detail {
 /// Inputs that are transposed, strided, at an offset or stretched give the same values and gradients,
 /// and so does a stretched gradient from above.
 [[nodiscard]] std::string layout_does_not_matter(const Sample& sample, std::uint64_t seed);
-/// Enlarged until several threads share it, the op gives the same bits with any number of them. Nothing if it
-/// cannot be enlarged.
-[[nodiscard]] std::optional<std::string> threads_do_not_matter(const Sample& sample);
+/// The inputs, repeated along a new first axis until several threads share the work; nothing where the op does not
+/// take that.
+[[nodiscard]] std::optional<std::vector<Tensor>> enlarged(const Sample& sample);
+/// On such inputs the op gives the same bits with one thread and with three.
+[[nodiscard]] std::string threads_do_not_matter(const Sample& sample,
+                                                std::span<const Tensor> inputs);
 /// The same sample with its floating inputs in float32.
 [[nodiscard]] Sample in_float32(Sample sample);
 /// A sample in float32 gives what float64 gives, up to what its rounding can do.

@@ -18,6 +18,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/operation.hpp>
 #include <nabla/engine/recording.hpp>
+#include <nabla/engine/tape.hpp>
 
 #include "culprits.hpp"
 #include "findings.hpp"
@@ -77,13 +78,14 @@ class RecordedCheck final : public OperationVisitor {
   }
 
   void external(const OpInfo& info, const std::string& scope) override {
-    externals_.push_back(std::string(info.name) + (scope.empty() ? "" : " in scope " + scope));
+    if (externals_++ == 0)
+      external_ = std::string(info.name) + (scope.empty() ? "" : " in scope " + scope);
   }
 
   [[nodiscard]] Report take() {
-    if (!externals_.empty()) {
-      report_.hint = "with its own reverse, and not checked by itself: " + externals_[0];
-      if (externals_.size() > 1) report_.hint += fmt::format(" and {} more", externals_.size() - 1);
+    if (externals_ > 0) {
+      report_.hint = "with its own reverse, and not checked by itself: " + external_;
+      if (externals_ > 1) report_.hint += fmt::format(" and {} more", externals_ - 1);
     }
     if (operations_ == 0) {
       report_.verdict = Verdict::inconclusive;
@@ -118,6 +120,7 @@ class RecordedCheck final : public OperationVisitor {
       variables.push_back(operand.requires_grad() ? variable(numbers) : numbers);
     }
     const EnableGrad enable_grad;
+    const Tape tape;  // for Values on the way
     Tensor inside;
     try {
       inside = operation.inside(variables);
@@ -207,7 +210,8 @@ class RecordedCheck final : public OperationVisitor {
   bool is_float32_;
   Report report_;
   std::int64_t operations_ = 0;
-  std::vector<std::string> externals_;
+  std::int64_t externals_ = 0;
+  std::string external_;                                            ///< the first of them
   std::map<std::pair<bool, std::string_view>, std::int64_t> seen_;  ///< how many of each name
   std::set<std::uint64_t> checked_;  ///< numbers of operations on tensors
   std::int64_t occurrence_ = 0;      ///< of the operation that is being checked

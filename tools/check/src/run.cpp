@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <exception>
 #include <optional>
 
@@ -17,6 +16,7 @@
 #include "number_text.hpp"
 #include "probe.hpp"
 #include "stopwatch.hpp"
+#include "tensors.hpp"
 
 namespace nabla::check {
 
@@ -47,11 +47,6 @@ void validate(const Problem& problem, const Options& options) {
     throw DomainError(
         fmt::format("[gradcheck] options: got order {}, need 1, 2 or 3", options.order));
   }
-}
-
-bool same_bits(std::span<const double> a, std::span<const double> b) {
-  return a.size() == b.size() &&
-         (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
 }
 
 std::vector<double> random_upstream(std::size_t outputs, Random& random) {

@@ -6,12 +6,14 @@
 #include <exception>
 #include <limits>
 #include <unordered_map>
-#include <unordered_set>
 
 #include <fmt/core.h>
 
 #include <nabla/engine/recording.hpp>
+#include <nabla/engine/tape.hpp>
 #include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/reduction/max.hpp>
+#include <nabla/ops/reduction/min.hpp>
 #include <nabla/ops/registry.hpp>
 #include <nabla/ops/view/to.hpp>
 
@@ -38,32 +40,23 @@ double random_rounding(double number, double units, double inside, Random& rando
   return (random.bits() & 1) != 0 ? size : -size;
 }
 
-/// The sizes of the elements of a single operand. What an operation chooses among them is not rounded, and
-/// its rule may look for it there: max.
-std::unordered_set<double> sizes_in(std::span<const Tensor> operands) {
-  std::unordered_set<double> sizes;
-  if (operands.size() != 1 || operands[0].dtype() != float64) return sizes;
-  for (const double number : numbers_of(operands[0])) sizes.insert(std::abs(number));
-  return sizes;
-}
+/// True if the result is one of the operand's elements: it is not rounded, and the rule looks for it there.
+bool chooses(const OpInfo& info) { return &info == &op::Max::info || &info == &op::Min::info; }
 
 /// Rounds the elements of a result themselves: its rule may read them. A view has exactly the elements
 /// of its operand.
-void round_result(const Tensor& result, std::span<const Tensor> operands, bool mixes,
+void round_result(const Tensor& result, std::span<const Tensor> operands, const OpInfo& info,
                   Random& random) {
   Node* node = result.node();
-  if (node->dtype != float64 || node->has(nabla::detail::kView) || node->storage->references > 1)
+  if (node->dtype != float64 || node->has(nabla::detail::kView) || node->storage->references > 1 ||
+      chooses(info))
     return;
   double inside = 0.0;
-  std::unordered_set<double> chosen;
-  if (mixes) {
+  if (mixes_elements(info))
     for (const Tensor& operand : operands) inside = std::max(inside, 4 * largest_in(operand));
-    chosen = sizes_in(operands);
-  }
   double* elements = reinterpret_cast<double*>(node->data);
   for (std::int64_t i = 0; i < node->numel; ++i)
-    if (!chosen.contains(std::abs(elements[i])))
-      elements[i] += random_rounding(elements[i], kResultUnits, inside, random);
+    elements[i] += random_rounding(elements[i], kResultUnits, inside, random);
 }
 
 }  // namespace
@@ -107,6 +100,7 @@ class Shadow::Reader {
         return;
       }
       const EnableGrad enable_grad;
+      const Tape tape;  // for Values on the way
       const Tensor inside = operation.inside(operation.operands());
       if (inside.defined())
         add(inside);
@@ -174,8 +168,7 @@ std::vector<Tensor> Shadow::all(std::span<const Tensor> xs, Random* random) cons
     Tensor result = in_float64_ && &step.operation->info() == &op::To::info
                         ? operands[0]
                         : step.operation->again(operands);
-    if (random != nullptr)
-      round_result(result, operands, mixes_elements(step.operation->info()), *random);
+    if (random != nullptr) round_result(result, operands, step.operation->info(), *random);
     tensors.push_back(std::move(result));
   }
   return tensors;

@@ -21,6 +21,7 @@ namespace nabla::check::detail {
 [[nodiscard]] Input input_of(const Tensor& tensor, const std::string& fallback);
 /// Those that are floating, as blocks of inputs.
 [[nodiscard]] std::vector<Input> inputs_of(std::span<const Tensor> tensors);
+[[nodiscard]] bool same_bits(std::span<const double> a, std::span<const double> b);
 /// How often the elements of each were written to.
 [[nodiscard]] std::vector<std::uint32_t> versions_of(std::span<const Tensor> tensors);
 /// Appends the gradients of `xs` to the numbers, and a remark on what is odd about them.

@@ -121,7 +121,12 @@ check::Report check_order(const BoundFormula& formula, check::Options options, i
   if (order > 1 || options.dtype == float32) return check_tensors(formula, options, order);
   options.full = true;
   options.order = 1;
-  return check::check_problem(problem_of(formula), options);
+  check::Report report = check::check_problem(problem_of(formula), options);
+  if (is_failure(report.verdict)) {
+    const Tape tape;
+    report.culprits = check::check_recorded(compute(formula).result, options).culprits;
+  }
+  return report;
 }
 
 // Why the slope of a derivative of this order cannot be checked; empty if it can.

@@ -24,9 +24,10 @@
 //
 // Each call records on a tape of its own that is gone when the function returns or throws; the
 // caller's tape is not touched, and Values of the caller's tape that the function uses count as
-// numbers, its Tensors too. But derivatives nest: what gradient, vjp and hvp of tensors give inside a
-// function that is being differentiated depends on the arguments of that; the others refuse. Results may
-// share elements with arguments (the value of f(x) = x is x).
+// numbers, its Tensors too. But derivatives of tensors nest: what gradient, vjp and hvp give inside a
+// function of tensors that is being differentiated here depends on the arguments of that; where jvp,
+// jacobian and hessian would, they refuse. Results may share elements with arguments (the value of
+// f(x) = x is x).
 // Threads   safe, if the function is
 //
 // A function of scalars takes its arguments as a `const std::vector<T>&` and is written once for any
@@ -256,6 +257,23 @@ using TensorFunction = std::function<Tensor(std::span<const Tensor>)>;
 
 namespace detail {
 using TensorList = std::vector<Tensor>;
+
+/// While it lives, this thread computes a function of these variables in order to differentiate it.
+class Differentiating {
+ public:
+  explicit Differentiating(std::span<const Tensor> xs);
+  ~Differentiating();
+  Differentiating(const Differentiating&) = delete;
+  Differentiating& operator=(const Differentiating&) = delete;
+
+  /// True if a node is such a variable, or was recorded since and needs a gradient.
+  [[nodiscard]] static bool reaches(const Node& node);
+
+ private:
+  std::span<const Tensor> xs_;
+  std::uint64_t since_;
+  const Differentiating* outer_;
+};
 
 /// What derivatives of f at a point are computed from: f of fresh variables, recorded.
 /// Errors    as each of the functions below, which `operation` names

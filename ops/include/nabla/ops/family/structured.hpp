@@ -80,6 +80,8 @@ template <class Op, std::same_as<Tensor>... Xs>
 
 /// `tensor` reduced to `shape` by summing over the axes that broadcasting stretched.
 [[nodiscard]] Tensor sum_to(const Tensor& tensor, const Shape& shape);
+/// The tensor itself where it has this shape, else reshaped: of a view, a sweep makes a copy for a variable.
+[[nodiscard]] Tensor of_shape(const Tensor& tensor, const Shape& shape);
 
 /// The sample inputs of a test: float64 numbers drawn from [lower, upper], the same at each call.
 [[nodiscard]] Tensor sample_tensor(const Shape& shape, double lower = -2.0, double upper = 2.0,

@@ -108,11 +108,6 @@ struct Matmul : Structured {
   }
 
  private:
-  // x itself where it has that shape: of a view, the sweep would make a copy for the variable.
-  static Tensor of_shape(Tensor x, const Shape& shape) {
-    return x.shape() == shape ? x : x.reshape(shape);
-  }
-
   // The operands as batches of matrices: sizes, and steps in elements inside one matrix.
   struct Matrices {
     std::int64_t m, n, k, a_row, a_column, b_row, b_column;

@@ -52,7 +52,8 @@ struct OpReport {
 /// one from above, adds up where an input is used twice, is what forward mode gives, does not depend
 /// on the memory layout, and agrees in float32; that each error case throws the right text; that the rule for scalars agrees
 /// with the one for tensors.
-/// Cost      some thousand evaluations of tiny samples
+/// Threads   the number of threads that kernels may use is changed on the way, for the whole process
+/// Cost      some thousand evaluations of tiny samples, and a few of one that is large
 [[nodiscard]] OpReport check_op(const OpEntry& op, const Options& options = {.order = 2});
 
 /// One line if all is well, else a line for each check that is not.

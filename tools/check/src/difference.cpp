@@ -294,38 +294,28 @@ void look_closely(Samples& samples, std::size_t output, const Arithmetic& arithm
                                 std::abs(half - trace.fine));
 }
 
-/// Finite values from the smallest to the greatest, each once.
-std::vector<double> levels_of(std::vector<double> values) {
+/// How many different finite values there are.
+std::size_t levels_in(std::vector<double> values) {
   std::erase_if(values, [](double value) { return !std::isfinite(value); });
   std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
-  return values;
+  return static_cast<std::size_t>(std::unique(values.begin(), values.end()) - values.begin());
 }
 
-/// The height of a stair, where values repeat around the point although the function goes up and down on both
-/// sides, always by whole stairs: of numbers that cancelled before, few digits are left. Else 0.
+/// The first change of the value on the way from the point, where it stays the same for the finest steps on both
+/// sides and then goes up and down by small stairs: of numbers that cancelled before, few digits are left. Else
+/// 0.
 double stair(const Trace& trace) {
   constexpr std::size_t kLevels = 3, kFlat = 4;
-  constexpr double kWhole = 1e-3, kNear = 256.0;  // further away, stairs need not be equally high
-  constexpr double kCoarsest = 1e-5;              // what is coarser, rounds on purpose: floor
-  double least = kInfinity;
+  constexpr double kCoarsest = 1e-5;  // what is coarser, rounds on purpose: floor
+  double height = 0.0;
   for (const std::vector<double>* side : {&trace.plus, &trace.minus}) {
-    if (side->size() < kFlat || std::any_of(side->end() - kFlat, side->end(),
-                                            [&](double value) { return value != trace.centre; }))
+    const auto is_other = [&](double value) { return value != trace.centre; };
+    const auto first = std::find_if(side->rbegin(), side->rend(), is_other);
+    if (static_cast<std::size_t>(first - side->rbegin()) < kFlat || levels_in(*side) < kLevels)
       return 0.0;
-    const std::vector<double> levels = levels_of(*side);
-    if (levels.size() < kLevels) return 0.0;
-    for (std::size_t i = 1; i < levels.size(); ++i)
-      least = std::min(least, levels[i] - levels[i - 1]);
+    height = std::max(height, std::abs(*first - trace.centre));
   }
-  const auto is_whole = [&](double value) {
-    const double stairs = (value - trace.centre) / least;
-    return !(std::abs(stairs) <= kNear) || std::abs(stairs - std::nearbyint(stairs)) <= kWhole;
-  };
-  const bool is_staircase = std::all_of(trace.plus.begin(), trace.plus.end(), is_whole) &&
-                            std::all_of(trace.minus.begin(), trace.minus.end(), is_whole);
-  const bool is_rounding = least <= kCoarsest * std::max(1.0, std::abs(trace.centre));
-  return is_staircase && is_rounding ? least : 0.0;
+  return height <= kCoarsest * std::max(1.0, std::abs(trace.centre)) ? height : 0.0;
 }
 
 }  // namespace

@@ -145,7 +145,9 @@ BOOST_AUTO_TEST_CASE(a_wrong_op_inside_a_checkpoint_is_named) {
       std::ranges::find_if(graph.nodes, [](const GraphNode& node) { return !node.remark.empty(); });
   BOOST_REQUIRE((marked != graph.nodes.end()));
   BOOST_TEST(marked->op == "checkpoint");
-  BOOST_TEST(marked->remark == "inside: exp: fail, operand 0; inside: exp: fail, operand 0");
+  BOOST_TEST(
+      marked->remark ==
+      "inside: exp: derivative by operand 0: fail; inside: exp: derivative by operand 0: fail");
 }
 
 BOOST_AUTO_TEST_CASE(culprits_are_marked_in_the_picture) {
@@ -180,7 +182,7 @@ BOOST_AUTO_TEST_CASE(culprits_are_marked_in_the_picture) {
   check::annotate(tensors, in_tensors);
   for (const GraphNode& node : tensors.nodes) {
     const bool is_second = node.op == "exp" && node.value_stats.samples[0] > 2.0;
-    BOOST_TEST(node.remark == (is_second ? "fail, operand 0" : ""));
+    BOOST_TEST(node.remark == (is_second ? "derivative by operand 0: fail" : ""));
   }
 }
 

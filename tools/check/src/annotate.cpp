@@ -36,8 +36,9 @@ void annotate(Graph& graph, const Report& report) {
     GraphNode& node = is_inside ? node_of(graph, false, "checkpoint", culprit.checkpoint)
                                 : node_of(graph, culprit.is_scalar, culprit.op, culprit.occurrence);
     if (!node.remark.empty()) node.remark += "; ";
-    node.remark += fmt::format("{}{}, {}", is_inside ? "inside: " + culprit.op + ": " : "",
-                               name_of(culprit.verdict), culprit.operand);
+    node.remark +=
+        fmt::format("{}derivative by {}: {}", is_inside ? "inside: " + culprit.op + ": " : "",
+                    culprit.operand, name_of(culprit.verdict));
   }
 }
 

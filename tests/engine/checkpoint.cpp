@@ -94,8 +94,9 @@ BOOST_AUTO_TEST_CASE(what_the_function_uses_beside_its_inputs_counts) {
 
 BOOST_AUTO_TEST_CASE(forward_mode_refuses_what_was_computed_after_the_checkpoint) {
   const Tensor at = point().detach(), v = tensor({{1.0, -2.0}}, float64);
-  const auto f = [](const Tensor& x) {
-    Tensor h = x * 2.0;
+  Tensor h;  // which outlives the sweep
+  const auto f = [&h](const Tensor& x) {
+    h = x * 2.0;
     const TensorFunction by_reference = [&h](std::span<const Tensor> p) { return p[0] * h; };
     h = checkpoint(by_reference, {x});
     return sum(h * 3.0);

@@ -104,7 +104,7 @@ class Push {
     std::vector<Node*> found;
     const auto visit = [&](Node* node) {
       if (node->rule == nullptr || node->sequence <= since_) return;
-      if (node->sequence > too_late_ && node->sequence <= too_late_end_) {
+      if (node->sequence >= too_late_ && node->sequence <= too_late_end_) {
         throw GraphError(
             "[jvp] a checkpoint's function uses a tensor that was computed after its result; let "
             "it "

@@ -45,9 +45,8 @@ Tensor again(const Checkpoint& kept, std::span<const Tensor> inputs, const Tenso
   Tensor result = kept.f(inputs);
   if (!result.defined() || result.shape() != before.shape() || result.dtype() != before.dtype()) {
     throw GraphError(fmt::format(
-        "[checkpoint] the function gave {} of shape {} at first and {} when computed again; need "
-        "the "
-        "same each time",
+        "[checkpoint] the function gave {} of shape {} at first and {} when computed again; "
+        "need the same each time",
         name_of(before.dtype()), to_string(before.shape()),
         result.defined()
             ? fmt::format("{} of shape {}", name_of(result.dtype()), to_string(result.shape()))

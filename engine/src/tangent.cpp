@@ -106,9 +106,8 @@ class Push {
       if (node->rule == nullptr || node->sequence <= since_) return;
       if (node->sequence >= too_late_ && node->sequence <= too_late_end_) {
         throw GraphError(
-            "[jvp] a checkpoint's function uses a tensor that was computed after its result; let "
-            "it "
-            "keep copies of the handles it uses: [=]");
+            "[jvp] a checkpoint's function uses a tensor that was computed after its result; "
+            "let it keep copies of the handles it uses: [=]");
       }
       if (!met_.insert(node).second) return;
       if (is_stacked(*node)) {

@@ -203,8 +203,7 @@ std::string to_string(const MutationReport& report) {
   });
   std::string text = fmt::format(
       "{} mutants, {} killed ({:.2f} %); of the {} on tensors {} by gradcheck along directions "
-      "alone "
-      "({:.2f} %); {} false alarms\n",
+      "alone ({:.2f} %); {} false alarms\n",
       total, killed, percent(killed, total), on_tensors, directional,
       percent(directional, on_tensors), report.false_alarms.size());
   for (const std::string& op : report.false_alarms) text += fmt::format("  FALSE ALARM: {}\n", op);

@@ -96,9 +96,9 @@ constexpr bool is_generic() {
 }  // namespace detail
 
 /// Checks the gradient of a function of scalars: f(const std::vector<Value>&) gives a scalar or a
-/// list of scalars. If it has one result and is generic, for Duals and Values in every nesting, forward mode
-/// must agree to 1e-12 and what rounding can do as well; orders 2 and 3 need such an f. Of order 2 the Hessian must be symmetric, order 3 is
-/// order 2 of the slope along a random direction.
+/// list of scalars. If it has one result and is generic, for Duals and Values in every nesting,
+/// forward mode must agree to 1e-12 and what rounding can do as well; orders 2 and 3 need such an f.
+/// Of order 2 the Hessian must be symmetric, order 3 is order 2 of the slope along a random direction.
 /// Errors    DomainError if an option is out of range; whatever f throws at the point itself
 template <class F, class At>
 requires std::convertible_to<const At&, std::span<const double>>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <bit>
+#include <ranges>
 #include <string>
 
 #include <nabla/ops/binary/div.hpp>
@@ -30,9 +31,9 @@ std::int64_t Reduction::count_in(const Shape& x) const {
 
 namespace detail {
 
-DenseLines dense_lines(const Tensor& x, std::uint32_t mask) {
-  const NoGrad no_grad;
-  Tensor arranged = x;
+LineOrder line_order(const Shape& shape, std::uint32_t mask) {
+  LineOrder order{{}, {1, 1, 1}};
+  Shape arranged = shape;
   // Reduced axes sink until they are neighbours.
   const auto is_reduced = [&mask](int axis) { return ((mask >> axis) & 1u) != 0; };
   const auto are_neighbours = [&mask] {
@@ -40,22 +41,39 @@ DenseLines dense_lines(const Tensor& x, std::uint32_t mask) {
     return (from_first & (from_first + 1)) == 0;
   };
   while (!are_neighbours()) {
-    for (int axis = 0; axis + 1 < x.rank(); ++axis) {
+    for (int axis = 0; axis + 1 < shape.rank(); ++axis) {
       if (!is_reduced(axis) || is_reduced(axis + 1)) continue;
-      arranged = arranged.transpose(axis, axis + 1);
+      order.swaps.push_back(axis);
+      const std::int64_t size = arranged[axis];
+      arranged = arranged.with(axis, arranged[axis + 1]).with(axis + 1, size);
       mask ^= 3u << axis;
     }
   }
-  DenseLines dense{contiguous(arranged), {1, 1, 1}};
   bool is_behind = false;
-  for (int axis = 0; axis < x.rank(); ++axis) {
-    std::int64_t& part = is_reduced(axis) ? dense.lines.n
-                         : is_behind      ? dense.lines.inner
-                                          : dense.lines.outer;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    std::int64_t& part = is_reduced(axis) ? order.lines.n
+                         : is_behind      ? order.lines.inner
+                                          : order.lines.outer;
     is_behind = is_behind || is_reduced(axis);
-    part *= arranged.size(axis);
+    part *= arranged[axis];
   }
-  return dense;
+  return order;
+}
+
+Tensor in_line_order(Tensor x, const LineOrder& order) {
+  for (const int axis : order.swaps) x = x.transpose(axis, axis + 1);
+  return x;
+}
+
+Tensor out_of_line_order(Tensor x, const LineOrder& order) {
+  for (const int axis : std::views::reverse(order.swaps)) x = x.transpose(axis, axis + 1);
+  return x;
+}
+
+DenseLines dense_lines(const Tensor& x, std::uint32_t mask) {
+  const NoGrad no_grad;
+  const LineOrder order = line_order(x.shape(), mask);
+  return {contiguous(in_line_order(x, order)), order.lines};
 }
 
 }  // namespace detail

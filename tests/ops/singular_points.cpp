@@ -222,6 +222,22 @@ BOOST_AUTO_TEST_CASE(logsumexp_neither_overflows_nor_divides_by_nothing) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_masked_line_of_logsumexp_passes_nothing_on_and_the_others_are_not_touched) {
+  // Lines along axes 0 and 2, which are no neighbours; the first holds nothing but -inf.
+  const Tensor x =
+      variable(tensor({-kInf, -kInf, 0, 1e4, -kInf, -kInf, 0, 1e4}, float64).reshape({2, 2, 2}));
+  const auto gradient_at = [&x](bool create_graph) {
+    const Tensor y = logsumexp(x, {0, 2});
+    BOOST_TEST(elements_of(y)[0] == -kInf);
+    const auto [g] =
+        grad((y * tensor({1, 3}, float64)).sum(), wrt(x), {.create_graph = create_graph});
+    return elements_of(g);
+  };
+  const std::vector<double> expected{0, 0, 0, 1.5, 0, 0, 0, 1.5};
+  BOOST_TEST(gradient_at(false) == expected, boost::test_tools::per_element());
+  BOOST_TEST(gradient_at(true) == expected, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_masked_row_of_softmax_is_zero_and_the_others_are_not_touched) {
   const Tensor x = variable(tensor({{-kInf, -kInf}, {0, -kInf}, {1e4, 1e4}}, float64));
   const Tensor y = softmax(x);

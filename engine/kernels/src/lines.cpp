@@ -37,6 +37,27 @@ struct Sum {
       totals[i % inner] += static_cast<double>(x[i]);
   }
 
+  // Many lines side by side: whole rows are added, four at a time, so that memory is read in its
+  // order. Totals of this many lines stay in the nearest cache.
+  static constexpr std::int64_t kWideWidth = 2048;
+  static void wide_bundle(const Bundle& lines, const T* x, double* totals) {
+    std::fill_n(totals, lines.width, 0.0);
+    const std::int64_t by_fours = lines.n / 4 * 4;
+    for (std::int64_t j = 0; j < by_fours; j += 4) {
+      const T* row = x + j * lines.step;
+      for_lanes(lines.width, [&](std::int64_t l) {
+        const auto at = [&](std::int64_t r) {
+          return static_cast<double>(row[r * lines.step + l]);
+        };
+        totals[l] += (at(0) + at(1)) + (at(2) + at(3));
+      });
+    }
+    for (std::int64_t j = by_fours; j < lines.n; ++j) {
+      const T* row = x + j * lines.step;
+      for_lanes(lines.width, [&](std::int64_t l) { totals[l] += static_cast<double>(row[l]); });
+    }
+  }
+
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x,
                   double* totals) {
     if (inner == 1 && n < kWidth) {
@@ -51,6 +72,13 @@ struct Sum {
     } else if (inner > 1 && inner <= kWidth / 2) {
       for (std::int64_t o = 0; o < outer; ++o)
         narrow_bundle(n, inner, x + o * n * inner, totals + o * inner);
+    } else if (inner > kWidth) {
+      for (std::int64_t o = 0; o < outer; ++o) {
+        for (std::int64_t first = 0; first < inner; first += kWideWidth) {
+          const Bundle lines{n, inner, std::min(kWideWidth, inner - first)};
+          wide_bundle(lines, x + o * n * inner + first, totals + o * inner + first);
+        }
+      }
     } else {
       Numbers<double> lanes;
       for_each_group(

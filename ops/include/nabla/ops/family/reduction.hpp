@@ -68,8 +68,19 @@ template <class Op>
 
 namespace detail {
 
-/// The elements of `x`, contiguous, so arranged that the axes in `mask` are one behind another: the
-/// lines that are to be reduced. What is left stands in the order of the remaining axes.
+/// How axes in a mask come to stand one behind another: exchanges of an axis with the next. What
+/// they then span are lines; the other axes keep their order.
+struct LineOrder {
+  std::vector<int> swaps;
+  kernels::Lines lines;
+};
+[[nodiscard]] LineOrder line_order(const Shape& shape, std::uint32_t mask);
+/// x with these exchanges made, and taken back: views, recorded as such.
+[[nodiscard]] Tensor in_line_order(Tensor x, const LineOrder& order);
+[[nodiscard]] Tensor out_of_line_order(Tensor x, const LineOrder& order);
+
+/// The elements of `x`, contiguous, in the line order of the axes in `mask`: the lines that are to be
+/// reduced.
 struct DenseLines {
   Tensor elements;
   kernels::Lines lines;

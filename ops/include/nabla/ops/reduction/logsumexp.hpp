@@ -6,14 +6,13 @@
 
 #include <nabla/kernels/softmax.hpp>
 #include <nabla/ops/binary/chain.hpp>
-#include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/reduction.hpp>
-#include <nabla/ops/reduction/sum.hpp>
-#include <nabla/ops/ternary/where.hpp>
+#include <nabla/ops/nn/softmax.hpp>
 #include <nabla/ops/unary/exp.hpp>
 #include <nabla/ops/unary/log.hpp>
+#include <nabla/ops/view/reshape.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
@@ -26,7 +25,7 @@ struct Logsumexp : Reduction {
       .gradient = "dL/dx = g e^(x - y)",
       .kinks = "all x = -inf: y = -inf, gradient 0",
       .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)"};
-  static constexpr std::uint32_t saves = kSavesEverything;
+  static constexpr std::uint32_t saves = 1;
   Result shape(Inputs x) const {
     static_cast<void>(floating_result(x[0], info.name));
     return nonempty_result(x[0], info.name);
@@ -47,15 +46,7 @@ struct Logsumexp : Reduction {
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
     const Tensor x = call.input(0);
-    const Tensor y = stretch(call.output(), x.shape());
-    const Tensor e = where(y == -std::numeric_limits<double>::infinity(), 0.0, exp(x - y));
-    // Dividing by the sum takes out the rounding of y, which e^(x - y) would carry on.
-    op::Sum total{};
-    total.mask = mask;
-    total.keepdim = keepdim;
-    const Tensor sum = stretch(record_structured(total, e), x.shape());
-    const Tensor share = e / where(sum == 0, 1.0, sum);
-    call.add(0, record(Chain{}, stretch(call.gradient(), x.shape()), share));
+    call.add(0, record(Chain{}, stretch(call.gradient(), x.shape()), softmax_of(x)));
   }
   static Tensor over(std::span<const Tensor> x, const Axes& axes, bool keepdim) {
     return logsumexp(x[0], axes, keepdim);
@@ -69,6 +60,16 @@ struct Logsumexp : Reduction {
     return reduction_errors(info.name, over,
                             {{"no elements", [] { static_cast<void>(logsumexp(zeros({0}))); },
                               "[logsumexp] no elements"}});
+  }
+
+ private:
+  // e^(x - y). Softmax divides by the sum, which takes out the rounding of y.
+  [[nodiscard]] Tensor softmax_of(const Tensor& x) const {
+    const detail::LineOrder order = detail::line_order(x.shape(), mask);
+    const Tensor arranged = detail::in_line_order(x, order);
+    const auto [outer, n, inner] = order.lines;
+    const Tensor share = softmax(arranged.reshape({outer, n, inner}), 1);
+    return detail::out_of_line_order(share.reshape(arranged.shape()), order);
   }
 };
 }  // namespace op

@@ -26,7 +26,8 @@ void check_sums() {
   for (const Lines& lines :
        {Lines{1, 1, 1}, Lines{3, 10, 1}, Lines{130, 10, 1}, Lines{2, 64, 1}, Lines{3, 1001, 1},
         Lines{1, 100, 10}, Lines{4, 7, 3}, Lines{2, 129, 32}, Lines{2, 5, 33}, Lines{3, 9, 200},
-        Lines{2, 0, 3}, Lines{0, 4, 1}, Lines{1, 3, 7}}) {
+        Lines{2, 6, 2100}, Lines{2, 150, 64}, Lines{2, 70, 65}, Lines{2, 0, 3}, Lines{0, 4, 1},
+        Lines{1, 3, 7}}) {
     std::vector<T> x(static_cast<std::size_t>(lines.outer * lines.n * lines.inner));
     for (T& number : x) number = static_cast<T>(static_cast<int>(random() % 2000) - 1000) / 4;
     std::vector<double> expected(static_cast<std::size_t>(lines.outer * lines.inner), 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <vector>
 
@@ -15,47 +16,53 @@ namespace {
 
 template <class T>
 struct Sum {
-  template <class Line>
-  static void line(const Line& line, const T* x, Numbers<double>& totals) {
-    totals.fill(0);
+  static double row(const Row& line, const T* x) {
+    Numbers<double> totals{};
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       totals[static_cast<std::size_t>(l)] += static_cast<double>(x[i]);
     });
     join_sums(line, totals);
+    return totals[0];
   }
 
-  // Few lines side by side: several elements of each at a time fill the lanes, so that `folded` lanes
-  // hold `inner` lines.
-  static void narrow_bundle(std::int64_t n, std::int64_t inner, const T* x, double* totals) {
-    const std::int64_t repeats = kWidth / inner, folded = repeats * inner;
-    Numbers<double> lanes;
-    line(Bundle{n / repeats, folded, folded}, x, lanes);
-    std::fill_n(totals, inner, 0.0);
-    for (std::int64_t l = 0; l < folded; ++l)
-      totals[l % inner] += lanes[static_cast<std::size_t>(l)];
-    for (std::int64_t i = n / repeats * folded; i < n * inner; ++i)
-      totals[i % inner] += static_cast<double>(x[i]);
-  }
-
-  // Many lines side by side: whole rows are added, four at a time, so that memory is read in its
-  // order. Totals of this many lines stay in the nearest cache.
-  static constexpr std::int64_t kWideWidth = 2048;
-  static void wide_bundle(const Bundle& lines, const T* x, double* totals) {
-    std::fill_n(totals, lines.width, 0.0);
-    const std::int64_t by_fours = lines.n / 4 * 4;
+  // Lines side by side: whole rows are added, four at a time, so that memory is read in its order.
+  static void add_rows(std::int64_t n, std::int64_t step, std::int64_t width, const T* x,
+                       double* totals) {
+    std::fill_n(totals, width, 0.0);
+    const std::int64_t by_fours = n / 4 * 4;
     for (std::int64_t j = 0; j < by_fours; j += 4) {
-      const T* row = x + j * lines.step;
-      for_lanes(lines.width, [&](std::int64_t l) {
-        const auto at = [&](std::int64_t r) {
-          return static_cast<double>(row[r * lines.step + l]);
-        };
+      const T* row = x + j * step;
+      for_lanes(width, [&](std::int64_t l) {
+        const auto at = [&](std::int64_t r) { return static_cast<double>(row[r * step + l]); };
         totals[l] += (at(0) + at(1)) + (at(2) + at(3));
       });
     }
-    for (std::int64_t j = by_fours; j < lines.n; ++j) {
-      const T* row = x + j * lines.step;
-      for_lanes(lines.width, [&](std::int64_t l) { totals[l] += static_cast<double>(row[l]); });
+    for (std::int64_t j = by_fours; j < n; ++j) {
+      const T* row = x + j * step;
+      for_lanes(width, [&](std::int64_t l) { totals[l] += static_cast<double>(row[l]); });
     }
+  }
+
+  // Rows too narrow for that are added kRepeats at a time: a row of whole vectors, however long a
+  // single one is.
+  static constexpr std::int64_t kRepeats = 16;
+  static void add_narrow_rows(std::int64_t n, std::int64_t width, const T* x, double* totals) {
+    std::array<double, static_cast<std::size_t>(kRepeats * kWidth)> lanes;
+    add_rows(n / kRepeats, kRepeats * width, kRepeats * width, x, lanes.data());
+    const std::int64_t rest = n % kRepeats;
+    add_rows(rest, width, width, x + (n - rest) * width, totals);
+    for (std::int64_t repeat = 0; repeat < kRepeats; ++repeat) {
+      const double* part = lanes.data() + repeat * width;
+      for_lanes(width, [&](std::int64_t l) { totals[l] += part[l]; });
+    }
+  }
+
+  // Totals of this many lines stay in the nearest cache.
+  static constexpr std::int64_t kMostLines = 2048;
+  static void bundle(std::int64_t n, std::int64_t inner, const T* x, double* totals) {
+    if (inner <= kWidth && n >= 4 * kRepeats) return add_narrow_rows(n, inner, x, totals);
+    for (std::int64_t first = 0; first < inner; first += kMostLines)
+      add_rows(n, inner, std::min(kMostLines, inner - first), x + first, totals + first);
   }
 
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x,
@@ -69,24 +76,11 @@ struct Sum {
           });
         }
       });
-    } else if (inner > 1 && inner <= kWidth / 2) {
+    } else if (inner > 1) {
       for (std::int64_t o = 0; o < outer; ++o)
-        narrow_bundle(n, inner, x + o * n * inner, totals + o * inner);
-    } else if (inner > kWidth) {
-      for (std::int64_t o = 0; o < outer; ++o) {
-        for (std::int64_t first = 0; first < inner; first += kWideWidth) {
-          const Bundle lines{n, inner, std::min(kWideWidth, inner - first)};
-          wide_bundle(lines, x + o * n * inner + first, totals + o * inner + first);
-        }
-      }
+        bundle(n, inner, x + o * n * inner, totals + o * inner);
     } else {
-      Numbers<double> lanes;
-      for_each_group(
-          outer, n, inner,
-          [&](const auto& group, std::int64_t at, std::int64_t first, std::int64_t width) {
-            line(group, x + at, lanes);
-            std::copy_n(lanes.begin(), width, totals + first);
-          });
+      for (std::int64_t o = 0; o < outer; ++o) totals[o] = row(Row{n}, x + o * n);
     }
   }
 };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <bit>
-#include <ranges>
 #include <string>
 
 #include <nabla/ops/binary/div.hpp>
@@ -66,7 +65,8 @@ Tensor in_line_order(Tensor x, const LineOrder& order) {
 }
 
 Tensor out_of_line_order(Tensor x, const LineOrder& order) {
-  for (const int axis : std::views::reverse(order.swaps)) x = x.transpose(axis, axis + 1);
+  for (auto axis = order.swaps.rbegin(); axis != order.swaps.rend(); ++axis)
+    x = x.transpose(*axis, *axis + 1);
   return x;
 }
 

@@ -43,11 +43,11 @@ struct Sum {
     }
   }
 
-  // Rows too narrow for that are added kRepeats at a time: a row of whole vectors, however long a
-  // single one is.
+  // Rows too narrow for that, and many, are added kRepeats at a time: a row of whole vectors, however
+  // short a single one is.
   static constexpr std::int64_t kRepeats = 16;
   static void add_narrow_rows(std::int64_t n, std::int64_t width, const T* x, double* totals) {
-    std::array<double, static_cast<std::size_t>(kRepeats * kWidth)> lanes;
+    std::array<double, static_cast<std::size_t>(kRepeats * kWidth / 2)> lanes;
     add_rows(n / kRepeats, kRepeats * width, kRepeats * width, x, lanes.data());
     const std::int64_t rest = n % kRepeats;
     add_rows(rest, width, width, x + (n - rest) * width, totals);
@@ -60,7 +60,7 @@ struct Sum {
   // Totals of this many lines stay in the nearest cache.
   static constexpr std::int64_t kMostLines = 2048;
   static void bundle(std::int64_t n, std::int64_t inner, const T* x, double* totals) {
-    if (inner <= kWidth && n >= 4 * kRepeats) return add_narrow_rows(n, inner, x, totals);
+    if (inner <= kWidth / 2 && n >= 4 * kRepeats) return add_narrow_rows(n, inner, x, totals);
     for (std::int64_t first = 0; first < inner; first += kMostLines)
       add_rows(n, inner, std::min(kMostLines, inner - first), x + first, totals + first);
   }

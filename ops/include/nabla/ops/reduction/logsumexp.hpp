@@ -25,7 +25,7 @@ struct Logsumexp : Reduction {
       .gradient = "dL/dx = g e^(x - y)",
       .kinks = "all x = -inf: y = -inf, gradient 0",
       .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)"};
-  static constexpr std::uint32_t saves = 1;
+  static constexpr std::uint32_t saves = 1;  // x
   Result shape(Inputs x) const {
     static_cast<void>(floating_result(x[0], info.name));
     return nonempty_result(x[0], info.name);

@@ -179,15 +179,16 @@ void Snapshot::add_tensors(std::uint64_t last_sequence) {
       continue;
     }
     // A leaf stands before the first operation that uses it.
-    for (std::size_t i = 0; i < node->edge_count; ++i) {
-      Node* operand = node->edges()[i].node;
+    for (int i = 0; i < node->edge_count; ++i) {
+      Node* operand = node->operand(i);
       if (operand->rule == nullptr && history_.is_new_leaf(operand)) add_tensor(*operand);
     }
     const std::uint32_t first_edge = static_cast<std::uint32_t>(graph_.edges.size());
     add_tensor(*node);
-    for (std::uint32_t slot = 0; slot < node->edge_count; ++slot) {
-      const Node* operand = node->edges()[slot].node;
-      add_edge(tensors_[place_of_.at(operand)].place, tensors_.back().place, slot);
+    for (int slot = 0; slot < node->edge_count; ++slot) {
+      const Node* operand = node->operand(slot);
+      add_edge(tensors_[place_of_.at(operand)].place, tensors_.back().place,
+               static_cast<std::uint32_t>(slot));
     }
     tensors_.back().first_edge = first_edge;
   }

@@ -81,7 +81,7 @@ GraphNode tensor_node(Node& node) {
   out.shape.assign(node.sizes(), node.sizes() + node.rank);
   out.dtype = name_of(node.dtype);
   out.value_stats = statistics_of(tensor);
-  if (node.numel == 1) out.value = tensor.item();
+  if (node.numel() == 1) out.value = tensor.item();
   return out;
 }
 

@@ -183,7 +183,7 @@ class Recorded {
         if (Differentiating::reaches(*node)) return true;
         continue;
       }
-      for (std::size_t i = 0; i < node->edge_count; ++i) pending.push_back(node->edges()[i].node);
+      for (int i = 0; i < node->edge_count; ++i) pending.push_back(node->operand(i));
     }
     return false;
   }
@@ -223,7 +223,7 @@ TensorList rows_of(const Recorded& f, const Tensor& y) {
     for (std::size_t k = 0; k < rows.size(); ++k) {
       Node& to = *rows[k].node();
       const Node& from = *gradients[k].node();
-      const std::int64_t bytes = from.numel * static_cast<std::int64_t>(size_bytes(from.dtype));
+      const std::int64_t bytes = from.numel() * static_cast<std::int64_t>(size_bytes(from.dtype));
       kernels::copy(from.rank, from.sizes(), to.data + i * bytes,
                     contiguous_strides(f.xs()[k].shape()).data(), from.data, from.strides(),
                     size_bytes(from.dtype));

@@ -18,8 +18,47 @@ namespace {
 
 thread_local constinit TensorStatistics statistics;
 
-// Elements up to this size stand in the storage's own block, behind its header.
-constexpr std::size_t kInlineBytes = 512;
+// Elements up to this size stand in the block of the node that was made with them.
+constexpr std::size_t kMostInNode = 512;
+
+constexpr std::size_t up_to_eights(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
+
+// The part of a node's block in front of its Storage.
+std::size_t front_bytes(std::size_t rank, std::size_t edge_count, std::size_t attribute_bytes) {
+  return sizeof(Node) + 2 * sizeof(std::int64_t) * rank + sizeof(Node*) * edge_count +
+         up_to_eights(sizeof(std::uint32_t) * edge_count) + up_to_eights(attribute_bytes);
+}
+std::size_t front_bytes(const Node& node) {
+  return front_bytes(node.rank, node.edge_count, node.attribute_bytes);
+}
+Storage* storage_in(Node* node) {
+  return reinterpret_cast<Storage*>(reinterpret_cast<std::byte*>(node) + front_bytes(*node));
+}
+// What follows the Storage: the elements, or their address.
+std::size_t tail_bytes(std::size_t size_bytes) {
+  return size_bytes <= kMostInNode ? size_bytes : sizeof(void*);
+}
+
+Node* make(int rank, DType dtype, std::size_t edge_count, std::size_t attribute_bytes,
+           std::size_t bytes) {
+  constexpr std::size_t kMaxEdges = 65535;
+  if (edge_count > kMaxEdges)
+    throw GraphError("[record] too many operands for one operation: need at most 65535");
+  Node* node = new (kernels::allocate(bytes)) Node{};
+  node->references = 1;
+  node->rank = static_cast<std::uint8_t>(rank);
+  node->dtype = dtype;
+  node->edge_count = static_cast<std::uint16_t>(edge_count);
+  node->attribute_bytes = static_cast<std::uint16_t>(attribute_bytes);
+  std::fill_n(node->operands(), edge_count, nullptr);
+  return node;
+}
+
+void free_block(Node* node) noexcept {
+  std::size_t bytes = front_bytes(*node);
+  if (node->has(kHolds)) bytes += sizeof(Storage) + tail_bytes(node->bytes());
+  kernels::deallocate(node, bytes);
+}
 
 struct NameTable {
   std::mutex mutex;
@@ -35,48 +74,58 @@ NameTable& name_table() {
 }  // namespace
 
 Node* make_node(int rank, DType dtype, std::size_t edge_count, std::size_t attribute_bytes) {
-  constexpr std::size_t kMaxEdges = 65535;
-  if (edge_count > kMaxEdges)
-    throw GraphError("[record] too many operands for one operation: need at most 65535");
-  const std::size_t bytes = sizeof(Node) +
-                            2 * sizeof(std::int64_t) * static_cast<std::size_t>(rank) +
-                            sizeof(Edge) * edge_count + attribute_bytes;
-  Node* node = new (kernels::allocate(bytes)) Node{};
-  node->references = 1;
-  node->rank = static_cast<std::uint8_t>(rank);
-  node->dtype = dtype;
-  node->edge_count = static_cast<std::uint16_t>(edge_count);
-  node->attribute_bytes = static_cast<std::uint16_t>(attribute_bytes);
+  const std::size_t bytes =
+      front_bytes(static_cast<std::size_t>(rank), edge_count, attribute_bytes);
+  Node* node = make(rank, dtype, edge_count, attribute_bytes, bytes);
   ++statistics.nodes;
   statistics.node_bytes += static_cast<std::int64_t>(bytes);
   return node;
 }
 
-Storage* make_storage(std::size_t size_bytes) {
-  const bool is_inline = size_bytes <= kInlineBytes;
-  const std::size_t block_bytes = sizeof(Storage) + (is_inline ? size_bytes : 0);
-  void* block = kernels::allocate(block_bytes);
-  void* data = static_cast<std::byte*>(block) + sizeof(Storage);
-  if (!is_inline) {
+Node* make_node_with_elements(int rank, const std::int64_t* sizes, DType dtype,
+                              std::size_t edge_count, std::size_t attribute_bytes) {
+  std::size_t size_bytes = nabla::size_bytes(dtype);
+  for (int axis = 0; axis < rank; ++axis) size_bytes *= static_cast<std::size_t>(sizes[axis]);
+  const std::size_t front =
+      front_bytes(static_cast<std::size_t>(rank), edge_count, attribute_bytes);
+  const std::size_t bytes = front + sizeof(Storage) + tail_bytes(size_bytes);
+  Node* node = make(rank, dtype, edge_count, attribute_bytes, bytes);
+  std::copy_n(sizes, rank, node->sizes());
+  void* const tail = reinterpret_cast<std::byte*>(node) + front + sizeof(Storage);
+  node->data = static_cast<std::byte*>(tail);
+  if (size_bytes > kMostInNode) {
     try {
-      data = kernels::allocate(size_bytes);
+      node->data = static_cast<std::byte*>(kernels::allocate(size_bytes));
     } catch (...) {
-      kernels::deallocate(block, block_bytes);
+      kernels::deallocate(node, bytes);
       throw;
     }
+    new (tail) void*(node->data);
   }
+  node->flags = kHolds;
+  node->storage = new (storage_in(node)) Storage{1, 0, node, nullptr};
+  ++statistics.nodes;
+  statistics.node_bytes += static_cast<std::int64_t>(front + sizeof(Storage));
   statistics.storage_bytes += static_cast<std::int64_t>(size_bytes);
   statistics.peak_storage_bytes = std::max(statistics.peak_storage_bytes, statistics.storage_bytes);
-  return new (block) Storage{1, 0, size_bytes, data, nullptr, 0, 0, false, 0};
+  return node;
+}
+
+LastWrite& last_write(Storage& storage) {
+  if (storage.last_write == nullptr)
+    storage.last_write = new (kernels::allocate(sizeof(LastWrite))) LastWrite{};
+  return *storage.last_write;
 }
 
 void release(Storage* storage) noexcept {
   if (storage == nullptr || --storage->references != 0) return;
-  const std::size_t size_bytes = storage->size_bytes;
+  Node* const node = storage->node;
+  const std::size_t size_bytes = node->bytes();
   statistics.storage_bytes -= static_cast<std::int64_t>(size_bytes);
-  if (size_bytes <= kInlineBytes) return kernels::deallocate(storage, sizeof(Storage) + size_bytes);
-  kernels::deallocate(storage->data, size_bytes);
-  kernels::deallocate(storage, sizeof(Storage));
+  if (size_bytes > kMostInNode)
+    kernels::deallocate(*reinterpret_cast<void**>(storage + 1), size_bytes);
+  if (storage->last_write != nullptr) kernels::deallocate(storage->last_write, sizeof(LastWrite));
+  if (node->has(kGone)) free_block(node);
 }
 
 // Dead nodes wait in a list that is threaded through their `adjoint` members. What attributes own may
@@ -97,15 +146,18 @@ void destroy(Node* dead) noexcept {
   while (waiting != nullptr) {
     Node* node = std::exchange(waiting, waiting->adjoint);
     let_go(node->gradient);
-    for (std::size_t i = 0; i < node->edge_count; ++i) let_go(node->edges()[i].node);
+    for (int i = 0; i < node->edge_count; ++i) let_go(node->operand(i));
     if (node->rule != nullptr && node->rule->release != nullptr && !node->has(kFreed))
       node->rule->release(node->attributes());
-    if (node->has(kSuperseded)) --node->storage->superseded;
-    release(node->storage);
-    const std::size_t bytes = node->block_bytes();
+    if (node->has(kSuperseded)) --node->storage->last_write->superseded;
     --statistics.nodes;
-    statistics.node_bytes -= static_cast<std::int64_t>(bytes);
-    kernels::deallocate(node, bytes);
+    statistics.node_bytes -=
+        static_cast<std::int64_t>(front_bytes(*node) + (node->has(kHolds) ? sizeof(Storage) : 0));
+    // Whoever is the last to let go of a Storage in this block frees the block.
+    const bool has_let_go = !node->has(kHolds) || storage_in(node)->references == 0;
+    node->flags |= kGone;
+    release(node->storage);
+    if (has_let_go) free_block(node);
   }
   is_under_way = false;
 }

@@ -26,8 +26,7 @@ std::string Operation::scope() const { return detail::scope_path(result_.node()-
 std::vector<Tensor> Operation::operands() const {
   const detail::Node& node = *result_.node();
   std::vector<Tensor> operands;
-  for (std::size_t i = 0; i < node.edge_count; ++i)
-    operands.push_back(Tensor::share(node.edges()[i].node));
+  for (int i = 0; i < node.edge_count; ++i) operands.push_back(Tensor::share(node.operand(i)));
   return operands;
 }
 
@@ -35,10 +34,8 @@ bool Operation::is_source() const { return result_.node()->edge_count == 0; }
 
 bool Operation::is_overtaken() const {
   const detail::Node& node = *result_.node();
-  for (std::size_t i = 0; i < node.edge_count; ++i) {
-    const detail::Edge& edge = node.edges()[i];
-    if (edge.node->storage->version != edge.version) return true;
-  }
+  for (int i = 0; i < node.edge_count; ++i)
+    if (detail::has_changed(node, i)) return true;
   return false;
 }
 

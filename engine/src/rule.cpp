@@ -18,27 +18,27 @@ namespace detail {
 
 namespace {
 
-// Gives a node elements of its own in row-major order.
-void make_elements(Node* node, const std::int64_t* sizes, std::string_view op) {
-  node->numel = 1;
+// A node with elements of its own in row-major order.
+Tensor make_with_elements(int rank, const std::int64_t* sizes, DType dtype, std::size_t edges,
+                          std::size_t attribute_bytes, std::string_view op) {
+  Tensor result;
+  try {
+    result = Tensor::adopt(make_node_with_elements(rank, sizes, dtype, edges, attribute_bytes));
+  } catch (const std::bad_alloc&) {
+    const Shape shape(std::span(sizes, static_cast<std::size_t>(rank)));
+    throw ShapeError(
+        fmt::format("[{}] too large for the memory: got {} of shape {}, need {} bytes for it; "
+                    "compute in smaller parts",
+                    op, name_of(dtype), to_string(shape),
+                    static_cast<std::size_t>(shape.numel()) * size_bytes(dtype)));
+  }
+  Node* node = result.node();
   std::int64_t step = 1;
-  for (int axis = node->rank - 1; axis >= 0; --axis) {
-    node->sizes()[axis] = sizes[axis];
+  for (int axis = rank - 1; axis >= 0; --axis) {
     node->strides()[axis] = step;
     step *= std::max(sizes[axis], std::int64_t{1});
-    node->numel *= sizes[axis];
   }
-  const std::size_t bytes = static_cast<std::size_t>(node->numel) * size_bytes(node->dtype);
-  try {
-    node->storage = make_storage(bytes);
-  } catch (const std::bad_alloc&) {
-    throw ShapeError(fmt::format(
-        "[{}] too large for the memory: got {} of shape {}, need {} bytes for it; "
-        "compute in smaller parts",
-        op, name_of(node->dtype),
-        to_string(Shape(std::span<const std::int64_t>(node->sizes(), node->rank))), bytes));
-  }
-  node->data = static_cast<std::byte*>(node->storage->data);
+  return result;
 }
 
 // A node that shares the storage of `source`, without history.
@@ -49,7 +49,6 @@ Tensor alias(const Tensor& source, int rank, std::size_t edges, std::size_t attr
   ++from->storage->references;
   node->storage = from->storage;
   node->data = from->data;
-  node->numel = from->numel;
   node->version = from->storage->version;
   return result;
 }
@@ -58,18 +57,19 @@ thread_local constinit std::uint64_t last_sequence = 0;
 
 // Notes who changes these elements in place, and when, for the error of a sweep that needs them.
 void note_writer(Storage& storage, const char* op, std::uint64_t sequence) {
-  storage.last_writer = op;
-  storage.last_scope = recording.scope;
-  storage.last_write_recorded = sequence != 0;
-  storage.last_write = sequence != 0 ? sequence : last_sequence;
+  LastWrite& write = last_write(storage);
+  write.op = op;
+  write.sequence = sequence != 0 ? sequence : last_sequence;
+  write.scope = recording.scope;
+  write.is_recorded = sequence != 0;
 }
 
 // True if the gradients of `node` read elements that lie in this storage.
 bool reads_elements_in(const Storage* storage, const Node& node) {
   const std::uint32_t saves = saved_by(node);
-  for (std::size_t i = 0; saves != 0 && i < node.edge_count; ++i) {
+  for (int i = 0; saves != 0 && i < node.edge_count; ++i) {
     const bool saved = i >= 31 || ((saves >> i) & 1u) != 0;
-    if (saved && node.edges()[i].node->storage == storage) return true;
+    if (saved && node.operand(i)->storage == storage) return true;
   }
   return false;
 }
@@ -90,7 +90,7 @@ void check_operands(const Rule& rule, std::span<const Tensor* const> operands) {
     throw GraphError(fmt::format(
         "[{}] operand changed: {} changed its elements in place {}, so that its history no longer "
         "describes them; {}",
-        rule.info->name, node->storage->last_writer,
+        rule.info->name, last_write(*node->storage).op,
         node->has(kSuperseded) ? "through another handle" : "since they were computed",
         node->has(kSuperseded) ? "use the handle that was changed"
                                : "detach() it to go on without its history"));
@@ -103,11 +103,11 @@ void remember(Node* node, const Rule& rule, std::span<const Tensor* const> opera
   node->flags |= kRequiresGrad;
   node->sequence = ++last_sequence;
   node->scope = recording.scope;
-  Edge* edges = node->edges();
   for (std::size_t i = 0; i < operands.size(); ++i) {
     Node* operand = operands[i]->node();
     retain(operand);
-    edges[i] = {operand, operand->storage->version};
+    node->operands()[i] = operand;
+    node->operand_versions()[i] = operand->storage->version;
   }
   if (node->attribute_bytes > 0) std::memcpy(node->attributes(), attributes, node->attribute_bytes);
 }
@@ -115,30 +115,22 @@ void remember(Node* node, const Rule& rule, std::span<const Tensor* const> opera
 Tensor make_recorded(const Rule& rule, int rank, const std::int64_t* sizes, DType dtype,
                      std::span<const Tensor* const> operands, const void* attributes,
                      std::size_t attribute_bytes) {
-  Tensor result = Tensor::adopt(make_node(rank, dtype, operands.size(), attribute_bytes));
-  Node* node = result.node();
-  std::fill_n(node->edges(), operands.size(), Edge{nullptr, 0});
-  make_elements(node, sizes, rule.info->name);
-  remember(node, rule, operands, attributes);
+  Tensor result =
+      make_with_elements(rank, sizes, dtype, operands.size(), attribute_bytes, rule.info->name);
+  remember(result.node(), rule, operands, attributes);
   return result;
-}
-
-Tensor make_plain(int rank, const std::int64_t* sizes, DType dtype, std::string_view op) {
-  Tensor tensor = Tensor::adopt(make_node(rank, dtype, 0, 0));
-  make_elements(tensor.node(), sizes, op);
-  return tensor;
 }
 
 }  // namespace
 
 Tensor make_tensor(const Shape& shape, DType dtype, std::string_view op) {
   shape.check(op);
-  return make_plain(shape.rank(), shape.begin(), dtype, op);
+  return make_with_elements(shape.rank(), shape.begin(), dtype, 0, 0, op);
 }
 
 Tensor make_tensor_like(const Tensor& like, std::string_view op) {
   const Node& node = *like.node();
-  return make_plain(node.rank, node.sizes(), node.dtype, op);
+  return make_with_elements(node.rank, node.sizes(), node.dtype, 0, 0, op);
 }
 
 std::uint64_t last_recorded() { return last_sequence; }
@@ -161,17 +153,17 @@ const Tensor& defined(const Tensor& tensor, std::string_view op) {
 
 std::uint32_t saved_by(const Node& node) {
   std::uint32_t saves = 0;
-  for (std::size_t i = 0; i < node.edge_count; ++i) {
-    if (node.edges()[i].node->has(kRequiresGrad))
-      saves |= node.rule->saves[std::min<std::size_t>(i, 2)];
+  for (int i = 0; i < node.edge_count; ++i) {
+    if (node.operand(i)->has(kRequiresGrad))
+      saves |= node.rule->saves[static_cast<std::size_t>(std::min(i, 2))];
   }
   return saves;
 }
 
 void note_write(Tensor& target, const char* op) {
   Storage& storage = *target.node()->storage;
-  ++storage.version;
   note_writer(storage, op, 0);
+  ++storage.version;
 }
 
 Tensor make_alias(const Tensor& source) {
@@ -223,7 +215,6 @@ Tensor make_computed(const Rule& rule, const Tensor& value, std::span<const Tens
   }
   Tensor result = alias(value, from->rank, operands.size(), attribute_bytes);
   Node* node = result.node();
-  std::fill_n(node->edges(), operands.size(), Edge{nullptr, 0});
   std::copy_n(from->sizes(), 2 * from->rank, node->sizes());
   remember(node, rule, operands, attributes);
   return result;
@@ -238,9 +229,7 @@ Tensor make_view(const Rule& rule, const Tensor& operand, const Shape& shape,
   const bool history = is_floating(operand.dtype()) && wants_history(operands);
   Tensor result = alias(operand, shape.rank(), history ? 1 : 0, history ? attribute_bytes : 0);
   Node* node = result.node();
-  if (history) node->edges()[0] = {nullptr, 0};
   node->flags |= kView;
-  node->numel = shape.numel();
   node->data += offset * static_cast<std::int64_t>(size_bytes(node->dtype));
   std::copy(shape.begin(), shape.end(), node->sizes());
   std::copy_n(strides.begin(), shape.rank(), node->strides());
@@ -295,7 +284,7 @@ void overwrite(Tensor& target, Tensor result, const char* op) {
     std::copy_n(before->strides(), before->rank, after->strides());
   }
   before->flags |= kSuperseded;
-  ++storage->superseded;
+  ++last_write(*storage).superseded;
   target = std::move(result);
 }
 

@@ -51,7 +51,7 @@ void add_elements(Node& y, const Node& a, const Node& b) {
     if (is_dense(a) && is_dense(b)) {
       const void* data[] = {a.data, b.data};
       return kernels::elementwise_contiguous(kernel, nullptr, data, sizeof(T), y.data, sizeof(T),
-                                             y.numel);
+                                             y.numel());
     }
     kernels::elementwise(kernel, nullptr, y.rank, y.sizes(), inputs, sizeof(T), y.data, sizeof(T));
   });
@@ -116,7 +116,7 @@ Sweep::~Sweep() {
 Sweep* Sweep::current() { return current_sweep; }
 
 void Sweep::add(Node* node, Tensor contribution) {
-  NABLA_ASSERT(node->numel == contribution.numel() && node->dtype == contribution.dtype());
+  NABLA_ASSERT(node->numel() == contribution.numel() && node->dtype == contribution.dtype());
   if (node->adjoint == nullptr) {
     if (node->rule != nullptr && node->sequence >= too_late_ && node->sequence < too_late_end_) {
       throw GraphError(
@@ -182,14 +182,18 @@ std::string place_of(std::uint32_t scope) {
 // `changed` no longer is as `reader` needs it: names both places.
 [[noreturn]] void throw_changed(const Node& reader, const Node& changed, std::uint32_t expected,
                                 std::string_view what) {
-  const Storage& storage = *changed.storage;
+  const LastWrite& by = last_write(*changed.storage);
   throw GraphError(fmt::format(
       "[backward] {} (operation {}{}) needs {}{}{} as it was (version {}), but {} ({} {}{}) "
       "changed it in place (version {}); use the out-of-place form, or clone() first",
       reader.rule->info->name, reader.sequence, place_of(reader.scope), what,
-      changed.name == 0 ? "" : " ", name_at(changed.name), expected, storage.last_writer,
-      storage.last_write_recorded ? "operation" : "after operation", storage.last_write,
-      place_of(storage.last_scope), storage.version));
+      changed.name == 0 ? "" : " ", name_at(changed.name), expected, by.op,
+      by.is_recorded ? "operation" : "after operation", by.sequence, place_of(by.scope),
+      changed.storage->version));
+}
+[[noreturn]] void throw_changed(const Node& reader, int operand) {
+  throw_changed(reader, *reader.operand(operand), reader.operand_version(operand),
+                fmt::format("its operand {}", operand));
 }
 
 }  // namespace
@@ -205,10 +209,8 @@ void Sweep::check(const Node& node) {
   const std::uint32_t saves = saved_by(node);
   if (saves == 0) return;
   for (int i = 0; i < node.edge_count; ++i) {
-    const Edge& edge = node.edges()[i];
     const bool saved = i < 31 ? ((saves >> i) & 1u) != 0 : true;
-    if (saved && edge.node->storage->version != edge.version)
-      throw_changed(node, *edge.node, edge.version, fmt::format("its operand {}", i));
+    if (saved && has_changed(node, i)) throw_changed(node, i);
   }
   if ((saves & kSavesOutput) != 0 && node.storage->version != node.version)
     throw_changed(node, node, node.version, "its result");
@@ -309,8 +311,7 @@ void Sweep::free_graph() noexcept {
     if (node->has(kFreed)) continue;
     node->flags |= kFreed;
     if (node->rule->release != nullptr) node->rule->release(node->attributes());
-    for (std::size_t i = 0; i < node->edge_count; ++i)
-      release(std::exchange(node->edges()[i].node, nullptr));
+    for (int i = 0; i < node->edge_count; ++i) release(std::exchange(node->operands()[i], nullptr));
   }
   forget_handled(0);
 }
@@ -351,7 +352,7 @@ void BackwardCall::add(int index, Tensor contribution) {
     const Again& again = attributes<Again>();
     observer->contributed(*again.operation, again.operand, contribution);
   }
-  sweep_.add(edge(index).node, std::move(contribution));
+  sweep_.add(node_.operand(index), std::move(contribution));
 }
 
 namespace {
@@ -372,9 +373,7 @@ class InScope {
 
 void BackwardCall::sweep_again(const std::function<Tensor(std::span<const Tensor>)>& f) {
   for (int i = 0; i < input_count(); ++i) {
-    if (edge(i).node->storage->version != edge(i).version)
-      detail::throw_changed(node_, *edge(i).node, edge(i).version,
-                            fmt::format("its operand {}", i));
+    if (detail::has_changed(node_, i)) detail::throw_changed(node_, i);
   }
   const EnableGrad enable_grad;
   // Values on the way have a tape of their own, which is swept and gone with the rest.

@@ -56,8 +56,7 @@ Tensor transposed(Node& node, const Tangents& known) {
 
 std::vector<Tensor> operands_of(Node& node) {
   std::vector<Tensor> operands;
-  for (std::size_t i = 0; i < node.edge_count; ++i)
-    operands.push_back(Tensor::share(node.edges()[i].node));
+  for (int i = 0; i < node.edge_count; ++i) operands.push_back(Tensor::share(node.operand(i)));
   return operands;
 }
 
@@ -119,7 +118,7 @@ class Push {
     };
     visit(y);
     for (std::size_t next = 0; next < found.size(); ++next) {
-      for (int i = 0; i < found[next]->edge_count; ++i) visit(found[next]->edges()[i].node);
+      for (int i = 0; i < found[next]->edge_count; ++i) visit(found[next]->operand(i));
     }
     std::ranges::sort(found, {}, &Node::sequence);
     return found;

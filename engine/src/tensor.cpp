@@ -53,7 +53,7 @@ Strides Tensor::strides() const {
 
 bool Tensor::is_contiguous() const {
   const detail::Node* node = checked();
-  return node->numel == 0 || kernels::is_contiguous(node->rank, node->sizes(), node->strides());
+  return node->numel() == 0 || kernels::is_contiguous(node->rank, node->sizes(), node->strides());
 }
 
 std::string Tensor::name() const { return detail::name_at(checked()->name); }
@@ -73,7 +73,7 @@ T element_at(const detail::Node* node, std::int64_t offset) {
 template <Element T>
 T Tensor::item() const {
   const detail::Node* node = checked();
-  if (node->numel != 1) {
+  if (node->numel() != 1) {
     throw ShapeError(fmt::format("[item] not a single number: got shape {}, need one element",
                                  nabla::to_string(shape())));
   }
@@ -115,7 +115,7 @@ std::vector<T> Tensor::to_vector() const {
   const detail::Node* node = checked();
   // vector<bool> has no array behind it, so elements are appended one by one.
   std::vector<T> elements;
-  elements.reserve(static_cast<std::size_t>(node->numel));
+  elements.reserve(static_cast<std::size_t>(node->numel()));
   const auto loop = kernels::make_loop<1>(node->rank, node->sizes(), {node->strides()});
   visit_dtype(node->dtype, [&](auto zero) {
     using From = decltype(zero);
@@ -144,7 +144,7 @@ std::span<const T> Tensor::data() const {
         "[data] the elements of this view of shape {} have gaps between them; use contiguous()",
         nabla::to_string(shape())));
   }
-  return {reinterpret_cast<const T*>(node->data), static_cast<std::size_t>(node->numel)};
+  return {reinterpret_cast<const T*>(node->data), static_cast<std::size_t>(node->numel())};
 }
 template std::span<const bool> Tensor::data<bool>() const;
 template std::span<const std::int64_t> Tensor::data<std::int64_t>() const;

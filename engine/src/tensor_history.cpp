@@ -20,8 +20,8 @@ void TensorHistory::add(Node* root, std::vector<std::uint32_t>& values) {
       for (const std::uint32_t index : record_of(*node, op_).inputs())
         if (index != 0) values.push_back(index);
     }
-    for (std::size_t i = 0; i < node->edge_count; ++i) {
-      Node* operand = node->edges()[i].node;
+    for (int i = 0; i < node->edge_count; ++i) {
+      Node* operand = node->operand(i);
       if (operand == nullptr) {
         throw GraphError(
             fmt::format("[{}] the history of a tensor was freed by a sweep; {} before, or sweep "

@@ -113,7 +113,7 @@ namespace {
 
 // Contiguous, of this dtype, and as many elements as the result: nothing stretches it.
 bool is_plain(const Node& node, DType dtype, std::int64_t numel) {
-  return node.dtype == dtype && node.numel == numel &&
+  return node.dtype == dtype && node.numel() == numel &&
          kernels::is_contiguous(node.rank, node.sizes(), node.strides());
 }
 
@@ -122,11 +122,11 @@ bool run_plain_operands(const kernels::ElementwiseKernel& kernel, const void* pa
   std::array<const void*, kernels::kMaxInputs> data{};
   for (std::size_t i = 0; i < operands.size(); ++i) {
     const Node& node = *operands[i]->node();
-    if (!is_plain(node, dtype, y.numel)) return false;
+    if (!is_plain(node, dtype, y.numel())) return false;
     data[i] = node.data;
   }
   kernels::elementwise_contiguous(kernel, parameters, {data.data(), operands.size()},
-                                  size_bytes(dtype), y.data, size_bytes(y.dtype), y.numel);
+                                  size_bytes(dtype), y.data, size_bytes(y.dtype), y.numel());
   return true;
 }
 

@@ -20,7 +20,7 @@ void check_elements_are_its_own(const Tensor& target, const Tensor& result, cons
     }
   }
   // Another view of the same elements would show the new numbers without their history.
-  if (result.node()->rule != nullptr && node.storage->references - node.storage->superseded > 1) {
+  if (result.node()->rule != nullptr && node.storage->current_references() > 1) {
     throw GraphError(fmt::format(
         "[{}] the target shares its elements with another tensor (a view, or what it is a view "
         "of), "

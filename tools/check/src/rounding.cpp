@@ -27,13 +27,13 @@ class Rounding final : public nabla::detail::SweepObserver {
     if (!detail::mixes_elements(*node.rule->info)) return;
     // Inside there are numbers of the size of any operand.
     double inside = 0.0, weights = 0.0;
-    for (std::size_t i = 0; i < node.edge_count; ++i)
-      inside = std::max(inside, detail::largest_in(Tensor::share(node.edges()[i].node)));
+    for (int i = 0; i < node.edge_count; ++i)
+      inside = std::max(inside, detail::largest_in(Tensor::share(node.operand(i))));
     for (const double g : detail::numbers_of(gradient)) weights += std::abs(g);
     sum_ += unit_of(gradient) * inside * weights;
   }
   void contributed(nabla::detail::Node& node, int operand, const Tensor& contribution) override {
-    add(Tensor::share(node.edges()[operand].node), contribution);
+    add(Tensor::share(node.operand(operand)), contribution);
   }
   [[nodiscard]] double sum() const { return sum_; }
 

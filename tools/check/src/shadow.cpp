@@ -55,7 +55,7 @@ void round_result(const Tensor& result, std::span<const Tensor> operands, const 
   if (mixes_elements(info))
     for (const Tensor& operand : operands) inside = std::max(inside, 4 * largest_in(operand));
   double* elements = reinterpret_cast<double*>(node->data);
-  for (std::int64_t i = 0; i < node->numel; ++i)
+  for (std::int64_t i = 0; i < node->numel(); ++i)
     elements[i] += random_rounding(elements[i], kResultUnits, inside, random);
 }
 

@@ -8,13 +8,17 @@
 #include <nabla/engine/shape.hpp>
 
 // What stands behind a Tensor handle. A Node is a value (shape, strides, storage) and, if it was
-// recorded, its history (rule, edges, attributes), in one block of memory:
+// recorded, its history (rule, operands and the versions they had, attributes), in one block of memory.
+// If its elements are its own, their Storage stands in that block too, and so do the elements while
+// they are few:
 //
-//   [Node][sizes: rank][strides: rank][Edge: edge_count][attributes]
+//   [Node][sizes: rank][strides: rank][Node*: edge_count][version: edge_count][attributes]
+//   [Storage][elements, or their address]
 //
-// Counts are not atomic: a tensor belongs to one thread at a time. A Storage may be shared by
-// several nodes (views, variables); its version grows with each change in place.
-// Only the engine and the op families look in here.
+// The product of two scalars takes 124 bytes. Where other nodes share such a Storage (views, variables)
+// the block stays until the last of them is gone.
+// Counts are not atomic: a tensor belongs to one thread at a time. The version of a Storage grows with
+// each change in place. Only the engine and the op families look in here.
 
 namespace nabla {
 
@@ -22,24 +26,27 @@ struct Rule;
 
 namespace detail {
 
-struct Storage {
-  std::uint32_t references;
-  std::uint32_t version;     ///< how often it was changed in place
-  std::uint64_t size_bytes;  ///< of the whole block, this header included
-  void* data;
-  const char* last_writer;   ///< the op that changed it in place most recently, or null
-  std::uint64_t last_write;  ///< the sequence number it had, or that of the last operation before
-  std::uint32_t last_scope;  ///< the scope in which it did
-  bool last_write_recorded;  ///< last_write is its own number
+/// Who changed elements in place most recently.
+struct LastWrite {
+  const char* op;
+  std::uint64_t sequence;    ///< the number the change had, or that of the last operation before
+  std::uint32_t scope;       ///< the scope it was made in
+  bool is_recorded;          ///< sequence is its own number
   std::uint32_t superseded;  ///< how many of the references are former results of such changes
 };
 
 struct Node;
 
-/// An operand of a recorded operation, and the version its storage had then.
-struct Edge {
-  Node* node;
-  std::uint32_t version;
+struct Storage {
+  std::uint32_t references;
+  std::uint32_t version;  ///< how often it was changed in place
+  Node* node;             ///< in whose block it stands
+  LastWrite* last_write;  ///< null until the first change in place
+
+  /// The references that show the elements as they are now.
+  [[nodiscard]] std::uint32_t current_references() const {
+    return references - (last_write == nullptr ? 0 : last_write->superseded);
+  }
 };
 
 enum NodeFlag : std::uint16_t {
@@ -50,7 +57,9 @@ enum NodeFlag : std::uint16_t {
   kSuperseded = 16,  ///< a later handle holds what this storage has become
   kParameter = 32,   ///< owned by a module
   kView = 64,        ///< shares the storage of one of its operands
-  kHooked = 128      ///< has hooks, which see its gradient
+  kHooked = 128,     ///< has hooks, which see its gradient
+  kHolds = 256,      ///< a Storage stands in this block
+  kGone = 512        ///< destroyed; the block waits for those who share that Storage
 };
 
 struct Node {
@@ -69,30 +78,49 @@ struct Node {
   std::uint32_t version;  ///< of the storage, when this value was computed
   std::uint16_t edge_count;
   std::uint16_t attribute_bytes;
-  std::int64_t numel;
 
   [[nodiscard]] std::int64_t* sizes() { return reinterpret_cast<std::int64_t*>(this + 1); }
   [[nodiscard]] std::int64_t* strides() { return sizes() + rank; }
-  [[nodiscard]] Edge* edges() { return reinterpret_cast<Edge*>(strides() + rank); }
+  [[nodiscard]] Node** operands() { return reinterpret_cast<Node**>(strides() + rank); }
+  /// The versions that the storage of each operand had when this was recorded.
+  [[nodiscard]] std::uint32_t* operand_versions() {
+    return reinterpret_cast<std::uint32_t*>(operands() + edge_count);
+  }
   [[nodiscard]] std::byte* attributes() {
-    return reinterpret_cast<std::byte*>(edges() + edge_count);
+    const int even = edge_count + (edge_count & 1);
+    return reinterpret_cast<std::byte*>(operand_versions() + even);
   }
   [[nodiscard]] const std::int64_t* sizes() const { return const_cast<Node*>(this)->sizes(); }
   [[nodiscard]] const std::int64_t* strides() const { return const_cast<Node*>(this)->strides(); }
-  [[nodiscard]] const Edge* edges() const { return const_cast<Node*>(this)->edges(); }
+  [[nodiscard]] Node* operand(int index) const {
+    return const_cast<Node*>(this)->operands()[index];
+  }
+  [[nodiscard]] std::uint32_t operand_version(int index) const {
+    return const_cast<Node*>(this)->operand_versions()[index];
+  }
   [[nodiscard]] const std::byte* attributes() const {
     return const_cast<Node*>(this)->attributes();
   }
   [[nodiscard]] bool has(NodeFlag flag) const { return (flags & flag) != 0; }
-  [[nodiscard]] std::size_t block_bytes() const {
-    return sizeof(Node) + 2 * sizeof(std::int64_t) * rank + sizeof(Edge) * edge_count +
-           attribute_bytes;
+  [[nodiscard]] std::int64_t numel() const {
+    std::int64_t count = 1;
+    for (int axis = 0; axis < rank; ++axis) count *= sizes()[axis];
+    return count;
+  }
+  /// Of the elements.
+  [[nodiscard]] std::size_t bytes() const {
+    return static_cast<std::size_t>(numel()) * size_bytes(dtype);
   }
 };
 
 /// True if nobody but the one holder of this node can see its elements.
 inline bool is_sole(const Node& node) {
   return node.references == 1 && node.storage->references == 1 && !node.has(kView);
+}
+
+/// True if the elements of an operand were changed in place since `node` was recorded.
+inline bool has_changed(const Node& node, int operand) {
+  return node.operand(operand)->storage->version != node.operand_version(operand);
 }
 
 inline void retain(Node* node) {
@@ -105,10 +133,16 @@ inline void release(Node* node) noexcept {
   if (node != nullptr && --node->references == 0) destroy(node);
 }
 
-/// A node without storage; sizes, strides, edges and attributes are for the caller to fill.
+/// A node without storage; sizes, strides and attributes are for the caller to fill, and operands,
+/// which are null yet.
 Node* make_node(int rank, DType dtype, std::size_t edge_count, std::size_t attribute_bytes);
-/// Storage for `size_bytes` bytes of elements, not initialised, aligned for any element type.
-Storage* make_storage(std::size_t size_bytes);
+/// A node with these sizes and elements of its own, not initialised, aligned for any element type.
+/// Strides, operands and attributes as above.
+/// Errors    std::bad_alloc
+Node* make_node_with_elements(int rank, const std::int64_t* sizes, DType dtype,
+                              std::size_t edge_count, std::size_t attribute_bytes);
+/// The record of changes in place, made if there was none.
+LastWrite& last_write(Storage& storage);
 void release(Storage* storage) noexcept;
 
 /// The index of a name in the process-wide table, and back.
@@ -119,9 +153,9 @@ const char* name_at(std::uint32_t index);
 
 /// What the tensors of this thread hold right now.
 struct TensorStatistics {
-  std::int64_t nodes = 0;  ///< tensors, leaves and recorded operations
-  std::int64_t node_bytes = 0;
-  std::int64_t storage_bytes = 0;
+  std::int64_t nodes = 0;               ///< tensors, leaves and recorded operations
+  std::int64_t node_bytes = 0;          ///< all of them but the elements
+  std::int64_t storage_bytes = 0;       ///< the elements
   std::int64_t peak_storage_bytes = 0;  ///< since the last reset_peak()
 };
 [[nodiscard]] TensorStatistics tensor_statistics();

@@ -58,11 +58,13 @@ class BackwardCall {
 
   [[nodiscard]] const OpInfo& info() const { return *node_.rule->info; }
   [[nodiscard]] const Tensor& gradient() const { return gradient_; }
-  [[nodiscard]] Tensor input(int index) const { return Tensor::share(edge(index).node); }
+  [[nodiscard]] Tensor input(int index) const { return Tensor::share(node_.operand(index)); }
   [[nodiscard]] int input_count() const { return node_.edge_count; }
   [[nodiscard]] Tensor output() const { return Tensor::share(&node_); }
   /// True if operand `index` needs a gradient.
-  [[nodiscard]] bool wants(int index) const { return edge(index).node->has(detail::kRequiresGrad); }
+  [[nodiscard]] bool wants(int index) const {
+    return node_.operand(index)->has(detail::kRequiresGrad);
+  }
   /// True if this sweep is recorded: only ops may be used then, no kernels.
   [[nodiscard]] bool create_graph() const;
   template <class Op>
@@ -82,8 +84,6 @@ class BackwardCall {
   void add(int index, Tensor contribution);
 
  private:
-  [[nodiscard]] const detail::Edge& edge(int index) const { return node_.edges()[index]; }
-
   detail::Node& node_;
   const Tensor& gradient_;
   detail::Sweep& sweep_;

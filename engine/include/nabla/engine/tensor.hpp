@@ -87,7 +87,7 @@ class Tensor {
   [[nodiscard]] Shape shape() const;
   [[nodiscard]] std::int64_t size(int axis) const;
   [[nodiscard]] int rank() const { return checked()->rank; }
-  [[nodiscard]] std::int64_t numel() const { return checked()->numel; }
+  [[nodiscard]] std::int64_t numel() const { return checked()->numel(); }
   [[nodiscard]] DType dtype() const { return checked()->dtype; }
   [[nodiscard]] Strides strides() const;
   [[nodiscard]] bool is_contiguous() const;

@@ -23,28 +23,24 @@ constexpr std::size_t kMostInNode = 512;
 
 constexpr std::size_t up_to_eights(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
 
-// The part of a node's block in front of its Storage.
-std::size_t front_bytes(std::size_t rank, std::size_t edge_count, std::size_t attribute_bytes) {
+// The node with all that describes it.
+std::size_t node_bytes(std::size_t rank, std::size_t edge_count, std::size_t attribute_bytes) {
   return sizeof(Node) + 2 * sizeof(std::int64_t) * rank + sizeof(Node*) * edge_count +
          up_to_eights(sizeof(std::uint32_t) * edge_count) + up_to_eights(attribute_bytes);
 }
-std::size_t front_bytes(const Node& node) {
-  return front_bytes(node.rank, node.edge_count, node.attribute_bytes);
+std::size_t node_bytes(const Node& node) {
+  return node_bytes(node.rank, node.edge_count, node.attribute_bytes);
 }
-Storage* storage_in(Node* node) {
-  return reinterpret_cast<Storage*>(reinterpret_cast<std::byte*>(node) + front_bytes(*node));
-}
-// What follows the Storage: the elements, or their address.
+// Requires  the node holds one
+Storage* storage_of(Node* node) { return reinterpret_cast<Storage*>(node) - 1; }
+// What follows that: the elements, or their address.
 std::size_t tail_bytes(std::size_t size_bytes) {
   return size_bytes <= kMostInNode ? size_bytes : sizeof(void*);
 }
 
-Node* make(int rank, DType dtype, std::size_t edge_count, std::size_t attribute_bytes,
-           std::size_t bytes) {
-  constexpr std::size_t kMaxEdges = 65535;
-  if (edge_count > kMaxEdges)
-    throw GraphError("[record] too many operands for one operation: need at most 65535");
-  Node* node = new (kernels::allocate(bytes)) Node{};
+Node* make_at(void* place, int rank, DType dtype, std::size_t edge_count,
+              std::size_t attribute_bytes) {
+  Node* node = new (place) Node{};
   node->references = 1;
   node->rank = static_cast<std::uint8_t>(rank);
   node->dtype = dtype;
@@ -54,10 +50,21 @@ Node* make(int rank, DType dtype, std::size_t edge_count, std::size_t attribute_
   return node;
 }
 
+// Where a node that holds many elements keeps their address.
+void** elements_address(Node* node) {
+  return reinterpret_cast<void**>(reinterpret_cast<std::byte*>(node) + node_bytes(*node));
+}
+
+void check_edge_count(std::size_t edge_count) {
+  constexpr std::size_t kMaxEdges = 65535;
+  if (edge_count > kMaxEdges)
+    throw GraphError("[record] too many operands for one operation: need at most 65535");
+}
+
 void free_block(Node* node) noexcept {
-  std::size_t bytes = front_bytes(*node);
-  if (node->has(kHolds)) bytes += sizeof(Storage) + tail_bytes(node->bytes());
-  kernels::deallocate(node, bytes);
+  const std::size_t bytes = node_bytes(*node);
+  if (!node->has(kHolds)) return kernels::deallocate(node, bytes);
+  kernels::deallocate(storage_of(node), sizeof(Storage) + bytes + tail_bytes(node->bytes()));
 }
 
 struct NameTable {
@@ -74,9 +81,9 @@ NameTable& name_table() {
 }  // namespace
 
 Node* make_node(int rank, DType dtype, std::size_t edge_count, std::size_t attribute_bytes) {
-  const std::size_t bytes =
-      front_bytes(static_cast<std::size_t>(rank), edge_count, attribute_bytes);
-  Node* node = make(rank, dtype, edge_count, attribute_bytes, bytes);
+  check_edge_count(edge_count);
+  const std::size_t bytes = node_bytes(static_cast<std::size_t>(rank), edge_count, attribute_bytes);
+  Node* node = make_at(kernels::allocate(bytes), rank, dtype, edge_count, attribute_bytes);
   ++statistics.nodes;
   statistics.node_bytes += static_cast<std::int64_t>(bytes);
   return node;
@@ -84,28 +91,32 @@ Node* make_node(int rank, DType dtype, std::size_t edge_count, std::size_t attri
 
 Node* make_node_with_elements(int rank, const std::int64_t* sizes, DType dtype,
                               std::size_t edge_count, std::size_t attribute_bytes) {
+  check_edge_count(edge_count);
   std::size_t size_bytes = nabla::size_bytes(dtype);
   for (int axis = 0; axis < rank; ++axis) size_bytes *= static_cast<std::size_t>(sizes[axis]);
   const std::size_t front =
-      front_bytes(static_cast<std::size_t>(rank), edge_count, attribute_bytes);
-  const std::size_t bytes = front + sizeof(Storage) + tail_bytes(size_bytes);
-  Node* node = make(rank, dtype, edge_count, attribute_bytes, bytes);
-  std::copy_n(sizes, rank, node->sizes());
-  void* const tail = reinterpret_cast<std::byte*>(node) + front + sizeof(Storage);
-  node->data = static_cast<std::byte*>(tail);
+      sizeof(Storage) + node_bytes(static_cast<std::size_t>(rank), edge_count, attribute_bytes);
+  const std::size_t bytes = front + tail_bytes(size_bytes);
+  auto* const block = static_cast<std::byte*>(kernels::allocate(bytes));
+  std::byte* const tail = block + front;
+  std::byte* elements = tail;
   if (size_bytes > kMostInNode) {
     try {
-      node->data = static_cast<std::byte*>(kernels::allocate(size_bytes));
+      elements = static_cast<std::byte*>(kernels::allocate(size_bytes));
     } catch (...) {
-      kernels::deallocate(node, bytes);
+      kernels::deallocate(block, bytes);
       throw;
     }
-    new (tail) void*(node->data);
+    new (tail) void*(elements);
   }
+  auto* const storage = new (block) Storage{1, 0, nullptr};
+  Node* node = make_at(storage + 1, rank, dtype, edge_count, attribute_bytes);
   node->flags = kHolds;
-  node->storage = new (storage_in(node)) Storage{1, 0, node, nullptr};
+  node->storage = storage;
+  node->data = elements;
+  std::copy_n(sizes, rank, node->sizes());
   ++statistics.nodes;
-  statistics.node_bytes += static_cast<std::int64_t>(front + sizeof(Storage));
+  statistics.node_bytes += static_cast<std::int64_t>(front);
   statistics.storage_bytes += static_cast<std::int64_t>(size_bytes);
   statistics.peak_storage_bytes = std::max(statistics.peak_storage_bytes, statistics.storage_bytes);
   return node;
@@ -119,11 +130,10 @@ LastWrite& last_write(Storage& storage) {
 
 void release(Storage* storage) noexcept {
   if (storage == nullptr || --storage->references != 0) return;
-  Node* const node = storage->node;
+  Node* const node = storage->node();
   const std::size_t size_bytes = node->bytes();
   statistics.storage_bytes -= static_cast<std::int64_t>(size_bytes);
-  if (size_bytes > kMostInNode)
-    kernels::deallocate(*reinterpret_cast<void**>(storage + 1), size_bytes);
+  if (size_bytes > kMostInNode) kernels::deallocate(*elements_address(node), size_bytes);
   if (storage->last_write != nullptr) kernels::deallocate(storage->last_write, sizeof(LastWrite));
   if (node->has(kGone)) free_block(node);
 }
@@ -152,9 +162,9 @@ void destroy(Node* dead) noexcept {
     if (node->has(kSuperseded)) --node->storage->last_write->superseded;
     --statistics.nodes;
     statistics.node_bytes -=
-        static_cast<std::int64_t>(front_bytes(*node) + (node->has(kHolds) ? sizeof(Storage) : 0));
+        static_cast<std::int64_t>(node_bytes(*node) + (node->has(kHolds) ? sizeof(Storage) : 0));
     // Whoever is the last to let go of a Storage in this block frees the block.
-    const bool has_let_go = !node->has(kHolds) || storage_in(node)->references == 0;
+    const bool has_let_go = !node->has(kHolds) || storage_of(node)->references == 0;
     node->flags |= kGone;
     release(node->storage);
     if (has_let_go) free_block(node);

@@ -12,10 +12,10 @@
 // If its elements are its own, their Storage stands in that block too, and so do the elements while
 // they are few:
 //
-//   [Node][sizes: rank][strides: rank][Node*: edge_count][version: edge_count][attributes]
-//   [Storage][elements, or their address]
+//   [Storage][Node][sizes: rank][strides: rank][Node*: edge_count][version: edge_count][attributes]
+//   [elements, or their address]
 //
-// The product of two scalars takes 124 bytes. Where other nodes share such a Storage (views, variables)
+// The product of two scalars takes 116 bytes, of two vectors of one element 132. Where other nodes share such a Storage (views, variables)
 // the block stays until the last of them is gone.
 // Counts are not atomic: a tensor belongs to one thread at a time. The version of a Storage grows with
 // each change in place. Only the engine and the op families look in here.
@@ -40,9 +40,10 @@ struct Node;
 struct Storage {
   std::uint32_t references;
   std::uint32_t version;  ///< how often it was changed in place
-  Node* node;             ///< in whose block it stands
   LastWrite* last_write;  ///< null until the first change in place
 
+  /// The node in whose block it stands.
+  [[nodiscard]] inline Node* node();
   /// The references that show the elements as they are now.
   [[nodiscard]] std::uint32_t current_references() const {
     return references - (last_write == nullptr ? 0 : last_write->superseded);
@@ -58,7 +59,7 @@ enum NodeFlag : std::uint16_t {
   kParameter = 32,   ///< owned by a module
   kView = 64,        ///< shares the storage of one of its operands
   kHooked = 128,     ///< has hooks, which see its gradient
-  kHolds = 256,      ///< a Storage stands in this block
+  kHolds = 256,      ///< a Storage stands in front
   kGone = 512        ///< destroyed; the block waits for those who share that Storage
 };
 
@@ -112,6 +113,8 @@ struct Node {
     return static_cast<std::size_t>(numel()) * size_bytes(dtype);
   }
 };
+
+inline Node* Storage::node() { return reinterpret_cast<Node*>(this + 1); }
 
 /// True if nobody but the one holder of this node can see its elements.
 inline bool is_sole(const Node& node) {

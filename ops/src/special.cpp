@@ -138,4 +138,22 @@ void detail::throw_polygamma_order(int order) {
                                 order, kMaxPolygammaOrder));
 }
 
+double inverse_erf(double y) {
+  const double size = std::abs(y);
+  if (!(size < 1)) return size == 1 ? y * std::numeric_limits<double>::infinity() : kNan;
+  if (size < 1e-9) return y * (0.5 / std::numbers::inv_sqrtpi);
+  // ln(1 - y^2) without the rounding of y^2.
+  const double log_rest = std::log1p(-size) + std::log1p(size);
+  constexpr double kA = 0.147;
+  const double k = 2 / (std::numbers::pi * kA) + log_rest / 2;
+  double x = std::sqrt(std::sqrt(k * k - log_rest / kA) - k);
+  for (int step = 0; step < 3; ++step) {
+    // 1 - |y| is exact for |y| >= 1/2, and what is small stays so in erfc.
+    const double miss = size < 0.5 ? std::erf(x) - size : (1 - size) - std::erfc(x);
+    const double newton = miss / (2 * std::numbers::inv_sqrtpi * std::exp(-x * x));
+    x -= newton / (1 + x * newton);
+  }
+  return std::copysign(x, y);
+}
+
 }  // namespace nabla

@@ -65,7 +65,7 @@ class RandomProgram {
   static constexpr std::size_t kInputs = 5;
   static constexpr std::size_t kStore = 12;
   static constexpr std::size_t kArithmetic = 24;
-  static constexpr std::size_t kFunctions = 78;
+  static constexpr std::size_t kFunctions = 101;
   struct Step {
     bool is_arithmetic;
     std::size_t kind, to, a, b, c;
@@ -386,6 +386,75 @@ class RandomProgram {
         break;
       case 76:
         y = nabla::step(a) * b + tanh(c);
+        break;
+      case 77:
+        y = sign(a) * b + frac(c);
+        break;
+      case 78:
+        y = rsqrt(square(a) + k);
+        break;
+      case 79:
+        y = logit(0.5 + 0.25 * sin(a));
+        break;
+      case 80:
+        y = logsigmoid(a * b);
+        break;
+      case 81:
+        y = erfinv(0.5 * sin(a));
+        break;
+      case 82:
+        y = sinc(a) - c;
+        break;
+      case 83:
+        y = entr(square(b) + k);
+        break;
+      case 84:
+        y = relu6(3 + a * 2);
+        break;
+      case 85:
+        y = elu(a) * selu(b);
+        break;
+      case 86:
+        y = celu(a, 0.5) + silu(b);
+        break;
+      case 87:
+        y = mish(a) - gelu_tanh(c);
+        break;
+      case 88:
+        y = hardtanh(a) + hardsigmoid(b * 2);
+        break;
+      case 89:
+        y = hardswish(a * 2) - softsign(b);
+        break;
+      case 90:
+        y = softshrink(a) + hardshrink(b);
+        break;
+      case 91:
+        y = tanhshrink(a) * threshold(b, 0.25, k);
+        break;
+      case 92:
+        y = nan_to_num(a * c);
+        break;
+      case 93:
+        y = prelu(a, b);
+        break;
+      case 94:
+        y = logaddexp(a, b) - logaddexp2(b, c);
+        break;
+      case 95:
+        y = xlogy(a, square(b) + k);
+        break;
+      case 96:
+        y = floor_mod(a, 1.5 + square(b));
+        break;
+      case 97:
+        y = floor_divide(a, 1.5 + square(b)) + trunc_divide(b, 0.5 + square(c));
+        break;
+      case 98:
+        y = addcmul(a, b, c, 0.5);
+        break;
+      case 99:
+        y = addcdiv(a, b, 1.5 + square(c));
         break;
       default:
         y = softmax_cross_entropy(std::array{a, b, c}, std::array{0.25, 0.75 * k, 0.0});

@@ -3,6 +3,7 @@
 // units in the last place, in each instruction set.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 
 #include <nabla/engine/creation.hpp>
 #include <nabla/ops/ops.hpp>
+#include <nabla/ops/special.hpp>
 
 #include "support/instruction_sets.hpp"
 #include "support/units_in_the_last_place.hpp"
@@ -68,6 +70,30 @@ BOOST_AUTO_TEST_CASE(sigmoid_is_within_two_units) {
 BOOST_AUTO_TEST_CASE(softplus_is_within_two_units) {
   check(
       "softplus", [](const Tensor& x) { return softplus(x); }, exact_softplus, two);
+}
+
+BOOST_AUTO_TEST_CASE(logsigmoid_is_within_two_units) {
+  check(
+      "logsigmoid", [](const Tensor& x) { return logsigmoid(x); },
+      [](long double x) { return -exact_softplus(-x); }, two);
+}
+
+BOOST_AUTO_TEST_CASE(erfinv_undoes_erf) {
+  constexpr double kEps = std::numeric_limits<double>::epsilon();
+  std::vector<double> sizes;
+  for (double x = 1; x > 1e-300; x *= 0.37) sizes.insert(sizes.end(), {x, 1 - x});
+  for (const double x : sizes) {
+    if (x == 0 || x == 1) continue;
+    const double y = inverse_erf(x);
+    // The miss, as a part of y: divided by the slope of erf. 1 - x is exact where it is small.
+    const long double exact = y;
+    const long double miss =
+        x < 0.5 ? std::erf(exact) - x : (1 - static_cast<long double>(x)) - std::erfc(exact);
+    const long double slope =
+        2 * std::numbers::inv_sqrtpi_v<long double> * std::exp(-exact * exact);
+    BOOST_TEST(std::fabs(static_cast<double>(miss / slope / exact)) <= 4 * kEps, x);
+    BOOST_TEST(inverse_erf(-x) == -y);
+  }
 }
 
 // What the division by sqrt(2) rounds away is magnified by x^2, twice.

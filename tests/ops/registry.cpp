@@ -60,10 +60,11 @@ BOOST_AUTO_TEST_CASE(every_op_describes_itself) {
 }
 
 BOOST_AUTO_TEST_CASE(parameters_that_are_given_replace_the_usual_ones) {
-  const std::vector<Value> x{3.0};
-  const std::vector<Tensor> t{tensor(3.0, float64)};
   for (const OpEntry* op : all_ops()) {
     if (op->parameters.empty()) continue;
+    const auto arity = static_cast<std::size_t>(op->arity);
+    const std::vector<Value> x(arity, 3.0);
+    const std::vector<Tensor> t(arity, tensor(3.0, float64));
     std::vector<double> usual, other;
     for (const OpParameter& parameter : op->parameters) {
       usual.push_back(parameter.value);
@@ -72,6 +73,7 @@ BOOST_AUTO_TEST_CASE(parameters_that_are_given_replace_the_usual_ones) {
     BOOST_TEST(op->scalar(x, usual).value() == op->scalar(x, {}).value(), op->info->name);
     BOOST_TEST(op->scalar(x, other).value() == op->tensor(t, other).item(), op->info->name);
   }
+  const std::vector<Value> x{3.0};
   const std::vector<double> bounds{-2.0, 2.5}, order{2.0}, slope{0.25};
   BOOST_TEST(find_op("clamp")->scalar(x, bounds).value() == 2.5);
   BOOST_TEST(find_op("ldexp")->scalar(x, order).value() == 12.0);

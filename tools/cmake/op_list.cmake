@@ -3,7 +3,7 @@
 # Nothing else names an op. Adding one is adding its file; the next build finds it.
 include_guard(GLOBAL)
 
-set(nabla_op_families unary binary ternary reduction view index linalg nn loss)
+set(nabla_op_families unary binary ternary reduction cumulative view index linalg nn loss)
 
 # nabla_op_list(<folder with the family folders> <output folder> <variable for the sources>)
 #

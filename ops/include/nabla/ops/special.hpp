@@ -31,6 +31,11 @@ inline constexpr int kMaxPolygammaOrder = 30;
 /// Source    DLMF 5.15.1 (a sum of powers), 2.10.1 (its rest), 5.15.6 (reflection)
 [[nodiscard]] double polygamma(int order, double x);
 
+/// The number whose erf is y; infinite at -1 and 1, NaN outside.
+/// Accuracy  relative error <= 4 eps
+/// Source    Winitzki 2008 (first estimate), three steps of Halley's method
+[[nodiscard]] double inverse_erf(double y);
+
 template <class T>
 [[nodiscard]] kernels::Lane<T> digamma(kernels::Lane<T> x) {
   return digamma(static_cast<double>(x));

@@ -88,6 +88,10 @@ template <class X>
 concept Active =
     detail::is_tensor<X> || detail::is_probe<X> || detail::is_lane<X> || ScalarOperand<X>;
 
+/// Also a plain number, which a function is computed of at once.
+template <class X>
+concept AnyNumber = Active<X> || std::floating_point<std::remove_cvref_t<X>>;
+
 /// Tensors and plain numbers, or scalars and plain numbers; at least one is not plain.
 template <class... Xs>
 concept Operands = (Active<Xs> || ...) &&

@@ -2,7 +2,11 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
+#include <nabla/engine/error.hpp>
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -26,5 +30,13 @@ struct Rest : Binary<Self> {
     return round((y - a) / b);
   }
 };
+
+namespace detail {
+/// Errors    DomainError that names `op` if an integer is to be divided by 0
+inline void check_divisor(std::int64_t divisor, std::string_view op) {
+  if (divisor == 0)
+    throw DomainError("[" + std::string(op) + "] got int64 divided by 0, need another divisor");
+}
+}  // namespace detail
 
 }  // namespace nabla

@@ -57,7 +57,7 @@ struct Gelu : Unary<Gelu> {
 }  // namespace op
 
 /// x times the probability that a standard normal number is below x: a smooth relu.
-template <Active X>
+template <AnyNumber X>
 [[nodiscard]] constexpr auto gelu(const X& x) {
   return record(op::Gelu{}, x);
 }

@@ -35,7 +35,7 @@ struct LeakyRelu : Unary<LeakyRelu> {
 }  // namespace op
 
 /// x where it is positive, negative_slope times x elsewhere.
-template <Active X>
+template <AnyNumber X>
 [[nodiscard]] constexpr auto leaky_relu(const X& x,
                                         double negative_slope = op::LeakyRelu{}.negative_slope) {
   return record(op::LeakyRelu::with(negative_slope), x);

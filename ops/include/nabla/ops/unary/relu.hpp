@@ -28,7 +28,7 @@ struct Relu : Unary<Relu> {
 }  // namespace op
 
 /// max(x, 0). NaN stays NaN.
-template <Active X>
+template <AnyNumber X>
 [[nodiscard]] constexpr auto relu(const X& x) {
   return record(op::Relu{}, x);
 }

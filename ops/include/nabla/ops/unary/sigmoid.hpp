@@ -33,13 +33,9 @@ struct Sigmoid : Unary<Sigmoid> {
 }  // namespace op
 
 /// 1 / (1 + e^-x), for any x without overflow.
-template <Active X>
+template <AnyNumber X>
 [[nodiscard]] constexpr auto sigmoid(const X& x) {
   return record(op::Sigmoid{}, x);
-}
-template <std::floating_point T>
-[[nodiscard]] constexpr T sigmoid(T x) {
-  return op::Sigmoid::value(x);
 }
 inline Tensor Tensor::sigmoid() const { return nabla::sigmoid(*this); }
 }  // namespace nabla

@@ -29,7 +29,7 @@ struct Softplus : Unary<Softplus> {
 }  // namespace op
 
 /// ln(1 + e^x), a smooth ramp; for any x without overflow.
-template <Active X>
+template <AnyNumber X>
 [[nodiscard]] constexpr auto softplus(const X& x) {
   return record(op::Softplus{}, x);
 }

@@ -22,7 +22,7 @@ struct Step : Staircase<Step> {
 
 /// 1 where x > 0, else 0: the threshold neuron. Its gradient is 0 everywhere, so it cannot be
 /// trained.
-template <Active X>
+template <AnyNumber X>
 [[nodiscard]] constexpr auto step(const X& x) {
   return record(op::Step{}, x);
 }

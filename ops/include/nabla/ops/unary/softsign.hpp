@@ -3,8 +3,9 @@
 
 #include <cmath>
 
+#include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
-#include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/unary/abs.hpp>
 
@@ -13,23 +14,27 @@ namespace op {
 struct Softsign : Unary<Softsign> {
   static constexpr OpInfo info{.name = "softsign",
                                .formula = "y = x / (1 + |x|)",
-                               .gradient = "dy/dx = (1 - |y|)^2",
+                               .gradient = "dy/dx = 1 / (1 + |x|)^2",
+                               .kinks = "x = 0: slope 1 from both sides",
                                .source = "Turian, Bergstra & Bengio 2009"};
   template <class T>
   static constexpr T value(const T& x) {
     using std::abs;
-    return x / (1 + abs(x));
+    const T size = abs(x);
+    return choose(size > 1, 1 / (1 / x + choose(x > 0, T(1), T(-1))),
+                  x / (1 + size));  // also at infinity
   }
   template <class T>
-  static constexpr T slope(const T& /*x*/, const T& y) {
+  static constexpr T slope(const T& x, const T& /*y*/) {
     using std::abs;
-    return (1 - abs(y)) * (1 - abs(y));
+    const T reciprocal = 1 / (1 + abs(x));
+    return reciprocal * reciprocal;
   }
 };
 }  // namespace op
 
 /// x / (1 + |x|), a sigmoid with slow tails.
-template <Active X>
+template <AnyNumber X>
 [[nodiscard]] constexpr auto softsign(const X& x) {
   return record(op::Softsign{}, x);
 }

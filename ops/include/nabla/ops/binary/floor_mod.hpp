@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/family/rest.hpp>
+
+namespace nabla {
+namespace op {
+struct FloorMod : Rest<FloorMod> {
+  static constexpr OpInfo info{.name = "floor_mod",
+                               .formula = "y = a - n b, n the greatest integer <= a / b",
+                               .gradient = "dy/da = 1, dy/db = -n",
+                               .domain = "b != 0; NaN there",
+                               .kinks = "a / b an integer: value jumps, slopes as elsewhere",
+                               .source = "Knuth 1972",
+                               .samples = {{5.0, 5.6}, {2.3, 2.45}}};
+  template <class T>
+  static constexpr T value(const T& a, const T& b) {
+    using std::fmod;
+    const T rest = static_cast<T>(fmod(a, b));
+    return choose(rest != 0,
+                  choose(rest < 0, choose(b > 0, rest + b, rest), choose(b < 0, rest + b, rest)),
+                  rest);
+  }
+};
+}  // namespace op
+
+/// The rest of a / b with the sign of b, as % in Python.
+/// Shapes    broadcast together
+template <class A, class B>
+requires Operands<A, B>
+[[nodiscard]] constexpr auto floor_mod(const A& a, const B& b) {
+  return record(op::FloorMod{}, a, b);
+}
+}  // namespace nabla

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/unary/log.hpp>
+#include <nabla/ops/unary/neg.hpp>
+
+namespace nabla {
+namespace op {
+struct Entr : Unary<Entr> {
+  static constexpr OpInfo info{.name = "entr",
+                               .formula = "y = -x ln x, 0 at x = 0",
+                               .gradient = "dy/dx = -ln x - 1",
+                               .domain = "x >= 0; -inf below",
+                               .kinks = "x = 0: slope inf, but contribution 0 where g = 0",
+                               .source = "Shannon 1948",
+                               .samples = {{0.2, 3.0}},
+                               .singular = {0.0}};
+  template <class T>
+  static constexpr T value(const T& x) {
+    using std::log;
+    return choose(x == 0, T(0),
+                  choose(x < 0, T(-std::numeric_limits<double>::infinity()), -x * log(x)));
+  }
+  // GCC calls this for each number unless it is told not to.
+  template <class T>
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
+    using std::log;
+    return -log(x) - 1;
+  }
+};
+}  // namespace op
+
+/// What a probability x adds to an entropy, in nats.
+template <AnyNumber X>
+[[nodiscard]] constexpr auto entr(const X& x) {
+  return record(op::Entr{}, x);
+}
+}  // namespace nabla

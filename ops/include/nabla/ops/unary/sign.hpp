@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/elementwise.hpp>
+
+namespace nabla {
+namespace op {
+struct Sign : Staircase<Sign> {
+  static constexpr OpInfo info{.name = "sign",
+                               .formula = "y = 1 for x > 0, -1 for x < 0, 0 for x = 0",
+                               .gradient = "dy/dx = 0",
+                               .kinks = "x = 0: value 0, slope 0; NaN: value NaN",
+                               .source = "definition",
+                               .singular = {0.0}};
+  static constexpr bool cheap = true;
+  template <class T>
+  static constexpr T value(const T& x) {
+    return choose(x > 0, T(1), choose(x < 0, T(-1), x));
+  }
+};
+}  // namespace op
+
+/// The sign of x as a number: -1, 0 or 1.
+template <AnyNumber X>
+[[nodiscard]] constexpr auto sign(const X& x) {
+  return record(op::Sign{}, x);
+}
+}  // namespace nabla

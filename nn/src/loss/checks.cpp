@@ -5,9 +5,7 @@
 
 #include <nabla/engine/error.hpp>
 #include <nabla/nn/loss/reduction.hpp>
-#include <nabla/ops/reduction/mean.hpp>
-#include <nabla/ops/reduction/sum.hpp>
-#include <nabla/ops/view/clone.hpp>
+#include <nabla/ops/ops.hpp>
 
 namespace nabla::nn {
 
@@ -25,6 +23,72 @@ void require_all(const char* loss, const Tensor& x, bool (*good)(double), const 
         throw DomainError(
             fmt::format("[{}] got {}, need {}", loss, static_cast<double>(element), needed));
   });
+}
+
+void require_sides(const char* loss, const Tensor& targets) {
+  require_all(
+      loss, targets, [](double t) { return t == 1.0 || t == -1.0; }, "targets of -1 or 1");
+}
+
+void require_labels(const char* loss, const Tensor& scores, const Tensor& labels) {
+  if (scores.rank() < 2 || labels.shape() != scores.shape().without(1))
+    throw ShapeError(fmt::format("[{}] got {} and labels {}, need (n, classes, ...) and (n, ...)",
+                                 loss, to_string(scores.shape()), to_string(labels.shape())));
+  if (labels.dtype() != int64)
+    throw DTypeError(
+        fmt::format("[{}] got labels of type {}, need int64", loss, name_of(labels.dtype())));
+}
+
+void require_weights(const char* loss, const Tensor& weights, std::int64_t classes) {
+  if (weights.defined() && weights.shape() != Shape{classes})
+    throw ShapeError(
+        fmt::format("[{}] got weights {}, need ({},)", loss, to_string(weights.shape()), classes));
+}
+
+void require_broadcast(const char* loss, const char* what, const Tensor& x, const Shape& shape) {
+  bool fits = x.rank() <= shape.rank();
+  for (int axis = 1; fits && axis <= x.rank(); ++axis) {
+    const std::int64_t size = x.shape()[x.rank() - axis];
+    fits = size == 1 || size == shape[shape.rank() - axis];
+  }
+  if (!fits)
+    throw ShapeError(fmt::format("[{}] got {} {}, need a shape that broadcasts to {}", loss, what,
+                                 to_string(x.shape()), to_string(shape)));
+}
+
+Tensor class_rows(const Tensor& scores) {
+  if (scores.rank() == 2) return scores;
+  const Shape shape = scores.shape();
+  const std::int64_t positions = shape.without(0).without(0).numel();
+  return scores.reshape({shape[0], shape[1], positions})
+      .transpose(1, 2)
+      .reshape({shape[0] * positions, shape[1]});
+}
+
+Labelled labelled(const char* loss, const Tensor& scores, const Tensor& labels,
+                  const Tensor& weights, std::optional<std::int64_t> ignored) {
+  require_labels(loss, scores, labels);
+  const std::int64_t classes = scores.size(1);
+  require_weights(loss, weights, classes);
+  Labelled all{class_rows(scores), of_shape(labels, {labels.numel()}), {}, {}, labels.shape()};
+  bool all_count = true;
+  for (const std::int64_t label : labels.to_vector<std::int64_t>()) {
+    if (label == ignored) {
+      all_count = false;
+    } else if (label < 0 || label >= classes) {
+      throw DomainError(
+          fmt::format("[{}] got label {}, need 0 <= label < {}", loss, label, classes));
+    }
+  }
+  if (!all_count) {
+    all.counts = all.labels != *ignored;
+    all.labels = where(all.counts, all.labels, 0);
+  }
+  if (weights.defined()) all.shares = gather(weights.to(scores.dtype()), 0, all.labels);
+  if (!all_count)
+    all.shares =
+        weights.defined() ? where(all.counts, all.shares, 0.0) : all.counts.to(scores.dtype());
+  return all;
 }
 
 Tensor reduce(const Tensor& losses, Reduction reduction) {

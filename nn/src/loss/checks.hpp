@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include <nabla/engine/tensor.hpp>
 
 namespace nabla::nn {
@@ -10,5 +13,37 @@ void require_same_shape(const char* loss, const Tensor& a, const Tensor& b);
 
 /// Errors    DomainError that names `loss` and the first element for which `good` is false
 void require_all(const char* loss, const Tensor& x, bool (*good)(double), const char* needed);
+
+/// Errors    DomainError that names `loss` unless all targets are -1 or 1
+void require_sides(const char* loss, const Tensor& targets);
+
+/// Errors    ShapeError that names `loss` unless scores are (n, c, ...) and labels (n, ...);
+///           DTypeError unless labels are int64
+void require_labels(const char* loss, const Tensor& scores, const Tensor& labels);
+
+/// Errors    ShapeError that names `loss` unless weights are undefined or (classes)
+void require_weights(const char* loss, const Tensor& weights, std::int64_t classes);
+
+/// Errors    ShapeError that names `loss` and `what` unless x broadcasts to the shape
+void require_broadcast(const char* loss, const char* what, const Tensor& x, const Shape& shape);
+
+/// Scores (n, c, d1, ...) as rows (n d1 ..., c).
+[[nodiscard]] Tensor class_rows(const Tensor& scores);
+
+/// Scores of classes, a label of each row, and for what it counts.
+struct Labelled {
+  Tensor rows;    ///< (m, c)
+  Tensor labels;  ///< (m), 0 where the label is ignored
+  Tensor counts;  ///< (m) boolean, false where it is ignored; undefined if none is
+  Tensor shares;  ///< (m), the weight of the label's class, 0 where it is ignored; undefined if all
+                  ///< are 1
+  Shape shape;    ///< that the losses of the rows get
+};
+
+/// Scores (n, c, d1, ...) with labels (n, d1, ...) and weights (c), which may be undefined.
+/// Errors    as require_labels; ShapeError that names `loss` on other weights; DomainError if a label
+///           is neither ignored nor among 0 to c - 1
+[[nodiscard]] Labelled labelled(const char* loss, const Tensor& scores, const Tensor& labels,
+                                const Tensor& weights, std::optional<std::int64_t> ignored);
 
 }  // namespace nabla::nn

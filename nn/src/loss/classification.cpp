@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <limits>
+
 #include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
@@ -13,53 +15,120 @@
 namespace nabla::nn {
 namespace {
 
-Tensor elementwise_bce(const char* loss, const Tensor& p, const Tensor& targets) {
+/// The losses of the rows, reduced; their mean is over the shares.
+Tensor reduce_shared(const Tensor& losses, const Labelled& x, Reduction reduction) {
+  if (reduction != Reduction::mean || !x.shares.defined())
+    return reduce(of_shape(losses, x.shape), reduction);
+  const Tensor total = x.shares.sum();
+  return where(total != 0.0, losses.sum() / total, std::numeric_limits<double>::quiet_NaN());
+}
+
+/// Targets t (m, c), smoothed and times the weights.
+Tensor spread_out(const Tensor& t, const CrossEntropyOptions& options) {
+  const double each = options.smoothing / static_cast<double>(t.size(1));
+  const Tensor smooth = options.smoothing == 0.0 ? t : t * (1.0 - options.smoothing) + each;
+  return options.weights.defined() ? smooth * options.weights.to(t.dtype()) : smooth;
+}
+
+Tensor entropy_of_labels(const Tensor& logits, const Tensor& labels,
+                         const CrossEntropyOptions& options) {
+  Labelled x = labelled("cross_entropy", logits, labels, options.weights, options.ignore_index);
+  // Whatever is in a row that is ignored, 0 times its gradient has to be 0.
+  if (x.counts.defined()) x.rows = where(x.counts.reshape({x.rows.size(0), 1}), x.rows, 0.0);
+  if (options.smoothing == 0.0) {
+    const Tensor losses = softmax_cross_entropy(x.rows, x.labels);
+    return reduce_shared(x.shares.defined() ? losses * x.shares : losses, x, options.reduction);
+  }
+  const Tensor t = spread_out(one_hot(x.labels, x.rows.size(1), logits.dtype()), options);
+  const Tensor losses = softmax_cross_entropy(x.rows, t);
+  return reduce_shared(x.counts.defined() ? where(x.counts, losses, 0.0) : losses, x,
+                       options.reduction);
+}
+
+Tensor entropy_of_probabilities(const Tensor& logits, const Tensor& targets,
+                                const CrossEntropyOptions& options) {
+  detail::check_option("cross_entropy", options.ignore_index < 0, "ignore_index",
+                       static_cast<double>(options.ignore_index), "labels with it");
+  require_weights("cross_entropy", options.weights, logits.size(1));
+  const Tensor t = spread_out(class_rows(targets.to(logits.dtype())), options);
+  const Tensor losses = softmax_cross_entropy(class_rows(logits), t);
+  return reduce(of_shape(losses, logits.shape().without(1)), options.reduction);
+}
+
+/// Targets times pos_weight.
+Tensor part_of_yes(const char* loss, const Tensor& t, const BceOptions& options) {
+  if (!options.pos_weight.defined()) return t;
+  require_broadcast(loss, "pos_weight", options.pos_weight, t.shape());
+  return t * options.pos_weight.to(t.dtype());
+}
+
+Tensor reduce_weighted(const char* loss, const Tensor& losses, const BceOptions& options) {
+  if (!options.weights.defined()) return reduce(losses, options.reduction);
+  require_broadcast(loss, "weights", options.weights, losses.shape());
+  return reduce(losses * options.weights.to(losses.dtype()), options.reduction);
+}
+
+Tensor elementwise_bce(const char* loss, const Tensor& p, const Tensor& targets,
+                       const BceOptions& options) {
   require_same_shape(loss, p, targets);
   // NaN is a value that flows; it is not outside.
   require_all(
       loss, p, [](double x) { return !(x < 0.0 || x > 1.0); }, "probabilities from 0 to 1");
   require_all(
       loss, targets, [](double t) { return !(t < 0.0 || t > 1.0); }, "targets from 0 to 1");
-  return detail::binary_error(p, targets.to(p.dtype()));
-}
-
-/// Targets in the type of the logits, unless they are labels.
-Tensor as_targets(const Tensor& logits, const Tensor& targets) {
-  return targets.rank() < logits.rank() ? targets : targets.to(logits.dtype());
-}
-
-void require_labels(const char* loss, const Tensor& scores, const Tensor& labels) {
-  if (scores.rank() != 2 || labels.rank() != 1 || scores.size(0) != labels.size(0))
-    throw ShapeError(fmt::format("[{}] got {} and labels {}, need (n, classes) and (n)", loss,
-                                 to_string(scores.shape()), to_string(labels.shape())));
-  if (labels.dtype() != int64)
-    throw DTypeError(
-        fmt::format("[{}] got labels of type {}, need int64", loss, name_of(labels.dtype())));
+  const Tensor t = targets.to(p.dtype());
+  return detail::binary_error_of_parts(p, part_of_yes(loss, t, options), 1.0 - t);
 }
 
 }  // namespace
 
+Tensor cross_entropy(const Tensor& logits, const Tensor& targets,
+                     const CrossEntropyOptions& options) {
+  const double smoothing = options.smoothing;
+  detail::check_option("cross_entropy", smoothing >= 0.0 && smoothing <= 1.0, "smoothing",
+                       smoothing, "0 to 1");
+  return logits.rank() > 1 && targets.shape() == logits.shape()
+             ? entropy_of_probabilities(logits, targets, options)
+             : entropy_of_labels(logits, targets, options);
+}
+
 Tensor cross_entropy(const Tensor& logits, const Tensor& targets, Reduction reduction) {
-  return reduce(softmax_cross_entropy(logits, as_targets(logits, targets)), reduction);
+  return cross_entropy(logits, targets, CrossEntropyOptions{.reduction = reduction});
+}
+
+Tensor nll(const Tensor& log_probabilities, const Tensor& labels, const NllOptions& options) {
+  const Labelled x =
+      labelled("nll", log_probabilities, labels, options.weights, options.ignore_index);
+  const std::int64_t count = x.rows.size(0);
+  const Tensor losses = -gather(x.rows, 1, x.labels.reshape({count, 1})).reshape({count});
+  return reduce_shared(x.shares.defined() ? where(x.shares != 0.0, losses * x.shares, 0.0) : losses,
+                       x, options.reduction);
 }
 
 Tensor nll(const Tensor& log_probabilities, const Tensor& labels, Reduction reduction) {
-  require_labels("nll", log_probabilities, labels);
-  const std::int64_t classes = log_probabilities.size(1);
-  for (const std::int64_t label : labels.to_vector<std::int64_t>())
-    if (label < 0 || label >= classes)
-      throw DomainError(fmt::format("[nll] got label {}, need 0 <= label < {}", label, classes));
-  const std::int64_t n = labels.size(0);
-  return reduce(-gather(log_probabilities, 1, labels.reshape({n, 1})).reshape({n}), reduction);
+  return nll(log_probabilities, labels, NllOptions{.reduction = reduction});
+}
+
+Tensor bce(const Tensor& probabilities, const Tensor& targets, const BceOptions& options) {
+  return reduce_weighted("bce", elementwise_bce("bce", probabilities, targets, options), options);
 }
 
 Tensor bce(const Tensor& probabilities, const Tensor& targets, Reduction reduction) {
-  return reduce(elementwise_bce("bce", probabilities, targets), reduction);
+  return bce(probabilities, targets, BceOptions{.reduction = reduction});
+}
+
+Tensor bce_with_logits(const Tensor& logits, const Tensor& targets, const BceOptions& options) {
+  require_same_shape("bce_with_logits", logits, targets);
+  const Tensor t = targets.to(logits.dtype());
+  const Tensor losses = options.pos_weight.defined()
+                            ? part_of_yes("bce_with_logits", t, options) * softplus(-logits) +
+                                  (1.0 - t) * softplus(logits)
+                            : detail::binary_error_of_logit(logits, t);
+  return reduce_weighted("bce_with_logits", losses, options);
 }
 
 Tensor bce_with_logits(const Tensor& logits, const Tensor& targets, Reduction reduction) {
-  require_same_shape("bce_with_logits", logits, targets);
-  return reduce(detail::binary_error_of_logit(logits, targets.to(logits.dtype())), reduction);
+  return bce_with_logits(logits, targets, BceOptions{.reduction = reduction});
 }
 
 Tensor binary_cross_entropy(const Tensor& probabilities, const Tensor& targets,
@@ -67,14 +136,20 @@ Tensor binary_cross_entropy(const Tensor& probabilities, const Tensor& targets,
   if (probabilities.rank() != 2)
     throw ShapeError(fmt::format("[binary_cross_entropy] got {}, need (n, outputs)",
                                  to_string(probabilities.shape())));
-  return reduce(elementwise_bce("binary_cross_entropy", probabilities, targets).sum(1), reduction);
+  return reduce(elementwise_bce("binary_cross_entropy", probabilities, targets, {}).sum(1),
+                reduction);
 }
 
-Tensor hinge(const Tensor& scores, const Tensor& targets, Reduction reduction) {
-  require_same_shape("hinge", scores, targets);
-  require_all(
-      "hinge", targets, [](double t) { return t == 1.0 || t == -1.0; }, "targets of -1 or 1");
-  return reduce(detail::margin_error(scores, targets.to(scores.dtype())), reduction);
+Tensor focal(const Tensor& logits, const Tensor& targets, const FocalOptions& options) {
+  const double alpha = options.alpha, gamma = options.gamma;
+  require_same_shape("focal", logits, targets);
+  detail::check_option("focal", alpha >= 0.0 && alpha <= 1.0, "alpha", alpha, "0 to 1");
+  detail::check_option("focal", gamma >= 0.0, "gamma", gamma, "at least 0");
+  const Tensor t = targets.to(logits.dtype());
+  const Tensor wrong = t * sigmoid(-logits) + (1.0 - t) * sigmoid(logits);
+  const Tensor balance = alpha * t + (1.0 - alpha) * (1.0 - t);
+  return reduce(balance * pow(wrong, gamma) * detail::binary_error_of_logit(logits, t),
+                options.reduction);
 }
 
 double accuracy(const Tensor& scores, const Tensor& labels) {

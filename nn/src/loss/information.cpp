@@ -25,8 +25,14 @@ Tensor entropy(const Tensor& p, Reduction reduction) {
 }
 
 Tensor kl_divergence(const Tensor& p, const Tensor& q, Reduction reduction) {
+  return kl_divergence(p, q, KlDivergenceOptions{.reduction = reduction});
+}
+
+Tensor kl_divergence(const Tensor& p, const Tensor& q, const KlDivergenceOptions& options) {
   require_same_shape("kl_divergence", p, q);
-  return sum_rows("kl_divergence", detail::divergence(p, q), reduction);
+  const Tensor terms = detail::weighted(
+      options.log_p ? exp(p) : p, (options.log_p ? p : log(p)) - (options.log_q ? q : log(q)));
+  return sum_rows("kl_divergence", terms, options.reduction);
 }
 
 Tensor cross_entropy_between(const Tensor& p, const Tensor& q, Reduction reduction) {

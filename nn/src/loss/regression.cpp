@@ -33,4 +33,19 @@ Tensor half_sum_of_squares(const Tensor& prediction, const Tensor& target, Reduc
   return reduce(squares("half_sum_of_squares", prediction, target), reduction) * 0.5;
 }
 
+Tensor huber(const Tensor& prediction, const Tensor& target, double delta, Reduction reduction) {
+  require_same_shape("huber", prediction, target);
+  return reduce(detail::huber_error(delta)(prediction, target), reduction);
+}
+
+Tensor smooth_l1(const Tensor& prediction, const Tensor& target, double beta, Reduction reduction) {
+  require_same_shape("smooth_l1", prediction, target);
+  return reduce(detail::smooth_absolute_error(beta)(prediction, target), reduction);
+}
+
+Tensor log_cosh(const Tensor& prediction, const Tensor& target, Reduction reduction) {
+  require_same_shape("log_cosh", prediction, target);
+  return reduce(detail::log_cosh_error(prediction, target), reduction);
+}
+
 }  // namespace nabla::nn

@@ -15,9 +15,15 @@ void check_probability(std::string_view loss, double probability, double target)
     throw DomainError(fmt::format("[{}] got the target {}, need one from 0 to 1", loss, target));
 }
 
-void check_side(double target) {
+void check_option(std::string_view loss, bool good, std::string_view option, double got,
+                  std::string_view needed) {
+  if (good) return;
+  throw DomainError(fmt::format("[{}] got {} {}, need {}", loss, option, got, needed));
+}
+
+void check_side(std::string_view loss, double target) {
   if (target != 1.0 && target != -1.0)
-    throw DomainError(fmt::format("[hinge] got {}, need targets of -1 or 1", target));
+    throw DomainError(fmt::format("[{}] got {}, need targets of -1 or 1", loss, target));
 }
 
 void check_label(std::size_t label, std::size_t classes) {

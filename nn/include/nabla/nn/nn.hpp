@@ -12,9 +12,12 @@
 #include <nabla/nn/io/weights.hpp>
 #include <nabla/nn/loss/classification.hpp>
 #include <nabla/nn/loss/information.hpp>
+#include <nabla/nn/loss/likelihood.hpp>
+#include <nabla/nn/loss/margin.hpp>
 #include <nabla/nn/loss/regression.hpp>
 #include <nabla/nn/loss/regularizer.hpp>
 #include <nabla/nn/loss/scalar.hpp>
+#include <nabla/nn/loss/similarity.hpp>
 #include <nabla/nn/module.hpp>
 #include <nabla/nn/modules/activation.hpp>
 #include <nabla/nn/modules/dense.hpp>

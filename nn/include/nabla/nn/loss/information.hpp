@@ -23,6 +23,21 @@ namespace nabla::nn {
 [[nodiscard]] Tensor kl_divergence(const Tensor& p, const Tensor& q,
                                    Reduction reduction = Reduction::mean);
 
+struct KlDivergenceOptions {
+  bool log_p = false;  ///< p is given as log p
+  bool log_q =
+      false;  ///< q is given as log q, as from log_softmax: exact also where q is rounded to 0
+  Reduction reduction = Reduction::mean;
+};
+
+/// The same of logarithms. PyTorch's kl_div(input, target), averaged over the rows, is
+/// kl_divergence(target, input, {.log_q = true}).
+/// Shapes    p and q alike (..., c) -> scalar mean over the rows; (...) without reduction
+/// Units     nats
+/// Errors    ShapeError unless the shapes are the same
+[[nodiscard]] Tensor kl_divergence(const Tensor& p, const Tensor& q,
+                                   const KlDivergenceOptions& options);
+
 /// Cross entropy of two distributions, -sum p log q.
 /// Shapes    p and q alike (..., c) -> scalar mean over the rows; (...) without reduction
 /// Units     nats

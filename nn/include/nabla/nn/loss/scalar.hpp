@@ -44,8 +44,8 @@ template <class P, ListBeside<P> T, class Term>
 
 /// Errors    DomainError that names `loss` unless 0 <= p <= 1, or p is NaN, and 0 <= t <= 1
 void check_probability(std::string_view loss, double probability, double target);
-/// Errors    DomainError unless t is -1 or 1
-void check_side(double target);
+/// Errors    DomainError that names `loss` unless t is -1 or 1
+void check_side(std::string_view loss, double target);
 /// Errors    DomainError unless the label is one of the classes
 void check_label(std::size_t label, std::size_t classes);
 /// Errors    ShapeError that names `regularizer` if there are no parameters
@@ -65,6 +65,16 @@ template <class P, ListBeside<P> T>
     check_probability(loss, static_cast<double>(nabla::detail::plain(p)),
                       static_cast<double>(nabla::detail::plain(t)));
     return binary_error(p, t);
+  });
+}
+
+/// Terms of scores and targets of -1 or 1.
+template <class S, ListBeside<S> T, class Term>
+[[nodiscard]] std::vector<LossOf<S, T>> sided_terms(std::string_view loss, const S& scores,
+                                                    const T& targets, const Term& term) {
+  return terms_of(loss, scores, targets, [&](const auto& s, const auto& t) {
+    check_side(loss, static_cast<double>(nabla::detail::plain(t)));
+    return term(s, t);
   });
 }
 
@@ -95,6 +105,27 @@ template <class P, detail::ListBeside<P> T>
   return sum(detail::terms_of("half_sum_of_squares", predictions, targets, detail::squared_error)) *
          0.5;
 }
+/// The mean of d^2/2 where |d| <= delta, else of delta (|d| - delta/2), d = p - t.
+/// Errors    ShapeError unless there are as many targets as predictions; DomainError unless delta > 0
+template <class P, detail::ListBeside<P> T>
+[[nodiscard]] detail::LossOf<P, T> huber(const P& predictions, const T& targets,
+                                         double delta = 1.0) {
+  return mean(detail::terms_of("huber", predictions, targets, detail::huber_error(delta)));
+}
+/// The same over beta; of beta = 0: mae.
+/// Errors    ShapeError unless there are as many targets as predictions; DomainError unless beta >= 0
+template <class P, detail::ListBeside<P> T>
+[[nodiscard]] detail::LossOf<P, T> smooth_l1(const P& predictions, const T& targets,
+                                             double beta = 1.0) {
+  return mean(
+      detail::terms_of("smooth_l1", predictions, targets, detail::smooth_absolute_error(beta)));
+}
+/// 1/m sum log cosh(p - t).
+/// Errors    ShapeError unless there are as many targets as predictions
+template <class P, detail::ListBeside<P> T>
+[[nodiscard]] detail::LossOf<P, T> log_cosh(const P& predictions, const T& targets) {
+  return mean(detail::terms_of("log_cosh", predictions, targets, detail::log_cosh_error));
+}
 
 /// -[t log p + (1 - t) log(1 - p)], in nats; both logarithms are kept at -100 or above.
 /// Errors    DomainError unless 0 <= p <= 1 and 0 <= t <= 1
@@ -120,10 +151,13 @@ template <class Z, detail::ListBeside<Z> T>
 /// Errors    ShapeError unless there are as many targets as scores; DomainError if one is not -1 or 1
 template <class S, detail::ListBeside<S> T>
 [[nodiscard]] detail::LossOf<S, T> hinge(const S& scores, const T& targets) {
-  return mean(detail::terms_of("hinge", scores, targets, [](const auto& s, const auto& t) {
-    detail::check_side(static_cast<double>(nabla::detail::plain(t)));
-    return detail::margin_error(s, t);
-  }));
+  return mean(detail::sided_terms("hinge", scores, targets, detail::margin_error));
+}
+/// 1/m sum log(1 + exp(-t s)), without overflow for any score s.
+/// Errors    as hinge
+template <class S, detail::ListBeside<S> T>
+[[nodiscard]] detail::LossOf<S, T> soft_margin(const S& scores, const T& targets) {
+  return mean(detail::sided_terms("soft_margin", scores, targets, detail::soft_margin_error));
 }
 
 /// -log softmax(z)[label], in nats.

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <numbers>
+
+#include <nabla/nn/loss/likelihood.hpp>
+#include <nabla/nn/loss/terms.hpp>
+#include <nabla/ops/ops.hpp>
+
+#include "checks.hpp"
+
+namespace nabla::nn {
+namespace {
+
+constexpr double kTwoPi = 2.0 * std::numbers::pi;
+
+// NaN is a value that flows; it is not negative.
+bool not_negative(double x) { return !(x < 0.0); }
+
+/// log t!
+Tensor stirling(const Tensor& t) {
+  return where(t > 1.0, t * log(t) - t + 0.5 * log(kTwoPi * t), 0.0);
+}
+
+}  // namespace
+
+Tensor poisson_nll(const Tensor& prediction, const Tensor& target,
+                   const PoissonNllOptions& options) {
+  require_same_shape("poisson_nll", prediction, target);
+  require_all("poisson_nll", target, not_negative, "counts of 0 or more");
+  detail::check_option("poisson_nll", options.epsilon > 0.0, "epsilon", options.epsilon,
+                       "more than 0");
+  const Tensor t = target.to(prediction.dtype());
+  const Tensor losses = options.log_input ? exp(prediction) - t * prediction
+                                          : prediction - t * log(prediction + options.epsilon);
+  return reduce(options.full ? losses + stirling(t) : losses, options.reduction);
+}
+
+Tensor gaussian_nll(const Tensor& prediction, const Tensor& target, const Tensor& variance,
+                    const GaussianNllOptions& options) {
+  require_same_shape("gaussian_nll", prediction, target);
+  const int last = prediction.rank() - 1;
+  if (last < 0 || variance.shape() != prediction.shape().with(last, 1))
+    require_same_shape("gaussian_nll", prediction, variance);
+  require_all("gaussian_nll", variance, not_negative, "variances of 0 or more");
+  detail::check_option("gaussian_nll", options.epsilon > 0.0, "epsilon", options.epsilon,
+                       "more than 0");
+  const Tensor v = clamp_min(variance, options.epsilon);
+  const Tensor losses = 0.5 * (log(v) + square(prediction - target) / v);
+  return reduce(options.full ? losses + 0.5 * std::log(kTwoPi) : losses, options.reduction);
+}
+
+}  // namespace nabla::nn

@@ -34,3 +34,4 @@
 #include <nabla/ops/one_hot.hpp>
 #include <nabla/ops/ops.hpp>
 #include <nabla/ops/registry.hpp>
+#include <nabla/ops/truth.hpp>

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/ops/argmax.hpp>
 #include <nabla/ops/family/list.hpp>
+#include <nabla/ops/family/pick.hpp>
 #include <nabla/ops/family/reduction.hpp>
+#include <nabla/ops/index/gather.hpp>
+#include <nabla/ops/view/reshape.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
@@ -52,6 +56,23 @@ struct Max : Reduction {
 }
 inline Tensor Tensor::max(const Axes& axes, bool keepdim) const {
   return nabla::max(*this, axes, keepdim);
+}
+/// Another name for max, as in PyTorch.
+[[nodiscard]] inline Tensor amax(const Tensor& x, const Axes& axes = {}, bool keepdim = false) {
+  return max(x, axes, keepdim);
+}
+
+/// The greatest element along an axis and where it stands. NaN wins. At a tie it is the first one, and
+/// that has the whole gradient.
+/// Shapes    x -> x without the axis, or with size 1 there (keepdim)
+/// Errors    ShapeError if there is no such axis or it is empty
+[[nodiscard]] inline ValuesAndIndices max_with_index(const Tensor& x, int axis,
+                                                     bool keepdim = false) {
+  const int normal =
+      normal_axis(axis, detail::defined(x, "max_with_index").rank(), "max_with_index");
+  detail::check_not_empty(x, normal, "max_with_index");
+  const Tensor index = reshape(argmax(x, normal), x.shape().with(normal, 1));
+  return detail::picked<op::Gather>(x, normal, index, keepdim);
 }
 
 /// The greatest of a list of numbers. NaN wins.

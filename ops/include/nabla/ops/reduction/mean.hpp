@@ -9,6 +9,7 @@
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/reduction.hpp>
 #include <nabla/ops/reduction/sum.hpp>
+#include <nabla/ops/view/to.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
@@ -60,6 +61,14 @@ struct Mean : Reduction {
 }
 inline Tensor Tensor::mean(const Axes& axes, bool keepdim) const {
   return nabla::mean(*this, axes, keepdim);
+}
+/// The mean over axes of the elements that are not NaN; those that are have gradient 0. NaN if there
+/// are no others.
+/// Errors    DTypeError on integers
+/// Shapes    as mean
+[[nodiscard]] inline Tensor nanmean(const Tensor& x, const Axes& axes = {}, bool keepdim = false) {
+  if (!is_floating(detail::defined(x, "nanmean").dtype())) detail::throw_not_floating(x, "nanmean");
+  return nansum(x, axes, keepdim) / to(sum(x == x, axes, keepdim), x.dtype());
 }
 
 /// The mean of a list of numbers, NaN if there are none.

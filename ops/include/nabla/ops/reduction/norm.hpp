@@ -1,136 +1,185 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
+#include <vector>
 
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/pow.hpp>
+#include <nabla/ops/family/fold.hpp>
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/reduction.hpp>
+#include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/abs.hpp>
 #include <nabla/ops/unary/sqrt.hpp>
+#include <nabla/ops/view/to.hpp>
 
 namespace nabla {
-[[nodiscard]] Tensor norm(const Tensor& x, int order = 2, const Axes& axes = {},
+[[nodiscard]] Tensor norm(const Tensor& x, double order = 2, const Axes& axes = {},
                           bool keepdim = false);
 
 namespace op {
 struct Norm : Reduction {
-  int order;  ///< 0, 1 or 2
+  double order;  ///< 0 or more, or -inf
 
   static constexpr OpInfo info{
       .name = "norm",
-      .formula = "y = sqrt sum x^2 (order 2), sum |x| (order 1), number of x != 0 (order 0)",
-      .gradient = "dL/dx = g x / y (order 2), g sign x (order 1), 0 (order 0)",
-      .kinks = "order 2 at the zero vector: 0; order 1 at x = 0: 0; order 0: 0 everywhere",
+      .formula =
+          "y = (sum |x|^p)^(1/p); number of x != 0 (order p = 0), greatest |x| (inf), "
+          "least |x| (-inf)",
+      .gradient =
+          "dL/dx = g (|x| / y)^(p - 1) sign x; 0 (order 0); g sign x where |x| = y (inf, "
+          "-inf)",
+      .kinks =
+          "x = 0, and the zero vector: 0; order 0: 0 everywhere; order inf and -inf: shared "
+          "evenly at a tie",
       .source = "minimum-norm subgradient"};
-  static void check_order(int order) {
-    if (order < 0 || order > 2)
-      throw DomainError("[norm] got order " + std::to_string(order) + ", need 0, 1 or 2");
+  /// Errors    DomainError on an order that is NaN, or negative and finite
+  static void check_order(double order);
+  Result shape(Inputs x) const {
+    const Result result = floating_result(x[0], info.name);
+    return std::isinf(order) ? nonempty_result(x[0], info.name) : result;
   }
-  Result shape(Inputs x) const { return floating_result(x[0], info.name); }
   void forward(Inputs x, Tensor& y) const {
     visit_floating(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      const std::vector<double> scales =
-          order == 2 ? largest<T>(x[0], y.numel()) : std::vector<double>();
-      std::vector<double> totals(static_cast<std::size_t>(y.numel()), 0.0);
-      detail::reduce_rows<T>(x[0], *this,
-                             [&](const T* row, std::int64_t first, std::int64_t n,
-                                 std::int64_t step, std::int64_t out_step) {
-                               for (std::int64_t i = 0; i < n; ++i) {
-                                 const auto to = static_cast<std::size_t>(first + i * out_step);
-                                 totals[to] +=
-                                     term(std::abs(static_cast<double>(row[i * step])), scales, to);
-                               }
-                             });
-      T* out = elements<T>(y);
-      for (std::size_t i = 0; i < totals.size(); ++i)
-        out[i] = static_cast<T>(order == 2 ? scales[i] * std::sqrt(totals[i]) : totals[i]);
+      std::ranges::transform(norms<T>(x[0]), elements<T>(y),
+                             [](double norm) { return static_cast<T>(norm); });
     });
   }
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
     const Tensor x = call.input(0);
     if (order == 0) return call.add(0, zeros_like(x));
+    if (std::isinf(order)) return call.add(0, shared_by_extremes(call, x));
     const Tensor g = stretch(call.gradient(), x.shape());
-    if (order == 1) return call.add(0, g * where(x > 0, 1, where(x < 0, -1, 0)));
+    if (order == 1) return call.add(0, g * sign_of(x));
     const Tensor y = stretch(call.output(), x.shape());
-    // Dividing by 1 where the norm is 0 keeps NaN out of the branch that is not taken.
-    call.add(0, record(Chain{}, g, where(y == 0, 0.0, x / where(y == 0, 1.0, y))));
+    if (order == 2) {
+      // Dividing by 1 where the norm is 0 keeps NaN out of the branch that is not taken.
+      return call.add(0, record(Chain{}, g, where(y == 0, 0.0, x / where(y == 0, 1.0, y))));
+    }
+    const Tensor share = where(x == 0, 1.0, abs(x) / where(y == 0, 1.0, y));
+    call.add(0, record(Chain{}, g, sign_of(x) * pow(share, order - 1)));
   }
   template <class X>
   static auto of(const X& x) {
     return norm(x);
   }
-  static std::vector<Sample> samples() {
-    std::vector<Sample> all;
-    for (const int order : {2, 1, 0}) {
-      for (Sample sample :
-           reduction_samples([order](std::span<const Tensor> x, const Axes&axes, bool keepdim) {
-             return norm(x[0], order, axes, keepdim);
-           })) {
-        sample.description = "order " + std::to_string(order) + ", " + sample.description;
-        all.push_back(std::move(sample));
-      }
-    }
-    return all;
-  }
+  static std::vector<Sample> samples();
   static std::vector<ErrorCase> errors() {
     const auto over = [](std::span<const Tensor> x, const Axes& axes, bool keepdim) {
       return norm(x[0], 2, axes, keepdim);
     };
     return reduction_errors(info.name, over,
-                            {{"another order", [] { static_cast<void>(norm(zeros({3}), 3)); },
-                              "[norm] got order 3, need 0, 1 or 2"}});
+                            {{"a negative order", [] { static_cast<void>(norm(zeros({3}), -1)); },
+                              "[norm] got order -1, need 0 or more, or -inf"},
+                             {"no elements", [] { static_cast<void>(norm(zeros({0}), kInfinity)); },
+                              "[norm] no elements: got (0,)"}});
   }
 
  private:
-  // Dividing by the largest element keeps the squares from overflowing and from underflowing.
-  template <class T>
-  std::vector<double> largest(const Tensor& x, std::int64_t count) const {
-    std::vector<double> scales(static_cast<std::size_t>(count), 0.0);
-    detail::reduce_rows<T>(x, *this,
-                           [&](const T* row, std::int64_t first, std::int64_t n, std::int64_t step,
-                               std::int64_t out_step) {
-                             for (std::int64_t i = 0; i < n; ++i) {
-                               double& scale =
-                                   scales[static_cast<std::size_t>(first + i * out_step)];
-                               const double size = std::abs(static_cast<double>(row[i * step]));
-                               if (size > scale || size != size) scale = size;
-                             }
-                           });
-    return scales;
+  static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+  [[nodiscard]] static Tensor sign_of(const Tensor& x) {
+    return where(x > 0, 1, where(x < 0, -1, 0));
   }
-  [[nodiscard]] double term(double size, const std::vector<double>& scales, std::size_t i) const {
-    if (order == 0) return size != 0 ? 1.0 : 0.0;
-    if (order == 1) return size;
+  [[nodiscard]] Tensor shared_by_extremes(const BackwardCall& call, const Tensor& x) const {
+    const Tensor is_extreme = abs(x) == stretch(call.output(), x.shape());
+    Sum count{};
+    count.mask = mask;
+    count.keepdim = keepdim;
+    const Tensor ties = record_structured(count, is_extreme).to(x.dtype());
+    return where(is_extreme, stretch(call.gradient() / ties, x.shape()) * sign_of(x), 0.0);
+  }
+
+  template <class T>
+  [[nodiscard]] detail::Totals<double> norms(const Tensor& x) const {
+    const auto size = [](T element, std::int64_t) {
+      return std::abs(static_cast<double>(element));
+    };
+    const auto fold = [&](double start, const auto& term, const auto& join) {
+      return detail::folded<T>(x, *this, start, term, join);
+    };
+    if (order == -kInfinity)
+      return fold(kInfinity, size, [](double a, double b) { return b < a || b != b ? b : a; });
+    if (order == 0)
+      return fold(
+          0.0, [](T element, std::int64_t) { return element != 0 ? 1.0 : 0.0; }, std::plus<>{});
+    if (order == 1) return fold(0.0, size, std::plus<>{});
+    // Dividing by the largest element keeps the powers from overflowing and from underflowing.
+    const auto scales = fold(0.0, size, [](double a, double b) { return b > a || b != b ? b : a; });
+    if (order == kInfinity) return scales;
+    auto totals = fold(
+        0.0,
+        [&](T element, std::int64_t place) {
+          return power(size(element, place), scales[static_cast<std::size_t>(place)]);
+        },
+        std::plus<>{});
+    for (std::size_t i = 0; i < totals.size(); ++i) totals[i] = scales[i] * root(totals[i]);
+    return totals;
+  }
+  [[nodiscard]] double power(double size, double scale) const {
     // inf / inf is 1 here: the norm of a vector with an infinite element is infinite.
-    const double part = size == scales[i] ? (scales[i] == 0 ? 0.0 : 1.0) : size / scales[i];
-    return part * part;
+    const double part = size == scale ? (scale == 0 ? 0.0 : 1.0) : size / scale;
+    return order == 2 ? part * part : std::pow(part, order);
+  }
+  [[nodiscard]] double root(double total) const {
+    return order == 2 ? std::sqrt(total) : std::pow(total, 1 / order);
   }
 };
 }  // namespace op
 
 /// The norm of the elements over axes: order 2 is the Euclidean or Frobenius norm, 1 the sum of
-/// absolute values, 0 the number of elements that are not 0. No overflow on the way.
+/// absolute values, 0 the number of elements that are not 0, infinity and -infinity the greatest and
+/// the least absolute value, another order p the root of the sum of |x|^p. No overflow on the way.
 /// Shapes    x -> x without the axes (all of them by default), or with size 1 there (keepdim)
-/// Errors    DomainError on another order; DTypeError on integers
-[[nodiscard]] inline Tensor norm(const Tensor& x, int order, const Axes& axes, bool keepdim) {
+/// Errors    DomainError on an order that is NaN, or negative and finite; DTypeError on integers;
+///           ShapeError if the order is infinite and there are no elements
+[[nodiscard]] inline Tensor norm(const Tensor& x, double order, const Axes& axes, bool keepdim) {
   op::Norm::check_order(order);
   auto op = reduction_over<op::Norm>(x, axes, keepdim);
   op.order = order;
   return record_structured(op, x);
 }
 
-/// The norm of a list of numbers, as of a tensor.
-/// Errors    DomainError on another order
+namespace detail {
+
+/// The greatest (or least) absolute value of a list of numbers.
 template <ScalarList X>
-[[nodiscard]] NumberOf<X> norm(const X& x, int order = 2) {
+[[nodiscard]] NumberOf<X> extreme_size(const X& x, bool greatest) {
+  using std::abs;
+  std::vector<NumberOf<X>> sizes;
+  for (const auto& element : x) sizes.push_back(NumberOf<X>(abs(element)));
+  const auto before = [greatest](auto a, auto b) { return greatest ? a > b : a < b; };
+  return average_of_ties(sizes, first_of(sizes, "norm", before));
+}
+
+/// The root of the sum of |x / scale|^order, of the numbers that are not 0.
+template <ScalarList X>
+[[nodiscard]] NumberOf<X> root_of_powers(const X& x, double scale, double order) {
+  using std::abs, std::pow;
+  NumberOf<X> total(0.0);
+  for (const auto& element : x)
+    if (plain(element) != 0) total = total + pow(abs(element) / scale, order);
+  return NumberOf<X>(pow(total, 1 / order));
+}
+
+}  // namespace detail
+
+/// The norm of a list of numbers, as of a tensor.
+/// Errors    DomainError and ShapeError as there
+template <ScalarList X>
+[[nodiscard]] NumberOf<X> norm(const X& x, double order = 2) {
   using std::abs, std::sqrt;
   op::Norm::check_order(order);
+  if (std::isinf(order)) return detail::extreme_size(x, order > 0);
   if (order == 1) return detail::sum_of(x, [](const auto& element) { return abs(element); });
   double scale = 0.0;
   double count = 0.0;
@@ -141,6 +190,7 @@ template <ScalarList X>
   }
   if (order == 0 || count == 0) return NumberOf<X>(count);
   if (scale == 0) scale = 1.0;
+  if (order != 2) return scale * detail::root_of_powers(x, scale, order);
   return scale * sqrt(detail::sum_of(x, [&](const auto& element) {
            const NumberOf<X> part(element / scale);
            return part * part;

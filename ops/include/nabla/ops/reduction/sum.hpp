@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include <nabla/ops/compare.hpp>
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/reduction.hpp>
+#include <nabla/ops/ternary/where.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
@@ -54,6 +56,11 @@ struct Sum : Reduction {
 }
 inline Tensor Tensor::sum(const Axes& axes, bool keepdim) const {
   return nabla::sum(*this, axes, keepdim);
+}
+/// The sum of the elements over axes that are not NaN; those that are have gradient 0.
+/// Shapes    as sum
+[[nodiscard]] inline Tensor nansum(const Tensor& x, const Axes& axes = {}, bool keepdim = false) {
+  return sum(where(isnan(detail::defined(x, "nansum")), 0, x), axes, keepdim);
 }
 
 /// The sum of a list of numbers, 0 if there are none.

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/ops/family/pick.hpp>
+
+namespace nabla {
+[[nodiscard]] ValuesAndIndices cummax(const Tensor& x, int axis);
+
+namespace op {
+struct Cummax : Pick {
+  static constexpr OpInfo info{.name = "cummax",
+                               .formula = "y_k = greatest of x_0, ..., x_k along an axis",
+                               .gradient = "dL/dx = g added up where the elements came from",
+                               .kinks = "tie: the latest; NaN beats all that follow",
+                               .source = "definition"};
+  static Tensor along(std::span<const Tensor> x, int axis) { return cummax(x[0], axis).values; }
+  static std::vector<Sample> samples() { return pick_samples(along); }
+  static std::vector<ErrorCase> errors() { return pick_errors(info.name, along); }
+};
+}  // namespace op
+
+/// The greatest element up to each place along an axis, and where it stands: at a tie the latest. NaN
+/// wins, and stays.
+/// Shapes    unchanged
+/// Errors    ShapeError if there is no such axis
+/// Cost      one pass for the indices, one for the values
+[[nodiscard]] inline ValuesAndIndices cummax(const Tensor& x, int axis) {
+  const int normal = normal_axis(axis, detail::defined(x, "cummax").rank(), "cummax");
+  return detail::picked<op::Cummax>(x, normal, detail::running_index(x, normal, true));
+}
+}  // namespace nabla

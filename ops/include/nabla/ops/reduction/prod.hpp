@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <functional>
+
+#include <nabla/ops/binary/chain.hpp>
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/cumulative/cumprod.hpp>
+#include <nabla/ops/family/fold.hpp>
+#include <nabla/ops/family/list.hpp>
+#include <nabla/ops/family/reduction.hpp>
+#include <nabla/ops/view/to.hpp>
+#include <nabla/ops/view/transpose.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+
+namespace op {
+struct Prod : Reduction {
+  static constexpr OpInfo info{.name = "prod",
+                               .formula = "y = product of x",
+                               .gradient = "dL/dx_k = g (product of the others)",
+                               .kinks = "one zero: only that element has a gradient; two: none has",
+                               .source = "product rule, with the products before and behind"};
+  static constexpr std::uint32_t saves = 1;  // x
+  Result shape(Inputs x) const {
+    const DType dtype = x[0].dtype();
+    return {left_of(x[0].shape()), dtype == boolean ? int64 : dtype};
+  }
+  void forward(Inputs x, Tensor& y) const {
+    visit_dtype(x[0].dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      using Total = detail::Accumulator<T>;
+      const auto totals = detail::folded<T>(
+          x[0], *this, Total{1},
+          [](T element, std::int64_t) { return static_cast<Total>(element); }, std::multiplies<>{});
+      visit_dtype(y.dtype(), [&](auto into) {
+        using Y = decltype(into);
+        std::ranges::transform(totals, elements<Y>(y), [](Total t) { return static_cast<Y>(t); });
+      });
+    });
+  }
+  void backward(BackwardCall& call) const {
+    if (!call.wants(0)) return;
+    const Tensor x = call.input(0);
+    call.add(0, record(Chain{}, stretch(call.gradient(), x.shape()), product_of_others(x)));
+  }
+  static Tensor over(std::span<const Tensor> x, const Axes& axes, bool keepdim) {
+    return prod(x[0], axes, keepdim);
+  }
+  template <class X>
+  static auto of(const X& x) {
+    return prod(x);
+  }
+  static std::vector<Sample> samples() {
+    std::vector<Sample> all = reduction_samples(over);
+    const Tensor x = tensor({{0.5, -1.5, 2.0}, {0.5, 0.0, 2.0}, {0.0, 1.5, 0.0}}, float64);
+    all.push_back(
+        {"no zero, one, two", {x}, [](std::span<const Tensor> at) { return prod(at[0], 1); }});
+    all.push_back({"no elements", {sample_tensor({2, 0})}, [](std::span<const Tensor> at) {
+                     return prod(at[0], 1);
+                   }});
+    return all;
+  }
+  static std::vector<ErrorCase> errors() { return reduction_errors(info.name, over); }
+
+ private:
+  [[nodiscard]] Tensor product_of_others(const Tensor& x) const {
+    const detail::LineOrder order = detail::line_order(x.shape(), mask);
+    const Tensor arranged = detail::in_line_order(x, order);
+    const auto [outer, n, inner] = order.lines;
+    // In double, as the product itself: a part of it may leave the range of float32.
+    const Tensor lines = to(arranged.reshape({outer, n, inner}), float64);
+    const Tensor others = cumprod(lines, 1, false, true) * cumprod(lines, 1, true, true);
+    return detail::out_of_line_order(to(others, x.dtype()).reshape(arranged.shape()), order);
+  }
+};
+}  // namespace op
+
+/// The product of the elements over axes, 1 if there are none. Integers multiply as int64; float32
+/// accumulates in double.
+/// Shapes    x -> x without the axes (all of them by default), or with size 1 there (keepdim)
+[[nodiscard]] inline Tensor prod(const Tensor& x, const Axes& axes, bool keepdim) {
+  return record_structured(reduction_over<op::Prod>(x, axes, keepdim), x);
+}
+
+/// The product of a list of numbers, 1 if there are none.
+template <ScalarList X>
+[[nodiscard]] NumberOf<X> prod(const X& x) {
+  auto at = std::ranges::begin(x);
+  if (at == std::ranges::end(x)) return NumberOf<X>(1.0);
+  NumberOf<X> product(*at);
+  while (++at != std::ranges::end(x)) product = product * *at;
+  return product;
+}
+}  // namespace nabla

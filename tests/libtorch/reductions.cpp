@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+// Reductions, cumulative ops and order statistics beside those of libtorch.
+#include <cmath>
+#include <limits>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/ops/ops.hpp>
+
+#include "compare.hpp"
+
+#include <torch/torch.h>
+
+using namespace nabla::test;
+
+namespace {
+
+using Ours = std::span<const nabla::Tensor>;
+using Theirs = const TorchList&;
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+// On (2, 3, 4), the axis in the middle.
+Case on_block(const std::string& name, nabla::Tensor (*ours)(Ours), Torch (*theirs)(Theirs)) {
+  return {name, {{{2, 3, 4}}}, ours, theirs};
+}
+
+const std::vector<Case> kReductions = {
+    on_block(
+        "sum", [](Ours x) { return nabla::sum(x[0], 1); },
+        [](Theirs x) { return torch::sum(x[0], {1}); }),
+    on_block(
+        "mean of two axes",
+        [](Ours x) {
+          return nabla::mean(x[0], {0, 2}, true);
+        },
+        [](Theirs x) {
+          return torch::mean(x[0], at::IntArrayRef{0, 2}, true);
+        }),
+    on_block(
+        "prod", [](Ours x) { return nabla::prod(x[0], 1); },
+        [](Theirs x) { return torch::prod(x[0], 1); }),
+    on_block(
+        "prod of all", [](Ours x) { return nabla::prod(x[0]); },
+        [](Theirs x) { return torch::prod(x[0]); }),
+    on_block(
+        "max", [](Ours x) { return nabla::max(x[0], 1); },
+        [](Theirs x) { return torch::amax(x[0], {1}); }),
+    on_block(
+        "min of two axes",
+        [](Ours x) {
+          return nabla::min(x[0], {0, 1});
+        },
+        [](Theirs x) {
+          return torch::amin(x[0], {0, 1});
+        }),
+    on_block(
+        "var", [](Ours x) { return nabla::var(x[0], 1); },
+        [](Theirs x) { return torch::var(x[0], {1}); }),
+    on_block(
+        "std, correction 0",
+        [](Ours x) {
+          return nabla::std(x[0], {0, 2}, 0);
+        },
+        [](Theirs x) {
+          return torch::std(x[0], at::IntArrayRef{0, 2}, /*unbiased=*/false);
+        }),
+    on_block(
+        "norm 1", [](Ours x) { return nabla::norm(x[0], 1, 1); },
+        [](Theirs x) { return torch::norm(x[0], 1, {1}); }),
+    on_block(
+        "norm 2", [](Ours x) { return nabla::norm(x[0], 2, 1); },
+        [](Theirs x) { return torch::norm(x[0], 2, {1}); }),
+    on_block(
+        "norm 3", [](Ours x) { return nabla::norm(x[0], 3, 1); },
+        [](Theirs x) { return torch::norm(x[0], 3, {1}); }),
+    on_block(
+        "norm 1/2", [](Ours x) { return nabla::norm(x[0], 0.5, 1); },
+        [](Theirs x) { return torch::norm(x[0], 0.5, {1}); }),
+    on_block(
+        "norm inf", [](Ours x) { return nabla::norm(x[0], kInf, 1); },
+        [](Theirs x) { return torch::norm(x[0], kInf, {1}); }),
+    on_block(
+        "logsumexp", [](Ours x) { return nabla::logsumexp(x[0], 1); },
+        [](Theirs x) { return torch::logsumexp(x[0], {1}); }),
+    on_block(
+        "softmax", [](Ours x) { return nabla::softmax(x[0], 1); },
+        [](Theirs x) { return torch::softmax(x[0], 1); }),
+    on_block(
+        "log_softmax", [](Ours x) { return nabla::log_softmax(x[0], 1); },
+        [](Theirs x) { return torch::log_softmax(x[0], 1); }),
+    on_block(
+        "layer_norm", [](Ours x) { return nabla::layer_norm(x[0]); },
+        [](Theirs x) { return torch::layer_norm(x[0], {4}); }),
+};
+
+const std::vector<Case> kAlongLines = {
+    on_block(
+        "cumsum", [](Ours x) { return nabla::cumsum(x[0], 1); },
+        [](Theirs x) { return torch::cumsum(x[0], 1); }),
+    on_block(
+        "cumprod", [](Ours x) { return nabla::cumprod(x[0], 1); },
+        [](Theirs x) { return torch::cumprod(x[0], 1); }),
+    on_block(
+        "logcumsumexp", [](Ours x) { return nabla::logcumsumexp(x[0], 1); },
+        [](Theirs x) { return torch::logcumsumexp(x[0], 1); }),
+    on_block(
+        "cummax", [](Ours x) { return nabla::cummax(x[0], 1).values; },
+        [](Theirs x) { return std::get<0>(torch::cummax(x[0], 1)); }),
+    on_block(
+        "cummin", [](Ours x) { return nabla::cummin(x[0], 2).values; },
+        [](Theirs x) { return std::get<0>(torch::cummin(x[0], 2)); }),
+    on_block(
+        "sort", [](Ours x) { return nabla::sort(x[0], 1).values; },
+        [](Theirs x) { return std::get<0>(torch::sort(x[0], 1)); }),
+    on_block(
+        "sort, descending", [](Ours x) { return nabla::sort(x[0], 2, true).values; },
+        [](Theirs x) { return std::get<0>(torch::sort(x[0], 2, true)); }),
+    on_block(
+        "topk", [](Ours x) { return nabla::topk(x[0], 2, 1).values; },
+        [](Theirs x) { return std::get<0>(torch::topk(x[0], 2, 1)); }),
+    on_block(
+        "kthvalue", [](Ours x) { return nabla::kthvalue(x[0], 2, 1).values; },
+        [](Theirs x) { return std::get<0>(torch::kthvalue(x[0], 2, 1)); }),
+    on_block(
+        "median", [](Ours x) { return nabla::median(x[0], 2).values; },
+        [](Theirs x) { return std::get<0>(torch::median(x[0], 2)); }),
+    on_block(
+        "median of all", [](Ours x) { return nabla::median(x[0]); },
+        [](Theirs x) { return torch::median(x[0]); }),
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(reductions_beside_libtorch)
+
+BOOST_AUTO_TEST_CASE(reductions_agree) {
+  for (const Case& test : kReductions) compare(test);
+}
+BOOST_AUTO_TEST_CASE(cumulative_ops_and_order_statistics_agree) {
+  for (const Case& test : kAlongLines) compare(test);
+}
+
+// Where elements are equal, or 0, the rule decides and not the limit.
+BOOST_AUTO_TEST_CASE(ties_and_zeros_are_treated_alike) {
+  const nabla::Tensor ties =
+      nabla::tensor({{1, 1, 0.5, 0}, {2, -1, -1, 0}, {3, 3, 3, 3}}, nabla::float64);
+  const auto at_ties = [&](const std::string& name, nabla::Tensor (*ours)(const nabla::Tensor&),
+                           Torch (*theirs)(const Torch&)) {
+    compare({name,
+             {{{3, 4}, 0, 0}},
+             [&](Ours x) { return ours(x[0] + ties); },
+             [&](Theirs x) { return theirs(x[0] + torch_of(ties)); }});
+  };
+  at_ties(
+      "amax", [](const nabla::Tensor& x) { return nabla::max(x, 1); },
+      [](const Torch& x) { return torch::amax(x, {1}); });
+  at_ties(
+      "sort", [](const nabla::Tensor& x) { return nabla::sort(x, 1).values; },
+      [](const Torch& x) {
+        return std::get<0>(torch::sort(x, /*stable=*/c10::optional<bool>(true), 1));
+      });
+  at_ties(
+      "cummax", [](const nabla::Tensor& x) { return nabla::cummax(x, 1).values; },
+      [](const Torch& x) { return std::get<0>(torch::cummax(x, 1)); });
+  at_ties(
+      "prod", [](const nabla::Tensor& x) { return nabla::prod(x, 1); },
+      [](const Torch& x) { return torch::prod(x, 1); });
+  at_ties(
+      "cumprod", [](const nabla::Tensor& x) { return nabla::cumprod(x, 1); },
+      [](const Torch& x) { return torch::cumprod(x, 1); });
+  at_ties(
+      "std", [](const nabla::Tensor& x) { return nabla::std(x, 1); },
+      [](const Torch& x) { return torch::std(x, {1}); });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

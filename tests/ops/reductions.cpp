@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: MIT
+// Reductions and cumulative ops at zeros, ties, NaN, infinities and extreme magnitudes, and against
+// plain loops.
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/functional.hpp>
+#include <nabla/engine/tape.hpp>
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/cumulative/cumprod.hpp>
+#include <nabla/ops/cumulative/cumsum.hpp>
+#include <nabla/ops/cumulative/linear_recurrence.hpp>
+#include <nabla/ops/cumulative/logcumsumexp.hpp>
+#include <nabla/ops/reduction/max.hpp>
+#include <nabla/ops/reduction/mean.hpp>
+#include <nabla/ops/reduction/min.hpp>
+#include <nabla/ops/reduction/norm.hpp>
+#include <nabla/ops/reduction/prod.hpp>
+#include <nabla/ops/reduction/std.hpp>
+#include <nabla/ops/reduction/sum.hpp>
+#include <nabla/ops/reduction/var.hpp>
+#include <nabla/ops/truth.hpp>
+#include <nabla/ops/unary/exp.hpp>
+#include <nabla/ops/unary/log.hpp>
+#include <nabla/ops/view/select.hpp>
+#include <nabla/ops/view/slice.hpp>
+#include <nabla/ops/view/transpose.hpp>
+
+using namespace nabla;
+using boost::test_tools::tolerance;
+
+namespace {
+
+using Numbers = std::vector<double>;
+constexpr double kInf = std::numeric_limits<double>::infinity();
+const double kNaN = std::nan("");
+// A dozen roundings of numbers of order 1.
+constexpr double kTol = 1e-14;
+
+Tensor row(const Numbers& numbers) { return from_span(std::span<const double>(numbers)); }
+
+void check_same(const std::string& what, const Numbers& got, const Numbers& expected,
+                double tol = kTol) {
+  BOOST_TEST_REQUIRE(got.size() == expected.size(), what);
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const bool same = got[i] == expected[i] || (std::isnan(got[i]) && std::isnan(expected[i])) ||
+                      std::abs(got[i] - expected[i]) <= tol * (1 + std::abs(expected[i]));
+    BOOST_CHECK_MESSAGE(same, what << " [" << i << "]: got " << got[i] << ", need " << expected[i]);
+  }
+}
+
+// The gradient of f at x for an upstream of ones, and for one of zeros, which must be zero.
+Numbers slopes_of(const std::function<Tensor(const Tensor&)>& f, const Numbers& at) {
+  const Tensor x = variable(row(at));
+  const Tensor y = f(x);
+  const Tensor dx[] = {x};
+  for (const double element :
+       grad(y, dx, zeros_like(y), {.retain_graph = true})[0].to_vector<double>())
+    BOOST_TEST(element == 0.0);
+  return grad(y, dx, ones_like(y))[0].to_vector<double>();
+}
+
+Numbers second_slopes_of(const std::function<Tensor(const Tensor&)>& f, const Numbers& at,
+                         std::int64_t k) {
+  const Tensor x = variable(row(at));
+  const Tensor dx[] = {x};
+  const Tensor first = grad(f(x), dx, ones({}, float64), {.create_graph = true})[0];
+  return grad(first[k], dx, ones({}, float64), {.allow_unused = true})[0].to_vector<double>();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(reductions)
+
+BOOST_AUTO_TEST_CASE(a_product_is_exact_at_zeros_to_the_second_order) {
+  const auto product = [](const Tensor& x) { return prod(x); };
+  check_same("none", slopes_of(product, {2, 3, 5}), {15, 10, 6});
+  check_same("one", slopes_of(product, {2, 0, 5}), {0, 10, 0});
+  check_same("two", slopes_of(product, {0, 0, 5}), {0, 0, 0});
+  check_same("second, none", second_slopes_of(product, {2, 3, 5}, 0), {0, 5, 3});
+  check_same("second, one", second_slopes_of(product, {2, 0, 5}, 0), {0, 5, 0});
+  check_same("second, two", second_slopes_of(product, {0, 0, 5}, 0), {0, 5, 0});
+  check_same("second, three", second_slopes_of(product, {0, 0, 0}, 0), {0, 0, 0});
+}
+
+BOOST_AUTO_TEST_CASE(a_product_takes_integers_and_nothing) {
+  const Tensor whole = prod(tensor({3037000500, 3037000499}, int64));
+  BOOST_TEST(whole.item<std::int64_t>() == std::int64_t{3037000500} * 3037000499);
+  BOOST_TEST(to_string(prod(tensor({{1, 0}, {1, 1}}, boolean), 1)) ==
+             to_string(tensor({0, 1}, int64)));
+  BOOST_TEST(prod(zeros({0}, float64)).item() == 1.0);
+  BOOST_TEST(prod(zeros({2, 0}, float64), 1).sum().item() == 2.0);
+  BOOST_TEST(std::isinf(prod(row({kInf, 2})).item()));
+  BOOST_TEST(std::isnan(prod(row({kInf, 0})).item()));
+}
+
+BOOST_AUTO_TEST_CASE(a_product_of_floats_keeps_the_range_of_double) {
+  const Tensor x = variable(tensor({1e-30, 1e-30, 2.0, 1e30, 1e30}, float32));
+  const Tensor y = prod(x);
+  backward(y);
+  // Five numbers rounded to float32, eps 6e-8 each.
+  BOOST_TEST(y.item() == 2.0, tolerance(1e-6));
+  BOOST_TEST(x.grad().at({2}) == 1.0, tolerance(1e-6));
+}
+
+BOOST_AUTO_TEST_CASE(the_variance_of_numbers_far_from_zero_is_exact) {
+  BOOST_TEST(var(row({1e8, 1e8 + 1, 1e8 + 2})).item() == 1.0);
+  BOOST_TEST(nabla::std(row({1e8, 1e8 + 1, 1e8 + 2})).item() == 1.0);
+  BOOST_TEST(var(row({1e8, 1e8 + 1, 1e8 + 2}), {}, 0).item() == 2.0 / 3);
+  const auto variance = [](const Tensor& x) { return var(x); };
+  check_same("gradient", slopes_of(variance, {1e8, 1e8 + 1, 1e8 + 2}), {-1, 0, 1});
+}
+
+BOOST_AUTO_TEST_CASE(the_variance_of_too_few_numbers_is_not_a_number) {
+  for (const Numbers& at : {Numbers{3}, Numbers{}}) {
+    BOOST_TEST(std::isnan(var(row(at)).item()));
+    BOOST_TEST(std::isnan(nabla::std(row(at)).item()));
+  }
+  check_same("var", slopes_of([](const Tensor& x) { return var(x); }, {3}), {kNaN});
+  check_same("std", slopes_of([](const Tensor& x) { return nabla::std(x); }, {3}), {kNaN});
+  check_same("correction 2", slopes_of([](const Tensor& x) { return var(x, {}, 2); }, {3, 4}),
+             {kNaN, kNaN});
+  BOOST_TEST(var(row({3}), {}, 0).item() == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(the_deviation_of_equal_numbers_has_no_direction) {
+  const auto deviation = [](const Tensor& x) { return nabla::std(x); };
+  for (const std::size_t n : {2u, 3u, 7u, 10u, 1001u}) {
+    check_same("std", slopes_of(deviation, Numbers(n, 0.1)), Numbers(n, 0.0));
+    BOOST_TEST(nabla::std(Numbers(n, 0.1)) == 0.0);
+    const Tensor columns = full({static_cast<std::int64_t>(n), 5}, 0.1, float64);
+    BOOST_TEST(nabla::std(columns, 0).to_vector<double>() == Numbers(5, 0.0),
+               boost::test_tools::per_element());
+  }
+  check_same("a number, correction 0",
+             slopes_of([](const Tensor& x) { return nabla::std(x, {}, 0); }, {7}), {0});
+  check_same("NaN", slopes_of(deviation, {1, kNaN}), {kNaN, kNaN});
+}
+
+BOOST_AUTO_TEST_CASE(lists_and_tensors_agree_on_products_and_deviations) {
+  const auto check = [](const auto& f, const Numbers& at) {
+    const Tape tape;
+    std::vector<Value> x;
+    for (const double number : at) x.push_back(variable(number));
+    const Value y = f(x);
+    if (y.has_history()) backward(y);
+    Numbers slopes;
+    for (const Value& element : x) slopes.push_back(element.grad());
+    check_same("value", {y.value()}, {f(row(at)).item()});
+    check_same("gradient", slopes, slopes_of(f, at));
+  };
+  const Numbers points[] = {
+      {0.3, 1, -2, 0.5}, {0, 2, 0, 1}, {0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1}, {0, 2, 3}, {5, -7}};
+  for (const Numbers& at : points) {
+    check([](const auto& x) { return prod(x); }, at);
+    check([](const auto& x) { return var(x); }, at);
+    check([](const auto& x) { return nabla::std(x); }, at);
+    for (const double order : {3.0, 0.5, kInf, -kInf})
+      check([order](const auto& x) { return norm(x, order); }, at);
+  }
+  const std::vector<Value> none;
+  BOOST_TEST(prod(none).value() == 1.0);
+  BOOST_TEST(std::isnan(var(none).value()));
+  BOOST_TEST(var(Numbers{1, 2, 3, 4}, 0) == 1.25);
+  BOOST_CHECK_THROW(static_cast<void>(norm(none, kInf)), ShapeError);
+}
+
+BOOST_AUTO_TEST_CASE(norms_of_any_order_follow_their_definition) {
+  const Numbers at{0.3, -1.0, 2.0, -0.7};
+  for (const double order : {0.5, 1.0, 1.5, 2.0, 3.0, 7.25}) {
+    double total = 0;
+    for (const double x : at) total += std::pow(std::abs(x), order);
+    BOOST_TEST(norm(row(at), order).item() == std::pow(total, 1 / order), tolerance(kTol));
+  }
+  BOOST_TEST(norm(row(at), 0).item() == 4);
+  BOOST_TEST(norm(row(at), kInf).item() == 2);
+  BOOST_TEST(norm(row(at), -kInf).item() == 0.3);
+}
+
+BOOST_AUTO_TEST_CASE(norms_neither_overflow_nor_underflow) {
+  BOOST_TEST(norm(row({1e200, -1e200}), 3).item() == 1e200 * std::cbrt(2.0), tolerance(kTol));
+  BOOST_TEST(norm(row({1e-200, -1e-200}), 3).item() == 1e-200 * std::cbrt(2.0), tolerance(kTol));
+  BOOST_TEST(norm(row({1, kInf}), 3).item() == kInf);
+  for (const double order : {0.5, 2.0, 3.0, kInf, -kInf})
+    BOOST_TEST(std::isnan(norm(row({1, kNaN, 0.5}), order).item()));
+}
+
+BOOST_AUTO_TEST_CASE(norms_have_the_smallest_gradient_at_kinks) {
+  const auto of_order = [](double order) {
+    return [order](const Tensor& x) { return norm(x, order); };
+  };
+  for (const double order : {0.0, 0.5, 1.0, 1.5, 2.0, 3.0, kInf, -kInf}) {
+    check_same("zero vector", slopes_of(of_order(order), {0, 0}), {0, 0});
+    BOOST_TEST(norm(row({0, 0}), order).item() == 0.0);
+  }
+  check_same("p < 1 at 0", slopes_of(of_order(0.5), {0, 4}), {0, 1});
+  check_same("inf, a tie", slopes_of(of_order(kInf), {2, -2, 1}), {0.5, -0.5, 0});
+  check_same("-inf, a tie", slopes_of(of_order(-kInf), {2, -1, 1}), {0, -0.5, 0.5});
+  check_same("order 1", slopes_of(of_order(1), {2, 0, -1}), {1, 0, -1});
+}
+
+BOOST_AUTO_TEST_CASE(a_norm_refuses_orders_that_are_none) {
+  const auto refused = [](double order, const std::string& text) {
+    BOOST_CHECK_EXCEPTION(static_cast<void>(norm(zeros({2}), order)), DomainError,
+                          [&](const DomainError& error) { return error.what() == text; });
+  };
+  refused(-0.5, "[norm] got order -0.5, need 0 or more, or -inf");
+  refused(kNaN, "[norm] got order nan, need 0 or more, or -inf");
+}
+
+BOOST_AUTO_TEST_CASE(extremes_with_their_index_give_the_gradient_to_the_first_of_a_tie) {
+  const auto greatest = [](const Tensor& x) { return max_with_index(x, 0).values; };
+  const auto least = [](const Tensor& x) { return min_with_index(x, 0).values; };
+  check_same("max", slopes_of(greatest, {1, 3, 3, 0}), {0, 1, 0, 0});
+  check_same("min", slopes_of(least, {1, 0, 3, 0}), {0, 1, 0, 0});
+  check_same("NaN", slopes_of(greatest, {1, kNaN, kNaN}), {0, 1, 0});
+  check_same("amax shares", slopes_of([](const Tensor& x) { return amax(x); }, {1, 3, 3}),
+             {0, 0.5, 0.5});
+  check_same("amin shares", slopes_of([](const Tensor& x) { return amin(x); }, {1, 1, 3}),
+             {0.5, 0.5, 0});
+  const auto [values, indices] = max_with_index(tensor({{1, 5}, {7, 2}}, int64), 0, true);
+  BOOST_TEST(to_string(values) == to_string(tensor({{7, 5}}, int64)));
+  BOOST_TEST(to_string(indices) == to_string(tensor({{1, 0}}, int64)));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(min_with_index(zeros({2, 0}), 1)), ShapeError,
+                        [](const ShapeError& error) {
+                          return std::string(error.what()) ==
+                                 "[min_with_index] no elements: got (2, 0), need at least one "
+                                 "along axis 1";
+                        });
+}
+
+BOOST_AUTO_TEST_CASE(sums_and_means_can_leave_out_what_is_not_a_number) {
+  BOOST_TEST(nansum(row({1, kNaN, 2})).item() == 3.0);
+  BOOST_TEST(nanmean(row({1, kNaN, 2})).item() == 1.5);
+  check_same("nansum", slopes_of([](const Tensor& x) { return nansum(x); }, {1, kNaN, 2}),
+             {1, 0, 1});
+  check_same("nanmean", slopes_of([](const Tensor& x) { return nanmean(x); }, {1, kNaN, 2}),
+             {0.5, 0, 0.5});
+  BOOST_TEST(nansum(row({kNaN})).item() == 0.0);
+  BOOST_TEST(std::isnan(nanmean(row({kNaN})).item()));
+  check_same("nothing left", slopes_of([](const Tensor& x) { return nanmean(x); }, {kNaN}), {0});
+  BOOST_TEST(nansum(tensor({1, 2}, int64)).item<std::int64_t>() == 3);
+  BOOST_TEST((nansum(tensor({1, 2}, int64)).dtype() == int64));
+  BOOST_TEST((nanmean(ones({2, 3}), 1).dtype() == float32));
+  BOOST_CHECK_THROW(static_cast<void>(nanmean(arange(3))), DTypeError);
+}
+
+BOOST_AUTO_TEST_CASE(conditions_are_reduced_over_axes) {
+  const Tensor x = tensor({{0, 1, 2}, {0, 0, 3}, {0, kNaN, 1}}, float64);
+  BOOST_TEST(to_string(count_nonzero(x, 1)) == to_string(tensor({2, 1, 2}, int64)));
+  BOOST_TEST(count_nonzero(x).item<std::int64_t>() == 5);
+  BOOST_TEST(to_string(nabla::any(x, 0)) == to_string(tensor({0, 1, 1}, boolean)));
+  BOOST_TEST(to_string(nabla::all(x, 0)) == to_string(tensor({0, 0, 1}, boolean)));
+  BOOST_TEST((nabla::all(x, {0, 1}, true).shape() == Shape{1, 1}));
+  BOOST_TEST(nabla::all(zeros({2, 0}), 1).at<bool>({1}));
+  BOOST_TEST(!nabla::any(zeros({2, 0}), 1).at<bool>({1}));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(nabla::any(x, 2)), ShapeError,
+                        [](const ShapeError& error) {
+                          return std::string(error.what()).find("[any] no such axis: got 2") == 0;
+                        });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(cumulative)
+
+BOOST_AUTO_TEST_CASE(running_sums_and_products_are_those_of_a_loop_along_any_axis) {
+  // More columns than are walked together, and more elements than one thread takes.
+  for (const Shape& shape : {Shape{3, 700, 300}, Shape{5, 1, 2}, Shape{4, 3, 1}}) {
+    const Tensor x = rand(shape, float64) + 0.5;
+    const Numbers at = x.to_vector<double>();
+    for (int axis = 0; axis < 3; ++axis) {
+      const std::int64_t step = contiguous_strides(shape)[static_cast<std::size_t>(axis)];
+      for (const bool reverse : {false, true}) {
+        const Numbers sums = cumsum(x, axis, reverse).to_vector<double>();
+        const Numbers products = cumprod(x, axis, reverse).to_vector<double>();
+        const Numbers exclusive = cumprod(x, axis, reverse, true).to_vector<double>();
+        const std::int64_t last = reverse ? shape[axis] - 1 : 0;
+        int wrong = 0;
+        for (std::int64_t i = 0; i < x.numel(); ++i) {
+          const bool is_first = i / step % shape[axis] == last;
+          const auto k = static_cast<std::size_t>(i);
+          const auto before = static_cast<std::size_t>(is_first  ? i
+                                                       : reverse ? i + step
+                                                                 : i - step);
+          wrong += sums[k] != (is_first ? 0 : sums[before]) + at[k];
+          wrong += products[k] != (is_first ? 1 : products[before]) * at[k];
+          wrong += exclusive[k] != (is_first ? 1 : products[before]);
+        }
+        BOOST_TEST(wrong == 0, to_string(shape) << ", axis " << axis);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(running_products_are_exact_at_zeros_to_the_second_order) {
+  const auto products = [](const Tensor& x) { return cumprod(x, 0); };
+  check_same("none", slopes_of(products, {2, 3, 5}), {1 + 3 + 15, 2 + 10, 6});
+  check_same("one", slopes_of(products, {2, 0, 5}), {1, 2 + 10, 0});
+  check_same("two", slopes_of(products, {0, 0, 5}), {1, 0, 0});
+  const auto total = [&](const Tensor& x) { return products(x).sum(); };
+  check_same("second, none", second_slopes_of(total, {2, 3, 5}, 0), {0, 1 + 5, 3});
+  check_same("second, one", second_slopes_of(total, {2, 0, 5}, 0), {0, 1 + 5, 0});
+  check_same("second, two", second_slopes_of(total, {0, 0, 5}, 0), {0, 1 + 5, 0});
+}
+
+BOOST_AUTO_TEST_CASE(running_sums_count_booleans_and_integers) {
+  const Tensor counted = cumsum(tensor({1, 0, 1}, boolean), 0);
+  BOOST_TEST(to_string(counted) == to_string(tensor({1, 1, 2}, int64)));
+  BOOST_TEST(to_string(cumprod(tensor({2, 3, 4}, int64), 0)) ==
+             to_string(tensor({2, 6, 24}, int64)));
+  BOOST_CHECK_THROW(static_cast<void>(cumsum(zeros({}), 0)), ShapeError);
+}
+
+BOOST_AUTO_TEST_CASE(float_sums_accumulate_in_double) {
+  const Tensor x = full({1 << 20}, 0.1);
+  const double last = cumsum(x, 0).slice(0, -1, 1 << 20).item();
+  BOOST_TEST(last == static_cast<float>(0.1f * static_cast<double>(1 << 20)));
+}
+
+BOOST_AUTO_TEST_CASE(running_logsumexp_neither_overflows_nor_divides_by_nothing) {
+  const auto f = [](const Tensor& x) { return logcumsumexp(x, 0); };
+  const double ln2 = std::log(2.0);
+  check_same("large", f(row({1000, 1000, -1000})).to_vector<double>(),
+             {1000, 1000 + ln2, 1000 + ln2});
+  // The logarithms are rounded at 1000, and their differences are exponents.
+  check_same("large", slopes_of(f, {1000, 1000, -1000}), {2, 1, 0}, 1000 * kTol);
+  check_same("-inf so far", f(row({-kInf, -kInf, 3, -kInf})).to_vector<double>(),
+             {-kInf, -kInf, 3, 3});
+  check_same("-inf so far", slopes_of(f, {-kInf, -kInf, 3, -kInf}), {0, 0, 2, 0});
+  check_same("all -inf", slopes_of(f, {-kInf, -kInf}), {0, 0});
+  check_same("+inf", f(row({1, kInf, kInf, 2})).to_vector<double>(), {1, kInf, kInf, kInf});
+  check_same("NaN", f(row({-kInf, kNaN, 5})).to_vector<double>(), {-kInf, kNaN, kNaN});
+  const auto total = [&](const Tensor& x) { return f(x).sum(); };
+  check_same("second order, -inf so far", second_slopes_of(total, {-kInf, 3, 3}, 1),
+             {0, 0.25, -0.25});
+}
+
+BOOST_AUTO_TEST_CASE(a_linear_recurrence_is_that_of_a_loop) {
+  const Tensor a = rand({2, 50}, float64) * 2 - 1, x = rand({2, 50}, float64);
+  const Numbers as = a.to_vector<double>(), xs = x.to_vector<double>();
+  const Numbers y = linear_recurrence(a, x, 1).to_vector<double>();
+  const Numbers z = linear_recurrence(a, x, 1, true).to_vector<double>();
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    BOOST_TEST(y[i] == xs[i] + (i % 50 == 0 ? 0 : as[i] * y[i - 1]), tolerance(kTol));
+    BOOST_TEST(z[i] == xs[i] + (i % 50 == 49 ? 0 : as[i] * z[i + 1]), tolerance(kTol));
+  }
+  // The first coefficient has nothing to multiply.
+  check_same("NaN first", linear_recurrence(row({kNaN, 2}), row({1, 1}), 0).to_vector<double>(),
+             {1, 3});
+}
+
+BOOST_AUTO_TEST_SUITE_END()

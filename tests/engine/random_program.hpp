@@ -65,7 +65,7 @@ class RandomProgram {
   static constexpr std::size_t kInputs = 5;
   static constexpr std::size_t kStore = 12;
   static constexpr std::size_t kArithmetic = 24;
-  static constexpr std::size_t kFunctions = 101;
+  static constexpr std::size_t kFunctions = 115;
   struct Step {
     bool is_arithmetic;
     std::size_t kind, to, a, b, c;
@@ -455,6 +455,48 @@ class RandomProgram {
         break;
       case 99:
         y = addcdiv(a, b, 1.5 + square(c));
+        break;
+      case 100:
+        y = expint(square(a) + k);
+        break;
+      case 101:
+        y = beta(1 + square(a), 1.5 + square(b));
+        break;
+      case 102:
+        y = hermite(2, a) - legendre(3, tanh(b));
+        break;
+      case 103:
+        y = laguerre(2, a) + assoc_laguerre(2, 1, b);
+        break;
+      case 104:
+        y = assoc_legendre(2, 1, 0.5 * sin(a)) * b;
+        break;
+      case 105:
+        y = sph_legendre(2, 1, 1.5 + tanh(a));
+        break;
+      case 106:
+        y = gegenbauer(2, 1.5, tanh(a));
+        break;
+      case 107:
+        y = cyl_bessel_j(1, 1 + square(a)) + cyl_bessel_i(0.5, 1 + tanh(b));
+        break;
+      case 108:
+        y = cyl_bessel_k(1, 1 + square(a)) - cyl_neumann(0.5, 1 + square(b));
+        break;
+      case 109:
+        y = sph_bessel(1, 1 + square(a)) - sph_neumann(0, 1 + square(b));
+        break;
+      case 110:
+        y = comp_ellint_1(0.5 * sin(a)) - comp_ellint_2(0.5 * tanh(b));
+        break;
+      case 111:
+        y = ellint_1(0.5 * sin(a), tanh(b)) + ellint_2(0.5 * tanh(a), b);
+        break;
+      case 112:
+        y = elliptic_integral(2, 1, 0.5 * sin(a), tanh(b));
+        break;
+      case 113:
+        y = riemann_zeta(2 + square(a));
         break;
       default:
         y = softmax_cross_entropy(std::array{a, b, c}, std::array{0.25, 0.75 * k, 0.0});

@@ -63,8 +63,8 @@ BOOST_AUTO_TEST_CASE(parameters_that_are_given_replace_the_usual_ones) {
   for (const OpEntry* op : all_ops()) {
     if (op->parameters.empty()) continue;
     const auto arity = static_cast<std::size_t>(op->arity);
-    const std::vector<Value> x(arity, 3.0);
-    const std::vector<Tensor> t(arity, tensor(3.0, float64));
+    const std::vector<Value> x(arity, 0.5);
+    const std::vector<Tensor> t(arity, tensor(0.5, float64));
     std::vector<double> usual, other;
     for (const OpParameter& parameter : op->parameters) {
       usual.push_back(parameter.value);

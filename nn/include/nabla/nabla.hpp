@@ -29,6 +29,7 @@
 #include <nabla/nn/nn.hpp>
 #include <nabla/ops/argmax.hpp>
 #include <nabla/ops/compare.hpp>
+#include <nabla/ops/einsum.hpp>
 #include <nabla/ops/inplace.hpp>
 #include <nabla/ops/map.hpp>
 #include <nabla/ops/one_hot.hpp>

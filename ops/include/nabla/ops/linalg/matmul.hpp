@@ -5,6 +5,8 @@
 
 #include <nabla/kernels/gemm.hpp>
 #include <nabla/kernels/loop.hpp>
+#include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/reshape.hpp>
 #include <nabla/ops/view/transpose.hpp>
@@ -155,5 +157,60 @@ struct Matmul : Structured {
 /// Cost      2 m n k operations a batch
 [[nodiscard]] inline Tensor matmul(const Tensor& a, const Tensor& b) {
   return record_structured(op::Matmul{}, a, b);
+}
+
+/// The products of two batches of as many matrices.
+/// Shapes    a (b, m, k), b (b, k, n) -> (b, m, n)
+/// Errors    ShapeError on other shapes; DTypeError as matmul
+[[nodiscard]] inline Tensor bmm(const Tensor& a, const Tensor& b) {
+  const bool are_batches = detail::defined(a, "bmm").rank() == 3 &&
+                           detail::defined(b, "bmm").rank() == 3 && a.size(0) == b.size(0);
+  if (!are_batches) {
+    throw ShapeError("[bmm] a is " + to_string(a.shape()) + ", b is " + to_string(b.shape()) +
+                     ", need two batches of as many matrices; matmul broadcasts");
+  }
+  return matmul(a, b);
+}
+
+/// A matrix times a vector.
+/// Shapes    a (m, k), x (k) -> (m)
+/// Errors    ShapeError on other shapes; DTypeError as matmul
+[[nodiscard]] inline Tensor mv(const Tensor& a, const Tensor& x) {
+  if (detail::defined(a, "mv").rank() != 2 || detail::defined(x, "mv").rank() != 1) {
+    throw ShapeError("[mv] a is " + to_string(a.shape()) + ", x is " + to_string(x.shape()) +
+                     ", need a matrix and a vector");
+  }
+  return matmul(a, x);
+}
+
+/// The factors of a sum with a product.
+struct AddmmOptions {
+  double beta = 1.0;   ///< of what is added; with 0 its elements do not matter, not even NaN
+  double alpha = 1.0;  ///< of the product
+};
+
+namespace detail {
+/// beta C + alpha product
+[[nodiscard]] inline Tensor add_product(const Tensor& c, const Tensor& product,
+                                        const AddmmOptions& options) {
+  const auto times = [](const Tensor& x, double factor) { return factor == 1.0 ? x : x * factor; };
+  const Tensor scaled = times(product, options.alpha);
+  return options.beta == 0.0 ? scaled : times(c, options.beta) + scaled;
+}
+}  // namespace detail
+
+/// beta C + alpha A B
+/// Shapes    c broadcasts to the product
+/// Errors    as matmul; ShapeError if c does not broadcast
+[[nodiscard]] inline Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b,
+                                  const AddmmOptions& options = {}) {
+  return detail::add_product(c, matmul(a, b), options);
+}
+
+/// The same for two batches of as many matrices.
+/// Errors    as bmm; ShapeError if c does not broadcast
+[[nodiscard]] inline Tensor baddbmm(const Tensor& c, const Tensor& a, const Tensor& b,
+                                    const AddmmOptions& options = {}) {
+  return detail::add_product(c, bmm(a, b), options);
 }
 }  // namespace nabla

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
+#include <nabla/ops/view/reshape.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor outer(const Tensor& a, const Tensor& b);
@@ -62,5 +64,22 @@ struct Outer : Structured {
 /// Errors    ShapeError if they are not vectors; DTypeError as matmul
 [[nodiscard]] inline Tensor outer(const Tensor& a, const Tensor& b) {
   return record_structured(op::Outer{}, a, b);
+}
+
+/// The Kronecker product: each element of A times the whole of B, in its place. Axes before the last
+/// two are batches and broadcast.
+/// Shapes    a (..., m, n), b (..., p, q) -> (..., m p, n q)
+/// Errors    ShapeError unless there are two axes, or if batches do not broadcast; DTypeError as matmul
+[[nodiscard]] inline Tensor kron(const Tensor& a, const Tensor& b) {
+  detail::check_matrices(a, "kron");
+  detail::check_matrices(b, "kron");
+  detail::check_same_floating(a, b, "kron");
+  const Shape batch =
+      broadcast_shape(detail::batch_of(a.shape()), detail::batch_of(b.shape()), "kron");
+  const std::int64_t m = a.size(-2), n = a.size(-1), p = b.size(-2), q = b.size(-1);
+  // (..., m, 1, n, 1) times (..., 1, p, 1, q)
+  const Shape spread = a.shape().inserted(a.rank() - 1, 1).inserted(a.rank() + 1, 1);
+  const Shape whole = b.shape().inserted(b.rank() - 1, 1).inserted(b.rank() - 2, 1);
+  return (a.reshape(spread) * b.reshape(whole)).reshape(detail::matrices_of(batch, m * p, n * q));
 }
 }  // namespace nabla

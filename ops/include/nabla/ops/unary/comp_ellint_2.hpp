@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <numbers>
+
+#include <nabla/ops/binary/elliptic_integral.hpp>
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/elliptic.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/unary/neg.hpp>
+
+namespace nabla {
+namespace op {
+struct CompEllint2 : Unary<CompEllint2> {
+  static constexpr OpInfo info{.name = "comp_ellint_2",
+                               .formula = "y = integral from 0 to pi/2 of sqrt(1 - x^2 sin^2 t) dt",
+                               .gradient = "dy/dx = -x elliptic_integral(1, 1, x, pi/2)",
+                               .domain = "-1 <= x <= 1; NaN outside",
+                               .kinks = "x = +-1: slope -+inf, but contribution 0 where g = 0",
+                               .accuracy = "relative error <= 8 eps, beside |x| = 1 <= 40 eps",
+                               .source = "DLMF 19.2.8, 19.25.1",
+                               .samples = {{-0.9, 0.9}}};
+  template <class T>
+  static constexpr T value(const T& x) {
+    return static_cast<T>(special::complete_elliptic_integral(0, -1, static_cast<double>(x)));
+  }
+  template <class T>
+  static constexpr T slope(const T& x, const T& /*y*/) {
+    return -x * record(EllipticIntegral::with(1, 1), x, T(std::numbers::pi / 2));
+  }
+};
+}  // namespace op
+
+/// The complete elliptic integral of the second kind, E(k).
+/// Units     k is the modulus, not its square
+template <Active X>
+[[nodiscard]] constexpr auto comp_ellint_2(const X& k) {
+  return record(op::CompEllint2{}, k);
+}
+}  // namespace nabla

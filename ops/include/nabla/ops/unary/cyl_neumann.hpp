@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <limits>
+
+#include <nabla/ops/bessel.hpp>
+#include <nabla/ops/binary/div.hpp>
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/family/with_parameters.hpp>
+#include <nabla/ops/ternary/where.hpp>
+
+namespace nabla {
+namespace op {
+struct CylNeumann : Unary<CylNeumann> {
+  static constexpr OpInfo info{
+      .name = "cyl_neumann",
+      .formula = "y = Y_nu(x), the second solution of x^2 y'' + x y' + (x^2 - nu^2) y = 0",
+      .gradient = "dy/dx = cyl_neumann(nu - 1, x) - nu / x y",
+      .domain = "x >= 0; NaN below",
+      .kinks = "x = 0: y = -inf, slope inf, but contribution 0 where g = 0",
+      .accuracy = "error <= 1e-14 times the size of the waves for nu, x <= 50",
+      .source = "DLMF 10.2.3, 10.6.2",
+      .samples = {{0.4, 6.0}},
+      .singular = {0.0}};
+  static constexpr OpParameter parameters[]{
+      {.name = "nu", .value = 1, .range = {0, kMaxBesselOrder}}};
+  static constexpr bool parameters_lead = true;
+  double nu = parameters[0].value;
+  static constexpr CylNeumann with(double nu) {
+    CylNeumann op;
+    op.nu = nu;
+    return op;
+  }
+  template <class T>
+  constexpr T value(const T& x) const {
+    return static_cast<T>(special::cyl_neumann(nu, static_cast<double>(x)));
+  }
+  template <class T>
+  constexpr T slope(const T& x, const T& y) const {
+    const T slope = record(with(nu - 1), x) - T(nu) / x * y;
+    return where(x == 0, T(std::numeric_limits<double>::infinity()), slope);
+  }
+};
+}  // namespace op
+
+/// The Bessel function of the second kind and order nu, also called Weber's.
+/// Errors    DomainError unless 0 <= nu <= kMaxBesselOrder
+template <Active X>
+[[nodiscard]] constexpr auto cyl_neumann(double nu, const X& x) {
+  return record(detail::with_parameters<op::CylNeumann>(nu), x);
+}
+}  // namespace nabla

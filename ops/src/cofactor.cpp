@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+
+#include <Eigen/LU>
+#include <Eigen/SVD>
+
+#include "matrices.hpp"
+
+namespace nabla::detail {
+namespace {
+
+// A = U S V^T with orthogonal U, V. Cofactors multiply: cof(A) = cof(U) cof(S) cof(V)^T, and
+// cof(U) = det(U) U. cof(S) is diagonal, with the products of all singular values but one: exact
+// whatever the rank, which det(A) A^-T is not.
+struct Decomposition {
+  Eigen::BDCSVD<MatrixXd> svd;
+  double sign;  ///< det(U) det(V)
+
+  explicit Decomposition(const MatrixXd& a)
+      : svd(a, Eigen::ComputeFullU | Eigen::ComputeFullV),
+        sign(std::copysign(1.0, svd.matrixU().determinant() * svd.matrixV().determinant())) {}
+
+  /// The product of all singular values but number i and number j.
+  [[nodiscard]] double product_without(std::int64_t i, std::int64_t j) const {
+    double product = 1.0;
+    for (std::int64_t k = 0; k < svd.singularValues().size(); ++k)
+      if (k != i && k != j) product *= svd.singularValues()[k];
+    return product;
+  }
+  /// sign U X V^T
+  [[nodiscard]] MatrixXd back(const MatrixXd& x) const {
+    return sign * svd.matrixU() * x * svd.matrixV().transpose();
+  }
+};
+
+}  // namespace
+
+void cofactors(const Tensor& a, Tensor& y) {
+  if (y.numel() == 0) return;
+  const Matrices as(a);
+  for (std::int64_t i = 0; i < as.count(); ++i) {
+    const MatrixXd matrix = as[i];
+    if (stores_nan(y, i, matrix)) continue;
+    const Decomposition parts(matrix);
+    MatrixXd middle = MatrixXd::Zero(matrix.rows(), matrix.cols());
+    for (std::int64_t k = 0; k < matrix.rows(); ++k) middle(k, k) = parts.product_without(k, k);
+    store(y, i, parts.back(middle));
+  }
+}
+
+// With E = U^T dA V the cofactors of S + E change by, to first order,
+//   (i, i): sum over k != i of E(k, k) p(i, k),   (i, j): -E(j, i) p(i, j),
+// where p(i, j) is the product of all singular values but s(i), s(j): a symmetric map.
+void cofactors_gradient(const Tensor& a, const Tensor& g, Tensor& dx) {
+  if (dx.numel() == 0) return;
+  const Matrices as(a), gs(g);
+  for (std::int64_t i = 0; i < as.count(); ++i) {
+    const MatrixXd matrix = as[i];
+    if (stores_nan(dx, i, matrix)) continue;
+    const Decomposition parts(matrix);
+    const MatrixXd inside = parts.svd.matrixU().transpose() * gs[i] * parts.svd.matrixV();
+    MatrixXd change = MatrixXd::Zero(matrix.rows(), matrix.cols());
+    for (std::int64_t j = 0; j < matrix.rows(); ++j) {
+      for (std::int64_t k = 0; k < matrix.rows(); ++k) {
+        if (j == k) continue;
+        const double product = parts.product_without(j, k);
+        change(j, j) += inside(k, k) * product;
+        change(j, k) -= inside(k, j) * product;
+      }
+    }
+    store(dx, i, parts.back(change));
+  }
+}
+
+}  // namespace nabla::detail

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+// Eigenvectors, singular vectors, Q and R, the exponential, norms, distances, Kronecker products.
+#include <cmath>
+#include <limits>
+
+#include <nabla/ops/linalg/cdist.hpp>
+#include <nabla/ops/linalg/eigh.hpp>
+#include <nabla/ops/linalg/inverse.hpp>
+#include <nabla/ops/linalg/matrix_exp.hpp>
+#include <nabla/ops/linalg/outer.hpp>
+#include <nabla/ops/linalg/pinv.hpp>
+#include <nabla/ops/linalg/qr.hpp>
+#include <nabla/ops/linalg/svd.hpp>
+#include <nabla/ops/linalg/trace.hpp>
+
+#include "linalg.hpp"
+
+using namespace nabla;
+using test::agree, test::check_refused, test::drawn;
+
+namespace {
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+Tensor symmetric(const Shape& shape) {
+  const Tensor x = drawn(shape);
+  return x + x.transpose();
+}
+// v as a row, for scaling columns.
+Tensor row(const Tensor& v) { return v.reshape(v.shape().inserted(v.rank() - 1, 1)); }
+Tensor identity_less(const Tensor& q) {
+  return matmul(q.transpose(), q) - eye(q.size(-1), float64);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(factorizations)
+
+BOOST_AUTO_TEST_CASE(eigenvectors_are_orthonormal_and_give_the_matrix_back) {
+  const Tensor x = symmetric({3, 5, 5});
+  const EighResult y = eigh(x);
+  BOOST_TEST(agree(matmul(y.vectors * row(y.values), y.vectors.transpose()), x));
+  BOOST_TEST(agree(identity_less(y.vectors), zeros({3, 5, 5}, float64)));
+  BOOST_TEST(agree(eigh(x[1]).vectors, y.vectors[1], 0));
+  BOOST_TEST(agree(eigvalsh(x).sum(-1), trace(x)));
+  for (const int i : {1, 2, 3, 4}) BOOST_TEST(y.values.at({0, i - 1}) <= y.values.at({0, i}));
+}
+
+BOOST_AUTO_TEST_CASE(the_largest_element_of_an_eigenvector_is_positive_the_first_at_a_tie) {
+  const EighResult y = eigh(tensor({{2, 1}, {1, 2}}, float64));
+  const double h = std::sqrt(0.5);
+  BOOST_TEST(agree(y.vectors, tensor({{h, h}, {-h, h}}, float64)));
+  BOOST_TEST(
+      agree(eigh(tensor({{-1, 0}, {0, -2}}, float64)).vectors, tensor({{0, 1}, {1, 0}}, float64)));
+}
+
+BOOST_AUTO_TEST_CASE(eigenvalues_have_gradients_where_they_are_repeated) {
+  const auto sum_of_exp = [](const Tensor& x) { return eigvalsh(x).exp().sum(); };
+  const Tensor x = eye(3, float64) * 2.0;
+  BOOST_TEST(agree(gradient(sum_of_exp, x), eye(3, float64) * std::exp(2.0)));
+  // Through the vectors there is none.
+  const auto of_vectors = [](const Tensor& a) { return (eigh(a).vectors * drawn({3, 3})).sum(); };
+  BOOST_TEST(!std::isfinite(gradient(of_vectors, x).sum().item()));
+}
+
+BOOST_AUTO_TEST_CASE(a_function_of_a_matrix_by_its_eigenvectors_has_the_gradient_of_the_function) {
+  const auto by_vectors = [](const Tensor& x) {
+    const EighResult y = eigh(x);
+    return (matmul(y.vectors * row(y.values.exp()), y.vectors.transpose()) * drawn({4, 4}, 3))
+        .sum();
+  };
+  const auto directly = [](const Tensor& x) { return (matrix_exp(x) * drawn({4, 4}, 3)).sum(); };
+  const Tensor x = symmetric({4, 4}) * 0.3, g = gradient(directly, x);
+  BOOST_TEST(agree(gradient(by_vectors, x), (g + g.transpose()) * 0.5, 1e-11));
+}
+
+BOOST_AUTO_TEST_CASE(singular_vectors_are_orthonormal_and_give_the_matrix_back) {
+  for (const Shape& shape :
+       {Shape{4, 4}, Shape{5, 3}, Shape{2, 5}, Shape{2, 3, 2}, Shape{40, 30}}) {
+    const Tensor x = drawn(shape);
+    const SvdResult y = svd(x);
+    BOOST_TEST(agree(matmul(y.u * row(y.s), y.vt), x));
+    BOOST_TEST(agree(identity_less(y.u), identity_less(y.u) * 0.0));
+    BOOST_TEST(agree(identity_less(y.vt.transpose()), identity_less(y.u) * 0.0));
+    BOOST_TEST(agree(y.s.square().sum(-1), x.square().sum({-2, -1})));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(singular_values_are_roots_of_the_eigenvalues_of_the_square) {
+  const Tensor x = drawn({4, 3});
+  const auto direct = [](const Tensor& a) { return svdvals(a).square().square().sum(); };
+  const auto indirect = [](const Tensor& a) {
+    return eigvalsh(matmul(a.transpose(), a)).square().sum();
+  };
+  BOOST_TEST(agree(direct(x), indirect(x)));
+  BOOST_TEST(agree(gradient(direct, x), gradient(indirect, x)));
+}
+
+BOOST_AUTO_TEST_CASE(
+    singular_values_have_gradients_where_they_are_repeated_and_where_they_are_zero) {
+  const auto nuclear = [](const Tensor& x) { return svdvals(x).sum(); };
+  BOOST_TEST(agree(gradient(nuclear, eye(3, float64)), eye(3, float64)));
+  BOOST_TEST(agree(gradient(nuclear, zeros({3, 2}, float64)), zeros({3, 2}, float64), 0));
+  const Tensor corner = tensor({{2, 0}, {0, 0}}, float64);
+  BOOST_TEST(agree(gradient(nuclear, corner), tensor({{1, 0}, {0, 0}}, float64)));
+}
+
+BOOST_AUTO_TEST_CASE(q_is_orthonormal_and_r_triangular_with_a_positive_diagonal) {
+  for (const Shape& shape : {Shape{4, 4}, Shape{5, 3}, Shape{2, 3, 2}}) {
+    const Tensor x = drawn(shape);
+    const QrResult y = qr(x);
+    const std::int64_t n = x.size(-1);
+    BOOST_TEST(agree(matmul(y.q, y.r), x));
+    BOOST_TEST(agree(identity_less(y.q), y.r * 0.0));
+    BOOST_TEST(agree(
+        where(detail::on_or_below_diagonal(n), 0.0, y.r) + where(detail::on_diagonal(n), y.r, 0.0),
+        y.r, 0));
+    BOOST_TEST(all(where(detail::on_diagonal(n), y.r, 1.0) > 0.0));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(dependent_columns_have_q_and_r_and_no_gradient_unless_nothing_arrives) {
+  const Tensor x = variable(tensor({{1, 0}, {2, 0}, {3, 0}}, float64));
+  const QrResult y = qr(x);
+  BOOST_TEST(agree(matmul(y.q, y.r), x));
+  backward((y.q * 0.0).sum());
+  BOOST_TEST(agree(x.grad(), zeros({3, 2}, float64), 0));
+  BOOST_TEST(!std::isfinite(
+      gradient([](const Tensor& a) { return qr(a).q.sum(); }, x.detach()).sum().item()));
+}
+
+BOOST_AUTO_TEST_CASE(the_pseudoinverse_fulfils_the_four_conditions_of_penrose) {
+  const Tensor rank2 = matmul(drawn({4, 2}), drawn({2, 5}, 2));
+  for (const Tensor& a : {drawn({4, 4}), drawn({5, 3}), drawn({2, 4}), rank2, drawn({2, 3, 2})}) {
+    const Tensor p = pinv(a), ap = matmul(a, p), pa = matmul(p, a);
+    BOOST_TEST(agree(matmul(ap, a), a));
+    BOOST_TEST(agree(matmul(pa, p), p));
+    BOOST_TEST(agree(ap, ap.transpose()));
+    BOOST_TEST(agree(pa, pa.transpose()));
+  }
+  BOOST_TEST(agree(pinv(drawn({3, 3})), inverse(drawn({3, 3}))));
+  BOOST_TEST(agree(pinv(zeros({2, 3}, float64)), zeros({3, 2}, float64), 0));
+  // What is rounding in float32 is none in float64.
+  const Tensor nearly = tensor({{1, 0}, {0, 1e-8}}, float32);
+  BOOST_TEST(pinv(nearly).at({1, 1}) == 0.0);
+  BOOST_TEST(agree(pinv(nearly.to(float64)).slice(0, 1, 2).slice(1, 1, 2) * 1e-8,
+                   ones({1, 1}, float64), 1e-6));
+  BOOST_TEST(pinv(tensor({{1, 0}, {0, 0.25}}, float64), 0.25).at({1, 1}) == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(least_squares_are_those_of_the_pseudoinverse) {
+  for (const Shape& shape : {Shape{5, 3}, Shape{3, 3}, Shape{2, 4}, Shape{2, 4, 3}}) {
+    const Tensor a = drawn(shape), b = drawn({a.size(-2), 2}, 2);
+    BOOST_TEST(agree(lstsq(a, b), matmul(pinv(a), b)));
+    const auto by_qr = [&](const Tensor& x) { return lstsq(x, b).square().sum(); };
+    const auto by_pinv = [&](const Tensor& x) { return matmul(pinv(x), b).square().sum(); };
+    BOOST_TEST(agree(gradient(by_qr, a), gradient(by_pinv, a)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_exponential_of_diagonal_and_nilpotent_matrices) {
+  const Tensor d = tensor({{-30, 0, 0}, {0, 0.5, 0}, {0, 0, 3}}, float64);
+  const Tensor want =
+      tensor({{std::exp(-30.0), 0, 0}, {0, std::exp(0.5), 0}, {0, 0, std::exp(3.0)}}, float64);
+  BOOST_TEST(agree(matrix_exp(d), want));
+  const Tensor n = tensor({{0, 2, 3}, {0, 0, 4}, {0, 0, 0}}, float64);
+  BOOST_TEST(agree(matrix_exp(n), eye(3, float64) + n + matmul(n, n) * 0.5));
+  BOOST_TEST(agree(matrix_exp(zeros({2, 2}, float64)), eye(2, float64)));
+  const double c = std::cos(20.0), s = std::sin(20.0);
+  BOOST_TEST(
+      agree(matrix_exp(tensor({{0, -20}, {20, 0}}, float64)), tensor({{c, -s}, {s, c}}, float64)));
+}
+
+BOOST_AUTO_TEST_CASE(the_exponential_of_the_negative_is_the_inverse) {
+  const Tensor x = drawn({2, 4, 4});
+  BOOST_TEST(agree(matmul(matrix_exp(x), matrix_exp(-x)), broadcast_to(eye(4, float64), {2, 4, 4}),
+                   1e-11));
+  BOOST_TEST(agree(matrix_exp(x)[1], matrix_exp(x[1]), 0));
+}
+
+BOOST_AUTO_TEST_CASE(the_gradient_of_the_exponential_does_not_depend_on_how_large_the_upstream_is) {
+  const Tensor x = drawn({3, 3}), w = drawn({3, 3}, 2);
+  const auto f = [&](double scale) {
+    return gradient([&](const Tensor& a) { return (matrix_exp(a) * w).sum() * scale; }, x);
+  };
+  for (const double scale : {1e-200, 1e-8, 1e8, 1e200})
+    BOOST_TEST(agree(f(scale) / scale, f(1.0), 1e-14));
+  // The derivative of tr e^X is e^X^T.
+  const auto of_trace = [](const Tensor& a) { return trace(matrix_exp(a)); };
+  BOOST_TEST(agree(gradient(of_trace, x), matrix_exp(x).transpose()));
+}
+
+BOOST_AUTO_TEST_CASE(matrix_norms_are_those_of_the_definitions) {
+  const Tensor x = tensor({{1, -2, 3}, {-4, 5, 6}}, float64),
+               y = tensor({{3, 0}, {0, -4}}, float64);
+  BOOST_TEST(matrix_norm(x, MatrixNorm::one).item() == 9.0);
+  BOOST_TEST(matrix_norm(x, MatrixNorm::infinity).item() == 15.0);
+  BOOST_TEST(agree(matrix_norm(x), tensor(std::sqrt(91.0), float64)));
+  BOOST_TEST(agree(matrix_norm(y, MatrixNorm::nuclear), tensor(7, float64)));
+  BOOST_TEST(agree(matrix_norm(y, MatrixNorm::spectral), tensor(4, float64)));
+  BOOST_TEST((matrix_norm(zeros({5, 2, 3}), MatrixNorm::spectral).shape() == Shape{5}));
+  check_refused<ShapeError>([] { return matrix_norm(zeros({3})); },
+                            "[matrix_norm] got (3,), need a matrix, or a batch of them");
+}
+
+BOOST_AUTO_TEST_CASE(distances_are_norms_of_differences) {
+  const Tensor a = drawn({3, 4}), b = drawn({2, 4}, 2);
+  for (const double order : {1.0, 2.0, kInf}) {
+    const Tensor y = cdist(a, b, order);
+    for (int i = 0; i < 3; ++i) {
+      for (int j = 0; j < 2; ++j) {
+        double sum = 0, most = 0, squares = 0;
+        for (const double d : (a[i] - b[j]).to_vector()) {
+          sum += std::abs(d);
+          squares += d * d;
+          most = std::max(most, std::abs(d));
+        }
+        const double want = order == 1 ? sum : order == 2 ? std::sqrt(squares) : most;
+        BOOST_TEST(std::abs(y.at({i, j}) - want) < 1e-14);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(equal_points_have_distance_and_gradient_zero_in_both_kinds_of_sweep) {
+  const Tensor x = tensor({{1, 2}, {1, 2}}, float64);
+  for (const double order : {1.0, 2.0, kInf}) {
+    for (const bool create_graph : {false, true}) {
+      const Tensor a = variable(x);
+      const Tensor y = cdist(a, a, order);
+      BOOST_TEST(agree(y, zeros({2, 2}, float64), 0));
+      const auto [g] = grad(y.sum(), wrt(a), {.create_graph = create_graph});
+      BOOST_TEST(agree(g, zeros({2, 2}, float64), 0));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_distance_of_order_infinity_shares_its_gradient_at_a_tie) {
+  const Tensor b = zeros({1, 3}, float64), want = tensor({{0.5, -0.5, 0}}, float64);
+  for (const bool create_graph : {false, true}) {
+    const Tensor a = variable(tensor({{2, -2, 1}}, float64));
+    const auto [g] = grad(cdist(a, b, kInf).sum(), wrt(a), {.create_graph = create_graph});
+    BOOST_TEST(agree(g, want, 0));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(distances_neither_overflow_nor_underflow_and_pass_nan_on) {
+  const Tensor origin = zeros({1, 2}, float64);
+  BOOST_TEST(
+      agree(cdist(tensor({{3e200, 4e200}}, float64), origin) / 5e200, ones({1, 1}, float64)));
+  BOOST_TEST(
+      agree(cdist(tensor({{3e-200, 4e-200}}, float64), origin) / 5e-200, ones({1, 1}, float64)));
+  for (const double order : {1.0, 2.0, kInf})
+    BOOST_TEST(std::isnan(cdist(tensor({{kNan, 1}}, float64), origin, order).item()));
+  BOOST_TEST(
+      agree(cdist(zeros({2, 0}, float64), zeros({3, 0}, float64)), zeros({2, 3}, float64), 0));
+}
+
+BOOST_AUTO_TEST_CASE(both_kinds_of_sweep_give_a_distance_that_is_nan_the_same_gradient) {
+  for (const double order : {1.0, 2.0, kInf}) {
+    Tensor gradients[2];
+    for (const bool create_graph : {false, true}) {
+      const Tensor a = variable(tensor({{kNan, 1}, {2, 3}}, float64));
+      const Tensor y = cdist(a, zeros({2, 2}, float64), order);
+      const auto [g] = grad(y.sum(), wrt(a), {.create_graph = create_graph});
+      gradients[create_graph ? 1 : 0] = g;
+    }
+    BOOST_TEST(agree(gradients[0], gradients[1], 0));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_kronecker_product_has_a_block_for_each_element) {
+  const Tensor a = drawn({2, 3}), b = drawn({4, 2}, 2), y = kron(a, b);
+  BOOST_TEST((y.shape() == Shape{8, 6}));
+  for (int i = 0; i < 2; ++i) {
+    for (int j = 0; j < 3; ++j) {
+      const Tensor block = y.slice(0, 4 * i, 4 * i + 4).slice(1, 2 * j, 2 * j + 2);
+      BOOST_TEST(agree(block, b * a.at({i, j}), 0));
+    }
+  }
+  const Tensor batch = drawn({3, 1, 2, 2}), others = drawn({2, 2, 2}, 5);
+  BOOST_TEST(agree(kron(batch, others)[2][1], kron(batch[2][0], others[1]), 0));
+  BOOST_TEST(agree(trace(kron(batch[0][0], others[0])), trace(batch[0][0]) * trace(others[0])));
+}
+
+BOOST_AUTO_TEST_CASE(elements_that_are_not_finite_give_nan) {
+  for (const double bad : {kNan, kInf}) {
+    const Tensor x = tensor({{bad, 0}, {0, 1}}, float64);
+    BOOST_TEST(agree(eigvalsh(x), full({2}, kNan, float64)));
+    BOOST_TEST(agree(svdvals(x), full({2}, kNan, float64)));
+    BOOST_TEST(agree(matrix_exp(x), full({2, 2}, kNan, float64)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(without_elements_the_parts_are_empty) {
+  const Tensor none = zeros({3, 0, 0}, float64);
+  BOOST_TEST((eigh(none).values.shape() == Shape{3, 0}));
+  BOOST_TEST((eigh(none).vectors.shape() == Shape{3, 0, 0}));
+  BOOST_TEST((svd(zeros({0, 4}, float64)).vt.shape() == Shape{0, 4}));
+  BOOST_TEST((qr(zeros({4, 0}, float64)).q.shape() == Shape{4, 0}));
+  BOOST_TEST((matrix_exp(none).shape() == Shape{3, 0, 0}));
+  BOOST_TEST((kron(none, none).shape() == Shape{3, 0, 0}));
+  BOOST_TEST((eigvalsh(zeros({0, 2, 2}, float64)).shape() == Shape{0, 2}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cstdlib>
+#include <numeric>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
@@ -9,6 +14,23 @@ namespace nabla::detail {
 
 namespace {
 
+// True if places of the tensor may share an element: windows that overlap. Taken from the smallest
+// step to the largest, each step of the views there are reaches beyond all smaller ones together.
+bool overlaps(const Node& node) {
+  std::vector<int> axes(node.rank);
+  const auto size = [&node](int axis) { return node.sizes()[axis]; };
+  const auto step = [&node](int axis) { return std::abs(node.strides()[axis]); };
+  std::iota(axes.begin(), axes.end(), 0);
+  std::sort(axes.begin(), axes.end(), [&](int a, int b) { return step(a) < step(b); });
+  std::int64_t reach = 0;
+  return std::any_of(axes.begin(), axes.end(), [&](int axis) {
+    if (size(axis) == 1) return false;
+    const bool is_short = step(axis) <= reach;
+    reach += (size(axis) - 1) * step(axis);
+    return is_short;
+  });
+}
+
 void check_elements_are_its_own(const Tensor& target, const Tensor& result, const char* op) {
   const Node& node = *target.node();
   for (int axis = 0; axis < node.rank; ++axis) {
@@ -18,6 +40,12 @@ void check_elements_are_its_own(const Tensor& target, const Tensor& result, cons
           "written one by one; clone() it first",
           op, axis));
     }
+  }
+  if (!target.is_contiguous() && overlaps(node)) {
+    throw GraphError(fmt::format(
+        "[{}] places of the target share elements (it was unfolded): they cannot be written one by "
+        "one; clone() it first",
+        op));
   }
   // Another view of the same elements would show the new numbers without their history.
   if (result.node()->rule != nullptr && node.storage->current_references() > 1) {

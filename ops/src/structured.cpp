@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include <string>
 
+#include <nabla/engine/recording.hpp>
 #include <nabla/kernels/loop.hpp>
+#include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/indexing.hpp>
 #include <nabla/ops/family/lines.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/reduction/sum.hpp>
+#include <nabla/ops/view/broadcast_to.hpp>
 #include <nabla/ops/view/reshape.hpp>
 
 namespace nabla {
@@ -91,6 +95,55 @@ void check_indices(const Tensor& index, std::int64_t size, std::string_view op) 
       }
     }
   });
+}
+
+void check_vector_index(const Tensor& index, std::int64_t size, std::string_view op) {
+  if (index.rank() != 1) {
+    throw ShapeError("[" + std::string(op) + "] the index is " + to_string(index.shape()) +
+                     ", need a vector");
+  }
+  check_indices(index, size, op);
+}
+
+void check_index_fits(const Tensor& x, const Tensor& index, int axis, std::string_view op) {
+  bool fits = index.rank() == x.rank();
+  for (int a = 0; fits && a < index.rank(); ++a) fits = a == axis || index.size(a) <= x.size(a);
+  if (!fits) {
+    throw ShapeError("[" + std::string(op) + "] the index does not fit: x is " +
+                     to_string(x.shape()) + ", index is " + to_string(index.shape()) +
+                     ", need the same rank and sizes that are not larger off axis " +
+                     std::to_string(axis));
+  }
+  check_indices(index, x.size(axis), op);
+}
+
+PlacesOf::PlacesOf(const Tensor& x, std::span<const Tensor> indices, std::string_view op)
+    : axes(static_cast<int>(indices.size())) {
+  const Shape shape = defined(x, op).shape();
+  if (axes == 0 || axes > shape.rank()) {
+    throw ShapeError("[" + std::string(op) + "] got " + std::to_string(axes) + " indices for x " +
+                     to_string(shape) + ", need at least one and not more than it has axes");
+  }
+  Shape common{};
+  for (int axis = 0; axis < axes; ++axis) {
+    const Tensor& index = indices[static_cast<std::size_t>(axis)];
+    check_indices(defined(index, op), shape[axis], op);
+    common = broadcast_shape(common, index.shape(), std::string(op).c_str());
+  }
+  const NoGrad no_grad;
+  Tensor place = broadcast_to(indices[0], common);
+  for (int axis = 1; axis < axes; ++axis)
+    place = place * shape[axis] + indices[static_cast<std::size_t>(axis)];
+  flat = reshape(place, {-1});
+  result_shape = common;
+  for (int axis = axes; axis < shape.rank(); ++axis)
+    result_shape = result_shape.inserted(result_shape.rank(), shape[axis]);
+}
+
+Tensor PlacesOf::rows_of(const Tensor& x) const {
+  std::int64_t rows = 1, columns = 1;
+  for (int axis = 0; axis < x.rank(); ++axis) (axis < axes ? rows : columns) *= x.size(axis);
+  return reshape(x, {rows, columns});
 }
 
 }  // namespace detail

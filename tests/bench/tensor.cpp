@@ -40,6 +40,9 @@ struct Nabla {
     for (std::int64_t i = 0; i < count; ++i) labels.push_back(i % classes);
     return from_span(std::span<const std::int64_t>(labels));
   }
+  static Tensor indices(const Sizes& shape, std::int64_t below) {
+    return from_span(std::span<const std::int64_t>(jumping(shape, below)), Shape(shape));
+  }
   static Tensor ones_like(const Tensor& x) { return nabla::ones_like(x); }
   static Tensor variable(const Tensor& x) { return nabla::variable(x); }
 
@@ -62,6 +65,24 @@ struct Nabla {
   static Tensor layer_norm(const Tensor& x) { return nabla::layer_norm(x); }
   static Tensor logsumexp(const Tensor& x) { return nabla::logsumexp(x, 1); }
   static Tensor sum(const Tensor& x, int axis) { return nabla::sum(x, axis); }
+  static Tensor cummax(const Tensor& x, int axis) { return nabla::cummax(x, axis).values; }
+  static Tensor sort(const Tensor& x, int axis) { return nabla::sort(x, axis).values; }
+  static Tensor topk(const Tensor& x, int k, int axis) { return nabla::topk(x, k, axis).values; }
+  static Tensor flip(const Tensor& x, int axis) { return nabla::flip(x, axis); }
+  static Tensor roll(const Tensor& x, int shift, int axis) { return nabla::roll(x, shift, axis); }
+  static Tensor pad(const Tensor& x, int width) { return nabla::pad(x, width); }
+  static Tensor gather(const Tensor& x, int axis, const Tensor& index) {
+    return nabla::gather(x, axis, index);
+  }
+  static Tensor index_select(const Tensor& x, int axis, const Tensor& index) {
+    return nabla::index_select(x, axis, index);
+  }
+  static Tensor embedding(const Tensor& weight, const Tensor& index) {
+    return nabla::embedding(weight, index);
+  }
+  static Tensor scatter_add(const Tensor& x, int axis, const Tensor& index, const Tensor& source) {
+    return nabla::scatter_add(x, axis, index, source);
+  }
 
   static std::unique_ptr<Optimizer> sgd(const std::vector<Tensor>& parameters, double rate) {
     return std::make_unique<optim::Sgd>(parameters, optim::SgdOptions{.learning_rate = rate});

@@ -32,6 +32,7 @@
 #include <nabla/ops/einsum.hpp>
 #include <nabla/ops/inplace.hpp>
 #include <nabla/ops/map.hpp>
+#include <nabla/ops/nonzero.hpp>
 #include <nabla/ops/one_hot.hpp>
 #include <nabla/ops/ops.hpp>
 #include <nabla/ops/registry.hpp>

@@ -5,11 +5,14 @@
 //
 //   Tensor, Optimizer, kFloat32, kFloat64
 //   randn(shape, dtype), from(numbers, shape), labels(count, classes), ones_like(x), variable(x)
+//   indices(shape, below)              int64 numbers that jump about
 //   backward(y), backward(y, seed)     fills the gradients of the variables
 //   zero_grad(variables)               forgets them
 //   gradient(y, xs, seed)              gives them, and keeps the history for the next time
 //   linear(x, w, b), cross_entropy(logits, labels), layer_norm(x), logsumexp(x),
-//   sum(x, axis)
+//   sum(x, axis), cummax(x, axis), sort(x, axis), topk(x, k, axis), flip(x, axis),
+//   roll(x, shift, axis), pad(x, width), gather(x, axis, index), index_select(x, axis, index),
+//   embedding(weight, index), scatter_add(x, axis, index, source)
 //   sgd(parameters, rate), adam(parameters, rate)
 //   live_bytes(), kLiveBytes           what the tensors hold now, and in words what that counts
 #pragma once
@@ -27,6 +30,19 @@
 namespace nabla::bench {
 
 using Sizes = std::vector<std::int64_t>;
+
+/// Numbers below `below` that jump about.
+inline std::vector<std::int64_t> jumping(const Sizes& shape, std::int64_t below) {
+  std::int64_t count = 1;
+  for (const std::int64_t size : shape) count *= size;
+  std::vector<std::int64_t> numbers(static_cast<std::size_t>(count));
+  std::uint32_t state = 1;
+  for (std::int64_t& number : numbers) {
+    state = state * 1664525u + 1013904223u;
+    number = static_cast<std::int64_t>(state >> 8) % below;
+  }
+  return numbers;
+}
 
 // Of one core of an Intel Xeon (Emerald Rapids): what the limits of the cases are computed from.
 constexpr double kBytesPerSecond = 27.5e9;   ///< arrays of 4 to 40 MB, read and written

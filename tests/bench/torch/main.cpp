@@ -30,6 +30,9 @@ struct Torch {
   static Tensor labels(std::int64_t count, std::int64_t classes) {
     return torch::arange(count).remainder(classes);
   }
+  static Tensor indices(const Sizes& shape, std::int64_t below) {
+    return torch::tensor(jumping(shape, below)).reshape(shape);
+  }
   static Tensor ones_like(const Tensor& x) { return torch::ones_like(x).detach(); }
   static Tensor variable(const Tensor& x) { return x.detach().set_requires_grad(true); }
 
@@ -53,6 +56,30 @@ struct Torch {
   static Tensor layer_norm(const Tensor& x) { return torch::layer_norm(x, {x.size(-1)}); }
   static Tensor logsumexp(const Tensor& x) { return torch::logsumexp(x, {1}); }
   static Tensor sum(const Tensor& x, int axis) { return torch::sum(x, {axis}); }
+  static Tensor cummax(const Tensor& x, int axis) { return std::get<0>(torch::cummax(x, axis)); }
+  static Tensor sort(const Tensor& x, int axis) { return std::get<0>(torch::sort(x, axis)); }
+  static Tensor topk(const Tensor& x, int k, int axis) {
+    return std::get<0>(torch::topk(x, k, axis));
+  }
+  static Tensor flip(const Tensor& x, int axis) { return torch::flip(x, {axis}); }
+  static Tensor roll(const Tensor& x, int shift, int axis) {
+    return torch::roll(x, {shift}, {axis});
+  }
+  static Tensor pad(const Tensor& x, int width) {
+    return torch::constant_pad_nd(x, {width, width, width, width});
+  }
+  static Tensor gather(const Tensor& x, int axis, const Tensor& index) {
+    return torch::gather(x, axis, index);
+  }
+  static Tensor index_select(const Tensor& x, int axis, const Tensor& index) {
+    return torch::index_select(x, axis, index);
+  }
+  static Tensor embedding(const Tensor& weight, const Tensor& index) {
+    return torch::embedding(weight, index);
+  }
+  static Tensor scatter_add(const Tensor& x, int axis, const Tensor& index, const Tensor& source) {
+    return torch::scatter_add(x, axis, index, source);
+  }
 
   static std::unique_ptr<Optimizer> sgd(const std::vector<Tensor>& parameters, double rate) {
     return std::make_unique<torch::optim::SGD>(parameters, torch::optim::SGDOptions(rate));

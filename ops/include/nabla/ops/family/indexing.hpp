@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include <nabla/kernels/loop.hpp>
 #include <nabla/ops/family/structured.hpp>
 
@@ -10,6 +13,24 @@ namespace nabla::detail {
 
 /// Errors    DTypeError unless int64; DomainError unless 0 <= index < size everywhere
 void check_indices(const Tensor& index, std::int64_t size, std::string_view op);
+
+/// The same, and ShapeError unless the index is a vector.
+void check_vector_index(const Tensor& index, std::int64_t size, std::string_view op);
+/// The same as check_indices for an index of x along `axis`, and ShapeError unless it has as many axes
+/// and is not longer than x off that axis.
+void check_index_fits(const Tensor& x, const Tensor& index, int axis, std::string_view op);
+
+/// Slices x[i_0, ..., i_k] at the places that index tensors name together along the first axes.
+struct PlacesOf {
+  Tensor flat;         ///< int64 (m): the rows of rows_of(x)
+  Shape result_shape;  ///< that of the indices, then the axes left of x
+  int axes;            ///< how many are indexed
+
+  /// Errors    ShapeError, DTypeError, DomainError that name `op`
+  PlacesOf(const Tensor& x, std::span<const Tensor> indices, std::string_view op);
+  /// x as a matrix, with a row for each place.
+  [[nodiscard]] Tensor rows_of(const Tensor& x) const;
+};
 
 /// Calls f(picked, own) for each element of `index`: `own` is its place in a tensor of the strides
 /// `own_strides`, `picked` the place in one of `picked_strides` with the index along `axis`.

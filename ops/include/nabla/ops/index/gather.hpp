@@ -20,26 +20,18 @@ struct Gather : Structured {
                                .source = "definition"};
   static constexpr std::uint32_t saves = 2;  // the index
   Result shape(Inputs x) const {
-    const Shape index = x[1].shape();
-    bool fits = index.rank() == x[0].rank();
-    for (int a = 0; fits && a < index.rank(); ++a) fits = a == axis || index[a] <= x[0].size(a);
-    if (!fits) {
-      throw ShapeError("[gather] the index does not fit: x is " + to_string(x[0].shape()) +
-                       ", index is " + to_string(index) +
-                       ", need the same rank and sizes that are not larger off axis " +
-                       std::to_string(axis));
-    }
-    detail::check_indices(x[1], x[0].size(axis), "gather");
-    return {index, x[0].dtype()};
+    detail::check_index_fits(x[0], x[1], axis, info.name);
+    return {x[1].shape(), x[0].dtype()};
   }
   void forward(Inputs x, Tensor& y) const {
-    detail::for_each_index(x[1], axis, x[0].strides(), y.strides(),
-                           [&](std::int64_t from, std::int64_t to) {
-                             visit_dtype(y.dtype(), [&](auto zero) {
-                               using T = decltype(zero);
-                               elements<T>(y)[to] = elements<T>(x[0])[from];
-                             });
-                           });
+    visit_dtype(y.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      T* to = elements<T>(y);
+      const T* from = elements<T>(x[0]);
+      detail::for_each_index(
+          x[1], axis, x[0].strides(), y.strides(),
+          [=](std::int64_t picked, std::int64_t own) { to[own] = from[picked]; });
+    });
   }
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
@@ -81,19 +73,5 @@ struct Gather : Structured {
   op::Gather op;
   op.axis = normal_axis(axis, detail::defined(x, "gather").rank(), "gather");
   return record_structured(op, x, index);
-}
-
-/// The rows of x (slices of axis 0) that a one-dimensional int64 tensor names.
-/// Shapes    x (n, ...), index (m) -> (m, ...)
-[[nodiscard]] inline Tensor gather_rows(const Tensor& x, const Tensor& index) {
-  static_cast<void>(detail::defined(x, "gather_rows"));
-  if (detail::defined(index, "gather_rows").rank() != 1)
-    throw ShapeError("[gather_rows] the index is " + to_string(index.shape()) + ", need a vector");
-  Shape column{};
-  for (int axis = 0; axis < x.rank(); ++axis)
-    column = column.inserted(axis, axis == 0 ? index.numel() : 1);
-  Shape whole = x.shape();
-  whole = whole.with(normal_axis(0, x.rank(), "gather_rows"), index.numel());
-  return gather(x, 0, broadcast_to(reshape(index, column), whole));
 }
 }  // namespace nabla

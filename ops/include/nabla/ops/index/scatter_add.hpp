@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/family/indexing.hpp>
+#include <nabla/ops/index/embed_slice.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor gather(const Tensor& x, int axis, const Tensor& index);
@@ -38,7 +40,7 @@ struct ScatterAdd : Structured {
       const T* from = elements<T>(x[0]);
       detail::for_each_index(
           x[1], axis, y.strides(), x[0].strides(),
-          [&](std::int64_t picked, std::int64_t own) { to[picked] += from[own]; });
+          [=](std::int64_t picked, std::int64_t own) { to[picked] += from[own]; });
     });
   }
   void backward(BackwardCall& call) const {
@@ -68,6 +70,18 @@ struct ScatterAdd : Structured {
   op.axis = normal_axis(axis, detail::defined(x, "scatter_add").rank(), "scatter_add");
   op.size = size;
   return record_structured(op, x, index);
+}
+/// x with the elements of `source` added at the places that `index` names; these may be fewer than in x.
+/// Shapes    x; index and source alike -> as x
+/// Errors    as gather
+[[nodiscard]] inline Tensor scatter_add(const Tensor& x, int axis, const Tensor& index,
+                                        const Tensor& source) {
+  const int normal = normal_axis(axis, detail::defined(x, "scatter_add").rank(), "scatter_add");
+  detail::check_index_fits(x, index, normal, "scatter_add");
+  Tensor part = scatter_add(source, normal, index, x.size(normal));
+  for (int a = 0; a < x.rank(); ++a)
+    if (part.size(a) != x.size(a)) part = embed_slice(part, a, 0, 1, x.size(a));
+  return x + part;
 }
 }  // namespace nabla
 

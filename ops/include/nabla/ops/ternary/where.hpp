@@ -67,6 +67,11 @@ requires(std::is_arithmetic_v<B>&& std::is_arithmetic_v<C>) [[nodiscard]] Tensor
                   tensor(static_cast<double>(c)));
   }
 }
+/// x with a number where the mask holds; what stood there gets no gradient.
+/// Shapes    broadcast together
+[[nodiscard]] inline Tensor masked_fill(const Tensor& x, const Tensor& mask, double value) {
+  return where(mask, value, x);
+}
 template <class B, class C>
 requires ScalarArguments<B, C>
 [[nodiscard]] constexpr auto where(bool condition, const B& b, const C& c) {

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
+
 #include <nabla/ops/family/elementwise_run.hpp>
 #include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/view/reshape.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor broadcast_to(const Tensor& x, const Shape& shape);
@@ -54,5 +60,61 @@ struct BroadcastTo : Structured {
   op::BroadcastTo op;
   op.target = shape;
   return record_structured(op, x);
+}
+
+/// broadcast_to, where a size of -1 keeps that of x.
+/// Errors    ShapeError if x does not stretch to it, or a new axis has size -1
+[[nodiscard]] inline Tensor expand(const Tensor& x, const Shape& sizes) {
+  const int extra = sizes.rank() - detail::defined(x, "expand").rank();
+  Shape shape = sizes;
+  for (int axis = 0; axis < sizes.rank(); ++axis) {
+    if (sizes[axis] != -1) continue;
+    if (axis < extra) {
+      throw ShapeError("[expand] size -1 for a new axis: got " + to_string(sizes) + " for " +
+                       to_string(x.shape()) + ", need a size at axis " + std::to_string(axis));
+    }
+    if (extra >= 0) shape = shape.with(axis, x.size(axis - extra));
+  }
+  return broadcast_to(x, shape);
+}
+
+/// Views of the shape that all broadcast to.
+/// Errors    ShapeError if they do not broadcast
+[[nodiscard]] inline std::vector<Tensor> broadcast_tensors(std::span<const Tensor> tensors) {
+  Shape shape;
+  for (const Tensor& x : tensors) {
+    shape = broadcast_shape(shape, detail::defined(x, "broadcast_tensors").shape(),
+                            "broadcast_tensors");
+  }
+  std::vector<Tensor> views;
+  for (const Tensor& x : tensors) views.push_back(broadcast_to(x, shape));
+  return views;
+}
+[[nodiscard]] inline std::vector<Tensor> broadcast_tensors(std::initializer_list<Tensor> tensors) {
+  return broadcast_tensors(std::span<const Tensor>(tensors.begin(), tensors.size()));
+}
+
+/// The coordinates of a grid: view i has the numbers of vector i along axis i, and is constant along
+/// the others.
+/// Shapes    (n), (m), ... -> each (n, m, ...)
+/// Errors    ShapeError unless they are vectors or numbers, at most kMaxRank
+[[nodiscard]] inline std::vector<Tensor> meshgrid(std::span<const Tensor> vectors) {
+  std::vector<std::int64_t> sizes;
+  for (const Tensor& x : vectors) {
+    if (detail::defined(x, "meshgrid").rank() > 1)
+      throw ShapeError("[meshgrid] got " + to_string(x.shape()) + ", need vectors or numbers");
+    sizes.push_back(x.numel());
+  }
+  const Shape grid{std::span<const std::int64_t>(sizes)};
+  std::vector<Tensor> views;
+  for (int axis = 0; axis < grid.rank(); ++axis) {
+    Shape along;
+    for (int a = 0; a < grid.rank() - axis; ++a) along = along.inserted(a, a == 0 ? grid[axis] : 1);
+    views.push_back(broadcast_to(reshape(vectors[static_cast<std::size_t>(axis)], along), grid));
+  }
+  return views;
+}
+[[nodiscard]] inline std::vector<Tensor> meshgrid(std::initializer_list<Tensor> vectors) {
+  return meshgrid(std::span<const Tensor>(vectors.begin(), vectors.size()));
 }
 }  // namespace nabla

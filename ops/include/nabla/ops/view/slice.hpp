@@ -2,9 +2,15 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdlib>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
 
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/index/embed_slice.hpp>
+#include <nabla/ops/view/flip.hpp>
 
 namespace nabla {
 namespace op {
@@ -35,6 +41,9 @@ struct Slice : Structured {
             {"every second row",
              {sample_tensor({5, 2})},
              [](std::span<const Tensor> x) { return x[0].slice(0, 0, 5, 2); }},
+            {"backwards, every second",
+             {sample_tensor({2, 5})},
+             [](std::span<const Tensor> x) { return x[0].slice(1, -1, -9, -2); }},
             {"from the end, cut off", {sample_tensor({4})}, [](std::span<const Tensor> x) {
                return x[0].slice(0, -2, 9);
              }}};
@@ -43,31 +52,99 @@ struct Slice : Structured {
     return {{"no such axis", [] { static_cast<void>(zeros({3}).slice(1, 0, 1)); },
              "[slice] no such axis: got 1"},
             {"a step of 0", [] { static_cast<void>(zeros({3}).slice(0, 0, 1, 0)); },
-             "[slice] got step 0, need at least 1"}};
+             "[slice] got step 0, need another number"}};
   }
 };
 }  // namespace op
 
 /// A view of every `step`-th element from `start` to before `stop` along `axis`. Negative positions
-/// count from the end; positions beyond the ends are cut off, as in Python.
-/// Errors    ShapeError if there is no such axis; DomainError if step < 1
+/// count from the end; positions beyond the ends are cut off, as in Python. A negative step goes
+/// backwards; its `stop` must be below -size to take the first element too.
+/// Errors    ShapeError if there is no such axis; DomainError if step is 0
 [[nodiscard]] inline Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop,
                                   std::int64_t step = 1) {
-  if (step < 1) throw DomainError("[slice] got step " + std::to_string(step) + ", need at least 1");
-  op::Slice op;
+  if (step == 0) throw DomainError("[slice] got step 0, need another number");
+  op::Slice op{};
   op.axis = normal_axis(axis, detail::defined(x, "slice").rank(), "slice");
-  const std::int64_t size = x.size(op.axis);
-  const auto position = [size](std::int64_t p) {
-    return std::clamp<std::int64_t>(p < 0 ? p + size : p, 0, size);
+  const std::int64_t size = x.size(op.axis), low = step < 0 ? -1 : 0;
+  const auto position = [size, low](std::int64_t p) {
+    return std::clamp<std::int64_t>(p < 0 ? p + size : p, low, size + low);
   };
-  op.start = position(start);
-  const std::int64_t length = position(stop) - op.start;
-  op.count = length <= 0 ? 0 : (length - 1) / step + 1;
-  op.step = op.count > 1 ? step : 1;
-  return record_structured(op, x);
+  const std::int64_t first = position(start), end = position(stop);
+  const bool is_empty = step < 0 ? first <= end : first >= end;
+  op.count = is_empty ? 0 : (end - first + (step < 0 ? 1 : -1)) / step + 1;
+  op.step = op.count > 1 ? std::abs(step) : 1;
+  if (step > 0) {
+    op.start = first;
+    return record_structured(op, x);
+  }
+  op.start = is_empty ? 0 : first - (op.count - 1) * op.step;
+  return flip(record_structured(op, x), op.axis);
 }
 inline Tensor Tensor::slice(int axis, std::int64_t start, std::int64_t stop,
                             std::int64_t step) const {
   return nabla::slice(*this, axis, start, stop, step);
+}
+
+/// A view of `length` elements from `start` on along `axis`. A negative start counts from the end.
+/// Errors    ShapeError if they are not all there
+[[nodiscard]] inline Tensor narrow(const Tensor& x, int axis, std::int64_t start,
+                                   std::int64_t length) {
+  const int normal = normal_axis(axis, detail::defined(x, "narrow").rank(), "narrow");
+  const std::int64_t size = x.size(normal), first = start < 0 ? start + size : start;
+  if (first < 0 || first > size || length < 0 || length > size - first) {
+    throw ShapeError("[narrow] got " + std::to_string(length) + " elements from " +
+                     std::to_string(start) + " along axis " + std::to_string(normal) + " of " +
+                     to_string(x.shape()) + ", need a part of it");
+  }
+  return slice(x, normal, first, first + length);
+}
+
+/// Views one behind another along `axis`, of the given sizes.
+/// Errors    ShapeError unless the sizes add up to that of x
+/// Cost      in a sweep, each part gives a gradient as large as x
+[[nodiscard]] inline std::vector<Tensor> split(const Tensor& x, std::span<const std::int64_t> sizes,
+                                               int axis = 0) {
+  const int normal = normal_axis(axis, detail::defined(x, "split").rank(), "split");
+  std::int64_t left = x.size(normal);
+  for (const std::int64_t size : sizes) left = size < 0 || size > left ? -1 : left - size;
+  if (left != 0) {
+    std::string got;
+    for (const std::int64_t size : sizes) got += (got.empty() ? "" : ", ") + std::to_string(size);
+    throw ShapeError("[split] the sizes do not add up: got {" + got + "} along axis " +
+                     std::to_string(normal) + " of " + to_string(x.shape()) + ", need " +
+                     std::to_string(x.size(normal)));
+  }
+  std::vector<Tensor> parts;
+  std::int64_t start = 0;
+  for (const std::int64_t size : sizes) {
+    parts.push_back(slice(x, normal, start, start + size));
+    start += size;
+  }
+  return parts;
+}
+[[nodiscard]] inline std::vector<Tensor> split(const Tensor& x,
+                                               std::initializer_list<std::int64_t> sizes,
+                                               int axis = 0) {
+  return split(x, std::span<const std::int64_t>(sizes.begin(), sizes.size()), axis);
+}
+/// Parts of `size` elements, the last of what is left; of nothing, one part.
+/// Errors    DomainError if size < 1
+[[nodiscard]] inline std::vector<Tensor> split(const Tensor& x, std::int64_t size, int axis = 0) {
+  if (size < 1) throw DomainError("[split] got size " + std::to_string(size) + ", need at least 1");
+  std::vector<std::int64_t> sizes;
+  std::int64_t left = x.size(normal_axis(axis, detail::defined(x, "split").rank(), "split"));
+  for (; left > size; left -= size) sizes.push_back(size);
+  sizes.push_back(left);
+  return split(x, std::span<const std::int64_t>(sizes), axis);
+}
+
+/// At most `count` parts of equal size, but for the last.
+/// Errors    DomainError if count < 1
+[[nodiscard]] inline std::vector<Tensor> chunk(const Tensor& x, std::int64_t count, int axis = 0) {
+  if (count < 1)
+    throw DomainError("[chunk] got " + std::to_string(count) + " parts, need at least 1");
+  const std::int64_t size = x.size(normal_axis(axis, detail::defined(x, "chunk").rank(), "chunk"));
+  return split(x, std::max<std::int64_t>((size + count - 1) / count, 1), axis);
 }
 }  // namespace nabla

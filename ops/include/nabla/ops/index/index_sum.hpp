@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+
+#include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/index/index_select.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor index_sum(const Tensor& x, int axis, const Tensor& index, std::int64_t size);
+[[nodiscard]] Tensor index_add(const Tensor& x, int axis, const Tensor& index,
+                               const Tensor& source);
+
+namespace op {
+struct IndexSum : Structured {
+  int axis;
+  std::int64_t size;
+
+  static constexpr OpInfo info{.name = "index_sum",
+                               .formula = "y = 0, then y[index_i] += x_i, whole slices of an axis",
+                               .gradient = "dL/dx_i = g[index_i]",
+                               .kinks = "an index that comes twice adds up",
+                               .source = "transpose of index_select"};
+  static constexpr std::uint32_t saves = 2;  // the index
+  Result shape(Inputs x) const {
+    if (!is_floating(x[0].dtype())) detail::throw_not_floating(x[0], info.name);
+    detail::check_vector_index(x[1], size, info.name);
+    if (x[1].numel() != x[0].size(axis)) {
+      throw ShapeError("[index_sum] x is " + to_string(x[0].shape()) + ", index is " +
+                       to_string(x[1].shape()) + ", need an index for each slice of axis " +
+                       std::to_string(axis));
+    }
+    return {x[0].shape().with(axis, size), x[0].dtype()};
+  }
+  void forward(Inputs x, Tensor& y) const {
+    const NoGrad no_grad;
+    const Tensor dense = contiguous(x[0]), places = contiguous(x[1]);
+    const kernels::Lines lines = detail::lines_along(x[0].shape(), axis);
+    const std::int64_t* index = elements<std::int64_t>(places);
+    visit_floating(y.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      T* to = elements<T>(y);
+      std::fill_n(to, y.numel(), T{0});
+      const T* from = elements<T>(dense);
+      for (std::int64_t block = 0; block < lines.outer; ++block, to += size * lines.inner) {
+        for (std::int64_t i = 0; i < lines.n; ++i, from += lines.inner) {
+          T* row = to + index[i] * lines.inner;
+          for (std::int64_t k = 0; k < lines.inner; ++k) row[k] += from[k];
+        }
+      }
+    });
+  }
+  void backward(BackwardCall& call) const {
+    if (call.wants(0)) call.add(0, index_select(call.gradient(), axis, call.input(1)));
+  }
+  static std::vector<Sample> samples() {
+    const Tensor some = tensor({2, 0, 2}, int64);
+    return {{"rows, one twice",
+             {sample_tensor({3, 2})},
+             [some](std::span<const Tensor> x) { return index_sum(x[0], 0, some, 4); }},
+            {"the last axis of a transposed view",
+             {sample_tensor({3, 2}).transpose()},
+             [some](std::span<const Tensor> x) { return index_sum(x[0], -1, some, 3); }},
+            {"onto another tensor",
+             {sample_tensor({3, 2}), sample_tensor({3, 2})},
+             [some](std::span<const Tensor> x) { return index_add(x[0], 0, some, x[1]); }}};
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"an index out of range",
+             [] {
+               static_cast<void>(index_sum(zeros({2}), 0, tensor({0, -1}, int64), 2));
+             },
+             "[index_sum] index out of range: got -1, need 0 <= index < 2"},
+            {"too few indices",
+             [] {
+               static_cast<void>(index_sum(zeros({3, 2}), 0, tensor({0, 1}, int64), 2));
+             },
+             "[index_sum] x is (3, 2), index is (2,), need an index for each slice of axis 0"}};
+  }
+};
+}  // namespace op
+
+/// Zeros of `size` along an axis, with the slices of x added where a one-dimensional int64 tensor says.
+/// Shapes    x (..., m, ...), index (m) -> (..., size, ...)
+/// Errors    as index_select; ShapeError unless there is an index for each slice
+[[nodiscard]] inline Tensor index_sum(const Tensor& x, int axis, const Tensor& index,
+                                      std::int64_t size) {
+  op::IndexSum op{};
+  op.axis = normal_axis(axis, detail::defined(x, "index_sum").rank(), "index_sum");
+  op.size = size;
+  return record_structured(op, x, index);
+}
+/// x with the slices of `source` added to those that the index names.
+/// Shapes    x (..., n, ...), index (m), source (..., m, ...) -> as x
+/// Errors    as index_sum
+[[nodiscard]] inline Tensor index_add(const Tensor& x, int axis, const Tensor& index,
+                                      const Tensor& source) {
+  const int normal = normal_axis(axis, detail::defined(x, "index_add").rank(), "index_add");
+  return x + index_sum(source, normal, index, x.size(normal));
+}
+}  // namespace nabla

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <span>
+#include <string>
+
+#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/view/transpose.hpp>
+
+namespace nabla {
+[[nodiscard]] Tensor permute(const Tensor& x, std::span<const int> order);
+[[nodiscard]] Tensor permute(const Tensor& x, std::initializer_list<int> order);
+
+namespace op {
+struct Permute : Structured {
+  std::array<int, kMaxRank> order;  ///< axis a of the result is axis order[a] of x
+
+  static constexpr OpInfo info{.name = "permute",
+                               .formula = "y = x with its axes in another order",
+                               .gradient = "dL/dx = g with its axes in the order of x",
+                               .source = "definition"};
+  static constexpr std::uint32_t saves = 0;
+  View view(Inputs x) const {
+    View view{x[0].shape(), {}};
+    for (int axis = 0; axis < x[0].rank(); ++axis) {
+      const auto a = static_cast<std::size_t>(axis);
+      view.shape = view.shape.with(axis, x[0].size(order[a]));
+      view.strides[a] = x[0].strides()[static_cast<std::size_t>(order[a])];
+    }
+    return view;
+  }
+  void backward(BackwardCall& call) const {
+    if (!call.wants(0)) return;
+    Permute inverse{};
+    for (int axis = 0; axis < call.gradient().rank(); ++axis)
+      inverse.order[static_cast<std::size_t>(order[static_cast<std::size_t>(axis)])] = axis;
+    call.add(0, record_structured(inverse, call.gradient()));
+  }
+  static std::vector<Sample> samples() {
+    return {{"three axes turned",
+             {sample_tensor({2, 3, 4})},
+             [](std::span<const Tensor> x) {
+               return permute(x[0], {1, 2, 0});
+             }},
+            {"of a transposed view, axes from the end",
+             {sample_tensor({4, 3, 2}).transpose(0, 2)},
+             [](std::span<const Tensor> x) {
+               return permute(x[0], {-1, 0, -2});
+             }},
+            {"no elements",
+             {sample_tensor({2, 0, 3})},
+             [](std::span<const Tensor> x) {
+               return permute(x[0], {2, 0, 1});
+             }},
+            {"a number", {sample_tensor({})}, [](std::span<const Tensor> x) {
+               return permute(x[0], std::span<const int>{});
+             }}};
+  }
+  static std::vector<ErrorCase> errors() {
+    return {{"an axis is missing",
+             [] {
+               static_cast<void>(permute(zeros({2, 3}), {1}));
+             },
+             "[permute] got 1 axes for (2, 3), need each of its 2 axes once"},
+            {"an axis twice",
+             [] {
+               static_cast<void>(permute(zeros({2, 3}), {1, -1}));
+             },
+             "[permute] axis -1 is named twice, need each axis of (2, 3) once"},
+            {"no such axis",
+             [] {
+               static_cast<void>(permute(zeros({2, 3}), {0, 2}));
+             },
+             "[permute] no such axis: got 2"}};
+  }
+};
+}  // namespace op
+
+/// A view with the axes in another order: axis a of the result is axis order[a] of x.
+/// Errors    ShapeError unless each axis is named once
+[[nodiscard]] inline Tensor permute(const Tensor& x, std::span<const int> order) {
+  const int rank = detail::defined(x, "permute").rank();
+  if (order.size() != static_cast<std::size_t>(rank)) {
+    throw ShapeError("[permute] got " + std::to_string(order.size()) + " axes for " +
+                     to_string(x.shape()) + ", need each of its " + std::to_string(rank) +
+                     " axes once");
+  }
+  op::Permute op{};
+  for (std::size_t a = 0; a < order.size(); ++a) {
+    op.order[a] = normal_axis(order[a], rank, "permute");
+    if (std::count(op.order.begin(), op.order.begin() + a, op.order[a]) > 0) {
+      throw ShapeError("[permute] axis " + std::to_string(order[a]) +
+                       " is named twice, need each axis of " + to_string(x.shape()) + " once");
+    }
+  }
+  return record_structured(op, x);
+}
+[[nodiscard]] inline Tensor permute(const Tensor& x, std::initializer_list<int> order) {
+  return permute(x, std::span<const int>(order.begin(), order.size()));
+}
+
+/// A view with one axis at another place; the others stay in their order.
+/// Errors    ShapeError if there is no such axis or place
+[[nodiscard]] inline Tensor moveaxis(const Tensor& x, int from, int to) {
+  const int rank = detail::defined(x, "moveaxis").rank();
+  const int first = normal_axis(from, rank, "moveaxis"), last = normal_axis(to, rank, "moveaxis");
+  std::array<int, kMaxRank> order{};
+  for (int axis = 0; axis < rank; ++axis) order[static_cast<std::size_t>(axis)] = axis;
+  int* const axes = order.data();
+  first < last ? std::rotate(axes + first, axes + first + 1, axes + last + 1)
+               : std::rotate(axes + last, axes + first, axes + first + 1);
+  return permute(x, std::span<const int>(order.data(), static_cast<std::size_t>(rank)));
+}
+
+/// Another name of transpose.
+[[nodiscard]] inline Tensor swapaxes(const Tensor& x, int axis0, int axis1) {
+  return transpose(x, axis0, axis1);
+}
+}  // namespace nabla

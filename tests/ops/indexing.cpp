@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+// Picking by indices and masks, and putting elsewhere.
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/functional.hpp>
+#include <nabla/ops/nonzero.hpp>
+#include <nabla/ops/ops.hpp>
+
+using namespace nabla;
+
+namespace {
+
+using Numbers = std::vector<double>;
+using Places = std::vector<std::int64_t>;
+
+Numbers numbers(const Tensor& x) { return x.to_vector<double>(); }
+Places places(const Tensor& x) { return x.to_vector<std::int64_t>(); }
+
+// The gradient of sum(y w), w = 1, 2, 3, ...
+Numbers weighted_gradient(const Tensor& y, const Tensor& x) {
+  const Tensor weights = reshape(arange(y.numel()) + 1, y.shape()).to(y.dtype());
+  const auto [g] = grad((y * weights).sum(), wrt(x));
+  return numbers(g);
+}
+
+template <class E>
+void refused(const std::function<void()>& call, const std::string& text) {
+  BOOST_CHECK_EXCEPTION(call(), E, [&](const E& error) {
+    BOOST_TEST(error.what() == text);
+    return true;
+  });
+}
+
+Tensor counted(const Shape& shape) { return reshape(arange(shape.numel()), shape).to(float64); }
+
+const auto kEach = boost::test_tools::per_element();
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(indexing)
+
+BOOST_AUTO_TEST_CASE(index_select_copies_slices_and_adds_their_gradients_up) {
+  const Tensor x = variable(counted({3, 2}));
+  const Tensor y = index_select(x, 0, tensor({2, 0, 2}, int64));
+  BOOST_TEST(numbers(y) == (Numbers{4, 5, 0, 1, 4, 5}), kEach);
+  BOOST_TEST(weighted_gradient(y, x) == (Numbers{3, 4, 0, 0, 6, 8}), kEach);
+  BOOST_TEST(
+      places(index_select(tensor({{1, 2, 3}}, int64), 1, tensor({2, 1}, int64))) == (Places{3, 2}),
+      kEach);
+}
+
+BOOST_AUTO_TEST_CASE(index_select_and_index_sum_are_adjoint) {
+  const Tensor index = tensor({3, 0, 3, 1}, int64);
+  const Tensor x = randn({2, 5, 3}, float64), z = randn({2, 4, 3}, float64);
+  const double there = (index_select(x, 1, index) * z).sum().item();
+  const double back = (x * index_sum(z, 1, index, 5)).sum().item();
+  BOOST_TEST(std::abs(there - back) <= 1e-13 * std::abs(there));
+}
+
+BOOST_AUTO_TEST_CASE(an_index_or_its_operand_may_be_strided_or_stretched) {
+  const Tensor x = counted({3, 4}).transpose();
+  const Tensor index = broadcast_to(tensor({1}, int64), {3});
+  BOOST_TEST(numbers(index_select(x, 1, index)) ==
+                 numbers(x.slice(1, 1, 2).reshape({4, 1}) + zeros({4, 3}, float64)),
+             kEach);
+  const Tensor wide = broadcast_to(tensor({{1}, {0}, {2}, {1}}, int64), {4, 3});
+  const Tensor picked = gather(x, 1, wide);
+  for (int i = 0; i < 4; ++i)
+    for (int j = 0; j < 3; ++j)
+      BOOST_TEST(picked.at({i, j}) == x.at({i, wide.at<std::int64_t>({i, j})}));
+}
+
+BOOST_AUTO_TEST_CASE(take_counts_in_row_major_order) {
+  const Tensor x = variable(counted({2, 3}).transpose());  // 0 3; 1 4; 2 5
+  const Tensor y = take(x, tensor({{1, 4}, {1, 0}}, int64));
+  BOOST_TEST(numbers(y) == (Numbers{3, 2, 3, 0}), kEach);
+  BOOST_TEST(weighted_gradient(y, x) == (Numbers{4, 4, 0, 0, 2, 0}), kEach);
+}
+
+BOOST_AUTO_TEST_CASE(embedding_gives_the_padding_row_no_gradient) {
+  const Tensor table = variable(counted({3, 2}));
+  const Tensor words = tensor({{1, 2}, {0, 1}}, int64);
+  const Tensor y = embedding(table, words, 1);
+  BOOST_TEST(y.shape() == (Shape{2, 2, 2}));
+  BOOST_TEST(numbers(y) == (Numbers{2, 3, 4, 5, 0, 1, 2, 3}), kEach);
+  BOOST_TEST(weighted_gradient(y, table) == (Numbers{5, 6, 0, 0, 3, 4}), kEach);
+  BOOST_TEST(weighted_gradient(embedding(table, words), table) == (Numbers{5, 6, 8, 10, 3, 4}),
+             kEach);
+  refused<ShapeError>([] { static_cast<void>(embedding(zeros({3}), zeros({1}, int64))); },
+                      "[embedding] the table is (3,), need two axes");
+}
+
+BOOST_AUTO_TEST_CASE(scatter_gives_the_gradient_to_the_last_of_equal_indices) {
+  const Tensor x = variable(counted({4})), s = variable(tensor({10, 20, 30}, float64));
+  const Tensor y = scatter(x, 0, tensor({2, 0, 2}, int64), s);
+  BOOST_TEST(numbers(y) == (Numbers{20, 1, 30, 3}), kEach);
+  BOOST_TEST(weighted_gradient(y, x) == (Numbers{0, 2, 0, 4}), kEach);
+  BOOST_TEST(weighted_gradient(scatter(x, 0, tensor({2, 0, 2}, int64), s), s) == (Numbers{0, 1, 3}),
+             kEach);
+}
+
+BOOST_AUTO_TEST_CASE(scatter_leaks_nothing_of_what_it_writes_over) {
+  const Tensor x = variable(tensor({0, 4}, float64));
+  const Tensor y = scatter(sqrt(x), 0, tensor({0}, int64), tensor({1}, float64));
+  backward(y.sum());
+  BOOST_TEST(numbers(x.grad()) == (Numbers{0, 0.25}), kEach);
+}
+
+BOOST_AUTO_TEST_CASE(scatter_add_goes_onto_a_tensor_also_with_a_shorter_index) {
+  const Tensor x = variable(counted({3, 2})), s = variable(tensor({{10.0}, {20.0}}, float64));
+  const Tensor index = tensor({{1}, {1}}, int64);
+  const Tensor y = scatter_add(x, 1, index, s);
+  BOOST_TEST(numbers(y) == (Numbers{0, 11, 2, 23, 4, 5}), kEach);
+  BOOST_TEST(weighted_gradient(y, x) == (Numbers{1, 2, 3, 4, 5, 6}), kEach);
+  BOOST_TEST(weighted_gradient(scatter_add(x, 1, index, s), s) == (Numbers{2, 4}), kEach);
+}
+
+BOOST_AUTO_TEST_CASE(index_picks_by_several_tensors_that_broadcast) {
+  const Tensor x = variable(counted({3, 2, 2}));
+  const Tensor rows = tensor({{0}, {2}}, int64), columns = tensor({1, 0}, int64);
+  const Tensor y = index(x, {rows, columns});
+  BOOST_TEST(y.shape() == (Shape{2, 2, 2}));
+  BOOST_TEST(numbers(y) == (Numbers{2, 3, 0, 1, 10, 11, 8, 9}), kEach);
+  BOOST_TEST(weighted_gradient(y, x) == (Numbers{3, 4, 1, 2, 0, 0, 0, 0, 7, 8, 5, 6}), kEach);
+  refused<DomainError>([&] { static_cast<void>(index(x, {tensor({3}, int64)})); },
+                       "[index] index out of range: got 3, need 0 <= index < 3");
+  refused<ShapeError>(
+      [&] {
+        static_cast<void>(index(counted({2}), {rows, columns}));
+      },
+      "[index] got 2 indices for x (2,), need at least one and not more than it has "
+      "axes");
+}
+
+BOOST_AUTO_TEST_CASE(index_put_writes_over_or_adds_up) {
+  const Tensor x = variable(counted({2, 2}));
+  const Tensor v = variable(tensor({10, 20, 30}, float64));
+  const std::vector<Tensor> at{tensor({0, 1, 0}, int64), tensor({1, 0, 1}, int64)};
+  const Tensor put = index_put(x, at, v);
+  BOOST_TEST(numbers(put) == (Numbers{0, 30, 20, 3}), kEach);
+  BOOST_TEST(weighted_gradient(index_put(x, at, v), v) == (Numbers{0, 3, 2}), kEach);
+  BOOST_TEST(weighted_gradient(put, x) == (Numbers{1, 0, 0, 4}), kEach);
+  const Tensor added = index_put(x, at, v, true);
+  BOOST_TEST(numbers(added) == (Numbers{0, 41, 22, 3}), kEach);
+  BOOST_TEST(weighted_gradient(index_put(x, at, v, true), v) == (Numbers{2, 3, 2}), kEach);
+  BOOST_TEST(weighted_gradient(added, x) == (Numbers{1, 2, 3, 4}), kEach);
+  const Tensor rows = index_put(counted({3, 2}), {tensor({2, 0}, int64)}, tensor(7.0, float64));
+  BOOST_TEST(numbers(rows) == (Numbers{7, 7, 2, 3, 7, 7}), kEach);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_masked_gets_no_gradient_even_if_it_is_infinite) {
+  const Tensor x = variable(tensor({0, -1, 4}, float64));
+  const Tensor root = sqrt(x);
+  const Tensor filled = masked_fill(root, x <= 0, -1.0);
+  BOOST_TEST(numbers(filled) == (Numbers{-1, -1, 2}), kEach);
+  BOOST_TEST(weighted_gradient(filled, x) == (Numbers{0, 0, 0.75}), kEach);
+  const Tensor selected = masked_select(sqrt(x), x > 0);
+  BOOST_TEST(numbers(selected) == (Numbers{2}), kEach);
+  BOOST_TEST(weighted_gradient(selected, x) == (Numbers{0, 0, 0.25}), kEach);
+  refused<DTypeError>([&] { static_cast<void>(masked_select(x, x)); },
+                      "[masked_select] the mask is float64, need bool; compare with 0");
+}
+
+BOOST_AUTO_TEST_CASE(masked_select_broadcasts_both_ways) {
+  const Tensor y = masked_select(counted({2, 1}), tensor({0, 1, 1}, int64) != 0);
+  BOOST_TEST(numbers(y) == (Numbers{0, 0, 1, 1}), kEach);
+  BOOST_TEST(masked_select(zeros({0}), zeros({0}) > 0).numel() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(nonzero_tells_each_place_by_its_axes) {
+  const Tensor x = tensor({{0.0, 2.0, std::nan("")}, {-1.0, 0.0, 0.0}});
+  const Tensor y = nonzero(x);
+  BOOST_TEST(y.shape() == (Shape{3, 2}));
+  BOOST_TEST(places(y) == (Places{0, 1, 0, 2, 1, 0}), kEach);
+  BOOST_TEST(nonzero(tensor(3.0)).shape() == (Shape{1, 0}));
+  BOOST_TEST(nonzero(zeros({0, 2})).shape() == (Shape{0, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(unique_numbers_come_in_order_with_their_counts) {
+  const Tensor x = tensor({{3, 1, 3}, {2, 1, 3}}, int64);
+  const UniqueResult all = unique(x);
+  BOOST_TEST(places(all.values) == (Places{1, 2, 3}), kEach);
+  BOOST_TEST(places(all.counts) == (Places{2, 1, 3}), kEach);
+  BOOST_TEST(places(all.inverse) == (Places{2, 0, 2, 1, 0, 2}), kEach);
+  BOOST_TEST(places(take(all.values, all.inverse)) == places(x), kEach);
+  BOOST_TEST(unique(tensor({std::nan(""), 1.0, std::nan("")})).values.numel() == 3);
+  BOOST_TEST(unique(zeros({0})).values.numel() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(second_derivatives_go_through_picking_and_putting) {
+  const auto f = [](const Tensor& x) {
+    const Tensor i = tensor({2, 0, 2}, int64);
+    return pow(index_select(x, 0, i), 3).sum() + pow(scatter(x, 0, i, x), 3).sum();
+  };
+  const Tensor h = hessian(f, tensor({1, 2, 3}, float64));
+  // The first term has 2 x_2^3 + x_0^3; in the second x_1 wins at 0, and x_2 at 2.
+  BOOST_TEST(numbers(h) == (Numbers{6, 0, 0, 0, 24, 0, 0, 0, 54}), kEach);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -104,10 +104,11 @@ void add_graph(CLI::App& app, Request& request) {
 }
 
 void add_ops(CLI::App& app, Request& request) {
-  CLI::App& ops = add_command(app, "ops", "The table of ops: formula, derivative, domain, kinks",
-                              "  nabla ops\n"
-                              "  nabla ops clamp\n"
-                              "  nabla ops --markdown > ops.md");
+  CLI::App& ops =
+      add_command(app, "ops", "The table of ops: formula, derivative, domain, kinks, accuracy",
+                  "  nabla ops\n"
+                  "  nabla ops clamp\n"
+                  "  nabla ops --markdown > ops.md");
   ops.add_option("NAME", request.ops.name, "One op, with all that is known about it")
       ->type_name("");
   ops.add_flag("--markdown", request.ops.markdown, "A table in Markdown");

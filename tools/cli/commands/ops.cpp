@@ -18,11 +18,11 @@ using Row = std::vector<std::string>;
 
 Row row_of(const OpEntry& op) {
   const OpInfo& info = *op.info;
-  return {std::string(info.name), std::string(info.formula), std::string(info.gradient),
-          std::string(info.domain), std::string(info.kinks)};
+  return {std::string(info.name),   std::string(info.formula), std::string(info.gradient),
+          std::string(info.domain), std::string(info.kinks),   std::string(info.accuracy)};
 }
 
-const Row kHeader{"op", "formula", "derivative", "domain", "kinks"};
+const Row kHeader{"op", "formula", "derivative", "domain", "kinks", "accuracy"};
 
 std::string markdown_line(const Row& row) {
   std::string line = "|";
@@ -35,7 +35,7 @@ std::string markdown_line(const Row& row) {
 }
 
 std::string markdown_table(const std::vector<Row>& rows) {
-  std::string text = markdown_line(kHeader) + "|---|---|---|---|---|\n";
+  std::string text = markdown_line(kHeader) + "|---|---|---|---|---|---|\n";
   for (const Row& row : rows) text += markdown_line(row);
   return text;
 }

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// Shapes, indices and masks beside those of libtorch.
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/creation.hpp>
+#include <nabla/ops/nonzero.hpp>
+#include <nabla/ops/ops.hpp>
+
+#include "compare.hpp"
+
+#include <torch/torch.h>
+
+using namespace nabla::test;
+namespace F = torch::nn::functional;
+
+namespace {
+
+using Ours = std::span<const nabla::Tensor>;
+using Theirs = const TorchList&;
+
+Case on_block(const std::string& name, nabla::Tensor (*ours)(Ours), Torch (*theirs)(Theirs)) {
+  return {name, {{{2, 3, 4}}}, ours, theirs};
+}
+Case on_matrix(const std::string& name, nabla::Tensor (*ours)(Ours), Torch (*theirs)(Theirs)) {
+  return {name, {{{3, 4}}, {{2, 4}}}, ours, theirs};
+}
+
+nabla::Tensor some() { return nabla::tensor({2, 0, 2}, nabla::int64); }
+nabla::Tensor grid() { return nabla::tensor({{0, 2, 1, 2}, {2, 2, 0, 0}}, nabla::int64); }
+
+const std::vector<Case> kShapes = {
+    on_block(
+        "permute",
+        [](Ours x) {
+          return nabla::permute(x[0], {2, 0, 1});
+        },
+        [](Theirs x) {
+          return x[0].permute({2, 0, 1});
+        }),
+    on_block(
+        "flip",
+        [](Ours x) {
+          return nabla::flip(x[0], {0, 2});
+        },
+        [](Theirs x) {
+          return torch::flip(x[0], {0, 2});
+        }),
+    on_block(
+        "roll", [](Ours x) { return nabla::roll(x[0], 2, 1); },
+        [](Theirs x) { return torch::roll(x[0], {2}, {1}); }),
+    on_block(
+        "diagonal", [](Ours x) { return nabla::diagonal(x[0], 1, 0, 2); },
+        [](Theirs x) { return x[0].diagonal(1, 0, 2); }),
+    on_block(
+        "tril", [](Ours x) { return nabla::tril(x[0], -1); },
+        [](Theirs x) { return torch::tril(x[0], -1); }),
+    on_block(
+        "triu", [](Ours x) { return nabla::triu(x[0], 1); },
+        [](Theirs x) { return torch::triu(x[0], 1); }),
+    on_block(
+        "unfold", [](Ours x) { return nabla::unfold(x[0], 2, 3, 1); },
+        [](Theirs x) { return x[0].unfold(2, 3, 1); }),
+    on_block(
+        "pad, reflected",
+        [](Ours x) {
+          return nabla::pad(x[0], {{0, 0}, {0, 0}, {2, 1}}, nabla::PadMode::reflect);
+        },
+        [](Theirs x) {
+          return F::pad(x[0], F::PadFuncOptions({2, 1}).mode(torch::kReflect));
+        }),
+    on_block(
+        "pad, replicated",
+        [](Ours x) {
+          return nabla::pad(x[0], {{0, 0}, {0, 0}, {2, 1}}, nabla::PadMode::replicate);
+        },
+        [](Theirs x) {
+          return F::pad(x[0], F::PadFuncOptions({2, 1}).mode(torch::kReplicate));
+        }),
+    on_block(
+        "pad, circular",
+        [](Ours x) {
+          return nabla::pad(x[0], {{0, 0}, {0, 0}, {2, 1}}, nabla::PadMode::circular);
+        },
+        [](Theirs x) {
+          return F::pad(x[0], F::PadFuncOptions({2, 1}).mode(torch::kCircular));
+        }),
+    on_block(
+        "repeat_interleave", [](Ours x) { return nabla::repeat_interleave(x[0], 2, 1); },
+        [](Theirs x) { return torch::repeat_interleave(x[0], 2, 1); }),
+};
+
+const std::vector<Case> kIndices = {
+    on_matrix(
+        "index_select", [](Ours x) { return nabla::index_select(x[0], 1, some()); },
+        [](Theirs x) { return torch::index_select(x[0], 1, torch_of(some())); }),
+    on_matrix(
+        "index_add",
+        [](Ours x) {
+          return nabla::index_add(x[0], 0, nabla::tensor({2, 2}, nabla::int64), x[1]);
+        },
+        [](Theirs x) {
+          return torch::index_add(x[0], 0, torch_of(nabla::tensor({2, 2}, nabla::int64)), x[1]);
+        }),
+    on_matrix(
+        "gather", [](Ours x) { return nabla::gather(x[0], 0, grid()); },
+        [](Theirs x) { return torch::gather(x[0], 0, torch_of(grid())); }),
+    on_matrix(
+        "scatter_add", [](Ours x) { return nabla::scatter_add(x[0], 0, grid(), x[1]); },
+        [](Theirs x) { return torch::scatter_add(x[0], 0, torch_of(grid()), x[1]); }),
+    on_matrix(
+        "take", [](Ours x) { return nabla::take(x[0], grid()); },
+        [](Theirs x) { return torch::take(x[0], torch_of(grid())); }),
+    on_matrix(
+        "masked_select", [](Ours x) { return nabla::masked_select(x[0], x[0] > 0.5); },
+        [](Theirs x) { return torch::masked_select(x[0], x[0] > 0.5); }),
+    on_matrix(
+        "masked_fill", [](Ours x) { return nabla::masked_fill(x[0], x[0] > 0.5, 3); },
+        [](Theirs x) { return torch::masked_fill(x[0], x[0] > 0.5, 3); }),
+    on_matrix(
+        "embedding", [](Ours x) { return nabla::embedding(x[0], grid(), 2); },
+        [](Theirs x) { return torch::embedding(x[0], torch_of(grid()), 2); }),
+    on_matrix(
+        "index_put, adding up",
+        [](Ours x) {
+          return nabla::index_put(x[0], {nabla::tensor({2, 2}, nabla::int64)}, x[1], true);
+        },
+        [](Theirs x) {
+          return torch::index_put(x[0], {torch_of(nabla::tensor({2, 2}, nabla::int64))}, x[1],
+                                  true);
+        }),
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(shapes_beside_libtorch)
+
+BOOST_AUTO_TEST_CASE(shapes_agree) {
+  for (const Case& test : kShapes) compare(test);
+}
+BOOST_AUTO_TEST_CASE(indices_and_masks_agree) {
+  for (const Case& test : kIndices) compare(test);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -78,23 +78,30 @@ void check_same_floating(const Tensor& a, const Tensor& b, std::string_view op) 
   }
 }
 
+namespace {
+void check_int64(const Tensor& index, std::string_view op) {
+  if (index.dtype() == int64) return;
+  throw DTypeError("[" + std::string(op) + "] the index is " + name_of(index.dtype()) +
+                   ", need int64");
+}
+}  // namespace
+
 void check_indices(const Tensor& index, std::int64_t size, std::string_view op) {
-  if (index.dtype() != int64) {
-    throw DTypeError("[" + std::string(op) + "] the index is " + name_of(index.dtype()) +
-                     ", need int64");
-  }
+  check_int64(index, op);
   const Node& node = *index.node();
   const auto loop = kernels::make_loop<1>(node.rank, node.sizes(), {node.strides()});
   const std::int64_t* data = elements<std::int64_t>(index);
   kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
-    for (std::int64_t i = 0; i < n; ++i) {
-      const std::int64_t place = data[offset[0] + i * step[0]];
-      if (place < 0 || place >= size) {
-        throw DomainError("[" + std::string(op) + "] index out of range: got " +
-                          std::to_string(place) + ", need 0 <= index < " + std::to_string(size));
-      }
-    }
+    if (index_faults(data + offset[0], n, step[0], size) < 0)
+      throw_index_out_of_range(data + offset[0], step[0], size, op);
   });
+}
+
+void throw_index_out_of_range(const std::int64_t* index, std::int64_t step, std::int64_t size,
+                              std::string_view op) {
+  while (*index >= 0 && *index < size) index += step;
+  throw DomainError("[" + std::string(op) + "] index out of range: got " + std::to_string(*index) +
+                    ", need 0 <= index < " + std::to_string(size));
 }
 
 void check_vector_index(const Tensor& index, std::int64_t size, std::string_view op) {
@@ -114,7 +121,7 @@ void check_index_fits(const Tensor& x, const Tensor& index, int axis, std::strin
                      ", need the same rank and sizes that are not larger off axis " +
                      std::to_string(axis));
   }
-  check_indices(index, x.size(axis), op);
+  check_int64(index, op);
 }
 
 PlacesOf::PlacesOf(const Tensor& x, std::span<const Tensor> indices, std::string_view op)

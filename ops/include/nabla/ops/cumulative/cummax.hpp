@@ -7,7 +7,7 @@ namespace nabla {
 [[nodiscard]] ValuesAndIndices cummax(const Tensor& x, int axis);
 
 namespace op {
-struct Cummax : Pick {
+struct Cummax : RepeatedPick {
   static constexpr OpInfo info{.name = "cummax",
                                .formula = "y_k = greatest of x_0, ..., x_k along an axis",
                                .gradient = "dL/dx = g added up where the elements came from",

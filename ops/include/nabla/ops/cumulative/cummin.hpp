@@ -7,7 +7,7 @@ namespace nabla {
 [[nodiscard]] ValuesAndIndices cummin(const Tensor& x, int axis);
 
 namespace op {
-struct Cummin : Pick {
+struct Cummin : RepeatedPick {
   static constexpr OpInfo info{.name = "cummin",
                                .formula = "y_k = least of x_0, ..., x_k along an axis",
                                .gradient = "dL/dx = g added up where the elements came from",

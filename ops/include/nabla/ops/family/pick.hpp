@@ -41,12 +41,32 @@ struct Pick : Structured {
           [=](std::int64_t picked, std::int64_t own) { to[own] = from[picked]; });
     });
   }
+  // An element is picked at most once.
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
     const Tensor x = call.input(0);
     const Tensor& g = call.gradient();
     if (call.create_graph()) return call.add(0, scatter_add(g, axis, call.input(1), x.size(axis)));
-    // In double: an element that was picked often has a long sum.
+    Tensor dx = zeros(x.shape(), x.dtype());
+    visit_floating(dx.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const T* from = elements<T>(g);
+      T* to = elements<T>(dx);
+      detail::for_each_index(
+          call.input(1), axis, dx.strides(), g.strides(),
+          [=](std::int64_t picked, std::int64_t own) { to[picked] = from[own]; });
+    });
+    call.add(0, dx);
+  }
+};
+
+/// A pick that may take an element many times: what arrives for it adds up, in double.
+struct RepeatedPick : Pick {
+  void backward(BackwardCall& call) const {
+    if (!call.wants(0)) return;
+    const Tensor x = call.input(0);
+    const Tensor& g = call.gradient();
+    if (call.create_graph()) return call.add(0, scatter_add(g, axis, call.input(1), x.size(axis)));
     std::vector<double, kernels::Allocator<double>> sums(static_cast<std::size_t>(x.numel()), 0.0);
     Tensor dx = detail::make_tensor(x.shape(), x.dtype(), call.info().name);
     const Strides strides = dx.strides();

@@ -28,8 +28,8 @@ struct Gather : Structured {
       using T = decltype(zero);
       T* to = elements<T>(y);
       const T* from = elements<T>(x[0]);
-      detail::for_each_index(
-          x[1], axis, x[0].strides(), y.strides(),
+      detail::for_each_checked_index(
+          x[1], axis, x[0].size(axis), info.name, x[0].strides(), y.strides(),
           [=](std::int64_t picked, std::int64_t own) { to[own] = from[picked]; });
     });
   }

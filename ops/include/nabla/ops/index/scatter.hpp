@@ -43,8 +43,8 @@ struct Scatter : Structured {
       using T = decltype(zero);
       T* to = elements<T>(y);
       const T* from = elements<T>(x[2]);
-      detail::for_each_index(
-          x[1], axis, y.strides(), x[2].strides(),
+      detail::for_each_checked_index(
+          x[1], axis, y.size(axis), info.name, y.strides(), x[2].strides(),
           [=](std::int64_t picked, std::int64_t own) { to[picked] = from[own]; });
     });
   }

@@ -28,7 +28,7 @@ struct ScatterAdd : Structured {
                        to_string(x[1].shape()) + ", need equal shapes");
     }
     if (!is_floating(x[0].dtype())) detail::throw_not_floating(x[0], "scatter_add");
-    detail::check_indices(x[1], size, "scatter_add");
+    detail::check_index_fits(x[0], x[1], axis, info.name);
     return {x[0].shape().with(axis, size), x[0].dtype()};
   }
   void forward(Inputs x, Tensor& y) const {
@@ -38,8 +38,8 @@ struct ScatterAdd : Structured {
       using T = decltype(zero);
       T* to = elements<T>(y);
       const T* from = elements<T>(x[0]);
-      detail::for_each_index(
-          x[1], axis, y.strides(), x[0].strides(),
+      detail::for_each_checked_index(
+          x[1], axis, size, info.name, y.strides(), x[0].strides(),
           [=](std::int64_t picked, std::int64_t own) { to[picked] += from[own]; });
     });
   }

@@ -105,13 +105,14 @@ void add_graph(CLI::App& app, Request& request) {
 
 void add_ops(CLI::App& app, Request& request) {
   CLI::App& ops =
-      add_command(app, "ops", "The table of ops: formula, derivative, domain, kinks, accuracy",
+      add_command(app, "ops", "The ops: what each computes, and all that is known about one",
                   "  nabla ops\n"
                   "  nabla ops clamp\n"
                   "  nabla ops --markdown > ops.md");
   ops.add_option("NAME", request.ops.name, "One op, with all that is known about it")
       ->type_name("");
-  ops.add_flag("--markdown", request.ops.markdown, "A table in Markdown");
+  ops.add_flag("--markdown", request.ops.markdown,
+               "A table in Markdown: formula, derivative, domain, kinks, accuracy");
   ops.callback([&] {
     request.ops.is_named = ops.get_option("NAME")->count() > 0;
     request.command = [&](Terminal& terminal) { return ops_command(request.ops, terminal); };

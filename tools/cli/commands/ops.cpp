@@ -98,18 +98,22 @@ const OpEntry& named_op(const std::string& name) {
 }  // namespace
 
 int ops_command(const OpsArguments& arguments, Terminal& terminal) {
-  std::vector<Row> rows;
   if (arguments.is_named) {
     const OpEntry& op = named_op(arguments.name);
     terminal.out.print(arguments.markdown ? markdown_table({row_of(op)}) : details(op));
     return kDone;
   }
-  for (const OpEntry* op : all_ops()) rows.push_back(row_of(*op));
+  std::vector<Row> rows;
   if (arguments.markdown) {
+    for (const OpEntry* op : all_ops()) rows.push_back(row_of(*op));
     terminal.out.print(markdown_table(rows));
     return kDone;
   }
-  rows.insert(rows.begin(), kHeader);
+  // What fits into a terminal.
+  rows.push_back({"op", "kind", "formula"});
+  for (const OpEntry* op : all_ops())
+    rows.push_back(
+        {std::string(op->info->name), std::string(op->family), std::string(op->info->formula)});
   terminal.out.print(table_text(rows));
   return kDone;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstring>
+#include <algorithm>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -34,14 +34,21 @@ struct IndexSelect : Structured {
     const NoGrad no_grad;
     const Tensor dense = contiguous(x[0]), places = contiguous(x[1]);
     const kernels::Lines lines = detail::lines_along(x[0].shape(), axis);
-    const std::size_t bytes = static_cast<std::size_t>(lines.inner) * size_bytes(y.dtype());
     const std::int64_t* index = elements<std::int64_t>(places);
-    const std::byte* from = dense.node()->data;
-    std::byte* to = y.node()->data;
-    for (std::int64_t block = 0; block < lines.outer; ++block) {
-      for (std::int64_t i = 0; i < places.numel(); ++i, to += bytes)
-        std::memcpy(to, from + static_cast<std::size_t>(block * lines.n + index[i]) * bytes, bytes);
-    }
+    const std::int64_t count = places.numel();
+    visit_dtype(y.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const T* from = elements<T>(dense);
+      T* to = elements<T>(y);
+      for (std::int64_t block = 0; block < lines.outer; ++block, from += lines.n * lines.inner) {
+        if (lines.inner == 1) {
+          for (std::int64_t i = 0; i < count; ++i) *to++ = from[index[i]];
+        } else {
+          for (std::int64_t i = 0; i < count; ++i)
+            to = std::copy_n(from + index[i] * lines.inner, lines.inner, to);
+        }
+      }
+    });
   }
   void backward(BackwardCall& call) const {
     if (call.wants(0))

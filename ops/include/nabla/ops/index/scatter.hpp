@@ -55,8 +55,9 @@ struct Scatter : Structured {
     if (call.wants(2)) call.add(2, where(wins(call.input(0), index), gather(g, axis, index), 0.0));
   }
   static std::vector<Sample> samples() {
-    const auto apply = [](const Tensor& index, int axis) {
-      return [index, axis](std::span<const Tensor> x) { return scatter(x[0], axis, index, x[1]); };
+    const auto apply = [](const Tensor& index, int along) {
+      return
+          [index, along](std::span<const Tensor> x) { return scatter(x[0], along, index, x[1]); };
     };
     return {{"rows, an index twice",
              {sample_tensor({3, 2}), sample_tensor({2, 2}, -2, 2, 3)},

@@ -47,6 +47,13 @@ template <Active X>
 [[nodiscard]] constexpr auto clamp(const X& x, double lo, double hi) {
   return record(op::Clamp::with(lo, hi), x);
 }
+/// x limited by bounds of its own for each element. Where x equals a bound, x has the gradient; where
+/// lo > hi the result is hi.
+/// Shapes    broadcast together
+[[nodiscard]] inline Tensor clamp(const Tensor& x, const Tensor& lo, const Tensor& hi) {
+  const Tensor limited = where(x < lo, lo, x);
+  return where(limited > hi, hi, limited);
+}
 /// x limited from one side.
 template <Active X>
 [[nodiscard]] constexpr auto clamp_min(const X& x, double lo) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cmath>
-#include <limits>
 
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -15,7 +14,7 @@ struct Entr : Unary<Entr> {
   static constexpr OpInfo info{.name = "entr",
                                .formula = "y = -x ln x, 0 at x = 0",
                                .gradient = "dy/dx = -ln x - 1",
-                               .domain = "x >= 0; -inf below",
+                               .domain = "x >= 0; NaN below",
                                .kinks = "x = 0: slope inf, but contribution 0 where g = 0",
                                .source = "Shannon 1948",
                                .samples = {{0.2, 3.0}},
@@ -23,8 +22,7 @@ struct Entr : Unary<Entr> {
   template <class T>
   static constexpr T value(const T& x) {
     using std::log;
-    return choose(x == 0, T(0),
-                  choose(x < 0, T(-std::numeric_limits<double>::infinity()), -x * log(x)));
+    return choose(x == 0, T(0), -x * log(x));
   }
   // GCC calls this for each number unless it is told not to.
   template <class T>

@@ -123,6 +123,30 @@ BOOST_AUTO_TEST_CASE(scatter_add_goes_onto_a_tensor_also_with_a_shorter_index) {
   BOOST_TEST(weighted_gradient(scatter_add(x, 1, index, s), s) == (Numbers{2, 4}), kEach);
 }
 
+BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused_and_not_stretched) {
+  const Tensor index = tensor({0, 1, 0}, int64);
+  refused<ShapeError>(
+      [&] {
+        static_cast<void>(index_add(zeros({1, 2}), 1, index, zeros({3, 3})));
+      },
+      "[index_add] the source does not fit: x is (1, 2), source is (3, 3), need the "
+      "same sizes off axis 1");
+  refused<DTypeError>(
+      [&] { static_cast<void>(index_add(zeros({2}), 0, index, zeros({3}, float64))); },
+      "[index_add] a is float32, b is float64, need the same floating type; convert with to()");
+  refused<DTypeError>(
+      [&] { static_cast<void>(scatter_add(zeros({2}), 0, index, zeros({3}, float64))); },
+      "[scatter_add] a is float32, b is float64, need the same floating type; convert with to()");
+  refused<DomainError>(
+      [&] {
+        static_cast<void>(embedding(zeros({2, 3}), index, 2));
+      },
+      "[embedding] padding index out of range: got 2, need 0 <= index < 2");
+  BOOST_CHECK_THROW(static_cast<void>(tile(zeros({4}), {std::int64_t{1} << 62})), ShapeError);
+  BOOST_CHECK_THROW(static_cast<void>(repeat_interleave(zeros({4}), std::int64_t{1} << 62, 0)),
+                    ShapeError);
+}
+
 BOOST_AUTO_TEST_CASE(index_picks_by_several_tensors_that_broadcast) {
   const Tensor x = variable(counted({3, 2, 2}));
   const Tensor rows = tensor({{0}, {2}}, int64), columns = tensor({1, 0}, int64);

@@ -121,6 +121,11 @@ struct IndexSelect : Structured {
   const Tensor rows = reshape(index_select(weight, 0, reshape(index, {-1})),
                               shape.inserted(shape.rank(), weight.size(1)));
   if (!padding_index) return rows;
+  if (*padding_index < 0 || *padding_index >= weight.size(0)) {
+    throw DomainError("[embedding] padding index out of range: got " +
+                      std::to_string(*padding_index) + ", need 0 <= index < " +
+                      std::to_string(weight.size(0)));
+  }
   const Tensor is_padding = reshape(index == *padding_index, shape.inserted(shape.rank(), 1));
   return where(is_padding, rows.detach(), rows);
 }

@@ -96,6 +96,14 @@ struct IndexSum : Structured {
 [[nodiscard]] inline Tensor index_add(const Tensor& x, int axis, const Tensor& index,
                                       const Tensor& source) {
   const int normal = normal_axis(axis, detail::defined(x, "index_add").rank(), "index_add");
+  detail::check_same_floating(x, detail::defined(source, "index_add"), "index_add");
+  const bool fits =
+      source.rank() == x.rank() && source.shape().with(normal, x.size(normal)) == x.shape();
+  if (!fits) {
+    throw ShapeError("[index_add] the source does not fit: x is " + to_string(x.shape()) +
+                     ", source is " + to_string(source.shape()) +
+                     ", need the same sizes off axis " + std::to_string(normal));
+  }
   return x + index_sum(source, normal, index, x.size(normal));
 }
 }  // namespace nabla

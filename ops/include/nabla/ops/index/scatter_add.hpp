@@ -77,7 +77,8 @@ struct ScatterAdd : Structured {
 [[nodiscard]] inline Tensor scatter_add(const Tensor& x, int axis, const Tensor& index,
                                         const Tensor& source) {
   const int normal = normal_axis(axis, detail::defined(x, "scatter_add").rank(), "scatter_add");
-  detail::check_index_fits(x, index, normal, "scatter_add");
+  detail::check_index_fits(x, detail::defined(index, "scatter_add"), normal, "scatter_add");
+  detail::check_same_floating(x, detail::defined(source, "scatter_add"), "scatter_add");
   Tensor part = scatter_add(source, normal, index, x.size(normal));
   for (int a = 0; a < x.rank(); ++a)
     if (part.size(a) != x.size(a)) part = embed_slice(part, a, 0, 1, x.size(a));

@@ -26,6 +26,7 @@ struct Tile : Structured {
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const {
+    Shape{count, x[0].size(axis)}.check(info.name);  // their product may be too large
     return {x[0].shape().with(axis, count * x[0].size(axis)), x[0].dtype()};
   }
   void forward(Inputs x, Tensor& y) const {
@@ -111,6 +112,7 @@ struct Tile : Structured {
                       ", need 0 or more");
   const kernels::Lines lines = detail::lines_along(x.shape(), normal);
   const Tensor rows = reshape(x, Shape{lines.outer * lines.n, lines.inner});
-  return reshape(tile(rows, {count}), x.shape().with(normal, count * lines.n));
+  const Tensor repeated = tile(rows, {count});
+  return reshape(repeated, x.shape().with(normal, count * lines.n));
 }
 }  // namespace nabla

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Picking by indices and masks, and putting elsewhere.
 #include <cmath>
+#include <cstdint>
+#include <functional>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,6 +45,45 @@ void refused(const std::function<void()>& call, const std::string& text) {
 Tensor counted(const Shape& shape) { return reshape(arange(shape.numel()), shape).to(float64); }
 
 const auto kEach = boost::test_tools::per_element();
+
+void check_near(const Tensor& got, const Numbers& want) {
+  constexpr double kTolerance = 1e-14;  // a handful of roundings
+  const Numbers is = numbers(got);
+  BOOST_TEST_REQUIRE(is.size() == want.size());
+  for (std::size_t i = 0; i < is.size(); ++i)
+    BOOST_TEST(std::abs(is[i] - want[i]) <= kTolerance * std::abs(want[i]),
+               "[" << i << "]: got " << is[i] << ", need " << want[i]);
+}
+
+// x (3, 4), and an index with repetitions that is shorter off the axis; `to` are the places in x, in
+// row-major order, that the index names.
+struct Drawn {
+  Tensor x, index, source;
+  std::vector<std::size_t> to;
+
+  Drawn(int axis, bool strided) {
+    const Shape shape = axis == 0 ? Shape{5, 3} : Shape{2, 6};
+    const Shape turned{shape[1], shape[0]};
+    Places drawn;
+    for (std::int64_t i = 0; i < shape.numel(); ++i) drawn.push_back((i * i + i / 3) % (axis + 3));
+    const std::span<const std::int64_t> list(drawn);
+    index = strided ? from_span(list, turned).transpose() : from_span(list, shape);
+    x = strided ? rand({4, 3}, float64).transpose() : rand({3, 4}, float64);
+    source = strided ? rand(turned, float64).transpose() : rand(shape, float64);
+    for (std::int64_t i = 0; i < shape[0]; ++i) {
+      for (std::int64_t j = 0; j < shape[1]; ++j) {
+        const std::int64_t named = index.at<std::int64_t>({i, j});
+        to.push_back(static_cast<std::size_t>(axis == 0 ? named * 4 + j : i * 4 + named));
+      }
+    }
+  }
+  // Whose element is left at each place of x, or -1.
+  [[nodiscard]] Places winners() const {
+    Places last(12, -1);
+    for (std::size_t i = 0; i < to.size(); ++i) last[to[i]] = static_cast<std::int64_t>(i);
+    return last;
+  }
+};
 
 }  // namespace
 
@@ -227,6 +269,193 @@ BOOST_AUTO_TEST_CASE(second_derivatives_go_through_picking_and_putting) {
   const Tensor h = hessian(f, tensor({1, 2, 3}, float64));
   // The first term has 2 x_2^3 + x_0^3; in the second x_1 wins at 0, and x_2 at 2.
   BOOST_TEST(numbers(h) == (Numbers{6, 0, 0, 0, 24, 0, 0, 0, 54}), kEach);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_of_equal_indices_wins_as_in_a_plain_loop) {
+  for (const int axis : {0, 1}) {
+    for (const bool strided : {false, true}) {
+      const Drawn drawn(axis, strided);
+      const Tensor x = variable(drawn.x), s = variable(drawn.source);
+      const Tensor y = scatter(x, axis, drawn.index, s);
+      Numbers want = numbers(x);
+      for (std::size_t i = 0; i < drawn.to.size(); ++i) want[drawn.to[i]] = numbers(s)[i];
+      BOOST_TEST(numbers(y) == want, kEach);
+      const auto winners = drawn.winners();
+      // Of sum(w y^3): 3 w y^2 at order 1; of its product with v, 6 w v y at order 2.
+      const Tensor w = counted({3, 4}) + 1;
+      const auto [by_x, by_s] = grad((w * pow(y, 3)).sum(), wrt(x, s), {.create_graph = true});
+      const auto [of_x, of_s] = grad((by_x * 2).sum() + (by_s * 5).sum(), wrt(x, s));
+      Numbers slopes(12), curvatures(12), of_source(drawn.to.size()), of_source_2(drawn.to.size());
+      for (std::size_t place = 0; place < 12; ++place) {
+        const double weight = static_cast<double>(place) + 1, value = want[place];
+        const bool is_kept = winners[place] < 0;
+        const auto winner = static_cast<std::size_t>(winners[place]);
+        (is_kept ? slopes[place] : of_source[winner]) = weight * 3 * value * value;
+        (is_kept ? curvatures[place] : of_source_2[winner]) =
+            weight * 6 * value * (is_kept ? 2 : 5);
+      }
+      check_near(by_x, slopes);
+      check_near(by_s, of_source);
+      check_near(of_x, curvatures);
+      check_near(of_s, of_source_2);
+      const auto [plain_x, plain_s] =
+          grad((w * pow(scatter(x, axis, drawn.index, s), 3)).sum(), wrt(x, s));
+      check_near(plain_x, slopes);
+      check_near(plain_s, of_source);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(gather_and_scatter_add_do_what_a_plain_loop_does) {
+  for (const int axis : {0, 1}) {
+    for (const bool strided : {false, true}) {
+      const Drawn drawn(axis, strided);
+      const Tensor x = variable(drawn.x), s = variable(drawn.source);
+      Numbers picked, sums = numbers(x), slopes(12);
+      for (std::size_t i = 0; i < drawn.to.size(); ++i) {
+        picked.push_back(numbers(x)[drawn.to[i]]);
+        sums[drawn.to[i]] += numbers(s)[i];
+        slopes[drawn.to[i]] += static_cast<double>(i) + 1;
+      }
+      const Tensor y = gather(x, axis, drawn.index);
+      BOOST_TEST(numbers(y) == picked, kEach);
+      BOOST_TEST(weighted_gradient(y, x) == slopes, kEach);
+      check_near(scatter_add(x, axis, drawn.index, s), sums);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_written_over_gets_0_whatever_arrives) {
+  const double nan = std::nan(""), infinity = std::numeric_limits<double>::infinity();
+  const Tensor x = variable(zeros({3}, float64)), s = variable(tensor({1, 2, 3}, float64));
+  const Tensor index = tensor({1, 0, 1}, int64);
+  for (const bool recorded : {false, true}) {
+    const Tensor y = scatter(x, 0, index, s);
+    const auto [of_x, of_s] =
+        grad(y, wrt(x, s), tensor({nan, infinity, 5.0}, float64), {.create_graph = recorded});
+    BOOST_TEST(numbers(of_x) == (Numbers{0, 0, 5}), kEach);
+    BOOST_TEST(of_s.at({0}) == 0);
+    BOOST_TEST(std::isnan(of_s.at({1})));
+    BOOST_TEST(of_s.at({2}) == infinity);
+  }
+  const Tensor table = variable(zeros({2, 1}, float64));
+  const auto [g] =
+      grad(embedding(table, index, 1), wrt(table), tensor({{nan}, {2.0}, {infinity}}, float64));
+  BOOST_TEST(numbers(g) == (Numbers{2, 0}), kEach);
+  const auto [filled] =
+      grad(masked_fill(x, index == 1, 0.0), wrt(x), tensor({nan, 4.0, infinity}, float64));
+  BOOST_TEST(numbers(filled) == (Numbers{0, 4, 0}), kEach);
+}
+
+BOOST_AUTO_TEST_CASE(picking_nothing_and_putting_nothing_have_gradients_too) {
+  const Tensor none = zeros({0}, int64);
+  const Tensor x = variable(counted({2, 3})), flat = variable(zeros({2, 0}, float64));
+  const auto check = [](const Tensor& y, const Shape& shape, const Tensor& of, double slope) {
+    BOOST_TEST(y.shape() == shape);
+    const auto [g] = grad(y.sum(), wrt(of));
+    BOOST_TEST(numbers(g) == Numbers(static_cast<std::size_t>(of.numel()), slope), kEach);
+  };
+  check(index_select(x, 1, none), {2, 0}, x, 0);
+  check(gather(x, 0, zeros({0, 3}, int64)), {0, 3}, x, 0);
+  check(take(x, none), {0}, x, 0);
+  check(index(x, {none}), {0, 3}, x, 0);
+  check(embedding(x, zeros({2, 0}, int64)), {2, 0, 3}, x, 0);
+  check(masked_select(x, x < 0), {0}, x, 0);
+  check(scatter(x, 0, zeros({0, 3}, int64), zeros({0, 3}, float64)), {2, 3}, x, 1);
+  check(scatter_add(x, 0, zeros({0, 3}, int64), zeros({0, 3}, float64)), {2, 3}, x, 1);
+  check(index_add(x, 1, none, zeros({2, 0}, float64)), {2, 3}, x, 1);
+  check(index_put(x, {none}, zeros({0, 3}, float64)), {2, 3}, x, 1);
+  check(index_put(x, {none}, zeros({0, 3}, float64), true), {2, 3}, x, 1);
+  check(index_select(flat, 0, tensor({1, 1, 0}, int64)), {3, 0}, flat, 0);
+  check(index(flat, {tensor({1}, int64)}), {1, 0}, flat, 0);
+  check(index_sum(flat, 0, tensor({1, 1}, int64), 4), {4, 0}, flat, 0);
+  check(index_put(flat, {tensor({1}, int64)}, zeros({1, 0}, float64)), {2, 0}, flat, 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_stretched_source_gets_the_sum_of_what_it_was_put_to) {
+  const Tensor x = counted({3, 2});
+  const Tensor v = variable(tensor(7.0, float64)), row = variable(tensor({10, 20}, float64));
+  const Tensor at = tensor({2, 0, 2}, int64);
+  BOOST_TEST(weighted_gradient(index_put(x, {at}, v), v) == (Numbers{1 + 2 + 5 + 6}), kEach);
+  BOOST_TEST(weighted_gradient(index_put(x, {at}, v, true), v) == (Numbers{1 + 2 + 5 + 6 + 5 + 6}),
+             kEach);
+  BOOST_TEST(
+      numbers(index_add(x, 0, at, broadcast_to(row, {3, 2}))) == (Numbers{10, 21, 2, 3, 24, 45}),
+      kEach);
+  BOOST_TEST(weighted_gradient(index_add(x, 0, at, broadcast_to(row, {3, 2})), row) ==
+                 (Numbers{1 + 5 + 5, 2 + 6 + 6}),
+             kEach);
+}
+
+BOOST_AUTO_TEST_CASE(curvature_counts_how_often_an_element_was_picked) {
+  const Tensor x = tensor({1, 2, 3}, float64);
+  const Tensor i = tensor({2, 0, 2, 2}, int64);
+  const auto check = [&x](const std::function<Tensor(const Tensor&)>& pick, const Numbers& times) {
+    const Tensor h = hessian([&pick](const Tensor& at) { return pow(pick(at), 3).sum(); }, x);
+    for (int a = 0; a < 3; ++a) {
+      for (int b = 0; b < 3; ++b)
+        BOOST_TEST(h.at({a, b}) ==
+                   (a == b ? 6 * x.at({a}) * times[static_cast<std::size_t>(a)] : 0));
+    }
+  };
+  check([&](const Tensor& at) { return gather(at, 0, i); }, {1, 0, 3});
+  check([&](const Tensor& at) { return take(at, i); }, {1, 0, 3});
+  check([&](const Tensor& at) { return index(at, {i}); }, {1, 0, 3});
+  check([&](const Tensor& at) { return embedding(at.reshape({3, 1}), i, 0); }, {0, 0, 3});
+  check([&](const Tensor& at) { return masked_select(at, x > 1); }, {0, 1, 1});
+  check([&](const Tensor& at) { return masked_fill(at, x > 1, 4); }, {1, 0, 0});
+}
+
+BOOST_AUTO_TEST_CASE(integers_and_booleans_are_picked_and_put_too) {
+  const Tensor big = tensor({9007199254740993, 2, 3}, int64), i = tensor({0, 2, 0}, int64);
+  BOOST_TEST(places(gather(big, 0, i)) == (Places{9007199254740993, 3, 9007199254740993}), kEach);
+  BOOST_TEST(places(index_select(big, 0, i)) == (Places{9007199254740993, 3, 9007199254740993}),
+             kEach);
+  BOOST_TEST(places(scatter(big, 0, i, tensor({5, 6, 7}, int64))) == (Places{7, 2, 6}), kEach);
+  BOOST_TEST(places(index_select(big > 2, 0, i)) == (Places{1, 1, 1}), kEach);
+  BOOST_TEST(places(scatter(big > 2, 0, i, tensor({1, 0, 0}, boolean))) == (Places{0, 0, 0}),
+             kEach);
+  refused<DTypeError>(
+      [&] { static_cast<void>(scatter_add(big, 0, i, 3)); },
+      "[scatter_add] got int64, need float32 or float64; convert with .to(float32)");
+  refused<DTypeError>([&] { static_cast<void>(index_sum(big, 0, i, 3)); },
+                      "[index_sum] got int64, need float32 or float64; convert with .to(float32)");
+}
+
+BOOST_AUTO_TEST_CASE(indices_that_do_not_fit_are_refused) {
+  const Tensor x = zeros({2, 3}), i = tensor({0, 1}, int64);
+  refused<ShapeError>(
+      [&] { static_cast<void>(index_sum(x, 1, i, 4)); },
+      "[index_sum] x is (2, 3), index is (2,), need an index for each slice of axis 1");
+  refused<ShapeError>(
+      [&] {
+        static_cast<void>(gather_rows(x, zeros({1, 1}, int64)));
+      },
+      "[index_select] the index is (1, 1), need a vector");
+  refused<DTypeError>([&] { static_cast<void>(take(x, zeros({1}))); },
+                      "[index_select] the index is float32, need int64");
+  refused<DomainError>([&] { static_cast<void>(take(x, tensor({6}, int64))); },
+                       "[index_select] index out of range: got 6, need 0 <= index < 6");
+  const Tensor least = full({1}, -9223372036854775808.0, int64);
+  for (const auto& call : std::vector<std::function<void()>>{
+           [&] { static_cast<void>(gather(zeros({3}), 0, least)); },
+           [&] { static_cast<void>(scatter(zeros({3}), 0, least, ones({1}))); },
+           [&] { static_cast<void>(scatter_add(ones({1}), 0, least, 3)); },
+           [&] { static_cast<void>(index_select(zeros({3}), 0, least)); },
+           [&] { static_cast<void>(index(zeros({3}), {least})); }})
+    BOOST_CHECK_THROW(call(), DomainError);
+}
+
+BOOST_AUTO_TEST_CASE(conditions_read_strided_operands_in_row_major_order) {
+  const Tensor x = tensor({{0, 5, 0}, {7, 0, 5}}, int64).transpose();  // 0 7; 5 0; 0 5
+  BOOST_TEST(places(nonzero(x)) == (Places{0, 1, 1, 0, 2, 1}), kEach);
+  const UniqueResult all = unique(x);
+  BOOST_TEST(places(all.values) == (Places{0, 5, 7}), kEach);
+  BOOST_TEST(places(all.inverse) == (Places{0, 2, 1, 0, 0, 1}), kEach);
+  BOOST_TEST(places(all.counts) == (Places{3, 2, 1}), kEach);
+  BOOST_TEST(places(masked_select(x, x > 4)) == (Places{7, 5, 5}), kEach);
+  BOOST_TEST(unique(tensor({0.0, -0.0})).values.numel() == 1);
+  BOOST_TEST(unique(broadcast_to(tensor({2}, int64), {3})).counts.item<std::int64_t>() == 3);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -388,6 +388,29 @@ BOOST_AUTO_TEST_CASE(where_leaks_nothing_from_the_branch_not_taken) {
              boost::test_tools::per_element());
 }
 
+// Functions whose derivatives are infinite or NaN at 0, where the mask leaves them out.
+BOOST_AUTO_TEST_CASE(what_is_masked_leaks_nothing_into_second_derivatives_and_tangents) {
+  using Function = Tensor (*)(const Tensor&);
+  const std::vector<Function> masked = {
+      [](const Tensor& x) { return where(x > 0, log(x), 0.0); },
+      [](const Tensor& x) { return where(x > 0, sqrt(x), 0.0); },
+      [](const Tensor& x) { return where(x > 0, 1 / x, 0.0); },
+      [](const Tensor& x) { return where(x > 0, sin(x) / x, 0.0); },
+      [](const Tensor& x) { return masked_fill(log(x), x <= 0, 0.0); },
+      [](const Tensor& x) { return relu(log(x)); }};
+  const Tensor at = tensor({0, 2}, float64), along = tensor({1, 1}, float64);
+  for (const Function f : masked) {
+    BOOST_TEST(elements_of(jvp(f, at, along).tangent)[0] == 0);
+    BOOST_TEST(std::isfinite(elements_of(jvp(f, at, along).tangent)[1]));
+    const auto with_factor = [f](const Tensor& x) { return (x * f(x)).sum(); };
+    const std::vector<double> h = elements_of(hessian(with_factor, at));
+    BOOST_TEST(h[0] == 0);
+    BOOST_TEST(h[1] == 0);
+    BOOST_TEST(h[2] == 0);
+    BOOST_TEST(std::isfinite(h[3]));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(cross_entropy_ignores_what_cannot_happen) {
   const Tensor x = variable(tensor({{0, -kInf}}, float64));
   const Tensor loss = softmax_cross_entropy(x, tensor({{1, 0}}, float64));

@@ -162,13 +162,23 @@ struct ElementwiseRule {
     return result;
   }
 
+  // As ContributionKernel, in ops: what was not selected contributes 0 whatever arrives.
+  static Tensor chained(const Tensor& g, const Tensor& slope) {
+    const Tensor product = nabla::record(op::Chain{}, g, slope);
+    if constexpr (kMasks) {
+      return where(slope != 0, product, 0.0);
+    } else {
+      return product;
+    }
+  }
+
   template <std::size_t I>
   static Tensor recorded_contribution(const BackwardCall& call) {
     const Op& op = attributes_of(call.attribute_bytes());
     return [&]<std::size_t... K>(std::index_sequence<K...>) {
       const Tensor slope =
           partial<static_cast<int>(I)>(op, call.input(static_cast<int>(K))..., call.output());
-      return nabla::record(op::Chain{}, call.gradient(), slope);
+      return chained(call.gradient(), slope);
     }
     (Indices{});
   }
@@ -205,9 +215,8 @@ struct ElementwiseRule {
     if constexpr (slope.reads != 0 || slope.number != 1.0) {
       const Op& op = attributes_of(call.attributes);
       part = [&]<std::size_t... K>(std::index_sequence<K...>) {
-        return nabla::record(
-            op::Chain{}, part,
-            Tensor(partial<static_cast<int>(I)>(op, call.operands[K]..., call.result)));
+        return chained(part,
+                       Tensor(partial<static_cast<int>(I)>(op, call.operands[K]..., call.result)));
       }
       (Indices{});
     }

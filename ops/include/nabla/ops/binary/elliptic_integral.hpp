@@ -9,7 +9,7 @@
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/elliptic.hpp>
 #include <nabla/ops/family/elementwise.hpp>
-#include <nabla/ops/family/with_parameters.hpp>
+#include <nabla/ops/family/parameter.hpp>
 #include <nabla/ops/unary/cos.hpp>
 #include <nabla/ops/unary/sin.hpp>
 

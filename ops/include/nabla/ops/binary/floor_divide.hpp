@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cmath>
-#include <cstdint>
-
 #include <nabla/ops/binary/floor_mod.hpp>
 #include <nabla/ops/family/rest.hpp>
 
 namespace nabla {
 namespace op {
-struct FloorDivide : Binary<FloorDivide> {
+struct FloorDivide : Quotient<FloorDivide> {
   static constexpr OpInfo info{.name = "floor_divide",
                                .formula = "y = the greatest integer <= a / b",
                                .gradient = "dy/da = 0, dy/db = 0",
@@ -17,25 +14,12 @@ struct FloorDivide : Binary<FloorDivide> {
                                .kinks = "a / b an integer: value jumps, slopes 0 as elsewhere",
                                .source = "definition",
                                .samples = {{5.0, 5.6}, {2.3, 2.45}}};
-  static constexpr DType least_dtype = int64;
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
-    using std::round;
-    return choose(b == 0, a / b, static_cast<T>(round((a - FloorMod::value(a, b)) / b)));
+  static constexpr T rest(const T& a, const T& b) {
+    return FloorMod::value(a, b);
   }
-  static std::int64_t value(std::int64_t a, std::int64_t b) {
-    detail::check_divisor(b, info.name);
-    if (b == -1) return static_cast<std::int64_t>(-static_cast<std::uint64_t>(a));
-    const std::int64_t whole = a / b;
-    return a % b != 0 && (a < 0) != (b < 0) ? whole - 1 : whole;
-  }
-  template <class T>
-  static constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
-    return T(0);
-  }
-  template <class T>
-  static constexpr T slope_b(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
-    return T(0);
+  static std::int64_t whole(std::int64_t a, std::int64_t b) {
+    return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
   }
 };
 }  // namespace op

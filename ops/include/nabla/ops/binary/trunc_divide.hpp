@@ -2,13 +2,12 @@
 #pragma once
 
 #include <cmath>
-#include <cstdint>
 
 #include <nabla/ops/family/rest.hpp>
 
 namespace nabla {
 namespace op {
-struct TruncDivide : Binary<TruncDivide> {
+struct TruncDivide : Quotient<TruncDivide> {
   static constexpr OpInfo info{.name = "trunc_divide",
                                .formula = "y = a / b without its fraction",
                                .gradient = "dy/da = 0, dy/db = 0",
@@ -16,24 +15,12 @@ struct TruncDivide : Binary<TruncDivide> {
                                .kinks = "a / b an integer: value jumps, slopes 0 as elsewhere",
                                .source = "definition",
                                .samples = {{5.0, 5.6}, {2.3, 2.45}}};
-  static constexpr DType least_dtype = int64;
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
-    using std::fmod, std::round;
-    return choose(b == 0, a / b, static_cast<T>(round((a - static_cast<T>(fmod(a, b))) / b)));
+  static constexpr T rest(const T& a, const T& b) {
+    using std::fmod;
+    return static_cast<T>(fmod(a, b));
   }
-  static std::int64_t value(std::int64_t a, std::int64_t b) {
-    detail::check_divisor(b, info.name);
-    return b == -1 ? static_cast<std::int64_t>(-static_cast<std::uint64_t>(a)) : a / b;
-  }
-  template <class T>
-  static constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
-    return T(0);
-  }
-  template <class T>
-  static constexpr T slope_b(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
-    return T(0);
-  }
+  static std::int64_t whole(std::int64_t a, std::int64_t b) { return a / b; }
 };
 }  // namespace op
 

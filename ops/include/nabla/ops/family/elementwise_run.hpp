@@ -47,11 +47,6 @@ std::vector<Sample> elementwise_samples(const OpInfo& info, int arity,
 std::vector<ErrorCase> elementwise_errors(const OpInfo& info, int arity,
                                           Tensor (*apply)(std::span<const Tensor>));
 
-/// Refuses values that parameter_fault objects to.
-/// Errors    DomainError
-void require_parameters(const OpInfo& info, std::span<const OpParameter> parameters,
-                        std::span<const double> values);
-
 /// The value of a parameter, as the type that the op's `with` takes.
 struct ParameterValue {
   double number;

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include <nabla/engine/error.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -31,12 +30,32 @@ struct Rest : Binary<Self> {
   }
 };
 
-namespace detail {
-/// Errors    DomainError that names `op` if an integer is to be divided by 0
-inline void check_divisor(std::int64_t divisor, std::string_view op) {
-  if (divisor == 0)
-    throw DomainError("[" + std::string(op) + "] got int64 divided by 0, need another divisor");
-}
-}  // namespace detail
+/// The n itself: its slopes are 0. An op says `rest(a, b)`, of floating numbers, and `whole(a, b)`, n of
+/// integers. Modulo 2^64, like all arithmetic of those.
+template <class Self>
+struct Quotient : Binary<Self> {
+  static constexpr DType least_dtype = int64;
+  // a less its rest is a multiple of b but for rounding, while a / b may have been rounded up.
+  template <class T>
+  static constexpr T value(const T& a, const T& b) {
+    using std::round;
+    return choose(b == 0, a / b, static_cast<T>(round((a - Self::rest(a, b)) / b)));
+  }
+  static std::int64_t value(std::int64_t a, std::int64_t b) {
+    if (b == 0) {
+      throw DomainError("[" + std::string(Self::info.name) +
+                        "] got int64 divided by 0, need another divisor");
+    }
+    return b == -1 ? static_cast<std::int64_t>(-static_cast<std::uint64_t>(a)) : Self::whole(a, b);
+  }
+  template <class T>
+  static constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
+    return T(0);
+  }
+  template <class T>
+  static constexpr T slope_b(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
+    return T(0);
+  }
+};
 
 }  // namespace nabla

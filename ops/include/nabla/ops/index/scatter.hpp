@@ -30,10 +30,13 @@ struct Scatter : Structured {
   static constexpr std::uint32_t saves = 2;  // the index
   Result shape(Inputs x) const {
     detail::check_index_fits(x[0], x[1], axis, info.name);
-    if (x[2].shape() != x[1].shape() || x[2].dtype() != x[0].dtype()) {
-      throw ShapeError("[scatter] the source is " + std::string(name_of(x[2].dtype())) + " " +
-                       to_string(x[2].shape()) + ", need the shape of the index, " +
-                       to_string(x[1].shape()) + ", and the type of x, " + name_of(x[0].dtype()));
+    if (x[2].dtype() != x[0].dtype()) {
+      throw DTypeError("[scatter] the source is " + std::string(name_of(x[2].dtype())) + ", x is " +
+                       name_of(x[0].dtype()) + ", need the same type; convert with to()");
+    }
+    if (x[2].shape() != x[1].shape()) {
+      throw ShapeError("[scatter] the source is " + to_string(x[2].shape()) +
+                       ", need the shape of the index, " + to_string(x[1].shape()));
     }
     return {x[0].shape(), x[0].dtype()};
   }
@@ -72,7 +75,7 @@ struct Scatter : Structured {
              "[scatter] index out of range: got 2, need 0 <= index < 2"},
             {"a source of another shape",
              [] { static_cast<void>(scatter(zeros({2}), 0, tensor({1}, int64), zeros({2}))); },
-             "[scatter] the source is float32 (2,), need the shape of the index, (1,)"}};
+             "[scatter] the source is (2,), need the shape of the index, (1,)"}};
   }
 
  private:

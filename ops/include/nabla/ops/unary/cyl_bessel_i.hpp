@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <nabla/ops/bessel.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
-#include <nabla/ops/family/elementwise.hpp>
-#include <nabla/ops/family/with_parameters.hpp>
+#include <nabla/ops/family/bessel.hpp>
 
 namespace nabla {
 namespace op {
-struct CylBesselI : Unary<CylBesselI> {
+struct CylBesselI : CylindricalBessel<CylBesselI> {
   static constexpr OpInfo info{
       .name = "cyl_bessel_i",
       .formula = "y = I_nu(x), the growing solution of x^2 y'' + x y' - (x^2 + nu^2) y = 0",
@@ -20,15 +18,6 @@ struct CylBesselI : Unary<CylBesselI> {
       .source = "DLMF 10.25.2, 10.29.1",
       .samples = {{0.4, 6.0}},
       .singular = {0.0}};
-  static constexpr OpParameter parameters[]{
-      {.name = "nu", .value = 1, .range = {0, kMaxBesselOrder}}};
-  static constexpr bool parameters_lead = true;
-  double nu = parameters[0].value;
-  static constexpr CylBesselI with(double nu) {
-    CylBesselI op;
-    op.nu = nu;
-    return op;
-  }
   template <class T>
   constexpr T value(const T& x) const {
     return static_cast<T>(special::cyl_bessel_i(nu, static_cast<double>(x)));

@@ -3,17 +3,15 @@
 
 #include <limits>
 
-#include <nabla/ops/bessel.hpp>
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
-#include <nabla/ops/family/elementwise.hpp>
-#include <nabla/ops/family/with_parameters.hpp>
+#include <nabla/ops/family/bessel.hpp>
 #include <nabla/ops/ternary/where.hpp>
 
 namespace nabla {
 namespace op {
-struct CylNeumann : Unary<CylNeumann> {
+struct CylNeumann : CylindricalBessel<CylNeumann> {
   static constexpr OpInfo info{
       .name = "cyl_neumann",
       .formula = "y = Y_nu(x), the second solution of x^2 y'' + x y' + (x^2 - nu^2) y = 0",
@@ -24,15 +22,6 @@ struct CylNeumann : Unary<CylNeumann> {
       .source = "DLMF 10.2.3, 10.6.2",
       .samples = {{0.4, 6.0}},
       .singular = {0.0}};
-  static constexpr OpParameter parameters[]{
-      {.name = "nu", .value = 1, .range = {0, kMaxBesselOrder}}};
-  static constexpr bool parameters_lead = true;
-  double nu = parameters[0].value;
-  static constexpr CylNeumann with(double nu) {
-    CylNeumann op;
-    op.nu = nu;
-    return op;
-  }
   template <class T>
   constexpr T value(const T& x) const {
     return static_cast<T>(special::cyl_neumann(nu, static_cast<double>(x)));

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <nabla/ops/family/elementwise.hpp>
-#include <nabla/ops/family/with_parameters.hpp>
+#include <nabla/ops/family/parameter.hpp>
 #include <nabla/ops/zeta.hpp>
 
 namespace nabla {

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <nabla/ops/bessel.hpp>
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
-#include <nabla/ops/family/elementwise.hpp>
-#include <nabla/ops/family/with_parameters.hpp>
+#include <nabla/ops/family/bessel.hpp>
 #include <nabla/ops/unary/neg.hpp>
 
 namespace nabla {
 namespace op {
-struct SphBessel : Unary<SphBessel> {
+struct SphBessel : SphericalBessel<SphBessel> {
   static constexpr OpInfo info{
       .name = "sph_bessel",
       .formula = "y = j_n(x) = sqrt(pi / 2x) J_(n + 1/2)(x)",
@@ -22,15 +20,6 @@ struct SphBessel : Unary<SphBessel> {
       .source = "DLMF 10.47.3, 10.51.2",
       .samples = {{0.4, 6.0}},
       .singular = {0.0}};
-  static constexpr OpParameter parameters[]{
-      {.name = "n", .value = 2, .whole = true, .range = {0, kMaxBesselOrder}}};
-  static constexpr bool parameters_lead = true;
-  int n = static_cast<int>(parameters[0].value);
-  static constexpr SphBessel with(int n) {
-    SphBessel op;
-    op.n = n;
-    return op;
-  }
   template <class T>
   constexpr T value(const T& x) const {
     return static_cast<T>(special::sph_bessel(n, static_cast<double>(x)));

@@ -7,7 +7,7 @@
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
-#include <nabla/ops/family/with_parameters.hpp>
+#include <nabla/ops/family/parameter.hpp>
 #include <nabla/ops/polynomial.hpp>
 
 namespace nabla {

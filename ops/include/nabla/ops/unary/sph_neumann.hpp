@@ -3,17 +3,15 @@
 
 #include <limits>
 
-#include <nabla/ops/bessel.hpp>
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
-#include <nabla/ops/family/elementwise.hpp>
-#include <nabla/ops/family/with_parameters.hpp>
+#include <nabla/ops/family/bessel.hpp>
 #include <nabla/ops/ternary/where.hpp>
 
 namespace nabla {
 namespace op {
-struct SphNeumann : Unary<SphNeumann> {
+struct SphNeumann : SphericalBessel<SphNeumann> {
   static constexpr OpInfo info{
       .name = "sph_neumann",
       .formula = "y = y_n(x) = sqrt(pi / 2x) Y_(n + 1/2)(x)",
@@ -24,15 +22,6 @@ struct SphNeumann : Unary<SphNeumann> {
       .source = "DLMF 10.47.4, 10.51.2",
       .samples = {{0.4, 6.0}},
       .singular = {0.0}};
-  static constexpr OpParameter parameters[]{
-      {.name = "n", .value = 2, .whole = true, .range = {0, kMaxBesselOrder}}};
-  static constexpr bool parameters_lead = true;
-  int n = static_cast<int>(parameters[0].value);
-  static constexpr SphNeumann with(int n) {
-    SphNeumann op;
-    op.n = n;
-    return op;
-  }
   template <class T>
   constexpr T value(const T& x) const {
     return static_cast<T>(special::sph_neumann(n, static_cast<double>(x)));

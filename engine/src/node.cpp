@@ -62,9 +62,11 @@ void check_edge_count(std::size_t edge_count) {
 }
 
 void free_block(Node* node) noexcept {
-  const std::size_t bytes = node_bytes(*node);
-  if (!node->has(kHolds)) return kernels::deallocate(node, bytes);
-  kernels::deallocate(storage_of(node), sizeof(Storage) + bytes + tail_bytes(node->bytes()));
+  const bool holds = node->has(kHolds);
+  const std::size_t front = node_bytes(*node) + (holds ? sizeof(Storage) : 0);
+  statistics.node_bytes -= static_cast<std::int64_t>(front);
+  if (!holds) return kernels::deallocate(node, front);
+  kernels::deallocate(storage_of(node), front + tail_bytes(node->bytes()));
 }
 
 struct NameTable {
@@ -123,8 +125,10 @@ Node* make_node_with_elements(int rank, const std::int64_t* sizes, DType dtype,
 }
 
 LastWrite& last_write(Storage& storage) {
-  if (storage.last_write == nullptr)
+  if (storage.last_write == nullptr) {
     storage.last_write = new (kernels::allocate(sizeof(LastWrite))) LastWrite{};
+    statistics.node_bytes += static_cast<std::int64_t>(sizeof(LastWrite));
+  }
   return *storage.last_write;
 }
 
@@ -134,7 +138,10 @@ void release(Storage* storage) noexcept {
   const std::size_t size_bytes = node->bytes();
   statistics.storage_bytes -= static_cast<std::int64_t>(size_bytes);
   if (size_bytes > kMostInNode) kernels::deallocate(*elements_address(node), size_bytes);
-  if (storage->last_write != nullptr) kernels::deallocate(storage->last_write, sizeof(LastWrite));
+  if (storage->last_write != nullptr) {
+    kernels::deallocate(storage->last_write, sizeof(LastWrite));
+    statistics.node_bytes -= static_cast<std::int64_t>(sizeof(LastWrite));
+  }
   if (node->has(kGone)) free_block(node);
 }
 
@@ -161,8 +168,6 @@ void destroy(Node* dead) noexcept {
       node->rule->release(node->attributes());
     if (node->has(kSuperseded)) --node->storage->last_write->superseded;
     --statistics.nodes;
-    statistics.node_bytes -=
-        static_cast<std::int64_t>(node_bytes(*node) + (node->has(kHolds) ? sizeof(Storage) : 0));
     // Whoever is the last to let go of a Storage in this block frees the block.
     const bool has_let_go = !node->has(kHolds) || storage_of(node)->references == 0;
     node->flags |= kGone;

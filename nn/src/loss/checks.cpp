@@ -72,7 +72,8 @@ Labelled labelled(const char* loss, const Tensor& scores, const Tensor& labels,
   require_weights(loss, weights, classes);
   Labelled all{class_rows(scores), of_shape(labels, {labels.numel()}), {}, {}, labels.shape()};
   bool all_count = true;
-  for (const std::int64_t label : labels.to_vector<std::int64_t>()) {
+  const Tensor dense = labels.contiguous();
+  for (const std::int64_t label : dense.data<std::int64_t>()) {
     if (label == ignored) {
       all_count = false;
     } else if (label < 0 || label >= classes) {

@@ -8,17 +8,17 @@
 #include <nabla/engine/shape.hpp>
 
 // What stands behind a Tensor handle. A Node is a value (shape, strides, storage) and, if it was
-// recorded, its history (rule, operands and the versions they had, attributes), in one block of memory.
-// If its elements are its own, their Storage stands in that block too, and so do the elements while
-// they are few:
+// recorded, its history (rule, operands and the versions they had, attributes), in one block of
+// memory. If its elements are its own, their Storage stands in that block too, and so do the elements
+// while they are few:
 //
 //   [Storage][Node][sizes: rank][strides: rank][Node*: edge_count][version: edge_count][attributes]
 //   [elements, or their address]
 //
-// The product of two scalars takes 116 bytes, of two vectors of one element 132. Where other nodes share such a Storage (views, variables)
-// the block stays until the last of them is gone.
-// Counts are not atomic: a tensor belongs to one thread at a time. The version of a Storage grows with
-// each change in place. Only the engine and the op families look in here.
+// The product of two scalars takes 116 bytes, of two vectors of one element 132. Where other nodes
+// share such a Storage (views, variables) the block stays until the last of them is gone.
+// Counts are not atomic: a tensor belongs to one thread at a time. The version of a Storage grows
+// with each change in place. Only the engine and the op families look in here.
 
 namespace nabla {
 

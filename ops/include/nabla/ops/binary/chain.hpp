@@ -9,13 +9,15 @@ namespace op {
 // A step of the chain rule in a recorded sweep: the arriving gradient times a slope. Unlike a
 // product it is 0 where the gradient is 0, so that an infinite slope off the path leaves no NaN.
 struct Chain : Binary<Chain> {
-  static constexpr OpInfo info{.name = "chain",
-                               .symbol = "*'",
-                               .formula = "y = a b, 0 where a = 0",
-                               .gradient = "dy/da = b, dy/db = a",
-                               .kinks = "a = 0 with b infinite: y = 0",
-                               .source = "chain rule"};
+  static constexpr OpInfo info{
+      .name = "chain",
+      .symbol = "*'",
+      .formula = "y = a b, 0 where a = 0",
+      .gradient = "dy/da = b, dy/db = a",
+      .kinks = "a = 0 with b infinite: y = 0; a = 0 or b = 0: nothing goes on",
+      .source = "chain rule"};
   static constexpr bool cheap = true;
+  static constexpr bool masks = true;
   template <class T>
   static constexpr T value(const T& a, const T& b) {
     return where(a == 0, T(0), a * b);

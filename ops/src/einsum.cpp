@@ -12,9 +12,9 @@
 #include <nabla/ops/linalg/matmul.hpp>
 #include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/view/broadcast_to.hpp>
+#include <nabla/ops/view/diagonal.hpp>
+#include <nabla/ops/view/permute.hpp>
 #include <nabla/ops/view/reshape.hpp>
-#include <nabla/ops/view/slice.hpp>
-#include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
 namespace {
@@ -46,14 +46,11 @@ Shape sizes_of(const Labelled& x, const std::string& labels) {
 }
 
 // The axes in the order of `labels`, which are those of x.
-Labelled permuted(Labelled x, const std::string& labels) {
-  for (std::size_t to = 0; to < labels.size(); ++to) {
-    const std::size_t from = x.labels.find(labels[to]);
-    if (from == to) continue;
-    x.tensor = x.tensor.transpose(static_cast<int>(from), static_cast<int>(to));
-    std::swap(x.labels[from], x.labels[to]);
-  }
-  return x;
+Labelled permuted(const Labelled& x, const std::string& labels) {
+  if (labels == x.labels) return x;
+  std::vector<int> order;
+  for (const char label : labels) order.push_back(static_cast<int>(x.labels.find(label)));
+  return {permute(x.tensor, order), labels};
 }
 
 // Sums over the labels for which `keep` does not hold.
@@ -77,17 +74,8 @@ Labelled without_repetitions(Labelled x) {
       ++first;
       continue;
     }
-    const int rank = x.tensor.rank();
-    // The later of the two first: the other one stays where it is meanwhile.
-    for (const std::size_t from : {second, first}) {
-      const int to = from == second ? rank - 1 : rank - 2;
-      x.tensor = x.tensor.transpose(static_cast<int>(from), to);
-      std::swap(x.labels[from], x.labels[static_cast<std::size_t>(to)]);
-    }
-    const std::int64_t n = x.tensor.size(-1);
-    const Shape rest = x.tensor.shape().without(rank - 1).without(rank - 2);
-    x.tensor = x.tensor.reshape(rest.inserted(rank - 2, n * n)).slice(-1, 0, n * n, n + 1);
-    x.labels.pop_back();
+    x.tensor = diagonal(x.tensor, 0, static_cast<int>(first), static_cast<int>(second));
+    x.labels.erase(second, 1).erase(first, 1).push_back(label);
     first = 0;
   }
   return x;

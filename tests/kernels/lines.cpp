@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Sums and extremes along lines of any length and place against plain loops, in each instruction set.
+// Sums, products and extremes along lines of any length and place against plain loops, in each instruction set.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <random>
 #include <string>
@@ -19,43 +21,81 @@ using namespace nabla::kernels;
 
 namespace {
 
-// Quarters of small integers, whose sums are exact in any order.
-template <class T>
-void check_sums() {
+const std::vector<Lines> kLines = {
+    {1, 1, 1},   {3, 10, 1},   {130, 10, 1}, {2, 64, 1},  {3, 1001, 1},    {1, 100, 10},
+    {4, 7, 3},   {2, 129, 32}, {2, 5, 33},   {3, 9, 200}, {2, 6, 2100},    {2, 150, 64},
+    {2, 70, 65}, {2, 0, 3},    {0, 4, 1},    {1, 3, 7},   {1, 300'000, 1}, {1, 50'000, 3}};
+
+// `kernel(lines, x, origins, totals)` against a loop that joins term(x, origin), for numbers that are
+// exact in any order: quarters of small integers in sums, powers of two in products.
+template <class T, class Kernel, class Term, class Join>
+void check_fold(const char* name, const Kernel& kernel, const Term& term, const Join& join,
+                double start = 0) {
   std::mt19937 random(5);
-  for (const Lines& lines :
-       {Lines{1, 1, 1}, Lines{3, 10, 1}, Lines{130, 10, 1}, Lines{2, 64, 1}, Lines{3, 1001, 1},
-        Lines{1, 100, 10}, Lines{4, 7, 3}, Lines{2, 129, 32}, Lines{2, 5, 33}, Lines{3, 9, 200},
-        Lines{2, 6, 2100}, Lines{2, 150, 64}, Lines{2, 70, 65}, Lines{2, 0, 3}, Lines{0, 4, 1},
-        Lines{1, 3, 7}}) {
+  for (const Lines& lines : kLines) {
     std::vector<T> x(static_cast<std::size_t>(lines.outer * lines.n * lines.inner));
-    for (T& number : x) number = static_cast<T>(static_cast<int>(random() % 2000) - 1000) / 4;
-    std::vector<double> expected(static_cast<std::size_t>(lines.outer * lines.inner), 0);
+    for (T& number : x) {
+      number = start == 0 ? static_cast<T>(static_cast<int>(random() % 2000) - 1000) / 4
+                          : std::array<T, 4>{1, -1, 2, T(0.5)}[random() % 4];
+    }
+    std::vector<double> origins(static_cast<std::size_t>(lines.outer * lines.inner));
+    for (double& origin : origins) origin = static_cast<double>(random() % 100) / 4;
+    std::vector<double> expected(origins.size(), start);
     for (std::int64_t o = 0; o < lines.outer; ++o) {
       for (std::int64_t j = 0; j < lines.n; ++j) {
-        for (std::int64_t i = 0; i < lines.inner; ++i)
-          expected[static_cast<std::size_t>(o * lines.inner + i)] +=
-              static_cast<double>(x[static_cast<std::size_t>((o * lines.n + j) * lines.inner + i)]);
+        for (std::int64_t i = 0; i < lines.inner; ++i) {
+          const auto line = static_cast<std::size_t>(o * lines.inner + i);
+          const T element = x[static_cast<std::size_t>((o * lines.n + j) * lines.inner + i)];
+          expected[line] = join(expected[line], term(static_cast<double>(element), origins[line]));
+        }
       }
     }
     nabla::test::for_each_instruction_set([&](Isa isa) {
       std::vector<double> totals(expected.size() + 1, 77);  // one more: not to be touched
-      sum(lines, x.data(), totals.data());
+      kernel(lines, x.data(), origins.data(), totals.data());
       const bool is_whole = totals.back() == 77;
       totals.pop_back();
-      BOOST_TEST((is_whole && totals == expected), name_of(isa)
-                                                       << " (" << lines.outer << ", " << lines.n
-                                                       << ", " << lines.inner << ")");
+      BOOST_TEST((is_whole && totals == expected), name << " in " << name_of(isa) << " ("
+                                                        << lines.outer << ", " << lines.n << ", "
+                                                        << lines.inner << ")");
     });
   }
+}
+
+template <class T>
+void check_folds() {
+  using Origins = const double*;
+  const auto number = [](double x, double) { return x; };
+  check_fold<T>(
+      "sum", [](const Lines& l, const T* x, Origins, double* y) { sum(l, x, y); }, number,
+      std::plus<>{});
+  check_fold<T>(
+      "sum_of_differences",
+      [](const Lines& l, const T* x, Origins o, double* y) { sum_of_differences(l, x, o, y); },
+      [](double x, double o) { return x - o; }, std::plus<>{});
+  check_fold<T>(
+      "sum_of_magnitudes",
+      [](const Lines& l, const T* x, Origins, double* y) { sum_of_magnitudes(l, x, y); },
+      [](double x, double) { return std::fabs(x); }, std::plus<>{});
+  check_fold<T>(
+      "sum_of_squares",
+      [](const Lines& l, const T* x, Origins, double* y) { sum_of_squares(l, x, y); },
+      [](double x, double) { return x * x; }, std::plus<>{});
+  check_fold<T>(
+      "sum_of_squares of differences",
+      [](const Lines& l, const T* x, Origins o, double* y) { sum_of_squares(l, x, o, y); },
+      [](double x, double o) { return (x - o) * (x - o); }, std::plus<>{});
+  check_fold<T>(
+      "product", [](const Lines& l, const T* x, Origins, double* y) { product(l, x, y); }, number,
+      std::multiplies<>{}, 1);
 }
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(sums_of_lines)
 
-BOOST_AUTO_TEST_CASE(of_floats) { check_sums<float>(); }
-BOOST_AUTO_TEST_CASE(of_doubles) { check_sums<double>(); }
+BOOST_AUTO_TEST_CASE(of_floats) { check_folds<float>(); }
+BOOST_AUTO_TEST_CASE(of_doubles) { check_folds<double>(); }
 
 BOOST_AUTO_TEST_CASE(nan_and_infinities_keep_to_their_line) {
   const float inf = std::numeric_limits<float>::infinity();

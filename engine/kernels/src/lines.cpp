@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include <nabla/kernels/isa.hpp>
@@ -14,91 +16,155 @@
 namespace nabla::kernels {
 namespace {
 
-template <class T>
-struct Sum {
-  static double row(const Row& line, const T* x) {
-    Numbers<double> totals{};
+// What is folded of an element x, o being the origin of its line.
+struct Number {
+  static double of(double x, double /*o*/) { return x; }
+};
+struct Difference {
+  static double of(double x, double o) { return x - o; }
+};
+struct Magnitude {
+  static double of(double x, double /*o*/) { return std::fabs(x); }
+};
+struct Square {
+  static double of(double x, double /*o*/) { return x * x; }
+};
+struct SquaredDifference {
+  static double of(double x, double o) { return (x - o) * (x - o); }
+};
+
+struct Plus {
+  static constexpr double kNeutral = 0;
+  static double of(double a, double b) { return a + b; }
+};
+struct Times {
+  static constexpr double kNeutral = 1;
+  static double of(double a, double b) { return a * b; }
+};
+
+template <class T, class Term, class Join>
+struct Fold {
+  // Terms that look at origins have one for each line.
+  static constexpr bool kHasOrigins =
+      std::is_same_v<Term, Difference> || std::is_same_v<Term, SquaredDifference>;
+  static double term(T x, const double* origins, std::int64_t l) {
+    return Term::of(static_cast<double>(x), kHasOrigins ? origins[l] : 0.0);
+  }
+
+  static double row(const Row& line, const T* x, const double* origin) {
+    Numbers<double> totals;
+    totals.fill(Join::kNeutral);
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
-      totals[static_cast<std::size_t>(l)] += static_cast<double>(x[i]);
+      double& total = totals[static_cast<std::size_t>(l)];
+      total = Join::of(total, term(x[i], origin, 0));
     });
-    join_sums(line, totals);
+    join(line, totals, [](double a, double b) { return Join::of(a, b); });
     return totals[0];
   }
 
-  // Lines side by side: whole rows are added, four at a time, so that memory is read in its order.
-  static void add_rows(std::int64_t n, std::int64_t step, std::int64_t width, const T* x,
-                       double* totals) {
-    std::fill_n(totals, width, 0.0);
+  // Lines side by side: whole rows are joined, four at a time, so that memory is read in its order.
+  static void join_rows(std::int64_t n, std::int64_t step, std::int64_t width, const T* x,
+                        const double* origins, double* totals) {
+    std::fill_n(totals, width, Join::kNeutral);
     const std::int64_t by_fours = n / 4 * 4;
     for (std::int64_t j = 0; j < by_fours; j += 4) {
       const T* row = x + j * step;
       for_lanes(width, [&](std::int64_t l) {
-        const auto at = [&](std::int64_t r) { return static_cast<double>(row[r * step + l]); };
-        totals[l] += (at(0) + at(1)) + (at(2) + at(3));
+        const auto at = [&](std::int64_t r) { return term(row[r * step + l], origins, l); };
+        totals[l] = Join::of(totals[l], Join::of(Join::of(at(0), at(1)), Join::of(at(2), at(3))));
       });
     }
     for (std::int64_t j = by_fours; j < n; ++j) {
       const T* row = x + j * step;
-      for_lanes(width, [&](std::int64_t l) { totals[l] += static_cast<double>(row[l]); });
+      for_lanes(width,
+                [&](std::int64_t l) { totals[l] = Join::of(totals[l], term(row[l], origins, l)); });
     }
   }
 
-  // Rows too narrow for that, and many, are added kRepeats at a time: a row of whole vectors, however
+  // Rows too narrow for that, and many, are joined kRepeats at a time: a row of whole vectors, however
   // short a single one is.
   static constexpr std::int64_t kRepeats = 16;
-  static void add_narrow_rows(std::int64_t n, std::int64_t width, const T* x, double* totals) {
-    std::array<double, static_cast<std::size_t>(kRepeats * kWidth / 2)> lanes;
-    add_rows(n / kRepeats, kRepeats * width, kRepeats * width, x, lanes.data());
+  static void join_narrow_rows(std::int64_t n, std::int64_t width, const T* x,
+                               const double* origins, double* totals) {
+    std::array<double, static_cast<std::size_t>(kRepeats * kWidth / 2)> lanes, repeated;
+    if (kHasOrigins) {
+      for (std::int64_t repeat = 0; repeat < kRepeats; ++repeat)
+        std::copy_n(origins, width, repeated.data() + repeat * width);
+    }
+    join_rows(n / kRepeats, kRepeats * width, kRepeats * width, x, repeated.data(), lanes.data());
     const std::int64_t rest = n % kRepeats;
-    add_rows(rest, width, width, x + (n - rest) * width, totals);
+    join_rows(rest, width, width, x + (n - rest) * width, origins, totals);
     for (std::int64_t repeat = 0; repeat < kRepeats; ++repeat) {
       const double* part = lanes.data() + repeat * width;
-      for_lanes(width, [&](std::int64_t l) { totals[l] += part[l]; });
+      for_lanes(width, [&](std::int64_t l) { totals[l] = Join::of(totals[l], part[l]); });
     }
   }
 
   // Totals of this many lines stay in the nearest cache.
   static constexpr std::int64_t kMostLines = 2048;
-  static void bundle(std::int64_t n, std::int64_t inner, const T* x, double* totals) {
-    if (inner <= kWidth / 2 && n >= 4 * kRepeats) return add_narrow_rows(n, inner, x, totals);
-    for (std::int64_t first = 0; first < inner; first += kMostLines)
-      add_rows(n, inner, std::min(kMostLines, inner - first), x + first, totals + first);
+  static void bundle(std::int64_t n, std::int64_t inner, const T* x, const double* origins,
+                     double* totals) {
+    if (inner <= kWidth / 2 && n >= 4 * kRepeats)
+      return join_narrow_rows(n, inner, x, origins, totals);
+    for (std::int64_t first = 0; first < inner; first += kMostLines) {
+      join_rows(n, inner, std::min(kMostLines, inner - first), x + first,
+                kHasOrigins ? origins + first : origins, totals + first);
+    }
   }
 
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x,
-                  double* totals) {
+                  const double* origins, double* totals) {
+    const auto origins_from = [&](std::int64_t line) {
+      return kHasOrigins ? origins + line : origins;
+    };
     if (inner == 1 && n < kWidth) {
       for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t first, std::int64_t width) {
-        std::fill_n(totals + first, width, 0.0);
+        const double* from = origins_from(first);
+        std::fill_n(totals + first, width, Join::kNeutral);
         for (std::int64_t j = 0; j < n; ++j) {
           for_lanes(width, [&](std::int64_t l) {
-            totals[first + l] += static_cast<double>(x[at + l * n + j]);
+            totals[first + l] = Join::of(totals[first + l], term(x[at + l * n + j], from, l));
           });
         }
       });
     } else if (inner > 1) {
       for (std::int64_t o = 0; o < outer; ++o)
-        bundle(n, inner, x + o * n * inner, totals + o * inner);
+        bundle(n, inner, x + o * n * inner, origins_from(o * inner), totals + o * inner);
     } else {
-      for (std::int64_t o = 0; o < outer; ++o) totals[o] = row(Row{n}, x + o * n);
+      for (std::int64_t o = 0; o < outer; ++o) totals[o] = row(Row{n}, x + o * n, origins_from(o));
     }
   }
 };
 
-// Lines so long that each is cut into parts, whose sums are added in their order.
-template <class T, class Kernel>
-void sum_of_parts(const Kernel& kernel, const Lines& lines, const T* x, double* totals) {
+// Lines so long that each is cut into parts, whose totals are joined in their order.
+template <class T, class Join, class Kernel>
+void fold_parts(const Kernel& kernel, const Lines& lines, const T* x, const double* origins,
+                double* totals) {
   const std::int64_t block = std::max(kLoopBlock / lines.inner, std::int64_t{1});
   const std::int64_t parts = (lines.n + block - 1) / block;
-  std::vector<double, Allocator<double>> sums(static_cast<std::size_t>(parts * lines.inner));
+  std::vector<double, Allocator<double>> of_parts(static_cast<std::size_t>(parts * lines.inner));
   for_each_range(lines.n, block, [&](std::int64_t first, std::int64_t last) {
-    kernel(1, last - first, lines.inner, x + first * lines.inner,
-           sums.data() + first / block * lines.inner);
+    kernel(1, last - first, lines.inner, x + first * lines.inner, origins,
+           of_parts.data() + first / block * lines.inner);
   });
-  std::fill_n(totals, lines.inner, 0.0);
+  std::fill_n(totals, lines.inner, Join::kNeutral);
   for (std::int64_t part = 0; part < parts; ++part)
     for (std::int64_t i = 0; i < lines.inner; ++i)
-      totals[i] += sums[static_cast<std::size_t>(part * lines.inner + i)];
+      totals[i] = Join::of(totals[i], of_parts[static_cast<std::size_t>(part * lines.inner + i)]);
+}
+
+template <class Term, class Join, class T>
+void fold(const Lines& lines, const T* x, const double* origins, double* totals) {
+  static constexpr auto kernel =
+      PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*, const double*,
+                  double*)>::template of<Fold<T, Term, Join>>();
+  constexpr std::int64_t kFewLines = 4096;
+  if (lines.outer == 1 && lines.inner <= kFewLines && lines.n * lines.inner >= kLargeLoop)
+    return fold_parts<T, Join>(kernel, lines, x, origins, totals);
+  share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+    kernel(part.outer, part.n, part.inner, x + at, origins == nullptr ? nullptr : origins + first,
+           totals + first);
+  });
 }
 
 // The element that comes first in an order: Sign 1 for the greatest, -1 for the least.
@@ -142,14 +208,27 @@ void extremes(const Lines& lines, const T* x, T* y) {
 
 template <std::floating_point T>
 void sum(const Lines& lines, const T* x, double* totals) {
-  static constexpr auto kernel = PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*,
-                                             double*)>::template of<Sum<T>>();
-  constexpr std::int64_t kFewLines = 4096;
-  if (lines.outer == 1 && lines.inner <= kFewLines && lines.n * lines.inner >= kLargeLoop)
-    return sum_of_parts(kernel, lines, x, totals);
-  share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
-    kernel(part.outer, part.n, part.inner, x + at, totals + first);
-  });
+  fold<Number, Plus>(lines, x, nullptr, totals);
+}
+template <std::floating_point T>
+void sum_of_differences(const Lines& lines, const T* x, const double* origins, double* totals) {
+  fold<Difference, Plus>(lines, x, origins, totals);
+}
+template <std::floating_point T>
+void sum_of_magnitudes(const Lines& lines, const T* x, double* totals) {
+  fold<Magnitude, Plus>(lines, x, nullptr, totals);
+}
+template <std::floating_point T>
+void sum_of_squares(const Lines& lines, const T* x, double* totals) {
+  fold<Square, Plus>(lines, x, nullptr, totals);
+}
+template <std::floating_point T>
+void sum_of_squares(const Lines& lines, const T* x, const double* origins, double* totals) {
+  fold<SquaredDifference, Plus>(lines, x, origins, totals);
+}
+template <std::floating_point T>
+void product(const Lines& lines, const T* x, double* totals) {
+  fold<Number, Times>(lines, x, nullptr, totals);
 }
 template <std::floating_point T>
 void greatest(const Lines& lines, const T* x, T* y) {
@@ -159,11 +238,18 @@ template <std::floating_point T>
 void least(const Lines& lines, const T* x, T* y) {
   extremes<T, -1>(lines, x, y);
 }
-template void sum(const Lines&, const float*, double*);
-template void sum(const Lines&, const double*, double*);
-template void greatest(const Lines&, const float*, float*);
-template void greatest(const Lines&, const double*, double*);
-template void least(const Lines&, const float*, float*);
-template void least(const Lines&, const double*, double*);
+
+#define NABLA_LINES(T)                                                              \
+  template void sum(const Lines&, const T*, double*);                               \
+  template void sum_of_differences(const Lines&, const T*, const double*, double*); \
+  template void sum_of_magnitudes(const Lines&, const T*, double*);                 \
+  template void sum_of_squares(const Lines&, const T*, double*);                    \
+  template void sum_of_squares(const Lines&, const T*, const double*, double*);     \
+  template void product(const Lines&, const T*, double*);                           \
+  template void greatest(const Lines&, const T*, T*);                               \
+  template void least(const Lines&, const T*, T*);
+NABLA_LINES(float)
+NABLA_LINES(double)
+#undef NABLA_LINES
 
 }  // namespace nabla::kernels

@@ -16,6 +16,18 @@ struct Lines {
 /// that depends on the shape alone.
 template <std::floating_point T>
 void sum(const Lines& lines, const T* x, double* totals);
+/// The same of x - origin, with an origin for each line; of |x|; of x^2; of (x - origin)^2.
+template <std::floating_point T>
+void sum_of_differences(const Lines& lines, const T* x, const double* origins, double* totals);
+template <std::floating_point T>
+void sum_of_magnitudes(const Lines& lines, const T* x, double* totals);
+template <std::floating_point T>
+void sum_of_squares(const Lines& lines, const T* x, double* totals);
+template <std::floating_point T>
+void sum_of_squares(const Lines& lines, const T* x, const double* origins, double* totals);
+/// The product of each line, likewise.
+template <std::floating_point T>
+void product(const Lines& lines, const T* x, double* totals);
 
 /// The greatest, the least element of each line: y has the shape (outer, inner). NaN beats all.
 /// Requires  n > 0

@@ -18,6 +18,7 @@ struct Max : Reduction {
       .formula = "y = greatest x",
       .gradient = "dL/dx = g where x is the greatest, shared evenly at a tie",
       .kinks = "tie: g / (number of ties) to each; NaN in x: y = NaN, gradient 0",
+      .accuracy = "exact",
       .source = "minimum-norm subgradient"};
   static constexpr std::uint32_t saves = kSavesEverything;
   Result shape(Inputs x) const { return nonempty_result(x[0], info.name); }

@@ -22,6 +22,7 @@ struct Prod : Reduction {
                                .formula = "y = product of x",
                                .gradient = "dL/dx_k = g (product of the others)",
                                .kinks = "one zero: only that element has a gradient; two: none has",
+                               .accuracy = "n - 1 roundings in double, and one",
                                .source = "product rule, with the products before and behind"};
   static constexpr std::uint32_t saves = 1;  // x
   Result shape(Inputs x) const {
@@ -31,13 +32,10 @@ struct Prod : Reduction {
   void forward(Inputs x, Tensor& y) const {
     visit_dtype(x[0].dtype(), [&](auto zero) {
       using T = decltype(zero);
-      using Total = detail::Accumulator<T>;
-      const auto totals = detail::folded<T>(
-          x[0], *this, Total{1},
-          [](T element, std::int64_t) { return static_cast<Total>(element); }, std::multiplies<>{});
+      const auto totals = products<T>(x[0]);
       visit_dtype(y.dtype(), [&](auto into) {
         using Y = decltype(into);
-        std::ranges::transform(totals, elements<Y>(y), [](Total t) { return static_cast<Y>(t); });
+        std::ranges::transform(totals, elements<Y>(y), [](auto t) { return static_cast<Y>(t); });
       });
     });
   }
@@ -66,6 +64,21 @@ struct Prod : Reduction {
   static std::vector<ErrorCase> errors() { return reduction_errors(info.name, over); }
 
  private:
+  template <class T>
+  [[nodiscard]] detail::Totals<detail::Accumulator<T>> products(const Tensor& x) const {
+    using Total = detail::Accumulator<T>;
+    if constexpr (std::is_floating_point_v<T>) {
+      detail::Totals<Total> totals(static_cast<std::size_t>(left_of(x.shape()).numel()), 1);
+      if (x.numel() == 0) return totals;
+      const detail::DenseLines dense = detail::dense_lines(x, mask);
+      kernels::product(dense.lines, elements<T>(dense.elements), totals.data());
+      return totals;
+    } else {
+      return detail::folded<T>(
+          x, *this, Total{1}, [](T element, std::int64_t) { return static_cast<Total>(element); },
+          std::multiplies<>{});
+    }
+  }
   [[nodiscard]] Tensor product_of_others(const Tensor& x) const {
     const detail::LineOrder order = detail::line_order(x.shape(), mask);
     const Tensor arranged = detail::in_line_order(x, order);

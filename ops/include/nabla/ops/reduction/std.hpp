@@ -22,7 +22,8 @@ struct Std : Reduction {
       .name = "std",
       .formula = "y = sqrt (sum (x - mean)^2 / (n - correction))",
       .gradient = "dL/dx = g (x - mean) / ((n - correction) y)",
-      .kinks = "all x equal: gradient 0; n <= correction: NaN, value and gradient",
+      .kinks =
+          "all x equal: gradient 0; n <= correction: NaN, value and gradient (a NanGuard names it)",
       .accuracy = "two passes: no cancellation at a large mean",
       .source = "minimum-norm subgradient"};
   static constexpr std::uint32_t saves = 1 | kSavesOutput;  // x

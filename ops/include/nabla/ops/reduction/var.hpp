@@ -28,42 +28,23 @@ namespace detail {
                         : std::numeric_limits<double>::quiet_NaN();
 }
 
-/// The means over the reduced axes, measured from the first element of each: exact where all are
-/// equal, so that their deviation is 0 and not a rounding.
-template <class T>
-[[nodiscard]] Totals<double> means_from_first(const Tensor& x, const Reduction& reduction) {
-  const NoGrad no_grad;
-  Tensor first = x;
-  for (int axis = 0; axis < x.rank(); ++axis)
-    if (((reduction.mask >> axis) & 1u) != 0) first = first.slice(axis, 0, 1);
-  first = contiguous(first);
-  const T* origin = elements<T>(first);
-  auto means = folded<T>(
-      x, reduction, 0.0,
-      [origin](T element, std::int64_t place) {
-        return static_cast<double>(element) - static_cast<double>(origin[place]);
-      },
-      std::plus<>{});
-  if (x.numel() == 0) return means;
-  const auto n = static_cast<double>(reduction.count_in(x.shape()));
-  for (std::size_t i = 0; i < means.size(); ++i)
-    means[i] = static_cast<double>(origin[i]) + means[i] / n;
-  return means;
-}
-
-/// The sums of (x - mean)^2 over the reduced axes. The means come first, so that nothing is lost
-/// where they are large.
+/// The sums of (x - mean)^2 over the reduced axes. The means come first, so that nothing is lost where
+/// they are large; they are measured from the first element of each line: exact where all are equal, so
+/// that their deviation is 0 and not a rounding.
 template <class T>
 [[nodiscard]] Totals<double> squared_deviations(const Tensor& x, const Reduction& reduction) {
-  const Totals<double> means = means_from_first<T>(x, reduction);
-  return folded<T>(
-      x, reduction, 0.0,
-      [&means](T element, std::int64_t place) {
-        const double deviation =
-            static_cast<double>(element) - means[static_cast<std::size_t>(place)];
-        return deviation * deviation;
-      },
-      std::plus<>{});
+  Totals<double> totals(static_cast<std::size_t>(reduction.left_of(x.shape()).numel()));
+  if (x.numel() == 0) return totals;
+  const DenseLines dense = dense_lines(x, reduction.mask);
+  const T* from = elements<T>(dense.elements);
+  const auto [outer, n, inner] = dense.lines;
+  Totals<double> means(totals.size());
+  for (std::int64_t o = 0; o < outer; ++o)
+    std::copy_n(from + o * n * inner, inner, means.begin() + o * inner);
+  kernels::sum_of_differences(dense.lines, from, means.data(), totals.data());
+  for (std::size_t i = 0; i < means.size(); ++i) means[i] += totals[i] / static_cast<double>(n);
+  kernels::sum_of_squares(dense.lines, from, means.data(), totals.data());
+  return totals;
 }
 
 /// x - mean over the axes of the reduction.
@@ -96,12 +77,13 @@ namespace op {
 struct Var : Reduction {
   int correction;
 
-  static constexpr OpInfo info{.name = "var",
-                               .formula = "y = sum (x - mean)^2 / (n - correction)",
-                               .gradient = "dL/dx = g 2 (x - mean) / (n - correction)",
-                               .kinks = "n <= correction: NaN, value and gradient",
-                               .accuracy = "two passes: no cancellation at a large mean",
-                               .source = "Chan, Golub & LeVeque 1983, Am. Stat. 37(3)"};
+  static constexpr OpInfo info{
+      .name = "var",
+      .formula = "y = sum (x - mean)^2 / (n - correction)",
+      .gradient = "dL/dx = g 2 (x - mean) / (n - correction)",
+      .kinks = "n <= correction: NaN, value and gradient (a NanGuard names it)",
+      .accuracy = "two passes: no cancellation at a large mean",
+      .source = "Chan, Golub & LeVeque 1983, Am. Stat. 37(3)"};
   static constexpr std::uint32_t saves = 1;  // x
   Result shape(Inputs x) const { return floating_result(x[0], info.name); }
   void forward(Inputs x, Tensor& y) const {

@@ -54,6 +54,7 @@ BOOST_AUTO_TEST_CASE(every_op_describes_itself) {
     BOOST_TEST(!op->info->name.empty());
     BOOST_TEST(!op->info->formula.empty(), op->info->name);
     BOOST_TEST(!op->info->gradient.empty(), op->info->name);
+    BOOST_TEST(!op->info->accuracy.empty(), op->info->name);
     BOOST_TEST(find_op(op->info->name) == op);
   }
   BOOST_TEST(find_op("no such op") == nullptr);

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
+#include <nabla/nn/loss/table.hpp>
+#include <nabla/ops/composition.hpp>
 #include <nabla/ops/registry.hpp>
 
 #include "commands/commands.hpp"
@@ -24,6 +26,13 @@ Row row_of(const OpEntry& op) {
 
 const Row kHeader{"op", "formula", "derivative", "domain", "kinks", "accuracy"};
 
+Row row_of(const Composition& made) {
+  return {std::string(made.name), std::string(made.formula), std::string(made.gradient),
+          std::string(made.kinks), std::string(made.made_of)};
+}
+
+const Row kMadeHeader{"function", "formula", "derivative", "kinks", "made of"};
+
 std::string markdown_line(const Row& row) {
   std::string line = "|";
   for (const std::string& cell : row) {
@@ -34,8 +43,10 @@ std::string markdown_line(const Row& row) {
   return line + '\n';
 }
 
-std::string markdown_table(const std::vector<Row>& rows) {
-  std::string text = markdown_line(kHeader) + "|---|---|---|---|---|---|\n";
+std::string markdown_table(const Row& header, const std::vector<Row>& rows) {
+  std::string text = markdown_line(header) + '|';
+  for (std::size_t i = 0; i < header.size(); ++i) text += "---|";
+  text += '\n';
   for (const Row& row : rows) text += markdown_line(row);
   return text;
 }
@@ -87,10 +98,31 @@ std::string details(const OpEntry& op) {
   return fmt::format("{}\n{}", info.name, table_text(rows, "  "));
 }
 
-const OpEntry& named_op(const std::string& name) {
-  if (const OpEntry* op = find_op(name)) return *op;
+std::string markdown_table(std::span<const Composition> compositions) {
+  std::vector<Row> rows;
+  for (const Composition& made : compositions) rows.push_back(row_of(made));
+  return markdown_table(kMadeHeader, rows);
+}
+
+std::string details(const Composition& made) {
+  const Row row = row_of(made);
+  std::vector<Row> rows;
+  for (std::size_t i = 1; i < row.size(); ++i)
+    if (!row[i].empty()) rows.push_back({kMadeHeader[i], row[i]});
+  return fmt::format("{}\n{}", made.name, table_text(rows, "  "));
+}
+
+std::string about(const std::string& name, bool markdown) {
+  if (const OpEntry* op = find_op(name))
+    return markdown ? markdown_table(kHeader, {row_of(*op)}) : details(*op);
   std::vector<std::string> names;
   for (const OpEntry* op : all_ops()) names.emplace_back(op->info->name);
+  for (const auto compositions : {all_compositions(), nn::all_losses()}) {
+    for (const Composition& made : compositions) {
+      if (made.name == name) return markdown ? markdown_table({&made, 1}) : details(made);
+      names.emplace_back(made.name);
+    }
+  }
   throw FormatError(
       fmt::format("there is no op '{}'{}", printable(name), did_you_mean(name, names)));
 }
@@ -99,14 +131,16 @@ const OpEntry& named_op(const std::string& name) {
 
 int ops_command(const OpsArguments& arguments, Terminal& terminal) {
   if (arguments.is_named) {
-    const OpEntry& op = named_op(arguments.name);
-    terminal.out.print(arguments.markdown ? markdown_table({row_of(op)}) : details(op));
+    terminal.out.print(about(arguments.name, arguments.markdown));
     return kDone;
   }
   std::vector<Row> rows;
   if (arguments.markdown) {
     for (const OpEntry* op : all_ops()) rows.push_back(row_of(*op));
-    terminal.out.print(markdown_table(rows));
+    terminal.out.print(fmt::format("## Ops\n\n{}\n## Functions made of ops\n\n{}\n## Losses\n\n{}",
+                                   markdown_table(kHeader, rows),
+                                   markdown_table(all_compositions()),
+                                   markdown_table(nn::all_losses())));
     return kDone;
   }
   // What fits into a terminal.
@@ -114,6 +148,10 @@ int ops_command(const OpsArguments& arguments, Terminal& terminal) {
   for (const OpEntry* op : all_ops())
     rows.push_back(
         {std::string(op->info->name), std::string(op->family), std::string(op->info->formula)});
+  for (const Composition& made : all_compositions())
+    rows.push_back({std::string(made.name), "made of ops", std::string(made.formula)});
+  for (const Composition& made : nn::all_losses())
+    rows.push_back({std::string(made.name), "loss", std::string(made.formula)});
   terminal.out.print(table_text(rows));
   return kDone;
 }

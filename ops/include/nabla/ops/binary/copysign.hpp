@@ -13,6 +13,7 @@ struct Copysign : Binary<Copysign> {
                                .formula = "y = |a| with the sign of b",
                                .gradient = "dy/da = 1 where y = a, else -1; dy/db = 0",
                                .kinks = "a = 0: dy/da = 0; b = 0: its sign counts, dy/db = 0",
+                               .accuracy = "exact",
                                .source = "IEEE 754-2019, 5.5.1",
                                .samples = {{0.3, 2.0}, {-2.0, 2.0}}};
   static constexpr bool masks = true;

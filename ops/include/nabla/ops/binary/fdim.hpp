@@ -11,6 +11,7 @@ struct Fdim : Binary<Fdim> {
                                .formula = "y = a - b for a > b, else 0",
                                .gradient = "dy/da = 1 and dy/db = -1 for a > b, else 0",
                                .kinks = "a = b: both 0, the subgradient of least norm",
+                               .accuracy = "<= 0.5 ulp",
                                .source = "definition",
                                .singular = {0.0},
                                .singular_at_ties = true};

@@ -7,13 +7,15 @@
 namespace nabla {
 namespace op {
 struct FloorDivide : Quotient<FloorDivide> {
-  static constexpr OpInfo info{.name = "floor_divide",
-                               .formula = "y = the greatest integer <= a / b",
-                               .gradient = "dy/da = 0, dy/db = 0",
-                               .domain = "b != 0; as a / b there",
-                               .kinks = "a / b an integer: value jumps, slopes 0 as elsewhere",
-                               .source = "definition",
-                               .samples = {{5.0, 5.6}, {2.3, 2.45}}};
+  static constexpr OpInfo info{
+      .name = "floor_divide",
+      .formula = "y = the greatest integer <= a / b",
+      .gradient = "dy/da = 0, dy/db = 0",
+      .domain = "b != 0; as a / b there",
+      .kinks = "a / b an integer: value jumps, slopes 0 as elsewhere",
+      .accuracy = "the exact quotient, rounded to an integer once, if that is below 2^52",
+      .source = "definition",
+      .samples = {{5.0, 5.6}, {2.3, 2.45}}};
   template <class T>
   static constexpr T rest(const T& a, const T& b) {
     return FloorMod::value(a, b);

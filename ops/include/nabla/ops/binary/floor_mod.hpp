@@ -13,6 +13,7 @@ struct FloorMod : Rest<FloorMod> {
                                .gradient = "dy/da = 1, dy/db = -n",
                                .domain = "b != 0; NaN there",
                                .kinks = "a / b an integer: value jumps, slopes as elsewhere",
+                               .accuracy = "<= 0.5 ulp",
                                .source = "Knuth 1972",
                                .samples = {{5.0, 5.6}, {2.3, 2.45}}};
   template <class T>

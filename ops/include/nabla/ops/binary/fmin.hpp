@@ -11,6 +11,7 @@ struct Fmin : Binary<Fmin> {
                                .formula = "y = min(a, b), or the other where one is NaN",
                                .gradient = "dy/da = 1 where y = a, 1/2 at a tie, else 0",
                                .kinks = "a = b: 1/2 to each; both NaN: 0 to each",
+                               .accuracy = "exact",
                                .source = "IEEE 754-2008, 5.3.1",
                                .singular_at_ties = true};
   static constexpr bool cheap = true;

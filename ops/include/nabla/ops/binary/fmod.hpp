@@ -13,6 +13,7 @@ struct Fmod : Rest<Fmod> {
                                .gradient = "dy/da = 1, dy/db = -n",
                                .domain = "b != 0; NaN there",
                                .kinks = "a / b an integer but 0: value jumps, slopes as elsewhere",
+                               .accuracy = "exact",
                                .source = "definition",
                                .samples = {{5.0, 5.6}, {2.3, 2.45}}};
   template <class T>

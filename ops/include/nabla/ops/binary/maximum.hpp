@@ -11,6 +11,7 @@ struct Maximum : Binary<Maximum> {
                                .formula = "y = max(a, b)",
                                .gradient = "dy/da = 1 where a > b, 1/2 at a tie, else 0",
                                .kinks = "a = b: 1/2 to each",
+                               .accuracy = "exact",
                                .source = "definition",
                                .singular_at_ties = true};
   static constexpr bool cheap = true;

@@ -11,6 +11,7 @@ struct Mul : Binary<Mul> {
                                .symbol = "*",
                                .formula = "y = a b",
                                .gradient = "dy/da = b, dy/db = a",
+                               .accuracy = "<= 0.5 ulp",
                                .source = "definition"};
   static constexpr bool cheap = true;
   static constexpr DType least_dtype = boolean;

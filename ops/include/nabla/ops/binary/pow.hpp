@@ -22,6 +22,7 @@ struct Pow : Binary<Pow> {
       .gradient = "dy/da = b a^(b - 1), dy/db = y ln a",
       .domain = "a > 0, or a = 0 and b >= 0, or a < 0 and b an integer; of integers b >= 0",
       .kinks = "b = 0: dy/da = 0; a = 0: dy/db = 0 for b >= 0, -inf for b < 0; a < 0: dy/db is NaN",
+      .accuracy = "<= 1 ulp with glibc",
       .source = "DLMF 4.2",
       .samples = {{0.4, 2.5}, {-1.5, 2.5}}};
   static constexpr DType least_dtype = int64;

@@ -12,6 +12,7 @@ struct Prelu : Binary<Prelu> {
       .formula = "y = a for a > 0, else b a",
       .gradient = "dy/da = 1 for a > 0, else b; dy/db = 0 for a > 0, else a",
       .kinks = "a = 0: dy/da = b",
+      .accuracy = "<= 0.5 ulp",
       .source = "He et al. 2015",
       .singular = {0.0}};
   static constexpr bool cheap = true;

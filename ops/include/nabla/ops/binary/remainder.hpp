@@ -14,6 +14,7 @@ struct Remainder : Rest<Remainder> {
       .gradient = "dy/da = 1, dy/db = -n",
       .domain = "b != 0; NaN there",
       .kinks = "a / b halfway between integers: value jumps, slopes as elsewhere",
+      .accuracy = "exact",
       .source = "IEEE 754-2019, 5.3.1",
       .samples = {{5.0, 5.6}, {2.3, 2.45}}};
   template <class T>

@@ -11,6 +11,7 @@ struct Sub : Binary<Sub> {
                                .symbol = "-",
                                .formula = "y = a - b",
                                .gradient = "dy/da = 1, dy/db = -1",
+                               .accuracy = "<= 0.5 ulp",
                                .source = "definition"};
   static constexpr bool cheap = true;
   static constexpr DType least_dtype = int64;

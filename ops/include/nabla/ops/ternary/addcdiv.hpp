@@ -14,6 +14,7 @@ struct Addcdiv : Ternary<Addcdiv> {
                                .gradient = "dy/da = 1, dy/db = s / c, dy/dc = -s b / c^2",
                                .domain = "c != 0",
                                .kinks = "c = 0: slopes infinite or NaN, contribution 0 where g = 0",
+                               .accuracy = "<= 2 ulp of the larger term",
                                .source = "definition",
                                .samples = {{-2.0, 2.0}, {-2.0, 2.0}, {0.5, 2.0}}};
   static constexpr OpParameter parameters[]{{.name = "s", .value = 1}};

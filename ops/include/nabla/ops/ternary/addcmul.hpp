@@ -11,6 +11,7 @@ struct Addcmul : Ternary<Addcmul> {
   static constexpr OpInfo info{.name = "addcmul",
                                .formula = "y = a + s b c",
                                .gradient = "dy/da = 1, dy/db = s c, dy/dc = s b",
+                               .accuracy = "<= 1.5 ulp of the larger term",
                                .source = "definition"};
   static constexpr OpParameter parameters[]{{.name = "s", .value = 1}};
   double scale = parameters[0].value;

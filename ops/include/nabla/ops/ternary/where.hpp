@@ -23,6 +23,7 @@ struct Where : Ternary<Where> {
                                .formula = "y = b where a holds, else c",
                                .gradient = "dy/db = 1 where a holds, dy/dc = 1 where it does not",
                                .kinks = "the branch not taken contributes exactly 0, never NaN",
+                               .accuracy = "exact",
                                .source = "definition",
                                .samples = {{-1.0, 1.0}, {-2.0, 2.0}, {-2.0, 2.0}}};
   static constexpr bool cheap = true;

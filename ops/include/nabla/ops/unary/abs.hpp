@@ -13,6 +13,7 @@ struct Abs : Unary<Abs> {
                                .formula = "y = |x|",
                                .gradient = "dy/dx = sign x",
                                .kinks = "x = 0: slope 0, the subgradient of least norm",
+                               .accuracy = "exact",
                                .source = "definition",
                                .singular = {0.0}};
   static constexpr DType least_dtype = int64;

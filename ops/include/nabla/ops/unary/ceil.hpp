@@ -12,6 +12,7 @@ struct Ceil : Staircase<Ceil> {
                                .formula = "y = the smallest integer >= x",
                                .gradient = "dy/dx = 0",
                                .kinks = "x an integer: slope 0, as elsewhere",
+                               .accuracy = "exact",
                                .source = "definition",
                                .samples = {{0.15, 0.85}},
                                .singular = {1.0}};

@@ -16,6 +16,7 @@ struct Clamp : Unary<Clamp> {
                                .formula = "y = min(max(x, lo), hi)",
                                .gradient = "dy/dx = 1 for lo <= x <= hi, else 0",
                                .kinks = "x = lo and x = hi: slope 1; lo > hi: y = hi, slope 0",
+                               .accuracy = "exact",
                                .source = "definition",
                                .singular = {-1.0, 1.0}};
   static constexpr bool masks = true;
@@ -53,6 +54,13 @@ template <Active X>
 [[nodiscard]] inline Tensor clamp(const Tensor& x, const Tensor& lo, const Tensor& hi) {
   const Tensor limited = where(x < lo, lo, x);
   return where(limited > hi, hi, limited);
+}
+/// The same of scalars, some of whose bounds are Values (or expressions of them).
+template <class X, class Lo, class Hi>
+requires(ScalarArguments<X, Lo, Hi> && (ScalarOperand<Lo> || ScalarOperand<Hi>))
+    [[nodiscard]] constexpr auto clamp(const X& x, const Lo& lo, const Hi& hi) {
+  const auto limited = record(op::Where{}, x < lo ? 1.0 : 0.0, lo, x);
+  return record(op::Where{}, limited > hi ? 1.0 : 0.0, hi, limited);
 }
 /// x limited from one side.
 template <Active X>

@@ -16,6 +16,7 @@ struct Elu : Unary<Elu> {
                                .formula = "y = x for x > 0, else a (e^x - 1)",
                                .gradient = "dy/dx = 1 for x > 0, else a e^x",
                                .kinks = "x = 0: slope a",
+                               .accuracy = "<= 2 ulp",
                                .source = "Clevert, Unterthiner & Hochreiter 2016",
                                .singular = {0.0}};
   static constexpr OpParameter parameters[]{{.name = "a", .value = 1}};

@@ -12,6 +12,7 @@ struct Frac : Unary<Frac> {
                                .formula = "y = x - trunc x",
                                .gradient = "dy/dx = 1",
                                .kinks = "x an integer but 0: value jumps, slope 1 as elsewhere",
+                               .accuracy = "exact",
                                .source = "definition",
                                .samples = {{0.15, 0.85}}};
   template <class T>

@@ -10,6 +10,7 @@ struct Hardshrink : Shrink<Hardshrink> {
                                .formula = "y = x for |x| > l, else 0",
                                .gradient = "dy/dx = 1 for |x| > l, else 0",
                                .kinks = "x = l, -l: value 0, slope 0",
+                               .accuracy = "exact",
                                .source = "Donoho & Johnstone 1994",
                                .singular = {-0.5, 0.5}};
   template <class T>

@@ -12,6 +12,7 @@ struct Hardtanh : Unary<Hardtanh> {
                                .formula = "y = min(max(x, lo), hi)",
                                .gradient = "dy/dx = 1 for lo < x < hi, else 0",
                                .kinks = "x = lo, hi: slope 0, where clamp has 1",
+                               .accuracy = "exact",
                                .source = "Collobert 2004",
                                .singular = {-1.0, 1.0}};
   static constexpr bool cheap = true;

@@ -10,8 +10,11 @@
 namespace nabla {
 namespace op {
 struct Ldexp : Unary<Ldexp> {
-  static constexpr OpInfo info{
-      .name = "ldexp", .formula = "y = x 2^n", .gradient = "dy/dx = 2^n", .source = "definition"};
+  static constexpr OpInfo info{.name = "ldexp",
+                               .formula = "y = x 2^n",
+                               .gradient = "dy/dx = 2^n",
+                               .accuracy = "exact",
+                               .source = "definition"};
   static constexpr OpParameter parameters[]{{.name = "n", .value = 1, .whole = true}};
   int exponent = static_cast<int>(parameters[0].value);
   double factor = 2.0;  // 2^exponent, for the slope

@@ -12,6 +12,7 @@ struct LeakyRelu : Unary<LeakyRelu> {
                                .formula = "y = x for x > 0, else s x",
                                .gradient = "dy/dx = 1 for x > 0, else s",
                                .kinks = "x = 0: slope s",
+                               .accuracy = "<= 1 ulp",
                                .source = "Maas, Hannun & Ng 2013",
                                .singular = {0.0}};
   static constexpr bool cheap = true;

@@ -15,6 +15,7 @@ struct Lgamma : Unary<Lgamma> {
       .gradient = "dy/dx = digamma x",
       .domain = "x != 0, -1, -2, ...; inf there",
       .kinks = "x = 0, -1, -2, ...: slope NaN, but contribution 0 where g = 0",
+      .accuracy = "<= 4 ulp with glibc",
       .source = "DLMF 5.2",
       .samples = {{0.3, 4.0}},
       .singular = {0.0, -1.0}};

@@ -18,6 +18,7 @@ struct NanToNum : Unary<NanToNum> {
       .formula = "y = x, but nan, posinf or neginf where x is NaN, inf or -inf",
       .gradient = "dy/dx = 1 where x is finite, else 0",
       .kinks = "x not finite: slope 0",
+      .accuracy = "exact",
       .source = "definition"};
   static constexpr bool cheap = true;
   static constexpr bool masks = true;

@@ -10,6 +10,7 @@ struct Neg : Unary<Neg> {
                                .symbol = "-",
                                .formula = "y = -x",
                                .gradient = "dy/dx = -1",
+                               .accuracy = "exact",
                                .source = "definition"};
   static constexpr bool cheap = true;
   static constexpr DType least_dtype = int64;

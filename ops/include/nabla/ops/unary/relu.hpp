@@ -11,6 +11,7 @@ struct Relu : Unary<Relu> {
                                .formula = "y = max(x, 0)",
                                .gradient = "dy/dx = 1 for x > 0, else 0",
                                .kinks = "x = 0: slope 0",
+                               .accuracy = "exact",
                                .source = "Nair & Hinton 2010",
                                .singular = {0.0}};
   static constexpr bool cheap = true;

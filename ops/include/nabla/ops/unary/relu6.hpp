@@ -11,6 +11,7 @@ struct Relu6 : Unary<Relu6> {
                                .formula = "y = min(max(x, 0), 6)",
                                .gradient = "dy/dx = 1 for 0 < x < 6, else 0",
                                .kinks = "x = 0, 6: slope 0",
+                               .accuracy = "exact",
                                .source = "Krizhevsky 2010",
                                .singular = {0.0, 6.0}};
   static constexpr bool cheap = true;

@@ -12,6 +12,7 @@ struct Rint : Staircase<Rint> {
                                .formula = "y = the integer nearest to x, halves to even",
                                .gradient = "dy/dx = 0",
                                .kinks = "x + 1/2 an integer: slope 0, as elsewhere",
+                               .accuracy = "exact",
                                .source = "IEEE 754-2019, 5.3.1",
                                .samples = {{-0.35, 0.35}},
                                .singular = {0.5}};

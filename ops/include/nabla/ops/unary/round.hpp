@@ -12,6 +12,7 @@ struct Round : Staircase<Round> {
                                .formula = "y = the integer nearest to x, halves away from 0",
                                .gradient = "dy/dx = 0",
                                .kinks = "x + 1/2 an integer: slope 0, as elsewhere",
+                               .accuracy = "exact",
                                .source = "definition",
                                .samples = {{-0.35, 0.35}},
                                .singular = {0.5}};

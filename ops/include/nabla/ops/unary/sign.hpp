@@ -10,6 +10,7 @@ struct Sign : Staircase<Sign> {
                                .formula = "y = 1 for x > 0, -1 for x < 0, 0 for x = 0",
                                .gradient = "dy/dx = 0",
                                .kinks = "x = 0: value 0, slope 0; NaN: value NaN",
+                               .accuracy = "exact",
                                .source = "definition",
                                .singular = {0.0}};
   static constexpr bool cheap = true;

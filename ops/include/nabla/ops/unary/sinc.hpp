@@ -26,6 +26,7 @@ struct Sinc : Unary<Sinc> {
                                .formula = "y = sin(pi x) / (pi x), 1 at x = 0",
                                .gradient = "dy/dx = (cos(pi x) - y) / x",
                                .kinks = "x = 0: slope 0, as in the limit",
+                               .accuracy = "error <= 2 eps",
                                .source = "Woodward & Davies 1952",
                                .samples = {{-2.5, 2.5}},
                                .singular = {0.0}};

@@ -10,6 +10,7 @@ struct Softshrink : Shrink<Softshrink> {
                                .formula = "y = x - l for x > l, x + l for x < -l, else 0",
                                .gradient = "dy/dx = 1 for |x| > l, else 0",
                                .kinks = "x = l, -l: slope 0",
+                               .accuracy = "<= 0.5 ulp",
                                .source = "Donoho 1995",
                                .singular = {-0.5, 0.5}};
   template <class T>

@@ -7,8 +7,11 @@
 namespace nabla {
 namespace op {
 struct Square : Unary<Square> {
-  static constexpr OpInfo info{
-      .name = "square", .formula = "y = x^2", .gradient = "dy/dx = 2 x", .source = "definition"};
+  static constexpr OpInfo info{.name = "square",
+                               .formula = "y = x^2",
+                               .gradient = "dy/dx = 2 x",
+                               .accuracy = "<= 0.5 ulp",
+                               .source = "definition"};
   static constexpr bool cheap = true;
   static constexpr DType least_dtype = int64;
   template <class T>

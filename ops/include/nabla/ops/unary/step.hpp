@@ -10,6 +10,7 @@ struct Step : Staircase<Step> {
                                .formula = "y = 1 for x > 0, else 0",
                                .gradient = "dy/dx = 0",
                                .kinks = "x = 0: value 0, slope 0; NaN: value NaN",
+                               .accuracy = "exact",
                                .source = "Rosenblatt 1958",
                                .singular = {0.0}};
   static constexpr bool cheap = true;

@@ -13,6 +13,7 @@ struct Tanhshrink : Unary<Tanhshrink> {
   static constexpr OpInfo info{.name = "tanhshrink",
                                .formula = "y = x - tanh x",
                                .gradient = "dy/dx = tanh^2 x",
+                               .accuracy = "<= 4 ulp for |x| > 1; error <= 1 ulp of x below",
                                .source = "DLMF 4.39.1"};
   template <class T>
   static constexpr T value(const T& x) {

@@ -16,6 +16,7 @@ struct Tgamma : Unary<Tgamma> {
       .gradient = "dy/dx = y digamma x",
       .domain = "x != 0, -1, -2, ...; inf at 0, NaN at the others",
       .kinks = "x = 0, -1, -2, ...: slope NaN, but contribution 0 where g = 0",
+      .accuracy = "<= 10 ulp with glibc",
       .source = "DLMF 5.2",
       .samples = {{0.4, 3.5}},
       .singular = {0.0, -1.0}};

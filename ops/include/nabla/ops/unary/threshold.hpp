@@ -12,6 +12,7 @@ struct Threshold : Unary<Threshold> {
                                .formula = "y = x for x > t, else v",
                                .gradient = "dy/dx = 1 for x > t, else 0",
                                .kinks = "x = t: value v, slope 0",
+                               .accuracy = "exact",
                                .source = "definition",
                                .singular = {0.0}};
   static constexpr bool cheap = true;

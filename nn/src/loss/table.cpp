@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include <nabla/nn/loss/table.hpp>
+
+namespace nabla::nn {
+
+std::span<const Composition> all_losses() {
+  static constexpr Composition table[] = {
+      {"nn::bce", "-(t ln p + (1 - t) ln(1 - p))", "dL/dp = (p - t) / (p (1 - p))",
+       "logarithms kept at -100 or above: gradient 0 there; use bce_with_logits",
+       "log, clamp, mul"},
+      {"nn::bce_with_logits", "ln(1 + e^z) - t z", "dL/dz = sigmoid(z) - t", "",
+       "bce_with_logits, softplus"},
+      {"nn::binary_cross_entropy", "bce summed over the outputs of an example", "as nn::bce",
+       "as nn::bce", "log, clamp, mul, sum"},
+      {"nn::cosine_embedding", "1 - cos for t = 1, max(0, cos - margin) for t = -1",
+       "as cosine_similarity", "cos = margin: 0", "norm, sum, mul, where, relu"},
+      {"nn::cosine_similarity", "a b / (max(|a|, eps) max(|b|, eps))",
+       "dL/da = (b / |b| - y a / |a|) / |a|", "a = 0 or b = 0: y = 0, gradient finite",
+       "norm, clamp, div, mul, sum"},
+      {"nn::cross_entropy", "-sum over classes of w t ln softmax(z)",
+       "dL/dz = softmax(z) - t, times w",
+       "all ignored: NaN, gradient 0; what is ignored may be NaN",
+       "softmax_cross_entropy, log_softmax"},
+      {"nn::cross_entropy_between", "-sum p ln q", "dL/dq = -p / q, dL/dp = -ln q",
+       "p = 0: adds 0, gradient by q 0", "log, mul, where, sum"},
+      {"nn::elastic_net", "a sum |w| + b sum w^2", "dL/dw = a sign w + 2 b w", "w = 0: 0",
+       "abs, square, sum"},
+      {"nn::entropy", "-sum p ln p", "dL/dp = -ln p - 1", "p = 0: 0, gradient 0",
+       "log, mul, where, sum"},
+      {"nn::focal", "-(1 - r)^gamma ln r, r = the probability of the right answer",
+       "dL/dz by the chain rule", "no rounding at r near 0 or 1",
+       "sigmoid, pow, mul, bce_with_logits"},
+      {"nn::gaussian_nll", "(ln v + (t - x)^2 / v) / 2", "dL/dx = (x - t) / v",
+       "v < eps: v = eps, gradient by v 0", "log, square, div, clamp"},
+      {"nn::half_mse", "(p - t)^2 / 2", "dL/dp = p - t", "", "sub, square"},
+      {"nn::half_sum_of_squares", "sum of (p - t)^2 / 2", "dL/dp = p - t", "", "sub, square, sum"},
+      {"nn::hinge", "max(0, 1 - t s)", "dL/ds = -t where t s < 1, else 0", "t s = 1: 0",
+       "mul, relu"},
+      {"nn::huber", "d^2 / 2 for |d| <= delta, else delta (|d| - delta / 2)",
+       "dL/dp = d, limited to [-delta, delta]", "", "sub, clamp, mul"},
+      {"nn::kl_divergence", "sum p (ln p - ln q)", "dL/dq = -p / q, dL/dp = ln p - ln q + 1",
+       "p = 0: adds 0, gradient 0; q = 0 < p: infinite", "log, mul, where, sum"},
+      {"nn::l1", "a sum |w|", "dL/dw = a sign w", "w = 0: 0", "abs, sum"},
+      {"nn::l2", "a sum w^2", "dL/dw = 2 a w", "", "square, sum"},
+      {"nn::log_cosh", "ln cosh d", "dL/dp = tanh d", "no overflow",
+       "sub, abs, square, sinh, log1p, exp, where"},
+      {"nn::mae", "|p - t|", "dL/dp = sign(p - t)", "p = t: 0", "sub, abs"},
+      {"nn::margin_ranking", "max(0, margin - t (a - b))", "dL/da = -t, dL/db = t where positive",
+       "at the margin: 0", "sub, mul, relu"},
+      {"nn::mse", "(p - t)^2", "dL/dp = 2 (p - t)", "", "sub, square"},
+      {"nn::multi_margin", "sum over j != label of max(0, margin - s_label + s_j)^power / c",
+       "by the chain rule", "at the margin: 0", "gather, sub, relu, pow, sum"},
+      {"nn::nll", "-w l[label]", "dL/dl = -w at the label, else 0", "all ignored: NaN, gradient 0",
+       "gather, mul, sum"},
+      {"nn::poisson_nll", "e^x - t x, or x - t ln(x + eps)",
+       "dL/dx = e^x - t, or 1 - t / (x + eps)", "", "exp, log, mul, sub"},
+      {"nn::smooth_l1", "huber with delta = beta, over beta",
+       "dL/dp = d / beta, limited to [-1, 1]", "beta = 0: mae", "sub, clamp, mul"},
+      {"nn::soft_margin", "ln(1 + e^(-t s))", "dL/ds = -t sigmoid(-t s)", "no overflow",
+       "mul, softplus"},
+      {"nn::triplet_margin", "max(0, |a - p| - |a - n| + margin)",
+       "dL/da = (a - p) / |a - p| - (a - n) / |a - n| where positive",
+       "a distance of 0, the margin: 0", "sub, norm, relu"}};
+  return table;
+}
+
+}  // namespace nabla::nn

@@ -343,7 +343,7 @@ Tensor again_of(const Tensor& x, const Again& again) {
 void BackwardCall::add(int index, Tensor contribution) {
   if (detail::recording.distortion != nullptr) [[unlikely]]
     contribution = Distortion::applied(*this, index, std::move(contribution));
-  if (detail::recording.guarded) [[unlikely]]
+  if (guarded_) [[unlikely]]
     detail::look_at_contribution(node_, index, contribution, gradient_);
   if (detail::SweepObserver* observer = sweep_.observer(); observer != nullptr) {
     observer->contributed(node_, index, contribution);

@@ -92,6 +92,19 @@ BOOST_AUTO_TEST_CASE(the_first_gradient_that_is_not_finite_names_its_operation) 
   BOOST_TEST(std::isinf(x.grad().at({1, 0})));
 }
 
+// A rule may meet infinity on its way; what it gives to its operand counts, and its name is told.
+BOOST_AUTO_TEST_CASE(a_gradient_that_does_not_exist_names_its_operation) {
+  const Tensor x = variable(eye(3, float64)), n = variable(tensor({2}, float64));
+  const Tensor turned = tensor({{1, 2, 3}, {4, 5, 6}, {7, 8, 9}}, float64);
+  BOOST_TEST(begins(complaint([&] { backward(sum(eigh(x).vectors * turned)); }),
+                    "[eigh] non-finite gradient: got "));
+  BOOST_TEST(begins(complaint([&] { backward(sum(svd(x).u * turned)); }),
+                    "[svd] non-finite gradient: got "));
+  BOOST_TEST(
+      begins(complaint([&] { static_cast<void>(var(n)); }), "[var] non-finite result: got nan"));
+  BOOST_TEST(complaint([&] { backward(sum(eigh(x).values)); }).empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_computed_again_has_its_scope) {
   const Tensor x = point();
   Tensor y;

@@ -494,6 +494,9 @@ class RandomProgram {
         break;
       case 112:
         y = elliptic_integral(2, 1, 0.5 * sin(a), tanh(b));
+        y = y + comp_ellint_3(0.5 * sin(a), 0.5 * tanh(b));
+        y = y + ellint_3(0.5 * sin(a), 0.5 * tanh(b), tanh(a));
+        y = y + elliptic_integral_3(1, 1, 1, 0.5 * sin(b), 0.5 * tanh(a), tanh(b));
         break;
       case 113:
         y = riemann_zeta(2 + square(a));

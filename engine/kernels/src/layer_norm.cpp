@@ -77,7 +77,7 @@ struct Gradient {
                    T* products) {
     const Moments<T> moments(line, x, epsilon);
     const auto weighted = [&](std::int64_t i, std::int64_t j) {
-      if constexpr (IsAffine) return g[i] * w[j];
+      if constexpr (IsAffine) return chain(g[i], w[j]);
       return g[i];
     };
     Numbers<double> sums{}, dots{};
@@ -85,7 +85,7 @@ struct Gradient {
       const auto k = static_cast<std::size_t>(l);
       const T gw = weighted(i, j), normal = moments.normal(x[i], l);
       sums[k] += static_cast<double>(gw);
-      dots[k] += static_cast<double>(gw * normal);
+      dots[k] += static_cast<double>(chain(gw, normal));
     });
     join_sums(line, sums);
     join_sums(line, dots);
@@ -96,8 +96,8 @@ struct Gradient {
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t j) {
       const auto k = static_cast<std::size_t>(l);
       const T normal = moments.normal(x[i], l);
-      dx[i] = (weighted(i, j) - mean[k] - normal * slope[k]) * moments.scale[k];
-      if constexpr (IsAffine) products[i] = g[i] * normal;
+      dx[i] = chain(weighted(i, j) - mean[k] - chain(slope[k], normal), moments.scale[k]);
+      if constexpr (IsAffine) products[i] = chain(g[i], normal);
     });
   }
   static void run(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* g,

@@ -97,13 +97,13 @@ struct SoftmaxGradient {
   static void line(const Line& line, const T* y, const T* g, T* dx) {
     Numbers<double> totals{};
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
-      totals[static_cast<std::size_t>(l)] += static_cast<double>(g[i] * y[i]);
+      totals[static_cast<std::size_t>(l)] += static_cast<double>(chain(g[i], y[i]));
     });
     join_sums(line, totals);
     Numbers<T> sums;
     for_each_line(line, sums, [&](std::size_t k) { return static_cast<T>(totals[k]); });
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
-      dx[i] = y[i] * (g[i] - sums[static_cast<std::size_t>(l)]);
+      dx[i] = chain(g[i] - sums[static_cast<std::size_t>(l)], y[i]);
     });
   }
 };
@@ -120,7 +120,7 @@ struct LogSoftmaxGradient {
     Numbers<T> sums;
     for_each_line(line, sums, [&](std::size_t k) { return static_cast<T>(totals[k]); });
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
-      dx[i] = g[i] - exp(Lane<T>(y[i])).number() * sums[static_cast<std::size_t>(l)];
+      dx[i] = g[i] - chain(sums[static_cast<std::size_t>(l)], exp(Lane<T>(y[i])).number());
     });
   }
 };
@@ -189,7 +189,7 @@ struct LabelGradient {
     for (std::int64_t i = 0; i < rows; ++i) {
       const T factor = g[i * g_step];
       T* row = dx + i * n;
-      for_lanes(n, [&](std::int64_t j) { row[j] *= factor; });
+      for_lanes(n, [&](std::int64_t j) { row[j] = chain(factor, row[j]); });
       row[labels[i]] -= factor;
     }
   }

@@ -33,6 +33,19 @@ class [[nodiscard]] NanGuard {
 };
 
 namespace detail {
+/// While it lives, results are not looked at: those inside a rule, which the user did not ask for. What
+/// the rule gives to an operand is looked at all the same.
+class [[nodiscard]] Unguarded {
+ public:
+  Unguarded() { recording.guarded = false; }
+  ~Unguarded() { recording.guarded = before_; }
+  Unguarded(const Unguarded&) = delete;
+  Unguarded& operator=(const Unguarded&) = delete;
+
+ private:
+  bool before_ = recording.guarded;
+};
+
 // What a guard looks at in sweeps; at results see look_at in rule.hpp.
 
 /// Errors    DomainError if a contribution is not finite

@@ -87,6 +87,7 @@ class BackwardCall {
   detail::Node& node_;
   const Tensor& gradient_;
   detail::Sweep& sweep_;
+  bool guarded_ = detail::recording.guarded;
 };
 
 namespace detail {

@@ -100,6 +100,12 @@ class Lane {
   T number_ = 0;
 };
 
+/// What arrives times a slope: 0 where nothing arrives, though the slope may be infinite or NaN.
+template <class T>
+[[nodiscard, gnu::always_inline]] constexpr T chain(T g, T slope) {
+  return choose(Lane<T>(g) == Lane<T>(0), Lane<T>(0), Lane<T>(g) * Lane<T>(slope)).number();
+}
+
 template <class T>
 inline constexpr bool is_lane = false;
 template <class T>

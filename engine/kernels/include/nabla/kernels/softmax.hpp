@@ -8,7 +8,8 @@
 
 // Softmax and its relatives along lines, for float and double. Lines side by side are computed
 // together, so narrow ones cost as much an element as wide ones. Totals are kept in double. A line
-// whose elements are all -inf has a softmax of 0.
+// whose elements are all -inf has a softmax of 0. A line whose g is 0 has a gradient of 0, also
+// where y is NaN.
 
 namespace nabla::kernels {
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -11,7 +12,9 @@
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/reduction/sum.hpp>
+#include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/exp.hpp>
+#include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor softmax(const Tensor& x, int axis = -1);
@@ -25,7 +28,8 @@ struct Softmax : Structured {
       .name = "softmax",
       .formula = "y = e^x / sum e^x",
       .gradient = "dL/dx = y (g - sum of g y)",
-      .kinks = "all x = -inf: y = 0, gradient 0",
+      .kinks = "all x = -inf: y = 0, gradient 0; an x = inf: y = NaN, in this line alone",
+      .accuracy = "<= 4 ulp",
       .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)",
       .instead = "exp(a - logsumexp(a, b))"};
   static constexpr std::uint32_t saves = kSavesOutput;
@@ -41,14 +45,30 @@ struct Softmax : Structured {
     if (!call.wants(0)) return;
     const Tensor& g = call.gradient();
     const Tensor y = call.output();
-    if (call.create_graph()) return call.add(0, y * (g - (g * y).sum(axis, true)));
+    if (call.create_graph()) {
+      const Tensor total = record(Chain{}, g, y).sum(axis, true);
+      return call.add(0, record(Chain{}, g - total, y));
+    }
     Tensor dx = detail::make_tensor(y.shape(), y.dtype(), info.name);
     detail::along_lines(
         axis, dx, [](const auto&... arguments) { kernels::softmax_gradient(arguments...); }, y, g);
     call.add(0, dx);
   }
   static Tensor along(std::span<const Tensor> x, int axis) { return softmax(x[0], axis); }
-  static std::vector<Sample> samples() { return line_samples(along); }
+  static std::vector<Sample> samples() {
+    std::vector<Sample> all = line_samples(along);
+    constexpr double kNone = -std::numeric_limits<double>::infinity();
+    const Tensor mask = tensor({{1, 0, 1}, {0, 0, 0}, {0, 1, 0}}, boolean);
+    all.push_back({"masked elements, and a whole row",
+                   {sample_tensor({3, 3})},
+                   [=](std::span<const Tensor> x) { return softmax(where(mask, x[0], kNone)); }});
+    all.push_back({"masked elements, and a whole column",
+                   {sample_tensor({3, 3})},
+                   [=](std::span<const Tensor> x) {
+                     return softmax(where(mask.transpose(), x[0], kNone), 0);
+                   }});
+    return all;
+  }
   static std::vector<ErrorCase> errors() { return line_errors(info.name, along); }
 };
 }  // namespace op

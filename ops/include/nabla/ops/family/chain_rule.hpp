@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nabla/engine/tensor.hpp>
+
+// Where nothing arrives, nothing goes on: a row or a matrix that was masked contributes 0 to every
+// gradient, though NaN or infinity may stand in it. Elementwise rules see to it themselves (op::Chain
+// in recorded sweeps); here is how rules do it that are products and factorizations of matrices.
+
+namespace nabla::detail {
+
+/// G B and A G for an arriving gradient G: zeros of G take away what is infinite or NaN in the other
+/// factor.
+/// Shapes    as matmul
+/// Cost      a product, and a look at the smaller one of the result and the other factor; more
+///           products only if that is not finite
+[[nodiscard]] Tensor gradient_times(const Tensor& g, const Tensor& b);
+[[nodiscard]] Tensor times_gradient(const Tensor& a, const Tensor& g);
+
+/// A contribution dx to a batch of matrices: 0 for those whose arriving gradient is 0 everywhere.
+/// Shapes    dx, g (..., m, n) with the same batch -> as dx
+/// Cost      a look at dx; more only if that has NaN or infinity
+[[nodiscard]] Tensor arrived(const Tensor& dx, const Tensor& g);
+
+}  // namespace nabla::detail

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+
+#include <nabla/engine/recording.hpp>
+#include <nabla/kernels/loop.hpp>
+#include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/compare.hpp>
+#include <nabla/ops/family/chain_rule.hpp>
+#include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/linalg/matmul.hpp>
+#include <nabla/ops/ternary/where.hpp>
+#include <nabla/ops/truth.hpp>
+#include <nabla/ops/view/to.hpp>
+#include <nabla/ops/view/transpose.hpp>
+
+namespace nabla::detail {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// x * 0 is 0, or NaN where x is not finite, and NaN stays in a sum.
+template <class T>
+bool is_finite(const T* x, std::int64_t n, std::int64_t step) {
+  constexpr std::int64_t kLanes = 16;
+  std::array<T, kLanes> lanes{};
+  std::int64_t i = 0;
+  for (; step == 1 && i + kLanes <= n; i += kLanes)
+    for (std::int64_t j = 0; j < kLanes; ++j) lanes[static_cast<std::size_t>(j)] += x[i + j] * T(0);
+  T rest = std::accumulate(lanes.begin(), lanes.end(), T(0));
+  for (; i < n; ++i) rest += x[i * step] * T(0);
+  return rest == 0;
+}
+
+bool is_finite(const Tensor& x) {
+  const Node& node = *x.node();
+  const auto loop = kernels::make_loop<1>(node.rank, node.sizes(), {node.strides()});
+  bool finite = true;
+  visit_floating(x.dtype(), [&](auto zero) {
+    const auto* data = elements<decltype(zero)>(x);
+    kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
+      finite = finite && is_finite(data + offset[0], n, step[0]);
+    });
+  });
+  return finite;
+}
+
+// True where a row of `a` and a column of `b` are both true at some place.
+Tensor meet(const Tensor& a, const Tensor& b) { return matmul(to(a, float32), to(b, float32)) > 0; }
+
+// What g brings to the elements of B that are not finite: infinite or NaN, else 0.
+Tensor gradient_times_infinite(const Tensor& g, const Tensor& b) {
+  const NoGrad no_grad;
+  const Tensor up = g > 0, down = g < 0, high = b == kInfinity, low = b == -kInfinity;
+  const Tensor to_high = logical_or(meet(up, high), meet(down, low));
+  const Tensor to_low = logical_or(meet(up, low), meet(down, high));
+  const Tensor to_nan = logical_or(meet(g != 0, isnan(b)), logical_and(to_high, to_low));
+  const Tensor number = where(to_high, kInfinity, where(to_low, -kInfinity, 0.0));
+  return to(where(to_nan, std::numeric_limits<double>::quiet_NaN(), number), b.dtype());
+}
+
+Tensor gradient_times_any(const Tensor& g, const Tensor& b) {
+  return matmul(g, where(isfinite(b), b, 0.0)) + gradient_times_infinite(g, b);
+}
+
+bool may_leak(const Tensor& product, const Tensor& factor) {
+  return !is_finite(product.numel() < factor.numel() ? product : factor);
+}
+
+}  // namespace
+
+Tensor gradient_times(const Tensor& g, const Tensor& b) {
+  const Tensor product = matmul(g, b);
+  return may_leak(product, b) ? gradient_times_any(g, b) : product;
+}
+
+Tensor times_gradient(const Tensor& a, const Tensor& g) {
+  const Tensor product = matmul(a, g);
+  if (!may_leak(product, a)) return product;
+  if (a.rank() == 1) return gradient_times_any(g.transpose(), a);
+  return gradient_times_any(g.transpose(), a.transpose()).transpose();
+}
+
+Tensor arrived(const Tensor& dx, const Tensor& g) {
+  if (is_finite(dx)) return dx;
+  return where(any(g.detach() != 0, {-2, -1}, true), dx, 0.0);
+}
+
+}  // namespace nabla::detail

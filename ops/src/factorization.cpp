@@ -205,4 +205,17 @@ void orthogonal_triangular(const Tensor& a, Tensor& packed) {
   }
 }
 
+Tensor nan_if_dependent(const Tensor& r, std::int64_t larger) {
+  Tensor y = make_tensor(matrices_of(batch_of(r.shape()), 1, 1), r.dtype(), "qr");
+  const double eps = r.dtype() == float32 ? double{std::numeric_limits<float>::epsilon()}
+                                          : std::numeric_limits<double>::epsilon();
+  fill_numbers(r, y, [&](const MatrixXd& matrix) {
+    if (matrix.size() == 0) return 0.0;
+    const Eigen::ArrayXd sizes = matrix.diagonal().array().abs();
+    const bool depends = sizes.minCoeff() <= static_cast<double>(larger) * eps * sizes.maxCoeff();
+    return depends ? std::numeric_limits<double>::quiet_NaN() : 0.0;
+  });
+  return y;
+}
+
 }  // namespace nabla::detail

@@ -7,11 +7,13 @@
 #include <nabla/engine/recording.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/index/index_select.hpp>
+#include <nabla/ops/index/scatter.hpp>
 #include <nabla/ops/index/sort.hpp>
 #include <nabla/ops/nonzero.hpp>
 #include <nabla/ops/view/broadcast_to.hpp>
 #include <nabla/ops/view/clone.hpp>
 #include <nabla/ops/view/reshape.hpp>
+#include <nabla/ops/view/slice.hpp>
 
 namespace nabla {
 namespace {
@@ -28,6 +30,16 @@ std::vector<std::int64_t> places_of_nonzero(const Tensor& x) {
       if (number[i] != T{0}) places.push_back(i);
   });
   return places;
+}
+
+// The places, among those of `shape`, where the mask holds, as an int64 vector.
+Tensor places_of_mask(const Tensor& mask, const Shape& shape, const char* op) {
+  if (mask.dtype() != boolean) {
+    throw DTypeError("[" + std::string(op) + "] the mask is " + name_of(mask.dtype()) +
+                     ", need bool; compare with 0");
+  }
+  const std::vector<std::int64_t> places = places_of_nonzero(broadcast_to(mask, shape));
+  return from_span(std::span<const std::int64_t>(places));
 }
 
 }  // namespace
@@ -52,12 +64,28 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
   const Shape whole =
       broadcast_shape(detail::defined(x, "masked_select").shape(),
                       detail::defined(mask, "masked_select").shape(), "masked_select");
-  if (mask.dtype() != boolean) {
-    throw DTypeError("[masked_select] the mask is " + std::string(name_of(mask.dtype())) +
-                     ", need bool; compare with 0");
+  const Tensor places = places_of_mask(mask, whole, "masked_select");
+  return take(broadcast_to(x, whole), places);
+}
+
+Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source) {
+  const Shape whole =
+      broadcast_shape(detail::defined(x, "masked_scatter").shape(),
+                      detail::defined(mask, "masked_scatter").shape(), "masked_scatter");
+  const Tensor places = places_of_mask(mask, whole, "masked_scatter");
+  if (detail::defined(source, "masked_scatter").dtype() != x.dtype()) {
+    throw DTypeError("[masked_scatter] the source is " + std::string(name_of(source.dtype())) +
+                     ", x is " + name_of(x.dtype()) + ", need the same type; convert with to()");
   }
-  const std::vector<std::int64_t> places = places_of_nonzero(broadcast_to(mask, whole));
-  return take(broadcast_to(x, whole), from_span(std::span<const std::int64_t>(places)));
+  const std::int64_t count = places.numel();
+  if (source.numel() < count) {
+    throw ShapeError("[masked_scatter] the source is " + to_string(source.shape()) +
+                     ", need at least " + std::to_string(count) +
+                     " elements, as many as the mask holds");
+  }
+  const Tensor used = slice(reshape(source, {-1}), 0, 0, count);
+  const Tensor flat = reshape(broadcast_to(x, whole), {-1});
+  return reshape(scatter(flat, 0, places, used), whole);
 }
 
 UniqueResult unique(const Tensor& x) {

@@ -19,6 +19,8 @@
 namespace nabla::detail {
 namespace {
 
+constexpr std::int64_t kMostElements = std::int64_t{1} << 59;  // as Shape::check says
+
 // add(sums): y as double, which is y itself if it is that.
 template <class T, class F>
 void in_double(Tensor& y, const F& add) {
@@ -168,8 +170,16 @@ void copy_framed(const Tensor& x, const std::array<Padding, kMaxRank>& widths, d
   });
 }
 
+void check_width(std::int64_t width, std::string_view op) {
+  if (width >= -kMostElements && width <= kMostElements) return;
+  throw ShapeError("[" + std::string(op) + "] too far: got " + std::to_string(width) +
+                   ", need at most 2^59 either way");
+}
+
 void check_padding(std::int64_t n, std::int64_t before, std::int64_t after, PadMode mode,
                    std::string_view op) {
+  check_width(before, op);
+  check_width(after, op);
   const std::int64_t reflected = std::max<std::int64_t>(n - 1, 0);
   const bool has_limit = mode != PadMode::replicate || n == 0;
   const std::int64_t most = mode == PadMode::reflect ? reflected : n;

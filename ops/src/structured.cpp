@@ -11,6 +11,7 @@
 #include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/view/broadcast_to.hpp>
 #include <nabla/ops/view/reshape.hpp>
+#include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
 
@@ -36,7 +37,22 @@ std::vector<Sample> line_samples(const std::function<Tensor(std::span<const Tens
   };
   return {{"rows", {sample_tensor({2, 3})}, along(-1)},
           {"columns", {sample_tensor({3, 2})}, along(0)},
-          {"middle axis, far from 0", {sample_tensor({2, 3, 2}, 700, 704)}, along(1)}};
+          {"middle axis, far from 0", {sample_tensor({2, 3, 2}, 700, 704)}, along(1)},
+          {"a vector longer than a register", {sample_tensor({37})}, along(-1)},
+          {"four axes", {sample_tensor({2, 1, 3, 2})}, along(2)},
+          {"lines of one element", {sample_tensor({2, 1})}, along(-1)},
+          {"lines without elements", {sample_tensor({2, 0})}, along(-1)},
+          {"no lines", {sample_tensor({0, 3})}, along(-1)},
+          {"a transposed view",
+           {sample_tensor({3, 2})},
+           [call](std::span<const Tensor> x) {
+             const Tensor turned = transpose(x[0]);
+             return call({&turned, 1}, -1);
+           }},
+          {"a row for all, stretched", {sample_tensor({3})}, [call](std::span<const Tensor> x) {
+             const Tensor rows = broadcast_to(x[0], {2, 3});
+             return call({&rows, 1}, 1);
+           }}};
 }
 
 std::vector<ErrorCase> line_errors(

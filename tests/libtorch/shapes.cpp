@@ -5,6 +5,7 @@
 #include <nabla/engine/creation.hpp>
 #include <nabla/ops/nonzero.hpp>
 #include <nabla/ops/ops.hpp>
+#include <nabla/ops/searchsorted.hpp>
 
 #include "compare.hpp"
 
@@ -85,6 +86,23 @@ const std::vector<Case> kShapes = {
           return F::pad(x[0], F::PadFuncOptions({2, 1}).mode(torch::kCircular));
         }),
     on_block(
+        "moveaxis of two",
+        [](Ours x) {
+          return nabla::moveaxis(x[0], {0, 2}, {1, 0});
+        },
+        [](Theirs x) {
+          return torch::moveaxis(x[0], {0, 2}, {1, 0});
+        }),
+    {"meshgrid, xy",
+     {{{3}}, {{4}}},
+     [](Ours x) {
+       return nabla::meshgrid({x[0], x[1]}, nabla::GridIndexing::xy)[0] *
+              nabla::meshgrid({x[0], x[1]}, nabla::GridIndexing::xy)[1];
+     },
+     [](Theirs x) {
+       return torch::meshgrid({x[0], x[1]}, "xy")[0] * torch::meshgrid({x[0], x[1]}, "xy")[1];
+     }},
+    on_block(
         "repeat_interleave", [](Ours x) { return nabla::repeat_interleave(x[0], 2, 1); },
         [](Theirs x) { return torch::repeat_interleave(x[0], 2, 1); }),
 };
@@ -116,6 +134,26 @@ const std::vector<Case> kIndices = {
     on_matrix(
         "masked_fill", [](Ours x) { return nabla::masked_fill(x[0], x[0] > 0.5, 3); },
         [](Theirs x) { return torch::masked_fill(x[0], x[0] > 0.5, 3); }),
+    on_matrix(
+        "masked_scatter",
+        [](Ours x) {
+          return nabla::masked_scatter(x[0], x[0] > 0.5, nabla::tile(x[1], {2, 1}));
+        },
+        [](Theirs x) {
+          return torch::masked_scatter(x[0], x[0] > 0.5, x[1].repeat({2, 1}));
+        }),
+    on_matrix(
+        "searchsorted",
+        [](Ours x) {
+          return nabla::searchsorted(nabla::arange(9).to(nabla::float64) - 4.0,
+                                     nabla::floor(x[0] * 2.0), nabla::SearchSide::right)
+              .to(nabla::float64);
+        },
+        [](Theirs x) {
+          return torch::searchsorted(torch::arange(9, at::kDouble) - 4.0, torch::floor(x[0] * 2.0),
+                                     false, true)
+              .to(at::kDouble);
+        }),
     on_matrix(
         "embedding", [](Ours x) { return nabla::embedding(x[0], grid(), 2); },
         [](Theirs x) { return torch::embedding(x[0], torch_of(grid()), 2); }),

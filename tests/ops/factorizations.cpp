@@ -120,6 +120,68 @@ BOOST_AUTO_TEST_CASE(q_is_orthonormal_and_r_triangular_with_a_positive_diagonal)
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_wide_matrix_has_the_q_of_its_leading_square) {
+  for (const Shape& shape : {Shape{3, 5}, Shape{1, 4}, Shape{2, 2, 3}}) {
+    const Tensor x = drawn(shape);
+    const std::int64_t m = x.size(-2), n = x.size(-1);
+    const QrResult y = qr(x), square = qr(x.slice(-1, 0, m));
+    BOOST_TEST((y.q.shape() == x.shape().with(x.rank() - 1, m)));
+    BOOST_TEST((y.r.shape() == x.shape()));
+    BOOST_TEST(agree(matmul(y.q, y.r), x));
+    BOOST_TEST(agree(y.q, square.q, 0));
+    BOOST_TEST(agree(y.r.slice(-1, 0, m), square.r, 0));
+    BOOST_TEST(agree(identity_less(y.q), square.q * 0.0));
+    // The whole is Q R, so a function of the product has the gradient of a function of X.
+    const auto of_product = [](const Tensor& a) {
+      const QrResult parts = qr(a);
+      return (matmul(parts.q, parts.r).exp() * drawn(a.shape(), 3)).sum();
+    };
+    const auto directly = [](const Tensor& a) { return (a.exp() * drawn(a.shape(), 3)).sum(); };
+    BOOST_TEST(agree(gradient(of_product, x), gradient(directly, x), 1e-11));
+    // What is to the right of the square does not change Q.
+    const auto of_q = [&](const Tensor& a) { return (qr(a).q * drawn(y.q.shape(), 3)).sum(); };
+    const Tensor g = gradient(of_q, x);
+    BOOST_TEST(agree(g.slice(-1, m, n), x.slice(-1, m, n) * 0.0, 0));
+    BOOST_TEST(agree(g.slice(-1, 0, m), gradient(of_q, x.slice(-1, 0, m))));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(dependent_columns_that_rounding_hides_have_a_gradient_of_nan) {
+  const Tensor column = drawn({4, 1});
+  const Tensor tall = concat({column, drawn({4, 1}, 2), column * 3.0}, -1);
+  const Tensor wide = concat({column, column * 0.1, drawn({4, 4}, 2)}, -1);
+  for (const Tensor& x : {tall, wide, tall.to(float32), zeros({2, 2}, float64)}) {
+    const QrResult y = qr(x);
+    BOOST_TEST(agree(matmul(y.q, y.r), x, x.dtype() == float32 ? 1e-6 : 1e-12));
+    for (const bool create_graph : {false, true}) {
+      const Tensor a = variable(x);
+      const QrResult parts = qr(a);
+      const auto [g] = grad(parts.r.sum(), wrt(a), {.create_graph = create_graph});
+      BOOST_TEST(agree(g.slice(-1, 0, std::min<std::int64_t>(x.size(-1), x.size(-2))),
+                       full(parts.q.shape(), kNan, x.dtype()), 0));
+    }
+    const Tensor a = variable(x);
+    backward((qr(a).r * 0.0).sum());
+    BOOST_TEST(agree(a.grad(), x * 0.0, 0));
+  }
+  // A batch keeps them apart, and what is small but not dependent counts.
+  const Tensor nearly = tensor({{1, 1}, {0, 1e-13}}, float64);
+  const Tensor both = variable(stack({nearly, ones({2, 2}, float64)}));
+  backward(qr(both).r.sum());
+  BOOST_TEST(all(isfinite(both.grad()[0])));
+  BOOST_TEST(agree(both.grad()[1], full({2, 2}, kNan, float64), 0));
+}
+
+BOOST_AUTO_TEST_CASE(the_trace_is_the_sum_of_a_diagonal_of_any_matrix) {
+  const Tensor x = tensor({{1, 2, 3}, {4, 5, 6}}, float64);
+  const auto f = [](const Tensor& a) { return trace(a); };
+  BOOST_TEST(trace(x).item() == 6.0);
+  BOOST_TEST(trace(x.transpose()).item() == 6.0);
+  BOOST_TEST(agree(gradient(f, x), tensor({{1, 0, 0}, {0, 1, 0}}, float64), 0));
+  BOOST_TEST(agree(gradient(f, x.transpose()), tensor({{1, 0}, {0, 1}, {0, 0}}, float64), 0));
+  BOOST_TEST(trace(zeros({0, 3}, float64)).item() == 0.0);
+}
+
 BOOST_AUTO_TEST_CASE(dependent_columns_have_q_and_r_and_no_gradient_unless_nothing_arrives) {
   const Tensor x = variable(tensor({{1, 0}, {2, 0}, {3, 0}}, float64));
   const QrResult y = qr(x);
@@ -223,9 +285,31 @@ BOOST_AUTO_TEST_CASE(distances_are_norms_of_differences) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(distances_of_any_order_have_the_values_and_gradients_of_norm) {
+  const Tensor a = drawn({3, 4}), b = drawn({2, 4}, 2), w = drawn({3, 2}, 3);
+  for (const double order : {0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 40.0, kInf}) {
+    const auto by_norm = [&](const Tensor& x) {
+      return norm(x.reshape({3, 1, 4}) - b.reshape({1, 2, 4}), order, -1);
+    };
+    BOOST_TEST(agree(cdist(a, b, order), by_norm(a)));
+    const auto f = [&](const Tensor& x) { return (cdist(x, b, order) * w).sum(); };
+    const auto g = [&](const Tensor& x) { return (by_norm(x) * w).sum(); };
+    BOOST_TEST(agree(gradient(f, a), gradient(g, a)), "order " << order);
+    // A recorded sweep is another piece of code.
+    const Tensor x = variable(a);
+    const auto [recorded] = grad(f(x), wrt(x), {.create_graph = true});
+    BOOST_TEST(agree(recorded, gradient(f, a)), "order " << order);
+  }
+  const Tensor some = tensor({{1, 2, 3}, {1, 0, 3}, {0, 0, 0}}, float64);
+  BOOST_TEST(agree(cdist(some, tensor({{1, 2, 3}}, float64), 0),
+                   tensor({{0.0}, {1.0}, {3.0}}, float64), 0));
+  for (const double order : {-1.0, kNan})
+    BOOST_CHECK_THROW(static_cast<void>(cdist(a, b, order)), DomainError);
+}
+
 BOOST_AUTO_TEST_CASE(equal_points_have_distance_and_gradient_zero_in_both_kinds_of_sweep) {
   const Tensor x = tensor({{1, 2}, {1, 2}}, float64);
-  for (const double order : {1.0, 2.0, kInf}) {
+  for (const double order : {0.0, 0.5, 1.0, 1.5, 2.0, 3.0, kInf}) {
     for (const bool create_graph : {false, true}) {
       const Tensor a = variable(x);
       const Tensor y = cdist(a, a, order);
@@ -251,14 +335,18 @@ BOOST_AUTO_TEST_CASE(distances_neither_overflow_nor_underflow_and_pass_nan_on) {
       agree(cdist(tensor({{3e200, 4e200}}, float64), origin) / 5e200, ones({1, 1}, float64)));
   BOOST_TEST(
       agree(cdist(tensor({{3e-200, 4e-200}}, float64), origin) / 5e-200, ones({1, 1}, float64)));
-  for (const double order : {1.0, 2.0, kInf})
+  for (const double size : {1e200, 1e-200}) {
+    BOOST_TEST(agree(cdist(tensor({{3 * size, 4 * size}}, float64), origin, 3) / size,
+                     full({1, 1}, std::cbrt(91.0), float64)));
+  }
+  for (const double order : {0.5, 1.0, 1.5, 2.0, 3.0, kInf})
     BOOST_TEST(std::isnan(cdist(tensor({{kNan, 1}}, float64), origin, order).item()));
   BOOST_TEST(
       agree(cdist(zeros({2, 0}, float64), zeros({3, 0}, float64)), zeros({2, 3}, float64), 0));
 }
 
 BOOST_AUTO_TEST_CASE(both_kinds_of_sweep_give_a_distance_that_is_nan_the_same_gradient) {
-  for (const double order : {1.0, 2.0, kInf}) {
+  for (const double order : {0.0, 0.5, 1.0, 1.5, 2.0, 3.0, kInf}) {
     Tensor gradients[2];
     for (const bool create_graph : {false, true}) {
       const Tensor a = variable(tensor({{kNan, 1}, {2, 3}}, float64));

@@ -16,6 +16,7 @@
 #include <nabla/engine/functional.hpp>
 #include <nabla/ops/nonzero.hpp>
 #include <nabla/ops/ops.hpp>
+#include <nabla/ops/searchsorted.hpp>
 
 using namespace nabla;
 
@@ -241,6 +242,79 @@ BOOST_AUTO_TEST_CASE(masked_select_broadcasts_both_ways) {
   BOOST_TEST(masked_select(zeros({0}), zeros({0}) > 0).numel() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(masked_scatter_puts_one_element_after_another_where_the_mask_holds) {
+  const Tensor x = variable(counted({2, 3})), source = variable(tensor({7, 8, 9, 10}, float64));
+  const Tensor mask = tensor({{0, 1, 0}, {1, 0, 1}}, boolean);
+  const auto put = [&] { return masked_scatter(x, mask, source); };
+  BOOST_TEST(numbers(put()) == (Numbers{0, 7, 2, 8, 4, 9}), kEach);
+  BOOST_TEST(weighted_gradient(put(), x) == (Numbers{1, 0, 3, 0, 5, 0}), kEach);
+  BOOST_TEST(weighted_gradient(put(), source) == (Numbers{2, 4, 6, 0}), kEach);
+  // Both broadcast; the source has a shape of its own.
+  const Tensor wide = masked_scatter(counted({2, 1}), tensor({1, 0, 1}, boolean),
+                                     tensor({{5, 6}, {7, 8}}, float64).transpose());
+  BOOST_TEST(numbers(wide) == (Numbers{5, 0, 7, 6, 1, 8}), kEach);
+  // What is masked is not looked at.
+  const Tensor at = variable(tensor({-1.0, 4.0}, float64));
+  const Tensor z = masked_scatter(sqrt(at), at < 0, ones({1}, float64));
+  BOOST_TEST(weighted_gradient(z, at) == (Numbers{0, 0.5}), kEach);
+  BOOST_TEST(numbers(masked_scatter(x, mask != mask, zeros({0}, float64))) == numbers(x), kEach);
+  BOOST_TEST(masked_scatter(zeros({0}), zeros({0}) > 0, zeros({3})).numel() == 0);
+  BOOST_TEST(
+      places(masked_scatter(tensor({1, 2}, int64), tensor({0, 1}, boolean),
+                            tensor({9007199254740993}, int64))) == (Places{1, 9007199254740993}),
+      kEach);
+  refused<DTypeError>([&] { static_cast<void>(masked_scatter(x, x, source)); },
+                      "[masked_scatter] the mask is float64, need bool; compare with 0");
+  refused<DTypeError>([&] { static_cast<void>(masked_scatter(x, mask, zeros({4}))); },
+                      "[masked_scatter] the source is float32, x is float64, need the same type; "
+                      "convert with to()");
+  refused<ShapeError>(
+      [&] {
+        static_cast<void>(masked_scatter(x, mask, zeros({2, 1}, float64)));
+      },
+      "[masked_scatter] the source is (2, 1), need at least 3 elements, as many as the mask holds");
+  refused<ShapeError>(
+      [&] { static_cast<void>(masked_scatter(x, zeros({2}) > 0, source)); },
+      "[masked_scatter] shapes do not broadcast: a is (2, 3), b is (2,), need equal sizes or 1 at "
+      "axis 1");
+}
+
+BOOST_AUTO_TEST_CASE(searchsorted_finds_the_place_before_or_behind_equal_numbers) {
+  const Tensor sorted = tensor({1, 3, 3, 5}, float64);
+  const Tensor values = tensor({{0, 1, 3}, {4, 5, 6}}, float64);
+  const Tensor left = searchsorted(sorted, values);
+  BOOST_TEST(left.shape() == (Shape{2, 3}));
+  BOOST_TEST(places(left) == (Places{0, 0, 1, 3, 3, 4}), kEach);
+  BOOST_TEST(places(searchsorted(sorted, values, SearchSide::right)) == (Places{0, 1, 3, 3, 4, 4}),
+             kEach);
+  BOOST_TEST(!searchsorted(variable(sorted), variable(values)).requires_grad());
+  BOOST_TEST(places(searchsorted(sorted, tensor(3.0, float64))) == (Places{1}), kEach);
+  // A row for each row.
+  const Tensor rows = tensor({{1, 2}, {3, 4}, {5, 6}}, int64).transpose();  // (2, 3)
+  const Tensor each = searchsorted(rows, tensor({{3, 6}, {3, 6}}, int64));
+  BOOST_TEST(places(each) == (Places{1, 3, 1, 2}), kEach);
+  // NaN is the greatest, as sort puts it.
+  const double nan = std::nan("");
+  const Tensor with_nan = tensor({1.0, nan, nan}, float64), at = tensor({nan, 2.0}, float64);
+  BOOST_TEST(places(searchsorted(with_nan, at)) == (Places{1, 1}), kEach);
+  BOOST_TEST(places(searchsorted(with_nan, at, SearchSide::right)) == (Places{3, 1}), kEach);
+  BOOST_TEST(places(searchsorted(zeros({0}), zeros({2}))) == (Places{0, 0}), kEach);
+  BOOST_TEST(searchsorted(zeros({3}), zeros({0, 2})).shape() == (Shape{0, 2}));
+  refused<ShapeError>(
+      [&] {
+        static_cast<void>(searchsorted(zeros({2, 3}), zeros({3, 3})));
+      },
+      "[searchsorted] sorted is (2, 3), values are (3, 3), need a vector, or the same "
+      "sizes before the last axis");
+  refused<ShapeError>(
+      [&] { static_cast<void>(searchsorted(zeros({}), zeros({3}))); },
+      "[searchsorted] sorted is (), values are (3,), need a vector, or the same sizes "
+      "before the last axis");
+  refused<DTypeError>([&] { static_cast<void>(searchsorted(zeros({3}), values)); },
+                      "[searchsorted] sorted is float32, values are float64, need the same type; "
+                      "convert with to()");
+}
+
 BOOST_AUTO_TEST_CASE(nonzero_tells_each_place_by_its_axes) {
   const Tensor x = tensor({{0.0, 2.0, std::nan("")}, {-1.0, 0.0, 0.0}});
   const Tensor y = nonzero(x);
@@ -361,6 +435,7 @@ BOOST_AUTO_TEST_CASE(picking_nothing_and_putting_nothing_have_gradients_too) {
   check(index(x, {none}), {0, 3}, x, 0);
   check(embedding(x, zeros({2, 0}, int64)), {2, 0, 3}, x, 0);
   check(masked_select(x, x < 0), {0}, x, 0);
+  check(masked_scatter(x, x < 0, zeros({0}, float64)), {2, 3}, x, 1);
   check(scatter(x, 0, zeros({0, 3}, int64), zeros({0, 3}, float64)), {2, 3}, x, 1);
   check(scatter_add(x, 0, zeros({0, 3}, int64), zeros({0, 3}, float64)), {2, 3}, x, 1);
   check(index_add(x, 1, none, zeros({2, 0}, float64)), {2, 3}, x, 1);
@@ -404,6 +479,7 @@ BOOST_AUTO_TEST_CASE(curvature_counts_how_often_an_element_was_picked) {
   check([&](const Tensor& at) { return embedding(at.reshape({3, 1}), i, 0); }, {0, 0, 3});
   check([&](const Tensor& at) { return masked_select(at, x > 1); }, {0, 1, 1});
   check([&](const Tensor& at) { return masked_fill(at, x > 1, 4); }, {1, 0, 0});
+  check([&](const Tensor& at) { return masked_scatter(at, x > 1, ones({2}, float64)); }, {1, 0, 0});
 }
 
 BOOST_AUTO_TEST_CASE(integers_and_booleans_are_picked_and_put_too) {
@@ -431,11 +507,22 @@ BOOST_AUTO_TEST_CASE(indices_that_do_not_fit_are_refused) {
       [&] {
         static_cast<void>(gather_rows(x, zeros({1, 1}, int64)));
       },
-      "[index_select] the index is (1, 1), need a vector");
+      "[gather_rows] the index is (1, 1), need a vector");
+  refused<ShapeError>([&] { static_cast<void>(gather_rows(zeros({}), i)); },
+                      "[gather_rows] no such axis: got 0, need 0 <= axis < 0 for rank 0");
   refused<DTypeError>([&] { static_cast<void>(take(x, zeros({1}))); },
-                      "[index_select] the index is float32, need int64");
+                      "[take] the index is float32, need int64");
   refused<DomainError>([&] { static_cast<void>(take(x, tensor({6}, int64))); },
-                       "[index_select] index out of range: got 6, need 0 <= index < 6");
+                       "[take] index out of range: got 6, need 0 <= index < 6");
+  refused<DTypeError>([&] { static_cast<void>(embedding(x, zeros({1}))); },
+                      "[embedding] the index is float32, need int64");
+  refused<DomainError>(
+      [&] {
+        static_cast<void>(embedding(x, tensor({{0, -1}}, int64)));
+      },
+      "[embedding] index out of range: got -1, need 0 <= index < 2");
+  refused<DomainError>([&] { static_cast<void>(index_select(x, 1, tensor({3}, int64))); },
+                       "[index_select] index out of range: got 3, need 0 <= index < 3");
   const Tensor least = full({1}, -9223372036854775808.0, int64);
   for (const auto& call : std::vector<std::function<void()>>{
            [&] { static_cast<void>(gather(zeros({3}), 0, least)); },

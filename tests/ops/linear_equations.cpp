@@ -176,6 +176,17 @@ BOOST_AUTO_TEST_CASE(singular_and_negative_determinants_have_logarithms_of_their
   BOOST_TEST(slogdet(singular).logabsdet.item() == -kInf);
   BOOST_TEST(logdet(singular).item() == -kInf);
   BOOST_TEST(std::isnan(logdet(tensor({{0, 1}, {1, 0}}, float64)).item()));
+  const Tensor none = full({2, 2}, kNan, float64);
+  for (const Tensor& x : {tensor({{0, 1}, {1, 0}}, float64), singular}) {
+    BOOST_TEST(agree(gradient([](const Tensor& a) { return logdet(a); }, x), none, 0));
+    for (const bool create_graph : {false, true}) {
+      const Tensor a = variable(x);
+      const auto [g] = grad(logdet(a), wrt(a), {.create_graph = create_graph});
+      BOOST_TEST(agree(g, none, 0));
+      const auto [off] = grad(where(tensor(false, boolean), logdet(a), a).sum(), wrt(a));
+      BOOST_TEST(agree(off, ones({2, 2}, float64), 0));
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_singular_matrix_off_the_path_leaves_no_nan) {

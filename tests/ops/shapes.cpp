@@ -77,6 +77,82 @@ BOOST_AUTO_TEST_CASE(moveaxis_moves_one_axis_and_keeps_the_order_of_the_others) 
   check_same(moveaxis(counted({2, 3, 4}), 2, 0), permute(counted({2, 3, 4}), {2, 0, 1}));
 }
 
+BOOST_AUTO_TEST_CASE(moveaxis_moves_several_axes_at_once) {
+  const Tensor x = counted({2, 3, 4, 5});
+  check_same(moveaxis(x, {0, 1}, {-1, -2}), permute(x, {2, 3, 1, 0}));
+  check_same(moveaxis(x, {3, 0}, {1, 3}), permute(x, {1, 3, 2, 0}));
+  check_same(moveaxis(x, {2}, {0}), moveaxis(x, 2, 0));
+  check_same(moveaxis(x, {3, 2, 1, 0}, {0, 1, 2, 3}), permute(x, {3, 2, 1, 0}));
+  check_same(moveaxis(x, {}, {}), x);
+  BOOST_TEST(shares(x, moveaxis(x, {0, 1}, {2, 3})));
+  check_refused<ShapeError>(
+      [&] {
+        static_cast<void>(moveaxis(x, {0, 1}, {2}));
+      },
+      "[moveaxis] got 2 axes and 1 places for (2, 3, 4, 5), need as many");
+  check_refused<ShapeError>(
+      [&] {
+        static_cast<void>(moveaxis(x, {0, -4}, {2, 3}));
+      },
+      "[moveaxis] axis -4 is named twice for (2, 3, 4, 5), need each once");
+  check_refused<ShapeError>(
+      [&] {
+        static_cast<void>(moveaxis(x, {0, 1}, {2, 2}));
+      },
+      "[moveaxis] place 2 is named twice for (2, 3, 4, 5), need each once");
+  check_refused<ShapeError>([&] { static_cast<void>(moveaxis(x, 0, 4)); },
+                            "[moveaxis] no such axis: got 4");
+  const auto turned = [](const Tensor& v) { return moveaxis(v, {0, 1}, {1, 0}); };
+  check_numbers(weighted_gradient(counted({2, 3}), turned), {2, 3}, {1, 3, 5, 2, 4, 6});
+}
+
+BOOST_AUTO_TEST_CASE(absurd_widths_and_sizes_are_refused) {
+  const Tensor x = zeros({2, 3});
+  constexpr std::int64_t kFar = std::int64_t{1} << 62;
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t kGreatest = std::numeric_limits<std::int64_t>::max();
+  for (const std::int64_t far : {kFar, kGreatest, -kFar, kLeast}) {
+    const std::string text = "too far: got " + std::to_string(far);
+    for (const PadMode mode : {PadMode::constant, PadMode::reflect, PadMode::replicate}) {
+      check_refused<ShapeError>([&] { static_cast<void>(pad(x, far, mode)); }, "[pad] " + text);
+      const Padding behind = {1, far};
+      check_refused<ShapeError>(
+          [&] {
+            static_cast<void>(pad(x, {behind, behind}, mode));
+          },
+          "[pad] " + text);
+    }
+    for (const auto& [before, after] : {Padding{far, 0}, Padding{0, far}, Padding{far, far}}) {
+      check_refused<ShapeError>(
+          [&, front = before, back = after] {
+            static_cast<void>(fold_padding(x, 0, front, back, PadMode::replicate));
+          },
+          "[fold_padding] " + text);
+    }
+    BOOST_TEST(to_string(diagonal(x, far).shape()) == "(0,)");
+    check_refused<ShapeError>([&] { static_cast<void>(diag(zeros({2}), far)); },
+                              "[diag_embed] " + text);
+  }
+  check_refused<ShapeError>([&] { static_cast<void>(pad(x, std::int64_t{1} << 59)); },
+                            "[pad] too many elements: got (1152921504606846978, ");
+  for (const auto& sizes : {std::initializer_list<std::int64_t>{kFar, -1},
+                            {kFar, 4, -1},
+                            {-1, kFar, kFar, kFar},
+                            {kGreatest, -1, kGreatest},
+                            {kFar, 0, kFar, -1}}) {
+    check_refused<ShapeError>([&] { static_cast<void>(x.reshape(sizes)); },
+                              "[reshape] too many elements: got (");
+  }
+  check_refused<ShapeError>(
+      [&] {
+        static_cast<void>(x.reshape({kLeast, -1}));
+      },
+      "[reshape] negative size: got (");
+  // A diagonal far off has a gradient of zeros.
+  const auto far_off = [](const Tensor& v) { return diagonal(v, kLeast); };
+  check_numbers(weighted_gradient(counted({2, 2}), far_off), {2, 2}, {0, 0, 0, 0});
+}
+
 BOOST_AUTO_TEST_CASE(flatten_joins_the_axes_that_it_is_given) {
   const Tensor x = counted({2, 3, 4, 5});
   check_numbers(flatten(x), {120}, numbers(x));
@@ -128,7 +204,18 @@ BOOST_AUTO_TEST_CASE(expand_keeps_a_size_that_is_minus_1) {
         static_cast<void>(expand(x, {-1, 3, 4}));
       },
       "[expand] size -1 for a new axis: got (-1, 3, 4) for (3, 1)");
-  check_refused<ShapeError>([&] { static_cast<void>(expand(x, {2, 4})); }, "[broadcast_to] ");
+  check_refused<ShapeError>(
+      [&] {
+        static_cast<void>(expand(x, {2, 4}));
+      },
+      "[expand] shapes do not broadcast: a is (3, 1), b is (2, 4)");
+  check_refused<ShapeError>([&] { static_cast<void>(expand(x, {4})); },
+                            "[expand] does not stretch: got (3, 1), need sizes 1");
+  check_refused<ShapeError>(
+      [&] {
+        static_cast<void>(expand(x, {-1, -2}));
+      },
+      "[expand] negative size: got (3, -2)");
 }
 
 BOOST_AUTO_TEST_CASE(broadcast_tensors_gives_all_the_common_shape) {
@@ -155,6 +242,14 @@ BOOST_AUTO_TEST_CASE(meshgrid_gives_the_coordinates_of_a_grid) {
       "[meshgrid] got (2, 3), need vectors or numbers");
   const auto rows = [](const Tensor& x) { return meshgrid({x, x})[0]; };
   check_numbers(weighted_gradient(counted({2}), rows), {2}, {3, 7});
+  const std::vector<Tensor> picture =
+      meshgrid({counted({2}), counted({3}), counted({2})}, GridIndexing::xy);
+  check_numbers(picture[0], {3, 2, 2}, {0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1});
+  check_numbers(picture[1], {3, 2, 2}, {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2});
+  check_numbers(picture[2], {3, 2, 2}, {0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1});
+  check_numbers(meshgrid({counted({2})}, GridIndexing::xy)[0], {2}, {0, 1});
+  const auto columns = [](const Tensor& x) { return meshgrid({x, x}, GridIndexing::xy)[0]; };
+  check_numbers(weighted_gradient(counted({2}), columns), {2}, {4, 6});
 }
 
 BOOST_AUTO_TEST_CASE(narrow_takes_a_part_and_refuses_what_is_not_there) {

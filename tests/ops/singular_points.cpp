@@ -305,6 +305,11 @@ BOOST_AUTO_TEST_CASE(logsumexp_neither_overflows_nor_divides_by_nothing) {
   backward(logsumexp(single));
   BOOST_TEST(elements_of(single.grad()) == (std::vector<double>{0.5, 0.5}),
              boost::test_tools::per_element());
+  const Tensor empty = variable(zeros({2, 0}, float64));
+  backward(logsumexp(empty, {1}).sum());
+  BOOST_TEST(elements_of(logsumexp(empty, {1})) == (std::vector<double>{-kInf, -kInf}),
+             boost::test_tools::per_element());
+  BOOST_TEST(empty.grad().shape() == (Shape{2, 0}));
   const Tensor none = variable(full({2}, -kInf, float64));
   const Tensor z = logsumexp(none);
   BOOST_TEST(z.item() == -kInf);
@@ -378,6 +383,36 @@ BOOST_AUTO_TEST_CASE(clamp_by_tensors_gives_bounds_the_gradient_where_they_rule_
   BOOST_TEST(elements_of(lo.grad()) == (std::vector<double>{1, 0, 0, 0, 0, 0}),
              boost::test_tools::per_element());
   BOOST_TEST(hi.grad().item() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(clamp_by_values_does_what_clamp_by_tensors_does) {
+  const double points[][3] = {{-3, -1, 2}, {-1, -1, 2}, {0, -1, 2}, {2, -1, 2}, {5, -1, 2},
+                              {0, 4, 2},   {3, 4, 2},   {5, 4, 2},  {1, 1, 1},  {kNan, 0, 1}};
+  for (const auto& [at, low, high] : points) {
+    const Tape tape;
+    const Value x = variable(at), lo = variable(low), hi = variable(high);
+    const Value y = clamp(x, lo, hi);
+    backward(y);
+    const Tensor tx = variable(tensor(at, float64)), tlo = variable(tensor(low, float64)),
+                 thi = variable(tensor(high, float64));
+    const Tensor ty = clamp(tx, tlo, thi);
+    backward(ty);
+    const std::string place =
+        std::to_string(at) + ", " + std::to_string(low) + ", " + std::to_string(high);
+    BOOST_TEST((y.value() == ty.item() || (std::isnan(y.value()) && std::isnan(ty.item()))), place);
+    BOOST_TEST(x.grad() == tx.grad().item(), place);
+    BOOST_TEST(lo.grad() == tlo.grad().item(), place);
+    BOOST_TEST(hi.grad() == thi.grad().item(), place);
+  }
+  // Plain numbers among them, expressions, and what is not taken.
+  const Tape tape;
+  const Value x = variable(-2.0), hi = variable(1.0);
+  BOOST_TEST(Value(clamp(x, 0, hi)).value() == 0.0);
+  BOOST_TEST(Value(clamp(5, x, hi * hi)).value() == 1.0);
+  BOOST_TEST(Value(clamp(x * x, x, hi + 4.0)).value() == 4.0);
+  backward(clamp(x * 3.0, log(x + 2.0), sqrt(hi)) * 1.0);
+  BOOST_TEST(x.grad() == 3.0);
+  BOOST_TEST(hi.grad() == 0.0);
 }
 
 BOOST_AUTO_TEST_CASE(where_leaks_nothing_from_the_branch_not_taken) {

@@ -36,4 +36,5 @@
 #include <nabla/ops/one_hot.hpp>
 #include <nabla/ops/ops.hpp>
 #include <nabla/ops/registry.hpp>
+#include <nabla/ops/searchsorted.hpp>
 #include <nabla/ops/truth.hpp>

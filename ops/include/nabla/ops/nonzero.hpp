@@ -17,6 +17,13 @@ namespace nabla {
 /// Errors    ShapeError if they do not; DTypeError unless the mask is boolean
 [[nodiscard]] Tensor masked_select(const Tensor& x, const Tensor& mask);
 
+/// x with the elements of the source, in row-major order, where the mask holds; x has no gradient there,
+/// and what is left of the source has none.
+/// Shapes    x and mask broadcast together -> their common shape; the source may have any
+/// Errors    ShapeError if they do not, or the source has too few elements; DTypeError unless the mask is
+///           boolean, and x and source of one type
+[[nodiscard]] Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source);
+
 struct UniqueResult {
   Tensor values;   ///< each number once, ascending; NaN last, each NaN for itself
   Tensor inverse;  ///< like x: which of the values an element is

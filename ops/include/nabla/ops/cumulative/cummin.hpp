@@ -12,6 +12,7 @@ struct Cummin : RepeatedPick {
                                .formula = "y_k = least of x_0, ..., x_k along an axis",
                                .gradient = "dL/dx = g added up where the elements came from",
                                .kinks = "tie: the latest; NaN beats all that follow",
+                               .accuracy = "exact",
                                .source = "definition"};
   static Tensor along(std::span<const Tensor> x, int axis) { return cummin(x[0], axis).values; }
   static std::vector<Sample> samples() { return pick_samples(along); }

@@ -22,6 +22,7 @@ struct Cumprod : Structured {
       .formula = "y_k = x_0 ... x_k along an axis (without x_k if exclusive)",
       .gradient = "dL/dx_k = x_0 ... x_(k-1) s_k, s_k = g_k + x_(k+1) s_(k+1)",
       .kinks = "exact at zeros: nothing is divided",
+      .accuracy = "k roundings for element k, in double",
       .source = "product rule, as a linear recurrence"};
   static constexpr std::uint32_t saves = 1 | kSavesOutput;  // x
   Result shape(Inputs x) const { return {x[0].shape(), x[0].dtype()}; }

@@ -17,6 +17,7 @@ struct Cumsum : Structured {
   static constexpr OpInfo info{.name = "cumsum",
                                .formula = "y_k = x_0 + ... + x_k along an axis",
                                .gradient = "dL/dx_k = g_k + ... + g_(n-1)",
+                               .accuracy = "k roundings for element k, in double",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const { return {x[0].shape(), x[0].dtype()}; }

@@ -23,6 +23,7 @@ struct LinearRecurrence : Structured {
                                    "u_k = g_k + a_(k+1) u_(k+1), dL/dx = u, "
                                    "dL/da_k = u_k y_(k-1)",
                                .kinks = "y_(k-1) = 0 with a_k infinite or NaN: a_k y_(k-1) = 0",
+                               .accuracy = "k roundings for element k, in double",
                                .source = "Blelloch 1990, \"Prefix sums and their applications\""};
   static constexpr std::uint32_t saves = 1 | kSavesOutput;  // a
   Result shape(Inputs x) const {

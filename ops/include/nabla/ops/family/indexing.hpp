@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <string_view>
 
@@ -27,8 +28,16 @@ void check_index_fits(const Tensor& x, const Tensor& index, int axis, std::strin
 /// Negative if one of the indices is, or is not below `size`: without a branch for each.
 [[nodiscard]] inline std::int64_t index_faults(const std::int64_t* index, std::int64_t n,
                                                std::int64_t step, std::int64_t size) {
+  constexpr std::int64_t kAtOnce = 8;  // that become vector code
+  std::array<std::int64_t, kAtOnce> lanes{};
+  std::int64_t i = 0;
+  for (; step == 1 && i + kAtOnce <= n; i += kAtOnce) {
+    for (std::int64_t l = 0; l < kAtOnce; ++l)
+      lanes[static_cast<std::size_t>(l)] |= index[i + l] | (size - 1 - index[i + l]);
+  }
   std::int64_t faults = 0;
-  for (std::int64_t i = 0; i < n; ++i) faults |= index[i * step] | (size - 1 - index[i * step]);
+  for (const std::int64_t lane : lanes) faults |= lane;
+  for (; i < n; ++i) faults |= index[i * step] | (size - 1 - index[i * step]);
   return faults;
 }
 
@@ -84,8 +93,13 @@ void for_each_checked_index(const Tensor& index, int axis, std::int64_t size, st
       if (index_faults(block, count, step[0], size) < 0)
         throw_index_out_of_range(block, step[0], size, op);
       const std::int64_t picked = offset[1] + first * step[1], own = offset[2] + first * step[2];
-      for (int i = 0; i < count; ++i)
-        f(picked + i * step[1] + block[i * step[0]] * along, own + i * step[2]);
+      const bool is_row = along == 1 && step[0] == 1 && step[1] == 0 && step[2] == 1;
+      if (is_row) {
+        for (int i = 0; i < count; ++i) f(picked + block[i], own + i);
+      } else {
+        for (int i = 0; i < count; ++i)
+          f(picked + i * step[1] + block[i * step[0]] * along, own + i * step[2]);
+      }
     }
   });
 }

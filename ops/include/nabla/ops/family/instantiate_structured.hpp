@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/engine/nan_guard.hpp>
 #include <nabla/engine/value.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/index/stack.hpp>
@@ -33,7 +34,10 @@ struct StructuredRule {
     }
   }
 
-  static void backward(BackwardCall& call) { attributes_of(call.attribute_bytes()).backward(call); }
+  static void backward(BackwardCall& call) {
+    const Unguarded inside;
+    attributes_of(call.attribute_bytes()).backward(call);
+  }
 
   static Tensor replay(std::span<const Tensor> operands, const std::byte* attributes) {
     return record_structured(attributes_of(attributes), operands);

@@ -78,6 +78,10 @@ void singular_values(const Tensor& a, Tensor& packed);
 void pseudo_inverse(const Tensor& a, Tensor& y, double rcond);
 /// Q, below it R.
 void orthogonal_triangular(const Tensor& a, Tensor& packed);
+/// Of such an R, as matrices of one element: NaN if the columns are linearly dependent,
+/// |R_ii| <= larger eps max |R_jj|, else 0; `larger` is that of the sizes of the matrix.
+/// Requires  r square
+[[nodiscard]] Tensor nan_if_dependent(const Tensor& r, std::int64_t larger);
 void matrix_exponential(const Tensor& a, Tensor& y);
 
 }  // namespace nabla::detail

@@ -18,7 +18,7 @@
 
 namespace nabla {
 
-/// Samples for an op of one operand along an axis: last, first, in the middle.
+/// Samples for an op of one operand along an axis: any axis, short and long lines and none, views.
 [[nodiscard]] std::vector<Sample> line_samples(
     const std::function<Tensor(std::span<const Tensor>, int)>& call);
 

@@ -44,6 +44,8 @@ void check_two_axes(const Tensor& x, std::string_view op);
 void copy_framed(const Tensor& x, const std::array<Padding, kMaxRank>& widths, double value,
                  Tensor& y);
 
+/// Errors    ShapeError that names `op` unless |width| <= 2^59, so that sums with sizes do not overflow
+void check_width(std::int64_t width, std::string_view op);
 /// Errors    ShapeError that names `op` unless n elements can be continued like that
 void check_padding(std::int64_t n, std::int64_t before, std::int64_t after, PadMode mode,
                    std::string_view op);

@@ -17,6 +17,7 @@ struct Concat : Structured {
   static constexpr OpInfo info{.name = "concat",
                                .formula = "y = the x_i one after another along an axis",
                                .gradient = "dL/dx_i = its part of g",
+                               .accuracy = "exact",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include <nabla/engine/recording.hpp>
+#include <nabla/ops/family/shapes.hpp>
 #include <nabla/ops/family/structured.hpp>
 
 namespace nabla {
@@ -24,6 +25,7 @@ struct DiagEmbed : Structured {
   static constexpr OpInfo info{.name = "diag_embed",
                                .formula = "y = 0, with y = x where j = i + offset",
                                .gradient = "dL/dx = the diagonal of g",
+                               .accuracy = "exact",
                                .source = "transpose of diagonal"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const {
@@ -101,6 +103,7 @@ struct DiagEmbed : Structured {
 /// Shapes    (..., n) -> (..., m, m) with m = n + |offset|
 [[nodiscard]] inline Tensor diag_embed(const Tensor& x, std::int64_t offset, int axis0, int axis1) {
   const bool is_number = detail::defined(x, "diag_embed").rank() == 0;
+  detail::check_width(offset, "diag_embed");
   const std::int64_t size = (is_number ? 1 : x.size(-1)) + std::abs(offset);
   return diag_embed(x, offset, axis0, axis1, size, size);
 }

@@ -19,6 +19,7 @@ struct EmbedSlice : Structured {
   static constexpr OpInfo info{.name = "embed_slice",
                                .formula = "y = 0, with y[start::step] = x along an axis",
                                .gradient = "dL/dx = g[start::step]",
+                               .accuracy = "exact",
                                .source = "transpose of slice"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const {
@@ -44,8 +45,28 @@ struct EmbedSlice : Structured {
     call.add(0, call.gradient().slice(axis, start, std::max(start, stop), step));
   }
   static std::vector<Sample> samples() {
-    return {{"every second of five", {sample_tensor({2, 2})}, [](std::span<const Tensor> x) {
-               return embed_slice(x[0], 1, 1, 2, 5);
+    return {{"every second of five",
+             {sample_tensor({2, 2})},
+             [](std::span<const Tensor> x) { return embed_slice(x[0], 1, 1, 2, 5); }},
+            {"rows at the beginning",
+             {sample_tensor({2, 3})},
+             [](std::span<const Tensor> x) { return embed_slice(x[0], 0, 0, 1, 4); }},
+            {"a middle axis, to the end",
+             {sample_tensor({2, 3, 2})},
+             [](std::span<const Tensor> x) { return embed_slice(x[0], -2, 1, 3, 8); }},
+            {"one element, whatever the step",
+             {sample_tensor({1})},
+             [](std::span<const Tensor> x) { return embed_slice(x[0], 0, 2, 7, 4); }},
+            {"the whole, and that of a part of it",
+             {sample_tensor({4})},
+             [](std::span<const Tensor> x) {
+               return embed_slice(embed_slice(x[0], 0, 0, 1, 4).slice(0, 1, 4, 2), 0, 1, 1, 3);
+             }},
+            {"nothing into zeros",
+             {sample_tensor({2, 0})},
+             [](std::span<const Tensor> x) { return embed_slice(x[0], 1, 1, 2, 3); }},
+            {"no rows", {sample_tensor({0, 2})}, [](std::span<const Tensor> x) {
+               return embed_slice(x[0], 1, 0, 2, 4);
              }}};
   }
   static std::vector<ErrorCase> errors() {

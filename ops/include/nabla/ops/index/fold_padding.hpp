@@ -21,10 +21,13 @@ struct FoldPadding : Structured {
       .name = "fold_padding",
       .formula = "y = x without the padding, which is added where it came from",
       .gradient = "dL/dx = g, continued at both ends",
+      .accuracy = "one rounding for each term, in the type of x",
       .source = "transpose of pad_axis"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const {
     if (!is_floating(x[0].dtype())) detail::throw_not_floating(x[0], info.name);
+    detail::check_width(before, info.name);
+    detail::check_width(after, info.name);
     const std::int64_t n = x[0].size(axis) - before - after;
     detail::check_padding(n, before, after, mode, info.name);
     return {x[0].shape().with(axis, n), x[0].dtype()};

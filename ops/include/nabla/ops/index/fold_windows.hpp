@@ -19,6 +19,7 @@ struct FoldWindows : Structured {
   static constexpr OpInfo info{.name = "fold_windows",
                                .formula = "y = 0, then y[.., w step + k, ..] += x[.., w, .., k]",
                                .gradient = "dL/dx = the windows of g",
+                               .accuracy = "one rounding for each term, in the type of x",
                                .source = "transpose of unfold"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const {

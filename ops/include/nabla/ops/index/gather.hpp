@@ -2,10 +2,9 @@
 #pragma once
 
 #include <nabla/ops/family/indexing.hpp>
-#include <nabla/ops/index/embed_slice.hpp>
 #include <nabla/ops/index/scatter_add.hpp>
 #include <nabla/ops/view/broadcast_to.hpp>
-#include <nabla/ops/view/reshape.hpp>
+#include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor gather(const Tensor& x, int axis, const Tensor& index);
@@ -17,6 +16,7 @@ struct Gather : Structured {
   static constexpr OpInfo info{.name = "gather",
                                .formula = "y[.., i, ..] = x[.., index[.., i, ..], ..]",
                                .gradient = "dL/dx = g added up at the indices",
+                               .accuracy = "exact",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 2;  // the index
   Result shape(Inputs x) const {
@@ -35,12 +35,10 @@ struct Gather : Structured {
   }
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
-    const Shape x = call.input(0).shape();
-    Tensor part = scatter_add(call.gradient(), axis, call.input(1), x[axis]);
-    // Off the axis the index may have been shorter than x.
-    for (int a = 0; a < x.rank(); ++a)
-      if (part.size(a) != x[a]) part = embed_slice(part, a, 0, 1, x[a]);
-    call.add(0, part);
+    ScatterAdd back{};
+    back.axis = axis;
+    back.whole = call.input(0).shape();
+    call.add(0, record_structured(back, call.gradient(), call.input(1)));
   }
   static std::vector<Sample> samples() {
     return {{"along rows, an index twice",
@@ -48,8 +46,39 @@ struct Gather : Structured {
              [](std::span<const Tensor> x) {
                return gather(x[0], 0, tensor({{2, 0}, {2, 1}}, int64));
              }},
-            {"along columns", {sample_tensor({2, 3})}, [](std::span<const Tensor> x) {
+            {"along columns",
+             {sample_tensor({2, 3})},
+             [](std::span<const Tensor> x) {
                return gather(x[0], 1, tensor({{1}, {2}}, int64));
+             }},
+            {"a vector, in another order",
+             {sample_tensor({4})},
+             [](std::span<const Tensor> x) {
+               return gather(x[0], -1, tensor({3, 0, 3, 1, 3}, int64));
+             }},
+            {"the middle axis, by an index that is stretched and shorter",
+             {sample_tensor({2, 3, 2})},
+             [](std::span<const Tensor> x) {
+               return gather(x[0], 1, broadcast_to(tensor({{2}, {2}, {0}, {1}}, int64), {1, 4, 2}));
+             }},
+            {"from a row for all, stretched",
+             {sample_tensor({3})},
+             [](std::span<const Tensor> x) {
+               return gather(broadcast_to(x[0], {2, 3}), 1, tensor({{2, 0}, {0, 0}}, int64));
+             }},
+            {"a transposed view by a transposed index",
+             {sample_tensor({3, 2})},
+             [](std::span<const Tensor> x) {
+               const Tensor index = tensor({{1, 0}, {2, 2}}, int64).transpose();
+               return gather(x[0].transpose(), 1, index);
+             }},
+            {"nothing",
+             {sample_tensor({2, 3})},
+             [](std::span<const Tensor> x) {
+               return gather(x[0], 0, zeros({0, 3}, int64));
+             }},
+            {"nothing from nothing", {sample_tensor({2, 0})}, [](std::span<const Tensor> x) {
+               return gather(x[0], 1, zeros({2, 0}, int64));
              }}};
   }
   static std::vector<ErrorCase> errors() {

@@ -19,14 +19,16 @@ namespace nabla {
 namespace op {
 struct IndexSelect : Structured {
   int axis;
+  const char* name;  ///< of the function that was called, for errors
 
   static constexpr OpInfo info{.name = "index_select",
                                .formula = "y_i = x[index_i], whole slices of an axis",
                                .gradient = "dL/dx = g added up at the indices",
+                               .accuracy = "exact",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 2;  // the index
   Result shape(Inputs x) const {
-    detail::check_vector_index(x[1], x[0].size(axis), info.name);
+    detail::check_vector_index(x[1], x[0].size(axis), name);
     return {x[0].shape().with(axis, x[1].numel()), x[0].dtype()};
   }
   void forward(Inputs x, Tensor& y) const {
@@ -86,19 +88,29 @@ struct IndexSelect : Structured {
 };
 }  // namespace op
 
+namespace detail {
+/// index_select, by the name of a function that errors name.
+[[nodiscard]] inline Tensor select_by_name(const Tensor& x, int axis, const Tensor& index,
+                                           const char* name) {
+  op::IndexSelect op{};
+  op.axis = normal_axis(axis, defined(x, name).rank(), name);
+  op.name = name;
+  return record_structured(op, x, defined(index, name));
+}
+}  // namespace detail
+
 /// The slices of an axis that a one-dimensional int64 tensor names, in its order.
 /// Shapes    x (..., n, ...), index (m) -> (..., m, ...)
 /// Errors    ShapeError if there is no such axis or the index is no vector; DTypeError unless it is
 ///           int64; DomainError on an index out of range
 [[nodiscard]] inline Tensor index_select(const Tensor& x, int axis, const Tensor& index) {
-  op::IndexSelect op{};
-  op.axis = normal_axis(axis, detail::defined(x, "index_select").rank(), "index_select");
-  return record_structured(op, x, index);
+  return detail::select_by_name(x, axis, index, "index_select");
 }
 /// The rows of x.
 /// Shapes    x (n, ...), index (m) -> (m, ...)
+/// Errors    as index_select
 [[nodiscard]] inline Tensor gather_rows(const Tensor& x, const Tensor& index) {
-  return index_select(detail::defined(x, "gather_rows"), 0, index);
+  return detail::select_by_name(x, 0, index, "gather_rows");
 }
 
 /// The elements of x at places counted in row-major order.
@@ -106,7 +118,8 @@ struct IndexSelect : Structured {
 /// Errors    as index_select
 [[nodiscard]] inline Tensor take(const Tensor& x, const Tensor& index) {
   const Tensor places = reshape(detail::defined(index, "take"), {-1});
-  return reshape(index_select(reshape(detail::defined(x, "take"), {-1}), 0, places), index.shape());
+  const Tensor flat = reshape(detail::defined(x, "take"), {-1});
+  return reshape(detail::select_by_name(flat, 0, places, "take"), index.shape());
 }
 
 /// The rows of a table that int64 numbers name: words as vectors. The row `padding_index`, if there is
@@ -118,7 +131,7 @@ struct IndexSelect : Structured {
   if (detail::defined(weight, "embedding").rank() != 2)
     throw ShapeError("[embedding] the table is " + to_string(weight.shape()) + ", need two axes");
   const Shape shape = detail::defined(index, "embedding").shape();
-  const Tensor rows = reshape(index_select(weight, 0, reshape(index, {-1})),
+  const Tensor rows = reshape(detail::select_by_name(weight, 0, reshape(index, {-1}), "embedding"),
                               shape.inserted(shape.rank(), weight.size(1)));
   if (!padding_index) return rows;
   if (*padding_index < 0 || *padding_index >= weight.size(0)) {

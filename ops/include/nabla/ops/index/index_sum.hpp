@@ -20,6 +20,7 @@ struct IndexSum : Structured {
                                .formula = "y = 0, then y[index_i] += x_i, whole slices of an axis",
                                .gradient = "dL/dx_i = g[index_i]",
                                .kinks = "an index that comes twice adds up",
+                               .accuracy = "one rounding for each term, in the type of x",
                                .source = "transpose of index_select"};
   static constexpr std::uint32_t saves = 2;  // the index
   Result shape(Inputs x) const {

@@ -15,6 +15,7 @@ struct Kthvalue : Pick {
                                .formula = "y = the k-th least x along an axis, counted from 1",
                                .gradient = "dL/dx = g where the element came from, 0 elsewhere",
                                .kinks = "tie: as sort; NaN counts as greatest",
+                               .accuracy = "exact",
                                .source = "definition"};
   static Tensor second_along(std::span<const Tensor> x, int axis) {
     return kthvalue(x[0], 2, axis).values;

@@ -14,6 +14,7 @@ struct Median : Pick {
       .formula = "y = the middle of x in order along an axis, the lower of two",
       .gradient = "dL/dx = g where the element came from, 0 elsewhere",
       .kinks = "tie: as sort, one element has the whole gradient; NaN wins",
+      .accuracy = "exact",
       .source = "definition"};
   static Tensor along(std::span<const Tensor> x, int axis) { return median(x[0], axis).values; }
   static std::vector<Sample> samples() {

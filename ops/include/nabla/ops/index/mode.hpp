@@ -13,6 +13,7 @@ struct Mode : Pick {
       .formula = "y = the most frequent x along an axis, the least of several",
       .gradient = "dL/dx = g at its last occurrence, 0 elsewhere",
       .kinks = "tie: one element has the whole gradient; NaN equals nothing",
+      .accuracy = "exact",
       .source = "definition"};
   static Tensor along(std::span<const Tensor> x, int axis) { return mode(x[0], axis).values; }
   static std::vector<Sample> samples() {

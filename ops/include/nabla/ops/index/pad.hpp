@@ -27,6 +27,7 @@ struct Pad : Structured {
   static constexpr OpInfo info{.name = "pad",
                                .formula = "y = x with a number all around, or cut off",
                                .gradient = "dL/dx = g without what was added, 0 where cut off",
+                               .accuracy = "exact",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const {
@@ -34,6 +35,8 @@ struct Pad : Structured {
     for (int axis = 0; axis < x[0].rank(); ++axis) {
       const auto [before, after] = widths[static_cast<std::size_t>(axis)];
       const std::int64_t n = x[0].size(axis);
+      detail::check_width(before, info.name);
+      detail::check_width(after, info.name);
       if (n + before < 0 || n + after < 0 || n + before + after < 0) {
         throw ShapeError("[pad] cuts off too much: got {" + std::to_string(before) + ", " +
                          std::to_string(after) + "} for axis " + std::to_string(axis) + " of " +

@@ -21,6 +21,7 @@ struct PadAxis : Structured {
       .name = "pad_axis",
       .formula = "y = x, continued at both ends of an axis by its elements",
       .gradient = "dL/dx = g added up where the elements came from",
+      .accuracy = "exact",
       .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const {

@@ -25,6 +25,7 @@ struct Roll : Structured {
   static constexpr OpInfo info{.name = "roll",
                                .formula = "y[i + shift mod n] = x[i] along some axes",
                                .gradient = "dL/dx[i] = g[i + shift mod n]",
+                               .accuracy = "exact",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const { return {x[0].shape(), x[0].dtype()}; }

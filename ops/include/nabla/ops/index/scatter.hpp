@@ -26,6 +26,7 @@ struct Scatter : Structured {
       .gradient = "dL/ds = g at the indices, dL/dx = g, 0 where it was written over",
       .kinks =
           "an index that comes twice: the last one in row-major order wins, and has the gradient",
+      .accuracy = "exact",
       .source = "definition"};
   static constexpr std::uint32_t saves = 2;  // the index
   Result shape(Inputs x) const {

@@ -3,24 +3,29 @@
 
 #include <algorithm>
 
-#include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/family/indexing.hpp>
-#include <nabla/ops/index/embed_slice.hpp>
+#include <nabla/ops/view/broadcast_to.hpp>
+#include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
 [[nodiscard]] Tensor gather(const Tensor& x, int axis, const Tensor& index);
 [[nodiscard]] Tensor scatter_add(const Tensor& x, int axis, const Tensor& index, std::int64_t size);
+[[nodiscard]] Tensor scatter_add(const Tensor& x, int axis, const Tensor& index,
+                                 const Tensor& source);
 
 namespace op {
+// Operands: what is added, the index, and what it is added to, if that is not zeros.
 struct ScatterAdd : Structured {
   int axis;
-  std::int64_t size;
+  Shape whole;  ///< that of the result; off the axis the index may be shorter
 
-  static constexpr OpInfo info{.name = "scatter_add",
-                               .formula = "y = 0, then y[.., index[.., i, ..], ..] += x[.., i, ..]",
-                               .gradient = "dL/dx = g picked at the indices",
-                               .kinks = "an index that comes twice adds up",
-                               .source = "transpose of gather"};
+  static constexpr OpInfo info{
+      .name = "scatter_add",
+      .formula = "y = x or 0, then y[.., index[.., i, ..], ..] += s[.., i, ..]",
+      .gradient = "dL/ds = g picked at the indices, dL/dx = g",
+      .kinks = "an index that comes twice adds up",
+      .accuracy = "one rounding for each term, in the type of x",
+      .source = "transpose of gather"};
   static constexpr std::uint32_t saves = 2;  // the index
   Result shape(Inputs x) const {
     if (x[0].shape() != x[1].shape()) {
@@ -29,26 +34,67 @@ struct ScatterAdd : Structured {
     }
     if (!is_floating(x[0].dtype())) detail::throw_not_floating(x[0], "scatter_add");
     detail::check_index_fits(x[0], x[1], axis, info.name);
-    return {x[0].shape().with(axis, size), x[0].dtype()};
+    return {whole, x[0].dtype()};
   }
   void forward(Inputs x, Tensor& y) const {
-    std::fill_n(y.node()->data, static_cast<std::size_t>(y.numel()) * size_bytes(y.dtype()),
-                std::byte{0});
+    if (x.count() > 2) {
+      detail::copy_elements(*x[2].node(), *y.node());
+    } else {
+      std::fill_n(y.node()->data, static_cast<std::size_t>(y.numel()) * size_bytes(y.dtype()),
+                  std::byte{0});
+    }
     visit_floating(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
       T* to = elements<T>(y);
       const T* from = elements<T>(x[0]);
       detail::for_each_checked_index(
-          x[1], axis, size, info.name, y.strides(), x[0].strides(),
+          x[1], axis, whole[axis], info.name, y.strides(), x[0].strides(),
           [=](std::int64_t picked, std::int64_t own) { to[picked] += from[own]; });
     });
   }
   void backward(BackwardCall& call) const {
     if (call.wants(0)) call.add(0, gather(call.gradient(), axis, call.input(1)));
+    if (call.input_count() > 2 && call.wants(2)) call.add(2, call.gradient());
   }
   static std::vector<Sample> samples() {
-    return {{"an index twice", {sample_tensor({3, 2})}, [](std::span<const Tensor> x) {
+    return {{"an index twice",
+             {sample_tensor({3, 2})},
+             [](std::span<const Tensor> x) {
                return scatter_add(x[0], 0, tensor({{2, 0}, {2, 1}, {0, 1}}, int64), 4);
+             }},
+            {"onto another tensor, by a shorter index",
+             {sample_tensor({3, 2}), sample_tensor({2, 2}, -2, 2, 3).transpose()},
+             [](std::span<const Tensor> x) {
+               return scatter_add(x[0], 1, tensor({{1, 1}, {1, 0}}, int64), x[1]);
+             }},
+            {"the last axis of a batch",
+             {sample_tensor({2, 2, 3})},
+             [](std::span<const Tensor> x) {
+               return scatter_add(x[0], -1, broadcast_to(tensor({2, 0, 2}, int64), {2, 2, 3}), 4);
+             }},
+            {"a vector, in another order and with gaps",
+             {sample_tensor({3})},
+             [](std::span<const Tensor> x) {
+               return scatter_add(x[0], 0, tensor({4, 0, 2}, int64), 5);
+             }},
+            {"the middle axis, stretched, onto another tensor",
+             {sample_tensor({2, 2, 2}), sample_tensor({3, 1}, -2, 2, 3)},
+             [](std::span<const Tensor> x) {
+               const Tensor index = broadcast_to(tensor({{1}, {0}, {1}}, int64), {2, 3, 2});
+               return scatter_add(x[0], 1, index, broadcast_to(x[1], {2, 3, 2}));
+             }},
+            {"onto itself",
+             {sample_tensor({2, 3})},
+             [](std::span<const Tensor> x) {
+               return scatter_add(x[0], 1, tensor({{2, 0, 2}, {1, 1, 1}}, int64), x[0]);
+             }},
+            {"nothing onto another tensor",
+             {sample_tensor({2, 2}), sample_tensor({2, 0})},
+             [](std::span<const Tensor> x) {
+               return scatter_add(x[0], 1, zeros({2, 0}, int64), x[1]);
+             }},
+            {"nothing", {sample_tensor({0, 2})}, [](std::span<const Tensor> x) {
+               return scatter_add(x[0], 0, zeros({0, 2}, int64), 3);
              }}};
   }
   static std::vector<ErrorCase> errors() {
@@ -66,9 +112,9 @@ struct ScatterAdd : Structured {
 /// Errors    as gather
 [[nodiscard]] inline Tensor scatter_add(const Tensor& x, int axis, const Tensor& index,
                                         std::int64_t size) {
-  op::ScatterAdd op;
+  op::ScatterAdd op{};
   op.axis = normal_axis(axis, detail::defined(x, "scatter_add").rank(), "scatter_add");
-  op.size = size;
+  op.whole = x.shape().with(op.axis, size);
   return record_structured(op, x, index);
 }
 /// x with the elements of `source` added at the places that `index` names; these may be fewer than in x.
@@ -76,13 +122,12 @@ struct ScatterAdd : Structured {
 /// Errors    as gather
 [[nodiscard]] inline Tensor scatter_add(const Tensor& x, int axis, const Tensor& index,
                                         const Tensor& source) {
-  const int normal = normal_axis(axis, detail::defined(x, "scatter_add").rank(), "scatter_add");
-  detail::check_index_fits(x, detail::defined(index, "scatter_add"), normal, "scatter_add");
+  op::ScatterAdd op{};
+  op.axis = normal_axis(axis, detail::defined(x, "scatter_add").rank(), "scatter_add");
+  op.whole = x.shape();
+  detail::check_index_fits(x, detail::defined(index, "scatter_add"), op.axis, "scatter_add");
   detail::check_same_floating(x, detail::defined(source, "scatter_add"), "scatter_add");
-  Tensor part = scatter_add(source, normal, index, x.size(normal));
-  for (int a = 0; a < x.rank(); ++a)
-    if (part.size(a) != x.size(a)) part = embed_slice(part, a, 0, 1, x.size(a));
-  return x + part;
+  return record_structured(op, source, index, x);
 }
 }  // namespace nabla
 

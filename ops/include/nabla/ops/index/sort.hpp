@@ -12,6 +12,7 @@ struct Sort : Pick {
                                .formula = "y = x in ascending order along an axis",
                                .gradient = "dL/dx = g where the elements came from",
                                .kinks = "tie: as they stood; NaN counts as greatest",
+                               .accuracy = "exact",
                                .source = "definition"};
   static Tensor along(std::span<const Tensor> x, int axis) { return sort(x[0], axis).values; }
   static std::vector<Sample> samples() {

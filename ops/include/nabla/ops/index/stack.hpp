@@ -17,6 +17,7 @@ struct Stack : Structured {
   static constexpr OpInfo info{.name = "stack",
                                .formula = "y = the x_i along a new axis",
                                .gradient = "dL/dx_i = its slice of g",
+                               .accuracy = "exact",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const {

@@ -23,6 +23,7 @@ struct Tile : Structured {
   static constexpr OpInfo info{.name = "tile",
                                .formula = "y = x, x, ..., x one behind another along an axis",
                                .gradient = "dL/dx = the parts of g added up",
+                               .accuracy = "exact",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const {

@@ -15,6 +15,7 @@ struct Topk : Pick {
                                .formula = "y = the k greatest x along an axis",
                                .gradient = "dL/dx = g where the elements came from, 0 elsewhere",
                                .kinks = "tie: the first; NaN counts as greatest",
+                               .accuracy = "exact",
                                .source = "definition"};
   static Tensor two_along(std::span<const Tensor> x, int axis) {
     return topk(x[0], 2, axis).values;

@@ -11,6 +11,7 @@ struct Triu : Triangle<Triu> {
   static constexpr OpInfo info{.name = "triu",
                                .formula = "y = x where j - i >= diagonal, 0 elsewhere",
                                .gradient = "dL/dx = g where j - i >= diagonal, 0 elsewhere",
+                               .accuracy = "exact",
                                .source = "definition"};
   static Band side(std::int64_t diagonal) {
     return {diagonal, std::numeric_limits<std::int64_t>::max()};

@@ -3,6 +3,7 @@
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
 #include <nabla/ops/linalg/triangular_solve.hpp>
@@ -22,6 +23,7 @@ struct Cholesky : Structured {
           "its diagonal halved",
       .domain = "symmetric positive definite; the lower triangle is read",
       .kinks = "symmetrised: the gradient along symmetric changes of X",
+      .accuracy = "in double, backward stable: the result of a matrix within n^2 2^-52 |X| of X",
       .source = "Murray 2016, \"Differentiation of the Cholesky decomposition\"",
       .instead = "sqrt(a)"};
   static constexpr std::uint32_t saves = kSavesOutput;
@@ -39,7 +41,7 @@ struct Cholesky : Structured {
     const Tensor p = where(detail::on_diagonal(n), lower * 0.5, lower);
     const Tensor left = triangular_solve(l, p, {.transpose = true});
     const Tensor s = triangular_solve(l, left.transpose(), {.transpose = true});
-    call.add(0, detail::symmetrised(s));
+    call.add(0, detail::arrived(detail::symmetrised(s), call.gradient()));
   }
   static std::vector<Sample> samples() {
     // X is to stay symmetric where the check moves its inputs.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/linalg/cofactor_gradient.hpp>
 #include <nabla/ops/view/transpose.hpp>
@@ -16,6 +17,8 @@ struct Cofactor : Structured {
       .gradient = "dL/dX = (sum of G X^-T) Y - Y G^T X^-T, computed without the inverse",
       .domain = "square",
       .kinks = "singular X: exact, value and gradient; not the gradient of the gradient",
+      .accuracy =
+          "in double: error <= n^2 2^-52 times the product of the n - 1 largest singular values",
       .source = "Stewart 1998, \"On the adjugate matrix\""};
   static constexpr std::uint32_t saves = 1;
   Result shape(Inputs x) const {
@@ -24,7 +27,9 @@ struct Cofactor : Structured {
   }
   void forward(Inputs x, Tensor& y) const { detail::cofactors(x[0], y); }
   void backward(BackwardCall& call) const {
-    if (call.wants(0)) call.add(0, cofactor_gradient(call.input(0), call.gradient()));
+    if (!call.wants(0)) return;
+    const Tensor& g = call.gradient();
+    call.add(0, detail::arrived(cofactor_gradient(call.input(0), g), g));
   }
   static std::vector<Sample> samples() {
     const auto apply = [](std::span<const Tensor> x) { return cofactor(x[0]); };

@@ -4,6 +4,7 @@
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/linalg/inverse.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
@@ -28,6 +29,8 @@ struct CofactorGradient : Structured {
       .kinks =
           "singular X: exact, the gradient by G too; that by X is not to be relied on there, "
           "NaN or far off",
+      .accuracy =
+          "in double: error <= n^2 2^-52 times the product of the n - 1 largest singular values",
       .source = "Stewart 1998, \"On the adjugate matrix\""};
   static constexpr std::uint32_t saves = 3;
   Result shape(Inputs x) const {
@@ -42,15 +45,17 @@ struct CofactorGradient : Structured {
   void forward(Inputs x, Tensor& y) const { detail::cofactors_gradient(x[0], x[1], y); }
   void backward(BackwardCall& call) const {
     const Tensor x = call.input(0);
-    if (call.wants(1)) call.add(1, cofactor_gradient(x, call.gradient()));
+    const Tensor& g = call.gradient();
+    if (call.wants(1)) call.add(1, detail::arrived(cofactor_gradient(x, g), g));
     if (!call.wants(0)) return;
     const Tensor inverted = detail::inverse_or_nan(x);
-    const Tensor p = matmul(inverted, call.input(1)), q = matmul(inverted, call.gradient());
+    const Tensor p = matmul(inverted, call.input(1)), q = matmul(inverted, g);
     const Tensor pq = matmul(p, q), qp = matmul(q, p);
     const Tensor tp = detail::as_matrices(trace(p)), tq = detail::as_matrices(trace(q));
     const Tensor free = tp * tq - detail::as_matrices(trace(pq));
     const Tensor inside = where(detail::on_diagonal(x.size(-1)), free, 0.0) - tp * q - tq * p;
-    call.add(0, matmul(cofactor(x), (inside + pq + qp).transpose()));
+    const Tensor dx = matmul(cofactor(x), (inside + pq + qp).transpose());
+    call.add(0, detail::arrived(dx, g));
   }
   static std::vector<Sample> samples() {
     const auto apply = [](std::span<const Tensor> x) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/linalg/cofactor.hpp>
 #include <nabla/ops/view/transpose.hpp>
@@ -17,6 +17,7 @@ struct Det : Structured {
       .gradient = "dL/dX = g cofactors of X",
       .domain = "square",
       .kinks = "singular X: exact, first and second derivative; not the third",
+      .accuracy = "in double, backward stable: the result of a matrix within n^2 2^-52 |X| of X",
       .source = "Giles 2008, \"Collected matrix derivative results\"",
       .instead = "a*d - b*c"};
   static constexpr std::uint32_t saves = 1;
@@ -26,7 +27,8 @@ struct Det : Structured {
   }
   void forward(Inputs x, Tensor& y) const { detail::determinant(x[0], y); }
   void backward(BackwardCall& call) const {
-    if (call.wants(0)) call.add(0, detail::as_matrices(call.gradient()) * cofactor(call.input(0)));
+    if (!call.wants(0)) return;
+    call.add(0, record(Chain{}, detail::as_matrices(call.gradient()), cofactor(call.input(0))));
   }
   static std::vector<Sample> samples() {
     const auto apply = [](std::span<const Tensor> x) { return det(x[0]); };

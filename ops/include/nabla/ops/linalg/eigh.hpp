@@ -6,6 +6,7 @@
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
 #include <nabla/ops/ternary/where.hpp>
@@ -35,7 +36,9 @@ struct Eigh : Structured {
       .domain = "symmetric; the lower triangle is read",
       .kinks =
           "symmetrised: the gradient along symmetric changes of X; repeated eigenvalues: the "
-          "gradient through V is inf or NaN, that through w is one of several",
+          "gradient through V is inf or NaN (a NanGuard names it), that through w is one of "
+          "several",
+      .accuracy = "in double, backward stable: the result of a matrix within n^2 2^-52 |X| of X",
       .source = "Giles 2008, \"Collected matrix derivative results\""};
   static constexpr std::uint32_t saves = kSavesOutput;
   Result shape(Inputs x) const {
@@ -53,7 +56,7 @@ struct Eigh : Structured {
     const Tensor k = matmul(turned, vectors_of(call.gradient()));
     const Tensor rotation = record(Chain{}, (k - k.transpose()) * 0.5, 1.0 / gaps);
     const Tensor inside = where(is_diagonal, values_of(call.gradient()), rotation);
-    call.add(0, matmul(matmul(v, inside), turned));
+    call.add(0, detail::arrived(matmul(matmul(v, inside), turned), call.gradient()));
   }
   static std::vector<Sample> samples() {
     // X is to stay symmetric, and to have distinct eigenvalues.

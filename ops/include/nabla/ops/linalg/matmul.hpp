@@ -7,6 +7,7 @@
 #include <nabla/kernels/loop.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/reshape.hpp>
 #include <nabla/ops/view/transpose.hpp>
@@ -16,11 +17,13 @@ namespace nabla {
 
 namespace op {
 struct Matmul : Structured {
-  static constexpr OpInfo info{.name = "matmul",
-                               .formula = "Y = A B",
-                               .gradient = "dL/dA = G B^T, dL/dB = A^T G",
-                               .source = "Giles 2008, \"Collected matrix derivative results\"",
-                               .instead = "a*c + b*d"};
+  static constexpr OpInfo info{
+      .name = "matmul",
+      .formula = "Y = A B",
+      .gradient = "dL/dA = G B^T, dL/dB = A^T G",
+      .accuracy = "error <= k eps |A| |B|, eps of the type of the operands",
+      .source = "Giles 2008, \"Collected matrix derivative results\"",
+      .instead = "a*c + b*d"};
   static constexpr std::uint32_t saves = 3;  // both operands
   Result shape(Inputs x) const {
     const Tensor& a = x[0];
@@ -68,10 +71,14 @@ struct Matmul : Structured {
     const Tensor matrix_a = a.rank() > 1 ? a : a.reshape({1, m.k});
     const Tensor matrix_b = b.rank() > 1 ? b : b.reshape({m.k, 1});
     if (call.wants(0)) {
-      call.add(0, of_shape(sum_to(matmul(g, matrix_b.transpose()), matrix_a.shape()), a.shape()));
+      call.add(0,
+               of_shape(sum_to(detail::gradient_times(g, matrix_b.transpose()), matrix_a.shape()),
+                        a.shape()));
     }
     if (call.wants(1)) {
-      call.add(1, of_shape(sum_to(matmul(matrix_a.transpose(), g), matrix_b.shape()), b.shape()));
+      call.add(1,
+               of_shape(sum_to(detail::times_gradient(matrix_a.transpose(), g), matrix_b.shape()),
+                        b.shape()));
     }
   }
   static std::vector<Sample> samples() {

@@ -3,6 +3,7 @@
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/index/concat.hpp>
 #include <nabla/ops/reduction/sum.hpp>
@@ -21,6 +22,7 @@ struct MatrixExp : Structured {
       .formula = "Y = sum of X^k / k!",
       .gradient = "dL/dX = the block above the diagonal of exp [[X^T, G], [0, X^T]]",
       .domain = "square",
+      .accuracy = "in double: relative error <= n 2^-52 |X| for normal X",
       .source =
           "Higham 2005, \"The scaling and squaring method for the matrix exponential "
           "revisited\"; Al-Mohy & Higham 2009",
@@ -42,7 +44,7 @@ struct MatrixExp : Structured {
     const Tensor below = concat({zeros_like(g), turned}, -1);
     const Tensor whole = matrix_exp(concat({above, below}, -2));
     const std::int64_t n = g.size(-1);
-    call.add(0, whole.slice(-2, 0, n).slice(-1, n, 2 * n) * scale);
+    call.add(0, detail::arrived(whole.slice(-2, 0, n).slice(-1, n, 2 * n) * scale, g));
   }
   static std::vector<Sample> samples() {
     const auto apply = [](std::span<const Tensor> x) { return matrix_exp(x[0]); };

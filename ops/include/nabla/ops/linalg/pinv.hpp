@@ -7,6 +7,7 @@
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
 #include <nabla/ops/ternary/where.hpp>
@@ -25,6 +26,7 @@ struct Pinv : Structured {
       .formula = "Y = X^+, the pseudoinverse",
       .gradient = "dL/dX = -Y^T G Y^T + (I - X Y) G^T Y Y^T + Y^T Y G^T (I - Y X)",
       .kinks = "where the rank changes Y jumps: the gradient along changes that keep the rank",
+      .accuracy = "in double: relative error <= m n 2^-52 times the condition number",
       .source = "Golub & Pereyra 1973, \"The differentiation of pseudo-inverses\"",
       .instead = "1/a"};
   static constexpr std::uint32_t saves = 1 | kSavesOutput;
@@ -41,7 +43,9 @@ struct Pinv : Structured {
     const Tensor left = matmul(matmul(g.transpose(), y), turned);   // G^T Y Y^T
     const Tensor right = matmul(matmul(turned, y), g.transpose());  // Y^T Y G^T
     const Tensor within = matmul(matmul(turned, g), turned);
-    call.add(0, left - matmul(x, matmul(y, left)) + right - matmul(matmul(right, y), x) - within);
+    const Tensor dx =
+        left - matmul(x, matmul(y, left)) + right - matmul(matmul(right, y), x) - within;
+    call.add(0, detail::arrived(dx, g));
   }
   static std::vector<Sample> samples() {
     const auto apply = [](std::span<const Tensor> x) {

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+
 #include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/compare.hpp>
+#include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
+#include <nabla/ops/index/concat.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
 #include <nabla/ops/linalg/triangular_solve.hpp>
 #include <nabla/ops/reduction/sum.hpp>
@@ -13,34 +20,36 @@
 #include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
-/// X = Q R
+/// X = Q R, with p = min(m, n)
 struct QrResult {
-  Tensor q;  ///< (..., m, n), orthonormal columns
-  Tensor r;  ///< (..., n, n), upper triangular, nothing negative on the diagonal
+  Tensor q;  ///< (..., m, p), orthonormal columns
+  Tensor r;  ///< (..., p, n), upper triangular, nothing negative on the diagonal
 };
 [[nodiscard]] QrResult qr(const Tensor& x);
 
 namespace op {
-// The result is Q with R below it.
+// At least as many rows as columns; qr() does the rest of wide ones. The result is Q with R below it.
 struct Qr : Structured {
+  std::int64_t larger;  ///< of the sizes of the whole matrix
+
   static constexpr OpInfo info{
       .name = "qr",
       .formula = "X = Q R, Q^T Q = I, R upper triangular with a positive diagonal",
       .gradient =
           "dL/dX = (GQ + Q C) R^-T, C symmetric with the lower triangle of "
-          "R GR^T - GQ^T Q",
-      .domain = "at least as many rows as columns, linearly independent columns",
-      .kinks = "dependent columns: the gradient is inf or NaN, 0 if g is 0",
+          "R GR^T - GQ^T Q; of more columns than rows, [X1 X2]: that of X1 = Q R1, R2 = Q^T X2",
+      .domain = "the first min(m, n) columns linearly independent",
+      .kinks =
+          "dependent columns, where |R_ii| <= max(m, n) eps max |R_jj|: the gradient is NaN, 0 if "
+          "g is 0",
+      .accuracy =
+          "in double, backward stable: Q R within m n 2^-52 |X| of X, Q as near to orthonormal",
       .source =
           "Walter & Lehmann 2010, \"Algorithmic differentiation of linear algebra functions\""};
   static constexpr std::uint32_t saves = kSavesOutput;
   Result shape(Inputs x) const {
     detail::check_matrices(x[0], info.name);
     const std::int64_t m = x[0].size(-2), n = x[0].size(-1);
-    if (m < n) {
-      throw ShapeError("[qr] more columns than rows: got " + to_string(x[0].shape()) +
-                       ", need at least as many rows; decompose the transposed matrix?");
-    }
     return {detail::matrices_of(detail::batch_of(x[0].shape()), m + n, n), x[0].dtype()};
   }
   void forward(Inputs x, Tensor& y) const { detail::orthogonal_triangular(x[0], y); }
@@ -52,7 +61,9 @@ struct Qr : Structured {
     const Tensor is_lower = detail::on_or_below_diagonal(y.r.size(-1));
     const Tensor c = where(is_lower, product, product.transpose());
     const Tensor left = g.q + matmul(y.q, c);
-    call.add(0, triangular_solve(y.r, left.transpose(), {.upper = true}).transpose());
+    const Tensor nan = detail::nan_if_dependent(y.r, larger);
+    const Tensor dx = triangular_solve(y.r + nan, left.transpose(), {.upper = true}).transpose();
+    call.add(0, detail::arrived(dx + nan, call.gradient()));
   }
   static std::vector<Sample> samples() {
     const auto apply = [](std::span<const Tensor> x) {
@@ -61,20 +72,23 @@ struct Qr : Structured {
       const QrResult y = qr(x[0] + where(is_diagonal, 6.0, 0.0));
       return y.q.sum({-2}) * 3.0 + y.r.sum({-2}) + y.r.sum({-1}) * y.q.slice(-2, 0, 1).sum({-2});
     };
+    const auto both = [](std::span<const Tensor> x) {
+      const std::int64_t m = x[0].size(-2), n = x[0].size(-1);
+      const QrResult y = qr(x[0] + where(arange(m).reshape({m, 1}) == arange(n), 6.0, 0.0));
+      return concat({y.q * 3.0, y.r}, -1);
+    };
     return {{"square", {sample_tensor({3, 3})}, apply},
             {"tall", {sample_tensor({4, 2})}, apply},
             {"a batch", {sample_tensor({2, 3, 2})}, apply},
             {"transposed", {sample_tensor({2, 3}).transpose()}, apply},
-            {"without elements", {sample_tensor({2, 0})}, apply}};
+            {"wide", {sample_tensor({2, 4})}, both},
+            {"a batch of wide ones, transposed", {sample_tensor({2, 3, 2}).transpose()}, both},
+            {"without elements", {sample_tensor({2, 0})}, apply},
+            {"without rows", {sample_tensor({0, 2})}, both}};
   }
   static std::vector<ErrorCase> errors() {
     return {{"a vector", [] { static_cast<void>(qr(zeros({3}))); },
              "[qr] got (3,), need a matrix, or a batch of them"},
-            {"wide",
-             [] {
-               static_cast<void>(qr(zeros({2, 3})));
-             },
-             "[qr] more columns than rows: got (2, 3)"},
             {"integers", [] { static_cast<void>(qr(eye(2, int64))); }, "[qr] got int64"}};
   }
   static QrResult parts_of(const Tensor& packed, std::int64_t m) {
@@ -83,13 +97,19 @@ struct Qr : Structured {
 };
 }  // namespace op
 
-/// The thin QR decomposition by reflections, unique where the columns are linearly independent.
-/// Shapes    (..., m, n), m >= n -> q (..., m, n), r (..., n, n)
-/// Errors    ShapeError if there are more columns than rows; DTypeError on integers
-/// Cost      4 m n^2 operations a batch
+/// The reduced QR decomposition by reflections, unique where the first p = min(m, n) columns are linearly
+/// independent. Where they are not, there are Q and R, but their gradient is NaN.
+/// Shapes    (..., m, n) -> q (..., m, p), r (..., p, n)
+/// Errors    ShapeError on less than two axes; DTypeError on integers
+/// Cost      4 m n p operations a batch
 [[nodiscard]] inline QrResult qr(const Tensor& x) {
-  const Tensor packed = record_structured(op::Qr{}, x);
-  return op::Qr::parts_of(packed, x.size(-2));
+  detail::check_matrices(x, op::Qr::info.name);
+  const std::int64_t m = x.size(-2), n = x.size(-1);
+  op::Qr op{};
+  op.larger = std::max(m, n);
+  if (m >= n) return op::Qr::parts_of(record_structured(op, x), m);
+  const QrResult y = op::Qr::parts_of(record_structured(op, x.slice(-1, 0, m)), m);
+  return {y.q, concat({y.r, matmul(y.q.transpose(), x.slice(-1, m, n))}, -1)};
 }
 
 /// X for which A X is nearest to B, and of several such X the shortest; by qr. The columns of A, or its

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
 #include <nabla/ops/unary/neg.hpp>
@@ -11,17 +12,20 @@ namespace nabla {
 
 namespace op {
 struct Solve : Structured {
-  static constexpr OpInfo info{.name = "solve",
-                               .formula = "X = A^-1 B",
-                               .gradient = "dL/dB = A^-T G, dL/dA = -(dL/dB) X^T",
-                               .domain = "A square, not singular",
-                               .source = "Giles 2008, \"Collected matrix derivative results\""};
+  static constexpr OpInfo info{
+      .name = "solve",
+      .formula = "X = A^-1 B",
+      .gradient = "dL/dB = A^-T G, dL/dA = -(dL/dB) X^T",
+      .domain = "A square, not singular",
+      .accuracy = "in double, backward stable: the result of a matrix within n^2 2^-52 |X| of X",
+      .source = "Giles 2008, \"Collected matrix derivative results\""};
   static constexpr std::uint32_t saves = 1 | kSavesOutput;
   Result shape(Inputs x) const { return {x[1].shape(), x[1].dtype()}; }
   void forward(Inputs x, Tensor& y) const { detail::solve(x[0], x[1], y); }
   void backward(BackwardCall& call) const {
-    const Tensor db = solve(call.input(0).transpose(), call.gradient());
-    if (call.wants(0)) call.add(0, -matmul(db, call.output().transpose()));
+    const Tensor& g = call.gradient();
+    const Tensor db = detail::arrived(solve(call.input(0).transpose(), g), g);
+    if (call.wants(0)) call.add(0, detail::arrived(-matmul(db, call.output().transpose()), g));
     if (call.wants(1)) call.add(1, db);
   }
   static std::vector<Sample> samples() {

@@ -8,6 +8,7 @@
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
 #include <nabla/ops/reduction/max.hpp>
@@ -38,6 +39,7 @@ struct Svd : Structured {
       .formula = "X = U diag(s) V^T, s descending, columns of U and V orthonormal",
       .gradient = "dL/dX = U diag(gs) V^T, and more through U and V",
       .kinks = "s = 0: gradient 0 through s; s = 0 or repeated s: inf or NaN through U and V",
+      .accuracy = "in double, backward stable: the result of a matrix within n^2 2^-52 |X| of X",
       .source = "Townsend 2016, \"Differentiating the singular value decomposition\""};
   static constexpr std::uint32_t saves = kSavesOutput;
   Result shape(Inputs x) const {
@@ -63,7 +65,7 @@ struct Svd : Structured {
       dx = dx + matmul(record(Chain{}, g.u - matmul(y.u, a), 1.0 / y.s), vt);
     if (y.v.size(-2) > y.s.size(-1))
       dx = dx + matmul(y.u, record(Chain{}, g.v - matmul(y.v, b), 1.0 / y.s).transpose());
-    call.add(0, dx);
+    call.add(0, detail::arrived(dx, call.gradient()));
   }
   static std::vector<Sample> samples();
   static std::vector<ErrorCase> errors();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/ops/compare.hpp>
 #include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/ternary/where.hpp>
+#include <nabla/ops/view/reshape.hpp>
 #include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
@@ -13,33 +15,40 @@ struct Trace : Structured {
   static constexpr OpInfo info{.name = "trace",
                                .formula = "y = sum of X[i, i]",
                                .gradient = "dL/dX = g on the diagonal, 0 elsewhere",
-                               .domain = "square",
+                               .accuracy = "summed in double",
                                .source = "definition",
                                .instead = "a + d"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const {
-    detail::check_square(x[0], info.name);
+    detail::check_matrices(x[0], info.name);
     return {detail::batch_of(x[0].shape()), x[0].dtype()};
   }
   void forward(Inputs x, Tensor& y) const { detail::trace(x[0], y); }
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
-    const Tensor is_diagonal = detail::on_diagonal(call.input(0).size(-1));
+    const std::int64_t rows = call.input(0).size(-2), columns = call.input(0).size(-1);
+    const Tensor is_diagonal = arange(rows).reshape({rows, 1}) == arange(columns);
     call.add(0, where(is_diagonal, detail::as_matrices(call.gradient()), 0.0));
   }
   static std::vector<Sample> samples() {
     const auto apply = [](std::span<const Tensor> x) { return trace(x[0]); };
     return {{"a matrix", {sample_tensor({3, 3})}, apply},
             {"a batch", {sample_tensor({2, 1, 2, 2})}, apply},
-            {"transposed", {sample_tensor({2, 2}).transpose()}, apply},
+            {"wide", {sample_tensor({2, 4})}, apply},
+            {"a batch of tall ones, transposed", {sample_tensor({2, 2, 3}).transpose()}, apply},
             {"without elements", {sample_tensor({2, 0, 0})}, apply}};
   }
-  static std::vector<ErrorCase> errors() { return detail::square_errors(info.name, trace); }
+  static std::vector<ErrorCase> errors() {
+    return {{"a vector", [] { static_cast<void>(trace(zeros({3}))); },
+             "[trace] got (3,), need a matrix, or a batch of them"},
+            {"integers", [] { static_cast<void>(trace(eye(2, int64))); },
+             "[trace] got int64, need float32 or float64"}};
+  }
 };
 }  // namespace op
 
-/// The sum of the diagonal.
-/// Shapes    (..., n, n) -> (...)
-/// Errors    ShapeError unless square; DTypeError on integers
+/// The sum of the diagonal, which has min(m, n) elements.
+/// Shapes    (..., m, n) -> (...)
+/// Errors    ShapeError on less than two axes; DTypeError on integers
 [[nodiscard]] inline Tensor trace(const Tensor& x) { return record_structured(op::Trace{}, x); }
 }  // namespace nabla

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
 #include <nabla/ops/ternary/where.hpp>
@@ -26,6 +27,7 @@ struct TriangularSolve : Structured {
       .gradient = "dL/dB = T^-T G, dL/dA = the triangle of -(dL/dB) X^T",
       .domain = "A square",
       .kinks = "0 on the diagonal: inf or NaN, 0 where the right side is 0; the gradient likewise",
+      .accuracy = "in double, backward stable: the result of a matrix within n^2 2^-52 |X| of X",
       .source = "Giles 2008, \"Collected matrix derivative results\""};
   static constexpr std::uint32_t saves = 1 | kSavesOutput;
   Result shape(Inputs x) const { return {x[1].shape(), x[1].dtype()}; }
@@ -34,9 +36,12 @@ struct TriangularSolve : Structured {
   }
   void backward(BackwardCall& call) const {
     const TriangularOptions transposed{upper, true, unit_diagonal};
-    const Tensor db = triangular_solve(call.input(0), call.gradient(), transposed);
-    if (call.wants(0))
-      call.add(0, where(counts(db.size(-2)), -matmul(db, call.output().transpose()), 0.0));
+    const Tensor& g = call.gradient();
+    const Tensor db = detail::arrived(triangular_solve(call.input(0), g, transposed), g);
+    if (call.wants(0)) {
+      const Tensor da = detail::arrived(-matmul(db, call.output().transpose()), g);
+      call.add(0, where(counts(db.size(-2)), da, 0.0));
+    }
     if (call.wants(1)) call.add(1, db);
   }
   static std::vector<Sample> samples() {

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nabla/ops/family/elementwise_run.hpp>
@@ -16,18 +17,20 @@ namespace nabla {
 namespace op {
 struct BroadcastTo : Structured {
   Shape target;
+  const char* name;  ///< of the function that was called, for errors
 
   static constexpr OpInfo info{.name = "broadcast_to",
                                .formula = "y = x repeated along new axes and axes of size 1",
                                .gradient = "dL/dx = g summed over these axes",
+                               .accuracy = "exact",
                                .source = "NumPy broadcasting"};
   static constexpr std::uint32_t saves = 0;
   View view(Inputs x) const {
     const detail::Node& node = *x[0].node();
-    if (node.rank > target.rank() ||
-        broadcast_shape(x[0].shape(), target, "broadcast_to") != target) {
-      throw ShapeError("[broadcast_to] does not stretch: got " + to_string(x[0].shape()) +
-                       ", need sizes 1 where it differs from " + to_string(target));
+    if (node.rank > target.rank() || broadcast_shape(x[0].shape(), target, name) != target) {
+      throw ShapeError("[" + std::string(name) + "] does not stretch: got " +
+                       to_string(x[0].shape()) + ", need sizes 1 where it differs from " +
+                       to_string(target));
     }
     return {target, detail::broadcast_strides(node, target.rank(), target.begin())};
   }
@@ -52,14 +55,23 @@ struct BroadcastTo : Structured {
 };
 }  // namespace op
 
+namespace detail {
+/// broadcast_to, by the name of a function that errors name.
+[[nodiscard]] inline Tensor broadcast_by_name(const Tensor& x, const Shape& shape,
+                                              const char* name) {
+  shape.check(name);
+  if (defined(x, name).shape() == shape) return x;
+  op::BroadcastTo op;
+  op.target = shape;
+  op.name = name;
+  return record_structured(op, x);
+}
+}  // namespace detail
+
 /// A view of the given shape that repeats x along axes it lacks or has with size 1.
 /// Errors    ShapeError if x does not stretch to `shape`
 [[nodiscard]] inline Tensor broadcast_to(const Tensor& x, const Shape& shape) {
-  shape.check("broadcast_to");
-  if (detail::defined(x, "broadcast_to").shape() == shape) return x;
-  op::BroadcastTo op;
-  op.target = shape;
-  return record_structured(op, x);
+  return detail::broadcast_by_name(x, shape, "broadcast_to");
 }
 
 /// broadcast_to, where a size of -1 keeps that of x.
@@ -75,7 +87,7 @@ struct BroadcastTo : Structured {
     }
     if (extra >= 0) shape = shape.with(axis, x.size(axis - extra));
   }
-  return broadcast_to(x, shape);
+  return detail::broadcast_by_name(x, shape, "expand");
 }
 
 /// Views of the shape that all broadcast to.
@@ -94,11 +106,25 @@ struct BroadcastTo : Structured {
   return broadcast_tensors(std::span<const Tensor>(tensors.begin(), tensors.size()));
 }
 
+/// Which axes of a grid the first two vectors of meshgrid() run along.
+enum class GridIndexing {
+  ij,  ///< the first one along axis 0, the second along axis 1, as indices of a matrix
+  xy   ///< the first one along axis 1, the second along axis 0, as x and y in a picture
+};
+
 /// The coordinates of a grid: view i has the numbers of vector i along axis i, and is constant along
 /// the others.
-/// Shapes    (n), (m), ... -> each (n, m, ...)
+/// Shapes    (n), (m), ... -> each (n, m, ...), by `xy` (m, n, ...)
 /// Errors    ShapeError unless they are vectors or numbers, at most kMaxRank
-[[nodiscard]] inline std::vector<Tensor> meshgrid(std::span<const Tensor> vectors) {
+[[nodiscard]] inline std::vector<Tensor> meshgrid(std::span<const Tensor> vectors,
+                                                  GridIndexing indexing = GridIndexing::ij) {
+  if (indexing == GridIndexing::xy && vectors.size() > 1) {
+    std::vector<Tensor> exchanged(vectors.begin(), vectors.end());
+    std::swap(exchanged[0], exchanged[1]);
+    std::vector<Tensor> views = meshgrid(exchanged);
+    std::swap(views[0], views[1]);
+    return views;
+  }
   std::vector<std::int64_t> sizes;
   for (const Tensor& x : vectors) {
     if (detail::defined(x, "meshgrid").rank() > 1)
@@ -114,7 +140,8 @@ struct BroadcastTo : Structured {
   }
   return views;
 }
-[[nodiscard]] inline std::vector<Tensor> meshgrid(std::initializer_list<Tensor> vectors) {
-  return meshgrid(std::span<const Tensor>(vectors.begin(), vectors.size()));
+[[nodiscard]] inline std::vector<Tensor> meshgrid(std::initializer_list<Tensor> vectors,
+                                                  GridIndexing indexing = GridIndexing::ij) {
+  return meshgrid(std::span<const Tensor>(vectors.begin(), vectors.size()), indexing);
 }
 }  // namespace nabla

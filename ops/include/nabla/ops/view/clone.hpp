@@ -2,13 +2,17 @@
 #pragma once
 
 #include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/view/slice.hpp>
 #include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
 namespace op {
 struct Clone : Structured {
-  static constexpr OpInfo info{
-      .name = "clone", .formula = "y = x", .gradient = "dL/dx = g", .source = "definition"};
+  static constexpr OpInfo info{.name = "clone",
+                               .formula = "y = x",
+                               .gradient = "dL/dx = g",
+                               .accuracy = "exact",
+                               .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const { return {x[0].shape(), x[0].dtype()}; }
   void forward(Inputs x, Tensor& y) const { detail::copy_elements(*x[0].node(), *y.node()); }
@@ -18,7 +22,15 @@ struct Clone : Structured {
   static std::vector<Sample> samples() {
     const auto apply = [](std::span<const Tensor> x) { return x[0].clone(); };
     return {{"matrix", {sample_tensor({2, 3})}, apply},
-            {"transposed view", {sample_tensor({2, 3}).transpose()}, apply}};
+            {"transposed view", {sample_tensor({2, 3}).transpose()}, apply},
+            {"a number", {sample_tensor({})}, apply},
+            {"every second, backwards",
+             {sample_tensor({5})},
+             [](std::span<const Tensor> x) { return x[0].slice(0, 4, -9, -2).clone(); }},
+            {"a middle axis last",
+             {sample_tensor({2, 3, 1, 2})},
+             [](std::span<const Tensor> x) { return x[0].transpose(1, 3).clone(); }},
+            {"no elements", {sample_tensor({2, 0, 3})}, apply}};
   }
   static std::vector<ErrorCase> errors() { return {}; }
 };

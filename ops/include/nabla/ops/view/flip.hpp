@@ -14,6 +14,7 @@ struct Flip : Structured {
   static constexpr OpInfo info{.name = "flip",
                                .formula = "y = x from the last to the first along some axes",
                                .gradient = "dL/dx = g turned round along the same axes",
+                               .accuracy = "exact",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   View view(Inputs x) const {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -21,6 +22,7 @@ struct Permute : Structured {
   static constexpr OpInfo info{.name = "permute",
                                .formula = "y = x with its axes in another order",
                                .gradient = "dL/dx = g with its axes in the order of x",
+                               .accuracy = "exact",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   View view(Inputs x) const {
@@ -102,17 +104,46 @@ struct Permute : Structured {
   return permute(x, std::span<const int>(order.begin(), order.size()));
 }
 
-/// A view with one axis at another place; the others stay in their order.
-/// Errors    ShapeError if there is no such axis or place
-[[nodiscard]] inline Tensor moveaxis(const Tensor& x, int from, int to) {
+/// A view with axes at other places, axis from[i] of x at to[i]; the others stay in their order.
+/// Errors    ShapeError if there is no such axis or place, one is named twice, or there are not as many
+///           places as axes
+[[nodiscard]] inline Tensor moveaxis(const Tensor& x, std::span<const int> from,
+                                     std::span<const int> to) {
   const int rank = detail::defined(x, "moveaxis").rank();
-  const int first = normal_axis(from, rank, "moveaxis"), last = normal_axis(to, rank, "moveaxis");
+  if (from.size() != to.size()) {
+    throw ShapeError("[moveaxis] got " + std::to_string(from.size()) + " axes and " +
+                     std::to_string(to.size()) + " places for " + to_string(x.shape()) +
+                     ", need as many");
+  }
   std::array<int, kMaxRank> order{};
-  for (int axis = 0; axis < rank; ++axis) order[static_cast<std::size_t>(axis)] = axis;
-  int* const axes = order.data();
-  first < last ? std::rotate(axes + first, axes + first + 1, axes + last + 1)
-               : std::rotate(axes + last, axes + first, axes + first + 1);
+  std::uint32_t moved = 0, taken = 0;  // the axes of x, and of the result
+  const auto mark = [&](std::uint32_t& seen, int given, const char* what) {
+    const int axis = normal_axis(given, rank, "moveaxis");
+    if (((seen >> axis) & 1u) != 0) {
+      throw ShapeError(std::string("[moveaxis] ") + what + " " + std::to_string(given) +
+                       " is named twice for " + to_string(x.shape()) + ", need each once");
+    }
+    seen |= 1u << axis;
+    return axis;
+  };
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const int axis = mark(moved, from[i], "axis"), place = mark(taken, to[i], "place");
+    order[static_cast<std::size_t>(place)] = axis;
+  }
+  for (int axis = 0, place = 0; axis < rank; ++axis) {
+    if (((moved >> axis) & 1u) != 0) continue;
+    while (((taken >> place) & 1u) != 0) ++place;
+    order[static_cast<std::size_t>(place++)] = axis;
+  }
   return permute(x, std::span<const int>(order.data(), static_cast<std::size_t>(rank)));
+}
+[[nodiscard]] inline Tensor moveaxis(const Tensor& x, std::initializer_list<int> from,
+                                     std::initializer_list<int> to) {
+  return moveaxis(x, std::span<const int>(from.begin(), from.size()),
+                  std::span<const int>(to.begin(), to.size()));
+}
+[[nodiscard]] inline Tensor moveaxis(const Tensor& x, int from, int to) {
+  return moveaxis(x, std::span<const int>(&from, 1), std::span<const int>(&to, 1));
 }
 
 /// Another name of transpose.

@@ -25,6 +25,7 @@ struct Reshape : Structured {
   static constexpr OpInfo info{.name = "reshape",
                                .formula = "y = x with other sizes",
                                .gradient = "dL/dx = g with the sizes of x",
+                               .accuracy = "exact",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   View view(Inputs x) const {
@@ -93,15 +94,20 @@ struct Reshape : Structured {
   std::array<std::int64_t, kMaxRank> known{};
   std::copy(sizes.begin(), sizes.end(), known.begin());
   std::int64_t* open = nullptr;
-  std::int64_t product = 1;
   for (std::int64_t& size : std::span(known.data(), sizes.size())) {
     if (size == -1 && open != nullptr) {
       throw ShapeError("[reshape] only one size can be -1: got " + to_string(Shape(sizes)) +
                        ", need at most one");
     }
-    size == -1 ? static_cast<void>(open = &size) : static_cast<void>(product *= size);
+    if (size == -1) open = &size;
   }
-  if (open != nullptr) *open = product == 0 ? 0 : detail::defined(x, "reshape").numel() / product;
+  if (open != nullptr) {
+    *open = 1;
+    const Shape others(std::span<const std::int64_t>(known.data(), sizes.size()));
+    others.check("reshape");
+    const std::int64_t product = others.numel();
+    *open = product == 0 ? 0 : detail::defined(x, "reshape").numel() / product;
+  }
   return reshape(x, Shape(std::span<const std::int64_t>(known.data(), sizes.size())));
 }
 inline Tensor Tensor::reshape(const Shape& shape) const { return nabla::reshape(*this, shape); }

@@ -18,6 +18,7 @@ struct Select : Structured {
   static constexpr OpInfo info{.name = "select",
                                .formula = "y = x[index] along an axis, without that axis",
                                .gradient = "dL/dx = g at this place, 0 elsewhere",
+                               .accuracy = "exact",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   View view(Inputs x) const {

@@ -21,6 +21,7 @@ struct Slice : Structured {
   static constexpr OpInfo info{.name = "slice",
                                .formula = "y = x[start:stop:step] along an axis",
                                .gradient = "dL/dx = g at these places, 0 elsewhere",
+                               .accuracy = "exact",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   View view(Inputs x) const {

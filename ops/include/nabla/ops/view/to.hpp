@@ -3,6 +3,9 @@
 
 #include <nabla/kernels/loop.hpp>
 #include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/view/broadcast_to.hpp>
+#include <nabla/ops/view/slice.hpp>
+#include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
 namespace op {
@@ -13,6 +16,7 @@ struct To : Structured {
                                .formula = "y = x in another dtype",
                                .gradient = "dL/dx = g in the dtype of x",
                                .kinks = "to int64: truncates, no gradient",
+                               .accuracy = "<= 0.5 ulp of the new type",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const { return {x[0].shape(), dtype}; }
@@ -37,7 +41,21 @@ struct To : Structured {
   }
   static std::vector<Sample> samples() {
     const auto apply = [](std::span<const Tensor> x) { return x[0].to(float64); };
-    return {{"float64 to itself", {sample_tensor({2, 3})}, apply}};
+    return {{"float64 to itself", {sample_tensor({2, 3})}, apply},
+            {"a number", {sample_tensor({})}, apply},
+            {"two axes swapped",
+             {sample_tensor({2, 3, 2})},
+             [](std::span<const Tensor> x) { return x[0].transpose(0, 2).to(float64); }},
+            {"every second, backwards",
+             {sample_tensor({5})},
+             [](std::span<const Tensor> x) { return x[0].slice(0, 4, -9, -2).to(float64); }},
+            {"stretched",
+             {sample_tensor({2, 1})},
+             [](std::span<const Tensor> x) {
+               return broadcast_to(x[0], {2, 3}).to(float64);
+             }},
+            {"four axes", {sample_tensor({2, 1, 2, 2})}, apply},
+            {"no elements", {sample_tensor({2, 0})}, apply}};
   }
   static std::vector<ErrorCase> errors() { return {}; }
 };

@@ -11,6 +11,7 @@ struct Transpose : Structured {
   static constexpr OpInfo info{.name = "transpose",
                                .formula = "y = x with two axes exchanged",
                                .gradient = "dL/dx = g with the same axes exchanged",
+                               .accuracy = "exact",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   View view(Inputs x) const {

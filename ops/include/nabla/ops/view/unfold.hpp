@@ -18,6 +18,7 @@ struct Unfold : Structured {
   static constexpr OpInfo info{.name = "unfold",
                                .formula = "y[.., w, .., k] = x[.., w step + k, ..]",
                                .gradient = "dL/dx = g added up where the windows overlap",
+                               .accuracy = "exact",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   View view(Inputs x) const {

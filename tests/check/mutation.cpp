@@ -33,8 +33,9 @@ std::vector<Sample> empty_samples() {
 BOOST_AUTO_TEST_SUITE(mutation)
 
 BOOST_AUTO_TEST_CASE(wrong_rules_are_found) {
-  for (const char* name : {"add", "mul", "tanh", "relu", "maximum", "max", "softmax", "matmul",
-                           "gather", "layer_norm", "step", "where", "logsumexp", "transpose"}) {
+  for (const char* name :
+       {"add", "mul", "tanh", "relu", "maximum", "max", "softmax", "matmul", "gather", "layer_norm",
+        "step", "where", "logsumexp", "transpose", "entr"}) {
     const MutationReport report = check_mutants(*find_op(name));
     BOOST_TEST(report.ok(), name << ": " << check::to_string(report));
     BOOST_TEST(report.count(Fate::survived) == 0, name << ": " << check::to_string(report));

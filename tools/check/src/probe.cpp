@@ -311,7 +311,8 @@ void Probe::decide(std::span<const Difference> differences, const Direction& dir
                                  (std::isnan(claim.slope) && !claim.is_nan))) {
     entry.verdict = Verdict::inconclusive;
     entry.reason = "infinite slopes of both signs meet along this direction";
-  } else if (std::isinf(claim.slope) && !slopes.infinite && slopes.grows) {
+  } else if (claim.is_infinite && !claim.is_nan && !std::isfinite(claim.slope) &&
+             !slopes.infinite && slopes.grows) {
     entry.verdict = Verdict::inconclusive;
     entry.reason = "the slope grows slowly, perhaps without limit";
   } else if (std::isnan(claim.slope) || (!std::isfinite(claim.slope) && !slopes.infinite)) {

@@ -65,6 +65,9 @@ struct Nabla {
   static Tensor layer_norm(const Tensor& x) { return nabla::layer_norm(x); }
   static Tensor logsumexp(const Tensor& x) { return nabla::logsumexp(x, 1); }
   static Tensor sum(const Tensor& x, int axis) { return nabla::sum(x, axis); }
+  static Tensor norm(const Tensor& x) { return nabla::norm(x); }
+  static Tensor var(const Tensor& x, int axis) { return nabla::var(x, axis); }
+  static Tensor prod(const Tensor& x, int axis) { return nabla::prod(x, axis); }
   static Tensor cummax(const Tensor& x, int axis) { return nabla::cummax(x, axis).values; }
   static Tensor sort(const Tensor& x, int axis) { return nabla::sort(x, axis).values; }
   static Tensor topk(const Tensor& x, int k, int axis) { return nabla::topk(x, k, axis).values; }

@@ -10,7 +10,8 @@
 //   zero_grad(variables)               forgets them
 //   gradient(y, xs, seed)              gives them, and keeps the history for the next time
 //   linear(x, w, b), cross_entropy(logits, labels), layer_norm(x), logsumexp(x),
-//   sum(x, axis), cummax(x, axis), sort(x, axis), topk(x, k, axis), flip(x, axis),
+//   sum(x, axis), norm(x), var(x, axis), prod(x, axis), cummax(x, axis), sort(x, axis),
+//   topk(x, k, axis), flip(x, axis),
 //   roll(x, shift, axis), pad(x, width), gather(x, axis, index), index_select(x, axis, index),
 //   embedding(weight, index), scatter_add(x, axis, index, source)
 //   sgd(parameters, rate), adam(parameters, rate)

@@ -57,6 +57,9 @@ struct Torch {
   static Tensor logsumexp(const Tensor& x) { return torch::logsumexp(x, {1}); }
   static Tensor sum(const Tensor& x, int axis) { return torch::sum(x, {axis}); }
   static Tensor cummax(const Tensor& x, int axis) { return std::get<0>(torch::cummax(x, axis)); }
+  static Tensor norm(const Tensor& x) { return torch::norm(x); }
+  static Tensor var(const Tensor& x, int axis) { return torch::var(x, {axis}, true); }
+  static Tensor prod(const Tensor& x, int axis) { return torch::prod(x, axis); }
   static Tensor sort(const Tensor& x, int axis) { return std::get<0>(torch::sort(x, axis)); }
   static Tensor topk(const Tensor& x, int k, int axis) {
     return std::get<0>(torch::topk(x, k, axis));

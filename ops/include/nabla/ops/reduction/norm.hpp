@@ -61,11 +61,14 @@ struct Norm : Reduction {
     if (std::isinf(order)) return call.add(0, shared_by_extremes(call, x));
     const Tensor g = stretch(call.gradient(), x.shape());
     if (order == 1) return call.add(0, g * sign_of(x));
-    const Tensor y = stretch(call.output(), x.shape());
     if (order == 2) {
-      // Dividing by 1 where the norm is 0 keeps NaN out of the branch that is not taken.
-      return call.add(0, record(Chain{}, g, where(y == 0, 0.0, x / where(y == 0, 1.0, y))));
+      // Where the norm is 0 nothing goes on, and dividing by 1 keeps NaN out of that.
+      const Tensor length = call.output(), is_zero = length == 0;
+      const Tensor slope = x / stretch(where(is_zero, 1.0, length), x.shape());
+      const Tensor arriving = stretch(where(is_zero, 0.0, call.gradient()), x.shape());
+      return call.add(0, record(Chain{}, arriving, slope));
     }
+    const Tensor y = stretch(call.output(), x.shape());
     const Tensor share = where(x == 0, 1.0, abs(x) / where(y == 0, 1.0, y));
     call.add(0, record(Chain{}, g, sign_of(x) * pow(share, order - 1)));
   }

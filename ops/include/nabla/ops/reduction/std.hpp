@@ -41,10 +41,12 @@ struct Std : Reduction {
     if (!call.wants(0)) return;
     const Tensor x = call.input(0);
     const double freedom = detail::degrees_of_freedom(count_in(x.shape()), correction);
-    const Tensor y = stretch(call.output(), x.shape());
-    // Dividing by 1 where y is 0 keeps NaN out of the branch that is not taken.
-    const Tensor slope = detail::deviations(x, *this) / (where(y == 0, 1.0, y) * freedom);
-    call.add(0, record(Chain{}, stretch(call.gradient(), x.shape()), where(y == 0, 0.0, slope)));
+    // Where y is 0 nothing goes on, and dividing by 1 keeps NaN out of that.
+    const Tensor y = call.output(), is_zero = y == 0;
+    const Tensor divisor = where(is_zero, 1.0, y) * freedom;
+    const Tensor slope = detail::deviations(x, *this) / stretch(divisor, x.shape());
+    const Tensor arriving = where(is_zero, 0.0, call.gradient());
+    call.add(0, record(Chain{}, stretch(arriving, x.shape()), slope));
   }
   template <class X>
   static auto of(const X& x) {

@@ -98,8 +98,8 @@ struct Var : Reduction {
     if (!call.wants(0)) return;
     const Tensor x = call.input(0);
     const double freedom = detail::degrees_of_freedom(count_in(x.shape()), correction);
-    call.add(0, record(Chain{}, stretch(call.gradient(), x.shape()),
-                       detail::deviations(x, *this) * (2.0 / freedom)));
+    const Tensor g = record(Chain{}, call.gradient(), 2.0 / freedom);
+    call.add(0, record(Chain{}, stretch(g, x.shape()), detail::deviations(x, *this)));
   }
   template <class X>
   static auto of(const X& x) {

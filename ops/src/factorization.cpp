@@ -192,9 +192,18 @@ void orthogonal_triangular(const Tensor& a, Tensor& packed) {
   const Matrices as(a);
   const std::int64_t rows = a.size(-2), columns = a.size(-1);
   for (std::int64_t i = 0; i < as.count(); ++i) {
-    const Eigen::HouseholderQR<MatrixXd> qr(as[i]);
+    // By a power of two, so that no square overflows or underflows.
+    const MatrixXd matrix = as[i];
+    const double largest = matrix.cwiseAbs().maxCoeff();
+    const int exponent = std::isfinite(largest) && largest > 0 ? std::ilogb(largest) : 0;
+    const auto scaled = [](MatrixXd x, int by) {
+      for (double& element : x.reshaped()) element = std::ldexp(element, by);
+      return x;
+    };
+    const Eigen::HouseholderQR<MatrixXd> qr(exponent == 0 ? matrix : scaled(matrix, -exponent));
     MatrixXd q = qr.householderQ() * MatrixXd::Identity(rows, columns);
     MatrixXd r = qr.matrixQR().topRows(columns).triangularView<Eigen::Upper>();
+    if (exponent != 0) r = scaled(r, exponent);
     for (std::int64_t k = 0; k < columns; ++k) {
       if (!(r(k, k) < 0)) continue;
       q.col(k) *= -1;

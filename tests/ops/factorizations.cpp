@@ -392,4 +392,16 @@ BOOST_AUTO_TEST_CASE(without_elements_the_parts_are_empty) {
   BOOST_TEST((eigvalsh(zeros({0, 2, 2}, float64)).shape() == Shape{0, 2}));
 }
 
+BOOST_AUTO_TEST_CASE(qr_of_tiny_and_huge_numbers_neither_underflows_nor_overflows) {
+  const Tensor x = tensor({{3, 1}, {4, 2}}, float64);
+  for (const double size : {1e-300, 1e-160, 1.0, 1e160, 1e300}) {
+    const QrResult y = qr(x * size);
+    const std::vector<double> r = (y.r / size).to_vector<double>();
+    BOOST_TEST(std::abs(r[0] - 5.0) <= 1e-14);
+    BOOST_TEST(std::abs(r[1] - 2.2) <= 1e-14);
+    BOOST_TEST(std::abs(r[3] - 0.4) <= 1e-14);
+    BOOST_TEST(std::abs(y.q.to_vector<double>()[0] - 0.6) <= 1e-14);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -27,6 +28,8 @@ const double kNan = std::numeric_limits<double>::quiet_NaN();
 std::vector<double> elements_of(const Tensor& x) { return x.to_vector<double>(); }
 
 using Function = std::function<Tensor(const Tensor&)>;
+
+using Function2 = std::function<Tensor(const Tensor&, const Tensor&)>;
 
 struct Case {
   const char* name;
@@ -173,6 +176,37 @@ BOOST_AUTO_TEST_CASE(weights_get_nothing_from_an_example_that_is_masked) {
     for (std::size_t i = 0; i < expected.size(); ++i)
       BOOST_TEST(expected[i] == found[i], boost::test_tools::per_element());
   }
+}
+
+// A column of the right side that is bad, and masked, leaves nothing in the matrix.
+BOOST_AUTO_TEST_CASE(a_right_side_that_is_masked_leaves_nothing_in_the_matrix) {
+  const Tensor a = tensor({{3, 1}, {1, 4}}, float64), is_good = tensor({{1, 0}}, boolean);
+  const std::vector<Function2> solvers = {
+      [](const Tensor& m, const Tensor& b) { return solve(m, b); },
+      [](const Tensor& m, const Tensor& b) { return triangular_solve(m, b); },
+      [](const Tensor& m, const Tensor& b) { return lstsq(m, b); },
+      [](const Tensor& m, const Tensor& b) { return matmul(m, b); }};
+  for (std::size_t i = 0; i < solvers.size(); ++i) {
+    const auto gradient_beside = [&](double bad) {
+      const Tensor m = variable(a);
+      const Tensor x = solvers[i](m, tensor({{1, bad}, {2, bad}}, float64));
+      return elements_of(std::get<0>(grad(sum(where(is_good, x, 0.0)), wrt(m))));
+    };
+    for (const double bad : {kNan, kInf})
+      BOOST_TEST(gradient_beside(bad) == gradient_beside(0), boost::test_tools::per_element());
+  }
+}
+
+// Also where a second derivative is asked of what arrived as 0.
+BOOST_AUTO_TEST_CASE(hessians_have_nothing_of_what_is_masked) {
+  const auto products = [](double bad) {
+    const auto loss = [&](const Tensor& x) {
+      const Tensor y = outer(x * tensor({1, bad}, float64), x);
+      return sum(where(tensor({{1}, {0}}, boolean), y, 0.0));
+    };
+    return elements_of(hessian(loss, tensor({2, 3}, float64)));
+  };
+  BOOST_TEST(products(kNan) == (std::vector<double>{2, 1, 1, 0}), boost::test_tools::per_element());
 }
 
 // An infinite factor reaches what it is not masked from, with its sign.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
 
@@ -13,7 +14,7 @@ struct Chain : Binary<Chain> {
       .name = "chain",
       .symbol = "*'",
       .formula = "y = a b, 0 where a = 0",
-      .gradient = "dy/da = b, dy/db = a",
+      .gradient = "dy/da = b, 0 where a = 0 and b is infinite or NaN; dy/db = a",
       .kinks = "a = 0 with b infinite: y = 0; a = 0 or b = 0: nothing goes on",
       .accuracy = "<= 0.5 ulp",
       .source = "chain rule"};
@@ -24,8 +25,8 @@ struct Chain : Binary<Chain> {
     return where(a == 0, T(0), a * b);
   }
   template <class T>
-  static constexpr T slope_a(const T& /*a*/, const T& b, const T& /*y*/) {
-    return b;
+  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+    return where(a == 0, where(b - b == 0, b, T(0)), b);
   }
   template <class T>
   static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*y*/) {

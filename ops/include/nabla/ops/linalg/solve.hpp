@@ -25,7 +25,8 @@ struct Solve : Structured {
   void backward(BackwardCall& call) const {
     const Tensor& g = call.gradient();
     const Tensor db = detail::arrived(solve(call.input(0).transpose(), g), g);
-    if (call.wants(0)) call.add(0, detail::arrived(-matmul(db, call.output().transpose()), g));
+    if (call.wants(0))
+      call.add(0, detail::arrived(-detail::gradient_times(db, call.output().transpose()), g));
     if (call.wants(1)) call.add(1, db);
   }
   static std::vector<Sample> samples() {

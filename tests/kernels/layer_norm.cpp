@@ -140,6 +140,18 @@ BOOST_AUTO_TEST_CASE(numbers_far_from_0_lose_nothing) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(squares_and_sums_of_large_floats_do_not_overflow) {
+  const std::vector<float> x{1e19F, -1e19F, 1e19F, -1e19F, 2e38F, 2e38F, 2e38F, 1e38F};
+  const std::vector<double> expected{
+      1, -1, 1, -1, std::sqrt(1.0 / 3), std::sqrt(1.0 / 3), std::sqrt(1.0 / 3), -std::sqrt(3.0)};
+  nabla::test::for_each_instruction_set([&](Isa) {
+    std::vector<float> y(x.size());
+    layer_norm<float>(2, 4, x.data(), nullptr, nullptr, kEpsilon, y.data());
+    for (std::size_t i = 0; i < y.size(); ++i)
+      BOOST_TEST(std::fabs(static_cast<double>(y[i]) - expected[i]) <= 1e-6);
+  });
+}
+
 BOOST_AUTO_TEST_CASE(a_row_of_equal_numbers_is_0_and_nan_stays_in_its_row) {
   const std::int64_t n = 10;
   std::vector<float> x(3 * n, 7.0F), y(3 * n);

@@ -3,7 +3,6 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <type_traits>
 #include <vector>
 
 #include <nabla/kernels/isa.hpp>
@@ -16,21 +15,15 @@
 namespace nabla::kernels {
 namespace {
 
-// What is folded of an element x, o being the origin of its line.
-struct Number {
-  static double of(double x, double /*o*/) { return x; }
-};
-struct Difference {
-  static double of(double x, double o) { return x - o; }
+// What is folded of an element, or of its distance from the origin of its line.
+struct Itself {
+  static double of(double x) { return x; }
 };
 struct Magnitude {
-  static double of(double x, double /*o*/) { return std::fabs(x); }
+  static double of(double x) { return std::fabs(x); }
 };
 struct Square {
-  static double of(double x, double /*o*/) { return x * x; }
-};
-struct SquaredDifference {
-  static double of(double x, double o) { return (x - o) * (x - o); }
+  static double of(double x) { return x * x; }
 };
 
 struct Plus {
@@ -42,13 +35,11 @@ struct Times {
   static double of(double a, double b) { return a * b; }
 };
 
-template <class T, class Term, class Join>
+template <class T, class Term, class Join, bool HasOrigins>
 struct Fold {
-  // Terms that look at origins have one for each line.
-  static constexpr bool kHasOrigins =
-      std::is_same_v<Term, Difference> || std::is_same_v<Term, SquaredDifference>;
   static double term(T x, const double* origins, std::int64_t l) {
-    return Term::of(static_cast<double>(x), kHasOrigins ? origins[l] : 0.0);
+    const auto number = static_cast<double>(x);
+    return Term::of(HasOrigins ? number - origins[l] : number);
   }
 
   static double row(const Row& line, const T* x, const double* origin) {
@@ -87,7 +78,7 @@ struct Fold {
   static void join_narrow_rows(std::int64_t n, std::int64_t width, const T* x,
                                const double* origins, double* totals) {
     std::array<double, static_cast<std::size_t>(kRepeats * kWidth / 2)> lanes, repeated;
-    if (kHasOrigins) {
+    if (HasOrigins) {
       for (std::int64_t repeat = 0; repeat < kRepeats; ++repeat)
         std::copy_n(origins, width, repeated.data() + repeat * width);
     }
@@ -108,14 +99,14 @@ struct Fold {
       return join_narrow_rows(n, inner, x, origins, totals);
     for (std::int64_t first = 0; first < inner; first += kMostLines) {
       join_rows(n, inner, std::min(kMostLines, inner - first), x + first,
-                kHasOrigins ? origins + first : origins, totals + first);
+                HasOrigins ? origins + first : origins, totals + first);
     }
   }
 
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x,
                   const double* origins, double* totals) {
     const auto origins_from = [&](std::int64_t line) {
-      return kHasOrigins ? origins + line : origins;
+      return HasOrigins ? origins + line : origins;
     };
     if (inner == 1 && n < kWidth) {
       for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t first, std::int64_t width) {
@@ -153,11 +144,11 @@ void fold_parts(const Kernel& kernel, const Lines& lines, const T* x, const doub
       totals[i] = Join::of(totals[i], of_parts[static_cast<std::size_t>(part * lines.inner + i)]);
 }
 
-template <class Term, class Join, class T>
+template <class Term, class Join, bool HasOrigins = false, class T>
 void fold(const Lines& lines, const T* x, const double* origins, double* totals) {
   static constexpr auto kernel =
       PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*, const double*,
-                  double*)>::template of<Fold<T, Term, Join>>();
+                  double*)>::template of<Fold<T, Term, Join, HasOrigins>>();
   constexpr std::int64_t kFewLines = 4096;
   if (lines.outer == 1 && lines.inner <= kFewLines && lines.n * lines.inner >= kLargeLoop)
     return fold_parts<T, Join>(kernel, lines, x, origins, totals);
@@ -208,11 +199,11 @@ void extremes(const Lines& lines, const T* x, T* y) {
 
 template <std::floating_point T>
 void sum(const Lines& lines, const T* x, double* totals) {
-  fold<Number, Plus>(lines, x, nullptr, totals);
+  fold<Itself, Plus>(lines, x, nullptr, totals);
 }
 template <std::floating_point T>
 void sum_of_differences(const Lines& lines, const T* x, const double* origins, double* totals) {
-  fold<Difference, Plus>(lines, x, origins, totals);
+  fold<Itself, Plus, true>(lines, x, origins, totals);
 }
 template <std::floating_point T>
 void sum_of_magnitudes(const Lines& lines, const T* x, double* totals) {
@@ -224,11 +215,11 @@ void sum_of_squares(const Lines& lines, const T* x, double* totals) {
 }
 template <std::floating_point T>
 void sum_of_squares(const Lines& lines, const T* x, const double* origins, double* totals) {
-  fold<SquaredDifference, Plus>(lines, x, origins, totals);
+  fold<Square, Plus, true>(lines, x, origins, totals);
 }
 template <std::floating_point T>
 void product(const Lines& lines, const T* x, double* totals) {
-  fold<Number, Times>(lines, x, nullptr, totals);
+  fold<Itself, Times>(lines, x, nullptr, totals);
 }
 template <std::floating_point T>
 void greatest(const Lines& lines, const T* x, T* y) {

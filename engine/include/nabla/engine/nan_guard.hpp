@@ -15,35 +15,37 @@
 
 namespace nabla {
 
+namespace detail {
+/// Switches the look at results on or off in this thread while it lives.
+class [[nodiscard]] SetGuarded {
+ public:
+  explicit SetGuarded(bool guarded) { recording.guarded = guarded; }
+  ~SetGuarded() { recording.guarded = before_; }
+  SetGuarded(const SetGuarded&) = delete;
+  SetGuarded& operator=(const SetGuarded&) = delete;
+
+ private:
+  bool before_ = recording.guarded;
+};
+}  // namespace detail
+
 /// While it lives, in this thread: each tensor operation is looked at when it has computed its result,
 /// and when a sweep has computed what it gives to an operand; of Values, what a result depends on when
 /// backward(y) begins.
 /// Errors    DomainError that names the operation, the element and its operands there, shapes, scope,
 ///           and where that scope was opened. Nothing has changed then
 /// Cost      a pass over each result and each gradient
-class [[nodiscard]] NanGuard {
+class [[nodiscard]] NanGuard : detail::SetGuarded {
  public:
-  NanGuard() { detail::recording.guarded = true; }
-  ~NanGuard() { detail::recording.guarded = before_; }
-  NanGuard(const NanGuard&) = delete;
-  NanGuard& operator=(const NanGuard&) = delete;
-
- private:
-  bool before_ = detail::recording.guarded;
+  NanGuard() : SetGuarded(true) {}
 };
 
 namespace detail {
 /// While it lives, results are not looked at: those inside a rule, which the user did not ask for. What
 /// the rule gives to an operand is looked at all the same.
-class [[nodiscard]] Unguarded {
+class [[nodiscard]] Unguarded : SetGuarded {
  public:
-  Unguarded() { recording.guarded = false; }
-  ~Unguarded() { recording.guarded = before_; }
-  Unguarded(const Unguarded&) = delete;
-  Unguarded& operator=(const Unguarded&) = delete;
-
- private:
-  bool before_ = recording.guarded;
+  Unguarded() : SetGuarded(false) {}
 };
 
 // What a guard looks at in sweeps; at results see look_at in rule.hpp.

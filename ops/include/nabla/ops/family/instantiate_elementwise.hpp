@@ -127,8 +127,8 @@ struct ElementwiseRule {
         kernels::for_lanes(n, [&](std::int64_t i) {
           const Lane<T> g = static_cast<const T*>(x[kCount - 1])[i];
           const Lane<T> slope = partial<static_cast<int>(I)>(op, read<K>(x.data(), i)...);
-          const bool is_zero = kMasks ? kernels::either(g == 0, slope == 0) : g == 0;
-          to[i] = choose(is_zero, Lane<T>(0), g * slope).number();
+          const Lane<T> product = kernels::chain(g.number(), slope.number());
+          to[i] = (kMasks ? choose(slope == 0, Lane<T>(0), product) : product).number();
         });
       }
       (std::make_index_sequence<N + 1>{});

@@ -85,6 +85,10 @@ std::string to_string(const Shape& shape) {
 }
 
 int normal_axis(int axis, int rank, const char* op) {
+  if (rank == 0) {
+    throw ShapeError(fmt::format(
+        "[{}] a number has no axes: got axis {}, need one; x.reshape({{1}}) has one", op, axis));
+  }
   const int normal = axis < 0 ? axis + rank : axis;
   if (normal < 0 || normal >= rank) {
     throw ShapeError(fmt::format("[{}] no such axis: got {}, need {} <= axis < {} for rank {}", op,

@@ -509,7 +509,7 @@ BOOST_AUTO_TEST_CASE(indices_that_do_not_fit_are_refused) {
       },
       "[gather_rows] the index is (1, 1), need a vector");
   refused<ShapeError>([&] { static_cast<void>(gather_rows(zeros({}), i)); },
-                      "[gather_rows] no such axis: got 0, need 0 <= axis < 0 for rank 0");
+                      "[gather_rows] a number has no axes: got axis 0, need one; x.reshape({1}) has one");
   refused<DTypeError>([&] { static_cast<void>(take(x, zeros({1}))); },
                       "[take] the index is float32, need int64");
   refused<DomainError>([&] { static_cast<void>(take(x, tensor({6}, int64))); },

@@ -7,6 +7,7 @@
 #include <nabla/engine/recording.hpp>
 #include <nabla/kernels/loop.hpp>
 #include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/compare.hpp>
 #include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/structured.hpp>
@@ -81,6 +82,12 @@ Tensor times_gradient(const Tensor& a, const Tensor& g) {
   if (!may_leak(product, a)) return product;
   if (a.rank() == 1) return gradient_times_any(g.transpose(), a);
   return gradient_times_any(g.transpose(), a.transpose()).transpose();
+}
+
+Tensor masked_product(const Tensor& g, const Tensor& slope) {
+  const Tensor product = record(op::Chain{}, g, slope);
+  if (is_finite(product)) return product;
+  return where(logical_and(slope == 0, logical_not(isfinite(g))), 0.0, product);
 }
 
 Tensor arrived(const Tensor& dx, const Tensor& g) {

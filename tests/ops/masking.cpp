@@ -29,7 +29,7 @@ std::vector<double> elements_of(const Tensor& x) { return x.to_vector<double>();
 
 using Function = std::function<Tensor(const Tensor&)>;
 
-using Function2 = std::function<Tensor(const Tensor&, const Tensor&)>;
+using Solver = std::function<Tensor(const Tensor&, const Tensor&)>;
 
 struct Case {
   const char* name;
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(weights_get_nothing_from_an_example_that_is_masked) {
 // A column of the right side that is bad, and masked, leaves nothing in the matrix.
 BOOST_AUTO_TEST_CASE(a_right_side_that_is_masked_leaves_nothing_in_the_matrix) {
   const Tensor a = tensor({{3, 1}, {1, 4}}, float64), is_good = tensor({{1, 0}}, boolean);
-  const std::vector<Function2> solvers = {
+  const std::vector<Solver> solvers = {
       [](const Tensor& m, const Tensor& b) { return solve(m, b); },
       [](const Tensor& m, const Tensor& b) { return triangular_solve(m, b); },
       [](const Tensor& m, const Tensor& b) { return lstsq(m, b); },
@@ -199,6 +199,24 @@ BOOST_AUTO_TEST_CASE(a_right_side_that_is_masked_leaves_nothing_in_the_matrix) {
 
 // Also where a second derivative is asked of what arrived as 0.
 BOOST_AUTO_TEST_CASE(hessians_have_nothing_of_what_is_masked) {
+  const Tensor is_good = arange(4) < 2;
+  const std::vector<Tensor (*)(const Tensor&)> scans = {
+      [](const Tensor& x) { return logcumsumexp(x, 0); },
+      [](const Tensor& x) { return cumprod(x, 0); },
+      [](const Tensor& x) { return linear_recurrence(x, x, 0); }};
+  for (std::size_t k = 0; k < scans.size(); ++k) {
+    const auto hessian_beside = [&](double bad) {
+      const auto loss = [&](const Tensor& x) { return sum(where(is_good, scans[k](x), 0.0)); };
+      return elements_of(hessian(loss, tensor({2, 3, bad, 5}, float64)));
+    };
+    const std::vector<double> expected = hessian_beside(1);
+    for (const double bad : {kNan, kInf}) {
+      const std::vector<double> found = hessian_beside(bad);
+      for (std::size_t i = 0; i < found.size(); ++i)
+        BOOST_TEST(std::abs(found[i] - expected[i]) <= 1e-14,
+                   "scan " << k << ", " << bad << ", " << i << ": " << found[i]);
+    }
+  }
   const auto products = [](double bad) {
     const auto loss = [&](const Tensor& x) {
       const Tensor y = outer(x * tensor({1, bad}, float64), x);

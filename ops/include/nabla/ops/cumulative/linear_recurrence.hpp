@@ -4,6 +4,7 @@
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/lines.hpp>
 #include <nabla/ops/family/scan.hpp>
 
@@ -52,7 +53,7 @@ struct LinearRecurrence : Structured {
     const Tensor u =
         linear_recurrence(detail::shifted(a, axis, 1, reverse), call.gradient(), axis, !reverse);
     if (call.wants(0))
-      call.add(0, record(Chain{}, u, detail::shifted(call.output(), axis, -1, reverse)));
+      call.add(0, detail::masked_product(u, detail::shifted(call.output(), axis, -1, reverse)));
     if (call.wants(1)) call.add(1, u);
   }
   static Tensor of_one(std::span<const Tensor> x, int axis) {

@@ -17,6 +17,10 @@ namespace nabla::detail {
 [[nodiscard]] Tensor gradient_times(const Tensor& g, const Tensor& b);
 [[nodiscard]] Tensor times_gradient(const Tensor& a, const Tensor& g);
 
+/// g times a slope, and 0 where one of them is, though the other be infinite or NaN.
+/// Cost      op::Chain, and a look at it; more only if that is not finite
+[[nodiscard]] Tensor masked_product(const Tensor& g, const Tensor& slope);
+
 /// A contribution dx to a batch of matrices: 0 for those whose arriving gradient is 0 everywhere.
 /// Shapes    dx, g (..., m, n) with the same batch -> as dx
 /// Cost      a look at dx; more only if that has NaN or infinity

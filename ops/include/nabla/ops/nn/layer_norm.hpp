@@ -33,7 +33,7 @@ struct LayerNorm : Structured {
           "dL/dx = (u - mean u - h mean of u h) / sqrt(var x + epsilon) with u = g w, "
           "dL/dw = sum of g h, dL/db = sum of g",
       .kinks = "all x equal: h = 0",
-      .accuracy = "moments in double: <= 4 ulp of the larger of |h w| and |b|",
+      .accuracy = "moments in double: error <= 8 eps max(8, |y|)",
       .source = "Ba, Kiros & Hinton 2016"};
   static constexpr std::uint32_t saves = 3;  // x and weight
   Result shape(Inputs x) const {

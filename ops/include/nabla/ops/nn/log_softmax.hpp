@@ -29,7 +29,7 @@ struct LogSoftmax : Structured {
       .formula = "y = x - ln sum e^x",
       .gradient = "dL/dx = g - e^y sum of g",
       .kinks = "all x = -inf: y = NaN, gradient NaN, in this line alone",
-      .accuracy = "<= 2 ulp of the larger of max |x - y| and 1",
+      .accuracy = "error <= 4 eps max(1, |y|), summed in double",
       .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)",
       .instead = "a - logsumexp(a, b)"};
   static constexpr std::uint32_t saves = kSavesOutput;

@@ -18,7 +18,7 @@ struct CylNeumann : CylindricalBessel<CylNeumann> {
       .gradient = "dy/dx = cyl_neumann(nu - 1, x) - nu / x y",
       .domain = "x >= 0; NaN below",
       .kinks = "x = 0: y = -inf, slope inf, but contribution 0 where g = 0",
-      .accuracy = "error <= 1e-14 times the size of the waves for nu, x <= 50",
+      .accuracy = "error <= 2e-14 times the size of the waves for nu, x <= 50",
       .source = "DLMF 10.2.3, 10.6.2",
       .samples = {{0.4, 6.0}},
       .singular = {0.0}};

@@ -11,7 +11,7 @@ struct Exp : Unary<Exp> {
   static constexpr OpInfo info{.name = "exp",
                                .formula = "y = e^x",
                                .gradient = "dy/dx = y",
-                               .accuracy = "<= 1 ulp on tensors",
+                               .accuracy = "<= 1.1 ulp on tensors",
                                .source = "DLMF 4.2"};
   template <class T>
   static constexpr T value(const T& x) {

@@ -151,8 +151,8 @@ double by_quadrature(int n, int l, int m, const End& end, const Pole& pole) {
   constexpr double kFar = 40;  // e^-40 of the whole lies beyond
   const double least = pole.distance(end);
   if (end.cosine == 0) {
-    const int power = (end.complement == 0 ? m : 0) + (pole.complement == 0 ? 2 * l : 0);
-    if (power > 0) return kInf;  // 1 / cos^power
+    const int poles = (end.complement == 0 ? m : 0) + (pole.complement == 0 ? 2 * l : 0);
+    if (poles > 0) return kInf;  // 1 / cos^poles
   }
   const double nearest = std::min(end.complement, std::abs(pole.complement));
   const double reach = std::min(kFar - std::log(nearest) / 2, 2 * kFar);

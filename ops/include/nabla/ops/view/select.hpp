@@ -42,7 +42,8 @@ struct Select : Structured {
         {"one element", {sample_tensor({3})}, [](std::span<const Tensor> x) { return x[0][2]; }}};
   }
   static std::vector<ErrorCase> errors() {
-    return {{"a number", [] { static_cast<void>(zeros({})[0]); }, "[select] no such axis: got 0"},
+    return {{"a number", [] { static_cast<void>(zeros({})[0]); },
+             "[select] a number has no axes: got axis 0"},
             {"out of range",
              [] {
                static_cast<void>(zeros({2, 3})[2]);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <barrier>
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -56,6 +58,46 @@ BOOST_AUTO_TEST_CASE(blocks_may_be_freed_by_another_thread_and_outlive_their_own
     deallocate(block, 64);
   }
 }
+
+#if !defined(__SANITIZE_ADDRESS__)
+// Whoever drops what another thread makes must not keep it all to itself.
+BOOST_AUTO_TEST_CASE(blocks_that_one_thread_makes_and_another_frees_are_used_again) {
+  for (const std::size_t size : {std::size_t{48}, std::size_t{2000}, std::size_t{20'000}}) {
+    std::set<void*> seen;
+    std::vector<void*> blocks(1000);
+    std::barrier turn(2);
+    constexpr int kRounds = 100;
+    std::thread other([&] {
+      for (int round = 0; round < kRounds; ++round) {
+        turn.arrive_and_wait();
+        for (void* block : blocks) deallocate(block, size);
+        turn.arrive_and_wait();
+      }
+    });
+    for (int round = 0; round < kRounds; ++round) {
+      for (void*& block : blocks) seen.insert(block = allocate(size));
+      turn.arrive_and_wait();
+      turn.arrive_and_wait();
+    }
+    other.join();
+    // A round's own, a slab that is cut first, and two batches with either thread.
+    const std::size_t most = blocks.size() + (std::size_t{1} << 20) / size + 4 * 256;
+    BOOST_TEST(seen.size() <= most, size << " bytes: " << seen.size() << " blocks");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(threads_that_only_free_leave_their_blocks_behind) {
+  std::set<void*> seen;
+  for (int round = 0; round < 200; ++round) {
+    std::vector<void*> blocks(100);
+    for (void*& block : blocks) seen.insert(block = allocate(4000));
+    std::thread([&] {
+      for (void* block : blocks) deallocate(block, 4000);
+    }).join();
+  }
+  BOOST_TEST(seen.size() < 600u);
+}
+#endif
 
 BOOST_AUTO_TEST_CASE(an_impossible_request_is_bad_alloc) {
   BOOST_CHECK_THROW(static_cast<void>(allocate(std::size_t{1} << 60)), std::bad_alloc);

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 
-// The memory of tensors: freed blocks are kept, by size, for the next request of this thread, so
-// that a training loop asks the operating system for nothing once it runs. Blocks up to 4 KiB are
-// cut from slabs in steps of 16 bytes; larger ones stand alone, in steps of at most 25 %, and are
-// backed by huge pages from 2 MiB on. With the address sanitizer every block comes from malloc.
-// Threads: a block may be given back by another thread than the one that asked for it.
+// The memory of tensors: freed blocks are kept, by size, for the next request, so that a training loop
+// asks the operating system for nothing once it runs. Blocks up to 4 KiB are cut from slabs in steps
+// of 16 bytes; larger ones stand alone, in steps of at most 25 %, and are backed by huge pages from
+// 2 MiB on. With the address sanitizer every block comes from malloc.
+// Threads: a block may be given back by another thread than the one that asked for it. A thread has
+// at most two batches of 64 KiB of each size at hand; what is more, and every block beyond that size,
+// serves the whole process.
 
 namespace nabla::kernels {
 
@@ -33,7 +35,8 @@ struct Allocator {
   friend bool operator==(const Allocator&, const Allocator&) { return true; }
 };
 
-/// Returns the large blocks this thread keeps to the operating system.
+/// Returns to the operating system the blocks beyond 4 KiB that the process keeps, but for those that
+/// other threads have at hand.
 void release_cache() noexcept;
 
 }  // namespace nabla::kernels

@@ -12,11 +12,11 @@
 #include <nabla/engine/rule.hpp>
 #include <nabla/kernels/memory.hpp>
 
+#include "tensor_statistics.hpp"
+
 namespace nabla {
 namespace detail {
 namespace {
-
-thread_local constinit TensorStatistics statistics;
 
 // Elements up to this size stand in the block of the node that was made with them.
 constexpr std::size_t kMostInNode = 512;
@@ -24,12 +24,13 @@ constexpr std::size_t kMostInNode = 512;
 constexpr std::size_t up_to_eights(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
 
 // The node with all that describes it.
-std::size_t node_bytes(std::size_t rank, std::size_t edge_count, std::size_t attribute_bytes) {
-  return sizeof(Node) + 2 * sizeof(std::int64_t) * rank + sizeof(Node*) * edge_count +
-         up_to_eights(sizeof(std::uint32_t) * edge_count) + up_to_eights(attribute_bytes);
+std::size_t node_bytes(std::size_t rank, const NodeParts& parts) {
+  const std::size_t version_bytes = parts.has_versions ? sizeof(std::uint32_t) : 0;
+  return sizeof(Node) + 2 * sizeof(std::int64_t) * rank + sizeof(Node*) * parts.edge_count +
+         up_to_eights(version_bytes * parts.edge_count) + up_to_eights(parts.attribute_bytes);
 }
 std::size_t node_bytes(const Node& node) {
-  return node_bytes(node.rank, node.edge_count, node.attribute_bytes);
+  return node_bytes(node.rank, {node.edge_count, node.attribute_bytes, node.has(kVersions)});
 }
 // Requires  the node holds one
 Storage* storage_of(Node* node) { return reinterpret_cast<Storage*>(node) - 1; }
@@ -38,15 +39,15 @@ std::size_t tail_bytes(std::size_t size_bytes) {
   return size_bytes <= kMostInNode ? size_bytes : sizeof(void*);
 }
 
-Node* make_at(void* place, int rank, DType dtype, std::size_t edge_count,
-              std::size_t attribute_bytes) {
+Node* make_at(void* place, int rank, DType dtype, const NodeParts& parts) {
   Node* node = new (place) Node{};
   node->references = 1;
   node->rank = static_cast<std::uint8_t>(rank);
   node->dtype = dtype;
-  node->edge_count = static_cast<std::uint16_t>(edge_count);
-  node->attribute_bytes = static_cast<std::uint16_t>(attribute_bytes);
-  std::fill_n(node->operands(), edge_count, nullptr);
+  node->flags = parts.has_versions ? kVersions : 0;
+  node->edge_count = static_cast<std::uint16_t>(parts.edge_count);
+  node->attribute_bytes = static_cast<std::uint16_t>(parts.attribute_bytes);
+  std::fill_n(node->operands(), parts.edge_count, nullptr);
   return node;
 }
 
@@ -64,7 +65,7 @@ void check_edge_count(std::size_t edge_count) {
 void free_block(Node* node) noexcept {
   const bool holds = node->has(kHolds);
   const std::size_t front = node_bytes(*node) + (holds ? sizeof(Storage) : 0);
-  statistics.node_bytes -= static_cast<std::int64_t>(front);
+  tensor_counts().node_bytes.add(-static_cast<std::int64_t>(front));
   if (!holds) return kernels::deallocate(node, front);
   kernels::deallocate(storage_of(node), front + tail_bytes(node->bytes()));
 }
@@ -82,22 +83,22 @@ NameTable& name_table() {
 
 }  // namespace
 
-Node* make_node(int rank, DType dtype, std::size_t edge_count, std::size_t attribute_bytes) {
-  check_edge_count(edge_count);
-  const std::size_t bytes = node_bytes(static_cast<std::size_t>(rank), edge_count, attribute_bytes);
-  Node* node = make_at(kernels::allocate(bytes), rank, dtype, edge_count, attribute_bytes);
-  ++statistics.nodes;
-  statistics.node_bytes += static_cast<std::int64_t>(bytes);
+Node* make_node(int rank, DType dtype, const NodeParts& parts) {
+  check_edge_count(parts.edge_count);
+  const std::size_t bytes = node_bytes(static_cast<std::size_t>(rank), parts);
+  Node* node = make_at(kernels::allocate(bytes), rank, dtype, parts);
+  TensorCounts& counts = tensor_counts();
+  counts.nodes.add(1);
+  counts.node_bytes.add(static_cast<std::int64_t>(bytes));
   return node;
 }
 
 Node* make_node_with_elements(int rank, const std::int64_t* sizes, DType dtype,
-                              std::size_t edge_count, std::size_t attribute_bytes) {
-  check_edge_count(edge_count);
+                              const NodeParts& parts) {
+  check_edge_count(parts.edge_count);
   std::size_t size_bytes = nabla::size_bytes(dtype);
   for (int axis = 0; axis < rank; ++axis) size_bytes *= static_cast<std::size_t>(sizes[axis]);
-  const std::size_t front =
-      sizeof(Storage) + node_bytes(static_cast<std::size_t>(rank), edge_count, attribute_bytes);
+  const std::size_t front = sizeof(Storage) + node_bytes(static_cast<std::size_t>(rank), parts);
   const std::size_t bytes = front + tail_bytes(size_bytes);
   auto* const block = static_cast<std::byte*>(kernels::allocate(bytes));
   std::byte* const tail = block + front;
@@ -112,22 +113,22 @@ Node* make_node_with_elements(int rank, const std::int64_t* sizes, DType dtype,
     new (tail) void*(elements);
   }
   auto* const storage = new (block) Storage{1, 0, nullptr};
-  Node* node = make_at(storage + 1, rank, dtype, edge_count, attribute_bytes);
-  node->flags = kHolds;
+  Node* node = make_at(storage + 1, rank, dtype, parts);
+  node->flags |= kHolds;
   node->storage = storage;
   node->data = elements;
   std::copy_n(sizes, rank, node->sizes());
-  ++statistics.nodes;
-  statistics.node_bytes += static_cast<std::int64_t>(front);
-  statistics.storage_bytes += static_cast<std::int64_t>(size_bytes);
-  statistics.peak_storage_bytes = std::max(statistics.peak_storage_bytes, statistics.storage_bytes);
+  TensorCounts& counts = tensor_counts();
+  counts.nodes.add(1);
+  counts.node_bytes.add(static_cast<std::int64_t>(front));
+  counts.add_storage(static_cast<std::int64_t>(size_bytes));
   return node;
 }
 
 LastWrite& last_write(Storage& storage) {
   if (storage.last_write == nullptr) {
     storage.last_write = new (kernels::allocate(sizeof(LastWrite))) LastWrite{};
-    statistics.node_bytes += static_cast<std::int64_t>(sizeof(LastWrite));
+    tensor_counts().node_bytes.add(static_cast<std::int64_t>(sizeof(LastWrite)));
   }
   return *storage.last_write;
 }
@@ -136,11 +137,11 @@ void release(Storage* storage) noexcept {
   if (storage == nullptr || --storage->references != 0) return;
   Node* const node = storage->node();
   const std::size_t size_bytes = node->bytes();
-  statistics.storage_bytes -= static_cast<std::int64_t>(size_bytes);
+  tensor_counts().storage_bytes.add(-static_cast<std::int64_t>(size_bytes));
   if (size_bytes > kMostInNode) kernels::deallocate(*elements_address(node), size_bytes);
   if (storage->last_write != nullptr) {
     kernels::deallocate(storage->last_write, sizeof(LastWrite));
-    statistics.node_bytes -= static_cast<std::int64_t>(sizeof(LastWrite));
+    tensor_counts().node_bytes.add(-static_cast<std::int64_t>(sizeof(LastWrite)));
   }
   if (node->has(kGone)) free_block(node);
 }
@@ -167,7 +168,7 @@ void destroy(Node* dead) noexcept {
     if (node->rule != nullptr && node->rule->release != nullptr && !node->has(kFreed))
       node->rule->release(node->attributes());
     if (node->has(kSuperseded)) --node->storage->last_write->superseded;
-    --statistics.nodes;
+    tensor_counts().nodes.add(-1);
     // Whoever is the last to let go of a Storage in this block frees the block.
     const bool has_let_go = !node->has(kHolds) || storage_of(node)->references == 0;
     node->flags |= kGone;
@@ -194,9 +195,4 @@ const char* name_at(std::uint32_t index) {
 }
 
 }  // namespace detail
-
-TensorStatistics tensor_statistics() { return detail::statistics; }
-
-void reset_peak() { detail::statistics.peak_storage_bytes = detail::statistics.storage_bytes; }
-
 }  // namespace nabla

@@ -19,11 +19,11 @@ namespace detail {
 namespace {
 
 // A node with elements of its own in row-major order.
-Tensor make_with_elements(int rank, const std::int64_t* sizes, DType dtype, std::size_t edges,
-                          std::size_t attribute_bytes, std::string_view op) {
+Tensor make_with_elements(int rank, const std::int64_t* sizes, DType dtype, const NodeParts& parts,
+                          std::string_view op) {
   Tensor result;
   try {
-    result = Tensor::adopt(make_node_with_elements(rank, sizes, dtype, edges, attribute_bytes));
+    result = Tensor::adopt(make_node_with_elements(rank, sizes, dtype, parts));
   } catch (const std::bad_alloc&) {
     const Shape shape(std::span(sizes, static_cast<std::size_t>(rank)));
     throw ShapeError(
@@ -42,9 +42,9 @@ Tensor make_with_elements(int rank, const std::int64_t* sizes, DType dtype, std:
 }
 
 // A node that shares the storage of `source`, without history.
-Tensor alias(const Tensor& source, int rank, std::size_t edges, std::size_t attribute_bytes) {
+Tensor alias(const Tensor& source, int rank, const NodeParts& parts) {
   const Node* from = source.node();
-  Tensor result = Tensor::adopt(make_node(rank, from->dtype, edges, attribute_bytes));
+  Tensor result = Tensor::adopt(make_node(rank, from->dtype, parts));
   Node* node = result.node();
   ++from->storage->references;
   node->storage = from->storage;
@@ -97,6 +97,12 @@ void check_operands(const Rule& rule, std::span<const Tensor* const> operands) {
   }
 }
 
+NodeParts parts_of(std::span<const Tensor* const> operands, std::size_t attribute_bytes) {
+  const bool has_versions = std::ranges::any_of(
+      operands, [](const Tensor* operand) { return operand->node()->storage->version != 0; });
+  return {operands.size(), attribute_bytes, has_versions};
+}
+
 void remember(Node* node, const Rule& rule, std::span<const Tensor* const> operands,
               const void* attributes) {
   node->rule = &rule;
@@ -107,7 +113,7 @@ void remember(Node* node, const Rule& rule, std::span<const Tensor* const> opera
     Node* operand = operands[i]->node();
     retain(operand);
     node->operands()[i] = operand;
-    node->operand_versions()[i] = operand->storage->version;
+    if (node->has(kVersions)) node->operand_versions()[i] = operand->storage->version;
   }
   if (node->attribute_bytes > 0) std::memcpy(node->attributes(), attributes, node->attribute_bytes);
 }
@@ -116,7 +122,7 @@ Tensor make_recorded(const Rule& rule, int rank, const std::int64_t* sizes, DTyp
                      std::span<const Tensor* const> operands, const void* attributes,
                      std::size_t attribute_bytes) {
   Tensor result =
-      make_with_elements(rank, sizes, dtype, operands.size(), attribute_bytes, rule.info->name);
+      make_with_elements(rank, sizes, dtype, parts_of(operands, attribute_bytes), rule.info->name);
   remember(result.node(), rule, operands, attributes);
   return result;
 }
@@ -125,12 +131,12 @@ Tensor make_recorded(const Rule& rule, int rank, const std::int64_t* sizes, DTyp
 
 Tensor make_tensor(const Shape& shape, DType dtype, std::string_view op) {
   shape.check(op);
-  return make_with_elements(shape.rank(), shape.begin(), dtype, 0, 0, op);
+  return make_with_elements(shape.rank(), shape.begin(), dtype, {}, op);
 }
 
 Tensor make_tensor_like(const Tensor& like, std::string_view op) {
   const Node& node = *like.node();
-  return make_with_elements(node.rank, node.sizes(), node.dtype, 0, 0, op);
+  return make_with_elements(node.rank, node.sizes(), node.dtype, {}, op);
 }
 
 std::uint64_t last_recorded() { return last_sequence; }
@@ -168,7 +174,7 @@ void note_write(Tensor& target, const char* op) {
 
 Tensor make_alias(const Tensor& source) {
   const Node* from = source.node();
-  Tensor result = alias(source, from->rank, 0, 0);
+  Tensor result = alias(source, from->rank, {});
   std::copy_n(from->sizes(), 2 * from->rank, result.node()->sizes());
   return result;
 }
@@ -213,7 +219,7 @@ Tensor make_computed(const Rule& rule, const Tensor& value, std::span<const Tens
     copy_elements(*from, *result.node());
     return result;
   }
-  Tensor result = alias(value, from->rank, operands.size(), attribute_bytes);
+  Tensor result = alias(value, from->rank, parts_of(operands, attribute_bytes));
   Node* node = result.node();
   std::copy_n(from->sizes(), 2 * from->rank, node->sizes());
   remember(node, rule, operands, attributes);
@@ -227,7 +233,8 @@ Tensor make_view(const Rule& rule, const Tensor& operand, const Shape& shape,
   check_operands(rule, operands);
   shape.check(rule.info->name);
   const bool history = is_floating(operand.dtype()) && wants_history(operands);
-  Tensor result = alias(operand, shape.rank(), history ? 1 : 0, history ? attribute_bytes : 0);
+  const NodeParts parts = history ? parts_of(operands, attribute_bytes) : NodeParts{};
+  Tensor result = alias(operand, shape.rank(), parts);
   Node* node = result.node();
   node->flags |= kView;
   node->data += offset * static_cast<std::int64_t>(size_bytes(node->dtype));

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <fstream>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include <boost/test/unit_test.hpp>
 
@@ -56,6 +58,24 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_is_kept_is_not) {
   const Tensor seed = full({3}, 2.0, float64), w = variable(full({3}, 0.5, float64));
   backward(exp(tanh(w)), seed);
   BOOST_TEST(seed.at({0}) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_another_thread_drops_is_no_longer_counted) {
+  const TensorStatistics before = tensor_statistics();
+  reset_peak();
+  Tensor x = full({kElements}, 0.5) * 2;
+  TensorStatistics during{};
+  std::thread([x = std::move(x), &during]() mutable {
+    const Tensor own = ones({1000});
+    during = tensor_statistics();
+    x = Tensor();
+  }).join();
+  BOOST_TEST(during.storage_bytes == before.storage_bytes + kBuffer + 4000);
+  BOOST_TEST(during.nodes == before.nodes + 2);
+  const TensorStatistics after = tensor_statistics();
+  BOOST_TEST(after.storage_bytes == before.storage_bytes);
+  BOOST_TEST(after.nodes == before.nodes);
+  BOOST_TEST(after.node_bytes == before.node_bytes);
 }
 
 #if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

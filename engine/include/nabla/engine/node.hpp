@@ -60,7 +60,8 @@ enum NodeFlag : std::uint16_t {
   kView = 64,        ///< shares the storage of one of its operands
   kHooked = 128,     ///< has hooks, which see its gradient
   kHolds = 256,      ///< a Storage stands in front
-  kGone = 512        ///< destroyed; the block waits for those who share that Storage
+  kGone = 512,       ///< destroyed; the block waits for those who share that Storage
+  kVersions = 1024   ///< the versions of the operands are written down
 };
 
 struct Node {
@@ -84,11 +85,12 @@ struct Node {
   [[nodiscard]] std::int64_t* strides() { return sizes() + rank; }
   [[nodiscard]] Node** operands() { return reinterpret_cast<Node**>(strides() + rank); }
   /// The versions that the storage of each operand had when this was recorded.
+  /// Requires  kVersions; without it, all were 0
   [[nodiscard]] std::uint32_t* operand_versions() {
     return reinterpret_cast<std::uint32_t*>(operands() + edge_count);
   }
   [[nodiscard]] std::byte* attributes() {
-    const int even = edge_count + (edge_count & 1);
+    const int even = has(kVersions) ? edge_count + (edge_count & 1) : 0;
     return reinterpret_cast<std::byte*>(operand_versions() + even);
   }
   [[nodiscard]] const std::int64_t* sizes() const { return const_cast<Node*>(this)->sizes(); }
@@ -97,7 +99,7 @@ struct Node {
     return const_cast<Node*>(this)->operands()[index];
   }
   [[nodiscard]] std::uint32_t operand_version(int index) const {
-    return const_cast<Node*>(this)->operand_versions()[index];
+    return has(kVersions) ? const_cast<Node*>(this)->operand_versions()[index] : 0;
   }
   [[nodiscard]] const std::byte* attributes() const {
     return const_cast<Node*>(this)->attributes();
@@ -136,14 +138,20 @@ inline void release(Node* node) noexcept {
   if (node != nullptr && --node->references == 0) destroy(node);
 }
 
+/// What follows the sizes and strides of a node.
+struct NodeParts {
+  std::size_t edge_count = 0;
+  std::size_t attribute_bytes = 0;
+  bool has_versions = false;
+};
 /// A node without storage; sizes, strides and attributes are for the caller to fill, and operands,
 /// which are null yet.
-Node* make_node(int rank, DType dtype, std::size_t edge_count, std::size_t attribute_bytes);
+Node* make_node(int rank, DType dtype, const NodeParts& parts);
 /// A node with these sizes and elements of its own, not initialised, aligned for any element type.
 /// Strides, operands and attributes as above.
 /// Errors    std::bad_alloc
 Node* make_node_with_elements(int rank, const std::int64_t* sizes, DType dtype,
-                              std::size_t edge_count, std::size_t attribute_bytes);
+                              const NodeParts& parts);
 /// The record of changes in place, made if there was none.
 LastWrite& last_write(Storage& storage);
 void release(Storage* storage) noexcept;
@@ -154,14 +162,17 @@ const char* name_at(std::uint32_t index);
 
 }  // namespace detail
 
-/// What the tensors of this thread hold right now.
+/// What the tensors of all threads hold right now.
 struct TensorStatistics {
-  std::int64_t nodes = 0;               ///< tensors, leaves and recorded operations
-  std::int64_t node_bytes = 0;          ///< all of them but the elements
-  std::int64_t storage_bytes = 0;       ///< the elements
-  std::int64_t peak_storage_bytes = 0;  ///< since the last reset_peak()
+  std::int64_t nodes = 0;          ///< tensors, leaves and recorded operations
+  std::int64_t node_bytes = 0;     ///< all of them but the elements
+  std::int64_t storage_bytes = 0;  ///< the elements
+  /// The most that storage_bytes was since this thread's last reset_peak(): what the thread made less
+  /// what it dropped, at its highest, on top of what the other threads hold now.
+  std::int64_t peak_storage_bytes = 0;
 };
 [[nodiscard]] TensorStatistics tensor_statistics();
+/// Begins the peak anew, for this thread.
 void reset_peak();
 
 }  // namespace nabla

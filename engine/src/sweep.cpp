@@ -34,10 +34,10 @@ bool is_dense(const Node& node) {
 // y = a + b
 template <class T>
 struct AddKernel {
-  static void run(const void*, const void* const* inputs, void* y, std::int64_t n) {
+  static void run(const void*, const void* const* inputs, void* const* results, std::int64_t n) {
     const T* a = static_cast<const T*>(inputs[0]);
     const T* b = static_cast<const T*>(inputs[1]);
-    T* to = static_cast<T*>(y);
+    T* to = static_cast<T*>(results[0]);
     kernels::for_lanes(n, [&](std::int64_t i) { to[i] = a[i] + b[i]; });
   }
 };
@@ -45,15 +45,16 @@ struct AddKernel {
 // y = a + b for tensors of one shape and floating dtype. y is contiguous, and may be a.
 void add_elements(Node& y, const Node& a, const Node& b) {
   const kernels::ElementwiseInput inputs[] = {{a.data, a.strides()}, {b.data, b.strides()}};
+  void* const results[] = {y.data};
   visit_floating(y.dtype, [&](auto zero) {
     using T = decltype(zero);
     static constexpr auto kernel = kernels::ElementwiseKernel::of<AddKernel<T>>();
     if (is_dense(a) && is_dense(b)) {
       const void* data[] = {a.data, b.data};
-      return kernels::elementwise_contiguous(kernel, nullptr, data, sizeof(T), y.data, sizeof(T),
+      return kernels::elementwise_contiguous(kernel, nullptr, data, sizeof(T), results, sizeof(T),
                                              y.numel());
     }
-    kernels::elementwise(kernel, nullptr, y.rank, y.sizes(), inputs, sizeof(T), y.data, sizeof(T));
+    kernels::elementwise(kernel, nullptr, y.rank, y.sizes(), inputs, sizeof(T), results, sizeof(T));
   });
 }
 

@@ -119,7 +119,8 @@ bool is_plain(const Node& node, DType dtype, std::int64_t numel) {
 }
 
 bool run_plain_operands(const kernels::ElementwiseKernel& kernel, const void* parameters,
-                        std::span<const Tensor* const> operands, DType dtype, Node& y) {
+                        std::span<const Tensor* const> operands, DType dtype, const Node& y,
+                        std::span<void* const> results) {
   std::array<const void*, kernels::kMaxInputs> data{};
   for (std::size_t i = 0; i < operands.size(); ++i) {
     const Node& node = *operands[i]->node();
@@ -127,7 +128,7 @@ bool run_plain_operands(const kernels::ElementwiseKernel& kernel, const void* pa
     data[i] = node.data;
   }
   kernels::elementwise_contiguous(kernel, parameters, {data.data(), operands.size()},
-                                  size_bytes(dtype), y.data, size_bytes(y.dtype), y.numel());
+                                  size_bytes(dtype), results, size_bytes(y.dtype), y.numel());
   return true;
 }
 
@@ -145,8 +146,13 @@ void convert_element(const Node& from, DType dtype, std::byte* to) {
 }  // namespace
 
 void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
-                     std::span<const Tensor* const> operands, DType dtype, Node& y) {
-  if (run_plain_operands(kernel, parameters, operands, dtype, y)) return;
+                     std::span<const Tensor* const> operands, DType dtype,
+                     std::span<Node* const> results) {
+  std::array<void*, kernels::kMaxResults> elements{};
+  for (std::size_t i = 0; i < results.size(); ++i) elements[i] = results[i]->data;
+  const std::span<void* const> to(elements.data(), results.size());
+  const Node& y = *results[0];
+  if (run_plain_operands(kernel, parameters, operands, dtype, y, to)) return;
   std::array<Tensor, kernels::kMaxInputs> conversions;
   alignas(8) std::array<std::array<std::byte, 8>, kernels::kMaxInputs> numbers;
   std::array<Strides, kernels::kMaxInputs> strides;
@@ -166,7 +172,7 @@ void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* param
     inputs[i] = {data, strides[i].begin()};
   }
   kernels::elementwise(kernel, parameters, y.rank, y.sizes(), {inputs.data(), operands.size()},
-                       size_bytes(dtype), y.data, size_bytes(y.dtype));
+                       size_bytes(dtype), to, size_bytes(y.dtype));
 }
 
 namespace {

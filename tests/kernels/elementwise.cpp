@@ -19,17 +19,27 @@ using namespace nabla::kernels;
 
 namespace {
 
-// y = factor * (a - b), which is rounded the same in any instruction set.
+// y = factor * (a - b), which is rounded the same in any instruction set; and z = b - a.
 template <class T>
-struct Difference {
-  static void run(const void* factor, const void* const* x, void* y, std::int64_t n) {
+struct Differences {
+  static void run(const void* factor, const void* const* x, void* const* results, std::int64_t n) {
     const T f = *static_cast<const T*>(factor);
     const T* a = static_cast<const T*>(x[0]);
     const T* b = static_cast<const T*>(x[1]);
-    T* to = static_cast<T*>(y);
-    for_lanes(n, [&](std::int64_t i) { to[i] = static_cast<T>(f * static_cast<T>(a[i] - b[i])); });
+    T* y = static_cast<T*>(results[0]);
+    T* z = static_cast<T*>(results[1]);
+    for_lanes(n, [&](std::int64_t i) {
+      const T d = static_cast<T>(b[i] - a[i]);
+      y[i] = static_cast<T>(f * static_cast<T>(a[i] - b[i]));
+      z[i] = d;
+    });
   }
 };
+
+template <class T>
+bool is_same(T a, T b) {
+  return a == b || (a != a && b != b);
+}
 
 // An input of a loop: strides as a view of a bigger array might have them, and its numbers.
 template <class T>
@@ -73,7 +83,7 @@ void agrees_with_a_plain_loop(const std::vector<std::int64_t>& sizes, std::mt199
   const auto total =
       std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>());
   const T factor = 3;
-  std::vector<T> expected;
+  std::vector<T> expected, expected_z;
   std::vector<std::int64_t> index(sizes.size(), 0);
   for (std::int64_t i = 0; i < total; ++i) {
     std::int64_t at_a = a.first, at_b = b.first;
@@ -81,9 +91,10 @@ void agrees_with_a_plain_loop(const std::vector<std::int64_t>& sizes, std::mt199
       at_a += index[k] * a.strides[k];
       at_b += index[k] * b.strides[k];
     }
-    expected.push_back(
-        static_cast<T>(factor * static_cast<T>(a.numbers[static_cast<std::size_t>(at_a)] -
-                                               b.numbers[static_cast<std::size_t>(at_b)])));
+    const T from_a = a.numbers[static_cast<std::size_t>(at_a)];
+    const T from_b = b.numbers[static_cast<std::size_t>(at_b)];
+    expected.push_back(static_cast<T>(factor * static_cast<T>(from_a - from_b)));
+    expected_z.push_back(static_cast<T>(from_b - from_a));
     for (std::size_t k = sizes.size(); k-- > 0;) {
       if (++index[k] < sizes[k]) break;
       index[k] = 0;
@@ -91,12 +102,13 @@ void agrees_with_a_plain_loop(const std::vector<std::int64_t>& sizes, std::mt199
   }
   const ElementwiseInput inputs[] = {a.input(), b.input()};
   nabla::test::for_each_instruction_set([&](Isa isa) {
-    std::vector<T> y(expected.size() + 1, T(77));  // one more: what must not be touched
-    elementwise(ElementwiseKernel::of<Difference<T>>(), &factor, static_cast<int>(sizes.size()),
-                sizes.data(), inputs, sizeof(T), y.data(), sizeof(T));
-    bool same = y.back() == T(77);
+    std::vector<T> y(expected.size() + 1, T(77)), z = y;  // one more: what must not be touched
+    void* const results[] = {y.data(), z.data()};
+    elementwise(ElementwiseKernel::of<Differences<T>>(), &factor, static_cast<int>(sizes.size()),
+                sizes.data(), inputs, sizeof(T), results, sizeof(T));
+    bool same = y.back() == T(77) && z.back() == T(77);
     for (std::size_t i = 0; i < expected.size(); ++i)
-      same = same && (y[i] == expected[i] || (y[i] != y[i] && expected[i] != expected[i]));
+      same = same && is_same(y[i], expected[i]) && is_same(z[i], expected_z[i]);
     BOOST_TEST(same, total << " elements on " << sizes.size() << " axes in " << name_of(isa));
   });
 }
@@ -133,30 +145,39 @@ BOOST_AUTO_TEST_CASE(many_blocks_and_ragged_ends) {
 // Large enough to be written past the caches; the last block is ragged.
 BOOST_AUTO_TEST_CASE(a_large_result) {
   const std::int64_t size = (std::int64_t{5} << 20) + 7, stride = 1;
-  std::vector<float> a(static_cast<std::size_t>(size)), b(a.size(), 1), y(a.size() + 8, 77);
+  std::vector<float> a(static_cast<std::size_t>(size)), b(a.size(), 1), y(a.size() + 8), z(y);
   std::iota(a.begin(), a.end(), 0.0f);
   const float factor = 2;
   const ElementwiseInput inputs[] = {{a.data(), &stride}, {b.data(), &stride}};
   // The elements of a vector are aligned to 16 bytes; four further they are again, one further not.
   for (const std::size_t first : {std::size_t{0}, std::size_t{1}, std::size_t{4}}) {
     std::fill(y.begin(), y.end(), 77.0f);
-    elementwise(ElementwiseKernel::of<Difference<float>>(), &factor, 1, &size, inputs,
-                sizeof(float), y.data() + first, sizeof(float));
-    bool same = y[first + a.size()] == 77 && (first == 0 || y[first - 1] == 77);
-    for (std::size_t i = 0; i < a.size(); ++i) same = same && y[first + i] == 2 * (a[i] - 1);
+    z = y;
+    void* const results[] = {y.data() + first, z.data() + first};
+    elementwise(ElementwiseKernel::of<Differences<float>>(), &factor, 1, &size, inputs,
+                sizeof(float), results, sizeof(float));
+    bool same = true;
+    for (const auto* all : {&y, &z})
+      same = same && (*all)[first + a.size()] == 77 && (first == 0 || (*all)[first - 1] == 77);
+    for (std::size_t i = 0; i < a.size(); ++i)
+      same = same && y[first + i] == 2 * (a[i] - 1) && z[first + i] == 1 - a[i];
     BOOST_TEST(same, "from element " << first);
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_result_may_take_the_place_of_an_input) {
-  std::vector<float> x(1000), y(1000, 1);
+BOOST_AUTO_TEST_CASE(a_result_may_take_the_place_of_an_input) {
+  std::vector<float> x(1000), y(1000, 1), z(1000);
   std::iota(x.begin(), x.end(), 0.0f);
   const std::int64_t size = 1000, stride = 1;
   const float factor = 2;
   const ElementwiseInput inputs[] = {{x.data(), &stride}, {y.data(), &stride}};
-  elementwise(ElementwiseKernel::of<Difference<float>>(), &factor, 1, &size, inputs, sizeof(float),
-              x.data(), sizeof(float));
-  for (std::size_t i = 0; i < x.size(); ++i) BOOST_TEST(x[i] == 2 * (static_cast<float>(i) - 1));
+  void* const results[] = {x.data(), z.data()};
+  elementwise(ElementwiseKernel::of<Differences<float>>(), &factor, 1, &size, inputs, sizeof(float),
+              results, sizeof(float));
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    BOOST_TEST(x[i] == 2 * (static_cast<float>(i) - 1));
+    BOOST_TEST(z[i] == 1 - static_cast<float>(i));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -48,10 +48,10 @@ std::vector<T> same_bits(std::int64_t count, const F& f) {
 }
 
 struct MultiplyAdd {
-  static void run(const void*, const void* const* inputs, void* y, std::int64_t n) {
+  static void run(const void*, const void* const* inputs, void* const* results, std::int64_t n) {
     const auto* a = static_cast<const float*>(inputs[0]);
     const auto* b = static_cast<const float*>(inputs[1]);
-    auto* to = static_cast<float*>(y);
+    auto* to = static_cast<float*>(results[0]);
     for_lanes(n, [&](std::int64_t i) { to[i] = a[i] * 0.5F + b[i]; });
   }
 };
@@ -65,7 +65,8 @@ void check_elementwise(const std::vector<std::int64_t>& sizes, const std::vector
   const int rank = static_cast<int>(sizes.size());
   const std::vector<float> y = same_bits<float>(count, [&](float* to) {
     const ElementwiseInput inputs[] = {{x.data(), a.data()}, {w.data(), b.data()}};
-    elementwise(multiply_add_kernel, nullptr, rank, sizes.data(), inputs, sizeof(float), to,
+    void* const results[] = {to};
+    elementwise(multiply_add_kernel, nullptr, rank, sizes.data(), inputs, sizeof(float), results,
                 sizeof(float));
   });
   std::vector<std::int64_t> index(sizes.size());

@@ -129,11 +129,13 @@ bool is_constant(int rank, const std::int64_t* sizes, const std::int64_t* stride
 // fetched first, and leaves them to the inputs: a third less to move.
 constexpr std::int64_t kStreamedBytes = std::int64_t{16} << 20;
 
-bool is_streamed(const void* y, std::int64_t bytes) {
+bool is_streamed(std::span<void* const> results, std::int64_t bytes) {
 #if defined(__x86_64__)
-  return bytes >= kStreamedBytes && reinterpret_cast<std::uintptr_t>(y) % 16 == 0;
+  return bytes >= kStreamedBytes && std::ranges::all_of(results, [](const void* y) {
+           return reinterpret_cast<std::uintptr_t>(y) % 16 == 0;
+         });
 #else
-  static_cast<void>(y);
+  static_cast<void>(results);
   static_cast<void>(bytes);
   return false;
 #endif
@@ -151,16 +153,30 @@ void stream(const std::byte* from, std::byte* to, std::int64_t bytes) {
   std::memcpy(to + i, from + i, static_cast<std::size_t>(bytes - i));
 }
 
+// Where the results are, and what the kernel gets of them.
+struct Results {
+  std::span<void* const> all;
+  std::int64_t element_bytes;
+
+  [[nodiscard]] std::byte* at(std::size_t i, std::int64_t first) const {
+    return static_cast<std::byte*>(all[i]) + first * element_bytes;
+  }
+  [[nodiscard]] std::array<void*, kMaxResults> from(std::int64_t first) const {
+    std::array<void*, kMaxResults> pointers{};
+    for (std::size_t i = 0; i < all.size(); ++i) pointers[i] = at(i, first);
+    return pointers;
+  }
+};
+
 // What a loop over contiguous elements does with a part of them.
 struct ContiguousLoop {
   const ElementwiseKernel& kernel;
   const void* parameters;
   std::span<const void* const> inputs;
   std::size_t input_bytes;
-  std::byte* y;
-  std::int64_t y_bytes;
+  Results results;
 
-  void run(std::int64_t first, std::int64_t last, void* to) const {
+  void run(std::int64_t first, std::int64_t last, void* const* to) const {
     std::array<const void*, kMaxInputs> pointers{};
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       pointers[i] =
@@ -168,17 +184,21 @@ struct ContiguousLoop {
     }
     kernel(parameters, pointers.data(), to, last - first);
   }
-  void run(std::int64_t first, std::int64_t last) const { run(first, last, y + first * y_bytes); }
+  void run(std::int64_t first, std::int64_t last) const {
+    run(first, last, results.from(first).data());
+  }
 
   // In blocks of so few bytes that the processor computes the next one while it writes this one.
   void run_streamed(std::int64_t first, std::int64_t last) const {
     constexpr std::int64_t kStreamedBlock = 512;
-    alignas(64) std::array<std::byte, static_cast<std::size_t>(kStreamedBlock)> buffer;
-    const std::int64_t block = kStreamedBlock / y_bytes;
+    alignas(64) std::byte buffers[kMaxResults][kStreamedBlock];
+    void* const to[kMaxResults] = {buffers[0], buffers[1], buffers[2]};
+    const std::int64_t block = kStreamedBlock / results.element_bytes;
     for (; first < last; first += block) {
       const std::int64_t end = std::min(first + block, last);
-      run(first, end, buffer.data());
-      stream(buffer.data(), y + first * y_bytes, (end - first) * y_bytes);
+      run(first, end, to);
+      for (std::size_t i = 0; i < results.all.size(); ++i)
+        stream(buffers[i], results.at(i, first), (end - first) * results.element_bytes);
     }
 #if defined(__x86_64__)
     _mm_sfence();
@@ -194,8 +214,7 @@ struct StridedLoop {
   const std::int64_t* sizes;
   std::span<const ElementwiseInput> inputs;
   std::size_t input_bytes;
-  std::byte* y;
-  std::int64_t y_bytes;
+  Results results;
   std::int64_t block;
 
   void run(std::int64_t first, std::int64_t last) const {
@@ -208,7 +227,7 @@ struct StridedLoop {
     for (; first < last; first += block) {
       const std::int64_t n = std::min(block, last - first);
       for (std::size_t i = 0; i < inputs.size(); ++i) pointers[i] = readers[i].read(first, n);
-      kernel(parameters, pointers.data(), y + first * y_bytes, n);
+      kernel(parameters, pointers.data(), results.from(first).data(), n);
     }
   }
 };
@@ -216,16 +235,13 @@ struct StridedLoop {
 }  // namespace
 
 void elementwise_contiguous(const ElementwiseKernel& kernel, const void* parameters,
-                            std::span<const void* const> inputs, std::size_t input_bytes, void* y,
-                            std::size_t y_bytes, std::int64_t n) {
-  if (n < kLargeLoop) return kernel(parameters, inputs.data(), y, n);
-  const ContiguousLoop loop{kernel,
-                            parameters,
-                            inputs,
-                            input_bytes,
-                            static_cast<std::byte*>(y),
-                            static_cast<std::int64_t>(y_bytes)};
-  const bool streamed = is_streamed(y, n * loop.y_bytes);
+                            std::span<const void* const> inputs, std::size_t input_bytes,
+                            std::span<void* const> results, std::size_t result_bytes,
+                            std::int64_t n) {
+  if (n < kLargeLoop) return kernel(parameters, inputs.data(), results.data(), n);
+  const ContiguousLoop loop{
+      kernel, parameters, inputs, input_bytes, {results, static_cast<std::int64_t>(result_bytes)}};
+  const bool streamed = is_streamed(results, n * loop.results.element_bytes);
   for_each_range(n, kLoopBlock, [&](std::int64_t first, std::int64_t last) {
     streamed ? loop.run_streamed(first, last) : loop.run(first, last);
   });
@@ -233,7 +249,8 @@ void elementwise_contiguous(const ElementwiseKernel& kernel, const void* paramet
 
 void elementwise(const ElementwiseKernel& kernel, const void* parameters, int rank,
                  const std::int64_t* sizes, std::span<const ElementwiseInput> inputs,
-                 std::size_t input_bytes, void* y, std::size_t y_bytes) {
+                 std::size_t input_bytes, std::span<void* const> results,
+                 std::size_t result_bytes) {
   std::int64_t total = 1;
   for (int axis = 0; axis < rank; ++axis) total *= sizes[axis];
   if (total == 0) return;
@@ -253,7 +270,7 @@ void elementwise(const ElementwiseKernel& kernel, const void* parameters, int ra
   }
   if (is_direct) {
     return elementwise_contiguous(kernel, parameters, {pointers.data(), inputs.size()}, input_bytes,
-                                  y, y_bytes, total);
+                                  results, result_bytes, total);
   }
   const std::int64_t block =
       kBlockBytes / static_cast<std::int64_t>(std::max(input_bytes, std::size_t{4}));
@@ -263,12 +280,9 @@ void elementwise(const ElementwiseKernel& kernel, const void* parameters, int ra
                          sizes,
                          inputs,
                          input_bytes,
-                         static_cast<std::byte*>(y),
-                         static_cast<std::int64_t>(y_bytes),
+                         {results, static_cast<std::int64_t>(result_bytes)},
                          std::min(total, block)};
-  if (total < kLargeLoop) return loop.run(0, total);
-  for_each_range(total, kLoopBlock,
-                 [&](std::int64_t first, std::int64_t last) { loop.run(first, last); });
+  for_elements(total, [&](std::int64_t first, std::int64_t last) { loop.run(first, last); });
 }
 
 }  // namespace nabla::kernels

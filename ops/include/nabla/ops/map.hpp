@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -46,6 +47,47 @@ struct MapGradient {
   }
 };
 
+/// (x..., g) -> g df/dx of several operands, in one loop: what their formulas share is computed once.
+template <class F, class T, std::size_t N>
+struct MapGradientsKernel {
+  struct Parameters {
+    F f;
+    /// Where an operand's gradient stands among the results; -1 if nobody wants it.
+    std::array<int, N> place;
+  };
+  // In blocks that stay in the first-level cache; what nobody wants gets no further.
+  static void run(const void* parameters, const void* const* inputs, void* const* results,
+                  std::int64_t n) {
+    constexpr std::int64_t kBlock = 256;
+    const Parameters p = *static_cast<const Parameters*>(parameters);
+    alignas(64) T block[N][kBlock];
+    for (std::int64_t first = 0; first < n; first += kBlock) {
+      const std::int64_t count = n - first < kBlock ? n - first : kBlock;
+      fill(p.f, inputs, first, count, block);
+      for (std::size_t k = 0; k < N; ++k) {
+        if (p.place[k] < 0) continue;
+        std::memcpy(static_cast<T*>(results[p.place[k]]) + first, block[k],
+                    static_cast<std::size_t>(count) * sizeof(T));
+      }
+    }
+  }
+
+ private:
+  template <class Block>
+  static void fill(const F& f, const void* const* inputs, std::int64_t first, std::int64_t count,
+                   Block& block) {
+    using Lane = kernels::Lane<T>;
+    [&]<std::size_t... I, std::size_t... K>(std::index_sequence<I...>, std::index_sequence<K...>) {
+      const std::array<const T*, N + 1> x{(static_cast<const T*>(inputs[K]) + first)...};
+      kernels::for_lanes(count, [&](std::int64_t i) {
+        const std::array<Lane, N> gradients{MapGradient<F, I>{f}(Lane(x[K][i])...)...};
+        ((block[I][i] = gradients[I].number()), ...);
+      });
+    }
+    (std::make_index_sequence<N>{}, std::make_index_sequence<N + 1>{});
+  }
+};
+
 inline constexpr OpInfo kMapInfo{.name = "map",
                                  .formula = "y = f(a, b, ...)",
                                  .gradient = "dy/da = df/da, dy/db = df/db, ..., by dual numbers",
@@ -66,6 +108,10 @@ struct MapRule {
       Order < kHighestOrder ? kernels::ElementwiseKernel::of<FormulaKernel<F, T, N>>()
                             : kernels::ElementwiseKernel(&FormulaKernel<F, T, N>::run);
 
+  static const F& function(const std::byte* attributes) {
+    return *reinterpret_cast<const F*>(attributes);
+  }
+
   static Tensor apply(const F& f, std::span<const Tensor* const> xs) {
     const ElementwiseResult result = elementwise_result(xs, float32, false, "map");
     Tensor y = make_result(rule, result.shape, result.dtype, xs, &f, kAttributeBytes);
@@ -75,12 +121,41 @@ struct MapRule {
     return computed(rule, std::move(y), xs);
   }
 
+  // The gradients of several operands in one pass, where nothing is recorded.
+  static void add_gradients(BackwardCall& call) {
+    std::array<Tensor, N> inputs, gradients;
+    std::array<const Tensor*, N + 1> xs_and_g{};
+    std::array<Node*, N> results{};
+    std::array<int, N> place{};
+    std::size_t count = 0;
+    const Tensor y = call.output();
+    for (std::size_t k = 0; k < N; ++k) {
+      inputs[k] = call.input(static_cast<int>(k));
+      xs_and_g[k] = &inputs[k];
+      const bool wanted = call.wants(static_cast<int>(k));
+      place[k] = wanted ? static_cast<int>(count) : -1;
+      if (!wanted) continue;
+      gradients[k] = count == 0 ? call.overwritable_gradient() : make_tensor_like(y, "map");
+      results[count++] = gradients[k].node();
+    }
+    xs_and_g[N] = &call.gradient();
+    visit_floating(y.dtype(), [&]<class T>(T) {
+      using Kernel = MapGradientsKernel<F, T, N>;
+      static constexpr auto gradients_kernel = kernels::ElementwiseKernel::of<Kernel>();
+      const typename Kernel::Parameters parameters{function(call.attribute_bytes()), place};
+      run_elementwise(gradients_kernel, &parameters, xs_and_g, dtype_of<T>(),
+                      {results.data(), count});
+    });
+    for (std::size_t k = 0; k < N; ++k)
+      if (place[k] >= 0) call.add(static_cast<int>(k), match_operand(gradients[k], inputs[k]));
+  }
+
   template <std::size_t I>
   static void add_gradient(BackwardCall& call) {
     constexpr int operand = static_cast<int>(I);
     if (!call.wants(operand)) return;
     using Derivative = MapGradient<F, I>;
-    const Derivative derivative{*reinterpret_cast<const F*>(call.attribute_bytes())};
+    const Derivative derivative{function(call.attribute_bytes())};
     std::array<Tensor, N> inputs;
     std::array<const Tensor*, N + 1> xs_and_g{};
     for (std::size_t k = 0; k < N; ++k) {
@@ -94,7 +169,13 @@ struct MapRule {
   }
   static void backward(BackwardCall& call) {
     if constexpr (Order < kHighestOrder) {
-      [&]<std::size_t... I>(std::index_sequence<I...>) { (add_gradient<I>(call), ...); }
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        if constexpr (Order == 0 && N > 1) {
+          const bool several = (0 + ... + (call.wants(static_cast<int>(I)) ? 1 : 0)) > 1;
+          if (several && !call.create_graph()) return add_gradients(call);
+        }
+        (add_gradient<I>(call), ...);
+      }
       (Indices{});
     } else {
       throw GraphError(
@@ -105,7 +186,7 @@ struct MapRule {
   static Tensor replay(std::span<const Tensor> operands, const std::byte* attributes) {
     std::array<const Tensor*, N> pointers{};
     for (std::size_t i = 0; i < N; ++i) pointers[i] = &operands[i];
-    return apply(*reinterpret_cast<const F*>(attributes), pointers);
+    return apply(function(attributes), pointers);
   }
 
   static constexpr Rule rule{
@@ -117,7 +198,7 @@ struct MapRule {
 /// f of the elements of one to three tensors, whose dtypes promote and whose shapes broadcast.
 /// Integers become float32.
 /// Errors    ShapeError if the shapes do not broadcast; GraphError from the third derivative on
-/// Cost      one pass over the memory; a sweep takes one pass for each operand's gradient
+/// Cost      one pass over the memory, and one for the gradients of all operands together
 template <class F, std::same_as<Tensor>... Xs>
 requires(sizeof...(Xs) >= 1 && sizeof...(Xs) <= 3) [[nodiscard]] Tensor
     map(const F& f, const Xs&... xs) {

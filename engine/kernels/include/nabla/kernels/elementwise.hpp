@@ -9,16 +9,16 @@
 #include <nabla/kernels/isa.hpp>
 #include <nabla/kernels/lane.hpp>
 
-// Loops in which an element of the result depends on one element of each input. The formula is
+// Loops in which an element of a result depends on one element of each input. The formula is
 // compiled by whoever knows it, as a kernel that reads and writes contiguous elements (for_lanes);
 // elementwise() makes any strides and broadcasting look like that, in blocks that stay in the
 // first-level cache.
 
 namespace nabla::kernels {
 
-/// Computes n elements of `y` from n elements of each input.
-using ElementwiseKernel =
-    PerIsa<void(const void* parameters, const void* const* inputs, void* y, std::int64_t n)>;
+/// Computes n elements of each result from n elements of each input.
+using ElementwiseKernel = PerIsa<void(const void* parameters, const void* const* inputs,
+                                      void* const* results, std::int64_t n)>;
 
 // No iteration of the loop that follows touches what another one does. clang finds that out itself.
 #if defined(__clang__)
@@ -53,16 +53,20 @@ struct ElementwiseInput {
 
 /// All inputs of a loop, the result included where a derivative reads it.
 inline constexpr std::size_t kMaxInputs = 5;
+/// What one loop computes at most.
+inline constexpr std::size_t kMaxResults = 3;
 
-/// Fills `y`, contiguous of shape `sizes`, which may be an input that is contiguous too.
-/// Requires  elements of 1, 4 or 8 bytes, the same in all inputs; at most kMaxInputs of them
+/// Fills the results, contiguous of shape `sizes`; one may be an input that is contiguous too.
+/// Requires  elements of 1, 4 or 8 bytes, the same in all inputs, and in all results; at most
+///           kMaxInputs and kMaxResults of them
 void elementwise(const ElementwiseKernel& kernel, const void* parameters, int rank,
                  const std::int64_t* sizes, std::span<const ElementwiseInput> inputs,
-                 std::size_t input_bytes, void* y, std::size_t y_bytes);
+                 std::size_t input_bytes, std::span<void* const> results, std::size_t result_bytes);
 
-/// The same where all inputs are contiguous and of the shape of `y`: n elements.
+/// The same where all inputs are contiguous and of the shape of the results: n elements.
 void elementwise_contiguous(const ElementwiseKernel& kernel, const void* parameters,
-                            std::span<const void* const> inputs, std::size_t input_bytes, void* y,
-                            std::size_t y_bytes, std::int64_t n);
+                            std::span<const void* const> inputs, std::size_t input_bytes,
+                            std::span<void* const> results, std::size_t result_bytes,
+                            std::int64_t n);
 
 }  // namespace nabla::kernels

@@ -45,4 +45,11 @@ void for_each_range(std::int64_t n, std::int64_t block, const F& f) {
                  [&](std::int64_t b) { f(b * block, n < (b + 1) * block ? n : (b + 1) * block); });
 }
 
+/// f(first, last) over the n elements of a loop, in blocks if it is large, else all at once.
+template <class F>
+void for_elements(std::int64_t n, const F& f) {
+  if (n < kLargeLoop) return f(std::int64_t{0}, n);
+  for_each_range(n, kLoopBlock, f);
+}
+
 }  // namespace nabla::kernels

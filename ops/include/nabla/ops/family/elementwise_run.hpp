@@ -56,20 +56,27 @@ struct ParameterValue {
   }
 };
 
-/// y[i] = kernel(operands[0][i], operands[1][i], ...), each operand read as `dtype` and broadcast to
-/// the shape of `y`, which is contiguous.
+/// results[..][i] = kernel(operands[0][i], operands[1][i], ...), each operand read as `dtype` and
+/// broadcast to the shape of the results, which are contiguous and alike.
 void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
-                     std::span<const Tensor* const> operands, DType dtype, Node& y);
+                     std::span<const Tensor* const> operands, DType dtype,
+                     std::span<Node* const> results);
+inline void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
+                            std::span<const Tensor* const> operands, DType dtype, Node& y) {
+  Node* const results[] = {&y};
+  run_elementwise(kernel, parameters, operands, dtype, results);
+}
 
 /// y = f(x...) on Lanes of T, in vector code. The parameters are the F.
 template <class F, class T, std::size_t N>
 struct FormulaKernel {
-  static void run(const void* parameters, const void* const* inputs, void* y, std::int64_t n) {
+  static void run(const void* parameters, const void* const* inputs, void* const* results,
+                  std::int64_t n) {
     using Lane = kernels::Lane<T>;
     const F f = *static_cast<const F*>(parameters);
     [&]<std::size_t... K>(std::index_sequence<K...>) {
       const std::array<const T*, N> x{static_cast<const T*>(inputs[K])...};
-      T* to = static_cast<T*>(y);
+      T* to = static_cast<T*>(results[0]);
       kernels::for_lanes(n, [&](std::int64_t i) { to[i] = Lane(f(Lane(x[K][i])...)).number(); });
     }
     (std::make_index_sequence<N>{});
@@ -80,11 +87,12 @@ struct FormulaKernel {
 /// booleans, where the time goes into memory anyway.
 template <class T, class Y, std::size_t N, class F>
 struct PlainKernel {
-  static void run(const void* parameters, const void* const* inputs, void* y, std::int64_t n) {
+  static void run(const void* parameters, const void* const* inputs, void* const* results,
+                  std::int64_t n) {
     const F f = *static_cast<const F*>(parameters);
     [&]<std::size_t... K>(std::index_sequence<K...>) {
       const std::array<const T*, N> x{static_cast<const T*>(inputs[K])...};
-      Y* to = static_cast<Y*>(y);
+      Y* to = static_cast<Y*>(results[0]);
       for (std::int64_t i = 0; i < n; ++i) to[i] = static_cast<Y>(f(x[K][i]...));
     }
     (std::make_index_sequence<N>{});

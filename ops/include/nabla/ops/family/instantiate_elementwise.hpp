@@ -118,12 +118,13 @@ struct ElementwiseRule {
       constexpr auto place = static_cast<std::size_t>(std::popcount(kReads & (bit - 1)));
       return static_cast<const T*>(inputs[place])[i];
     }
-    static void run(const void* attributes, const void* const* inputs, void* y, std::int64_t n) {
+    static void run(const void* attributes, const void* const* inputs, void* const* results,
+                    std::int64_t n) {
       const Op op = attributes_of(static_cast<const std::byte*>(attributes));
       std::array<const void*, kCount> x{};
       for (std::size_t k = 0; k < kCount; ++k) x[k] = inputs[k];
       [&]<std::size_t... K>(std::index_sequence<K...>) {
-        T* to = static_cast<T*>(y);
+        T* to = static_cast<T*>(results[0]);
         kernels::for_lanes(n, [&](std::int64_t i) {
           const Lane<T> g = static_cast<const T*>(x[kCount - 1])[i];
           const Lane<T> slope = partial<static_cast<int>(I)>(op, read<K>(x.data(), i)...);

@@ -7,6 +7,7 @@
 #include <nabla/engine/recording.hpp>
 #include <nabla/kernels/denormals.hpp>
 #include <nabla/kernels/elementwise.hpp>
+#include <nabla/kernels/parallel.hpp>
 #include <nabla/nn/optim/adam.hpp>
 #include <nabla/ops/view/clone.hpp>
 
@@ -49,8 +50,14 @@ struct Update {
   }
 };
 template <class T>
-constexpr auto update = kernels::PerIsa<void(const Step<T>&, const T*, T*, T*, T*,
-                                             std::int64_t)>::template of<Update<T>>();
+constexpr auto update_kernel = kernels::PerIsa<void(const Step<T>&, const T*, T*, T*, T*,
+                                                    std::int64_t)>::template of<Update<T>>();
+template <class T>
+void update(const Step<T>& step, const T* gradient, T* w, T* m, T* v, std::int64_t n) {
+  kernels::for_elements(n, [=, &step](std::int64_t i, std::int64_t end) {
+    update_kernel<T>(step, gradient + i, w + i, m + i, v + i, end - i);
+  });
+}
 
 }  // namespace
 

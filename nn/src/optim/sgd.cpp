@@ -7,6 +7,7 @@
 #include <nabla/engine/recording.hpp>
 #include <nabla/kernels/denormals.hpp>
 #include <nabla/kernels/elementwise.hpp>
+#include <nabla/kernels/parallel.hpp>
 #include <nabla/nn/optim/sgd.hpp>
 #include <nabla/ops/view/clone.hpp>
 
@@ -74,13 +75,19 @@ void Sgd::step() {
     visit_floating(w.dtype(), [&]<class T>(T) {
       const T* g = gradient.data<T>().data();
       T* to = w.mutable_data<T>().data();
-      if (options_.momentum == 0.0) return plain_step<T>(options_, g, to, w.numel());
+      if (options_.momentum == 0.0) {
+        return kernels::for_elements(w.numel(), [&](std::int64_t k, std::int64_t end) {
+          plain_step<T>(options_, g + k, to + k, end - k);
+        });
+      }
       Tensor& velocity = velocities_[i];
       const bool first = !velocity.defined();
       if (first) velocity = zeros(w.shape(), w.dtype());
       const auto step = options_.nesterov ? momentum_step<T, true> : momentum_step<T, false>;
-      step(options_, first ? 0.0 : options_.momentum, g, to, velocity.mutable_data<T>().data(),
-           w.numel());
+      T* v = velocity.mutable_data<T>().data();
+      kernels::for_elements(w.numel(), [&](std::int64_t k, std::int64_t end) {
+        step(options_, first ? 0.0 : options_.momentum, g + k, to + k, v + k, end - k);
+      });
     });
   }
 }

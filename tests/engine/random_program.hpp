@@ -65,7 +65,7 @@ class RandomProgram {
   static constexpr std::size_t kInputs = 5;
   static constexpr std::size_t kStore = 12;
   static constexpr std::size_t kArithmetic = 24;
-  static constexpr std::size_t kFunctions = 115;
+  static constexpr std::size_t kFunctions = 121;
   struct Step {
     bool is_arithmetic;
     std::size_t kind, to, a, b, c;
@@ -500,6 +500,24 @@ class RandomProgram {
         break;
       case 113:
         y = riemann_zeta(2 + square(a));
+        break;
+      case 114:
+        y = squared_error(a, b) - absolute_error(b, c);
+        break;
+      case 115:
+        y = huber_error(a, 2 * b, 0.75) + log_cosh_error(b, c);
+        break;
+      case 116:
+        y = hinge_error(a, b) * soft_margin_error(b, c);
+        break;
+      case 117:
+        y = binary_error(0.5 + 0.25 * sin(a), square(b), tanh(c));
+        break;
+      case 118:
+        y = rel_entr(0.5 + square(a), 0.5 + square(b));
+        break;
+      case 119:
+        y = poisson_error(tanh(a), b) - gaussian_error(b, c, 0.5 + square(a));
         break;
       default:
         y = softmax_cross_entropy(std::array{a, b, c}, std::array{0.25, 0.75 * k, 0.0});

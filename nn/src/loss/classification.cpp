@@ -77,7 +77,7 @@ Tensor elementwise_bce(const char* loss, const Tensor& p, const Tensor& targets,
   require_all(
       loss, targets, [](double t) { return !(t < 0.0 || t > 1.0); }, "targets from 0 to 1");
   const Tensor t = targets.to(p.dtype());
-  return detail::binary_error_of_parts(p, part_of_yes(loss, t, options), 1.0 - t);
+  return binary_error(p, part_of_yes(loss, t, options), 1.0 - t);
 }
 
 }  // namespace
@@ -123,7 +123,7 @@ Tensor bce_with_logits(const Tensor& logits, const Tensor& targets, const BceOpt
   const Tensor losses = options.pos_weight.defined()
                             ? part_of_yes("bce_with_logits", t, options) * softplus(-logits) +
                                   (1.0 - t) * softplus(logits)
-                            : detail::binary_error_of_logit(logits, t);
+                            : nabla::bce_with_logits(logits, t);
   return reduce_weighted("bce_with_logits", losses, options);
 }
 
@@ -148,8 +148,7 @@ Tensor focal(const Tensor& logits, const Tensor& targets, const FocalOptions& op
   const Tensor t = targets.to(logits.dtype());
   const Tensor wrong = t * sigmoid(-logits) + (1.0 - t) * sigmoid(logits);
   const Tensor balance = alpha * t + (1.0 - alpha) * (1.0 - t);
-  return reduce(balance * pow(wrong, gamma) * detail::binary_error_of_logit(logits, t),
-                options.reduction);
+  return reduce(balance * pow(wrong, gamma) * nabla::bce_with_logits(logits, t), options.reduction);
 }
 
 double accuracy(const Tensor& scores, const Tensor& labels) {

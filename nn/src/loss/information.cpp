@@ -30,8 +30,11 @@ Tensor kl_divergence(const Tensor& p, const Tensor& q, Reduction reduction) {
 
 Tensor kl_divergence(const Tensor& p, const Tensor& q, const KlDivergenceOptions& options) {
   require_same_shape("kl_divergence", p, q);
-  const Tensor terms = detail::weighted(
-      options.log_p ? exp(p) : p, (options.log_p ? p : log(p)) - (options.log_q ? q : log(q)));
+  const Tensor terms =
+      options.log_p || options.log_q
+          ? detail::weighted(options.log_p ? exp(p) : p,
+                             (options.log_p ? p : log(p)) - (options.log_q ? q : log(q)))
+          : rel_entr(p, q);
   return sum_rows("kl_divergence", terms, options.reduction);
 }
 

@@ -30,7 +30,7 @@ Tensor poisson_nll(const Tensor& prediction, const Tensor& target,
   detail::check_option("poisson_nll", options.epsilon > 0.0, "epsilon", options.epsilon,
                        "more than 0");
   const Tensor t = target.to(prediction.dtype());
-  const Tensor losses = options.log_input ? exp(prediction) - t * prediction
+  const Tensor losses = options.log_input ? poisson_error(prediction, t)
                                           : prediction - t * log(prediction + options.epsilon);
   return reduce(options.full ? losses + stirling(t) : losses, options.reduction);
 }
@@ -44,8 +44,7 @@ Tensor gaussian_nll(const Tensor& prediction, const Tensor& target, const Tensor
   require_all("gaussian_nll", variance, not_negative, "variances of 0 or more");
   detail::check_option("gaussian_nll", options.epsilon > 0.0, "epsilon", options.epsilon,
                        "more than 0");
-  const Tensor v = clamp_min(variance, options.epsilon);
-  const Tensor losses = 0.5 * (log(v) + square(prediction - target) / v);
+  const Tensor losses = gaussian_error(prediction, target, clamp_min(variance, options.epsilon));
   return reduce(options.full ? losses + 0.5 * std::log(kTwoPi) : losses, options.reduction);
 }
 

@@ -10,14 +10,14 @@ namespace {
 
 Tensor squares(const char* loss, const Tensor& prediction, const Tensor& target) {
   require_same_shape(loss, prediction, target);
-  return detail::squared_error(prediction, target);
+  return squared_error(prediction, target);
 }
 
 }  // namespace
 
 Tensor mae(const Tensor& prediction, const Tensor& target, Reduction reduction) {
   require_same_shape("mae", prediction, target);
-  return reduce(detail::absolute_error(prediction, target), reduction);
+  return reduce(absolute_error(prediction, target), reduction);
 }
 
 Tensor mse(const Tensor& prediction, const Tensor& target, Reduction reduction) {
@@ -35,17 +35,19 @@ Tensor half_sum_of_squares(const Tensor& prediction, const Tensor& target, Reduc
 
 Tensor huber(const Tensor& prediction, const Tensor& target, double delta, Reduction reduction) {
   require_same_shape("huber", prediction, target);
-  return reduce(detail::huber_error(delta)(prediction, target), reduction);
+  return reduce(detail::huber_term(delta)(prediction, target), reduction);
 }
 
 Tensor smooth_l1(const Tensor& prediction, const Tensor& target, double beta, Reduction reduction) {
   require_same_shape("smooth_l1", prediction, target);
-  return reduce(detail::smooth_absolute_error(beta)(prediction, target), reduction);
+  detail::check_option("smooth_l1", beta >= 0.0, "beta", beta, "at least 0");
+  if (beta == 0.0) return reduce(absolute_error(prediction, target), reduction);
+  return reduce(huber_error(prediction, target, beta), reduction) / beta;
 }
 
 Tensor log_cosh(const Tensor& prediction, const Tensor& target, Reduction reduction) {
   require_same_shape("log_cosh", prediction, target);
-  return reduce(detail::log_cosh_error(prediction, target), reduction);
+  return reduce(log_cosh_error(prediction, target), reduction);
 }
 
 }  // namespace nabla::nn

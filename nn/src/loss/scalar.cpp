@@ -40,7 +40,7 @@ void check_parameters(std::string_view regularizer, std::size_t count) {
 
 Value bce(const Value& probability, double target) {
   detail::check_probability("bce", probability.value(), target);
-  return detail::binary_error(probability, target);
+  return detail::binary_term(probability, target);
 }
 
 }  // namespace nabla::nn

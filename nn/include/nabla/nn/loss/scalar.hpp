@@ -64,7 +64,7 @@ template <class P, ListBeside<P> T>
   return terms_of(loss, probabilities, targets, [&](const auto& p, const auto& t) {
     check_probability(loss, static_cast<double>(nabla::detail::plain(p)),
                       static_cast<double>(nabla::detail::plain(t)));
-    return binary_error(p, t);
+    return binary_term(p, t);
   });
 }
 
@@ -84,25 +84,27 @@ template <class S, ListBeside<S> T, class Term>
 /// Errors    ShapeError unless there are as many targets as predictions
 template <class P, detail::ListBeside<P> T>
 [[nodiscard]] detail::LossOf<P, T> mae(const P& predictions, const T& targets) {
-  return mean(detail::terms_of("mae", predictions, targets, detail::absolute_error));
+  return mean(detail::terms_of("mae", predictions, targets, detail::term<op::AbsoluteError>));
 }
 /// 1/m sum (p - t)^2.
 /// Errors    ShapeError unless there are as many targets as predictions
 template <class P, detail::ListBeside<P> T>
 [[nodiscard]] detail::LossOf<P, T> mse(const P& predictions, const T& targets) {
-  return mean(detail::terms_of("mse", predictions, targets, detail::squared_error));
+  return mean(detail::terms_of("mse", predictions, targets, detail::term<op::SquaredError>));
 }
 /// 1/(2m) sum (p - t)^2.
 /// Errors    ShapeError unless there are as many targets as predictions
 template <class P, detail::ListBeside<P> T>
 [[nodiscard]] detail::LossOf<P, T> half_mse(const P& predictions, const T& targets) {
-  return mean(detail::terms_of("half_mse", predictions, targets, detail::squared_error)) * 0.5;
+  return mean(detail::terms_of("half_mse", predictions, targets, detail::term<op::SquaredError>)) *
+         0.5;
 }
 /// 1/2 sum (p - t)^2.
 /// Errors    ShapeError unless there are as many targets as predictions
 template <class P, detail::ListBeside<P> T>
 [[nodiscard]] detail::LossOf<P, T> half_sum_of_squares(const P& predictions, const T& targets) {
-  return sum(detail::terms_of("half_sum_of_squares", predictions, targets, detail::squared_error)) *
+  return sum(detail::terms_of("half_sum_of_squares", predictions, targets,
+                              detail::term<op::SquaredError>)) *
          0.5;
 }
 /// The mean of d^2/2 where |d| <= delta, else of delta (|d| - delta/2), d = p - t.
@@ -110,21 +112,24 @@ template <class P, detail::ListBeside<P> T>
 template <class P, detail::ListBeside<P> T>
 [[nodiscard]] detail::LossOf<P, T> huber(const P& predictions, const T& targets,
                                          double delta = 1.0) {
-  return mean(detail::terms_of("huber", predictions, targets, detail::huber_error(delta)));
+  return mean(detail::terms_of("huber", predictions, targets, detail::huber_term(delta)));
 }
 /// The same over beta; of beta = 0: mae.
 /// Errors    ShapeError unless there are as many targets as predictions; DomainError unless beta >= 0
 template <class P, detail::ListBeside<P> T>
 [[nodiscard]] detail::LossOf<P, T> smooth_l1(const P& predictions, const T& targets,
                                              double beta = 1.0) {
-  return mean(
-      detail::terms_of("smooth_l1", predictions, targets, detail::smooth_absolute_error(beta)));
+  detail::check_option("smooth_l1", beta >= 0.0, "beta", beta, "at least 0");
+  if (beta == 0.0)
+    return mean(
+        detail::terms_of("smooth_l1", predictions, targets, detail::term<op::AbsoluteError>));
+  return mean(detail::terms_of("smooth_l1", predictions, targets, detail::huber_term(beta))) / beta;
 }
 /// 1/m sum log cosh(p - t).
 /// Errors    ShapeError unless there are as many targets as predictions
 template <class P, detail::ListBeside<P> T>
 [[nodiscard]] detail::LossOf<P, T> log_cosh(const P& predictions, const T& targets) {
-  return mean(detail::terms_of("log_cosh", predictions, targets, detail::log_cosh_error));
+  return mean(detail::terms_of("log_cosh", predictions, targets, detail::term<op::LogCoshError>));
 }
 
 /// -[t log p + (1 - t) log(1 - p)], in nats; both logarithms are kept at -100 or above.
@@ -144,20 +149,22 @@ template <class P, detail::ListBeside<P> T>
 /// Errors    ShapeError unless there are as many targets as logits
 template <class Z, detail::ListBeside<Z> T>
 [[nodiscard]] detail::LossOf<Z, T> bce_with_logits(const Z& logits, const T& targets) {
-  return mean(detail::terms_of("bce_with_logits", logits, targets, detail::binary_error_of_logit));
+  return mean(
+      detail::terms_of("bce_with_logits", logits, targets, detail::term<op::BceWithLogits>));
 }
 
 /// 1/m sum max(0, 1 - t s).
 /// Errors    ShapeError unless there are as many targets as scores; DomainError if one is not -1 or 1
 template <class S, detail::ListBeside<S> T>
 [[nodiscard]] detail::LossOf<S, T> hinge(const S& scores, const T& targets) {
-  return mean(detail::sided_terms("hinge", scores, targets, detail::margin_error));
+  return mean(detail::sided_terms("hinge", scores, targets, detail::term<op::HingeError>));
 }
 /// 1/m sum log(1 + exp(-t s)), without overflow for any score s.
 /// Errors    as hinge
 template <class S, detail::ListBeside<S> T>
 [[nodiscard]] detail::LossOf<S, T> soft_margin(const S& scores, const T& targets) {
-  return mean(detail::sided_terms("soft_margin", scores, targets, detail::soft_margin_error));
+  return mean(
+      detail::sided_terms("soft_margin", scores, targets, detail::term<op::SoftMarginError>));
 }
 
 /// -log softmax(z)[label], in nats.
@@ -191,7 +198,7 @@ requires ScalarNumber<NumberOf<P>>
 /// Errors    ShapeError unless there are as many q as p
 template <class P, detail::ListBeside<P> Q>
 [[nodiscard]] detail::LossOf<P, Q> kl_divergence(const P& p, const Q& q) {
-  return sum(detail::terms_of("kl_divergence", p, q, detail::divergence));
+  return sum(detail::terms_of("kl_divergence", p, q, detail::term<op::RelEntr>));
 }
 /// -sum p log q, in nats.
 /// Errors    ShapeError unless there are as many q as p

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/unary/exp.hpp>
+#include <nabla/ops/unary/neg.hpp>
+
+namespace nabla {
+namespace op {
+struct PoissonError : Binary<PoissonError> {
+  static constexpr OpInfo info{.name = "poisson_error",
+                               .formula = "y = e^a - a b",
+                               .gradient = "dy/da = e^a - b, dy/db = -a",
+                               .accuracy = "<= 2 ulp of the larger term",
+                               .source = "McCullagh & Nelder 1989",
+                               .samples = {{-2.0, 2.0}, {0.0, 5.0}}};
+  template <class T>
+  static constexpr T value(const T& a, const T& b) {
+    using std::exp;
+    return exp(a) - a * b;
+  }
+  template <class T>
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+    using std::exp;
+    return exp(a) - b;
+  }
+  template <class T>
+  static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*y*/) {
+    return -a;
+  }
+};
+}  // namespace op
+
+/// The negative log likelihood of a count b whose expected value is e^a, but for ln b!.
+/// Shapes    broadcast together
+/// Units     nats
+template <class A, class B>
+requires Operands<A, B>
+[[nodiscard]] constexpr auto poisson_error(const A& a, const B& b) {
+  return record(op::PoissonError{}, a, b);
+}
+}  // namespace nabla

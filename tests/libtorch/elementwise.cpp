@@ -2,6 +2,7 @@
 // Elementwise ops beside those of libtorch, which are written by others.
 #include <boost/test/unit_test.hpp>
 
+#include <nabla/engine/creation.hpp>
 #include <nabla/ops/ops.hpp>
 
 #include "compare.hpp"
@@ -40,6 +41,9 @@ const std::vector<Case> kUnary = {
     NABLA_UNARY(ceil, -3, 3),
     NABLA_UNARY(trunc, -3, 3),
     NABLA_UNARY(frac, -3, 3),
+    NABLA_UNARY(round, -3, 3),
+    NABLA_UNARY_AS(rint, torch::round(x[0]), -3, 3),
+    NABLA_UNARY(nan_to_num, -3, 3),
     NABLA_UNARY(sqrt, 0.1, 9),
     NABLA_UNARY(rsqrt, 0.1, 9),
     NABLA_UNARY(square, -3, 3),
@@ -100,6 +104,28 @@ const std::vector<Case> kMore = {
      {{{9}, -3, 3}},
      [](Ours x) { return nabla::clamp(x[0], -1, 2); },
      [](const TorchList& x) { return torch::clamp(x[0], -1, 2); }},
+    {"clamp_min",
+     {{{9}, -3, 3}},
+     [](Ours x) { return nabla::clamp_min(x[0], -1); },
+     [](const TorchList& x) { return torch::clamp_min(x[0], -1); }},
+    {"clamp_max",
+     {{{9}, -3, 3}},
+     [](Ours x) { return nabla::clamp_max(x[0], 1); },
+     [](const TorchList& x) { return torch::clamp_max(x[0], 1); }},
+    {"clamp by tensors",
+     {{{9}, -3, 3}},
+     [](Ours x) {
+       return nabla::clamp(x[0], nabla::full({9}, -1.5, nabla::float64),
+                           nabla::full({9}, 0.5, nabla::float64));
+     },
+     [](const TorchList& x) {
+       return torch::clamp(x[0], torch::full({9}, -1.5, at::kDouble),
+                           torch::full({9}, 0.5, at::kDouble));
+     }},
+    {"nan_to_num of logarithms",  // of which some are NaN
+     {{{9}, -3, 3}},
+     [](Ours x) { return nabla::nan_to_num(nabla::log(x[0]), 0.5); },
+     [](const TorchList& x) { return torch::nan_to_num(torch::log(x[0]), 0.5); }},
     {"elu 0.7",
      {{{9}, -3, 3}},
      [](Ours x) { return nabla::elu(x[0], 0.7); },

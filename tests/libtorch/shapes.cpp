@@ -47,6 +47,69 @@ const std::vector<Case> kShapes = {
           return torch::flip(x[0], {0, 2});
         }),
     on_block(
+        "reshape",
+        [](Ours x) {
+          return nabla::reshape(x[0], {4, -1});
+        },
+        [](Theirs x) {
+          return x[0].reshape({4, -1});
+        }),
+    on_block(
+        "slice, every second", [](Ours x) { return nabla::slice(x[0], 2, 1, 4, 2); },
+        [](Theirs x) { return x[0].slice(2, 1, 4, 2); }),
+    on_block(
+        "narrow", [](Ours x) { return nabla::narrow(x[0], 2, 1, 2); },
+        [](Theirs x) { return torch::narrow(x[0], 2, 1, 2); }),
+    on_block(
+        "select", [](Ours x) { return nabla::select(x[0], 1, -1); },
+        [](Theirs x) { return torch::select(x[0], 1, -1); }),
+    on_block(
+        "a part of a split", [](Ours x) { return nabla::split(x[0], 3, 2)[1]; },
+        [](Theirs x) { return torch::split(x[0], 3, 2)[1]; }),
+    on_block(
+        "a chunk", [](Ours x) { return nabla::chunk(x[0], 2, 1)[0]; },
+        [](Theirs x) { return torch::chunk(x[0], 2, 1)[0]; }),
+    on_block(
+        "tile",
+        [](Ours x) {
+          return nabla::tile(x[0], {2, 1, 3});
+        },
+        [](Theirs x) {
+          return x[0].repeat({2, 1, 3});
+        }),
+    on_block(
+        "squeeze and unsqueeze",
+        [](Ours x) { return nabla::squeeze(nabla::unsqueeze(nabla::unsqueeze(x[0], 1), 0), 0); },
+        [](Theirs x) { return x[0].unsqueeze(1).unsqueeze(0).squeeze(0); }),
+    {"expand",
+     {{{2, 1, 3}}},
+     [](Ours x) {
+       return nabla::expand(x[0], {4, 2, 5, 3});
+     },
+     [](Theirs x) {
+       return x[0].expand({4, 2, 5, 3});
+     }},
+    {"stack",
+     {{{2, 3}}, {{2, 3}}},
+     [](Ours x) {
+       return nabla::stack({x[0], x[1], x[0]}, 1);
+     },
+     [](Theirs x) {
+       return torch::stack({x[0], x[1], x[0]}, 1);
+     }},
+    {"concat",
+     {{{2, 3}}, {{2, 1}}},
+     [](Ours x) {
+       return nabla::concat({x[0], x[1], x[0]}, 1);
+     },
+     [](Theirs x) {
+       return torch::cat({x[0], x[1], x[0]}, 1);
+     }},
+    {"diag_embed",
+     {{{2, 3}}},
+     [](Ours x) { return nabla::diag_embed(x[0], 1); },
+     [](Theirs x) { return torch::diag_embed(x[0], 1); }},
+    on_block(
         "roll", [](Ours x) { return nabla::roll(x[0], 2, 1); },
         [](Theirs x) { return torch::roll(x[0], {2}, {1}); }),
     on_block(
@@ -125,6 +188,24 @@ const std::vector<Case> kIndices = {
     on_matrix(
         "scatter_add", [](Ours x) { return nabla::scatter_add(x[0], 0, grid(), x[1]); },
         [](Theirs x) { return torch::scatter_add(x[0], 0, torch_of(grid()), x[1]); }),
+    on_matrix(
+        "scatter",
+        [](Ours x) {
+          return nabla::scatter(x[0], 1, nabla::tensor({{3, 0, 1, 2}, {1, 2, 3, 0}}, nabla::int64),
+                                x[1]);
+        },
+        [](Theirs x) {
+          return torch::scatter(
+              x[0], 1, torch_of(nabla::tensor({{3, 0, 1, 2}, {1, 2, 3, 0}}, nabla::int64)), x[1]);
+        }),
+    on_matrix(
+        "index_put",
+        [](Ours x) {
+          return nabla::index_put(x[0], {nabla::tensor({2, 0}, nabla::int64)}, x[1]);
+        },
+        [](Theirs x) {
+          return torch::index_put(x[0], {torch_of(nabla::tensor({2, 0}, nabla::int64))}, x[1]);
+        }),
     on_matrix(
         "take", [](Ours x) { return nabla::take(x[0], grid()); },
         [](Theirs x) { return torch::take(x[0], torch_of(grid())); }),

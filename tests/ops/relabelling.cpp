@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// An elementwise op does not know where an element stands: elements in another order give results and
+// gradients in that order.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/random.hpp>
+#include <nabla/ops/ops.hpp>
+#include <nabla/ops/registry.hpp>
+
+using namespace nabla;
+
+namespace {
+
+// Equal but for the last bits: what is left over of a vector is computed one number at a time, which
+// may be rounded otherwise.
+bool is_close(double a, double b) {
+  return a == b || (std::isnan(a) && std::isnan(b)) ||
+         std::abs(a - b) <= 0x1p-50 * std::max(std::abs(a), std::abs(b));
+}
+
+struct Result {
+  std::vector<double> value;
+  std::vector<std::vector<double>> gradients;
+};
+Result result_of(const OpEntry& op, const std::vector<Tensor>& operands, const Tensor& upstream) {
+  std::vector<Tensor> xs;
+  for (const Tensor& operand : operands) xs.push_back(variable(operand));
+  const Tensor y = op.tensor(xs, {});
+  Result result{y.to_vector(), {}};
+  for (const Tensor& g : grad(y, xs, upstream.to(y.dtype()), {.allow_unused = true}))
+    result.gradients.push_back(g.defined() ? g.to_vector() : std::vector<double>());
+  return result;
+}
+
+Tensor reordered(const Tensor& x, const std::vector<std::int64_t>& order) {
+  return index_select(x, 0, from_span(std::span<const std::int64_t>(order)));
+}
+
+void check_same(const std::string& what, const std::vector<double>& got,
+                const std::vector<double>& in_order, const std::vector<std::int64_t>& order) {
+  if (got.empty() && in_order.empty()) return;
+  BOOST_TEST_REQUIRE(got.size() == order.size(), what);
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const double want = in_order[static_cast<std::size_t>(order[i])];
+    BOOST_TEST(is_close(got[i], want), what << " at " << i << ": " << got[i] << ", not " << want);
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(relabelling)
+
+BOOST_AUTO_TEST_CASE(elements_in_another_order_give_results_and_gradients_in_that_order) {
+  constexpr std::int64_t kCount = 101;  // full vectors of any instruction set, and a rest
+  std::vector<std::int64_t> order(kCount);
+  std::iota(order.begin(), order.end(), 0);
+  std::shuffle(order.begin(), order.end(), std::mt19937(5));
+  int ops = 0;
+  for (const OpEntry* op : all_ops()) {
+    if (op->family == "structured" || op->tensor == nullptr) continue;
+    ++ops;
+    std::vector<Tensor> operands, others;
+    for (int i = 0; i < op->arity; ++i) {
+      const Interval& range = op->info->samples[i];
+      manual_seed(static_cast<std::uint64_t>(20 + i));
+      operands.push_back(rand({kCount}, float64) * (range.upper - range.lower) + range.lower);
+      others.push_back(reordered(operands.back(), order));
+    }
+    manual_seed(30);
+    const Tensor upstream = randn({kCount}, float64);
+    const Result in_order = result_of(*op, operands, upstream);
+    const Result got = result_of(*op, others, reordered(upstream, order));
+    const std::string name(op->info->name);
+    check_same(name, got.value, in_order.value, order);
+    for (std::size_t i = 0; i < got.gradients.size(); ++i) {
+      check_same(name + " by operand " + std::to_string(i), got.gradients[i], in_order.gradients[i],
+                 order);
+    }
+  }
+  BOOST_TEST(ops > 100);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

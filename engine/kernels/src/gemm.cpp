@@ -332,9 +332,8 @@ void gemm_any(Size m, Size n, Size k, Matrix<const T> a, Matrix<const T> b, T* c
   if (m == 1 && a.column == 1 && b.row == 1 && b.column != 1 && k >= kLanes<T>)
     return multiply_by_dots(n, k, a.data, b.data, b.column, c);
   if constexpr (std::is_same_v<T, float>) {
-    constexpr Size kSmall = 65536;
     // A row and an outer product read or write one matrix once: nothing to gain by blocks.
-    if (m * n * k > kSmall && m > 1 && k > 1 &&
+    if (m * n * k > kLeastForOneDnn && m > 1 && k > 1 &&
         gemm_by_onednn(m, n, k, a.data, a.row, a.column, b.data, b.row, b.column, c))
       return;
   }

@@ -94,7 +94,8 @@ bool gemm_by_onednn(std::int64_t m, std::int64_t n, std::int64_t k, const float*
 std::string gemm_library() {
   const dnnl_version_t* version = dnnl_version();
   return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
-         std::to_string(version->patch) + " for float32, packed kernel for float64";
+         std::to_string(version->patch) + " for float32 beyond " + std::to_string(kLeastForOneDnn) +
+         " multiplications, a packed kernel for the rest";
 }
 
 }  // namespace nabla::kernels
@@ -108,7 +109,7 @@ bool gemm_by_onednn(std::int64_t, std::int64_t, std::int64_t, const float*, std:
   return false;
 }
 
-std::string gemm_library() { return "packed kernel"; }
+std::string gemm_library() { return "a packed kernel"; }
 
 }  // namespace nabla::kernels
 

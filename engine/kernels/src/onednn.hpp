@@ -5,6 +5,9 @@
 
 namespace nabla::kernels {
 
+/// Products of no more multiplications are done sooner without it: a call has a fixed cost.
+inline constexpr std::int64_t kLeastForOneDnn = 65536;
+
 /// c = a b as gemm() has it, by oneDNN; false, with nothing done, if this build has no oneDNN or the
 /// steps are not those of a matrix or its transpose.
 bool gemm_by_onednn(std::int64_t m, std::int64_t n, std::int64_t k, const float* a,

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -56,6 +57,14 @@ struct Nabla {
     for (Tensor& variable : variables) variable.zero_grad();
   }
 
+  static Tensor affine_tanh(const Tensor& a, const Tensor& x, const Tensor& b) {
+    return map([](auto u, auto v, auto w) { return tanh(u * v + w); }, a, x, b);
+  }
+  static Tensor mse(const Tensor& p, const Tensor& t) { return nn::mse(p, t); }
+  static Tensor huber(const Tensor& p, const Tensor& t) { return nn::huber(p, t); }
+  static Tensor bce_with_logits(const Tensor& z, const Tensor& t) {
+    return nn::bce_with_logits(z, t);
+  }
   static Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) {
     return matmul(x, w) + b;
   }
@@ -241,14 +250,6 @@ class DeepNetwork {
     backward(mean(square(h)));
     for (Tensor& weight : weights_) weight.zero_grad();
   }
-  // What a step takes in memory beyond the weights, in megabytes.
-  double peak(bool with_checkpoints) {
-    step(with_checkpoints);
-    const std::int64_t before = tensor_statistics().storage_bytes;
-    reset_peak();
-    step(with_checkpoints);
-    return static_cast<double>(tensor_statistics().peak_storage_bytes - before) / 1e6;
-  }
 
  private:
   static constexpr std::size_t kLayers = 64, kBlock = 8;
@@ -256,6 +257,25 @@ class DeepNetwork {
   std::vector<Tensor> weights_;
   Tensor input_ = randn({kUnits, kUnits});
 };
+
+// What `step` takes at most beyond what there was, in megabytes.
+double peak_megabytes(const std::function<void()>& step) {
+  step();
+  const std::int64_t before = tensor_statistics().storage_bytes;
+  reset_peak();
+  step();
+  return static_cast<double>(tensor_statistics().peak_storage_bytes - before) / 1e6;
+}
+
+Figure measure_step_memory() {
+  manual_seed(1);
+  return {.unit = "MB",
+          .ours = peak_megabytes(mlp_step<Nabla>({"mlp_sgd_256", Descent::sgd, 256, 0})),
+          .limit = std::nullopt,
+          .note =
+              "a step of mlp_sgd_256 at most, beyond parameters and batch; 0.44 MB are "
+              "gradients of parameters"};
+}
 
 constexpr const char* kCheckpointNote =
     "64 layers of 256 units, batch 256, a checkpoint every 8; 16.8 MB are gradients of weights";
@@ -275,8 +295,8 @@ Figure measure_checkpoint_time() {
 Figure measure_checkpoint_memory() {
   DeepNetwork network;
   return {.unit = "MB",
-          .ours = network.peak(true),
-          .peers = {{"all kept", network.peak(false)}},
+          .ours = peak_megabytes([&] { network.step(true); }),
+          .peers = {{"all kept", peak_megabytes([&] { network.step(false); })}},
           .limit = std::nullopt,
           .note = kCheckpointNote};
 }
@@ -285,11 +305,21 @@ Figure measure_checkpoint_memory() {
 
 std::vector<Case> tensor_cases(const std::string& torch_program) {
   std::vector<Case> cases;
-  constexpr std::array kShared{
-      "tensor/relu_1e7",          "tensor/tanh_1e6",      "tensor/tanh_1e7",
-      "tensor/softmax_1024x1024", "tensor/sum_1024x1024", "tensor/matmul_256",
-      "tensor/matmul_1024",       "tensor/mlp_sgd_1",     "tensor/mlp_sgd_32",
-      "tensor/mlp_sgd_256",       "tensor/mlp_adam_256"};
+  constexpr std::array kShared{"tensor/relu_1e7",
+                               "tensor/tanh_1e6",
+                               "tensor/tanh_1e7",
+                               "tensor/add_1e7",
+                               "tensor/sgd_1e6",
+                               "tensor/adam_1e6",
+                               "tensor/matmul_256_float64",
+                               "tensor/softmax_1024x1024",
+                               "tensor/sum_1024x1024",
+                               "tensor/matmul_256",
+                               "tensor/matmul_1024",
+                               "tensor/mlp_sgd_1",
+                               "tensor/mlp_sgd_32",
+                               "tensor/mlp_sgd_256",
+                               "tensor/mlp_adam_256"};
   for (const Workload& workload : tensor_workloads<Nabla>()) {
     if (workload.name == kLoadCase) continue;
     cases.push_back(
@@ -298,6 +328,7 @@ std::vector<Case> tensor_cases(const std::string& torch_program) {
       cases.push_back(
           {workload.name + "_2_threads", [workload] { return measure_two_threads(workload); }});
   }
+  cases.push_back({"tensor/mlp_sgd_256_memory", measure_step_memory});
   cases.push_back({"tensor/checkpoint_time", measure_checkpoint_time});
   cases.push_back({"tensor/checkpoint_memory", measure_checkpoint_memory});
   cases.push_back({"tensor/load_time", [=] { return measure_load_time(torch_program); }});

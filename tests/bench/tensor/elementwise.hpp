@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Functions element by element, and the copy of a transposed matrix: bound by memory if well done.
+// Functions element by element, losses, and the copy of a transposed matrix: bound by memory if well
+// done.
 #pragma once
 
 #include <string>
@@ -36,24 +37,43 @@ Function<L> elementwise(const ElementwiseRow<L>& row, const std::string& suffix,
           .variables = row.operands};
 }
 
-// a and b are variables, x is data.
+// tanh(a x + b), summed. a and b are variables, x is data.
 template <class L>
-Workload affine_tanh_sum() {
+Workload affine_tanh_sum(const std::string& name,
+                         typename L::Tensor (*tanh_of)(const typename L::Tensor& a,
+                                                       const typename L::Tensor& x,
+                                                       const typename L::Tensor& b)) {
   constexpr std::int64_t kElements = 1'000'000;
-  const auto prepare = []() -> std::function<void()> {
+  const auto prepare = [tanh_of]() -> std::function<void()> {
     const auto x = L::randn({kElements}, L::kFloat32);
     std::vector<typename L::Tensor> ab{L::variable(L::randn({kElements}, L::kFloat32)),
                                        L::variable(L::randn({kElements}, L::kFloat32))};
-    return [x, ab]() mutable {
-      L::backward(tanh(ab[0] * x + ab[1]).sum());
+    return [tanh_of, x, ab]() mutable {
+      L::backward(tanh_of(ab[0], x, ab[1]).sum());
       L::zero_grad(ab);
     };
   };
-  return {.name = "affine_tanh_sum_1e6",
+  return {.name = name,
           .unit = "us",
           .limit = 704,
           .note = "tanh(a*x+b).sum() forward and backward; limit: one fused loop",
           .prepare = prepare};
+}
+
+// The mean loss of a million predictions.
+template <class L>
+Function<L> loss(const std::string& name,
+                 typename L::Tensor (*value)(const std::vector<typename L::Tensor>&)) {
+  constexpr std::int64_t kElements = 1'000'000;
+  const auto inputs = [] {
+    return std::vector{L::randn({kElements}, L::kFloat32),
+                       sigmoid(L::randn({kElements}, L::kFloat32))};
+  };
+  return {.name = name + "_1e6",
+          .inputs = inputs,
+          .value = value,
+          .forward_bytes = 8.0 * kElements,
+          .backward_bytes = 12.0 * kElements};
 }
 
 template <class L>
@@ -78,7 +98,18 @@ std::vector<Workload> elementwise_workloads() {
     row.backward_bytes = 0;
     append(list, elementwise(row, "_1e7", 10'000'000));
   }
-  list.push_back(affine_tanh_sum<L>());
+  append(list, Function<L>{.name = "copy_1e6",
+                           .inputs = [] { return std::vector{L::randn({1'000'000}, L::kFloat32)}; },
+                           .value = [](Operands x) { return x[0].clone(); },
+                           .forward_bytes = 8e6});
+  list.push_back(affine_tanh_sum<L>(
+      "affine_tanh_sum_1e6",
+      [](const Tensor& a, const Tensor& x, const Tensor& b) -> Tensor { return tanh(a * x + b); }));
+  list.push_back(affine_tanh_sum<L>("affine_tanh_sum_fused_1e6", &L::affine_tanh));
+  append(list, loss<L>("mse", [](Operands x) -> Tensor { return L::mse(x[0], x[1]); }));
+  append(list, loss<L>("huber", [](Operands x) -> Tensor { return L::huber(x[0], x[1]); }));
+  append(list, loss<L>("bce_with_logits",
+                       [](Operands x) -> Tensor { return L::bce_with_logits(x[0], x[1]); }));
   const auto matrix = [] { return std::vector{L::randn({1024, 1024}, L::kFloat32)}; };
   append(list, Function<L>{.name = "transpose_copy_1024",
                            .inputs = matrix,

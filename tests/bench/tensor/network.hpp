@@ -115,10 +115,26 @@ std::function<void()> moons_step(typename Network<L>::Activation activation) {
   };
 }
 
+/// A step of an optimizer alone, on a million parameters, of which each takes so many bytes to move.
+template <class L>
+Workload optimizer_step(const std::string& name, Descent descent, double bytes) {
+  constexpr std::int64_t kParameters = 1'000'000;
+  const auto prepare = [descent]() -> std::function<void()> {
+    const std::vector<typename L::Tensor> w{L::variable(L::randn({kParameters}, L::kFloat32))};
+    L::backward((w[0] * L::randn({kParameters}, L::kFloat32)).sum());
+    const double rate = MlpRow::kHardlyLearns;
+    const std::shared_ptr optimizer = descent == Descent::sgd ? L::sgd(w, rate) : L::adam(w, rate);
+    return [optimizer] { optimizer->step(); };
+  };
+  return moving(bytes * kParameters, name, "the step alone", prepare);
+}
+
 template <class L>
 std::vector<Workload> network_workloads() {
   using Tensor = typename L::Tensor;
-  std::vector<Workload> list;
+  // Parameter and gradient are read, the parameter is written; Adam has two moments besides.
+  std::vector<Workload> list{optimizer_step<L>("sgd_1e6", Descent::sgd, 12),
+                             optimizer_step<L>("adam_1e6", Descent::adam, 28)};
   const std::vector<MlpRow> rows{{"mlp_sgd_1", Descent::sgd, 1, 29},
                                  {"mlp_sgd_32", Descent::sgd, 32, 105},
                                  {"mlp_sgd_256", Descent::sgd, 256, 733},

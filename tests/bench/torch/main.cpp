@@ -47,6 +47,14 @@ struct Torch {
     for (Tensor& variable : variables) variable.mutable_grad() = Tensor();
   }
 
+  static Tensor affine_tanh(const Tensor& a, const Tensor& x, const Tensor& b) {
+    return torch::tanh(torch::addcmul(b, a, x));
+  }
+  static Tensor mse(const Tensor& p, const Tensor& t) { return torch::mse_loss(p, t); }
+  static Tensor huber(const Tensor& p, const Tensor& t) { return torch::huber_loss(p, t); }
+  static Tensor bce_with_logits(const Tensor& z, const Tensor& t) {
+    return torch::binary_cross_entropy_with_logits(z, t);
+  }
   static Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) {
     return torch::addmm(b, x, w);
   }

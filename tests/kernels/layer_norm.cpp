@@ -130,6 +130,8 @@ BOOST_AUTO_TEST_CASE(narrow_and_wide_rows_are_accurate) {
       }
     }
   }
+  check<float>(27'000, 10, true, 0);  // shared out
+  check<double>(263, 1000, true, 0);
 }
 
 // The mean is thousands of deviations away.

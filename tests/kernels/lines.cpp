@@ -21,10 +21,11 @@ using namespace nabla::kernels;
 
 namespace {
 
-const std::vector<Lines> kLines = {
-    {1, 1, 1},   {3, 10, 1},   {130, 10, 1}, {2, 64, 1},  {3, 1001, 1},    {1, 100, 10},
-    {4, 7, 3},   {2, 129, 32}, {2, 5, 33},   {3, 9, 200}, {2, 6, 2100},    {2, 150, 64},
-    {2, 70, 65}, {2, 0, 3},    {0, 4, 1},    {1, 3, 7},   {1, 300'000, 1}, {1, 50'000, 3}};
+const std::vector<Lines> kLines = {{1, 1, 1},       {3, 10, 1},     {130, 10, 1},    {2, 64, 1},
+                                   {3, 1001, 1},    {1, 100, 10},   {4, 7, 3},       {2, 129, 32},
+                                   {2, 5, 33},      {3, 9, 200},    {2, 6, 2100},    {2, 150, 64},
+                                   {2, 70, 65},     {2, 0, 3},      {0, 4, 1},       {1, 3, 7},
+                                   {1, 300'000, 1}, {1, 50'000, 3}, {27'000, 10, 1}, {600, 5, 90}};
 
 // `kernel(lines, x, origins, totals)` against a loop that joins term(x, origin), for numbers that are
 // exact in any order: quarters of small integers in sums, powers of two in products.
@@ -116,8 +117,9 @@ template <class T>
 void check_extremes() {
   std::mt19937 random(6);
   constexpr T kNan = std::numeric_limits<T>::quiet_NaN();
-  for (const Lines& lines : {Lines{1, 1, 1}, Lines{130, 10, 1}, Lines{3, 64, 1}, Lines{2, 1001, 1},
-                             Lines{4, 7, 3}, Lines{2, 5, 130}, Lines{0, 4, 1}}) {
+  for (const Lines& lines :
+       {Lines{1, 1, 1}, Lines{130, 10, 1}, Lines{3, 64, 1}, Lines{2, 1001, 1}, Lines{4, 7, 3},
+        Lines{2, 5, 130}, Lines{0, 4, 1}, Lines{27'000, 10, 1}, Lines{600, 5, 90}}) {
     std::vector<T> x(static_cast<std::size_t>(lines.outer * lines.n * lines.inner));
     for (T& number : x)
       number = random() % 500 == 0 ? kNan : static_cast<T>(static_cast<int>(random() % 99) - 200);

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <tuple>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -24,6 +25,8 @@ using namespace nabla::kernels;
 
 namespace {
 
+using FloatingTypes = std::tuple<float, double>;
+
 template <class T>
 std::vector<T> numbers(std::int64_t count) {
   std::mt19937 random(3);
@@ -35,14 +38,14 @@ std::vector<T> numbers(std::int64_t count) {
 
 // f(results) fills `count` numbers; returns what it gives with one thread.
 template <class T, class F>
-std::vector<T> same_bits(std::int64_t count, const F& f) {
+std::vector<T> same_bits(const char* name, std::int64_t count, const F& f) {
   std::vector<T> first;
   nabla::test::for_each_thread_count([&](int threads) {
     std::vector<T> results(static_cast<std::size_t>(count));
     f(results.data());
     if (first.empty()) first = results;
     BOOST_TEST(std::memcmp(first.data(), results.data(), results.size() * sizeof(T)) == 0,
-               "other bits with " << threads << " threads");
+               name << ": other bits with " << threads << " threads");
   });
   return first;
 }
@@ -63,7 +66,7 @@ void check_elementwise(const std::vector<std::int64_t>& sizes, const std::vector
   for (const std::int64_t size : sizes) count *= size;
   const std::vector<float> x = numbers<float>(count), w = numbers<float>(count);
   const int rank = static_cast<int>(sizes.size());
-  const std::vector<float> y = same_bits<float>(count, [&](float* to) {
+  const std::vector<float> y = same_bits<float>("elementwise", count, [&](float* to) {
     const ElementwiseInput inputs[] = {{x.data(), a.data()}, {w.data(), b.data()}};
     void* const results[] = {to};
     elementwise(multiply_add_kernel, nullptr, rank, sizes.data(), inputs, sizeof(float), results,
@@ -104,8 +107,8 @@ BOOST_AUTO_TEST_CASE(sums) {
   for (const Lines& lines : {Lines{1, 3'000'001, 1}, Lines{1, 40'000, 20}, Lines{3, 300'000, 1},
                              Lines{100'000, 10, 1}, Lines{1, 3, 300'000}, Lines{2, 500, 700}}) {
     const std::vector<double> x = numbers<double>(lines.outer * lines.n * lines.inner);
-    const std::vector<double> totals =
-        same_bits<double>(lines.outer * lines.inner, [&](double* to) { sum(lines, x.data(), to); });
+    const std::vector<double> totals = same_bits<double>(
+        "sum", lines.outer * lines.inner, [&](double* to) { sum(lines, x.data(), to); });
     double worst = 0;
     for (std::int64_t o = 0; o < lines.outer; ++o) {
       for (std::int64_t i = 0; i < lines.inner; ++i) {
@@ -123,29 +126,54 @@ BOOST_AUTO_TEST_CASE(sums) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(softmax_and_layer_norm) {
-  for (const Lines& lines : {Lines{100'000, 10, 1}, Lines{600, 1000, 1}, Lines{50, 100, 100}}) {
-    const std::int64_t count = lines.outer * lines.n * lines.inner;
-    const std::vector<float> x = numbers<float>(count);
-    const std::vector<float> y =
-        same_bits<float>(count, [&](float* to) { softmax(lines, x.data(), to); });
-    std::vector<double> totals(static_cast<std::size_t>(lines.outer * lines.inner));
-    sum(lines, y.data(), totals.data());
-    BOOST_TEST(std::ranges::all_of(totals, [](double t) { return std::fabs(t - 1) < 1e-5; }));
+// What these give is compared with plain loops in their own files.
+BOOST_AUTO_TEST_CASE_TEMPLATE(loops_along_lines, T, FloatingTypes) {
+  for (const Lines& lines : {Lines{30'000, 10, 1}, Lines{300, 1000, 1}, Lines{30, 100, 100},
+                             Lines{1, 300'000, 1}, Lines{1, 10'000, 30}}) {
+    const std::int64_t line_count = lines.outer * lines.inner, count = line_count * lines.n;
+    const std::vector<T> x = numbers<T>(count), w = numbers<T>(lines.n);
+    const std::vector<T> g(x.rbegin(), x.rend());
+    const std::vector<double> origins = numbers<double>(line_count);
+    using Map = void (*)(const Lines&, const T*, T*);
+    using Gradient = void (*)(const Lines&, const T*, const T*, T*);
+    using Fold = void (*)(const Lines&, const T*, double*);
+    using FoldFrom = void (*)(const Lines&, const T*, const double*, double*);
+    for (const Map map : {&softmax<T>, &log_softmax<T>})
+      same_bits<T>("softmax", count, [&](T* y) { map(lines, x.data(), y); });
+    for (const Gradient gradient : {&softmax_gradient<T>, &log_softmax_gradient<T>})
+      same_bits<T>("gradient", count, [&](T* y) { gradient(lines, x.data(), g.data(), y); });
+    for (const Map extreme : {&greatest<T>, &least<T>})
+      same_bits<T>("extreme", line_count, [&](T* y) { extreme(lines, x.data(), y); });
+    same_bits<T>("log_sum_exp", 2 * line_count,
+                 [&](T* y) { log_sum_exp(lines, x.data(), y, y + line_count); });
+    for (const Fold fold :
+         {Fold{&sum<T>}, Fold{&sum_of_magnitudes<T>}, Fold{&sum_of_squares<T>}, Fold{&product<T>}})
+      same_bits<double>("fold", line_count, [&](double* y) { fold(lines, x.data(), y); });
+    for (const FoldFrom fold : {FoldFrom{&sum_of_differences<T>}, FoldFrom{&sum_of_squares<T>}})
+      same_bits<double>("fold from origins", line_count,
+                        [&](double* y) { fold(lines, x.data(), origins.data(), y); });
     if (lines.inner > 1) continue;
-    const std::vector<float> normal = same_bits<float>(count, [&](float* to) {
-      layer_norm<float>(lines.outer, lines.n, x.data(), nullptr, nullptr, 0, to);
+    same_bits<T>("layer_norm", count, [&](T* y) {
+      layer_norm(lines.outer, lines.n, x.data(), w.data(), w.data(), 1e-5, y);
     });
-    sum(lines, normal.data(), totals.data());
-    BOOST_TEST(std::ranges::all_of(totals, [](double t) { return std::fabs(t) < 1e-3; }));
+    same_bits<T>("gradient of layer_norm", 2 * count, [&](T* dx) {
+      layer_norm_gradient(lines.outer, lines.n, x.data(), w.data(), g.data(), 1e-5, dx, dx + count);
+    });
+    std::vector<std::int64_t> labels(static_cast<std::size_t>(lines.outer));
+    for (std::size_t i = 0; i < labels.size(); ++i)
+      labels[i] = static_cast<std::int64_t>(i) % lines.n;
+    same_bits<T>("gradient of labels", count, [&](T* dx) {
+      std::ranges::copy(x, dx);
+      label_gradient(lines.outer, lines.n, labels.data(), g.data(), 1, dx);
+    });
   }
 }
 
 template <class T>
 void check_gemm(std::int64_t m, std::int64_t n, std::int64_t k) {
   const std::vector<T> a = numbers<T>(m * k), b = numbers<T>(k * n);
-  const std::vector<T> c =
-      same_bits<T>(m * n, [&](T* to) { gemm(m, n, k, a.data(), k, 1, b.data(), n, 1, to); });
+  const std::vector<T> c = same_bits<T>(
+      "gemm", m * n, [&](T* to) { gemm(m, n, k, a.data(), k, 1, b.data(), n, 1, to); });
   double worst = 0;
   for (std::int64_t i = 0; i < m; i += 37) {
     for (std::int64_t j = 0; j < n; j += 41) {

@@ -10,7 +10,8 @@
 #include <numbers>
 #include <type_traits>
 
-#include <nabla/kernels/lane.hpp>
+#include <nabla/kernels/lane_arithmetic.hpp>
+#include <nabla/kernels/lane_trigonometry.hpp>
 
 // The functions of <cmath> on Lanes. They are inlined without asking: a call in a loop would keep it
 // from becoming vector code. exp, log, tanh and what is made from them are arithmetic
@@ -26,59 +27,11 @@
 namespace nabla::kernels {
 namespace detail {
 
-// How a number is laid out, and where the functions end.
-template <class T>
-struct Layout;
-template <>
-struct Layout<float> {
-  using Bits = std::int32_t;
-  using Unsigned = std::uint32_t;
-  static constexpr int mantissa = 23;
-  static constexpr int bias = 127;
-  static constexpr double ln2_high = 0x1.63p-1;  // times any exponent is exact
-  static constexpr float exp_least = -104;       // e to that is 0
-  static constexpr float exp_normal = -86;       // e to that is in the normal range, with room
-  static constexpr int exp_terms = 7;
-  static constexpr int tanh_terms = 4;
-  static constexpr float tanh_end = 10;  // 1 from here on
-  static constexpr int erf_terms = 12;
-  static constexpr float erf_end = 4;           // 1 from here on
-  static constexpr float erfc_end = 10.2F;      // 0 from here on
-  static constexpr std::int32_t head = ~0xfff;  // what a square is exact of
-};
-template <>
-struct Layout<double> {
-  using Bits = std::int64_t;
-  using Unsigned = std::uint64_t;
-  static constexpr int mantissa = 52;
-  static constexpr int bias = 1023;
-  static constexpr double ln2_high = 0x1.62e42feep-1;
-  static constexpr double exp_least = -746;
-  static constexpr double exp_normal = -707;
-  static constexpr int exp_terms = 13;
-  static constexpr int tanh_terms = 8;
-  static constexpr double tanh_end = 20;
-  static constexpr int erf_terms = 20;
-  static constexpr double erf_end = 6;
-  static constexpr double erfc_end = 27.5;
-  static constexpr std::int64_t head = ~0x7ffffff;
-};
-
 template <class T>
 inline constexpr T kLn2High = static_cast<T>(Layout<T>::ln2_high);
 template <class T>
 inline constexpr T kLn2Low = static_cast<T>(0xb.17217f7d1cf79abc9e3b39803f2f6afp-4L -
                                             static_cast<long double>(Layout<T>::ln2_high));
-
-/// C[0] + C[1] x + C[2] x^2 + ...
-template <const auto& C, std::size_t I = 0, class T>
-[[gnu::always_inline]] constexpr Lane<T> polynomial(Lane<T> x) {
-  if constexpr (I + 1 == C.size()) {
-    return Lane<T>(C[I]);
-  } else {
-    return multiply_add(polynomial<C, I + 1>(x), x, Lane<T>(C[I]));
-  }
-}
 
 // 1/2!, 1/3!, ...: e^r = 1 + r + r^2 (1/2! + r/3! + ...)
 template <class T>
@@ -197,48 +150,6 @@ inline constexpr std::array kNormalLogarithm{
     5.52915504552e-5,   -6.06370275221e-6,  6.09847036419e-7,  -5.22468545283e-8,
     4.77111854364e-9,   -5.50575750892e-10, 4.57873441628e-12, 1.48674658816e-11,
     -2.50039896656e-12, 1.70139475125e-13,  -4.33292270924e-15};
-
-template <class T>
-[[gnu::always_inline]] constexpr Lane<T> from_bits(typename Layout<T>::Bits bits) {
-  return std::bit_cast<T>(bits);
-}
-template <class T>
-[[gnu::always_inline]] constexpr typename Layout<T>::Bits to_bits(Lane<T> x) {
-  return std::bit_cast<typename Layout<T>::Bits>(x.number());
-}
-
-/// 2^n. Requires  a result in the normal range
-template <class T>
-[[gnu::always_inline]] constexpr Lane<T> power_of_two(int n) {
-  using L = Layout<T>;
-  return from_bits<T>(static_cast<typename L::Bits>(n + L::bias) << L::mantissa);
-}
-
-/// The smaller, the greater of a number and a bound; NaN stays.
-template <class T>
-[[gnu::always_inline]] constexpr Lane<T> at_most(Lane<T> x, T bound) {
-  return choose(x > Lane<T>(bound), Lane<T>(bound), x);
-}
-template <class T>
-[[gnu::always_inline]] constexpr Lane<T> at_least(Lane<T> x, T bound) {
-  return choose(x < Lane<T>(bound), Lane<T>(bound), x);
-}
-
-}  // namespace detail
-
-template <class T>
-[[gnu::always_inline]] constexpr Lane<T> abs(Lane<T> x) {
-  using Bits = typename detail::Layout<T>::Bits;
-  return detail::from_bits<T>(detail::to_bits(x) & std::numeric_limits<Bits>::max());
-}
-template <class T>
-[[gnu::always_inline]] constexpr Lane<T> copysign(Lane<T> size, Lane<T> sign) {
-  using Bits = typename detail::Layout<T>::Bits;
-  return detail::from_bits<T>((detail::to_bits(size) & std::numeric_limits<Bits>::max()) |
-                              (detail::to_bits(sign) & std::numeric_limits<Bits>::min()));
-}
-
-namespace detail {
 
 /// x = n ln 2 + r, |r| <= ln(2) / 2, and 2^(n - 1), which is in range where 2^n is not any more.
 /// n ends where e^x is infinite: what is above leaves an r that is great or infinite. NaN gives NaN.
@@ -463,9 +374,6 @@ NABLA_LANE_FUNCTION(ceil)
 NABLA_LANE_FUNCTION(trunc)
 NABLA_LANE_FUNCTION(round)
 NABLA_LANE_FUNCTION(rint)
-NABLA_LANE_FUNCTION(sin)
-NABLA_LANE_FUNCTION(cos)
-NABLA_LANE_FUNCTION(tan)
 NABLA_LANE_FUNCTION(asin)
 NABLA_LANE_FUNCTION(acos)
 NABLA_LANE_FUNCTION(atan)

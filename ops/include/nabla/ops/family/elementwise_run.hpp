@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -9,6 +11,7 @@
 
 #include <nabla/engine/tensor.hpp>
 #include <nabla/kernels/elementwise.hpp>
+#include <nabla/kernels/lane_trigonometry.hpp>
 #include <nabla/ops/registry.hpp>
 
 // What all elementwise ops do alike, before and around their loops: the common shape and dtype,
@@ -67,17 +70,46 @@ inline void run_elementwise(const kernels::ElementwiseKernel& kernel, const void
   run_elementwise(kernel, parameters, operands, dtype, results);
 }
 
+/// for_lanes() of f(i, a type of Lane): UsualLane where all of a block of `x` is usual, else Lane.
+template <class T, class F>
+void for_usual_lanes(const T* x, std::int64_t n, const F& f) {
+  constexpr std::int64_t kBlock = 64;
+  for (std::int64_t start = 0; start < n; start += kBlock) {
+    const std::int64_t size = std::min(kBlock, n - start);
+    int unusual = 0;
+    const auto count = [&](std::int64_t i) {
+      unusual += static_cast<int>(!kernels::UsualLane<T>::is(x[start + i]));
+    };
+    if (size == kBlock) {
+      for (std::int64_t i = 0; i < kBlock; ++i) count(i);  // in vector code
+    } else {
+      for (std::int64_t i = 0; i < size; ++i) count(i);
+    }
+    if (unusual == 0) {
+      kernels::for_lanes(size, [&](std::int64_t i) { f(start + i, kernels::UsualLane<T>()); });
+    } else {
+      kernels::for_lanes(size, [&](std::int64_t i) { f(start + i, kernels::Lane<T>()); });
+    }
+  }
+}
+
 /// y = f(x...) on Lanes of T, in vector code. The parameters are the F.
 template <class F, class T, std::size_t N>
 struct FormulaKernel {
   static void run(const void* parameters, const void* const* inputs, void* const* results,
                   std::int64_t n) {
-    using Lane = kernels::Lane<T>;
     const F f = *static_cast<const F*>(parameters);
     [&]<std::size_t... K>(std::index_sequence<K...>) {
       const std::array<const T*, N> x{static_cast<const T*>(inputs[K])...};
       T* to = static_cast<T*>(results[0]);
-      kernels::for_lanes(n, [&](std::int64_t i) { to[i] = Lane(f(Lane(x[K][i])...)).number(); });
+      const auto element = [&]<class Lane>(std::int64_t i, Lane) {
+        to[i] = Lane(f(Lane(x[K][i])...)).number();
+      };
+      if constexpr (requires { requires F::takes_sine; }) {
+        for_usual_lanes(x[0], n, element);
+      } else {
+        kernels::for_lanes(n, [&](std::int64_t i) { element(i, kernels::Lane<T>()); });
+      }
     }
     (std::make_index_sequence<N>{});
   }

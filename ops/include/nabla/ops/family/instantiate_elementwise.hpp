@@ -35,6 +35,7 @@ struct ElementwiseRule {
     return float32;
   }();
   static constexpr bool kMasks = requires { Op::masks; };
+  static constexpr bool kTakesSine = requires { Op::takes_sine; };
   static constexpr bool kHasCondition = requires { Op::has_condition; };
   static constexpr std::size_t kAttributeBytes = std::is_empty_v<Op> ? 0 : sizeof(Op);
   static_assert(std::is_trivially_copyable_v<Op>, "attributes are copied as bytes");
@@ -61,6 +62,7 @@ struct ElementwiseRule {
   // ---- forward
 
   struct Formula {
+    static constexpr bool takes_sine = kTakesSine;
     Op op;
     template <class... Xs>
     auto operator()(const Xs&... xs) const {
@@ -111,10 +113,10 @@ struct ElementwiseRule {
     static constexpr std::size_t kCount = static_cast<std::size_t>(std::popcount(kReads)) + 1;
 
     // The K-th of the operands and y: an element where the slope reads it, else nothing.
-    template <std::size_t K>
-    static Lane<T> read(const void* const* inputs, std::int64_t i) {
+    template <class L, std::size_t K>
+    static L read(const void* const* inputs, std::int64_t i) {
       constexpr std::uint32_t bit = K == N ? kReadsResult : 1u << K;
-      if constexpr ((kReads & bit) == 0) return Lane<T>();
+      if constexpr ((kReads & bit) == 0) return L();
       constexpr auto place = static_cast<std::size_t>(std::popcount(kReads & (bit - 1)));
       return static_cast<const T*>(inputs[place])[i];
     }
@@ -125,12 +127,17 @@ struct ElementwiseRule {
       for (std::size_t k = 0; k < kCount; ++k) x[k] = inputs[k];
       [&]<std::size_t... K>(std::index_sequence<K...>) {
         T* to = static_cast<T*>(results[0]);
-        kernels::for_lanes(n, [&](std::int64_t i) {
+        const auto element = [&]<class L>(std::int64_t i, L) {
           const Lane<T> g = static_cast<const T*>(x[kCount - 1])[i];
-          const Lane<T> slope = partial<static_cast<int>(I)>(op, read<K>(x.data(), i)...);
+          const Lane<T> slope = partial<static_cast<int>(I)>(op, read<L, K>(x.data(), i)...);
           const Lane<T> product = kernels::chain(g.number(), slope.number());
           to[i] = (kMasks ? choose(slope == 0, Lane<T>(0), product) : product).number();
-        });
+        };
+        if constexpr (kTakesSine && (kReads & 1) != 0) {
+          for_usual_lanes(static_cast<const T*>(x[0]), n, element);
+        } else {
+          kernels::for_lanes(n, [&](std::int64_t i) { element(i, Lane<T>()); });
+        }
       }
       (std::make_index_sequence<N + 1>{});
     }

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include <nabla/kernels/lane.hpp>
+
+// What the functions on Lanes are built from: the bits of a number, polynomials, and arithmetic that
+// keeps what rounding loses.
+
+namespace nabla::kernels {
+namespace detail {
+
+// How a number is laid out, and where the functions end.
+template <class T>
+struct Layout;
+template <>
+struct Layout<float> {
+  using Bits = std::int32_t;
+  using Unsigned = std::uint32_t;
+  static constexpr int mantissa = 23;
+  static constexpr int bias = 127;
+  static constexpr double ln2_high = 0x1.63p-1;  // times any exponent is exact
+  static constexpr float exp_least = -104;       // e to that is 0
+  static constexpr float exp_normal = -86;       // e to that is in the normal range, with room
+  static constexpr int exp_terms = 7;
+  static constexpr int tanh_terms = 4;
+  static constexpr float tanh_end = 10;  // 1 from here on
+  static constexpr int erf_terms = 12;
+  static constexpr float erf_end = 4;           // 1 from here on
+  static constexpr float erfc_end = 10.2F;      // 0 from here on
+  static constexpr std::int32_t head = ~0xfff;  // what a square is exact of
+};
+template <>
+struct Layout<double> {
+  using Bits = std::int64_t;
+  using Unsigned = std::uint64_t;
+  static constexpr int mantissa = 52;
+  static constexpr int bias = 1023;
+  static constexpr double ln2_high = 0x1.62e42feep-1;
+  static constexpr double exp_least = -746;
+  static constexpr double exp_normal = -707;
+  static constexpr int exp_terms = 13;
+  static constexpr int tanh_terms = 8;
+  static constexpr double tanh_end = 20;
+  static constexpr int erf_terms = 20;
+  static constexpr double erf_end = 6;
+  static constexpr double erfc_end = 27.5;
+  static constexpr std::int64_t head = ~0x7ffffff;
+};
+
+/// C[0] + C[1] x + C[2] x^2 + ...
+template <const auto& C, std::size_t I = 0, class T>
+[[gnu::always_inline]] constexpr Lane<T> polynomial(Lane<T> x) {
+  if constexpr (I + 1 == C.size()) {
+    return Lane<T>(C[I]);
+  } else {
+    return multiply_add(polynomial<C, I + 1>(x), x, Lane<T>(C[I]));
+  }
+}
+
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> from_bits(typename Layout<T>::Bits bits) {
+  return std::bit_cast<T>(bits);
+}
+template <class T>
+[[gnu::always_inline]] constexpr typename Layout<T>::Bits to_bits(Lane<T> x) {
+  return std::bit_cast<typename Layout<T>::Bits>(x.number());
+}
+
+/// 2^n. Requires  a result in the normal range
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> power_of_two(int n) {
+  using L = Layout<T>;
+  return from_bits<T>(static_cast<typename L::Bits>(n + L::bias) << L::mantissa);
+}
+
+/// The smaller, the greater of a number and a bound; NaN stays.
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> at_most(Lane<T> x, T bound) {
+  return choose(x > Lane<T>(bound), Lane<T>(bound), x);
+}
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> at_least(Lane<T> x, T bound) {
+  return choose(x < Lane<T>(bound), Lane<T>(bound), x);
+}
+
+/// x without the lower half of its digits: products of such are exact.
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> head(Lane<T> x) {
+  return from_bits<T>(to_bits(x) & Layout<T>::head);
+}
+
+/// x rounded to what stands in the last place of `grid`, which is 1.5 times a power of two and much
+/// greater. What is left, x less that, is exact.
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> rounded_to(Lane<T> x, T grid) {
+  return (x + Lane<T>(grid)) - Lane<T>(grid);
+}
+
+/// high + low, with what the rounding of `high` lost in `low`.
+template <class T>
+struct Pair {
+  Lane<T> high, low;
+};
+/// a + b.
+template <class T>
+[[gnu::always_inline]] constexpr Pair<T> sum(Lane<T> a, Lane<T> b) {
+  const Lane<T> high = a + b;
+  const Lane<T> of_b = high - a;
+  return {high, (a - (high - of_b)) + (b - of_b)};
+}
+/// a + b. Requires  |a| >= |b|, or a with fewer digits
+template <class T>
+[[gnu::always_inline]] constexpr Pair<T> fast_sum(Lane<T> a, Lane<T> b) {
+  const Lane<T> high = a + b;
+  return {high, b - (high - a)};
+}
+
+/// -x where the last bit is set, else x.
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> negate_if(typename Layout<T>::Bits bit, Lane<T> x) {
+  using U = typename Layout<T>::Unsigned;
+  const U sign = static_cast<U>(bit) << (8 * sizeof(T) - 1);
+  return from_bits<T>(static_cast<typename Layout<T>::Bits>(static_cast<U>(to_bits(x)) ^ sign));
+}
+/// a where the last bit is set, else b.
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> choose_if(typename Layout<T>::Bits bit, Lane<T> a,
+                                                   Lane<T> b) {
+  const typename Layout<T>::Bits mask = -(bit & 1);
+  return from_bits<T>((to_bits(a) & mask) | (to_bits(b) & ~mask));
+}
+
+}  // namespace detail
+
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> abs(Lane<T> x) {
+  using Bits = typename detail::Layout<T>::Bits;
+  return detail::from_bits<T>(detail::to_bits(x) & std::numeric_limits<Bits>::max());
+}
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> copysign(Lane<T> size, Lane<T> sign) {
+  using Bits = typename detail::Layout<T>::Bits;
+  return detail::from_bits<T>((detail::to_bits(size) & std::numeric_limits<Bits>::max()) |
+                              (detail::to_bits(sign) & std::numeric_limits<Bits>::min()));
+}
+
+}  // namespace nabla::kernels

@@ -26,7 +26,6 @@ struct Layout<float> {
   static constexpr int bias = 127;
   static constexpr double ln2_high = 0x1.63p-1;  // times any exponent is exact
   static constexpr float exp_least = -104;       // e to that is 0
-  static constexpr float exp_normal = -86;       // e to that is in the normal range, with room
   static constexpr int exp_terms = 7;
   static constexpr int tanh_terms = 4;
   static constexpr float tanh_end = 10;  // 1 from here on
@@ -43,7 +42,6 @@ struct Layout<double> {
   static constexpr int bias = 1023;
   static constexpr double ln2_high = 0x1.62e42feep-1;
   static constexpr double exp_least = -746;
-  static constexpr double exp_normal = -707;
   static constexpr int exp_terms = 13;
   static constexpr int tanh_terms = 8;
   static constexpr double tanh_end = 20;

@@ -45,6 +45,18 @@ inline constexpr auto kExpSeries = [] {
   return c;
 }();
 
+// 1/3!, 1/5!, ...
+template <class T>
+inline constexpr auto kSinhSeries = [] {
+  std::array<double, static_cast<std::size_t>(Layout<T>::exp_terms / 2 + 2)> c{};
+  long double factorial = 1;
+  for (std::size_t k = 0; k < c.size(); ++k) {
+    factorial *= static_cast<long double>((2 * k + 2) * (2 * k + 3));
+    c[k] = static_cast<double>(1 / factorial);
+  }
+  return c;
+}();
+
 // 2/3, 2/5, ...: ln((1 + s) / (1 - s)) = 2 s + s z (2/3 + 2/5 z + ...), z = s^2
 inline constexpr auto kLogSeries = [] {
   std::array<double, 10> c{};
@@ -151,24 +163,28 @@ inline constexpr std::array kNormalLogarithm{
     4.77111854364e-9,   -5.50575750892e-10, 4.57873441628e-12, 1.48674658816e-11,
     -2.50039896656e-12, 1.70139475125e-13,  -4.33292270924e-15};
 
-/// x = n ln 2 + r, |r| <= ln(2) / 2, and 2^(n - 1), which is in range where 2^n is not any more.
-/// n ends where e^x is infinite: what is above leaves an r that is great or infinite. NaN gives NaN.
-/// Requires  x >= exp_least
-template <class T>
+/// x = n ln 2 + r, |r| <= ln(2) / 2, and 2^(n - 1), which is in range where 2^n is not any more; or
+/// the same of x ln 2, for powers of 2.
+/// n ends where e^x is infinite, or `Beyond` later: what is above leaves an r that is great or infinite.
+/// NaN gives NaN.
+/// Requires  n > -bias - mantissa
+template <class T, int Beyond = 0>
 struct ExpArgument {
-  Lane<T> r, half_power;
+  Lane<T> n, r, half_power;
 
-  [[gnu::always_inline]] explicit constexpr ExpArgument(Lane<T> x) {
+  [[gnu::always_inline]] explicit constexpr ExpArgument(Lane<T> x, bool of_2 = false) {
     using L = Layout<T>;
     using Bits = typename L::Bits;
     // Added to a number this great, x / ln 2 is rounded to an integer, and what stands in the last
     // bits is n - 1 as an exponent has it.
     constexpr T kShift = static_cast<T>(3 * (std::int64_t{1} << (L::mantissa - 1)) + (L::bias - 1));
-    constexpr Bits kEnd = std::bit_cast<Bits>(kShift) + L::bias + 1;
-    const Bits sum = to_bits(multiply_add(x, Lane<T>(std::numbers::log2e), Lane<T>(kShift)));
+    constexpr Bits kEnd = std::bit_cast<Bits>(kShift) + L::bias + 1 + Beyond;
+    const Bits sum = to_bits(of_2 ? x + Lane<T>(kShift)
+                                  : multiply_add(x, Lane<T>(std::numbers::log2e), Lane<T>(kShift)));
     const Bits shifted = sum < kEnd ? sum : kEnd;
-    const Lane<T> n = from_bits<T>(shifted) - Lane<T>(kShift);
-    r = x - n * Lane<T>(kLn2High<T>) - n * Lane<T>(kLn2Low<T>);
+    n = from_bits<T>(shifted) - Lane<T>(kShift);
+    r = of_2 ? (x - n) * Lane<T>(std::numbers::ln2)
+             : x - n * Lane<T>(kLn2High<T>) - n * Lane<T>(kLn2Low<T>);
     half_power =
         from_bits<T>(static_cast<Bits>(static_cast<typename L::Unsigned>(shifted) << L::mantissa));
   }
@@ -177,6 +193,15 @@ struct ExpArgument {
     return multiply_add(r * r, polynomial<kExpSeries<T>>(r), r);
   }
 };
+
+/// e^x / 4. Requires  x >= 0
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> quarter_exp(Lane<T> x) {
+  using L = Layout<T>;
+  const ExpArgument<T, 1> a(x);
+  const auto quarter = to_bits(a.half_power) - (typename L::Bits{1} << L::mantissa);
+  return (1 + a.expm1()) * from_bits<T>(quarter);
+}
 
 /// ln(1 + f) - f + f^2 / 2, for 1 + f in [sqrt(1/2), sqrt(2)].
 [[gnu::always_inline]] constexpr Lane<float> log_rest(Lane<float> f, Lane<float> /*half_square*/) {
@@ -195,6 +220,32 @@ template <class T>
   const Lane<T> half_square = 0.5 * f * f;
   const Lane<T> low = log_rest(f, half_square) + multiply_add(n, Lane<T>(kLn2Low<T>), c);
   return n * Lane<T>(kLn2High<T>) - ((half_square - low) - f);
+}
+
+/// The logarithm of m 2^n, m = 1 + f, to a base B: n / log2(B) + ln(m) / ln(B), the greater parts exact.
+/// Requires  n times `two` and a head times `e` exact, where two + two_low = 1 / log2(B) and so on
+template <class T>
+struct LogBase {
+  T two, two_low, e, e_low;
+};
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> log_of(Lane<T> f, Lane<T> n, const LogBase<T>& base) {
+  const Lane<T> half_square = 0.5 * f * f;
+  const Lane<T> high = head(f - half_square);
+  const Lane<T> low = ((f - high) - half_square) + log_rest(f, half_square);
+  const Pair<T> y = fast_sum(n * base.two, high * base.e);
+  return y.high +
+         (y.low + multiply_add(n, Lane<T>(base.two_low),
+                               multiply_add(low, Lane<T>(base.e), (high + low) * base.e_low)));
+}
+
+// 1 / log2(B) and 1 / ln(B) with as many digits as LogBase wants, and what is left.
+template <class T>
+constexpr LogBase<T> log_base(long double two, long double e) {
+  const T two_head = two == 1 ? T{1} : head(Lane<T>(static_cast<T>(two))).number();
+  const T e_head = head(Lane<T>(static_cast<T>(e))).number();
+  return {two_head, static_cast<T>(two - static_cast<long double>(two_head)), e_head,
+          static_cast<T>(e - static_cast<long double>(e_head))};
 }
 
 /// x = m 2^n. Requires  x > 0, finite
@@ -228,16 +279,13 @@ template <class T>
   return choose(x == Lane<T>(infinity), x, y);
 }
 
-/// e^(x - low) factor, for a small low.
+/// 2^n e^r factor.
 template <class T>
-[[gnu::always_inline]] constexpr Lane<T> scaled_exp(Lane<T> x, Lane<T> low, Lane<T> factor) {
+[[gnu::always_inline]] constexpr Lane<T> scaled_exp(const ExpArgument<T>& a, Lane<T> factor) {
   using L = Layout<T>;
-  const Lane<T> limited = at_least(x, T{L::exp_least});
-  ExpArgument<T> a(limited);
-  a.r -= low;
-  // Near and below the end of the normal range, e^x is a multiple made small at last.
+  // Near and below the end of the normal range, it is a multiple made small at last.
   constexpr int kFar = L::mantissa + 2;
-  const bool tiny = limited < Lane<T>(L::exp_normal);
+  const bool tiny = a.n < Lane<T>(4 - L::bias);
   const auto exponent = static_cast<typename L::Unsigned>(to_bits(a.half_power)) +
                         (static_cast<typename L::Unsigned>(tiny) * kFar << L::mantissa);
   const Lane<T> half_power = from_bits<T>(static_cast<typename L::Bits>(exponent));
@@ -249,7 +297,15 @@ template <class T>
 
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> exp(Lane<T> x) {
-  return detail::scaled_exp(x, Lane<T>(0), Lane<T>(1));
+  const Lane<T> limited = detail::at_least(x, T{detail::Layout<T>::exp_least});
+  return detail::scaled_exp(detail::ExpArgument<T>(limited), Lane<T>(1));
+}
+
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> exp2(Lane<T> x) {
+  using L = detail::Layout<T>;
+  const Lane<T> limited = detail::at_least(x, T{-L::bias - L::mantissa});
+  return detail::scaled_exp(detail::ExpArgument<T>(limited, true), Lane<T>(1));
 }
 
 template <class T>
@@ -264,6 +320,22 @@ template <class T>
 [[gnu::always_inline]] constexpr Lane<T> log(Lane<T> x) {
   const detail::LogArgument<T> a(x);
   return detail::log_ends(x, detail::log_of(a.m - 1, a.n, Lane<T>(0)));
+}
+
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> log2(Lane<T> x) {
+  constexpr auto kBase = detail::log_base<T>(1, std::numbers::log2e_v<long double>);
+  const detail::LogArgument<T> a(x);
+  return detail::log_ends(x, detail::log_of(a.m - 1, a.n, kBase));
+}
+
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> log10(Lane<T> x) {
+  constexpr auto kBase =
+      detail::log_base<T>(std::numbers::ln2_v<long double> * std::numbers::log10e_v<long double>,
+                          std::numbers::log10e_v<long double>);
+  const detail::LogArgument<T> a(x);
+  return detail::log_ends(x, detail::log_of(a.m - 1, a.n, kBase));
 }
 
 template <class T>
@@ -293,6 +365,23 @@ template <class T>
   return copysign(choose(small, size, Lane<T>(1)) - top / bottom, x);
 }
 
+// sinh x = x + x^3 (1/3! + z/5! + ...) for |x| < 1, z = x^2; elsewhere and for cosh, with q = e^|x| / 4,
+// which is finite where they are: 2 q -+ 1 / (8 q).
+
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> cosh(Lane<T> x) {
+  const Lane<T> q = detail::quarter_exp(abs(x));
+  return 2 * (q + Lane<T>(0.0625F) / q);
+}
+
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> sinh(Lane<T> x) {
+  const Lane<T> z = x * x;
+  const Lane<T> near = multiply_add(x * z, detail::polynomial<detail::kSinhSeries<T>>(z), x);
+  const Lane<T> q = detail::quarter_exp(abs(x));
+  return choose(z < 1, near, copysign(2 * (q - Lane<T>(0.0625F) / q), x));
+}
+
 namespace detail {
 
 /// erf x for |x| <= 1.
@@ -320,8 +409,10 @@ template <class T>
   const Lane<T> factor =
       t * detail::polynomial<detail::kErfcFactor<T>>(t - Lane<T>(detail::kErfcMiddle<T>));
   // The square in two parts, because e^(x^2) magnifies what is rounded away.
-  const Lane<T> head = detail::from_bits<T>(detail::to_bits(size) & L::head);
-  const Lane<T> y = detail::scaled_exp(-(head * head), (size - head) * (size + head), factor);
+  const Lane<T> head = detail::head(size);
+  detail::ExpArgument<T> a(detail::at_least(-(head * head), T{L::exp_least}));
+  a.r -= (size - head) * (size + head);
+  const Lane<T> y = detail::scaled_exp(a, factor);
   return choose(size < Lane<T>(0.75), 1 - detail::erf_near(x), choose(x < 0, 2 - y, y));
 }
 
@@ -377,14 +468,9 @@ NABLA_LANE_FUNCTION(rint)
 NABLA_LANE_FUNCTION(asin)
 NABLA_LANE_FUNCTION(acos)
 NABLA_LANE_FUNCTION(atan)
-NABLA_LANE_FUNCTION(sinh)
-NABLA_LANE_FUNCTION(cosh)
 NABLA_LANE_FUNCTION(asinh)
 NABLA_LANE_FUNCTION(acosh)
 NABLA_LANE_FUNCTION(atanh)
-NABLA_LANE_FUNCTION(exp2)
-NABLA_LANE_FUNCTION(log2)
-NABLA_LANE_FUNCTION(log10)
 NABLA_LANE_FUNCTION(cbrt)
 NABLA_LANE_FUNCTION(tgamma)
 NABLA_LANE_FUNCTION_2(pow)

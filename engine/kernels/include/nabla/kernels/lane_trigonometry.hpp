@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <numbers>
 
 #include <nabla/kernels/lane_arithmetic.hpp>
@@ -276,5 +278,110 @@ NABLA_TRIGONOMETRIC(sin)
 NABLA_TRIGONOMETRIC(cos)
 NABLA_TRIGONOMETRIC(tan)
 #undef NABLA_TRIGONOMETRIC
+
+namespace detail {
+
+// (atan(t) / t - 1) / z for |t| <= tan(pi/8), (asin(t) / t - 1) / z for |t| <= 1/2, by powers of z = t^2:
+// interpolated at Chebyshev nodes in 60 digits (mpmath). The error of atan(t) / t is below 3e-9 and 5e-18,
+// that of asin(t) / t below 2e-9 and 4e-18.
+template <class T>
+inline constexpr auto kAtanPolynomial = std::array{
+    -0.333333317611, 0.1999954046678, -0.1426395501359, 0.1074372517436, -0.06451907273841};
+template <>
+inline constexpr auto kAtanPolynomial<double> =
+    std::array{-0.33333333333333330159,  0.19999999999995520265,   -0.14285714284666456734,
+               0.11111111015249429342,   -0.090909045778422256872, 0.076921831842823834283,
+               -0.066645113552076192021, 0.058581481120851844495,  -0.050854455478168438593,
+               0.039231537245164471761,  -0.019176738872388188508};
+template <class T>
+inline constexpr auto kAsinPolynomial =
+    std::array{0.1666666633743,  0.07500094543497, 0.04459940152851,
+               0.03110066273549, 0.01714923835768, 0.03369084720283};
+template <>
+inline constexpr auto kAsinPolynomial<double> =
+    std::array{0.16666666666666667827,   0.074999999999984329332, 0.044642857146355429783,
+               0.030381944138531247287,  0.022372172942149887875, 0.017352392720869972942,
+               0.013971212973552933304,  0.011479177415184905896, 0.010322814350185779287,
+               0.0054575067186403583004, 0.017400879442694022443, -0.014851887071247203224,
+               0.028757851367421564708};
+
+/// k pi/4 + a, for k = 0, ..., 4
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> eighths_of_turn(Lane<T> k, Lane<T> a) {
+  constexpr T kHigh = head(Lane<T>(std::numbers::pi_v<T> / 4)).number();
+  constexpr auto kLow =
+      static_cast<T>(std::numbers::pi_v<long double> / 4 - static_cast<long double>(kHigh));
+  return k * Lane<T>(kHigh) + multiply_add(k, Lane<T>(kLow), a);
+}
+
+/// The angle of a point from the first axis, in [0, pi], by the smaller and the greater of its coordinates
+/// in size; the second is the greater if it is steep, the first is negative if is_back has its last bit set.
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> angle_of(Lane<T> smaller, Lane<T> greater, bool is_steep,
+                                                  typename Layout<T>::Bits is_back) {
+  // From the first axis, or from the diagonal.
+  const bool is_diagonal = smaller > greater * (std::numbers::sqrt2 - 1);
+  const Lane<T> t = choose(is_diagonal, smaller - greater, smaller) /
+                    choose(is_diagonal, smaller + greater, greater);
+  const Lane<T> z = t * t;
+  const Lane<T> a = multiply_add(t * z, polynomial<kAtanPolynomial<T>>(z), t);
+  const Lane<T> k = choose(is_diagonal, Lane<T>(1), Lane<T>(0));
+  const Lane<T> l = choose(is_steep, 2 - k, k);
+  return eighths_of_turn(choose_if(is_back, 4 - l, l), negate_if(is_back, choose(is_steep, -a, a)));
+}
+
+/// asin |x| where |x| <= 1/2, else pi/4 less half of that: asin sqrt((1 - |x|) / 2).
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> asin_near(Lane<T> size, bool is_near) {
+  const Lane<T> z = choose(is_near, size * size, 0.5 * (1 - size));
+  const Lane<T> s = choose(is_near, size, Lane<T>(std::sqrt(z.number())));
+  return multiply_add(s * z, polynomial<kAsinPolynomial<T>>(z), s);
+}
+
+}  // namespace detail
+
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> atan(Lane<T> x) {
+  const Lane<T> size = abs(x);
+  const bool is_steep = size > 1;
+  const Lane<T> one = 1;
+  return copysign(
+      detail::angle_of(choose(is_steep, one, size), choose(is_steep, size, one), is_steep, 0), x);
+}
+
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> atan2(Lane<T> y, Lane<T> x) {
+  using L = detail::Layout<T>;
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  const bool is_steep = abs(y) > abs(x);
+  const Lane<T> s = choose(is_steep, abs(x), abs(y));
+  const Lane<T> g = choose(is_steep, abs(y), abs(x));
+  // Infinity beside infinity is 1 beside 1, beside a number 1 beside 0; NaN stays.
+  const bool is_infinite = g == Lane<T>(infinity);
+  const Lane<T> smaller = choose(is_infinite, choose(s == Lane<T>(infinity), Lane<T>(1), 0 * s), s);
+  const Lane<T> greater = choose(either(is_infinite, g == 0), Lane<T>(1), g);
+  const Lane<T> scale =
+      choose(greater > detail::power_of_two<T>(L::bias - 1), Lane<T>(0.25F), Lane<T>(1));
+  const auto is_back = static_cast<typename L::Bits>(
+      static_cast<typename L::Unsigned>(detail::to_bits(x)) >> (8 * sizeof(T) - 1));
+  return copysign(detail::angle_of(smaller * scale, greater * scale, is_steep, is_back), y);
+}
+
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> asin(Lane<T> x) {
+  const Lane<T> size = abs(x);
+  const bool is_near = size < Lane<T>(0.5F);
+  const Lane<T> a = detail::asin_near(size, is_near);
+  const Lane<T> far = detail::eighths_of_turn(Lane<T>(2), -2 * a);
+  return copysign(choose(is_near, a, far), x);
+}
+
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> acos(Lane<T> x) {
+  const bool is_near = abs(x) < Lane<T>(0.5F);
+  const Lane<T> a = detail::asin_near(abs(x), is_near);
+  const Lane<T> k = choose(is_near, Lane<T>(2), choose(x < 0, Lane<T>(4), Lane<T>(0)));
+  return detail::eighths_of_turn(k, choose(is_near, -copysign(a, x), copysign(2 * a, x)));
+}
 
 }  // namespace nabla::kernels

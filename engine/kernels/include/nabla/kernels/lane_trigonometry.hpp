@@ -285,25 +285,27 @@ namespace detail {
 // interpolated at Chebyshev nodes in 60 digits (mpmath). The error of atan(t) / t is below 3e-9 and 5e-18,
 // that of asin(t) / t below 2e-9 and 4e-18.
 template <class T>
-inline constexpr auto kAtanPolynomial = std::array{
-    -0.333333317611, 0.1999954046678, -0.1426395501359, 0.1074372517436, -0.06451907273841};
+inline constexpr auto kAtanPolynomial =
+    std::array{-0.333333329015, 0.199998752498,   -0.142798010958,
+               0.110068806813,  -0.0823550576364, 0.0422568596302};
 template <>
 inline constexpr auto kAtanPolynomial<double> =
-    std::array{-0.33333333333333330159,  0.19999999999995520265,   -0.14285714284666456734,
-               0.11111111015249429342,   -0.090909045778422256872, 0.076921831842823834283,
-               -0.066645113552076192021, 0.058581481120851844495,  -0.050854455478168438593,
-               0.039231537245164471761,  -0.019176738872388188508};
+    std::array{-0.33333333333333332955,  0.19999999999999487945,   -0.14285714285599187982,
+               0.11111111100917375127,   -0.090909086203225222475, 0.076922947125402844808,
+               -0.066664356772359478186, 0.058795784295824248582,  -0.052400995079947131128,
+               0.046280248685701532364,  -0.038066536720573659072, 0.025006503566489507529,
+               -0.0092157920470898591016};
 template <class T>
 inline constexpr auto kAsinPolynomial =
-    std::array{0.1666666633743,  0.07500094543497, 0.04459940152851,
-               0.03110066273549, 0.01714923835768, 0.03369084720283};
+    std::array{0.166666667959,  0.0749996008031,  0.0446627564031, 0.030015202185,
+               0.0255230256849, 0.00399315178755, 0.0394297525425};
 template <>
 inline constexpr auto kAsinPolynomial<double> =
-    std::array{0.16666666666666667827,   0.074999999999984329332, 0.044642857146355429783,
-               0.030381944138531247287,  0.022372172942149887875, 0.017352392720869972942,
-               0.013971212973552933304,  0.011479177415184905896, 0.010322814350185779287,
-               0.0054575067186403583004, 0.017400879442694022443, -0.014851887071247203224,
-               0.028757851367421564708};
+    std::array{0.16666666666666666966,   0.074999999999995749791,  0.044642857143856839089,
+               0.030381944351902857439,  0.022372163562850142368,  0.017352634763719207698,
+               0.013967286562471982741,  0.011520416943192046046,  0.010044474134401649045,
+               0.0065774675326501010037, 0.015573698677408125002,  -0.019903579544442987956,
+               0.062330998352170642004,  -0.070063964880094727498, 0.054577644016749256939};
 
 /// k pi/4 + a, for k = 0, ..., 4
 template <class T>
@@ -320,7 +322,7 @@ template <class T>
 [[gnu::always_inline]] constexpr Lane<T> angle_of(Lane<T> smaller, Lane<T> greater, bool is_steep,
                                                   typename Layout<T>::Bits is_back) {
   // From the first axis, or from the diagonal.
-  const bool is_diagonal = smaller > greater * (std::numbers::sqrt2 - 1);
+  const bool is_diagonal = smaller > 0.5 * greater;
   const Lane<T> t = choose(is_diagonal, smaller - greater, smaller) /
                     choose(is_diagonal, smaller + greater, greater);
   const Lane<T> z = t * t;
@@ -370,7 +372,7 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> asin(Lane<T> x) {
   const Lane<T> size = abs(x);
-  const bool is_near = size < Lane<T>(0.5F);
+  const bool is_near = size < Lane<T>(0.5625F);
   const Lane<T> a = detail::asin_near(size, is_near);
   const Lane<T> far = detail::eighths_of_turn(Lane<T>(2), -2 * a);
   return copysign(choose(is_near, a, far), x);
@@ -378,7 +380,7 @@ template <class T>
 
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> acos(Lane<T> x) {
-  const bool is_near = abs(x) < Lane<T>(0.5F);
+  const bool is_near = abs(x) < Lane<T>(0.5625F);
   const Lane<T> a = detail::asin_near(abs(x), is_near);
   const Lane<T> k = choose(is_near, Lane<T>(2), choose(x < 0, Lane<T>(4), Lane<T>(0)));
   return detail::eighths_of_turn(k, choose(is_near, -copysign(a, x), copysign(2 * a, x)));

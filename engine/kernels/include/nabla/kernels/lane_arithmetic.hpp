@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -77,6 +78,18 @@ template <class T>
   return from_bits<T>(static_cast<typename L::Bits>(n + L::bias) << L::mantissa);
 }
 
+/// Greater than any number with a fraction: rounded_to() it gives an integer.
+template <class T>
+inline constexpr T kToInteger = static_cast<T>(3 * (std::int64_t{1} << (Layout<T>::mantissa - 1)));
+
+/// 2^n. Requires  an integer; a result in the normal range
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> power_of_two(Lane<T> n) {
+  using L = Layout<T>;
+  const auto bits = static_cast<typename L::Unsigned>(to_bits(n + (kToInteger<T> + L::bias)));
+  return from_bits<T>(static_cast<typename L::Bits>(bits << L::mantissa));
+}
+
 /// The smaller, the greater of a number and a bound; NaN stays.
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> at_most(Lane<T> x, T bound) {
@@ -136,6 +149,10 @@ template <class T>
 
 }  // namespace detail
 
+template <class T>
+[[gnu::always_inline]] inline Lane<T> sqrt(Lane<T> x) {
+  return std::sqrt(x.number());
+}
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> abs(Lane<T> x) {
   using Bits = typename detail::Layout<T>::Bits;

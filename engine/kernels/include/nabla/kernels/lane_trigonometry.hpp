@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -44,7 +43,6 @@ inline constexpr T kUsualEnd = 0x1p26F;
 template <>
 inline constexpr double kUsualEnd<double> = 0x1p20;
 
-inline constexpr double kToInteger = 0x1.8p52;  // rounded_to() an integer
 inline constexpr double kToEven = 0x1.8p53;
 
 // x = (n + f) pi/2 but for whole turns, n the nearest of Offset, Offset + Step, ...: x times 2/pi, of
@@ -70,9 +68,9 @@ struct Quarters {
     const Lane<double> m = x.number();
     const Lane<double> high = m * kDigits<1, 29>[row] - Offset;
     const Lane<double> low = m * kDigits<30, 53>[row];
-    const Lane<double> shifted = high + low + (Step == 1 ? kToInteger : kToEven);
+    const Lane<double> shifted = high + low + (Step == 1 ? kToInteger<double> : kToEven);
     count = to_bits(shifted);
-    f = high - (shifted - (Step == 1 ? kToInteger : kToEven)) + low;
+    f = high - (shifted - (Step == 1 ? kToInteger<double> : kToEven)) + low;
   }
 };
 
@@ -111,7 +109,7 @@ inline constexpr auto kQuarterSeries = [] {
   return negate_if(a.count, y).number();
 }
 
-// The angle r + low that is left of a double, |r| <= pi/4 and a little, and kToInteger + the number of
+// The angle r + low that is left of a double, |r| <= pi/4 and a little, and kToInteger<double> + the number of
 // quarters.
 
 // Usual arguments: pi/2 is cut into parts of 33 digits, whose products with the number of quarters are
@@ -122,8 +120,8 @@ struct UsualAngle {
   Lane<double> r, low, shifted;
 
   [[gnu::always_inline]] explicit constexpr UsualAngle(Lane<double> x) {
-    shifted = multiply_add(x, Lane<double>(2 / std::numbers::pi), Lane<double>(kToInteger));
-    const Lane<double> n = shifted - kToInteger;
+    shifted = multiply_add(x, Lane<double>(2 / std::numbers::pi), Lane<double>(kToInteger<double>));
+    const Lane<double> n = shifted - kToInteger<double>;
     const Pair<double> a = sum(x - n * kHalfPi[0], -(n * kHalfPi[1]));
     const Pair<double> b = sum(a.high, -(n * kHalfPi[2]));
     // Minus what is to be subtracted, so that -0 stays.
@@ -169,15 +167,15 @@ struct FarAngle {
     // Multiples of 2^-50, less whole turns; their sum is exact. a c_high is whole turns.
     const Lane<double> quarters = rest_of_turn(a * c_low) + rest_of_turn(b * c_high) +
                                   rest_of_turn(b * c_low) + rest_of_turn(a * d_high);
-    shifted = quarters + kToInteger;
+    shifted = quarters + kToInteger<double>;
     // Products below 2^-15, multiples of 2^-102. What of them is a multiple of 2^-52, and what is not,
     // have exact sums.
     const Lane<double> p = a * d_low, q = b * d_high, s = b * d_low, t = a * e_high;
     const Lane<double> p_high = rounded_to(p, 1.5), q_high = rounded_to(q, 1.5);
     const Lane<double> s_high = rounded_to(s, 1.5), t_high = rounded_to(t, 1.5);
-    const Pair<double> f =
-        fast_sum((quarters - (shifted - kToInteger)) + ((p_high + q_high) + (s_high + t_high)),
-                 ((p - p_high) + (q - q_high)) + ((s - s_high) + (t - t_high)));
+    const Pair<double> f = fast_sum(
+        (quarters - (shifted - kToInteger<double>)) + ((p_high + q_high) + (s_high + t_high)),
+        ((p - p_high) + (q - q_high)) + ((s - s_high) + (t - t_high)));
     const Lane<double> rest =
         f.low + ((a * e_low + b * e_high) + (b * e_low + m * kDigits<3>[row]));
     // (f + rest) pi/2, with the heads of f and of pi/2 apart.
@@ -334,9 +332,9 @@ template <class T>
 
 /// asin |x| where |x| <= 1/2, else pi/4 less half of that: asin sqrt((1 - |x|) / 2).
 template <class T>
-[[gnu::always_inline]] constexpr Lane<T> asin_near(Lane<T> size, bool is_near) {
+[[gnu::always_inline]] inline Lane<T> asin_near(Lane<T> size, bool is_near) {
   const Lane<T> z = choose(is_near, size * size, 0.5 * (1 - size));
-  const Lane<T> s = choose(is_near, size, Lane<T>(std::sqrt(z.number())));
+  const Lane<T> s = choose(is_near, size, sqrt(z));
   return multiply_add(s * z, polynomial<kAsinPolynomial<T>>(z), s);
 }
 
@@ -370,7 +368,7 @@ template <class T>
 }
 
 template <class T>
-[[gnu::always_inline]] constexpr Lane<T> asin(Lane<T> x) {
+[[gnu::always_inline]] inline Lane<T> asin(Lane<T> x) {
   const Lane<T> size = abs(x);
   const bool is_near = size < Lane<T>(0.5625F);
   const Lane<T> a = detail::asin_near(size, is_near);
@@ -379,7 +377,7 @@ template <class T>
 }
 
 template <class T>
-[[gnu::always_inline]] constexpr Lane<T> acos(Lane<T> x) {
+[[gnu::always_inline]] inline Lane<T> acos(Lane<T> x) {
   const bool is_near = abs(x) < Lane<T>(0.5625F);
   const Lane<T> a = detail::asin_near(abs(x), is_near);
   const Lane<T> k = choose(is_near, Lane<T>(2), choose(x < 0, Lane<T>(4), Lane<T>(0)));

@@ -666,9 +666,24 @@ NABLA_LANE_FUNCTION_2(remainder)
 #undef NABLA_LANE_FUNCTION
 #undef NABLA_LANE_FUNCTION_2
 
+/// x 2^n, rounded once: of several factors, one that brings it below the normal range is the last, or
+/// what is left is 0.
 template <class T>
-[[gnu::always_inline]] inline Lane<T> ldexp(Lane<T> x, int exponent) {
-  return std::ldexp(x.number(), exponent);
+[[gnu::always_inline]] constexpr Lane<T> ldexp(Lane<T> x, int n) {
+  using L = detail::Layout<T>;
+  constexpr int kLeast = 1 - L::bias, kMost = L::bias;
+  // Products in place of branches, so that a loop can do without.
+  const auto part = [&](int least) {
+    const int is_above = static_cast<int>(n > kMost), is_below = static_cast<int>(n < kLeast);
+    return is_above * kMost + is_below * least;
+  };
+  for (int i = 0; i < 2; ++i) {
+    const int step = part(kLeast + L::mantissa + 1);
+    x *= detail::power_of_two<T>(step);
+    n -= step;
+  }
+  const int is_inside = static_cast<int>(n <= kMost) & static_cast<int>(n >= kLeast);
+  return x * detail::power_of_two<T>(is_inside * n + part(kLeast));
 }
 template <class T>
 [[gnu::always_inline]] inline Lane<T> fma(Lane<T> a, Lane<T> b, Lane<T> c) {

@@ -19,7 +19,7 @@ struct Acos : Unary<Acos> {
       .gradient = "dy/dx = -1 / sqrt((1 - x)(1 + x))",
       .domain = "-1 <= x <= 1; NaN outside",
       .kinks = "x = -1 and x = 1: slope -inf, but contribution 0 where g = 0",
-      .accuracy = "<= 1 ulp with glibc",
+      .accuracy = "<= 1.1 ulp on tensors",
       .source = "DLMF 4.24",
       .samples = {{-0.8, 0.8}},
       .singular = {-1.0, 1.0}};

@@ -15,7 +15,7 @@ struct Cos : Unary<Cos> {
   static constexpr OpInfo info{.name = "cos",
                                .formula = "y = cos x",
                                .gradient = "dy/dx = -sin x",
-                               .accuracy = "<= 0.8 ulp",
+                               .accuracy = "<= 0.8 ulp on tensors",
                                .source = "DLMF 4.20"};
   static constexpr bool takes_sine = true;
   template <class T>

@@ -14,7 +14,7 @@ struct Cosh : Unary<Cosh> {
   static constexpr OpInfo info{.name = "cosh",
                                .formula = "y = cosh x",
                                .gradient = "dy/dx = sinh x",
-                               .accuracy = "<= 2 ulp with glibc",
+                               .accuracy = "<= 1.4 ulp on tensors",
                                .source = "DLMF 4.34"};
   template <class T>
   static constexpr T value(const T& x) {

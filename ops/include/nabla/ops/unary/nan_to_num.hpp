@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <limits>
 #include <type_traits>
 
@@ -56,7 +55,10 @@ struct NanToNum : Unary<NanToNum> {
   }
   template <class T>
   static constexpr T limited(double number) {
-    return T(std::clamp(number, -most<T>(), most<T>()));
+    // On a Lane, because std::clamp would be a branch in the loop.
+    using Number = kernels::Lane<double>;
+    const Number end = most<T>(), x = number;
+    return T(choose(x > end, end, choose(x < -end, -end, x)).number());
   }
 };
 }  // namespace op

@@ -12,7 +12,7 @@ struct Sin : Unary<Sin> {
   static constexpr OpInfo info{.name = "sin",
                                .formula = "y = sin x",
                                .gradient = "dy/dx = cos x",
-                               .accuracy = "<= 0.8 ulp",
+                               .accuracy = "<= 0.8 ulp on tensors",
                                .source = "DLMF 4.20"};
   static constexpr bool takes_sine = true;
   template <class T>

@@ -14,7 +14,7 @@ struct Tan : Unary<Tan> {
                                .formula = "y = tan x",
                                .gradient = "dy/dx = 1 + y^2",
                                .domain = "x != pi/2 + k pi",
-                               .accuracy = "<= 1.4 ulp",
+                               .accuracy = "<= 1.4 ulp on tensors",
                                .source = "DLMF 4.20",
                                .samples = {{-1.2, 1.2}}};
   static constexpr bool takes_sine = true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #if defined(__x86_64__)
 #include <emmintrin.h>
@@ -17,16 +18,26 @@ namespace {
 
 constexpr std::int64_t kBlockBytes = 4096;
 
+// As numbers, because a compiler makes no vectors of structs.
+template <class Bits>
+void repeat(std::byte* to, const std::byte* from, std::int64_t n) {
+  Bits bits;
+  std::memcpy(&bits, from, sizeof(bits));
+  for (std::int64_t i = 0; i < n; ++i)
+    std::memcpy(to + static_cast<std::size_t>(i) * sizeof(bits), &bits, sizeof(bits));
+}
+
 void copy_row(std::byte* to, const std::byte* from, std::int64_t n, std::int64_t step,
               std::size_t element_bytes) {
-  visit_element(element_bytes, [&](auto element) {
+  visit_element(element_bytes, [=](auto element) {
     using E = decltype(element);
     const auto* source = reinterpret_cast<const E*>(from);
     auto* target = reinterpret_cast<E*>(to);
     if (step == 1) {
       std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(E));
     } else if (step == 0) {
-      std::fill_n(target, n, *source);
+      using Bits = std::conditional_t<sizeof(E) == 4, std::uint32_t, std::uint64_t>;
+      repeat<std::conditional_t<sizeof(E) == 1, std::uint8_t, Bits>>(to, from, n);
     } else {
       for (std::int64_t i = 0; i < n; ++i) target[i] = source[i * step];
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <array>
 #include <string>
 
 #include <nabla/engine/recording.hpp>
+#include <nabla/kernels/indices.hpp>
 #include <nabla/kernels/loop.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -105,19 +107,24 @@ void check_int64(const Tensor& index, std::string_view op) {
 void check_indices(const Tensor& index, std::int64_t size, std::string_view op) {
   check_int64(index, op);
   const Node& node = *index.node();
-  const auto loop = kernels::make_loop<1>(node.rank, node.sizes(), {node.strides()});
+  std::array<std::int64_t, kMaxRank> sizes{};
+  for (int axis = 0; axis < node.rank; ++axis) {
+    const bool stretched = node.sizes()[axis] > 1 && node.strides()[axis] == 0;
+    sizes[static_cast<std::size_t>(axis)] = stretched ? 1 : node.sizes()[axis];
+  }
+  const auto loop = kernels::make_loop<1>(node.rank, sizes.data(), {node.strides()});
   const std::int64_t* data = elements<std::int64_t>(index);
   kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
-    if (index_faults(data + offset[0], n, step[0], size) < 0)
-      throw_index_out_of_range(data + offset[0], step[0], size, op);
+    check_index_row(data + offset[0], n, step[0], size, op);
   });
 }
 
-void throw_index_out_of_range(const std::int64_t* index, std::int64_t step, std::int64_t size,
-                              std::string_view op) {
-  while (*index >= 0 && *index < size) index += step;
-  throw DomainError("[" + std::string(op) + "] index out of range: got " + std::to_string(*index) +
-                    ", need 0 <= index < " + std::to_string(size));
+void check_index_row(const std::int64_t* indices, std::int64_t n, std::int64_t step,
+                     std::int64_t size, std::string_view op) {
+  if (kernels::are_below(indices, n, step, size)) return;
+  while (*indices >= 0 && *indices < size) indices += step;
+  throw DomainError("[" + std::string(op) + "] index out of range: got " +
+                    std::to_string(*indices) + ", need 0 <= index < " + std::to_string(size));
 }
 
 void check_vector_index(const Tensor& index, std::int64_t size, std::string_view op) {

@@ -47,12 +47,12 @@ Tensor counted(const Shape& shape) { return reshape(arange(shape.numel()), shape
 
 const auto kEach = boost::test_tools::per_element();
 
-void check_near(const Tensor& got, const Numbers& want) {
-  constexpr double kTolerance = 1e-14;  // a handful of roundings
+void check_near(const Tensor& got, const Numbers& want, DType dtype = float64) {
+  const double tolerance = dtype == float64 ? 1e-14 : 1e-6;  // a handful of roundings
   const Numbers is = numbers(got);
   BOOST_TEST_REQUIRE(is.size() == want.size());
   for (std::size_t i = 0; i < is.size(); ++i)
-    BOOST_TEST(std::abs(is[i] - want[i]) <= kTolerance * std::abs(want[i]),
+    BOOST_TEST(std::abs(is[i] - want[i]) <= tolerance * std::abs(want[i]),
                "[" << i << "]: got " << is[i] << ", need " << want[i]);
 }
 
@@ -333,6 +333,70 @@ BOOST_AUTO_TEST_CASE(unique_numbers_come_in_order_with_their_counts) {
   BOOST_TEST(places(take(all.values, all.inverse)) == places(x), kEach);
   BOOST_TEST(unique(tensor({std::nan(""), 1.0, std::nan("")})).values.numel() == 3);
   BOOST_TEST(unique(zeros({0})).values.numel() == 0);
+}
+
+// Rows longer than a vector register, by an index that names whole rows: stretched along them.
+BOOST_AUTO_TEST_CASE(an_index_that_is_stretched_moves_whole_slices) {
+  constexpr std::int64_t kWidth = 83;
+  const Places names{2, 0, 2, 4, 0};
+  const Tensor index = broadcast_to(reshape(tensor({2, 0, 2, 4, 0}, int64), {5, 1}), {5, kWidth});
+  for (const DType dtype : {float32, float64}) {
+    for (const bool strided : {false, true}) {
+      const auto drawn = [&](std::int64_t rows) {
+        return variable(strided ? flip(rand({kWidth, rows}, dtype).transpose(), 1)
+                                : rand({rows, kWidth}, dtype));
+      };
+      const Tensor x = drawn(6), s = drawn(5), w = drawn(6).detach(), v = drawn(5).detach();
+      Numbers picked(numbers(s)), put(numbers(x)), summed(6 * kWidth);
+      Numbers of_gather(6 * kWidth), of_x(numbers(w)), of_s(5 * kWidth);
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        for (std::size_t j = 0; j < kWidth; ++j) {
+          const std::size_t from = i * kWidth + j;
+          const std::size_t to = static_cast<std::size_t>(names[i]) * kWidth + j;
+          picked[from] = numbers(x)[to];
+          put[to] = numbers(s)[from];
+          summed[to] += numbers(s)[from];
+          of_gather[to] += numbers(v)[from];
+          of_x[to] = 0;
+          const bool wins = i == 4 || i == 3 || i == 2;
+          if (wins) of_s[from] = numbers(w)[to];
+        }
+      }
+      const Tensor y = gather(x, 0, index);
+      BOOST_TEST(numbers(y) == picked, kEach);
+      const auto [by_gather] = grad(y, wrt(x), v);
+      check_near(by_gather, of_gather, dtype);
+      const Tensor z = scatter(x, 0, index, s);
+      BOOST_TEST(numbers(z) == put, kEach);
+      const auto [by_x, by_s] = grad(z, wrt(x, s), w);
+      BOOST_TEST(numbers(by_x) == of_x, kEach);
+      BOOST_TEST(numbers(by_s) == of_s, kEach);
+      check_near(scatter_add(s, 0, index, 6), summed, dtype);
+    }
+  }
+  refused<DomainError>(
+      [&] {
+        static_cast<void>(gather(zeros({4, kWidth}), 0, index));
+      },
+      "[gather] index out of range: got 4, need 0 <= index < 4");
+  BOOST_TEST(gather(zeros({0, 3}), 0, broadcast_to(zeros({0, 1}, int64), {0, 3})).numel() == 0);
+}
+
+// Indices are checked in blocks.
+BOOST_AUTO_TEST_CASE(an_index_out_of_range_is_named_wherever_it_stands) {
+  for (const std::int64_t at : {0, 1023, 1024, 2500, 2999}) {
+    std::vector<std::int64_t> named(3000);
+    named[static_cast<std::size_t>(at)] = -7;
+    const Tensor index = from_span(std::span<const std::int64_t>(named));
+    const std::string text = "index out of range: got -7, need 0 <= index < 5";
+    const Tensor x = zeros({5});
+    refused<DomainError>([&] { static_cast<void>(gather(x, 0, index)); }, "[gather] " + text);
+    refused<DomainError>([&] { static_cast<void>(scatter(x, 0, index, zeros({3000}))); },
+                         "[scatter] " + text);
+    refused<DomainError>([&] { static_cast<void>(take(x, flip(index, 0))); }, "[take] " + text);
+    refused<DomainError>([&] { static_cast<void>(index_put(x, {index}, zeros({3000}), true)); },
+                         "[index_put] " + text);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(second_derivatives_go_through_picking_and_putting) {

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <span>
 #include <string_view>
+#include <utility>
 
+#include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/loop.hpp>
 #include <nabla/ops/family/structured.hpp>
 
@@ -22,24 +23,9 @@ void check_vector_index(const Tensor& index, std::int64_t size, std::string_view
 ///           longer off `axis`
 void check_index_fits(const Tensor& x, const Tensor& index, int axis, std::string_view op);
 
-/// Errors    DomainError, always, for the first of these indices that is out of range
-[[noreturn]] void throw_index_out_of_range(const std::int64_t* index, std::int64_t step,
-                                           std::int64_t size, std::string_view op);
-/// Negative if one of the indices is, or is not below `size`: without a branch for each.
-[[nodiscard]] inline std::int64_t index_faults(const std::int64_t* index, std::int64_t n,
-                                               std::int64_t step, std::int64_t size) {
-  constexpr std::int64_t kAtOnce = 8;  // that become vector code
-  std::array<std::int64_t, kAtOnce> lanes{};
-  std::int64_t i = 0;
-  for (; step == 1 && i + kAtOnce <= n; i += kAtOnce) {
-    for (std::int64_t l = 0; l < kAtOnce; ++l)
-      lanes[static_cast<std::size_t>(l)] |= index[i + l] | (size - 1 - index[i + l]);
-  }
-  std::int64_t faults = 0;
-  for (const std::int64_t lane : lanes) faults |= lane;
-  for (; i < n; ++i) faults |= index[i * step] | (size - 1 - index[i * step]);
-  return faults;
-}
+/// Errors    DomainError that names `op` unless 0 <= index < size for n indices that lie `step` apart
+void check_index_row(const std::int64_t* indices, std::int64_t n, std::int64_t step,
+                     std::int64_t size, std::string_view op);
 
 /// Slices x[i_0, ..., i_k] at the places that index tensors name together along the first axes.
 struct PlacesOf {
@@ -53,55 +39,100 @@ struct PlacesOf {
   [[nodiscard]] Tensor rows_of(const Tensor& x) const;
 };
 
+/// Where a walk over an index tensor is: at n indices `step` apart, each of which counts `along`
+/// elements of the tensor that it picks from.
+struct IndexRow {
+  const std::int64_t* indices;
+  std::int64_t n, step, along;
+  std::int64_t picked, picked_step;  ///< the place off the axis that is picked from
+  std::int64_t own, own_step;        ///< the place in a tensor of the shape of the index
+
+  [[nodiscard]] IndexRow part(std::int64_t first, std::int64_t count) const {
+    IndexRow part = *this;
+    part.indices += first * step;
+    part.n = count;
+    part.picked += first * picked_step;
+    part.own += first * own_step;
+    return part;
+  }
+
+  /// Calls f(picked, own) for each index.
+  template <class F>
+  void for_each(const F& f) const {
+    if (step == 0 && picked_step == 1 && own_step == 1) {  // a slice, by one index
+      const std::int64_t from = picked + *indices * along;
+      kernels::for_lanes(n, [&](std::int64_t i) { f(from + i, own + i); });
+    } else if (step == 1 && along == 1 && picked_step == 0 && own_step == 1) {
+      for (std::int64_t i = 0; i < n; ++i) f(picked + indices[i], own + i);
+    } else {
+      for (std::int64_t i = 0; i < n; ++i)
+        f(picked + i * picked_step + indices[i * step] * along, own + i * own_step);
+    }
+  }
+};
+
+/// The order of a walk over an index tensor along the axis that it picks from.
+enum class IndexOrder { forward, backward };
+
+/// Calls f(row) for all of `index`, which picks along `axis` from a tensor of `picked_strides` for one
+/// of `own_strides`.
+template <class F>
+void for_each_index_row(const Tensor& index, int axis, const Strides& picked_strides,
+                        const Strides& own_strides, IndexOrder order, const F& f) {
+  if (index.numel() == 0) return;
+  const auto a = static_cast<std::size_t>(axis);
+  Strides steps = index.strides(), off_axis = picked_strides, own = own_strides;
+  off_axis[a] = 0;
+  const std::int64_t* indices = elements<std::int64_t>(index);
+  std::int64_t first_own = 0;
+  if (order == IndexOrder::backward) {
+    const std::int64_t last = index.size(axis) - 1;
+    indices += last * std::exchange(steps[a], -steps[a]);
+    first_own = last * std::exchange(own[a], -own[a]);
+  }
+  const auto loop = kernels::make_loop<3>(index.rank(), index.node()->sizes(),
+                                          {steps.data(), off_axis.data(), own.data()});
+  kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
+    f(IndexRow{indices + offset[0], n, step[0], picked_strides[a], offset[1], step[1],
+               first_own + offset[2], step[2]});
+  });
+}
+
+/// True if an index stands for many elements of its tensor.
+[[nodiscard]] inline bool is_stretched(const Tensor& index) {
+  for (int axis = 0; axis < index.rank(); ++axis)
+    if (index.size(axis) > 1 && index.node()->strides()[axis] == 0) return true;
+  return false;
+}
+
 /// Calls f(picked, own) for each element of `index`: `own` is its place in a tensor of the strides
 /// `own_strides`, `picked` the place in one of `picked_strides` with the index along `axis`.
 template <class F>
 void for_each_index(const Tensor& index, int axis, const Strides& picked_strides,
-                    const Strides& own_strides, F&& f) {
-  Strides off_axis = picked_strides;
-  off_axis[static_cast<std::size_t>(axis)] = 0;
-  const std::int64_t along = picked_strides[static_cast<std::size_t>(axis)];
-  const Node& node = *index.node();
-  const auto* indices = reinterpret_cast<const std::int64_t*>(node.data);
-  const auto loop = kernels::make_loop<3>(node.rank, node.sizes(),
-                                          {node.strides(), off_axis.data(), own_strides.data()});
-  kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
-    for (std::int64_t i = 0; i < n; ++i) {
-      const std::int64_t picked = indices[offset[0] + i * step[0]] * along;
-      f(offset[1] + i * step[1] + picked, offset[2] + i * step[2]);
-    }
-  });
+                    const Strides& own_strides, const F& f,
+                    IndexOrder order = IndexOrder::forward) {
+  for_each_index_row(index, axis, picked_strides, own_strides, order,
+                     [&](const IndexRow& row) { row.for_each(f); });
 }
 
 /// The same for indices that nobody has looked at yet.
 /// Errors    DomainError that names `op` unless 0 <= index < size everywhere; f may have been called
 template <class F>
 void for_each_checked_index(const Tensor& index, int axis, std::int64_t size, std::string_view op,
-                            const Strides& picked_strides, const Strides& own_strides, F&& f) {
+                            const Strides& picked_strides, const Strides& own_strides, const F& f) {
   constexpr std::int64_t kBlock = 1024;  // indices that are still in the cache when they are used
-  Strides off_axis = picked_strides;
-  off_axis[static_cast<std::size_t>(axis)] = 0;
-  const std::int64_t along = picked_strides[static_cast<std::size_t>(axis)];
-  const Node& node = *index.node();
-  const auto* indices = reinterpret_cast<const std::int64_t*>(node.data);
-  const auto loop = kernels::make_loop<3>(node.rank, node.sizes(),
-                                          {node.strides(), off_axis.data(), own_strides.data()});
-  kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
-    for (std::int64_t first = 0; first < n; first += kBlock) {
-      const std::int64_t* block = indices + offset[0] + first * step[0];
-      const auto count = static_cast<int>(std::min(kBlock, n - first));
-      if (index_faults(block, count, step[0], size) < 0)
-        throw_index_out_of_range(block, step[0], size, op);
-      const std::int64_t picked = offset[1] + first * step[1], own = offset[2] + first * step[2];
-      const bool is_row = along == 1 && step[0] == 1 && step[1] == 0 && step[2] == 1;
-      if (is_row) {
-        for (int i = 0; i < count; ++i) f(picked + block[i], own + i);
-      } else {
-        for (int i = 0; i < count; ++i)
-          f(picked + i * step[1] + block[i * step[0]] * along, own + i * step[2]);
-      }
-    }
-  });
+  if (is_stretched(index)) {
+    check_indices(index, size, op);
+    return for_each_index(index, axis, picked_strides, own_strides, f);
+  }
+  for_each_index_row(index, axis, picked_strides, own_strides, IndexOrder::forward,
+                     [&](const IndexRow& row) {
+                       for (std::int64_t first = 0; first < row.n; first += kBlock) {
+                         const IndexRow part = row.part(first, std::min(kBlock, row.n - first));
+                         check_index_row(part.indices, part.n, part.step, size, op);
+                         part.for_each(f);
+                       }
+                     });
 }
 
 }  // namespace nabla::detail

@@ -3,9 +3,9 @@
 
 #include <initializer_list>
 #include <span>
+#include <utility>
 
 #include <nabla/engine/creation.hpp>
-#include <nabla/ops/compare.hpp>
 #include <nabla/ops/family/indexing.hpp>
 #include <nabla/ops/index/gather.hpp>
 #include <nabla/ops/index/index_sum.hpp>
@@ -55,8 +55,17 @@ struct Scatter : Structured {
   void backward(BackwardCall& call) const {
     const Tensor& g = call.gradient();
     const Tensor index = call.input(1);
+    if (!call.create_graph()) {
+      const Shares shares = shared(g, index);
+      if (call.wants(0)) call.add(0, shares.left);
+      if (call.wants(2)) call.add(2, shares.taken);
+      return;
+    }
     if (call.wants(0)) call.add(0, scatter(g, axis, index, zeros(index.shape(), g.dtype())));
-    if (call.wants(2)) call.add(2, where(wins(call.input(0), index), gather(g, axis, index), 0.0));
+    if (call.wants(2)) {
+      const Tensor wins = shared(ones(g.shape(), g.dtype()), index).taken;
+      call.add(2, where(wins, gather(g, axis, index), 0.0));
+    }
   }
   static std::vector<Sample> samples() {
     const auto apply = [](const Tensor& index, int along) {
@@ -80,11 +89,25 @@ struct Scatter : Structured {
   }
 
  private:
-  // Whose element is still there at the end: each writes its number.
-  [[nodiscard]] Tensor wins(const Tensor& x, const Tensor& index) const {
-    const Tensor numbers = reshape(arange(index.numel()), index.shape());
-    const Tensor last = scatter(zeros(x.shape(), int64), axis, index, numbers);
-    return gather(last, axis, index) == numbers;
+  struct Shares {
+    Tensor left, taken;  ///< of x and of the source
+  };
+  // From the last index to the first, each takes what is at its place, and leaves 0 there: to those
+  // whose element was written over, and to x.
+  [[nodiscard]] Shares shared(const Tensor& g, const Tensor& index) const {
+    Shares shares{detail::make_tensor(g.shape(), g.dtype(), info.name),
+                  detail::make_tensor(index.shape(), g.dtype(), info.name)};
+    detail::copy_elements(*g.node(), *shares.left.node());
+    visit_floating(g.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      T* from = elements<T>(shares.left);
+      T* to = elements<T>(shares.taken);
+      detail::for_each_index(
+          index, axis, shares.left.strides(), shares.taken.strides(),
+          [=](std::int64_t picked, std::int64_t own) { to[own] = std::exchange(from[picked], 0); },
+          detail::IndexOrder::backward);
+    });
+    return shares;
   }
 };
 }  // namespace op

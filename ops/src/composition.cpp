@@ -40,7 +40,7 @@ std::span<const Composition> all_compositions() {
       {"index", "y = x[i_0, i_1, ...], index tensors that broadcast",
        "dL/dx = g added up at the places", "", "reshape, index_select"},
       {"index_add", "y = x, then y[index_i] += s_i", "dL/dx = g, dL/ds = g[index]",
-       "an index that comes twice adds up", "index_sum, add"},
+       "an index that comes twice adds up", "index_sum"},
       {"index_put", "y = x, then y[i_0, i_1, ...] = v, or += v",
        "dL/dv = g at the places, dL/dx = g, 0 where it was written over",
        "equal places: the last one wins and has the gradient, or all add up",

@@ -399,6 +399,38 @@ BOOST_AUTO_TEST_CASE(an_index_out_of_range_is_named_wherever_it_stands) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(index_add_adds_slices_as_a_plain_loop_does) {
+  const Places names{1, 0, 1, 3, 1};
+  const Tensor index = tensor({1, 0, 1, 3, 1}, int64);
+  for (const DType dtype : {float32, float64}) {
+    for (const std::int64_t inner : {1, 83}) {
+      const Tensor x = variable(flip(rand({4, 2, inner}, dtype), 0).transpose(0, 1));
+      const Tensor s = variable(flip(rand({2, 5, inner}, dtype), {0, 2}));
+      const Numbers added = numbers(s);
+      Numbers want = numbers(x);
+      for (std::size_t block = 0; block < 2; ++block) {
+        for (std::size_t i = 0; i < names.size(); ++i) {
+          for (std::size_t k = 0; k < static_cast<std::size_t>(inner); ++k) {
+            const std::size_t row = block * 4 + static_cast<std::size_t>(names[i]);
+            want[row * static_cast<std::size_t>(inner) + k] +=
+                added[(block * 5 + i) * static_cast<std::size_t>(inner) + k];
+          }
+        }
+      }
+      const Tensor y = index_add(x, 1, index, s), w = rand(y.shape(), dtype);
+      check_near(y, want, dtype);
+      const auto [of_x, of_s] = grad(y, wrt(x, s), w);
+      BOOST_TEST(numbers(of_x) == numbers(w), kEach);
+      BOOST_TEST(numbers(of_s) == numbers(index_select(w, 1, index)), kEach);
+    }
+  }
+  const Tensor x = variable(counted({3}));
+  const Tensor twice = index_add(x, 0, tensor({2, 2, 0}, int64), x);
+  BOOST_TEST(numbers(twice) == (Numbers{2, 1, 3}), kEach);
+  BOOST_TEST(weighted_gradient(twice, x) == (Numbers{4, 5, 4}), kEach);
+  BOOST_TEST(numbers(index_add(x, 0, zeros({0}, int64), zeros({0}, float64))) == numbers(x), kEach);
+}
+
 BOOST_AUTO_TEST_CASE(second_derivatives_go_through_picking_and_putting) {
   const auto f = [](const Tensor& x) {
     const Tensor i = tensor({2, 0, 2}, int64);

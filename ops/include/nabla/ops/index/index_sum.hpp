@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include <nabla/ops/binary/add.hpp>
+#include <nabla/kernels/elementwise.hpp>
 #include <nabla/ops/index/index_select.hpp>
 
 namespace nabla {
@@ -12,16 +12,18 @@ namespace nabla {
                                const Tensor& source);
 
 namespace op {
+// Operands: what is added, the index, and what it is added to, if that is not zeros.
 struct IndexSum : Structured {
   int axis;
   std::int64_t size;
 
-  static constexpr OpInfo info{.name = "index_sum",
-                               .formula = "y = 0, then y[index_i] += x_i, whole slices of an axis",
-                               .gradient = "dL/dx_i = g[index_i]",
-                               .kinks = "an index that comes twice adds up",
-                               .accuracy = "one rounding for each term, in the type of x",
-                               .source = "transpose of index_select"};
+  static constexpr OpInfo info{
+      .name = "index_sum",
+      .formula = "y = x or 0, then y[index_i] += s_i, whole slices of an axis",
+      .gradient = "dL/ds_i = g[index_i], dL/dx = g",
+      .kinks = "an index that comes twice adds up",
+      .accuracy = "one rounding for each term, in the type of x",
+      .source = "transpose of index_select"};
   static constexpr std::uint32_t saves = 2;  // the index
   Result shape(Inputs x) const {
     if (!is_floating(x[0].dtype())) detail::throw_not_floating(x[0], info.name);
@@ -41,18 +43,20 @@ struct IndexSum : Structured {
     visit_floating(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
       T* to = elements<T>(y);
-      std::fill_n(to, y.numel(), T{0});
       const T* from = elements<T>(dense);
+      x.count() > 2 ? detail::copy_elements(*x[2].node(), *y.node())
+                    : static_cast<void>(std::fill_n(to, y.numel(), T{0}));
       for (std::int64_t block = 0; block < lines.outer; ++block, to += size * lines.inner) {
         for (std::int64_t i = 0; i < lines.n; ++i, from += lines.inner) {
           T* row = to + index[i] * lines.inner;
-          for (std::int64_t k = 0; k < lines.inner; ++k) row[k] += from[k];
+          kernels::for_lanes(lines.inner, [=](std::int64_t k) { row[k] += from[k]; });
         }
       }
     });
   }
   void backward(BackwardCall& call) const {
     if (call.wants(0)) call.add(0, index_select(call.gradient(), axis, call.input(1)));
+    if (call.input_count() > 2 && call.wants(2)) call.add(2, call.gradient());
   }
   static std::vector<Sample> samples() {
     const Tensor some = tensor({2, 0, 2}, int64);
@@ -105,6 +109,9 @@ struct IndexSum : Structured {
                      ", source is " + to_string(source.shape()) +
                      ", need the same sizes off axis " + std::to_string(normal));
   }
-  return x + index_sum(source, normal, index, x.size(normal));
+  op::IndexSum op{};
+  op.axis = normal;
+  op.size = x.size(normal);
+  return record_structured(op, source, detail::defined(index, "index_add"), x);
 }
 }  // namespace nabla

@@ -18,16 +18,25 @@
 namespace nabla {
 namespace {
 
-// The places of the elements that are not 0, counted in row-major order.
-std::vector<std::int64_t> places_of_nonzero(const Tensor& x) {
+// The places of the elements that are not 0, counted in row-major order, as an int64 vector.
+Tensor places_of_nonzero(const Tensor& x, const char* op) {
   const NoGrad no_grad;
   const Tensor dense = contiguous(x);
-  std::vector<std::int64_t> places;
+  Tensor places;
   visit_dtype(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* number = elements<T>(dense);
-    for (std::int64_t i = 0; i < x.numel(); ++i)
-      if (number[i] != T{0}) places.push_back(i);
+    const std::int64_t n = x.numel();
+    std::int64_t count = 0;
+    for (std::int64_t i = 0; i < n; ++i) count += number[i] != T{0} ? 1 : 0;
+    places = detail::make_tensor(Shape{count}, int64, op);
+    std::int64_t* next = elements<std::int64_t>(places);
+    // Each place is written, and stays if it counts: a branch would be guessed wrong half the time.
+    std::int64_t found = 0;
+    for (std::int64_t i = 0; found < count; ++i) {
+      next[found] = i;
+      found += number[i] != T{0} ? 1 : 0;
+    }
   });
   return places;
 }
@@ -38,19 +47,18 @@ Tensor places_of_mask(const Tensor& mask, const Shape& shape, const char* op) {
     throw DTypeError("[" + std::string(op) + "] the mask is " + name_of(mask.dtype()) +
                      ", need bool; compare with 0");
   }
-  const std::vector<std::int64_t> places = places_of_nonzero(broadcast_to(mask, shape));
-  return from_span(std::span<const std::int64_t>(places));
+  return places_of_nonzero(broadcast_to(mask, shape), op);
 }
 
 }  // namespace
 
 Tensor nonzero(const Tensor& x) {
   const Shape shape = detail::defined(x, "nonzero").shape();
-  const std::vector<std::int64_t> places = places_of_nonzero(x);
-  const auto count = static_cast<std::int64_t>(places.size());
-  Tensor y = detail::make_tensor(Shape{count, shape.rank()}, int64, "nonzero");
+  const Tensor places = places_of_nonzero(x, "nonzero");
+  Tensor y = detail::make_tensor(Shape{places.numel(), shape.rank()}, int64, "nonzero");
   std::int64_t* out = elements<std::int64_t>(y);
-  for (std::int64_t place : places) {
+  for (std::int64_t i = 0; i < places.numel(); ++i) {
+    std::int64_t place = elements<std::int64_t>(places)[i];
     for (int axis = shape.rank() - 1; axis >= 0; --axis) {
       out[axis] = place % shape[axis];
       place /= shape[axis];

@@ -431,6 +431,24 @@ BOOST_AUTO_TEST_CASE(index_add_adds_slices_as_a_plain_loop_does) {
   BOOST_TEST(numbers(index_add(x, 0, zeros({0}, int64), zeros({0}, float64))) == numbers(x), kEach);
 }
 
+BOOST_AUTO_TEST_CASE(a_mask_is_read_as_a_plain_loop_does) {
+  const Tensor x = rand({37, 41}, float64);
+  for (const double share : {0.0, 0.5, 0.97, 1.0}) {
+    const Tensor mask = (rand({41, 37}, float64) < share).transpose();
+    Numbers want;
+    Places at;
+    for (std::int64_t i = 0; i < 37; ++i) {
+      for (std::int64_t j = 0; j < 41; ++j) {
+        if (!mask.at<bool>({i, j})) continue;
+        want.push_back(x.at({i, j}));
+        at.insert(at.end(), {i, j});
+      }
+    }
+    BOOST_TEST(numbers(masked_select(x, mask)) == want, kEach);
+    BOOST_TEST(places(nonzero(mask)) == at, kEach);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(second_derivatives_go_through_picking_and_putting) {
   const auto f = [](const Tensor& x) {
     const Tensor i = tensor({2, 0, 2}, int64);

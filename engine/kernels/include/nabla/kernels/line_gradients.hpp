@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <concepts>
+
+#include <nabla/kernels/lines.hpp>
+
+// The way back from reductions along lines: what the elements of a line get of the g that arrives at
+// its result. Computed in double; 0 where g is 0, though the elements may be infinite or NaN. `g` has
+// the shape (outer, inner), as the results have, and `dx` that of `x`.
+
+namespace nabla::kernels {
+
+/// dx_k = g times the product of the other elements of the line. Nothing is divided: exact at zeros.
+template <std::floating_point T>
+void products_of_others(const Lines& lines, const T* x, const T* g, T* dx);
+
+/// dx_k = g slope (x_k - origin), with a slope and an origin for each line.
+template <std::floating_point T>
+void scaled_differences(const Lines& lines, const T* x, const double* origins, const double* slopes,
+                        const T* g, T* dx);
+
+}  // namespace nabla::kernels

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include <nabla/kernels/isa.hpp>
+#include <nabla/kernels/lane.hpp>
+#include <nabla/kernels/line_gradients.hpp>
+#include <nabla/kernels/memory.hpp>
+
+#include "bundle.hpp"
+
+namespace nabla::kernels {
+namespace {
+
+using Doubles = std::vector<double, Allocator<double>>;
+
+// Rows of lanes, and `tail` lanes of one more. Lines side by side have none; a long line that is dealt
+// out to lanes has what is left of it.
+struct LaneRows {
+  std::int64_t n, step, width, tail;
+
+  [[nodiscard]] std::int64_t count() const { return tail == 0 ? n : n + 1; }
+  [[nodiscard]] std::int64_t width_of(std::int64_t row) const { return row < n ? width : tail; }
+};
+
+// For each element the products of those before it in its lane and of those behind it. Those before
+// are kept for a block of rows, which the nearest cache holds; where the blocks begin, for all.
+template <class T>
+struct Others {
+  static constexpr std::int64_t kBlock = 32;
+  using Block = std::array<double, static_cast<std::size_t>(kBlock* kWidth)>;
+  static std::int64_t blocks_of(const LaneRows& rows) {
+    return (rows.count() + kBlock - 1) / kBlock;
+  }
+
+  // Multiplies the products by a block of rows; `before` gets what they were at each.
+  static void multiply(const LaneRows& rows, std::int64_t block, const T* x,
+                       Numbers<double>& products, Block& before) {
+    const std::int64_t first = block * kBlock, last = std::min(first + kBlock, rows.count());
+    for (std::int64_t row = first; row < last; ++row) {
+      const T* from = x + row * rows.step;
+      double* to = before.data() + (row - first) * kWidth;
+      for_lanes(rows.width_of(row), [&](std::int64_t l) {
+        double& product = products[static_cast<std::size_t>(l)];
+        to[l] = product;
+        product *= static_cast<double>(from[l]);
+      });
+    }
+  }
+
+  // `others` are factors of each lane that are not in it.
+  static void share(const LaneRows& rows, const T* x, const double* starts, Numbers<double>& others,
+                    const Numbers<double>& g, T* dx) {
+    Block before;
+    for (std::int64_t block = blocks_of(rows) - 1; block >= 0; --block) {
+      Numbers<double> products;
+      std::copy_n(starts + block * kWidth, kWidth, products.begin());
+      multiply(rows, block, x, products, before);
+      const std::int64_t first = block * kBlock, last = std::min(first + kBlock, rows.count());
+      for (std::int64_t row = last - 1; row >= first; --row) {
+        const T* from = x + row * rows.step;
+        T* to = dx + row * rows.step;
+        const double* those_before = before.data() + (row - first) * kWidth;
+        for_lanes(rows.width_of(row), [&](std::int64_t l) {
+          const auto k = static_cast<std::size_t>(l);
+          const double factor = static_cast<double>(from[l]);
+          to[l] = static_cast<T>(chain(g[k], those_before[l] * others[k]));
+          others[k] *= factor;
+        });
+      }
+    }
+  }
+
+  // The products of each lane up to where a block begins; and of all of it.
+  static Numbers<double> start_blocks(const LaneRows& rows, const T* x, Doubles& starts) {
+    Block before;
+    Numbers<double> products;
+    products.fill(1);
+    starts.resize(static_cast<std::size_t>(blocks_of(rows) * kWidth));
+    for (std::int64_t block = 0; block < blocks_of(rows); ++block) {
+      std::copy(products.begin(), products.end(), starts.begin() + block * kWidth);
+      multiply(rows, block, x, products, before);
+    }
+    return products;
+  }
+
+  static void bundle(const LaneRows& rows, const T* x, const T* g, Doubles& starts, T* dx) {
+    start_blocks(rows, x, starts);
+    Numbers<double> others, arriving;
+    others.fill(1);
+    std::copy_n(g, rows.width, arriving.begin());
+    share(rows, x, starts.data(), others, arriving, dx);
+  }
+
+  static void row(const LaneRows& rows, const T* x, T g, Doubles& starts, T* dx) {
+    const Numbers<double> products = start_blocks(rows, x, starts);
+    Numbers<double> others, arriving;
+    double before = 1, behind = 1;
+    for (std::size_t l = 0; l < others.size(); ++l) {
+      others[l] = before;
+      before *= products[l];
+    }
+    for (std::size_t l = others.size(); l-- > 0;) {
+      others[l] *= behind;
+      behind *= products[l];
+    }
+    arriving.fill(static_cast<double>(g));
+    share(rows, x, starts.data(), others, arriving, dx);
+  }
+
+  // Lines that are computed together: side by side, or narrow and one behind another, or one alone.
+  static std::int64_t groups_of(const Lines& lines) {
+    if (lines.inner > 1) return lines.outer * groups(lines.inner);
+    return lines.n < kWidth ? groups(lines.outer) : lines.outer;
+  }
+  static void run(const Lines& lines, std::int64_t first, std::int64_t last, const T* x, const T* g,
+                  T* dx) {
+    const auto [outer, n, inner] = lines;
+    Doubles starts;
+    Dealt<T> dealt_x, dealt_dx;
+    for (std::int64_t group = first; group < last; ++group) {
+      if (inner > 1) {
+        const std::int64_t block = group / groups(inner), column = group % groups(inner) * kWidth;
+        const std::int64_t at = block * n * inner + column;
+        bundle({n, inner, std::min(kWidth, inner - column), 0}, x + at, g + block * inner + column,
+               starts, dx + at);
+      } else if (n < kWidth) {
+        const std::int64_t line = group * kWidth, width = std::min(kWidth, outer - line);
+        deal_out(width, n, x + line * n, dealt_x.data());
+        bundle({n, kWidth, width, 0}, dealt_x.data(), g + line, starts, dealt_dx.data());
+        collect(width, n, dealt_dx.data(), dx + line * n);
+      } else {
+        row({n / kWidth, kWidth, kWidth, n % kWidth}, x + group * n, g[group], starts,
+            dx + group * n);
+      }
+    }
+  }
+
+ private:
+  static std::int64_t groups(std::int64_t lines) { return (lines + kWidth - 1) / kWidth; }
+};
+
+template <class T>
+struct Differences {
+  static double of(T x, double origin, double slope, T g) {
+    return chain(static_cast<double>(g), (static_cast<double>(x) - origin) * slope);
+  }
+  static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x,
+                  const double* origins, const double* slopes, const T* g, T* dx) {
+    for (std::int64_t o = 0; o < outer; ++o) {
+      if (inner == 1) {
+        for_lanes(n, [&](std::int64_t k) {
+          dx[o * n + k] = static_cast<T>(of(x[o * n + k], origins[o], slopes[o], g[o]));
+        });
+        continue;
+      }
+      for (std::int64_t j = 0; j < n; ++j) {
+        const std::int64_t at = (o * n + j) * inner;
+        const std::int64_t line = o * inner;
+        for_lanes(inner, [&](std::int64_t l) {
+          dx[at + l] =
+              static_cast<T>(of(x[at + l], origins[line + l], slopes[line + l], g[line + l]));
+        });
+      }
+    }
+  }
+};
+
+}  // namespace
+
+template <std::floating_point T>
+void products_of_others(const Lines& lines, const T* x, const T* g, T* dx) {
+  static constexpr auto kernel = PerIsa<void(const Lines&, std::int64_t, std::int64_t, const T*,
+                                             const T*, T*)>::template of<Others<T>>();
+  const std::int64_t groups = Others<T>::groups_of(lines);
+  const std::int64_t elements = lines.outer * lines.n * lines.inner;
+  if (elements < kLargeLoop) return kernel(lines, 0, groups, x, g, dx);
+  for_each_range(
+      groups, std::max(kLoopBlock / (elements / groups), std::int64_t{1}),
+      [&](std::int64_t first, std::int64_t last) { kernel(lines, first, last, x, g, dx); });
+}
+
+template <std::floating_point T>
+void scaled_differences(const Lines& lines, const T* x, const double* origins, const double* slopes,
+                        const T* g, T* dx) {
+  static constexpr auto kernel =
+      PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*, const double*, const double*,
+                  const T*, T*)>::template of<Differences<T>>();
+  const auto [outer, n, inner] = lines;
+  if (outer > 1 || n * inner < kLargeLoop) {
+    return share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+      kernel(part.outer, part.n, part.inner, x + at, origins + first, slopes + first, g + first,
+             dx + at);
+    });
+  }
+  for_each_range(n, std::max(kLoopBlock / inner, std::int64_t{1}),
+                 [&, inner = inner](std::int64_t first, std::int64_t last) {
+                   const std::int64_t at = first * inner;
+                   kernel(1, last - first, inner, x + at, origins, slopes, g, dx + at);
+                 });
+}
+
+#define NABLA_LINE_GRADIENTS(T)                                                                    \
+  template void products_of_others(const Lines&, const T*, const T*, T*);                          \
+  template void scaled_differences(const Lines&, const T*, const double*, const double*, const T*, \
+                                   T*);
+NABLA_LINE_GRADIENTS(float)
+NABLA_LINE_GRADIENTS(double)
+#undef NABLA_LINE_GRADIENTS
+
+}  // namespace nabla::kernels

@@ -145,6 +145,37 @@ BOOST_AUTO_TEST_CASE(the_deviation_of_equal_numbers_has_no_direction) {
   check_same("NaN", slopes_of(deviation, {1, kNaN}), {kNaN, kNaN});
 }
 
+// By a kernel and by ops: zeros in lines, a constant line, NaN where nothing arrives.
+BOOST_AUTO_TEST_CASE(sweeps_of_products_and_deviations_are_the_same_whether_recorded_or_not) {
+  const std::vector<std::function<Tensor(const Tensor&, const Axes&)>> reductions{
+      [](const Tensor& x, const Axes& axes) { return prod(x, axes); },
+      [](const Tensor& x, const Axes& axes) { return var(x, axes, 0); },
+      [](const Tensor& x, const Axes& axes) { return nabla::std(x, axes, 1, true); }};
+  for (const auto& f : reductions) {
+    for (const Axes& axes : {Axes(), Axes(0), Axes(1), Axes(-1), Axes({0, 2}), Axes({1, 2})}) {
+      for (const DType dtype : {float32, float64}) {
+        // Numbers that float32 holds, so that float64 gives what is right for both.
+        Tensor numbers = (rand({3, 70, 2}, float32) + 0.5).to(float64);
+        numbers.slice(0, 1, 2) *= 0.0;
+        numbers.slice(1, 69, 70).slice(2, 1, 2) *= 0.0;
+        const Tensor x = variable(numbers.to(dtype).transpose(0, 2));
+        const Tensor exact = variable(numbers.transpose(0, 2));
+        const Tensor y = f(x, axes), z = f(exact, axes);
+        const Tensor g = rand(y.shape(), float32);
+        const auto [plain] = grad(y, wrt(x), g.to(dtype));
+        const auto [recorded] = grad(z, wrt(exact), g.to(float64), {.create_graph = true});
+        BOOST_TEST(plain.shape() == recorded.shape());
+        check_same("gradient", plain.to_vector<double>(), recorded.to_vector<double>(),
+                   dtype == float64 ? 100 * kTol : 1e-6);
+      }
+    }
+    const Tensor x = variable(tensor({{1, 2}, {kNaN, kInf}, {kNaN, 3}}, float64));
+    const auto [dx] = grad(f(x, 1).reshape({3}), wrt(x), row({1, 0, 0}));
+    const Numbers got = dx.to_vector<double>();
+    check_same("masked", {got.begin() + 2, got.end()}, {0, 0, 0, 0});
+  }
+}
+
 BOOST_AUTO_TEST_CASE(lists_and_tensors_agree_on_products_and_deviations) {
   const auto check = [](const auto& f, const Numbers& at) {
     const Tape tape;

@@ -9,11 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include <nabla/engine/recording.hpp>
 #include <nabla/kernels/lines.hpp>
 #include <nabla/kernels/loop.hpp>
 #include <nabla/kernels/memory.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/broadcast_to.hpp>
+#include <nabla/ops/view/clone.hpp>
 #include <nabla/ops/view/reshape.hpp>
 
 // What reductions have in common: the axes as a bit mask, the shape they leave, the way back from a
@@ -86,6 +88,25 @@ struct DenseLines {
   kernels::Lines lines;
 };
 [[nodiscard]] DenseLines dense_lines(const Tensor& x, std::uint32_t mask);
+
+/// The gradient of `x`, by kernel(lines, x, g, dx) on contiguous elements in line order: for a sweep that
+/// is not recorded.
+template <class Kernel>
+[[nodiscard]] Tensor gradient_along_lines(const Tensor& x, std::uint32_t mask, const Tensor& g,
+                                          const Kernel& kernel) {
+  const NoGrad no_grad;
+  const LineOrder order = line_order(x.shape(), mask);
+  const Tensor arranged = contiguous(in_line_order(x, order)), arriving = contiguous(g);
+  Tensor dx = make_tensor(arranged.shape(), x.dtype());
+  if (x.numel() > 0) {
+    visit_floating(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      kernel(order.lines, static_cast<const T*>(elements<T>(arranged)),
+             static_cast<const T*>(elements<T>(arriving)), elements<T>(dx));
+    });
+  }
+  return out_of_line_order(dx, order);
+}
 
 /// Calls f(x row, index of the accumulator, length, step in x, step of the accumulator) for each
 /// row of x; an accumulator step of 0 means that the whole row is reduced into one. Accumulators

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 
+#include <nabla/kernels/line_gradients.hpp>
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/cumulative/cumprod.hpp>
@@ -42,6 +43,12 @@ struct Prod : Reduction {
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
     const Tensor x = call.input(0);
+    if (!call.create_graph()) {
+      return call.add(0, detail::gradient_along_lines(
+                             x, mask, call.gradient(),
+                             [](const kernels::Lines& lines, const auto* from, const auto* g,
+                                auto* to) { kernels::products_of_others(lines, from, g, to); }));
+    }
     call.add(0, record(Chain{}, stretch(call.gradient(), x.shape()), product_of_others(x)));
   }
   static Tensor over(std::span<const Tensor> x, const Axes& axes, bool keepdim) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -43,9 +44,11 @@ struct Std : Reduction {
     const double freedom = detail::degrees_of_freedom(count_in(x.shape()), correction);
     // Where y is 0 nothing goes on, and dividing by 1 keeps NaN out of that.
     const Tensor y = call.output(), is_zero = y == 0;
+    const Tensor arriving = where(is_zero, 0.0, call.gradient());
+    if (!call.create_graph())
+      return call.add(0, detail::scaled_deviations(x, *this, arriving, slopes_at(y, freedom)));
     const Tensor divisor = where(is_zero, 1.0, y) * freedom;
     const Tensor slope = detail::deviations(x, *this) / stretch(divisor, x.shape());
-    const Tensor arriving = where(is_zero, 0.0, call.gradient());
     call.add(0, record(Chain{}, stretch(arriving, x.shape()), slope));
   }
   template <class X>
@@ -63,6 +66,17 @@ struct Std : Reduction {
     return reduction_errors(info.name, of_sample,
                             {{"integers", [] { static_cast<void>(nabla::std(arange(3))); },
                               "[std] got int64, need float32 or float64"}});
+  }
+
+ private:
+  [[nodiscard]] static detail::Totals<double> slopes_at(const Tensor& y, double freedom) {
+    detail::Totals<double> slopes(static_cast<std::size_t>(y.numel()));
+    visit_floating(y.dtype(), [&](auto zero) {
+      std::ranges::transform(
+          std::span(elements<decltype(zero)>(y), slopes.size()), slopes.begin(),
+          [freedom](auto number) { return 1.0 / (freedom * static_cast<double>(number)); });
+    });
+    return slopes;
   }
 };
 }  // namespace op

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <nabla/engine/recording.hpp>
+#include <nabla/kernels/line_gradients.hpp>
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -28,23 +29,42 @@ namespace detail {
                         : std::numeric_limits<double>::quiet_NaN();
 }
 
+/// The means of lines, measured from the first element of each: exact where all are equal, so that
+/// their deviation is 0 and not a rounding.
+/// Requires  at least one element
+template <class T>
+[[nodiscard]] Totals<double> line_means(const kernels::Lines& lines, const T* x) {
+  const auto [outer, n, inner] = lines;
+  Totals<double> means(static_cast<std::size_t>(outer * inner)), shifts(means.size());
+  for (std::int64_t o = 0; o < outer; ++o)
+    std::copy_n(x + o * n * inner, inner, means.begin() + o * inner);
+  kernels::sum_of_differences(lines, x, means.data(), shifts.data());
+  for (std::size_t i = 0; i < means.size(); ++i) means[i] += shifts[i] / static_cast<double>(n);
+  return means;
+}
+
 /// The sums of (x - mean)^2 over the reduced axes. The means come first, so that nothing is lost where
-/// they are large; they are measured from the first element of each line: exact where all are equal, so
-/// that their deviation is 0 and not a rounding.
+/// they are large.
 template <class T>
 [[nodiscard]] Totals<double> squared_deviations(const Tensor& x, const Reduction& reduction) {
   Totals<double> totals(static_cast<std::size_t>(reduction.left_of(x.shape()).numel()));
   if (x.numel() == 0) return totals;
   const DenseLines dense = dense_lines(x, reduction.mask);
   const T* from = elements<T>(dense.elements);
-  const auto [outer, n, inner] = dense.lines;
-  Totals<double> means(totals.size());
-  for (std::int64_t o = 0; o < outer; ++o)
-    std::copy_n(from + o * n * inner, inner, means.begin() + o * inner);
-  kernels::sum_of_differences(dense.lines, from, means.data(), totals.data());
-  for (std::size_t i = 0; i < means.size(); ++i) means[i] += totals[i] / static_cast<double>(n);
+  const Totals<double> means = line_means(dense.lines, from);
   kernels::sum_of_squares(dense.lines, from, means.data(), totals.data());
   return totals;
+}
+
+/// g slope (x - mean), with a slope for each g: the gradient of x in a sweep that is not recorded.
+[[nodiscard]] inline Tensor scaled_deviations(const Tensor& x, const Reduction& reduction,
+                                              const Tensor& g, const Totals<double>& slopes) {
+  return gradient_along_lines(
+      x, reduction.mask, g,
+      [&](const kernels::Lines& lines, const auto* from, const auto* arriving, auto* to) {
+        const Totals<double> means = line_means(lines, from);
+        kernels::scaled_differences(lines, from, means.data(), slopes.data(), arriving, to);
+      });
 }
 
 /// x - mean over the axes of the reduction.
@@ -98,6 +118,11 @@ struct Var : Reduction {
     if (!call.wants(0)) return;
     const Tensor x = call.input(0);
     const double freedom = detail::degrees_of_freedom(count_in(x.shape()), correction);
+    if (!call.create_graph()) {
+      const auto lines = static_cast<std::size_t>(call.gradient().numel());
+      const detail::Totals<double> slopes(lines, 2.0 / freedom);
+      return call.add(0, detail::scaled_deviations(x, *this, call.gradient(), slopes));
+    }
     const Tensor g = record(Chain{}, call.gradient(), 2.0 / freedom);
     call.add(0, record(Chain{}, stretch(g, x.shape()), detail::deviations(x, *this)));
   }

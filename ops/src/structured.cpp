@@ -102,6 +102,15 @@ void check_int64(const Tensor& index, std::string_view op) {
   throw DTypeError("[" + std::string(op) + "] the index is " + name_of(index.dtype()) +
                    ", need int64");
 }
+
+// Errors    DomainError that names `op` unless 0 <= index < size for n indices that lie `step` apart
+void check_index_row(const std::int64_t* indices, std::int64_t n, std::int64_t step,
+                     std::int64_t size, std::string_view op) {
+  if (kernels::are_below(indices, n, step, size)) return;
+  while (*indices >= 0 && *indices < size) indices += step;
+  throw DomainError("[" + std::string(op) + "] index out of range: got " +
+                    std::to_string(*indices) + ", need 0 <= index < " + std::to_string(size));
+}
 }  // namespace
 
 void check_indices(const Tensor& index, std::int64_t size, std::string_view op) {
@@ -119,12 +128,13 @@ void check_indices(const Tensor& index, std::int64_t size, std::string_view op) 
   });
 }
 
-void check_index_row(const std::int64_t* indices, std::int64_t n, std::int64_t step,
-                     std::int64_t size, std::string_view op) {
-  if (kernels::are_below(indices, n, step, size)) return;
-  while (*indices >= 0 && *indices < size) indices += step;
-  throw DomainError("[" + std::string(op) + "] index out of range: got " +
-                    std::to_string(*indices) + ", need 0 <= index < " + std::to_string(size));
+void check_index_plane(const IndexPlane& plane, std::int64_t size, std::string_view op) {
+  const IndexPlane::Place& place = plane.index;
+  const std::int64_t* indices = plane.indices + place.start;
+  const bool is_dense = plane.rows == 1 || place.row_step == plane.n * place.step;
+  if (is_dense) return check_index_row(indices, plane.rows * plane.n, place.step, size, op);
+  for (std::int64_t row = 0; row < plane.rows; ++row)
+    check_index_row(indices + row * place.row_step, plane.n, place.step, size, op);
 }
 
 void check_vector_index(const Tensor& index, std::int64_t size, std::string_view op) {

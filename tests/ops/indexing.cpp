@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Picking by indices and masks, and putting elsewhere.
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -380,6 +382,54 @@ BOOST_AUTO_TEST_CASE(an_index_that_is_stretched_moves_whole_slices) {
       },
       "[gather] index out of range: got 4, need 0 <= index < 4");
   BOOST_TEST(gather(zeros({0, 3}), 0, broadcast_to(zeros({0, 1}, int64), {0, 3})).numel() == 0);
+}
+
+// Planes of an index that is cut into blocks, with axes before them and rows that are not dense.
+BOOST_AUTO_TEST_CASE(short_rows_are_picked_and_put_as_in_a_plain_loop) {
+  const Shape shape{3, 700, 5};
+  const std::array<std::int64_t, 3> steps{3500, 5, 1};
+  for (const int axis : {0, 1, 2}) {
+    for (const bool strided : {false, true}) {
+      Places drawn;
+      for (std::int64_t i = 0; i < shape.numel(); ++i)
+        drawn.push_back((i * i + i / 7) % shape[axis]);
+      Tensor index = from_span(std::span<const std::int64_t>(drawn), shape);
+      if (strided) index = index.transpose(1, 2).clone().transpose(1, 2).slice(1, 0, 650);
+      const Tensor x = variable(rand(shape, float64)), s = variable(rand(index.shape(), float64));
+      const Numbers from = numbers(x), source = numbers(s);
+      const Places named = places(index);
+      Numbers picked, put(from), added(from);
+      Places last(from.size(), -1);
+      for (std::size_t i = 0; i < named.size(); ++i) {
+        const auto own = static_cast<std::int64_t>(i), columns = index.size(1) * 5;
+        const std::int64_t at[] = {own / columns, own % columns / 5, own % 5};
+        std::int64_t place = named[i] * steps[static_cast<std::size_t>(axis)];
+        for (std::size_t a = 0; a < 3; ++a)
+          place += static_cast<int>(a) == axis ? 0 : at[a] * steps[a];
+        const auto to = static_cast<std::size_t>(place);
+        picked.push_back(from[to]);
+        put[to] = source[i];
+        added[to] += source[i];
+        last[to] = own;
+      }
+      BOOST_TEST(numbers(gather(x, axis, index)) == picked, kEach);
+      BOOST_TEST(numbers(scatter_add(x, axis, index, s)) == added, kEach);
+      const Tensor y = scatter(x, axis, index, s), w = rand(shape, float64);
+      BOOST_TEST(numbers(y) == put, kEach);
+      Numbers of_x = numbers(w), of_s(named.size());
+      for (std::size_t to = 0; to < last.size(); ++to)
+        if (last[to] >= 0) of_s[static_cast<std::size_t>(last[to])] = std::exchange(of_x[to], 0);
+      const auto [by_x, by_s] = grad(y, wrt(x, s), w);
+      BOOST_TEST(numbers(by_x) == of_x, kEach);
+      BOOST_TEST(numbers(by_s) == of_s, kEach);
+      std::vector<std::int64_t> wrong(named);
+      wrong[wrong.size() * 2 / 3] = 800;
+      const Tensor bad = from_span(std::span<const std::int64_t>(wrong), index.shape());
+      refused<DomainError>(
+          [&] { static_cast<void>(gather(x, axis, bad)); },
+          "[gather] index out of range: got 800, need 0 <= index < " + std::to_string(shape[axis]));
+    }
+  }
 }
 
 // Indices are checked in blocks.

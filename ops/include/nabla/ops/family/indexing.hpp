@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -23,10 +24,6 @@ void check_vector_index(const Tensor& index, std::int64_t size, std::string_view
 ///           longer off `axis`
 void check_index_fits(const Tensor& x, const Tensor& index, int axis, std::string_view op);
 
-/// Errors    DomainError that names `op` unless 0 <= index < size for n indices that lie `step` apart
-void check_index_row(const std::int64_t* indices, std::int64_t n, std::int64_t step,
-                     std::int64_t size, std::string_view op);
-
 /// Slices x[i_0, ..., i_k] at the places that index tensors name together along the first axes.
 struct PlacesOf {
   Tensor flat;         ///< int64 (m): the rows of rows_of(x)
@@ -39,62 +36,96 @@ struct PlacesOf {
   [[nodiscard]] Tensor rows_of(const Tensor& x) const;
 };
 
-/// Where a walk over an index tensor is: at n indices `step` apart, each of which counts `along`
-/// elements of the tensor that it picks from.
-struct IndexRow {
+/// A part of an index tensor: rows of n indices, each of which counts `along` elements of the tensor
+/// that it picks from.
+struct IndexPlane {
+  /// Where it begins, in steps from row to row and within one: of the indices, off the axis in the tensor
+  /// that is picked from, and in one of the shape of the index.
+  struct Place {
+    std::int64_t start, row_step, step;
+    [[nodiscard]] std::int64_t row(std::int64_t r) const { return start + r * row_step; }
+    [[nodiscard]] Place from(std::int64_t r, std::int64_t i) const {
+      return {row(r) + i * step, row_step, step};
+    }
+  };
+  std::int64_t rows, n, along;
   const std::int64_t* indices;
-  std::int64_t n, step, along;
-  std::int64_t picked, picked_step;  ///< the place off the axis that is picked from
-  std::int64_t own, own_step;        ///< the place in a tensor of the shape of the index
+  Place index, picked, own;
 
-  [[nodiscard]] IndexRow part(std::int64_t first, std::int64_t count) const {
-    IndexRow part = *this;
-    part.indices += first * step;
-    part.n = count;
-    part.picked += first * picked_step;
-    part.own += first * own_step;
-    return part;
+  [[nodiscard]] IndexPlane part(std::int64_t row, std::int64_t row_count, std::int64_t first,
+                                std::int64_t count) const {
+    return {
+        row_count,           count, along, indices, index.from(row, first), picked.from(row, first),
+        own.from(row, first)};
   }
 
   /// Calls f(picked, own) for each index.
   template <class F>
   void for_each(const F& f) const {
-    if (step == 0 && picked_step == 1 && own_step == 1) {  // a slice, by one index
-      const std::int64_t from = picked + *indices * along;
-      kernels::for_lanes(n, [&](std::int64_t i) { f(from + i, own + i); });
-    } else if (step == 1 && along == 1 && picked_step == 0 && own_step == 1) {
-      for (std::int64_t i = 0; i < n; ++i) f(picked + indices[i], own + i);
-    } else {
-      for (std::int64_t i = 0; i < n; ++i)
-        f(picked + i * picked_step + indices[i * step] * along, own + i * own_step);
+    const bool is_stretched = index.step == 0 && picked.step == 1;
+    const bool picks_from_row = index.step == 1 && picked.step == 0 && along == 1;
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const std::int64_t* row = indices + index.row(r);
+      const std::int64_t from = picked.row(r), to = own.row(r);
+      if (is_stretched && own.step == 1) {  // a slice, by one index
+        kernels::for_lanes(n, [&](std::int64_t i) { f(from + *row * along + i, to + i); });
+      } else if (picks_from_row && own.step == 1) {
+        for (std::int64_t i = 0; i < n; ++i) f(from + row[i], to + i);
+      } else {
+        for (std::int64_t i = 0; i < n; ++i)
+          f(from + i * picked.step + row[i * index.step] * along, to + i * own.step);
+      }
     }
   }
 };
 
-/// The order of a walk over an index tensor along the axis that it picks from.
+/// Errors    DomainError that names `op` unless 0 <= index < size for all
+void check_index_plane(const IndexPlane& plane, std::int64_t size, std::string_view op);
+
+/// The order of a walk over an index tensor along the axis that it picks from: off it no two indices
+/// pick the same.
 enum class IndexOrder { forward, backward };
 
-/// Calls f(row) for all of `index`, which picks along `axis` from a tensor of `picked_strides` for one
-/// of `own_strides`.
+/// Calls f(plane) for all of `index`, which picks along `axis` from a tensor of `picked_strides` for
+/// one of `own_strides`.
 template <class F>
-void for_each_index_row(const Tensor& index, int axis, const Strides& picked_strides,
-                        const Strides& own_strides, IndexOrder order, const F& f) {
+void for_each_index_plane(const Tensor& index, int axis, const Strides& picked_strides,
+                          const Strides& own_strides, IndexOrder order, const F& f) {
   if (index.numel() == 0) return;
   const auto a = static_cast<std::size_t>(axis);
   Strides steps = index.strides(), off_axis = picked_strides, own = own_strides;
   off_axis[a] = 0;
-  const std::int64_t* indices = elements<std::int64_t>(index);
-  std::int64_t first_own = 0;
+  std::int64_t first_index = 0, first_own = 0;
   if (order == IndexOrder::backward) {
     const std::int64_t last = index.size(axis) - 1;
-    indices += last * std::exchange(steps[a], -steps[a]);
+    first_index = last * std::exchange(steps[a], -steps[a]);
     first_own = last * std::exchange(own[a], -own[a]);
   }
-  const auto loop = kernels::make_loop<3>(index.rank(), index.node()->sizes(),
-                                          {steps.data(), off_axis.data(), own.data()});
-  kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
-    f(IndexRow{indices + offset[0], n, step[0], picked_strides[a], offset[1], step[1],
-               first_own + offset[2], step[2]});
+  auto planes = kernels::make_loop<3>(index.rank(), index.node()->sizes(),
+                                      {steps.data(), off_axis.data(), own.data()});
+  struct Axis {
+    std::int64_t size = 1;
+    std::array<std::int64_t, 3> steps{};
+  };
+  // Taken out of the loop, if it is there.
+  const auto take_axis = [&planes](int number) {
+    Axis taken;
+    if (number < 0) return taken;
+    const auto k = static_cast<std::size_t>(number);
+    for (std::size_t i = 0; i < taken.steps.size(); ++i) taken.steps[i] = planes.strides[i][k];
+    taken.size = std::exchange(planes.sizes[k], 1);
+    return taken;
+  };
+  const Axis columns = take_axis(planes.rank - 1), rows = take_axis(planes.rank - 2);
+  const auto* indices = elements<std::int64_t>(index);
+  kernels::for_each_row(planes, [&](const auto& offset, std::int64_t, const auto&) {
+    f(IndexPlane{rows.size,
+                 columns.size,
+                 picked_strides[a],
+                 indices,
+                 {first_index + offset[0], rows.steps[0], columns.steps[0]},
+                 {offset[1], rows.steps[1], columns.steps[1]},
+                 {first_own + offset[2], rows.steps[2], columns.steps[2]}});
   });
 }
 
@@ -111,8 +142,8 @@ template <class F>
 void for_each_index(const Tensor& index, int axis, const Strides& picked_strides,
                     const Strides& own_strides, const F& f,
                     IndexOrder order = IndexOrder::forward) {
-  for_each_index_row(index, axis, picked_strides, own_strides, order,
-                     [&](const IndexRow& row) { row.for_each(f); });
+  for_each_index_plane(index, axis, picked_strides, own_strides, order,
+                       [&](const IndexPlane& plane) { plane.for_each(f); });
 }
 
 /// The same for indices that nobody has looked at yet.
@@ -125,14 +156,18 @@ void for_each_checked_index(const Tensor& index, int axis, std::int64_t size, st
     check_indices(index, size, op);
     return for_each_index(index, axis, picked_strides, own_strides, f);
   }
-  for_each_index_row(index, axis, picked_strides, own_strides, IndexOrder::forward,
-                     [&](const IndexRow& row) {
-                       for (std::int64_t first = 0; first < row.n; first += kBlock) {
-                         const IndexRow part = row.part(first, std::min(kBlock, row.n - first));
-                         check_index_row(part.indices, part.n, part.step, size, op);
-                         part.for_each(f);
-                       }
-                     });
+  for_each_index_plane(
+      index, axis, picked_strides, own_strides, IndexOrder::forward, [&](const IndexPlane& plane) {
+        const std::int64_t rows = std::max(kBlock / plane.n, std::int64_t{1});
+        for (std::int64_t row = 0; row < plane.rows; row += rows) {
+          for (std::int64_t first = 0; first < plane.n; first += kBlock) {
+            const IndexPlane part = plane.part(row, std::min(rows, plane.rows - row), first,
+                                               std::min(kBlock, plane.n - first));
+            check_index_plane(part, size, op);
+            part.for_each(f);
+          }
+        }
+      });
 }
 
 }  // namespace nabla::detail

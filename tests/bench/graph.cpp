@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Graphs: taking a snapshot of what a tape holds, and writing it as DOT.
+// Graphs: taking a snapshot of what a tape holds, and drawing it.
+#include <algorithm>
+#include <filesystem>
+#include <random>
 #include <string>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include <nabla/nabla.hpp>
 #if defined(NABLA_HAS_VIZ)
@@ -12,47 +18,137 @@
 namespace nabla::bench {
 namespace {
 
-constexpr int kNodes = 10'000;
-
-// A chain y <- tanh(y) w of kNodes operations.
-Value chain(const Value& x, const Value& w) {
-  Value y = x;
-  for (int i = 0; i < kNodes / 2; ++i) y = tanh(y) * w;
+// A chain y <- tanh(y) w of so many operations.
+Value chain(int operations) {
+  const Value w = variable(1.1, "w");
+  Value y = variable(0.5, "x");
+  for (int i = 0; i < operations / 2; ++i) y = tanh(y) * w;
   return y;
 }
 
 // The peer is the sweep alone: what a snapshot costs beside what it describes.
-Figure run_capture() {
+Figure run_capture(int operations) {
   const Tape tape;
-  const Value y = chain(variable(0.5), variable(1.1));
+  const Value y = chain(operations);
   const Seconds seconds =
-      measure_paired([&] { keep(capture(y)); }, {{"sweep", [&] { backward(y); }}});
+      measure_paired([&] { keep(capture(y)); }, {{"sweep", [&] { backward(y); }}}, {.rounds = 5});
   return {.unit = "ms",
           .ours = seconds.ours * 1e3,
           .peers = scaled(seconds.peers, 1e3),
           .limit = std::nullopt,
-          .note = "10,000 operations on Values"};
+          .note = "operations on Values"};
 }
 
 #if defined(NABLA_HAS_VIZ)
-Figure run_dot() {
+
+// y <- y + tanh(y w + v) tanh(y v), each in a scope of its own.
+Value blocks(int count) {
+  Value y = variable(0.5, "x");
+  for (int i = 0; i < count; ++i) {
+    const Scope scope("block" + std::to_string(i));
+    const Value w = variable(0.3, "w"), v = variable(0.2, "v");
+    y = y + tanh(y * w + v) * tanh(y * v);
+  }
+  return y;
+}
+
+// A dense network of tanh neurons, number by number, without scopes.
+Value mlp(const std::vector<int>& layers) {
+  std::mt19937 random(1);
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  std::vector<Value> h;
+  for (int i = 0; i < layers[0]; ++i) h.push_back(variable(uniform(random)));
+  for (std::size_t l = 1; l < layers.size(); ++l) {
+    std::vector<Value> next;
+    for (int i = 0; i < layers[l]; ++i) {
+      Value sum = variable(uniform(random));
+      for (const Value& x : h) sum = sum + x * variable(uniform(random));
+      next.push_back(tanh(sum));
+    }
+    h = next;
+  }
+  return h[0];
+}
+
+// Every node has its box.
+viz::PictureOptions whole() {
+  viz::PictureOptions options;
+  options.view.max_nodes = 0;
+  options.view.max_cost = 0;
+  return options;
+}
+
+template <class Make, class Draw>
+Figure run_drawing(const Make& make, const Draw& draw, const std::string& note) {
   const Tape tape;
-  const Graph graph = capture(chain(variable(0.5), variable(1.1)));
-  const Seconds seconds = measure_paired([&] { keep(viz::to_dot(graph)); });
+  const Graph graph = capture(make());
+  const Seconds seconds = measure_paired([&] { keep(draw(graph)); }, {}, {.rounds = 3});
   return {.unit = "ms",
           .ours = seconds.ours * 1e3,
           .peers = {},
           .limit = std::nullopt,
-          .note = "default picture of 10,000 operations"};
+          .note = fmt::format("{} nodes; {}", graph.nodes.size(), note)};
 }
+
+Figure run_size(const std::string& text, const std::string& note) {
+  return {.unit = "MB",
+          .ours = static_cast<double>(text.size()) / 1e6,
+          .peers = {},
+          .limit = std::nullopt,
+          .note = note};
+}
+
+std::string dot_of(const Graph& graph) { return viz::to_dot(graph, whole()); }
+std::string svg_of(const Graph& graph) { return viz::to_svg(graph, whole()); }
+std::string usual_svg_of(const Graph& graph) { return viz::to_svg(graph); }
+
+const std::vector<int> kTenThousand{16, 48, 40, 8, 1};
+
+// The file of a small picture: Graphviz in its process, and our own layout.
+Figure run_small() {
+  const Tape tape;
+  const Graph graph = capture(mlp({2, 8, 1}));
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / "nabla_bench_graph.svg";
+  const auto save = [&](viz::Engine engine) {
+    return
+        [&graph, path, engine] { viz::save(graph, path, {.picture = whole(), .engine = engine}); };
+  };
+  const Seconds seconds = measure_paired(save(viz::Engine::layered),
+                                         {{"by dot", save(viz::Engine::dot)}}, {.rounds = 5});
+  std::filesystem::remove(path);
+  return {.unit = "ms",
+          .ours = seconds.ours * 1e3,
+          .peers = scaled(seconds.peers, 1e3),
+          .limit = std::nullopt,
+          .note = fmt::format("{} nodes to an .svg file", graph.nodes.size())};
+}
+
 #endif
 
 }  // namespace
 
 std::vector<Case> graph_cases() {
-  std::vector<Case> cases{{"graph/capture_1e4", run_capture}};
+  std::vector<Case> cases{{"graph/capture_1e4", [] { return run_capture(10'000); }},
+                          {"graph/capture_1e6", [] { return run_capture(1'000'000); }}};
 #if defined(NABLA_HAS_VIZ)
-  cases.push_back({"graph/dot_1e4", run_dot});
+  const auto add = [&](const char* name, auto make, auto draw, const char* note) {
+    cases.push_back({std::string("graph/") + name, [=] { return run_drawing(make, draw, note); }});
+  };
+  const auto long_chain = [](int operations) { return [=] { return chain(operations); }; };
+  const auto network = [] { return mlp(kTenThousand); };
+  add("dot_1e4", long_chain(10'000), dot_of, "a chain as DOT");
+  add("dot_1e5", long_chain(100'000), dot_of, "a chain as DOT");
+  add("svg_mlp_1e4", network, svg_of, "a network as SVG, a box each");
+  add("svg_default_1e4", network, usual_svg_of, "the same, as it is usually shown");
+  add(
+      "svg_blocks_2e4", [] { return blocks(2'200); }, svg_of, "blocks with frames as SVG");
+  add("svg_chain_1e6", long_chain(1'000'000), svg_of, "a chain as SVG");
+  cases.push_back({"graph/svg_mlp_1e4_size", [network] {
+                     const Tape tape;
+                     return run_size(svg_of(capture(network())), "the file of svg_mlp_1e4");
+                   }});
+  cases.push_back({"graph/small", run_small});
 #endif
   return cases;
 }

@@ -63,17 +63,6 @@ BOOST_AUTO_TEST_CASE(a_typing_error_finds_the_name_that_was_meant) {
   BOOST_TEST(did_you_mean("tahn", names) == "; did you mean 'tanh'?");
 }
 
-BOOST_AUTO_TEST_CASE(globs_match_as_in_a_shell) {
-  BOOST_TEST(matches_glob("softmax", "soft*"));
-  BOOST_TEST(matches_glob("softmax", "*max"));
-  BOOST_TEST(matches_glob("softmax", "s?ftm*x"));
-  BOOST_TEST(matches_glob("softmax", "*"));
-  BOOST_TEST(matches_glob("", "*"));
-  BOOST_TEST(!matches_glob("softmax", "soft"));
-  BOOST_TEST(!matches_glob("softmax", "?oft"));
-  BOOST_TEST(!matches_glob("", "?"));
-}
-
 BOOST_AUTO_TEST_CASE(columns_of_a_table_stand_below_each_other) {
   BOOST_TEST(table_text({{"a", "b"}, {"long\xc3\xbc", "c", "d"}}, " ") ==
              " a      b\n long\xc3\xbc  c  d\n");

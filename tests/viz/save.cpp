@@ -14,6 +14,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/viz/json.hpp>
 #include <nabla/viz/save.hpp>
+#include <nabla/viz/svg.hpp>
 
 #include "support/xml.hpp"
 #include "viz/graphs.hpp"
@@ -164,16 +165,17 @@ BOOST_AUTO_TEST_CASE(a_png_stays_within_its_pixels) {
 
 BOOST_AUTO_TEST_CASE(a_missing_program_is_named_with_what_to_do) {
   const Folder folder;
-  const std::string text =
-      error_of([&] { save(neuron(), folder.path / "g.svg", {.dot_program = "no_such_dot"}); });
+  const std::string text = error_of([&] {
+    save(neuron(), folder.path / "g.svg", {.engine = Engine::dot, .dot_program = "no_such_dot"});
+  });
   BOOST_TEST(has(text, "\"no_such_dot\" was not found; install graphviz"));
   BOOST_TEST(folder.files() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(dot_and_json_need_no_program) {
   const Folder folder;
-  save(neuron(), folder.path / "g.dot", {.dot_program = "no_such_dot"});
-  save(neuron(), folder.path / "g.json", {.dot_program = "no_such_dot"});
+  save(neuron(), folder.path / "g.dot", {.engine = Engine::dot, .dot_program = "no_such_dot"});
+  save(neuron(), folder.path / "g.json", {.engine = Engine::dot, .dot_program = "no_such_dot"});
   BOOST_TEST(folder.files() == 2u);
 }
 
@@ -184,7 +186,8 @@ BOOST_AUTO_TEST_CASE(a_slow_program_is_stopped_at_the_deadline) {
   std::string text;
   const double took = seconds([&] {
     text = error_of([&] {
-      save(neuron(), folder.path / "g.svg", {.dot_program = slow, .timeout_seconds = 0.3});
+      save(neuron(), folder.path / "g.svg",
+           {.engine = Engine::dot, .dot_program = slow, .timeout_seconds = 0.3});
     });
   });
   BOOST_TEST(has(text, "took longer than 0.3 s"));
@@ -197,16 +200,49 @@ BOOST_AUTO_TEST_CASE(a_program_that_never_reads_does_no_harm) {
   const Folder folder;
   const std::string deaf = fake_dot(folder, "exec 0<&-\necho '<svg></svg>'");
   save(network({4, 16, 16, 1}), folder.path / "g.svg",
-       {.dot = {.view = {.max_nodes = 0, .max_cost = 0}}, .dot_program = deaf});
+       {.picture = {.view = {.max_nodes = 0, .max_cost = 0}}, .dot_program = deaf});
   BOOST_TEST(contents(folder.path / "g.svg") == "<svg></svg>\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_svg_needs_no_program) {
+  const Folder folder;
+  const fs::path path = folder.path / "g.svg";
+  const auto is_ours = [&] {
+    const std::string svg = contents(path);
+    return xml_defect(svg).empty() && svg == to_svg(neuron());
+  };
+  for (const std::string& script :
+       {std::string("exit 3"), std::string("kill -SEGV $$"), std::string("echo all is well"),
+        std::string("echo '<svg>'; sleep 60")}) {
+    const std::string broken = fake_dot(folder, script);
+    const double took =
+        seconds([&] { save(neuron(), path, {.dot_program = broken, .timeout_seconds = 0.3}); });
+    BOOST_TEST(is_ours(), script);
+    BOOST_TEST(took < 2.0);
+  }
+  save(neuron(), path, {.dot_program = "no_such_dot"});
+  BOOST_TEST(is_ours());
+  save(neuron(), path, {.engine = Engine::layered});
+  BOOST_TEST(is_ours());
+}
+
+BOOST_AUTO_TEST_CASE(what_graphviz_takes_long_over_is_not_given_to_it) {
+  const Folder folder;
+  const std::string marker = fake_dot(folder, "echo '<svg></svg>'");
+  SaveOptions options{.dot_program = marker};
+  options.picture.view.max_nodes = 0;
+  save(network({4, 4, 1}), folder.path / "g.svg", options);
+  BOOST_TEST(contents(folder.path / "g.svg") == "<svg></svg>\n");
+  save(network({16, 32, 32, 1}), folder.path / "g.svg", options);
+  BOOST_TEST(contents(folder.path / "g.svg").size() > 100'000u);
 }
 
 BOOST_AUTO_TEST_CASE(a_failing_program_leaves_the_old_file_and_its_reason) {
   const Folder folder;
   write(folder.path / "g.svg", "old");
   const std::string bad = fake_dot(folder, "echo half a picture\necho out of ink >&2\nexit 3");
-  const std::string text =
-      error_of([&] { save(neuron(), folder.path / "g.svg", {.dot_program = bad}); });
+  const std::string text = error_of(
+      [&] { save(neuron(), folder.path / "g.svg", {.engine = Engine::dot, .dot_program = bad}); });
   BOOST_TEST(has(text, "exit code 3"));
   BOOST_TEST(has(text, "out of ink"));
   BOOST_TEST(contents(folder.path / "g.svg") == "old");
@@ -216,24 +252,25 @@ BOOST_AUTO_TEST_CASE(a_failing_program_leaves_the_old_file_and_its_reason) {
 BOOST_AUTO_TEST_CASE(a_program_that_fails_without_a_word_is_an_error_that_says_so) {
   const Folder folder;
   const std::string mute = fake_dot(folder, "exit 3");
-  const std::string text =
-      error_of([&] { save(neuron(), folder.path / "g.svg", {.dot_program = mute}); });
+  const std::string text = error_of(
+      [&] { save(neuron(), folder.path / "g.svg", {.engine = Engine::dot, .dot_program = mute}); });
   BOOST_TEST(has(text, "failed with exit code 3: it printed nothing"), text);
 }
 
 BOOST_AUTO_TEST_CASE(a_crashing_program_is_an_error_that_names_the_signal) {
   const Folder folder;
   const std::string bad = fake_dot(folder, "kill -SEGV $$");
-  const std::string text =
-      error_of([&] { save(neuron(), folder.path / "g.svg", {.dot_program = bad}); });
+  const std::string text = error_of(
+      [&] { save(neuron(), folder.path / "g.svg", {.engine = Engine::dot, .dot_program = bad}); });
   BOOST_TEST(has(text, "signal 11"));
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_writes_nothing_is_an_error) {
   const Folder folder;
   const std::string empty = fake_dot(folder, "exit 0");
-  const std::string text =
-      error_of([&] { save(neuron(), folder.path / "g.svg", {.dot_program = empty}); });
+  const std::string text = error_of([&] {
+    save(neuron(), folder.path / "g.svg", {.engine = Engine::dot, .dot_program = empty});
+  });
   BOOST_TEST(has(text, "wrote no picture: it printed nothing"));
   BOOST_TEST(folder.files() == 1u);
 }
@@ -243,13 +280,17 @@ BOOST_AUTO_TEST_CASE(what_is_no_picture_is_not_believed) {
   const std::string garbage = fake_dot(folder, "echo all is well");
   for (const char* name : {"g.svg", "g.png", "g.pdf"}) {
     write(folder.path / name, "old");
-    const std::string text =
-        error_of([&] { save(neuron(), folder.path / name, {.dot_program = garbage}); });
+    const std::string text = error_of([&] {
+      save(neuron(), folder.path / name, {.engine = Engine::dot, .dot_program = garbage});
+    });
     BOOST_TEST(has(text, "wrote no picture: got 12 bytes that begin \"all is well"), text);
     BOOST_TEST(contents(folder.path / name) == "old");
   }
   const std::string half = fake_dot(folder, "echo '<svg><g>'");
-  BOOST_TEST(has(error_of([&] { save(neuron(), folder.path / "g.svg", {.dot_program = half}); }),
+  BOOST_TEST(has(error_of([&] {
+                   save(neuron(), folder.path / "g.svg",
+                        {.engine = Engine::dot, .dot_program = half});
+                 }),
                  "need a whole .svg file; is it the dot of Graphviz?"));
 }
 
@@ -259,8 +300,10 @@ BOOST_AUTO_TEST_CASE(a_disk_that_is_full_while_drawing_is_told_as_such) {
   for (const char* status : {"0", "1"}) {
     const std::string full = fake_dot(folder, words + status);
     const std::string text = with_small_files(65536, [&] {
-      return error_of(
-          [&] { save(neuron(), folder.path / "g.png", {.dot_program = full, .max_pixels = 0}); });
+      return error_of([&] {
+        save(neuron(), folder.path / "g.png",
+             {.engine = Engine::dot, .dot_program = full, .max_pixels = 0});
+      });
     });
     BOOST_TEST(has(text, "[save] cannot write"), text);
     BOOST_TEST(!has(text, "problem 37"), text);
@@ -270,8 +313,8 @@ BOOST_AUTO_TEST_CASE(a_disk_that_is_full_while_drawing_is_told_as_such) {
 BOOST_AUTO_TEST_CASE(endless_complaints_do_not_fill_memory_or_block) {
   const Folder folder;
   const std::string loud = fake_dot(folder, "yes complaint | head -c 3000000 >&2\nexit 1");
-  const std::string text =
-      error_of([&] { save(neuron(), folder.path / "g.svg", {.dot_program = loud}); });
+  const std::string text = error_of(
+      [&] { save(neuron(), folder.path / "g.svg", {.engine = Engine::dot, .dot_program = loud}); });
   BOOST_TEST(has(text, "complaint"));
   BOOST_TEST(text.size() < 1000u);
 }
@@ -282,7 +325,7 @@ BOOST_AUTO_TEST_CASE(the_program_inherits_no_files_and_no_secrets) {
   setenv("NABLA_TEST_SECRET", "secret", 1);
   const std::string curious =
       fake_dot(folder, "echo '<svg>'\nls -l /proc/$$/fd | grep -c null\nenv\necho '</svg>'");
-  save(neuron(), folder.path / "g.svg", {.dot_program = curious});
+  save(neuron(), folder.path / "g.svg", {.engine = Engine::dot, .dot_program = curious});
   close(open_file);
   const std::string seen = contents(folder.path / "g.svg");
   BOOST_TEST(seen.starts_with("<svg>\n0\n"));

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
+#include <nabla/engine/error.hpp>
 #include <nabla/viz/view.hpp>
 
 #include "viz/graphs.hpp"
@@ -163,6 +165,57 @@ BOOST_AUTO_TEST_CASE(a_budget_of_zero_shows_everything) {
   const Graph graph = network({4, 16, 16, 1});
   const View view = make_view(graph, {.max_nodes = 0, .max_cost = 0});
   BOOST_TEST(view.boxes.size() == graph.nodes.size());
+}
+
+BOOST_AUTO_TEST_CASE(scopes_open_and_close_on_request) {
+  const Graph graph = network({4, 16, 16, 1});
+  const View opened = make_view(graph, {.expand = {"layer1/neuron3"}});
+  const auto stands_in = [&](const Box& box, const std::string& scope) {
+    return box.kind == Box::Kind::node && graph.scopes[box.scope].name == scope;
+  };
+  const auto shown = std::ranges::count_if(
+      opened.boxes, [&](const Box& box) { return stands_in(box, "neuron3"); });
+  BOOST_TEST(shown == 14);
+  BOOST_TEST(find_group(opened, "neuron")->repeat >= 15u);
+  const View closed = make_view(graph, {.max_nodes = 0, .max_cost = 0, .collapse = {"layer2"}});
+  BOOST_TEST(find_group(closed, "layer2") != nullptr);
+  BOOST_TEST(find_group(closed, "layer1") == nullptr);
+  BOOST_TEST(closed.shown_nodes < closed.total_nodes);
+  BOOST_CHECK_EXCEPTION(static_cast<void>(make_view(graph, {.collapse = {"layer9"}})), FormatError,
+                        [](const FormatError& error) {
+                          return std::string(error.what()).find("no scope of the graph") !=
+                                 std::string::npos;
+                        });
+}
+
+BOOST_AUTO_TEST_CASE(a_focus_shows_what_is_near) {
+  const Graph graph = neuron();
+  const auto names = [&](const ViewOptions& options) {
+    std::vector<std::string> list;
+    for (const Box& box : make_view(graph, options).boxes)
+      list.push_back(graph.nodes[box.node].name.empty() ? graph.nodes[box.node].op
+                                                        : graph.nodes[box.node].name);
+    return list;
+  };
+  const std::vector<std::string> near = names({.focus = "w1", .hops = 1});
+  BOOST_TEST(near.size() == 2u);  // w1 and its product
+  BOOST_TEST(names({.focus = "w1", .hops = 0}).size() == 1u);
+  BOOST_TEST(names({.focus = "w?", .hops = 0}).size() == 2u);
+  const std::vector<std::string> path = names({.path_from = "x1", .path_to = "tanh"});
+  BOOST_TEST(std::ranges::count(path, "x1") == 1);
+  BOOST_TEST(std::ranges::count(path, "x2") == 0);
+  BOOST_TEST(names({.top_gradients = 3}).size() == 4u);  // and the root
+  BOOST_TEST(make_view(graph, {.focus = "w1", .hops = 1}).shown_nodes == 2u);
+  for (const ViewOptions& bad : {ViewOptions{.focus = "nobody"}, ViewOptions{.path_from = "x1"},
+                                 ViewOptions{.path_from = "tanh", .path_to = "x1"}})
+    BOOST_CHECK_THROW(static_cast<void>(make_view(graph, bad)), FormatError);
+}
+
+BOOST_AUTO_TEST_CASE(what_no_gradient_reached_is_left_out_on_request) {
+  Graph graph = neuron();
+  graph.nodes[0].has_gradient = false;
+  const View view = make_view(graph, {.only_gradients = true});
+  BOOST_TEST(std::ranges::none_of(view.boxes, [](const Box& box) { return box.node == 0; }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -39,9 +39,6 @@ namespace nabla::cli {
 [[nodiscard]] std::string did_you_mean(std::string_view word,
                                        std::span<const std::string> candidates);
 
-/// True if `text` matches `pattern`, in which * is any text and ? any one character.
-[[nodiscard]] bool matches_glob(std::string_view text, std::string_view pattern);
-
 /// Rows as columns of equal width, two spaces apart, no spaces at line ends.
 [[nodiscard]] std::string table_text(const std::vector<std::vector<std::string>>& rows,
                                      std::string_view indent = "");

@@ -11,6 +11,7 @@
 #include <nabla/check.hpp>
 #include <nabla/engine/capture.hpp>
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/glob.hpp>
 #include <nabla/engine/tape.hpp>
 #include <nabla/engine/value.hpp>
 #include <nabla/viz/save.hpp>

@@ -22,8 +22,8 @@ Graph drawable(const BoundFormula& formula) {
 
 namespace {
 
-viz::DotOptions dot_options(const std::string& theme, const std::string& title) {
-  viz::DotOptions options;
+viz::PictureOptions picture_options(const std::string& theme, const std::string& title) {
+  viz::PictureOptions options;
   if (theme == "dark") options.theme = viz::Theme::dark;
   if (theme == "print") options.theme = viz::Theme::print;
   options.title = title;
@@ -39,13 +39,13 @@ std::string explanation(const Graph& graph, bool markdown) {
 }
 
 std::string dot_text(const Graph& graph, const std::string& theme) {
-  return viz::to_dot(graph, dot_options(theme, {}));
+  return viz::to_dot(graph, picture_options(theme, {}));
 }
 
 void save_picture(const Graph& graph, const std::filesystem::path& path, const std::string& theme,
                   const std::string& title) {
   viz::SaveOptions options;
-  options.dot = dot_options(theme, title);
+  options.picture = picture_options(theme, title);
   viz::save(graph, path, options);
 }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include <nabla/viz/dot.hpp>
+#include <nabla/viz/picture.hpp>
 
 // Colours of the pictures. The heat map puts a gradient on a signed logarithmic axis with fixed
 // decades, so that two pictures compare: blue is negative, orange positive (both of Okabe and Ito's

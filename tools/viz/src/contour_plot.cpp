@@ -9,7 +9,7 @@
 #include <nabla/viz/plot.hpp>
 
 #include "contour_lines.hpp"
-#include "svg.hpp"
+#include "plot_frame.hpp"
 #include "text.hpp"
 
 namespace nabla::viz {

@@ -18,12 +18,7 @@ namespace {
 
 using namespace detail;
 
-constexpr double kFontPoints = 10.0;
-constexpr double kNumberPoints = 9.0;  // of numbers on arrows
 constexpr double kPointsPerInch = 72.0;
-constexpr double kCellEm = 0.6;   // advance of a monospaced letter; DejaVu has 0.602
-constexpr double kLineEm = 1.25;  // Graphviz sets lines 1.2 em apart
-constexpr double kMarginEm = 0.8;
 
 std::string inches(double ems) { return fmt::format("{:.3f}", ems * kFontPoints / kPointsPerInch); }
 
@@ -35,16 +30,6 @@ struct Picture {
   std::vector<Agnode_t*> nodes;
 };
 
-// The number beside an arrow between scalars, empty if it has none.
-std::string arrow_text(const LabelContext& context, const Arrow& arrow) {
-  const GraphEdge& edge = context.graph.edges[arrow.edge];
-  const bool scalars =
-      context.graph.nodes[edge.from].is_scalar && context.graph.nodes[edge.to].is_scalar;
-  const bool shown = context.show_temporaries && context.options.values && arrow.edges == 1;
-  if (!shown || !scalars || !edge.has_contribution) return {};
-  return "\xC3\x97" + number(edge.local, 4);
-}
-
 // A number between two boxes has a rank of its own, which makes two gaps.
 std::string rank_gap(const LabelContext& context) {
   const std::vector<Arrow>& arrows = context.view.arrows;
@@ -55,7 +40,7 @@ std::string rank_gap(const LabelContext& context) {
 }
 
 void declare_graph(const Picture& picture) {
-  const DotOptions& options = picture.context.options;
+  const PictureOptions& options = picture.context.options;
   const auto declare = [&](const char* key, const std::string& value) {
     picture.dot.declare(AGRAPH, key, value);
   };
@@ -126,27 +111,16 @@ void add_frames(Picture& picture) {
   }
 }
 
-std::string style_of(const Graph& graph, const Box& box) {
-  if (box.kind == Box::Kind::hidden) return "rounded,dashed";
-  const bool square = box.kind == Box::Kind::node && graph.nodes[box.node].op.empty();
-  return square ? "filled" : "rounded,filled";
-}
-
-bool is_alarming(const Box& box) { return box.non_finite || box.has_remark; }
-
-double border_of(const Graph& graph, const Box& box) {
-  if (is_alarming(box)) return 3.0;
-  if (box.kind == Box::Kind::group) return 1.5;
-  const bool parameter =
-      box.kind == Box::Kind::node && graph.nodes[box.node].role == Role::parameter;
-  return parameter ? 2.5 : 1.0;
+std::string style_text(const BoxStyle& style) {
+  if (style.is_dashed) return "rounded,dashed";
+  return style.is_square ? "filled" : "rounded,filled";
 }
 
 void add_box(Picture& picture, const Box& box) {
   const Graph& graph = picture.context.graph;
   const std::vector<std::string> lines = box_lines(picture.context, box);
-  std::size_t width = 0;
-  for (const std::string& line : lines) width = std::max(width, cells(line));
+  const Extent extent = extent_of(lines);
+  const BoxStyle style = box_style(graph, box);
   const char* letter = box.kind == Box::Kind::node ? "v" : "g";
   const std::string id = fmt::format("{}{}", letter, box.node);
   Agnode_t* node = picture.dot.node(picture.frames.at(box.scope), id);
@@ -157,15 +131,13 @@ void add_box(Picture& picture, const Box& box) {
   set("label", escape_dot(fmt::format("{}", fmt::join(lines, "\n"))));
   set("id", id);
   set("tooltip", escape_dot(box_tooltip(picture.context, box)));
-  set("style", style_of(graph, box));
+  set("style", style_text(style));
   set("fillcolor", hex(heat(picture.colors, fill.sign, fill.step)));
-  set("width", inches(static_cast<double>(width) * kCellEm + 2 * kMarginEm));
-  set("height", inches(static_cast<double>(lines.size()) * kLineEm + kMarginEm));
-  set("penwidth", fmt::format("{:g}", border_of(graph, box)));
-  if (is_alarming(box)) set("color", hex(picture.colors.alarm));
-  const bool is_double = box.kind == Box::Kind::group || is_alarming(box) ||
-                         (box.kind == Box::Kind::node && box.node == graph.root);
-  if (is_double) set("peripheries", "2");
+  set("width", inches(extent.width));
+  set("height", inches(extent.height));
+  set("penwidth", fmt::format("{:g}", style.border));
+  if (style.is_alarming) set("color", hex(picture.colors.alarm));
+  if (style.is_double) set("peripheries", "2");
   picture.nodes.push_back(node);
 }
 
@@ -202,9 +174,9 @@ Agnode_t* add_number(Picture& picture, const Arrow& arrow, const std::string& te
   DotGraph::set(node, "tooltip", tooltip);
   DotGraph::set(node, "penwidth", "0");
   DotGraph::set(node, "fontsize", fmt::format("{:g}", kNumberPoints));
-  const double em = kNumberPoints / kFontPoints;
-  DotGraph::set(node, "width", inches((static_cast<double>(cells(text)) + 0.8) * kCellEm * em));
-  DotGraph::set(node, "height", inches(kLineEm * em));
+  const Extent extent = extent_of_number(text);
+  DotGraph::set(node, "width", inches(extent.width));
+  DotGraph::set(node, "height", inches(extent.height));
   if (arrow.is_zero) DotGraph::set(node, "fontcolor", hex(picture.colors.faint));
   return node;
 }
@@ -266,16 +238,9 @@ void add_legends(Picture& picture) {
   }
 }
 
-std::string heading(const View& view, const DotOptions& options) {
-  std::string text = clean(options.title);
-  if (view.shown_nodes == view.total_nodes) return text;
-  if (!text.empty()) text += "\n";
-  return text + fmt::format("showing {} of {} nodes", view.shown_nodes, view.total_nodes);
-}
-
 }  // namespace
 
-std::string to_dot(const Graph& graph, const View& view, const DotOptions& options) {
+std::string to_dot(const Graph& graph, const View& view, const PictureOptions& options) {
   const LabelContext context = label_context(graph, view, options);
   DotGraph dot;
   Picture picture{context, palette(options.theme), dot, {}, {}};
@@ -291,7 +256,7 @@ std::string to_dot(const Graph& graph, const View& view, const DotOptions& optio
   return dot.write();
 }
 
-std::string to_dot(const Graph& graph, const DotOptions& options) {
+std::string to_dot(const Graph& graph, const PictureOptions& options) {
   return to_dot(graph, make_view(graph, options.view), options);
 }
 

@@ -105,11 +105,12 @@ struct Group {
 
 // The collapsed scopes and what each consists of; the sum makes the signature independent of order.
 std::map<std::uint32_t, Group> find_groups(const Graph& graph, const Scopes& scopes,
-                                           const std::vector<bool>& folded, std::size_t level) {
+                                           const std::vector<bool>& folded,
+                                           const std::vector<std::uint32_t>& closed) {
   std::map<std::uint32_t, Group> groups;
   for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
-    const std::uint32_t scope = scopes.at_level(scopes.home[i], level + 1);
-    if (scopes.depth[scope] <= level || folded[i] || i == graph.root) continue;
+    const std::uint32_t scope = closed[scopes.home[i]];
+    if (scope == kNoBox || folded[i] || i == graph.root) continue;
     Group& group = groups[scope];
     group.scope = scope;
     ++group.nodes;
@@ -166,20 +167,9 @@ std::vector<bool> folded_constants(const Graph& graph) {
   return folded;
 }
 
-Partition separate(const Graph& graph, const Scopes& scopes, const std::vector<bool>& folded) {
-  std::vector<std::uint32_t> label(graph.nodes.size(), kNoBox);
-  std::vector<Box> boxes;
-  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
-    if (folded[i]) continue;
-    label[i] = static_cast<std::uint32_t>(boxes.size());
-    boxes.emplace_back().scope = scopes.home[i];
-  }
-  return from_keys(graph, label, boxes);
-}
-
 Partition collapse(const Graph& graph, const Scopes& scopes, const std::vector<bool>& folded,
-                   std::size_t level) {
-  const std::map<std::uint32_t, Group> groups = find_groups(graph, scopes, folded, level);
+                   const std::vector<std::uint32_t>& closed) {
+  const std::map<std::uint32_t, Group> groups = find_groups(graph, scopes, folded, closed);
   using Kin = std::tuple<std::uint32_t, std::string, std::size_t, Key>;
   const auto kin_of = [&](const Group& group) {
     return Kin{scopes.parent[group.scope], stem(graph.scopes[group.scope].name), group.nodes,
@@ -209,13 +199,13 @@ Partition collapse(const Graph& graph, const Scopes& scopes, const std::vector<b
   std::vector<std::uint32_t> label(graph.nodes.size(), kNoBox);
   for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
     if (folded[i]) continue;
-    const std::uint32_t scope = scopes.at_level(scopes.home[i], level + 1);
+    const std::uint32_t scope = closed[scopes.home[i]];
     const auto found = scope_box.find(scope);
-    if (scopes.depth[scope] > level && found != scope_box.end() && i != graph.root) {
+    if (found != scope_box.end() && i != graph.root) {
       label[i] = found->second;
     } else {
       label[i] = static_cast<std::uint32_t>(boxes.size());
-      boxes.emplace_back().scope = scopes.at_level(scopes.home[i], level);
+      boxes.emplace_back().scope = scope == kNoBox ? scopes.home[i] : scopes.parent[scope];
     }
   }
   return from_keys(graph, label, boxes);
@@ -274,7 +264,10 @@ Partition around_root(const Graph& graph, const Partition& partition, std::size_
     if (from != kNoBox && to != kNoBox && from != to) operands[to].push_back(from);
   }
   std::vector<std::uint32_t> distance(partition.boxes.size(), kNoBox);
-  std::vector<std::uint32_t> kept{partition.box_of[graph.root]};
+  // Without a box of the root, what was computed last stands for it.
+  const std::uint32_t root = partition.box_of[graph.root];
+  std::vector<std::uint32_t> kept{
+      root != kNoBox ? root : static_cast<std::uint32_t>(partition.boxes.size() - 1)};
   distance[kept.front()] = 0;
   for (std::size_t at = 0; at < kept.size(); ++at) {
     const std::uint32_t next = distance[kept[at]] + 1;

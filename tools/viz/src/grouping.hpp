@@ -39,9 +39,11 @@ struct Partition {
 /// Which nodes are constants that their users' labels show.
 [[nodiscard]] std::vector<bool> folded_constants(const Graph& graph);
 
-/// Scopes deeper than `level` become one box each, equal siblings one box together.
+/// Closed scopes become one box each, equal siblings one box together. `closed` says which scope each
+/// scope is shown as, or kNoBox if it is open.
 [[nodiscard]] Partition collapse(const Graph& graph, const Scopes& scopes,
-                                 const std::vector<bool>& folded, std::size_t level);
+                                 const std::vector<bool>& folded,
+                                 const std::vector<std::uint32_t>& closed);
 
 /// Inputs, parameters and constants that feed the same boxes become one box, if there are at least
 /// `min_members` of them.
@@ -51,10 +53,6 @@ struct Partition {
 /// The boxes closest to the root, and one for all others.
 [[nodiscard]] Partition around_root(const Graph& graph, const Partition& partition,
                                     std::size_t max_boxes);
-
-/// Every node in a box of its own.
-[[nodiscard]] Partition separate(const Graph& graph, const Scopes& scopes,
-                                 const std::vector<bool>& folded);
 
 /// Fills counts and gradient statistics of the boxes.
 void measure(const Graph& graph, Partition& partition);

@@ -116,7 +116,7 @@ std::string remark_of(const LabelContext& context, const Box& box) {
 
 }  // namespace
 
-LabelContext label_context(const Graph& graph, const View& view, const DotOptions& options) {
+LabelContext label_context(const Graph& graph, const View& view, const PictureOptions& options) {
   return {graph,
           view,
           options,
@@ -189,6 +189,49 @@ Fill box_fill(const LabelContext& context, const Box& box) {
   if (!node.has_gradient) return {};
   if (!node.is_scalar) return {Sign::none, shade(node.gradient_stats.norm)};
   return {node.gradient < 0.0 ? Sign::negative : Sign::positive, shade(node.gradient)};
+}
+
+BoxStyle box_style(const Graph& graph, const Box& box) {
+  const bool is_node = box.kind == Box::Kind::node;
+  const bool is_parameter = is_node && graph.nodes[box.node].role == Role::parameter;
+  const bool is_group = box.kind == Box::Kind::group;
+  BoxStyle style{.is_square = is_node && graph.nodes[box.node].op.empty(),
+                 .is_dashed = box.kind == Box::Kind::hidden,
+                 .is_double = is_group || (is_node && box.node == graph.root),
+                 .is_alarming = box.non_finite || box.has_remark,
+                 .border = is_group       ? 1.5
+                           : is_parameter ? 2.5
+                                          : 1.0};
+  if (style.is_alarming) style.is_double = true, style.border = 3.0;
+  return style;
+}
+
+std::string arrow_text(const LabelContext& context, const Arrow& arrow) {
+  const GraphEdge& edge = context.graph.edges[arrow.edge];
+  const bool scalars =
+      context.graph.nodes[edge.from].is_scalar && context.graph.nodes[edge.to].is_scalar;
+  const bool shown = context.show_temporaries && context.options.values && arrow.edges == 1;
+  if (!shown || !scalars || !edge.has_contribution) return {};
+  return std::string(kTimes) + number(edge.local, 4);
+}
+
+std::string heading(const View& view, const PictureOptions& options) {
+  std::string text = clean(options.title);
+  if (view.shown_nodes == view.total_nodes) return text;
+  if (!text.empty()) text += "\n";
+  return text + fmt::format("showing {} of {} nodes", view.shown_nodes, view.total_nodes);
+}
+
+Extent extent_of(const std::vector<std::string>& lines) {
+  std::size_t width = 0;
+  for (const std::string& line : lines) width = std::max(width, cells(line));
+  return {static_cast<double>(width) * kCellEm + 2 * kMarginEm,
+          static_cast<double>(lines.size()) * kLineEm + kMarginEm};
+}
+
+Extent extent_of_number(const std::string& text) {
+  constexpr double kEm = kNumberPoints / kFontPoints;
+  return {(static_cast<double>(cells(text)) + 0.8) * kCellEm * kEm, kLineEm * kEm};
 }
 
 }  // namespace nabla::viz::detail

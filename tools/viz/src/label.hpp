@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <nabla/viz/dot.hpp>
+#include <nabla/viz/picture.hpp>
 
 #include "color.hpp"
 
@@ -16,14 +16,14 @@ namespace nabla::viz::detail {
 struct LabelContext {
   const Graph& graph;
   const View& view;
-  const DotOptions& options;
+  const PictureOptions& options;
   std::vector<std::string> names;
   std::vector<std::size_t> offsets;
   bool show_temporaries = false;  ///< t1, t2, ... in front of unnamed operations
 };
 
 [[nodiscard]] LabelContext label_context(const Graph& graph, const View& view,
-                                         const DotOptions& options);
+                                         const PictureOptions& options);
 
 /// Lines of a box, cleaned, not yet escaped.
 [[nodiscard]] std::vector<std::string> box_lines(const LabelContext& context, const Box& box);
@@ -40,5 +40,36 @@ struct Fill {
 };
 
 [[nodiscard]] Fill box_fill(const LabelContext& context, const Box& box);
+
+/// How a box is drawn.
+struct BoxStyle {
+  bool is_square;  ///< else its corners are round
+  bool is_dashed;
+  bool is_double;    ///< a second line around it
+  bool is_alarming;  ///< in the colour of that
+  double border;     ///< points
+};
+[[nodiscard]] BoxStyle box_style(const Graph& graph, const Box& box);
+
+/// The number beside an arrow between scalars, empty if it has none.
+[[nodiscard]] std::string arrow_text(const LabelContext& context, const Arrow& arrow);
+
+/// What stands above a picture: its title, and how much of the graph it shows.
+[[nodiscard]] std::string heading(const View& view, const PictureOptions& options);
+
+/// The letters of pictures: monospaced, so that sizes can be told without a font.
+inline constexpr double kFontPoints = 10.0;
+inline constexpr double kNumberPoints = 9.0;  ///< of numbers on arrows
+inline constexpr double kCellEm = 0.6;        ///< advance of a letter; DejaVu has 0.602
+inline constexpr double kLineEm = 1.25;       ///< Graphviz sets lines 1.2 em apart
+inline constexpr double kMarginEm = 0.8;      ///< inside a box
+
+/// In ems.
+struct Extent {
+  double width = 0, height = 0;
+};
+[[nodiscard]] Extent extent_of(const std::vector<std::string>& lines);
+/// Of the number beside an arrow.
+[[nodiscard]] Extent extent_of_number(const std::string& text);
 
 }  // namespace nabla::viz::detail

@@ -8,7 +8,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/viz/plot.hpp>
 
-#include "svg.hpp"
+#include "plot_frame.hpp"
 #include "text.hpp"
 
 namespace nabla::viz {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "svg.hpp"
+#include "plot_frame.hpp"
 
 #include <algorithm>
 #include <array>

@@ -18,6 +18,10 @@ struct ProcessResult {
   int signal = 0;  ///< that ended it, 0 if none
   int exit_code = 0;
   std::string messages;  ///< the beginning of its standard error
+
+  [[nodiscard]] bool ended_well() const {
+    return started && !timed_out && signal == 0 && exit_code == 0;
+  }
 };
 
 /// Runs `arguments[0]` with `input` as standard input and `output` as standard output, and kills it

@@ -10,9 +10,11 @@
 
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/output_file.hpp>
+#include <nabla/viz/dot.hpp>
 #include <nabla/viz/explain.hpp>
 #include <nabla/viz/json.hpp>
 #include <nabla/viz/save.hpp>
+#include <nabla/viz/svg.hpp>
 
 #include "process.hpp"
 #include "text.hpp"
@@ -63,7 +65,7 @@ std::string last_words(const ProcessResult& result) {
     throw IoError(
         fmt::format("[save] layout by \"{}\" took longer than {:g} s and was stopped; "
                     "show fewer nodes (now at most {}), allow more time, or save as .dot",
-                    program, options.timeout_seconds, options.dot.view.max_nodes));
+                    program, options.timeout_seconds, options.picture.view.max_nodes));
   }
   const std::string said = last_words(result);
   if (result.signal != 0) {
@@ -75,8 +77,15 @@ std::string last_words(const ProcessResult& result) {
 }
 
 void require_success(const ProcessResult& result, const SaveOptions& options) {
-  const bool ended_well = result.started && !result.timed_out && result.signal == 0;
-  if (!ended_well || result.exit_code != 0) explain_failure(result, options);
+  if (!result.ended_well()) explain_failure(result, options);
+}
+
+// With a resolution other than its own, Graphviz 2.42 scales an SVG drawing but not its view box,
+// which cuts the drawing off.
+PictureOptions svg_options(const SaveOptions& options) {
+  PictureOptions picture = options.picture;
+  picture.dots_per_inch = 0.0;
+  return picture;
 }
 
 struct Inches {
@@ -102,7 +111,7 @@ Inches size_in_inches(std::string_view layout) {
 // Asks for the layout alone, whose first line tells the size of the picture, and scales a picture
 // that would have too many pixels before any of them exists.
 void limit_pixels(const Graph& graph, const View& view, const SaveOptions& options,
-                  DotOptions& dot) {
+                  PictureOptions& dot) {
   std::string layout;
   require_success(detail::run_process({program_of(options), "-Tplain"}, to_dot(graph, view, dot),
                                       layout, options.timeout_seconds),
@@ -159,18 +168,39 @@ void require_picture(OutputFile& file, const ProcessResult& result, std::string_
       program, size, detail::clean_line(bytes_of(file, 0, std::min(size, kShown))), suffix));
 }
 
-void save_picture(const Graph& graph, const std::filesystem::path& path, const std::string& suffix,
-                  const SaveOptions& options) {
-  OutputFile file(path, "save");  // first, so that a folder that cannot be written costs no layout
-  const View view = make_view(graph, options.dot.view);
-  DotOptions dot = options.dot;
-  // With a resolution other than its own, Graphviz 2.42 scales an SVG drawing but not its view box,
-  // which cuts the drawing off.
-  if (suffix != ".png") dot.dots_per_inch = 0.0;
-  if (suffix == ".png" && options.max_pixels > 0.0) limit_pixels(graph, view, options, dot);
+// True if Graphviz gave a whole picture in time; it is in the file then.
+bool drawn_by_dot(const Graph& graph, const View& view, const SaveOptions& options,
+                  OutputFile& file) {
   const ProcessResult result =
-      detail::run_process({program_of(options), "-T" + suffix.substr(1)}, to_dot(graph, view, dot),
+      detail::run_process({program_of(options), "-Tsvg"}, to_dot(graph, view, svg_options(options)),
                           file.descriptor(), options.timeout_seconds);
+  return result.ended_well() && is_whole_picture(file, ".svg");
+}
+
+// Graphviz for what it does fast, our own layout for what is larger and where Graphviz is missing,
+// too slow or broken.
+void save_svg(const Graph& graph, const std::filesystem::path& path, const SaveOptions& options) {
+  ViewOptions whole = options.picture.view;
+  whole.max_cost = 0;
+  const View view = make_view(graph, whole);
+  const bool is_cheap =
+      options.picture.view.max_cost == 0 || layout_cost(view) <= options.picture.view.max_cost;
+  if (options.engine == Engine::automatic && is_cheap) {
+    OutputFile file(path, "save");
+    if (drawn_by_dot(graph, view, options, file)) return file.commit();
+  }
+  write_file(path, to_svg(graph, view, options.picture));
+}
+
+void save_by_dot(const Graph& graph, const std::filesystem::path& path, const std::string& suffix,
+                 const SaveOptions& options) {
+  OutputFile file(path, "save");  // first, so that a folder that cannot be written costs no layout
+  const View view = make_view(graph, options.picture.view);
+  PictureOptions picture = suffix == ".png" ? options.picture : svg_options(options);
+  if (suffix == ".png" && options.max_pixels > 0.0) limit_pixels(graph, view, options, picture);
+  const ProcessResult result =
+      detail::run_process({program_of(options), "-T" + suffix.substr(1)},
+                          to_dot(graph, view, picture), file.descriptor(), options.timeout_seconds);
   require_picture(file, result, suffix, options);
   file.commit();
 }
@@ -186,13 +216,15 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
 void save(const Graph& graph, const std::filesystem::path& path, const SaveOptions& options) {
   const std::string suffix = suffix_of(path);
   if (suffix == ".dot") {
-    write_file(path, to_dot(graph, options.dot));
+    write_file(path, to_dot(graph, options.picture));
   } else if (suffix == ".json") {
     write_file(path, to_json(graph));
   } else if (suffix == ".txt") {
     write_file(path, summary(graph) + "\n" + explain(graph));
+  } else if (suffix == ".svg" && options.engine != Engine::dot) {
+    save_svg(graph, path, options);
   } else {
-    save_picture(graph, path, suffix, options);
+    save_by_dot(graph, path, suffix, options);
   }
 }
 

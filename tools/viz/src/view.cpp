@@ -7,6 +7,7 @@
 
 #include "grouping.hpp"
 #include "names.hpp"
+#include "selection.hpp"
 
 namespace nabla::viz {
 namespace {
@@ -73,34 +74,45 @@ std::vector<std::uint32_t> frames_of(const Partition& partition, const Scopes& s
   return frames;
 }
 
-Partition choose(const Graph& graph, const Scopes& scopes, const ViewOptions& options,
-                 std::size_t budget) {
-  const std::vector<bool> folded = options.fold_constants
-                                       ? detail::folded_constants(graph)
-                                       : std::vector<bool>(graph.nodes.size(), false);
-  bool collapsed = scopes.deepest > options.depth;
-  Partition partition = collapsed ? detail::collapse(graph, scopes, folded, options.depth)
-                                  : detail::separate(graph, scopes, folded);
-  for (std::size_t level = std::min(options.depth, scopes.deepest);
-       partition.boxes.size() > budget && level-- > 0; collapsed = true) {
-    partition = detail::collapse(graph, scopes, folded, level);
+// Nodes without a box: what is not asked for, and constants that labels show.
+std::vector<bool> without_box(const Graph& graph, const ViewOptions& options,
+                              const std::vector<bool>& selected) {
+  std::vector<bool> folded = options.fold_constants ? detail::folded_constants(graph)
+                                                    : std::vector<bool>(graph.nodes.size(), false);
+  for (std::size_t i = 0; i < folded.size(); ++i) folded[i] = folded[i] || !selected[i];
+  return folded;
+}
+
+Partition choose(const Graph& graph, const Scopes& scopes, const std::vector<bool>& folded,
+                 const ViewOptions& options, std::size_t budget) {
+  std::size_t level = std::min(options.depth, scopes.deepest);
+  const auto collapse = [&] {
+    return detail::collapse(graph, scopes, folded,
+                            detail::closed_scopes(graph, scopes, options, level));
+  };
+  Partition partition = collapse();
+  while (partition.boxes.size() > budget && level > 0) {
+    --level;
+    partition = collapse();
   }
   // A hundred inputs of one collapsed layer would dwarf it even if the budget has room for them.
-  if (collapsed) partition = detail::merge_leaves(graph, partition, kManyLeaves);
-  if (partition.boxes.size() > budget) {
+  const bool has_groups = std::ranges::any_of(
+      partition.boxes, [](const Box& box) { return box.kind == Box::Kind::group; });
+  if (has_groups || scopes.deepest > options.depth)
+    partition = detail::merge_leaves(graph, partition, kManyLeaves);
+  if (partition.boxes.size() > budget)
     partition = detail::merge_leaves(graph, partition, kFewLeaves);
-  }
   if (partition.boxes.size() > budget) partition = detail::around_root(graph, partition, budget);
   return partition;
 }
 
-View assemble(const Graph& graph, const Scopes& scopes, Partition partition) {
+View assemble(const Graph& graph, const Scopes& scopes, std::size_t selected, Partition partition) {
   detail::measure(graph, partition);
   View view;
   view.frames = frames_of(partition, scopes);
   view.arrows = connect(graph, partition);
   view.total_nodes = graph.nodes.size();
-  view.shown_nodes = view.total_nodes;
+  view.shown_nodes = selected;
   for (const Box& box : partition.boxes) {
     if (box.kind != Box::Kind::node) view.shown_nodes -= box.nodes;
   }
@@ -112,13 +124,17 @@ View assemble(const Graph& graph, const Scopes& scopes, Partition partition) {
 
 View make_view(const Graph& graph, const ViewOptions& options) {
   detail::require_sound(graph, "view");
+  detail::require_scopes(graph, options);
   const Scopes scopes = detail::place_nodes(graph);
+  const std::vector<bool> selected = detail::selected_nodes(graph, options);
+  const auto count = static_cast<std::size_t>(std::ranges::count(selected, true));
+  const std::vector<bool> folded = without_box(graph, options, selected);
   std::size_t budget = options.max_nodes == 0 ? kUnlimited : options.max_nodes;
-  View view = assemble(graph, scopes, choose(graph, scopes, options, budget));
+  View view = assemble(graph, scopes, count, choose(graph, scopes, folded, options, budget));
   while (options.max_cost > 0 && layout_cost(view) > options.max_cost &&
          view.boxes.size() > kMinBudget) {
     budget = std::max(view.boxes.size() / 2, kMinBudget);
-    view = assemble(graph, scopes, choose(graph, scopes, options, budget));
+    view = assemble(graph, scopes, count, choose(graph, scopes, folded, options, budget));
   }
   return view;
 }

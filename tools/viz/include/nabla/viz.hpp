@@ -9,4 +9,5 @@
 #include <nabla/viz/json.hpp>
 #include <nabla/viz/plot.hpp>
 #include <nabla/viz/save.hpp>
+#include <nabla/viz/svg.hpp>
 #include <nabla/viz/view.hpp>

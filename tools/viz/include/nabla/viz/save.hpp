@@ -5,11 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include <nabla/viz/dot.hpp>
+#include <nabla/viz/picture.hpp>
 
 // Saving writes a graph to a file; the suffix says how: .dot .svg .png .pdf for pictures, .json for
 // other programs, .txt for the chain rule in words. Layout is done by Graphviz' program `dot` in a
-// process of its own that is given a deadline, so nothing it does can harm the caller.
+// process of its own that is given a deadline, so nothing it does can harm the caller; an .svg that
+// it would take long over, or cannot make, is laid out here.
 // A file is complete or not there: it is written under another name and then renamed.
 // Files contain the numbers of the graph. Safe from several threads.
 //
@@ -17,8 +18,16 @@
 
 namespace nabla::viz {
 
+/// Who lays an .svg out. Other pictures are always made by Graphviz.
+enum class Engine {
+  automatic,  ///< Graphviz up to ViewOptions::max_cost, if it is there; else our own layout
+  dot,        ///< Graphviz; what keeps it from that is an error
+  layered,    ///< our own layout
+};
+
 struct SaveOptions {
-  DotOptions dot = {};
+  PictureOptions picture = {};
+  Engine engine = Engine::automatic;
   // Empty and not "dot": options that a caller's code fills with text make GCC 12 warn there, without
   // reason, of uninitialized memory.
   std::string dot_program = {};   ///< a name looked up in PATH, or a path; empty is "dot"
@@ -28,7 +37,8 @@ struct SaveOptions {
 
 /// Writes `graph` to `path`.
 /// Errors    FormatError if the suffix is unknown; GraphError if `graph` is not consistent;
-///           IoError if `dot` is missing, fails or takes too long, or if `path` cannot be written
+///           IoError if `path` cannot be written, or if a picture that only Graphviz can make needs
+///           it and it is missing, fails or takes too long
 void save(const Graph& graph, const std::filesystem::path& path, const SaveOptions& options = {});
 
 /// Writes the computation behind `root`.

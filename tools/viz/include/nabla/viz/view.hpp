@@ -19,9 +19,20 @@ namespace nabla::viz {
 
 struct ViewOptions {
   std::size_t max_nodes = 400;  ///< budget of boxes; 0 shows everything
-  std::size_t max_cost = 4000;  ///< budget of layout work, about 1 s at most; 0 = no limit
+  std::size_t max_cost = 4000;  ///< budget of Graphviz' work, about 1 s at most; 0 = no limit
   std::size_t depth = 8;        ///< scopes nested deeper than this become one box each
   bool fold_constants = true;   ///< unnamed scalar constants move into the label of their user
+
+  // Globs of scopes, written with those around them: "layer1/neuron*".
+  std::vector<std::string> expand = {};    ///< these stay open, whatever depth and budget say
+  std::vector<std::string> collapse = {};  ///< these become one box each
+
+  // Which nodes are shown at all; the names are globs of the names that pictures give, or of ops.
+  std::string focus = {};                    ///< these nodes and what is near them; empty is all
+  std::size_t hops = 2;                      ///< so many edges away is near
+  std::string path_from = {}, path_to = {};  ///< what lies between; both or none
+  std::size_t top_gradients = 0;  ///< so many with the greatest gradients, and the root; 0 is all
+  bool only_gradients = false;    ///< those that a gradient reached
 };
 
 /// A node, or several that are shown as one.
@@ -63,7 +74,7 @@ struct View {
 };
 
 /// What to show of `graph` within the budget.
-/// Errors    GraphError if `graph` is not consistent
+/// Errors    GraphError if `graph` is not consistent; FormatError if a glob describes nothing in it
 /// Cost      O(nodes + edges) for each level of scopes
 [[nodiscard]] View make_view(const Graph& graph, const ViewOptions& options = {});
 

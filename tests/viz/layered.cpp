@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+// Our own layout: what must hold of any picture it makes, on random plans.
+#include "layered.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/viz/svg.hpp>
+
+#include "support/xml.hpp"
+#include "viz/graphs.hpp"
+
+namespace nabla::viz::test {
+
+using namespace detail;
+
+namespace {
+
+Plan random_plan(std::mt19937& random, std::uint32_t boxes, std::uint32_t frames, bool labels,
+                 bool backwards) {
+  const auto below = [&](std::uint32_t count) { return random() % count; };
+  Plan plan;
+  plan.frames.push_back({0});
+  for (std::uint32_t frame = 1; frame <= frames; ++frame) plan.frames.push_back({below(frame)});
+  for (std::uint32_t i = 0; i < boxes; ++i)
+    plan.boxes.push_back({40.0 + below(80), 20.0 + below(40), below(frames + 1)});
+  for (std::uint32_t to = 1; to < boxes; ++to) {
+    for (std::uint32_t k = 0; k < 1 + below(3); ++k) {
+      Plan::Link link{below(to), to};
+      if (backwards && below(10) == 0) std::swap(link.from, link.to);
+      if (labels && below(2) == 0) link.label_width = 30, link.label_height = 11;
+      link.is_faint = below(5) == 0;
+      plan.links.push_back(link);
+    }
+  }
+  return plan;
+}
+
+Area area_of(const Plan& plan, const Placed& placed, std::size_t box) {
+  const Place& at = placed.boxes[box];
+  const double x = plan.boxes[box].width / 2, y = plan.boxes[box].height / 2;
+  return {at.x - x, at.y - y, at.x + x, at.y + y};
+}
+bool overlap(const Area& a, const Area& b) {
+  constexpr double kTouch = 1e-6;
+  return a.left < b.right - kTouch && b.left < a.right - kTouch && a.top < b.bottom - kTouch &&
+         b.top < a.bottom - kTouch;
+}
+bool is_in(const Area& inner, const Area& outer) {
+  constexpr double kTouch = 1e-6;
+  return inner.left >= outer.left - kTouch && inner.right <= outer.right + kTouch &&
+         inner.top >= outer.top - kTouch && inner.bottom <= outer.bottom + kTouch;
+}
+bool is_around(const Plan& plan, std::uint32_t outer, std::uint32_t frame) {
+  while (frame > outer) frame = plan.frames[frame].parent;
+  return frame == outer;
+}
+
+// The first thing that is wrong with a picture; empty if nothing is.
+std::string defect(const Plan& plan, const Placed& placed) {
+  if (placed.boxes.size() != plan.boxes.size()) return "boxes are missing";
+  if (placed.lines.size() != plan.links.size()) return "lines are missing";
+  const Area picture{0, 0, placed.width, placed.height};
+  for (std::size_t a = 0; a < plan.boxes.size(); ++a) {
+    const Area area = area_of(plan, placed, a);
+    if (!is_in(area, picture)) return "box " + std::to_string(a) + " is outside";
+    for (std::size_t b = 0; b < a; ++b) {
+      if (overlap(area, area_of(plan, placed, b)))
+        return "boxes " + std::to_string(a) + " and " + std::to_string(b) + " overlap";
+    }
+    for (std::uint32_t frame = 1; frame < plan.frames.size(); ++frame) {
+      const bool belongs = is_around(plan, frame, plan.boxes[a].frame);
+      const std::vector<Area>& parts = placed.frames[frame];
+      const bool inside = std::ranges::any_of(parts, [&](const Area& p) { return is_in(area, p); });
+      const bool touches =
+          std::ranges::any_of(parts, [&](const Area& p) { return overlap(area, p); });
+      if (belongs ? !inside : touches)
+        return "box " + std::to_string(a) + " and frame " + std::to_string(frame);
+    }
+  }
+  for (std::uint32_t a = 1; a < plan.frames.size(); ++a) {
+    for (std::uint32_t b = 1; b < a; ++b) {
+      if (is_around(plan, b, a)) continue;
+      for (const Area& x : placed.frames[a])
+        for (const Area& y : placed.frames[b])
+          if (overlap(x, y))
+            return "frames " + std::to_string(a) + " and " + std::to_string(b) + " overlap";
+    }
+  }
+  for (std::size_t i = 0; i < plan.links.size(); ++i) {
+    const Plan::Link& link = plan.links[i];
+    const Line& line = placed.lines[i];
+    if (line.points.size() < 2) return "line " + std::to_string(i) + " is missing";
+    const Area to = area_of(plan, placed, link.to);
+    const double side = link.from < link.to ? to.left : to.right;
+    const Place& end = line.points.back();
+    if (std::abs(end.x - side) > 1e-6 || end.y < to.top || end.y > to.bottom)
+      return "line " + std::to_string(i) + " does not end at its box";
+    if ((line.second > 0) != (link.label_width > 0))
+      return "line " + std::to_string(i) + " and its number";
+    for (const Place& point : line.points)
+      if (!std::isfinite(point.x) || !std::isfinite(point.y)) return "a point is nowhere";
+  }
+  return {};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(layered_layout)
+
+BOOST_AUTO_TEST_CASE(nothing_overlaps_and_frames_hold_their_boxes) {
+  std::mt19937 random(11);
+  for (int round = 0; round < 300; ++round) {
+    const Plan plan =
+        random_plan(random, 1 + random() % 40, random() % 6, round % 3 == 0, round % 4 == 0);
+    const Placed placed = place_in_layers(plan);
+    const std::string text = defect(plan, placed);
+    BOOST_TEST(text.empty(), "round " << round << ": " << text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_same_plan_has_the_same_places) {
+  std::mt19937 random(12);
+  const Plan plan = random_plan(random, 60, 4, true, true);
+  const Placed a = place_in_layers(plan), b = place_in_layers(plan);
+  for (std::size_t i = 0; i < a.boxes.size(); ++i) {
+    BOOST_TEST(a.boxes[i].x == b.boxes[i].x);
+    BOOST_TEST(a.boxes[i].y == b.boxes[i].y);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_frame_stands_behind_what_leads_into_it) {
+  // Two blocks in a row, each with a leaf of its own: the leaf of the second could stand beside the
+  // end of the first, but then the blocks could not stand on one line.
+  Plan plan;
+  plan.frames = {{0}, {0}, {0}};
+  for (const std::uint32_t frame : {1U, 1U, 1U, 2U, 2U, 2U}) plan.boxes.push_back({60, 30, frame});
+  plan.links = {{0, 2}, {1, 2}, {2, 5}, {3, 4}, {4, 5}};
+  const Placed placed = place_in_layers(plan);
+  BOOST_TEST(defect(plan, placed).empty());
+  BOOST_TEST(placed.frames[1][0].right < placed.frames[2][0].left);
+}
+
+BOOST_AUTO_TEST_CASE(chains_and_blocks_have_no_crossings) {
+  Plan chain;
+  chain.frames.push_back({0});
+  for (std::uint32_t i = 0; i < 500; ++i) {
+    chain.boxes.push_back({60, 30, 0});
+    if (i > 0) chain.links.push_back({i - 1, i});
+  }
+  const Placed row = place_in_layers(chain);
+  BOOST_TEST(row.crossings == 0u);
+  BOOST_TEST(defect(chain, row) == "");
+  BOOST_TEST(row.width < 8 * row.height);  // wrapped
+  Plan blocks;
+  blocks.frames.push_back({0});
+  std::uint32_t last = 0;
+  blocks.boxes.push_back({60, 30, 0});
+  for (std::uint32_t i = 1; i <= 30; ++i) {  // y + f(y)
+    blocks.frames.push_back({0});
+    const auto first = static_cast<std::uint32_t>(blocks.boxes.size());
+    for (int k = 0; k < 4; ++k) blocks.boxes.push_back({60, 30, i});
+    blocks.links.insert(blocks.links.end(), {{last, first},
+                                             {first, first + 1},
+                                             {last, first + 2},
+                                             {first + 1, first + 3},
+                                             {first + 2, first + 3}});
+    last = first + 3;
+  }
+  const Placed stack = place_in_layers(blocks);
+  BOOST_TEST(stack.crossings == 0u);
+  BOOST_TEST(defect(blocks, stack) == "");
+}
+
+BOOST_AUTO_TEST_CASE(lines_that_can_be_untangled_are) {
+  // Binary trees whose boxes are numbered in a random order within each level.
+  std::mt19937 random(14);
+  for (int round = 0; round < 20; ++round) {
+    Plan plan;
+    plan.frames.push_back({0});
+    std::vector<std::uint32_t> level;
+    for (std::uint32_t width = 32; width > 0; width /= 2) {
+      std::vector<std::uint32_t> next;
+      for (std::uint32_t i = 0; i < width; ++i) {
+        next.push_back(static_cast<std::uint32_t>(plan.boxes.size()));
+        plan.boxes.push_back({40, 20, 0});
+      }
+      std::shuffle(level.begin(), level.end(), random);
+      for (std::size_t i = 0; i < level.size(); ++i) plan.links.push_back({level[i], next[i / 2]});
+      level = next;
+    }
+    BOOST_TEST(place_in_layers(plan).crossings == 0u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_a_picture_too) {
+  const Placed placed = place_in_layers({.boxes = {}, .links = {}, .frames = {{0}}});
+  BOOST_TEST(placed.boxes.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_long_chain_needs_no_stack_and_little_time) {
+  Plan plan;
+  plan.frames.push_back({0});
+  for (std::uint32_t i = 0; i < 100'000; ++i) {
+    plan.boxes.push_back({60, 30, 0});
+    if (i > 0) plan.links.push_back({i - 1, i});
+    if (i > 1) plan.links.push_back({0, i});  // one that all use
+  }
+  const Placed placed = place_in_layers(plan);
+  BOOST_TEST(placed.lines.size() == plan.links.size());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(svg_writer)
+
+BOOST_AUTO_TEST_CASE(is_well_formed_in_any_theme_and_direction) {
+  for (const Theme theme : {Theme::light, Theme::dark, Theme::print}) {
+    for (const bool left_to_right : {true, false}) {
+      PictureOptions options;
+      options.theme = theme;
+      options.left_to_right = left_to_right;
+      options.title = "two <lines> & \"quotes\"\nof a title";
+      for (const Graph& graph : {neuron(), network({3, 4, 1}), chain(50)}) {
+        const std::string svg = to_svg(graph, options);
+        BOOST_TEST(nabla::test::xml_defect(svg) == "");
+        BOOST_TEST(svg == to_svg(graph, options));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(shows_what_dot_shows) {
+  const Graph graph = neuron();
+  const std::string svg = to_svg(graph);
+  for (const GraphNode& node : graph.nodes)
+    if (!node.name.empty()) BOOST_TEST(svg.find(">" + node.name) != std::string::npos, node.name);
+  for (const char* part : {"value ", "grad  ", "dL/d", "\xC3\x97"})
+    BOOST_TEST(svg.find(part) != std::string::npos, part);
+  PictureOptions silent;
+  silent.values = false;
+  BOOST_TEST(to_svg(graph, silent).find("value ") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(names_stay_text) {
+  std::mt19937 random(13);
+  for (int round = 0; round < 200; ++round) {
+    Graph graph = neuron();
+    for (GraphNode& node : graph.nodes) {
+      node.name.clear();
+      for (unsigned k = random() % 40; k > 0; --k)
+        node.name += random() % 3 == 0 ? std::string("</text><script>alert(1)</script>&#x0;]]>")
+                                       : std::string(1, static_cast<char>(random() % 256));
+    }
+    for (GraphScope& scope : graph.scopes) scope.name = graph.nodes[0].name;
+    const std::string svg = to_svg(graph, {.title = graph.nodes[1].name});
+    BOOST_TEST(nabla::test::xml_defect(svg) == "");
+    BOOST_TEST(svg.find("<script") == std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace nabla::viz::test

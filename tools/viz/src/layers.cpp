@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: MIT
+#include "layers.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace nabla::viz::detail {
+namespace {
+
+using Pair = std::pair<std::uint32_t, std::uint32_t>;
+
+// The ends of a link in the order of computation.
+Pair ends_of(const Plan::Link& link) { return std::minmax(link.from, link.to); }
+
+// Layers by longest paths. A frame is a unit beside what is outside: it begins behind all that leads
+// into it and ends before all it leads to, unless the frames lead to each other in a circle.
+class Layering {
+ public:
+  Layering(const Plan& plan, const std::vector<std::uint32_t>& parent, std::uint32_t step)
+      : plan_(plan),
+        parent_(parent),
+        step_(step),
+        boxes_(static_cast<std::uint32_t>(plan.boxes.size())),
+        depth_(parent.size(), 0) {
+    for (std::size_t frame = 1; frame < parent.size(); ++frame)
+      depth_[frame] = depth_[parent[frame]] + 1;
+    find_units();
+  }
+
+  std::vector<std::uint32_t> operator()() {
+    push_behind_inputs();
+    pull_before_outputs();
+    close_gaps();
+    return std::move(layer_);
+  }
+
+ private:
+  // A box, or beyond them a frame.
+  using Unit = std::uint32_t;
+  [[nodiscard]] Unit unit_of_frame(std::uint32_t frame) const { return boxes_ + frame; }
+  [[nodiscard]] std::uint32_t frame_of(Unit unit) const {
+    return unit < boxes_ ? plan_.boxes[unit].frame : parent_[unit - boxes_];
+  }
+
+  struct Arc {
+    std::uint32_t low, high;  // boxes, in the order of computation
+    Unit from, to;            // what contains them and nothing else, in the innermost common frame
+    bool is_strict = true;    // all of `to` is behind all of `from`
+  };
+
+  void find_units() {
+    for (const Plan::Link& link : plan_.links) {
+      const auto [low, high] = ends_of(link);
+      if (low == high) continue;
+      Unit from = low, to = high;
+      while (frame_of(from) != frame_of(to)) {
+        Unit& inner = depth_[frame_of(from)] >= depth_[frame_of(to)] ? from : to;
+        inner = unit_of_frame(frame_of(inner));
+      }
+      arcs_.push_back({low, high, from, to});
+    }
+  }
+
+  // What must not be before what: boxes, and the beginnings and ends of frames.
+  struct Constraints {
+    Neighbours later, not_earlier;  // by a step, by nothing
+    std::size_t count;
+  };
+  [[nodiscard]] Constraints constraints() const {
+    const auto frames = static_cast<std::uint32_t>(parent_.size());
+    const auto end = [&](Unit unit) { return unit < boxes_ ? unit : unit + frames; };
+    std::vector<Pair> later, not_earlier;
+    for (const Arc& arc : arcs_) {
+      if (arc.is_strict)
+        later.emplace_back(end(arc.from), arc.to);
+      else
+        later.emplace_back(arc.low, arc.high);
+    }
+    for (Unit unit = 0; unit < boxes_ + frames; ++unit) {
+      if (unit >= boxes_) not_earlier.emplace_back(unit, end(unit));
+      if (unit == unit_of_frame(0)) continue;
+      const Unit around = unit_of_frame(frame_of(unit));
+      not_earlier.emplace_back(around, unit);
+      not_earlier.emplace_back(end(unit), end(around));
+    }
+    const std::size_t count = boxes_ + 2 * parent_.size();
+    return {Neighbours(count, later), Neighbours(count, not_earlier), count};
+  }
+
+  // Longest paths. Where frames lead to each other in a circle, what leads from one to another holds
+  // for the boxes alone; boxes do not, as they are numbered.
+  void push_behind_inputs() {
+    while (true) {
+      const Constraints all = constraints();
+      const std::vector<std::uint32_t> component = components(all);
+      bool has_circles = false;
+      for (Arc& arc : arcs_) {
+        const Unit end =
+            arc.from < boxes_ ? arc.from : arc.from + static_cast<std::uint32_t>(parent_.size());
+        if (!arc.is_strict || component[end] != component[arc.to]) continue;
+        arc.is_strict = false;
+        has_circles = true;
+      }
+      if (has_circles) continue;
+      // Components are numbered from the end.
+      std::vector<std::uint32_t> order(all.count);
+      for (std::uint32_t each = 0; each < order.size(); ++each) order[component[each]] = each;
+      layer_.assign(all.count, 0);
+      for (std::size_t i = order.size(); i-- > 0;) {
+        const std::uint32_t each = order[i];
+        const auto follow = [&](const Neighbours& neighbours, std::uint32_t step) {
+          for (const std::uint32_t* to = neighbours.begin(each); to != neighbours.end(each); ++to)
+            layer_[*to] = std::max(layer_[*to], layer_[each] + step);
+        };
+        follow(all.later, step_);
+        follow(all.not_earlier, 0);
+      }
+      layer_.resize(boxes_);
+      return;
+    }
+  }
+
+  // Strongly connected components (Tarjan 1972, "Depth-first search and linear graph algorithms"),
+  // without recursion.
+  [[nodiscard]] static std::vector<std::uint32_t> components(const Constraints& all) {
+    constexpr std::uint32_t kNever = 0xFFFF'FFFF;
+    std::vector<std::uint32_t> index(all.count, kNever), low(all.count),
+        component(all.count, kNever);
+    std::vector<std::uint32_t> stack;
+    std::vector<Pair> path;  // where it is, and which neighbour comes next
+    std::uint32_t visited = 0, count = 0;
+    const auto next_of = [&](Pair& at) {
+      const std::size_t later = all.later.count(at.first);
+      const std::size_t i = at.second++;
+      return i < later ? all.later.begin(at.first)[i] : all.not_earlier.begin(at.first)[i - later];
+    };
+    const auto enter = [&](std::uint32_t each) {
+      index[each] = low[each] = visited++;
+      stack.push_back(each);
+      path.emplace_back(each, 0);
+    };
+    for (std::uint32_t start = 0; start < all.count; ++start) {
+      if (index[start] == kNever) enter(start);
+      while (!path.empty()) {
+        const std::uint32_t each = path.back().first;
+        if (path.back().second < all.later.count(each) + all.not_earlier.count(each)) {
+          const std::uint32_t to = next_of(path.back());
+          if (index[to] == kNever)
+            enter(to);
+          else if (component[to] == kNever)
+            low[each] = std::min(low[each], index[to]);
+          continue;
+        }
+        path.pop_back();
+        if (!path.empty()) low[path.back().first] = std::min(low[path.back().first], low[each]);
+        if (low[each] != index[each]) continue;
+        for (bool more = true; more;) {
+          const std::uint32_t member = stack.back();
+          stack.pop_back();
+          component[member] = count;
+          more = member != each;
+        }
+        ++count;
+      }
+    }
+    return component;
+  }
+
+  // What feeds more boxes than it is fed by stands right before the first of them.
+  void pull_before_outputs() {
+    constexpr std::uint32_t kNowhere = 0xFFFF'FFFF;
+    std::vector<Pair> out;
+    std::vector<std::uint32_t> inputs(boxes_, 0), order(boxes_), first(parent_.size(), kNowhere);
+    for (std::uint32_t i = 0; i < arcs_.size(); ++i) {
+      out.emplace_back(arcs_[i].low, i);
+      ++inputs[arcs_[i].high];
+    }
+    const Neighbours outputs(boxes_, out);
+    for (std::uint32_t box = 0; box < boxes_; ++box) order[box] = box;
+    std::ranges::stable_sort(order, std::ranges::greater{},
+                             [this](std::uint32_t box) { return layer_[box]; });
+    for (const std::uint32_t box : order) {
+      if (outputs.count(box) > inputs[box]) {
+        std::uint32_t latest = kNowhere;
+        for (const std::uint32_t* i = outputs.begin(box); i != outputs.end(box); ++i) {
+          const Arc& arc = arcs_[*i];
+          const bool before_frame = arc.is_strict && arc.to >= boxes_;
+          latest = std::min(latest, before_frame ? first[arc.to - boxes_] : layer_[arc.high]);
+        }
+        layer_[box] = std::max(layer_[box], latest - step_);
+      }
+      for (std::uint32_t frame = plan_.boxes[box].frame; frame != 0; frame = parent_[frame])
+        first[frame] = std::min(first[frame], layer_[box]);
+    }
+  }
+
+  void close_gaps() {
+    std::vector<std::uint32_t> number;
+    for (const std::uint32_t at : layer_) {
+      if (at / step_ >= number.size()) number.resize(at / step_ + 1, 0);
+      number[at / step_] = 1;
+    }
+    std::uint32_t next = 0;
+    for (std::uint32_t& each : number) each = each != 0 ? next++ : 0;
+    for (std::uint32_t& at : layer_) at = number[at / step_] * step_;
+  }
+
+  const Plan& plan_;
+  const std::vector<std::uint32_t>& parent_;
+  std::uint32_t step_, boxes_;
+  std::vector<std::uint32_t> depth_;
+  std::vector<Arc> arcs_;
+  std::vector<std::uint32_t> layer_;
+};
+
+class Maker {
+ public:
+  explicit Maker(const Plan& plan) : plan_(plan) {
+    const bool has_labels = std::ranges::any_of(
+        plan.links, [](const Plan::Link& link) { return link.label_width > 0; });
+    for (const Plan::Frame& frame : plan.frames) layers_.parent.push_back(frame.parent);
+    if (layers_.parent.empty()) layers_.parent.push_back(0);
+    const std::vector<std::uint32_t> layer = Layering(plan, layers_.parent, has_labels ? 2 : 1)();
+    for (std::size_t i = 0; i < plan.boxes.size(); ++i) {
+      const Plan::Box& box = plan.boxes[i];
+      layers_.vertices.push_back({Vertex::Kind::box, layer[i], box.frame, box.width, box.height});
+    }
+    find_spans();
+    find_depths();
+  }
+
+  Layers operator()() {
+    most_vertices_ = 5 * (plan_.boxes.size() + plan_.links.size()) + 10'000;
+    for (std::uint32_t i = 0; i < plan_.links.size(); ++i) add_path(i);
+    std::vector<Pair> back;
+    for (const auto& [low, high] : pieces_) back.emplace_back(high, low);
+    layers_.after = Neighbours(layers_.vertices.size(), pieces_);
+    layers_.before = Neighbours(layers_.vertices.size(), back);
+    std::uint32_t layer_count = 0;
+    for (const Vertex& vertex : layers_.vertices)
+      layer_count = std::max(layer_count, vertex.layer + 1);
+    layers_.order.resize(layer_count);
+    return std::move(layers_);
+  }
+
+ private:
+  void find_spans() {
+    layers_.first.assign(layers_.parent.size(), 0xFFFF'FFFF);
+    layers_.last.assign(layers_.parent.size(), 0);
+    for (const Vertex& vertex : layers_.vertices) {
+      for (std::uint32_t frame = vertex.frame;; frame = layers_.parent[frame]) {
+        layers_.first[frame] = std::min(layers_.first[frame], vertex.layer);
+        layers_.last[frame] = std::max(layers_.last[frame], vertex.layer);
+        if (frame == 0) break;
+      }
+    }
+  }
+  void find_depths() {
+    depth_.assign(layers_.parent.size(), 0);
+    for (std::size_t frame = 1; frame < depth_.size(); ++frame)
+      depth_[frame] = depth_[layers_.parent[frame]] + 1;
+  }
+
+  // The innermost frame around both.
+  [[nodiscard]] std::uint32_t common(std::uint32_t a, std::uint32_t b) const {
+    while (a != b) {
+      std::uint32_t& inner = depth_[a] >= depth_[b] ? a : b;
+      inner = layers_.parent[inner];
+    }
+    return a;
+  }
+
+  // The frame in which a line between the two passes this layer: it leaves a frame where that ends
+  // and enters one where that begins.
+  [[nodiscard]] std::uint32_t frame_at(const Vertex& low, const Vertex& high,
+                                       std::uint32_t layer) const {
+    const std::uint32_t outer = common(low.frame, high.frame);
+    std::uint32_t leaves = low.frame, enters = high.frame;
+    while (leaves != outer && layers_.last[leaves] < layer) leaves = layers_.parent[leaves];
+    while (enters != outer && layers_.first[enters] > layer) enters = layers_.parent[enters];
+    if (leaves == outer) return enters;
+    if (enters == outer) return leaves;
+    return layer - low.layer <= high.layer - layer ? leaves : enters;
+  }
+
+  // Lines of one box that go the same way are one until they part: so this goes back from the end
+  // until it meets one that is there.
+  void add_path(std::uint32_t index) {
+    Path& path = layers_.paths.emplace_back();
+    const Plan::Link& link = plan_.links[index];
+    const auto [low, high] = ends_of(link);
+    if (low == high) return;
+    const Vertex from = layers_.vertices[low], to = layers_.vertices[high];
+    const bool is_bent = layers_.vertices.size() < most_vertices_;
+    std::uint32_t next = high;
+    for (std::uint32_t layer = to.layer - 1; layer > from.layer && !path.is_branch; --layer) {
+      const auto vertex = static_cast<std::uint32_t>(layers_.vertices.size());
+      const std::uint32_t frame = frame_at(from, to, layer);
+      if (layer + 1 == to.layer && link.label_width > 0) {
+        layers_.vertices.push_back(
+            {Vertex::Kind::label, layer, frame, link.label_width, link.label_height});
+      } else if (!is_bent) {
+        break;
+      } else if (const auto [place, is_new] =
+                     bends_.try_emplace(key_of(index, layer, frame), vertex);
+                 is_new) {
+        layers_.vertices.push_back({Vertex::Kind::bend, layer, frame, 0, 0});
+      } else {
+        path.is_branch = true;
+        path.vertices.push_back(place->second);
+        pieces_.emplace_back(place->second, next);
+        continue;
+      }
+      path.vertices.push_back(vertex);
+      pieces_.emplace_back(vertex, next);
+      next = vertex;
+    }
+    if (!path.is_branch) pieces_.emplace_back(low, next);
+    std::ranges::reverse(path.vertices);
+  }
+
+  // Of what may be shared: links that go forward from one box and look alike.
+  [[nodiscard]] std::uint64_t key_of(std::uint32_t index, std::uint32_t layer,
+                                     std::uint32_t frame) const {
+    const Plan::Link& link = plan_.links[index];
+    const bool is_forward = link.from < link.to;
+    const std::uint64_t source = is_forward ? 2 * std::uint64_t{link.from} + (link.is_faint ? 1 : 0)
+                                            : 2 * plan_.boxes.size() + index;
+    return (source * (layers_.last[0] + 1) + layer) * layers_.parent.size() + frame;
+  }
+
+  const Plan& plan_;
+  Layers layers_;
+  std::vector<std::uint32_t> depth_;
+  std::vector<Pair> pieces_;
+  std::unordered_map<std::uint64_t, std::uint32_t> bends_;
+  std::size_t most_vertices_ = 0;  // beyond it lines go straight
+};
+
+}  // namespace
+
+Neighbours::Neighbours(std::size_t vertices, const std::vector<Pair>& pairs)
+    : first_(vertices + 1, 0), all_(pairs.size()) {
+  for (const auto& [from, to] : pairs) ++first_[from + 1];
+  for (std::size_t i = 0; i < vertices; ++i) first_[i + 1] += first_[i];
+  std::vector<std::size_t> next(first_.begin(), first_.end() - 1);
+  for (const auto& [from, to] : pairs) all_[next[from]++] = to;
+}
+
+Layers make_layers(const Plan& plan) { return Maker(plan)(); }
+
+}  // namespace nabla::viz::detail

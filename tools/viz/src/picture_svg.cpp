@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <iterator>
+#include <map>
+
+#include <fmt/format.h>
+
+#include <nabla/viz/svg.hpp>
+
+#include "color.hpp"
+#include "label.hpp"
+#include "layered.hpp"
+#include "text.hpp"
+
+namespace nabla::viz {
+namespace {
+
+using namespace detail;
+
+constexpr double kEm = kFontPoints;
+constexpr double kLinePoints = kLineEm * kEm;
+constexpr double kPadding = 10;        // around the picture
+constexpr std::size_t kLarge = 2'000;  // boxes
+constexpr std::size_t kMostArrowTips = 2'000, kMostBoxTips = 5'000;
+
+class SvgPicture {
+ public:
+  SvgPicture(const LabelContext& context, const PictureOptions& options)
+      : context_(context), options_(options), colors_(palette(options.theme)) {}
+
+  std::string operator()() {
+    plan();
+    placed_ = place_in_layers(plan_);
+    if (!options_.left_to_right) turn();
+    begin();
+    frames();
+    arrows();
+    boxes();
+    legends();
+    return end();
+  }
+
+ private:
+  void add(std::string_view text) { body_ += text; }
+  template <class... Args>
+  void add(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(body_), format, std::forward<Args>(args)...);
+  }
+  // A tenth of a point is finer than anybody sees; in a large picture a point is.
+  [[nodiscard]] std::string coordinate(double x) const {
+    if (context_.view.boxes.size() > kLarge) return fmt::format_int(std::llround(x)).str();
+    const long long tenths = std::llround(x * 10);
+    std::string text = fmt::format_int(tenths / 10).str();
+    if (tenths < 0 && tenths > -10) text.insert(0, 1, '-');
+    if (tenths % 10 != 0)
+      (text += '.') += static_cast<char>('0' + std::abs(static_cast<int>(tenths % 10)));
+    return text;
+  }
+  [[nodiscard]] std::string at(const Place& place) const {
+    return coordinate(place.x) + ' ' + coordinate(place.y);
+  }
+
+  void plan() {
+    const View& view = context_.view;
+    plan_.em = kEm;
+    std::map<std::uint32_t, std::uint32_t> frame_of{{0, 0}};
+    plan_.frames.push_back({0});
+    for (const std::uint32_t scope : view.frames) {
+      // A parent deeper than frames go has none of its own: the closest frame above stands for it.
+      std::uint32_t parent = context_.graph.scopes[scope].parent;
+      while (!frame_of.contains(parent)) parent = context_.graph.scopes[parent].parent;
+      frame_of[scope] = static_cast<std::uint32_t>(plan_.frames.size());
+      plan_.frames.push_back({frame_of[parent]});
+    }
+    for (const Box& box : view.boxes) {
+      lines_.push_back(box_lines(context_, box));
+      const Extent extent = extent_of(lines_.back());
+      sizes_.push_back({extent.width * kEm, extent.height * kEm});
+      const auto [width, height] = along(sizes_.back());
+      plan_.boxes.push_back({width, height, frame_of.at(box.scope)});
+    }
+    for (const Arrow& arrow : view.arrows) {
+      texts_.push_back(arrow_text(context_, arrow));
+      Plan::Link link{arrow.from, arrow.to};
+      link.is_faint = arrow.is_zero;
+      if (!texts_.back().empty()) {
+        const Extent extent = extent_of_number(texts_.back());
+        const auto [width, height] = along({extent.width * kEm, extent.height * kEm});
+        link.label_width = width;
+        link.label_height = height;
+      }
+      plan_.links.push_back(link);
+    }
+  }
+
+  // The layout goes from left to right; a picture from top to bottom is one that is turned over.
+  [[nodiscard]] Extent along(const Extent& size) const {
+    return options_.left_to_right ? size : Extent{size.height, size.width};
+  }
+  void turn() {
+    const auto turned = [](Place& place) { std::swap(place.x, place.y); };
+    std::ranges::for_each(placed_.boxes, turned);
+    for (Line& line : placed_.lines) {
+      std::ranges::for_each(line.points, turned);
+      turned(line.label);
+    }
+    for (std::vector<Area>& areas : placed_.frames)
+      for (Area& area : areas) area = {area.top, area.left, area.bottom, area.right};
+    std::swap(placed_.width, placed_.height);
+  }
+
+  void begin() {
+    add("<g fill=\"none\" stroke=\"{}\">\n", hex(colors_.frame));
+    width_ = placed_.width;
+    height_ = placed_.height;
+  }
+
+  void frames() {
+    const auto& scopes = context_.graph.scopes;
+    for (std::size_t i = 1; i < placed_.frames.size(); ++i) {
+      for (const Area& area : placed_.frames[i]) {
+        add("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"6\" fill=\"{}\"/>\n",
+            coordinate(area.left), coordinate(area.top), coordinate(area.right - area.left),
+            coordinate(area.bottom - area.top), hex(colors_.frame_fill));
+        const auto room = static_cast<std::size_t>(
+            std::max(1.0, (area.right - area.left - kEm) / (kCellEm * kEm)));
+        const std::string name =
+            clean_line(scopes[context_.view.frames[i - 1]].name, std::min<std::size_t>(room, 60));
+        text({area.left + 0.6 * kEm, area.top + 1.4 * kEm}, name, " class=\"t\"");
+      }
+    }
+    add("</g>\n");
+  }
+
+  void text(const Place& place, std::string_view cleaned, std::string_view attributes = "") {
+    add("<text x=\"{}\" y=\"{}\"{}>{}</text>\n", coordinate(place.x), coordinate(place.y),
+        attributes, escape_xml(cleaned));
+  }
+
+  // Leaves and arrives along the computation; straight where nothing turns.
+  void stroke(const std::vector<Place>& points, std::size_t first, std::size_t last) {
+    add("M{}", at(points[first]));
+    for (std::size_t i = first; i + 1 < last; ++i) {
+      const Place &a = points[i], &b = points[i + 1];
+      const bool horizontal = options_.left_to_right;
+      const bool straight = a.x == b.x || a.y == b.y;
+      if (straight) {
+        add("L{}", at(b));
+      } else if (horizontal) {
+        const double middle = (a.x + b.x) / 2;
+        add("C{} {} {}", at({middle, a.y}), at({middle, b.y}), at(b));
+      } else {
+        const double middle = (a.y + b.y) / 2;
+        add("C{} {} {}", at({a.x, middle}), at({b.x, middle}), at(b));
+      }
+    }
+  }
+
+  void arrows() {
+    const std::vector<Arrow>& all = context_.view.arrows;
+    const bool has_tips = all.size() <= kMostArrowTips;
+    add("<g class=\"a\">\n");
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const Line& line = placed_.lines[i];
+      if (line.points.empty()) continue;
+      add("<path{}{} d=\"", all[i].is_zero ? " class=\"z\"" : "",
+          all[i].edges > 1 ? " stroke-width=\"2\"" : "");
+      const std::size_t count = line.points.size();
+      if (line.second > 0) stroke(line.points, 0, line.second);
+      stroke(line.points, line.second, count);
+      const Place& end = line.points.back();
+      Place before = line.points[count - 2];
+      if (options_.left_to_right)
+        before.y = end.y;
+      else
+        before.x = end.x;
+      head(before, end);
+      if (has_tips)
+        add("\"><title>{}</title></path>\n", escape_xml(clean(arrow_tooltip(context_, all[i]))));
+      else
+        add("\"/>\n");
+    }
+    add("</g>\n");
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (texts_[i].empty() || placed_.lines[i].second == 0) continue;
+      const Place& label = placed_.lines[i].label;
+      text({label.x, label.y + 0.35 * kNumberPoints}, texts_[i],
+           all[i].is_zero ? " class=\"n f\"" : " class=\"n\"");
+    }
+  }
+
+  // An open arrow head as part of the line, which is smaller than a marker and the same everywhere.
+  void head(const Place& from, const Place& to) {
+    const double dx = to.x - from.x, dy = to.y - from.y;
+    const double length = std::max(std::hypot(dx, dy), 1e-9);
+    const double ux = dx / length, uy = dy / length;
+    constexpr double kLength = 5, kHalf = 2.4;
+    add("M{}L{}L{}", at({to.x - kLength * ux + kHalf * uy, to.y - kLength * uy - kHalf * ux}),
+        at(to), at({to.x - kLength * ux - kHalf * uy, to.y - kLength * uy + kHalf * ux}));
+  }
+
+  void boxes() {
+    const std::vector<Box>& all = context_.view.boxes;
+    const bool has_tips = all.size() <= kMostBoxTips;
+    add("<g class=\"b\">\n");
+    for (std::size_t i = 0; i < all.size(); ++i) box(i, has_tips);
+    add("</g>\n");
+  }
+
+  void box(std::size_t i, bool has_tips) {
+    const Box& box = context_.view.boxes[i];
+    const BoxStyle style = box_style(context_.graph, box);
+    const Fill fill = box_fill(context_, box);
+    const double width = sizes_[i].width, height = sizes_[i].height;
+    add("<g id=\"{}{}\" transform=\"translate({})\">", box.kind == Box::Kind::node ? 'v' : 'g',
+        box.node, at(placed_.boxes[i]));
+    if (has_tips) add("<title>{}</title>", escape_xml(box_tooltip(context_, box)));
+    const auto outline = [&](double grow, std::string_view attributes) {
+      add("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"{}{}/>", coordinate(-width / 2 - grow),
+          coordinate(-height / 2 - grow), coordinate(width + 2 * grow),
+          coordinate(height + 2 * grow), style.is_square ? "" : " rx=\"5\"", attributes);
+    };
+    std::string line;
+    if (style.border != 1) line += fmt::format(" stroke-width=\"{:g}\"", style.border);
+    if (style.is_dashed) line += " stroke-dasharray=\"5 3\"";
+    if (style.is_alarming) line += fmt::format(" stroke=\"{}\"", hex(colors_.alarm));
+    if (style.is_double) outline(3 + style.border / 2, line + " fill=\"none\"");
+    const bool is_plain = fill.step == 0;
+    outline(0, is_plain
+                   ? line
+                   : line + fmt::format(" fill=\"{}\"", hex(heat(colors_, fill.sign, fill.step))));
+    const std::vector<std::string>& lines = lines_[i];
+    double y = -static_cast<double>(lines.size()) * kLinePoints / 2 + 0.95 * kEm;
+    for (const std::string& each : lines) {
+      add("<text y=\"{}\">{}</text>", coordinate(y), escape_xml(each));
+      y += kLinePoints;
+    }
+    add("</g>\n");
+  }
+
+  // The axis of the heat map, one cell a decade, below the picture.
+  void legends() {
+    if (!options_.legend || !options_.heat_map || !options_.values) return;
+    bool scalars = false, tensors = false;
+    for (const Box& box : context_.view.boxes) {
+      if (box.kind != Box::Kind::node || !box.has_gradient) continue;
+      (context_.graph.nodes[box.node].is_scalar ? scalars : tensors) = true;
+    }
+    if (scalars) legend("grad", true);
+    if (tensors) legend("|grad|", false);
+  }
+  void legend(std::string_view name, bool is_signed) {
+    constexpr double kCell = 16, kHeight = 11;
+    const double top = height_ + 1.8 * kEm;
+    double x = 0;
+    const auto cell = [&](Sign sign, int step, const std::string& mark) {
+      add("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\" stroke=\"{}\"/>\n",
+          coordinate(x), coordinate(top), kCell, kHeight, hex(heat(colors_, sign, step)),
+          hex(colors_.frame));
+      if (!mark.empty()) text({x + kCell / 2, top + kHeight + kEm}, mark, " class=\"n\"");
+      x += kCell;
+    };
+    const auto decade = [](const char* sign, int step) {
+      const int exponent = kFirstDecade + step - 1;
+      return (kLastDecade - exponent) % 3 == 0 && exponent > kFirstDecade + 1
+                 ? fmt::format("{}1e{}", sign, exponent)
+                 : std::string();
+    };
+    text({0, top + kHeight - 2}, name, " class=\"t\"");
+    x = (static_cast<double>(cells(name)) + 1) * kCellEm * kEm;
+    if (is_signed)
+      for (int step = kShades; step > 0; --step) cell(Sign::negative, step, decade("-", step));
+    cell(is_signed ? Sign::positive : Sign::none, 0, "0");
+    for (int step = 1; step <= kShades; ++step)
+      cell(is_signed ? Sign::positive : Sign::none, step, decade(is_signed ? "+" : "", step));
+    width_ = std::max(width_, x);
+    height_ = top + kHeight + 1.2 * kEm;
+  }
+
+  std::string end() {
+    const std::string title = heading(context_.view, options_);
+    double head = 0;
+    std::string title_text;
+    if (!title.empty()) {
+      std::string_view rest = title;
+      while (!rest.empty()) {
+        const std::size_t length = std::min(rest.find('\n'), rest.size());
+        const std::string line(rest.substr(0, length));
+        rest.remove_prefix(std::min(length + 1, rest.size()));
+        head += kLinePoints;
+        title_text += fmt::format("<text class=\"t\" x=\"0\" y=\"{}\">{}</text>\n",
+                                  coordinate(head - kLinePoints - 0.4 * kEm), escape_xml(line));
+        width_ = std::max(width_, static_cast<double>(cells(line)) * kCellEm * kEm);
+      }
+    }
+    const double width = std::ceil(width_ + 2 * kPadding);
+    const double height = std::ceil(height_ + head + 2 * kPadding);
+    std::string text = fmt::format(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}pt\" height=\"{1}pt\" "
+        "viewBox=\"0 0 {0} {1}\" xml:space=\"preserve\">\n"
+        "<style>text{{font:{2}px monospace;text-anchor:middle;fill:{3};stroke:none}}"
+        ".t{{text-anchor:start}}.n{{font-size:{4}px}}.f{{fill:{5}}}"
+        ".a{{fill:none;stroke:{6}}}.z{{stroke:{5};stroke-dasharray:4 3}}"
+        ".b{{fill:{7};stroke:{6}}}</style>\n",
+        width, height, kFontPoints, hex(colors_.text), kNumberPoints, hex(colors_.faint),
+        hex(colors_.line), hex(colors_.neutral));
+    if (!colors_.transparent)
+      text += fmt::format("<rect width=\"{}\" height=\"{}\" fill=\"{}\"/>\n", width, height,
+                          hex(colors_.background));
+    text += fmt::format("<g transform=\"translate({} {})\">\n", kPadding, kPadding + head);
+    return text + title_text + body_ + "</g>\n</svg>\n";
+  }
+
+  const LabelContext& context_;
+  const PictureOptions& options_;
+  const Palette& colors_;
+  Plan plan_;
+  Placed placed_;
+  std::vector<std::vector<std::string>> lines_;
+  std::vector<Extent> sizes_;       // of boxes, in points
+  std::vector<std::string> texts_;  // on arrows
+  std::string body_;
+  double width_ = 0, height_ = 0;
+};
+
+}  // namespace
+
+std::string to_svg(const Graph& graph, const View& view, const PictureOptions& options) {
+  const LabelContext context = label_context(graph, view, options);
+  return SvgPicture(context, options)();
+}
+
+std::string to_svg(const Graph& graph, const PictureOptions& options) {
+  return to_svg(graph, make_view(graph, options.view), options);
+}
+
+}  // namespace nabla::viz

@@ -103,10 +103,11 @@ Strides broadcast_strides(const Node& operand, int rank, const std::int64_t* siz
 }
 
 Tensor match_operand(const Tensor& gradient, const Tensor& operand) {
-  const Tensor reduced =
-      gradient.node()->rank == operand.node()->rank && gradient.numel() == operand.numel()
-          ? gradient
-          : sum_to(gradient, operand.shape());
+  // As many elements are of the same shape, unless there are none: (0, 3) is not (0, 1).
+  const std::int64_t numel = gradient.numel();
+  const bool is_like =
+      gradient.node()->rank == operand.node()->rank && numel != 0 && numel == operand.numel();
+  const Tensor reduced = is_like ? gradient : sum_to(gradient, operand.shape());
   return reduced.dtype() == operand.dtype() ? reduced : to(reduced, operand.dtype());
 }
 

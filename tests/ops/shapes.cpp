@@ -230,6 +230,16 @@ BOOST_AUTO_TEST_CASE(broadcast_tensors_gives_all_the_common_shape) {
       "[broadcast_tensors] shapes do not broadcast");
 }
 
+BOOST_AUTO_TEST_CASE(gradients_of_what_was_stretched_without_elements_have_its_shape) {
+  const Tensor column = variable(zeros({0, 1})), matrix = variable(zeros({0, 3}));
+  for (const Tensor& y :
+       {Tensor(column + matrix), Tensor(column * matrix), Tensor(column / matrix)}) {
+    const auto [by_column, by_matrix] = grad(y.sum(), wrt(column, matrix), {.retain_graph = true});
+    BOOST_TEST(by_column.shape() == column.shape());
+    BOOST_TEST(by_matrix.shape() == matrix.shape());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(meshgrid_gives_the_coordinates_of_a_grid) {
   const std::vector<Tensor> grid = meshgrid({counted({2}), counted({3}), tensor(9.0)});
   check_numbers(grid[0], {2, 3, 1}, {0, 0, 0, 1, 1, 1});

@@ -1,94 +1,43 @@
 // SPDX-License-Identifier: MIT
-#include <nabla/ops/composition.hpp>
+#include <algorithm>
+
+#include <nabla/ops/index/concat.hpp>
+#include <nabla/ops/view/reshape.hpp>
+
+#include "composition/parts.hpp"
 
 namespace nabla {
 
-std::span<const Composition> all_compositions() {
-  static constexpr Composition table[] = {
-      {"addmm", "Y = beta C + alpha A B",
-       "dL/dC = beta G, dL/dA = alpha G B^T, dL/dB = alpha A^T G",
-       "beta = 0: C does not matter, not even NaN", "matmul, mul, add"},
-      {"amax", "y = greatest of x over axes", "as max", "as max: shared evenly at ties", "max"},
-      {"amin", "y = least of x over axes", "as min", "as min: shared evenly at ties", "min"},
-      {"baddbmm", "addmm on two batches of as many matrices", "as addmm", "as addmm",
-       "matmul, mul, add"},
-      {"bmm", "matmul on two batches of as many matrices", "as matmul", "", "matmul"},
-      {"broadcast_tensors", "y_i = x_i repeated to the common shape", "as broadcast_to", "",
-       "broadcast_to"},
-      {"cholesky_solve", "X with L L^T X = B", "as of two triangular_solve",
-       "a 0 on the diagonal: infinite or NaN", "triangular_solve"},
-      {"chunk", "parts of equal size along an axis, but for the last", "dL/dx = the parts of g", "",
-       "slice"},
-      {"clamp_max", "y = min(x, hi)", "dL/dx = g where x <= hi, else 0", "x = hi: slope 1",
-       "clamp"},
-      {"clamp_min", "y = max(x, lo)", "dL/dx = g where x >= lo, else 0", "x = lo: slope 1",
-       "clamp"},
-      {"diag", "a vector on the diagonal of a matrix, or the diagonal of a matrix",
-       "dL/dx = the diagonal of g, or g on the diagonal", "", "diag_embed, diagonal"},
-      {"eigvalsh", "the eigenvalues of eigh, ascending", "dL/dX = V diag(g) V^T",
-       "repeated: one of several", "eigh"},
-      {"einsum", "y = sum over the letters that the result lacks, of the product of the operands",
-       "dL/dx_i = the einsum of g and the other operands", "",
-       "permute, diagonal, sum, mul, matmul, reshape"},
-      {"embedding", "y[..] = w[index[..]], rows of a table", "dL/dw = g added up at the indices",
-       "padding_index: its row has gradient 0", "index_select"},
-      {"expand", "x repeated along axes of size 1; -1 keeps a size", "as broadcast_to", "",
-       "broadcast_to"},
-      {"fabs", "y = |x|", "as abs", "as abs", "abs"},
-      {"flatten", "several axes as one", "dL/dx = g in the shape of x", "", "reshape"},
-      {"gather_rows", "y = x[index]", "dL/dx = g added up at the indices", "", "index_select"},
-      {"index", "y = x[i_0, i_1, ...], index tensors that broadcast",
-       "dL/dx = g added up at the places", "", "reshape, index_select"},
-      {"index_add", "y = x, then y[index_i] += s_i", "dL/dx = g, dL/ds = g[index]",
-       "an index that comes twice adds up", "index_sum"},
-      {"index_put", "y = x, then y[i_0, i_1, ...] = v, or += v",
-       "dL/dv = g at the places, dL/dx = g, 0 where it was written over",
-       "equal places: the last one wins and has the gradient, or all add up",
-       "reshape, scatter, index_sum"},
-      {"kron", "Y = every element of A times the whole of B", "as of the product", "",
-       "reshape, mul"},
-      {"logdet", "y = ln det X", "dL/dX = g X^-T",
-       "det X = 0: y = -inf, gradient NaN; det X < 0: y = NaN, gradient NaN", "slogdet, mul"},
-      {"lstsq", "X for which |A X - B| is least, the shortest such X", "as of qr",
-       "dependent columns: use pinv", "qr, triangular_solve, matmul"},
-      {"masked_fill", "y = v where the mask holds, else x", "dL/dx = g where it does not",
-       "what is masked gets 0, never NaN", "where"},
-      {"masked_scatter", "y = the next element of the source where the mask holds, else x",
-       "dL/dx = g where it does not, dL/ds = g at the elements used",
-       "what is masked gets 0, never NaN", "reshape, slice, scatter"},
-      {"masked_select", "y = the elements of x where the mask holds",
-       "dL/dx = g at these elements, 0 elsewhere", "", "reshape, index_select"},
-      {"matrix_norm", "nuclear, Frobenius or spectral norm, or the greatest sum of a row or column",
-       "as of svd, or of sum, abs and max", "as of these", "svd, norm, sum, abs, max, min"},
-      {"matrix_power", "Y = X X ... X, of the inverse for a negative exponent",
-       "as of the products", "", "matmul, inverse"},
-      {"max_with_index", "y = greatest along an axis, and where it stands",
-       "dL/dx = g at the index", "tie: the first one has the gradient", "gather"},
-      {"meshgrid", "the coordinates of the points of a grid", "as broadcast_to", "",
-       "reshape, broadcast_to"},
-      {"min_with_index", "y = least along an axis, and where it stands", "dL/dx = g at the index",
-       "tie: the first one has the gradient", "gather"},
-      {"moveaxis", "axes to other places", "dL/dx = g with the axes where they were", "",
-       "permute"},
-      {"mv", "y = A x", "as matmul", "", "matmul"},
-      {"nanmean", "y = mean of the x that are not NaN", "dL/dx = g / their number, 0 at NaN",
-       "none left: NaN", "where, sum, div"},
-      {"nansum", "y = sum of the x that are not NaN", "dL/dx = g, 0 at NaN", "", "where, sum"},
-      {"narrow", "a part of an axis", "dL/dx = g in its place", "", "slice"},
-      {"nearbyint", "y = x rounded to even", "as rint", "as rint", "rint"},
-      {"repeat_interleave", "each element repeated on the spot",
-       "dL/dx = g summed over the repeats", "", "reshape, tile"},
-      {"scalbln", "y = 2^n x", "as ldexp", "", "ldexp"},
-      {"scalbn", "y = 2^n x", "as ldexp", "", "ldexp"},
-      {"split", "parts of given sizes along an axis", "dL/dx = the parts of g", "", "slice"},
-      {"squeeze", "without axes of size 1", "dL/dx = g in the shape of x", "", "reshape"},
-      {"svdvals", "the singular values of svd, descending", "dL/dX = U diag(g) V^T",
-       "repeated: one of several; 0: gradient 0", "svd"},
-      {"swapaxes", "two axes exchanged", "dL/dx = g with them exchanged", "", "transpose"},
-      {"take", "y = x at places counted in row-major order", "dL/dx = g added up at the places", "",
-       "reshape, index_select"},
-      {"unsqueeze", "with a new axis of size 1", "dL/dx = g in the shape of x", "", "reshape"}};
-  return table;
+OpEntry Composition::entry(std::string_view family) const {
+  return {.info = &info,
+          .family = family,
+          .arity = -1,
+          .has_scalar = false,
+          .samples = samples,
+          .errors = nullptr,
+          .scalar = nullptr,
+          .tensor = nullptr,
+          .made_of = made_of};
 }
+
+std::span<const Composition> all_compositions() {
+  static const std::vector<Composition> all = [] {
+    std::vector<Composition> table;
+    for (const auto part : {detail::made_of_numbers(), detail::made_of_shapes(),
+                            detail::made_of_indices(), detail::made_of_matrices()})
+      table.insert(table.end(), part.begin(), part.end());
+    std::ranges::sort(table, {}, [](const Composition& made) { return made.info.name; });
+    return table;
+  }();
+  return all;
+}
+
+namespace detail {
+Tensor together(std::span<const Tensor> results) {
+  std::vector<Tensor> flat;
+  for (const Tensor& result : results) flat.push_back(reshape(result, {-1}));
+  return concat(flat);
+}
+}  // namespace detail
 
 }  // namespace nabla

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -65,20 +66,26 @@ BOOST_AUTO_TEST_CASE(the_page_on_ops_ends_with_what_the_program_says) {
 
 BOOST_AUTO_TEST_CASE(ops_tells_what_a_function_is_made_of) {
   const std::string einsum = run_nabla({"ops", "einsum"}).out;
-  BOOST_TEST(contains(einsum, "made of"));
+  for (const std::string part : {"domain", "accuracy", "made of  "})
+    BOOST_TEST(contains(einsum, part), part);
+  BOOST_TEST(contains(run_nabla({"ops", "--markdown", "einsum"}).out, " accuracy | made of |\n"));
   BOOST_TEST(contains(run_nabla({"ops", "nn::huber"}).out, "delta"));
   BOOST_TEST(run_nabla({"ops", "einsun"}).err ==
              "nabla: there is no op 'einsun'; did you mean 'einsum'?\n");
   for (const auto compositions : {nabla::all_compositions(), nabla::nn::all_losses()}) {
-    BOOST_TEST(std::ranges::is_sorted(compositions, {}, &nabla::Composition::name));
+    BOOST_TEST(
+        std::ranges::is_sorted(compositions, {}, [](const auto& made) { return made.info.name; }));
     for (const nabla::Composition& made : compositions) {
-      BOOST_TEST(!made.gradient.empty(), made.name);
-      BOOST_TEST(nabla::find_op(made.name) == nullptr, made.name);
+      const nabla::OpInfo& info = made.info;
+      for (const std::string_view text : {info.formula, info.gradient, info.domain, info.accuracy})
+        BOOST_TEST(!text.empty(), info.name);
+      BOOST_TEST(made.samples().size() >= 2, info.name);
+      BOOST_TEST(nabla::find_op(info.name) == nullptr, info.name);
       std::string ops(made.made_of);
       std::ranges::replace(ops, ',', ' ');
       std::istringstream names(ops);
       for (std::string name; names >> name;)
-        BOOST_TEST(nabla::find_op(name) != nullptr, made.name << " is made of " << name);
+        BOOST_TEST(nabla::find_op(name) != nullptr, info.name << " is made of " << name);
     }
   }
 }

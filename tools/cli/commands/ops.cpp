@@ -4,11 +4,10 @@
 #include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
-#include <nabla/nn/loss/table.hpp>
-#include <nabla/ops/composition.hpp>
 #include <nabla/ops/registry.hpp>
 
 #include "commands/commands.hpp"
+#include "commands/functions.hpp"
 #include "expression.hpp"
 #include "text.hpp"
 
@@ -18,20 +17,19 @@ namespace {
 
 using Row = std::vector<std::string>;
 
+const Row kHeader{"op", "formula", "derivative", "domain", "kinks", "accuracy"};
+const Row kMadeHeader{"function", "formula",  "derivative", "domain",
+                      "kinks",    "accuracy", "made of"};
+
 Row row_of(const OpEntry& op) {
   const OpInfo& info = *op.info;
-  return {std::string(info.name),   std::string(info.formula), std::string(info.gradient),
-          std::string(info.domain), std::string(info.kinks),   std::string(info.accuracy)};
+  Row row;
+  for (const std::string_view cell :
+       {info.name, info.formula, info.gradient, info.domain, info.kinks, info.accuracy})
+    row.emplace_back(cell);
+  if (!op.made_of.empty()) row.emplace_back(op.made_of);
+  return row;
 }
-
-const Row kHeader{"op", "formula", "derivative", "domain", "kinks", "accuracy"};
-
-Row row_of(const Composition& made) {
-  return {std::string(made.name), std::string(made.formula), std::string(made.gradient),
-          std::string(made.kinks), std::string(made.made_of)};
-}
-
-const Row kMadeHeader{"function", "formula", "derivative", "kinks", "made of"};
 
 std::string markdown_line(const Row& row) {
   std::string line = "|";
@@ -43,11 +41,29 @@ std::string markdown_line(const Row& row) {
   return line + '\n';
 }
 
-std::string markdown_table(const Row& header, const std::vector<Row>& rows) {
+/// The first lines of a table with this row.
+std::string markdown_header(const OpEntry& op) {
+  const Row& header = op.made_of.empty() ? kHeader : kMadeHeader;
   std::string text = markdown_line(header) + '|';
   for (std::size_t i = 0; i < header.size(); ++i) text += "---|";
-  text += '\n';
-  for (const Row& row : rows) text += markdown_line(row);
+  return text + '\n';
+}
+
+std::string heading_of(const OpEntry& op) {
+  if (op.made_of.empty()) return "Ops";
+  return op.family == kLosses ? "Losses" : "Functions made of ops";
+}
+
+/// A table under each heading.
+std::string markdown_tables(std::span<const OpEntry> all) {
+  std::string text, last;
+  for (const OpEntry& op : all) {
+    const std::string heading = heading_of(op);
+    if (heading != last)
+      text += fmt::format("{}## {}\n\n{}", text.empty() ? "" : "\n", heading, markdown_header(op));
+    text += markdown_line(row_of(op));
+    last = heading;
+  }
   return text;
 }
 
@@ -64,6 +80,7 @@ std::string operands(const OpEntry& op) {
 }
 
 std::string where_it_works(const OpEntry& op) {
+  if (!op.made_of.empty()) return std::string(op.family);
   const char* numbers = !op.has_scalar ? ""
                         : op.arity < 0 ? " and on lists of numbers"
                                        : " and on numbers";
@@ -94,34 +111,17 @@ std::string details(const OpEntry& op) {
   add("accuracy", info.accuracy);
   add("source", info.source);
   add("symbol", info.symbol);
+  add("made of", op.made_of);
   add("kind", where_it_works(op));
   return fmt::format("{}\n{}", info.name, table_text(rows, "  "));
 }
 
-std::string markdown_table(std::span<const Composition> compositions) {
-  std::vector<Row> rows;
-  for (const Composition& made : compositions) rows.push_back(row_of(made));
-  return markdown_table(kMadeHeader, rows);
-}
-
-std::string details(const Composition& made) {
-  const Row row = row_of(made);
-  std::vector<Row> rows;
-  for (std::size_t i = 1; i < row.size(); ++i)
-    if (!row[i].empty()) rows.push_back({kMadeHeader[i], row[i]});
-  return fmt::format("{}\n{}", made.name, table_text(rows, "  "));
-}
-
 std::string about(const std::string& name, bool markdown) {
-  if (const OpEntry* op = find_op(name))
-    return markdown ? markdown_table(kHeader, {row_of(*op)}) : details(*op);
   std::vector<std::string> names;
-  for (const OpEntry* op : all_ops()) names.emplace_back(op->info->name);
-  for (const auto compositions : {all_compositions(), nn::all_losses()}) {
-    for (const Composition& made : compositions) {
-      if (made.name == name) return markdown ? markdown_table({&made, 1}) : details(made);
-      names.emplace_back(made.name);
-    }
+  for (const OpEntry& op : all_functions()) {
+    if (op.info->name == name)
+      return markdown ? markdown_header(op) + markdown_line(row_of(op)) : details(op);
+    names.emplace_back(op.info->name);
   }
   throw FormatError(
       fmt::format("there is no op '{}'{}", printable(name), did_you_mean(name, names)));
@@ -134,24 +134,16 @@ int ops_command(const OpsArguments& arguments, Terminal& terminal) {
     terminal.out.print(about(arguments.name, arguments.markdown));
     return kDone;
   }
-  std::vector<Row> rows;
+  const std::vector<OpEntry> all = all_functions();
   if (arguments.markdown) {
-    for (const OpEntry* op : all_ops()) rows.push_back(row_of(*op));
-    terminal.out.print(fmt::format("## Ops\n\n{}\n## Functions made of ops\n\n{}\n## Losses\n\n{}",
-                                   markdown_table(kHeader, rows),
-                                   markdown_table(all_compositions()),
-                                   markdown_table(nn::all_losses())));
+    terminal.out.print(markdown_tables(all));
     return kDone;
   }
   // What fits into a terminal.
-  rows.push_back({"op", "kind", "formula"});
-  for (const OpEntry* op : all_ops())
+  std::vector<Row> rows{{"op", "kind", "formula"}};
+  for (const OpEntry& op : all)
     rows.push_back(
-        {std::string(op->info->name), std::string(op->family), std::string(op->info->formula)});
-  for (const Composition& made : all_compositions())
-    rows.push_back({std::string(made.name), "made of ops", std::string(made.formula)});
-  for (const Composition& made : nn::all_losses())
-    rows.push_back({std::string(made.name), "loss", std::string(made.formula)});
+        {std::string(op.info->name), std::string(op.family), std::string(op.info->formula)});
   terminal.out.print(table_text(rows));
   return kDone;
 }

@@ -3,18 +3,25 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
-// Functions that have no rule of their own, since ops make them up: for these, what the op table says
-// of ops. Their derivatives are those of their ops, by the chain rule.
+#include <nabla/ops/registry.hpp>
+
+// Functions that have no rule of their own, since ops make them up: what the registry says of ops, of
+// these. Their derivatives are those of their ops, by the chain rule; what the gradient says is what that
+// comes to, and the checker proves it on the samples.
+//
+//   for (const Composition& made : all_compositions()) report(check::check_op(made.entry()));
 
 namespace nabla {
 
 struct Composition {
-  std::string_view name;      ///< "einsum"
-  std::string_view formula;   ///< "Y = A B"
-  std::string_view gradient;  ///< what the chain rule comes to
-  std::string_view kinks;     ///< domain, singular points, conventions
-  std::string_view made_of;   ///< the ops, or a composition: "matmul, permute"
+  OpInfo info;
+  std::string_view made_of;  ///< the ops: "matmul, permute"
+  std::vector<Sample> (*samples)();
+
+  /// As an op without a form for Values. It reads this composition, which has to live as long.
+  [[nodiscard]] OpEntry entry(std::string_view family = "made of ops") const;
 };
 
 /// Those of tensors, in alphabetical order. (Losses have their own, see nabla/nn/loss/table.hpp.)

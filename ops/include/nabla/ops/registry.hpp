@@ -36,7 +36,7 @@ struct ErrorCase {
 
 struct OpEntry {
   const OpInfo* info;
-  std::string_view family;  ///< "unary", "binary", "ternary" or "structured"
+  std::string_view family;  ///< "unary", "binary", "ternary", "structured", "made of ops"
   int arity;                ///< operands; -1 is any number
   bool has_scalar;          ///< the function exists for Values too, or for lists of them
   std::vector<Sample> (*samples)();
@@ -49,6 +49,7 @@ struct OpEntry {
   Tensor (*tensor)(std::span<const Tensor> operands, std::span<const double> parameters);
   std::span<const OpParameter> parameters = {};  ///< constants that a call may give, or none
   bool parameters_lead = false;                  ///< they stand before the operands
+  std::string_view made_of = {};                 ///< ops, where it has no rule of its own
 };
 
 /// Every op there is.

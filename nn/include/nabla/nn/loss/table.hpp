@@ -8,7 +8,8 @@
 namespace nabla::nn {
 
 /// What is known of each loss, as the op table says it of ops; those of elements are averaged unless a
-/// call says otherwise. In alphabetical order, named as they are called: "nn::mse".
+/// call says otherwise. The accuracy is that of an element, before mean or sum. In alphabetical order,
+/// named as they are called: "nn::mse".
 [[nodiscard]] std::span<const Composition> all_losses();
 
 }  // namespace nabla::nn

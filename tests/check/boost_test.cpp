@@ -37,6 +37,6 @@ BOOST_AUTO_TEST_CASE(has_a_case) {
   const auto& suite = boost::unit_test::framework::get<boost::unit_test::test_suite>(
       boost::unit_test::framework::current_test_case().p_parent_id);
   BOOST_TEST(added);
-  BOOST_TEST(suite.size() == all_ops().size() + 1);
+  BOOST_TEST(suite.size() == all_ops().size() + all_compositions().size() + 1);
 }
 BOOST_AUTO_TEST_SUITE_END()

@@ -157,6 +157,25 @@ BOOST_AUTO_TEST_CASE(check_counts_the_ops_that_are_right) {
   BOOST_TEST(contains(run_nabla({"check", "tanh", "mul"}).out, "\n2 ops right\n"));
 }
 
+BOOST_AUTO_TEST_CASE(check_goes_through_what_is_made_of_ops_too) {
+  const Outcome losses = run_nabla({"check", "nn::*mse", "kron"});
+  BOOST_TEST(losses.status == 0, losses.out);
+  BOOST_TEST(contains(losses.out, "kron: pass"), losses.out);
+  BOOST_TEST(contains(losses.out, "nn::half_mse: pass"), losses.out);
+  BOOST_TEST(contains(losses.out, "\n3 functions right\n"), losses.out);
+  BOOST_TEST(contains(run_nabla({"check", "tanh", "mv"}).out, "\n2 functions right\n"));
+}
+
+BOOST_AUTO_TEST_CASE(only_ops_have_rules_to_damage) {
+  const Outcome mixed = run_nabla({"check", "--mutants", "step", "kron"});
+  BOOST_TEST(mixed.status == 0);
+  BOOST_TEST(!contains(mixed.out, "kron"), mixed.out);
+  const Outcome none = run_nabla({"check", "--mutants", "kron", "nn::mse"});
+  BOOST_TEST(none.status == 2);
+  BOOST_TEST(none.err ==
+             "nabla: there is no rule to damage: these are made of ops, as nabla ops tells\n");
+}
+
 // The number behind the first "evaluations" of a report.
 int evaluations(const std::string& json) {
   const std::string member = "\"evaluations\": ";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every op of the registry is proven here by itself: a new op file is a new set of test cases.
+// Every op of the registry and every function made of ops is proven here by itself: a new op file, a new
+// entry of all_compositions() is a new set of test cases.
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include <nabla/check/check_op.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
+#include <nabla/ops/composition.hpp>
 #include <nabla/ops/ops.hpp>
 #include <nabla/ops/registry.hpp>
 
@@ -27,20 +29,29 @@ void check_order(const OpEntry& op, int order) {
   }
 }
 
-/// One test case for each op, named as the op is.
+/// The ops, then what is made of them.
+std::vector<OpEntry> all_entries() {
+  std::vector<OpEntry> entries;
+  for (const OpEntry* op : all_ops()) entries.push_back(*op);
+  for (const Composition& made : all_compositions()) entries.push_back(made.entry());
+  return entries;
+}
+
+/// One test case for each of them, named as it is.
 class CasePerOp : public boost::unit_test::test_unit_generator {
  public:
   explicit CasePerOp(int order) : order_(order) {}
 
   boost::unit_test::test_unit* next() const override {
-    if (position_ == all_ops().size()) return nullptr;
-    const OpEntry& op = *all_ops()[position_++];
-    return boost::unit_test::make_test_case([&op, order = order_] { check_order(op, order); },
+    if (position_ == entries_.size()) return nullptr;
+    const OpEntry& op = entries_[position_++];
+    return boost::unit_test::make_test_case([op, order = order_] { check_order(op, order); },
                                             std::string(op.info->name), __FILE__, __LINE__);
   }
 
  private:
   int order_;
+  std::vector<OpEntry> entries_ = all_entries();
   mutable std::size_t position_ = 0;
 };
 
@@ -58,6 +69,18 @@ BOOST_AUTO_TEST_CASE(every_op_describes_itself) {
     BOOST_TEST(find_op(op->info->name) == op);
   }
   BOOST_TEST(find_op("no such op") == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(a_function_made_of_ops_is_an_entry_without_a_form_for_numbers) {
+  const Composition& made = all_compositions().front();
+  const OpEntry entry = made.entry();
+  BOOST_TEST(entry.info == &made.info);
+  BOOST_TEST(entry.made_of == made.made_of);
+  BOOST_TEST(entry.samples == made.samples);
+  BOOST_TEST(entry.family == "made of ops");
+  BOOST_TEST(!entry.has_scalar);
+  BOOST_TEST(made.entry("loss").family == "loss");
+  BOOST_TEST(all_ops().front()->made_of.empty());
 }
 
 BOOST_AUTO_TEST_CASE(parameters_that_are_given_replace_the_usual_ones) {

@@ -122,8 +122,8 @@ void add_ops(CLI::App& app, Request& request) {
 void add_check(CLI::App& app, Request& request) {
   CLI::App& check = add_command(
       app, "check", "Compare gradients with finite differences",
-      "  nabla check                     every op\n"
-      "  nabla check 'soft*' tanh        some ops\n"
+      "  nabla check                     every op, and what is made of ops\n"
+      "  nabla check 'soft*' tanh        some of them\n"
       "  nabla check --full matmul       the whole Jacobian, not directions through it\n"
       "  nabla check --expr 'tanh(a*b)+c^2' a=1 b=2 c=3\n"
       "  nabla check --mutants           would the checks notice a wrong rule?\n"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <span>
 #include <string>
 #include <utility>
@@ -18,6 +20,7 @@
 
 #include "commands/check_arguments.hpp"
 #include "commands/formula.hpp"
+#include "commands/functions.hpp"
 #include "progress.hpp"
 #include "text.hpp"
 
@@ -195,13 +198,13 @@ int check_formula(const CheckArguments& arguments, Terminal& terminal) {
   return conclusion.status();
 }
 
-std::vector<const OpEntry*> selected_ops(const std::vector<std::string>& globs) {
-  std::vector<const OpEntry*> selected;
+std::vector<OpEntry> selected_ops(const std::vector<std::string>& globs) {
+  std::vector<OpEntry> selected;
   std::vector<bool> used(globs.size(), false);
-  for (const OpEntry* op : all_ops()) {
+  for (const OpEntry& op : all_functions()) {
     bool wanted = globs.empty();
     for (std::size_t i = 0; i < globs.size(); ++i) {
-      if (!matches_glob(op->info->name, globs[i])) continue;
+      if (!matches_glob(op.info->name, globs[i])) continue;
       wanted = true;
       used[i] = true;
     }
@@ -214,18 +217,21 @@ std::vector<const OpEntry*> selected_ops(const std::vector<std::string>& globs) 
   return selected;
 }
 
+bool is_op(const OpEntry& entry) { return entry.made_of.empty(); }
+
 int check_ops(const CheckArguments& arguments, Terminal& terminal) {
-  const std::vector<const OpEntry*> ops = selected_ops(arguments.globs);
+  const std::vector<OpEntry> ops = selected_ops(arguments.globs);
+  const std::string what = std::ranges::all_of(ops, is_op) ? "op" : "function";
   Conclusion conclusion;
   auto list = nlohmann::ordered_json::array();
   Progress progress(
-      {.label = "checking", .unit = "ops", .total = static_cast<long long>(ops.size())},
+      {.label = "checking", .unit = what + 's', .total = static_cast<long long>(ops.size())},
       terminal.err);
   std::string text;
   std::vector<check::OpReport> reports;
   for (std::size_t i = 0; i < ops.size(); ++i) {
-    progress.update(static_cast<long long>(i), ops[i]->info->name);
-    reports.push_back(check::check_op(*ops[i], options_of(arguments)));
+    progress.update(static_cast<long long>(i), ops[i].info->name);
+    reports.push_back(check::check_op(ops[i], options_of(arguments)));
     const check::OpReport& report = reports.back();
     conclusion.add(report.ok(), report.inconclusive());
     if (arguments.json)
@@ -236,7 +242,7 @@ int check_ops(const CheckArguments& arguments, Terminal& terminal) {
   }
   progress.finish();
   terminal.out.print(in_form(arguments, "ops", std::move(list), reports, conclusion.status(),
-                             text + "\n" + conclusion.text("op")));
+                             text + "\n" + conclusion.text(what)));
   return conclusion.status();
 }
 
@@ -265,15 +271,19 @@ int print_steps(const CheckArguments& arguments, Terminal& terminal) {
   return kDone;
 }
 
+// Of ops alone: what is made of them has no rule that could be damaged.
 int check_mutants(const CheckArguments& arguments, Terminal& terminal) {
-  const std::vector<const OpEntry*> ops = selected_ops(arguments.globs);
+  std::vector<OpEntry> ops = selected_ops(arguments.globs);
+  std::erase_if(ops, std::not_fn(is_op));
+  if (ops.empty())
+    throw FormatError("there is no rule to damage: these are made of ops, as nabla ops tells");
   Progress progress(
       {.label = "damaging", .unit = "ops", .total = static_cast<long long>(ops.size())},
       terminal.err);
   check::MutationReport all;
   for (std::size_t i = 0; i < ops.size(); ++i) {
-    progress.update(static_cast<long long>(i), ops[i]->info->name);
-    check::MutationReport one = check::check_mutants(*ops[i], options_of(arguments));
+    progress.update(static_cast<long long>(i), ops[i].info->name);
+    check::MutationReport one = check::check_mutants(ops[i], options_of(arguments));
     for (check::Mutant& mutant : one.mutants) all.mutants.push_back(std::move(mutant));
     for (std::string& op : one.false_alarms) all.false_alarms.push_back(std::move(op));
   }

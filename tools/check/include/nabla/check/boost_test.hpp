@@ -8,6 +8,7 @@
 
 #include <nabla/check/check_op.hpp>
 #include <nabla/check/report.hpp>
+#include <nabla/ops/composition.hpp>
 #include <nabla/ops/registry.hpp>
 
 // Gradient checks in programs that test with Boost.Test. Optional: nothing else includes this header,
@@ -33,14 +34,18 @@ namespace nabla::check {
   return result;
 }
 
-/// Adds to the suite in which this stands, at namespace scope, a test case for each op that is known
-/// there, with the name of the op. Each checks all that check_op does.
+/// Adds to the suite in which this stands, at namespace scope, a test case with the name of the op. It
+/// checks all that check_op does.
+inline void add_op_test(const OpEntry& op, const Options& options = {.order = 2}) {
+  boost::unit_test::framework::current_auto_test_suite().add(
+      boost::unit_test::make_test_case([op, options] { BOOST_TEST(agrees(check_op(op, options))); },
+                                       std::string(op.info->name), __FILE__, __LINE__));
+}
+
+/// Such a case for each op that is known there, and for each function made of ops.
 inline bool add_op_tests(const Options& options = {.order = 2}) {
-  for (const OpEntry* op : all_ops()) {
-    boost::unit_test::framework::current_auto_test_suite().add(boost::unit_test::make_test_case(
-        [op, options] { BOOST_TEST(agrees(check_op(*op, options))); }, std::string(op->info->name),
-        __FILE__, __LINE__));
-  }
+  for (const OpEntry* op : all_ops()) add_op_test(*op, options);
+  for (const Composition& made : all_compositions()) add_op_test(made.entry(), options);
   return true;
 }
 

@@ -7,8 +7,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <nabla/check/boost_test.hpp>
-#include <nabla/check/gradcheck.hpp>
 #include <nabla/nabla.hpp>
 
 #include "support.hpp"
@@ -27,7 +25,6 @@ constexpr double kTol = 1e-13;
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-using Tensors = std::span<const Tensor>;
 using Numbers = std::vector<double>;
 
 Numbers gradient_of(const Tensor& loss, const Tensor& x) {
@@ -229,38 +226,6 @@ BOOST_AUTO_TEST_CASE(no_examples_have_a_sum_and_no_mean) {
   BOOST_TEST(std::isnan(nn::cross_entropy(zeros({0, 3}), zeros({0, 3})).item()));
 }
 
-BOOST_AUTO_TEST_CASE(gradients_agree_with_finite_differences_to_second_order) {
-  const Tensor soft = tensor({{.2, .3, .5}, {1, 0, 0}, {0, .5, .5}, {.1, .1, .8}}, float64);
-  const auto check = [](const auto& loss, std::vector<Tensor> at) {
-    BOOST_TEST(check::agrees(check::gradcheck(loss, at, {.order = 2})));
-  };
-  for (const double smoothing : {0.0, .1})
-    for (const nn::Reduction reduction : {nn::Reduction::mean, nn::Reduction::none}) {
-      check(
-          [&](Tensors x) {
-            return nn::cross_entropy(x[0], labels(),
-                                     {.weights = x[1],
-                                      .ignore_index = 0,
-                                      .smoothing = smoothing,
-                                      .reduction = reduction});
-          },
-          {logits(), weights()});
-      check(
-          [&](Tensors x) {
-            return nn::cross_entropy(
-                x[0], x[1], {.weights = x[2], .smoothing = smoothing, .reduction = reduction});
-          },
-          {logits(), soft, weights()});
-    }
-  check([](Tensors x) { return nn::nll(x[0], labels(), {.weights = x[1], .ignore_index = 1}); },
-        {logits(), weights()});
-  check(
-      [](Tensors x) {
-        return nn::cross_entropy(x[0], tensor({{0, 1}, {2, -100}}, int64), {.smoothing = .1});
-      },
-      {logits().reshape({2, 3, 2})});
-}
-
 BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused_by_name) {
   const Tensor z = zeros({2, 3}), y = tensor({0, 1}, int64);
   const auto refuse = [](const auto& call, const char* text) {
@@ -357,22 +322,6 @@ BOOST_AUTO_TEST_CASE(focal_counts_less_what_is_nearly_right) {
     BOOST_TEST((losses.to_vector() == Numbers{0, 500}));
     BOOST_TEST((gradient_of(losses.sum(), far) == Numbers{0, -.5}));
   }
-}
-
-BOOST_AUTO_TEST_CASE(gradients_agree_with_finite_differences_to_second_order) {
-  const Tensor z = tensor({{.3, -1.2, .8}, {2, .1, -.4}}, float64);
-  const Tensor t = tensor({{.2, .3, .5}, {1, 0, .9}}, float64);
-  const auto check = [](const auto& loss, std::vector<Tensor> at) {
-    BOOST_TEST(check::agrees(check::gradcheck(loss, at, {.order = 2})));
-  };
-  check(
-      [](Tensors x) {
-        return nn::bce_with_logits(x[0], x[1], {.weights = x[2], .pos_weight = x[3]});
-      },
-      {z, t, tensor({{.5}, {2}}, float64), tensor({3, 2, 1}, float64)});
-  check([&](Tensors x) { return nn::bce(sigmoid(x[0]), t, {.weights = x[1], .pos_weight = x[2]}); },
-        {z, tensor({{.5}, {2}}, float64), tensor({3, 2, 1}, float64)});
-  check([&](Tensors x) { return nn::focal(x[0], t, {.gamma = 1.5}); }, {z});
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused_by_name) {

@@ -2,14 +2,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <functional>
-#include <span>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
-#include <nabla/check/boost_test.hpp>
-#include <nabla/check/gradcheck.hpp>
 #include <nabla/nabla.hpp>
 
 #include "support.hpp"
@@ -24,7 +20,6 @@ namespace {
 // A few operations on numbers of order 1 in double.
 constexpr double kTol = 1e-14;
 
-using Tensors = std::span<const Tensor>;
 using Numbers = std::vector<double>;
 
 Numbers gradient_of(const Tensor& loss, const Tensor& x) {
@@ -37,10 +32,6 @@ void check_close(const Numbers& got, const Numbers& expected) {
   for (std::size_t i = 0; i < got.size(); ++i)
     BOOST_TEST(std::abs(got[i] - expected[i]) <= kTol * (1 + std::abs(expected[i])),
                "[" << i << "]: got " << got[i] << ", need " << expected[i]);
-}
-
-void check_gradient(const std::function<Tensor(Tensors)>& loss, std::vector<Tensor> at) {
-  BOOST_TEST(check::agrees(check::gradcheck(loss, at, {.order = 2})));
 }
 
 template <class Call>
@@ -120,19 +111,6 @@ BOOST_AUTO_TEST_CASE(ranking_has_a_margin_and_two_sides) {
   check_close(nn::margin_ranking(a, b, t, .25, nn::Reduction::none).to_vector(),
               {.75, 1.25, 0, .25});
   check_close({nn::margin_ranking(a, b, t, .25).item()}, {2.25 / 4});
-}
-
-BOOST_AUTO_TEST_CASE(gradients_agree_with_finite_differences_to_second_order) {
-  const Tensor y = tensor({2, 0, 1}, int64);
-  const Tensor t = tensor({{1, -1, 1}, {1, 1, -1}, {-1, 1, 1}}, float64);
-  check_gradient([&](Tensors x) { return nn::soft_margin(x[0], t); }, {scores()});
-  check_gradient([&](Tensors x) { return nn::hinge(x[0], t); }, {scores()});
-  for (const int power : {1, 2})
-    check_gradient(
-        [&](Tensors x) { return nn::multi_margin(x[0], y, {.power = power, .weights = x[1]}); },
-        {scores(), tensor({.5, 2, 3}, float64)});
-  check_gradient([&](Tensors x) { return nn::margin_ranking(x[0], x[1], t, .13); },
-                 {scores(), scores() * .5});
 }
 
 BOOST_AUTO_TEST_CASE(no_examples_have_a_sum_and_no_mean) {
@@ -232,21 +210,6 @@ BOOST_AUTO_TEST_CASE(a_distance_of_zero_has_no_gradient) {
   const Tensor wide = nn::triplet_margin(a, a.detach(), tensor({{1, 0}}, float64), {.margin = 2});
   BOOST_TEST(wide.item() == 1.0);
   check_close(gradient_of(wide, a), {0, -1});
-}
-
-BOOST_AUTO_TEST_CASE(gradients_agree_with_finite_differences_to_second_order) {
-  const Tensor a = rows(.1), b = rows(.7), c = rows(-.4), t = tensor({1, -1}, int64);
-  check_gradient([](Tensors x) { return nn::cosine_similarity(x[0], x[1]); }, {a, b});
-  check_gradient([](Tensors x) { return nn::cosine_similarity(x[0], x[1], 0, 2.0); }, {a, b});
-  check_gradient([&](Tensors x) { return nn::cosine_embedding(x[0], x[1], t, -.5); }, {a, b});
-  for (const bool swap : {false, true})
-    for (const int order : {1, 2})
-      check_gradient(
-          [&](Tensors x) {
-            return nn::triplet_margin(x[0], x[1], x[2],
-                                      {.margin = 2, .order = order, .swap = swap});
-          },
-          {a, b, c});
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused_by_name) {

@@ -15,7 +15,7 @@ struct BceWithLogits : Binary<BceWithLogits> {
   static constexpr OpInfo info{.name = "bce_with_logits",
                                .formula = "y = ln(1 + e^a) - a b",
                                .gradient = "dy/da = sigmoid(a) - b, dy/db = -a",
-                               .accuracy = "<= 2 ulp of the larger term",
+                               .accuracy = "<= 3 ulp of the larger term",
                                .source = "-b ln s(a) - (1 - b) ln(1 - s(a)) with s the sigmoid",
                                .samples = {{-3.0, 3.0}, {0.0, 1.0}}};
   template <class T>

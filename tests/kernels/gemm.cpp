@@ -8,6 +8,7 @@
 #include <random>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #if defined(__unix__)
@@ -44,7 +45,7 @@ enum class Layout {
   one_row,
   one_column
 };
-constexpr unsigned kLayouts = 9;
+constexpr unsigned kLayouts = 9, kFaithfulLayouts = 7;  // the last two repeat what they hold
 
 template <class T>
 struct Matrix {
@@ -223,7 +224,7 @@ BOOST_AUTO_TEST_CASE(rows_columns_and_outer_products_agree_too) {
       }
 }
 
-// Blocks are 192 deep, 960 wide and 96 or 1536 tall; the last three products are shared out.
+// Blocks are 192 deep, 960 wide and 96 or 1536 tall; the last two products are shared out.
 BOOST_AUTO_TEST_CASE(sizes_around_the_blocks_have_no_seams) {
   std::mt19937 random(5);
   for (const auto& [m, n, k] : {std::array<Size, 3>{95, 97, 191},
@@ -232,8 +233,7 @@ BOOST_AUTO_TEST_CASE(sizes_around_the_blocks_have_no_seams) {
                                 {9, 49, 577},
                                 {1537, 9, 193},
                                 {48, 961, 193},
-                                {1537, 31, 192},
-                                {193, 193, 257}}) {
+                                {1537, 31, 193}}) {
     agrees_in_any_layout(m, n, k, random);
   }
 }
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(no_products_give_zero_and_no_elements_are_left_alo
   std::mt19937 random(1);
   const Matrix<T> x(2, 3, Layout::by_rows, [] { return T(7); });
   for (const auto& [m, n] : {std::array<Size, 2>{2, 3}, {1, 3}, {2, 1}, {50, 70}})
-    for_each_way(m, n, 0, [&](const std::string& name) {
+    for_each_way(m, n, 0, [&, m = m, n = n](const std::string& name) {
       const std::vector<T> c = product(m, n, 0, x, x);
       BOOST_TEST(std::ranges::all_of(c, [](T number) { return number == 0; }), name);
     });
@@ -254,6 +254,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(no_products_give_zero_and_no_elements_are_left_alo
 // From 65,537 multiplications on, floats may go to another library.
 BOOST_AUTO_TEST_CASE_TEMPLATE(nan_and_infinity_reach_their_row_or_column_alone, T, FloatingTypes) {
   std::mt19937 random(17);
+  const auto any = [&] { return static_cast<Layout>(random() % kFaithfulLayouts); };
   for (const auto& [m, n, k] : {std::array<Size, 3>{1, 19, 37},
                                 {19, 1, 37},
                                 {1, 300, 801},
@@ -265,9 +266,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nan_and_infinity_reach_their_row_or_column_alone, 
                                 {2, 190, 181},
                                 {3, 961, 200},
                                 {300, 310, 97}})
-    for (const Layout of_a : {Layout::by_rows, Layout::by_columns, Layout::elements_apart})
-      for (const Layout of_b : {Layout::by_rows, Layout::by_columns, Layout::elements_apart})
-        single_numbers_reach_their_lines<T>(m, n, k, of_a, of_b, random);
+    for (const auto& [of_a, of_b] : {std::pair{Layout::by_rows, Layout::by_columns},
+                                     {Layout::by_columns, Layout::by_rows},
+                                     {Layout::elements_apart, Layout::rows_apart},
+                                     {any(), any()}})
+      single_numbers_reach_their_lines<T>(m, n, k, of_a, of_b, random);
 }
 
 // Code that is generated at run time may use the stack pointer for data, which the handler of a signal

@@ -25,7 +25,7 @@ struct Erfinv : Unary<Erfinv> {
       .singular = {-1.0, 1.0}};
   template <class T>
   static constexpr T value(const T& x) {
-    if constexpr (std::is_floating_point_v<T> || kernels::is_lane<T>) {
+    if constexpr (std::is_floating_point_v<T>) {
       return static_cast<T>(inverse_erf(static_cast<double>(x)));
     } else {
       return erfinv(x);

@@ -63,8 +63,9 @@ NABLA_FUNCTION(log10);
 NABLA_FUNCTION(cbrt);
 #undef NABLA_FUNCTION
 
-// What is hard for one function or another: both ends of the range, all around 1 and 0, what is nearest to
-// multiples of pi/2 and of these the two that are nearest of all, in float and in double.
+// What is hard for one function or another: both ends of the range, all around 1 and 0, what is
+// nearest to multiples of pi/2 and of these the two that are nearest of all, in float and in
+// double.
 template <class T>
 std::vector<T> hard_numbers() {
   using Limits = std::numeric_limits<T>;
@@ -161,8 +162,8 @@ NABLA_FUNCTION(hypot);
 NABLA_FUNCTION(pow);
 #undef NABLA_FUNCTION
 
-// Any two sizes; two around 1; a size and an exponent that leaves the power in the range; and all pairs of
-// ends, where the sign of zero counts too.
+// Any two sizes; two around 1; a size and an exponent that leaves the power in the range; and all
+// pairs of ends, where the sign of zero counts too.
 template <class F, class T>
 void check_pairs(double bound, const std::string& name) {
   using Limits = std::numeric_limits<T>;

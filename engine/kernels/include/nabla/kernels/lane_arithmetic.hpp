@@ -10,8 +10,8 @@
 
 #include <nabla/kernels/lane.hpp>
 
-// What the functions on Lanes are built from: the bits of a number, polynomials, and arithmetic that
-// keeps what rounding loses.
+// What the functions on Lanes are built from: the bits of a number, polynomials, and arithmetic
+// that keeps what rounding loses.
 
 namespace nabla::kernels {
 namespace detail {

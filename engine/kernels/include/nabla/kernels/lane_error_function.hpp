@@ -10,8 +10,8 @@
 
 #include <nabla/kernels/lane_exponential.hpp>
 
-// The error function, its complement and its inverse, and the normal distribution on Lanes: arithmetic
-// without branches.
+// The error function, its complement and its inverse, and the normal distribution on Lanes:
+// arithmetic without branches.
 
 namespace nabla::kernels {
 namespace detail {
@@ -70,9 +70,9 @@ inline constexpr auto kErfcFactor<double> =
                -0.047087249238854949912, 0.082508233326127409417, -0.012910147680454052468,
                -0.049662791780297558026, 0.028203526290005520433};
 
-// (-ln(2 P(-x)) - x^2 / 2) / x by powers of x - kNormalMiddle, with P as below: least squares at 500
-// Chebyshev nodes of [0, 14.5], reweighted until the greatest error is least. That of P(-x) is below
-// 1.5e-8 (1 + 1.5 x^2) of it.
+// (-ln(2 P(-x)) - x^2 / 2) / x by powers of x - kNormalMiddle, with P as below: least squares at
+// 500 Chebyshev nodes of [0, 14.5], reweighted until the greatest error is least. That of P(-x) is
+// below 1.5e-8 (1 + 1.5 x^2) of it.
 inline constexpr float kNormalMiddle = 5;
 inline constexpr float kNormalEnd = 14.5F;  // P(-x) is 0 from here on
 inline constexpr std::array kNormalLogarithm{
@@ -82,8 +82,8 @@ inline constexpr std::array kNormalLogarithm{
     -2.50039896656e-12, 1.70139475125e-13,  -4.33292270924e-15};
 
 // erfinv(x) / x: by powers of w - kErfinvMiddle for w = -ln(1 - x^2) up to kErfinvEnd; beyond, by powers of
-// sqrt(w) less a middle, up to the greatest x < 1, in two parts for a double. Interpolated at Chebyshev
-// nodes in 50 digits (mpmath). The errors are below 7e-9 and 3e-17 of it.
+// sqrt(w) less a middle, up to the greatest x < 1, in two parts for a double. Interpolated at
+// Chebyshev nodes in 50 digits (mpmath). The errors are below 7e-9 and 3e-17 of it.
 template <class T>
 inline constexpr T kErfinvEnd = 5;
 template <>

@@ -58,14 +58,14 @@ inline constexpr auto kLogSeries = [] {
   return c;
 }();
 
-// (ln(1 + f) - f + f^2 / 2) / f^3, without a division: least squares at 120 Chebyshev nodes, weighted
-// by f^2, in 40 digits. The error of ln(1 + f), divided by f, is below 1e-9.
+// (ln(1 + f) - f + f^2 / 2) / f^3, without a division: least squares at 120 Chebyshev nodes,
+// weighted by f^2, in 40 digits. The error of ln(1 + f), divided by f, is below 1e-9.
 inline constexpr std::array kLogPolynomial{0.33333310125,   -0.250000005576, 0.200022465153,
                                            -0.166685126089, 0.142177625765,  -0.123964451445,
                                            0.118909894652,  -0.117266047921, 0.068009121156};
 
-// (atanh(s) / s - 1) / z for |s| <= 1/3, by powers of z = s^2: interpolated at Chebyshev nodes in 60 digits
-// (mpmath). The error of atanh(s) / s is below 5e-10 and 6e-18.
+// (atanh(s) / s - 1) / z for |s| <= 1/3, by powers of z = s^2: interpolated at Chebyshev nodes in
+// 60 digits (mpmath). The error of atanh(s) / s is below 5e-10 and 6e-18.
 template <class T>
 inline constexpr auto kAtanhPolynomial =
     std::array{0.333333336604, 0.199998531034, 0.142961823976, 0.108532304986, 0.116124608856};
@@ -105,8 +105,8 @@ inline constexpr auto kTanhFraction = [] {
 
 /// x = n ln 2 + r, |r| <= ln(2) / 2, and 2^(n - 1), which is in range where 2^n is not any more; or
 /// the same of x ln 2, for powers of 2.
-/// n ends where e^x is infinite, or `Beyond` later: what is above leaves an r that is great or infinite.
-/// NaN gives NaN.
+/// n ends where e^x is infinite, or `Beyond` later: what is above leaves an r that is great or
+/// infinite. NaN gives NaN.
 /// Requires  n > -bias - mantissa
 template <class T, int Beyond = 0>
 struct ExpArgument {
@@ -132,8 +132,8 @@ struct ExpArgument {
   [[nodiscard, gnu::always_inline]] constexpr Lane<T> expm1() const {
     return multiply_add(r * r, polynomial<kExpSeries<T>>(r), r);
   }
-  /// 2^n y, for a y near 1 or below. Near and below the end of the normal range, it is a multiple made
-  /// small at last.
+  /// 2^n y, for a y near 1 or below. Near and below the end of the normal range, it is a multiple
+  /// made small at last.
   [[nodiscard, gnu::always_inline]] constexpr Lane<T> times_power(Lane<T> y) const {
     using L = Layout<T>;
     constexpr int kFar = L::mantissa + 2;
@@ -173,7 +173,8 @@ template <class T>
   return n * Lane<T>(kLn2High<T>) - ((half_square - low) - f);
 }
 
-/// The logarithm of m 2^n, m = 1 + f, to a base B: n / log2(B) + ln(m) / ln(B), the greater parts exact.
+/// The logarithm of m 2^n, m = 1 + f, to a base B: n / log2(B) + ln(m) / ln(B), the greater parts
+/// exact.
 /// Requires  n times `two` and a head times `e` exact, where two + two_low = 1 / log2(B) and so on
 template <class T>
 struct LogBase {
@@ -313,8 +314,8 @@ namespace detail {
   return (2 * e.half_power * (1 + expm1)).number();
 }
 
-/// The logarithm to 65 digits. Of m = (1 + s) / (1 - s), s = t + u with 18 digits in t: ln m = 2 t +
-/// 2/3 t^3 + ..., both of which are exact because t = 3 third.
+/// The logarithm to 65 digits. Of m = (1 + s) / (1 - s), s = t + u with 18 digits in t: ln m =
+/// 2 t + 2/3 t^3 + ..., both of which are exact because t = 3 third.
 [[gnu::always_inline]] constexpr Pair<double> precise_log(Lane<double> x) {
   const LogArgument<double> a(x);
   const Lane<double> f = a.m - 1;
@@ -337,7 +338,8 @@ namespace detail {
 
 [[gnu::always_inline]] constexpr Lane<double> positive_power(Lane<double> x, Lane<double> y) {
   using L = Layout<double>;
-  // y ln x, the product of the heads and the rest; that matters where the power is neither 0 nor infinite.
+  // y ln x, the product of the heads and the rest; that matters where the power is neither 0 nor
+  // infinite.
   const Pair<double> log = precise_log(x);
   const Lane<double> y_head = head(y), log_head = head(log.high);
   const bool is_log_finite = abs(log.high) < std::numeric_limits<double>::infinity();
@@ -377,7 +379,8 @@ template <class T>
 }
 
 // Inverse hyperbolic functions: asinh x = ln(1 + x + x^2 / (1 + sqrt(1 + x^2))) for x >= 0,
-// acosh x = ln(1 + t + sqrt(t (t + 2))), t = x - 1, and ln(2 x) where the squares would be infinite.
+// acosh x = ln(1 + t + sqrt(t (t + 2))), t = x - 1, and ln(2 x) where the squares would be
+// infinite.
 
 namespace detail {
 
@@ -405,8 +408,8 @@ template <class T>
   return choose(x < 1, Lane<T>(std::numeric_limits<T>::quiet_NaN()), y);
 }
 
-// atanh x = ln(q) / 2, q = (1 + x) / (1 - x) = p (1 + s) / (1 - s), p = 2^n, 0 <= s < 1/3. With n = 0,
-// s is x itself.
+// atanh x = ln(q) / 2, q = (1 + x) / (1 - x) = p (1 + s) / (1 - s), p = 2^n, 0 <= s < 1/3. With
+// n = 0, s is x itself.
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> atanh(Lane<T> x) {
   using Limits = std::numeric_limits<T>;
@@ -440,8 +443,8 @@ template <class T>
   return copysign(choose(small, size, Lane<T>(1)) - top / bottom, x);
 }
 
-// sinh x = x + x^3 (1/3! + z/5! + ...) for |x| < 1, z = x^2; elsewhere and for cosh, with q = e^|x| / 4,
-// which is finite where they are: 2 q -+ 1 / (8 q).
+// sinh x = x + x^3 (1/3! + z/5! + ...) for |x| < 1, z = x^2; elsewhere and for cosh, with
+// q = e^|x| / 4, which is finite where they are: 2 q -+ 1 / (8 q).
 
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> cosh(Lane<T> x) {

@@ -10,29 +10,29 @@
 #include <nabla/kernels/lane_exponential.hpp>
 #include <nabla/kernels/lane_trigonometry.hpp>
 
-// The functions of <cmath> on Lanes. They are inlined without asking: a call in a loop would keep it
-// from becoming vector code. All but tgamma, fmod, remainder and lerp are arithmetic without branches,
-// and right for any argument: zeros, infinities and NaN give what the C library gives.
+// The functions of <cmath> on Lanes. They are inlined without asking: a call in a loop would keep
+// it from becoming vector code. All but tgamma, fmod, remainder and lerp are arithmetic without
+// branches, and right for any argument: zeros, infinities and NaN give what the C library gives.
 //
-// Accuracy  in units in the last place of the result: below 1 sin, cos, log, log1p, log2, log10, cbrt, pow;
-//           below 2 exp, exp2, expm1, tan, the inverses of sin, cos, tan, all hyperbolic functions and
-//           their inverses, hypot, erf, and sigmoid and softplus, which are made from them; erfc below 5
-//           (tests/kernels/lane_math.cpp, tests/ops/accuracy.cpp). Results of exp, erfc and pow below the
-//           normal range lose digits.
+// Accuracy  in units in the last place of the result: below 1 sin, cos, log, log1p, log2, log10,
+//           cbrt, pow; below 2 exp, exp2, expm1, tan, the inverses of sin, cos, tan, hyperbolic
+//           functions and their inverses, hypot, erf, and sigmoid and softplus, which are made from
+//           them; below 3 erfinv; below 5 erfc (tests/kernels/lane_math.cpp, tests/ops/accuracy.cpp).
+//           Results of erfc below the normal range lose digits.
 
 namespace nabla::kernels {
 
 namespace detail {
 
-// (1 + f)^(-1/3) for 1 + f in [sqrt(1/2), sqrt(2)]: interpolated at Chebyshev nodes (mpmath). Its error
-// is below 7e-6 of it.
+// (1 + f)^(-1/3) for 1 + f in [sqrt(1/2), sqrt(2)]: interpolated at Chebyshev nodes (mpmath). Its
+// error is below 7e-6 of it.
 inline constexpr std::array kInverseCubeRoot{1.0000029,    -0.333251829, 0.221696889,
                                              -0.176182938, 0.159364296,  -0.104842627};
 
 }  // namespace detail
 
-// cbrt x = 2^k cbrt(m), m in [0.35, 2.9], by Newton's method from below the line: i near 1 / cbrt(m),
-// then y = m i^2 and y - (y^3 - m) i^2 / 3.
+// cbrt x = 2^k cbrt(m), m in [0.35, 2.9], by Newton's method from below the line: i near
+// 1 / cbrt(m), then y = m i^2 and y - (y^3 - m) i^2 / 3.
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> cbrt(Lane<T> x) {
   const Lane<T> size = abs(x);
@@ -96,8 +96,8 @@ NABLA_LANE_FUNCTION_2(remainder)
 #undef NABLA_LANE_FUNCTION
 #undef NABLA_LANE_FUNCTION_2
 
-/// x 2^n, rounded once: of several factors, one that brings it below the normal range is the last, or
-/// what is left is 0.
+/// x 2^n, rounded once: of several factors, one that brings it below the normal range is the last,
+/// or what is left is 0.
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> ldexp(Lane<T> x, int n) {
   using L = detail::Layout<T>;

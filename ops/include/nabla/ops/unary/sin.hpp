@@ -20,8 +20,9 @@ struct Sin : Unary<Sin> {
     using std::sin;
     return sin(x);
   }
+  // GCC calls this for each number unless it is told not to.
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     using std::cos;
     return cos(x);
   }

@@ -33,11 +33,12 @@ struct Sinc : Unary<Sinc> {
   template <class T>
   static constexpr T value(const T& x) {
     using std::sin;
-    const T y = sin(T(kPi) * principal(x)) / (T(kPi) * x);
+    const T y = T(sin(angle(x))) / (T(kPi) * x);
     return choose(x == 0, T(1), y);
   }
+  // GCC calls this for each number unless it is told not to.
   template <class T>
-  static constexpr T slope(const T& x, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& y) {
     using std::cos;
     // The difference vanishes with x. Near 0 its series: -2 u / 3! + 4 u^3 / 5! - ..., u = pi x.
     const T u = T(kPi) * x;
@@ -46,7 +47,7 @@ struct Sinc : Unary<Sinc> {
     for (std::size_t k = kSlopeSeries.size() - 2; k > 0; --k)
       series = (series + T(kSlopeSeries[k])) * z;
     series = (series + T(kSlopeSeries[0])) * u * T(kPi);
-    return where(z < 1, series, (cos(T(kPi) * principal(x)) - y) / where(x == 0, T(1), x));
+    return where(z < 1, series, (T(cos(angle(x))) - y) / where(x == 0, T(1), x));
   }
 
   static std::vector<Sample> samples() {
@@ -58,6 +59,16 @@ struct Sinc : Unary<Sinc> {
   }
 
  private:
+  // pi x, less whole turns: at most pi in size.
+  template <class T>
+  [[gnu::always_inline]] static constexpr auto angle(const T& x) {
+    const T y = T(kPi) * principal(x);
+    if constexpr (kernels::is_lane<T>) {
+      return kernels::UsualLane<typename T::Number>(y);
+    } else {
+      return y;
+    }
+  }
   static constexpr double kPi = std::numbers::pi;
   static constexpr auto kSlopeSeries = [] {
     std::array<double, 9> c{};

@@ -124,6 +124,34 @@ BOOST_AUTO_TEST_CASE(logsigmoid_is_within_two_units) {
       [](long double x) { return -exact_softplus(-x); }, two);
 }
 
+// A great argument takes its whole block another way.
+BOOST_AUTO_TEST_CASE(sines_do_not_depend_on_their_neighbours) {
+  const auto check_type = [](auto zero) {
+    using T = decltype(zero);
+    constexpr std::size_t kCount = 6400;
+    std::mt19937_64 random(2);
+    std::uniform_real_distribution<T> draw(-100, 100);
+    std::vector<T> numbers(kCount);
+    for (T& x : numbers) x = draw(random);
+    const Tensor usual = from_span<T>(numbers, {kCount});
+    for (std::size_t i = 0; i < kCount; i += 50) numbers[i] = T(1e30);
+    const Tensor mixed = from_span<T>(numbers, {kCount});
+    test::for_each_instruction_set([&](kernels::Isa isa) {
+      for (const auto f :
+           {+[](const Tensor& x) { return sin(x); }, +[](const Tensor& x) { return cos(x); },
+            +[](const Tensor& x) { return tan(x); }}) {
+        const Tensor alone = f(usual), among = f(mixed);
+        std::size_t different = 0;
+        for (std::size_t i = 0; i < kCount; ++i)
+          different += i % 50 != 0 && alone.data<T>()[i] != among.data<T>()[i] ? 1 : 0;
+        BOOST_TEST(different == 0u, kernels::name_of(isa));
+      }
+    });
+  };
+  check_type(float{});
+  check_type(double{});
+}
+
 BOOST_AUTO_TEST_CASE(erfinv_undoes_erf) {
   constexpr double kEps = std::numeric_limits<double>::epsilon();
   std::vector<double> sizes;

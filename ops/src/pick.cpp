@@ -71,39 +71,38 @@ struct Before {
 using Ascending = Before<false>;
 using Descending = Before<true>;
 
-// `choose` brings `count` entries of each line to its front; the result says where they stood.
+// `choose` brings `count` entries of each line to its front; the result says where they stood. Lines
+// along another axis than the last are turned, to lie one behind another.
 template <class Choose>
 Tensor chosen_index(const Tensor& x, int axis, std::int64_t count, const Choose& choose) {
   const NoGrad no_grad;
-  const Tensor dense = contiguous(x);
-  Tensor index = make_tensor(x.shape().with(axis, count), int64, "index");
-  if (index.numel() == 0) return index;
-  const kernels::Lines lines = lines_along(x.shape(), axis);
+  const int last = x.rank() - 1;
+  const auto turned = [=](const Tensor& t) {
+    return contiguous(axis == last ? t : t.transpose(axis, last));
+  };
+  const Tensor rows = turned(x);
+  Tensor index = make_tensor(rows.shape().with(last, count), int64, "index");
+  if (index.numel() == 0) return turned(index);
+  const std::int64_t n = x.size(axis), lines = x.numel() / n;
   std::int64_t* out = elements<std::int64_t>(index);
   visit_dtype(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const T* from = elements<T>(dense);
+    const T* from = elements<T>(rows);
     std::vector<Entry<T>, kernels::Allocator<Entry<T>>> all(static_cast<std::size_t>(x.numel()));
-    const auto run = [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t line = first; line < last; ++line) {
-        const std::int64_t block = line / lines.inner, column = line % lines.inner;
-        const std::span<Entry<T>> entries(all.data() + line * lines.n,
-                                          static_cast<std::size_t>(lines.n));
-        for (std::int64_t j = 0; j < lines.n; ++j)
-          entries[static_cast<std::size_t>(j)] = {
-              from[(block * lines.n + j) * lines.inner + column], j};
+    const auto run = [&](std::int64_t first, std::int64_t end) {
+      for (std::int64_t line = first; line < end; ++line) {
+        const std::span<Entry<T>> entries(all.data() + line * n, static_cast<std::size_t>(n));
+        for (std::int64_t j = 0; j < n; ++j)
+          entries[static_cast<std::size_t>(j)] = {from[line * n + j], j};
         choose(entries);
         for (std::int64_t j = 0; j < count; ++j)
-          out[(block * count + j) * lines.inner + column] =
-              entries[static_cast<std::size_t>(j)].index;
+          out[line * count + j] = entries[static_cast<std::size_t>(j)].index;
       }
     };
-    const std::int64_t line_count = lines.outer * lines.inner;
-    if (x.numel() < kernels::kLargeLoop) return run(0, line_count);
-    kernels::for_each_range(line_count, std::max(kernels::kLoopBlock / lines.n, std::int64_t{1}),
-                            run);
+    if (x.numel() < kernels::kLargeLoop) return run(0, lines);
+    kernels::for_each_range(lines, std::max(kernels::kLoopBlock / n, std::int64_t{1}), run);
   });
-  return index;
+  return turned(index);
 }
 
 // The entry that a sort would put at this place comes to the front.
@@ -113,10 +112,25 @@ void bring_nth_to_front(std::span<Entry<T>> entries, std::int64_t place) {
   std::swap(entries.front(), entries[static_cast<std::size_t>(place)]);
 }
 
+// The best so far stay in order at the front; most others are no better than the last of them. What
+// they displace is lost.
+template <class T, class Order>
+void insert_best_at_front(std::span<Entry<T>> entries, std::size_t k, Order order) {
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Entry<T> entry = entries[i];
+    if (i >= k && !order(entry, entries[k - 1])) continue;
+    std::size_t place = std::min(i, k - 1);
+    for (; place > 0 && order(entry, entries[place - 1]); --place)
+      entries[place] = entries[place - 1];
+    entries[place] = entry;
+  }
+}
+
 // A heap of few is rarely touched by the many.
 template <class T, class Order>
 void bring_top_to_front(std::span<Entry<T>> entries, std::int64_t k, bool sorted, Order order) {
-  constexpr std::int64_t kMany = 64;
+  constexpr std::int64_t kFew = 16, kMany = 64;
+  if (k <= kFew) return insert_best_at_front(entries, static_cast<std::size_t>(k), order);
   const auto end = entries.begin() + k;
   if (k * kMany <= std::ssize(entries))
     return std::partial_sort(entries.begin(), end, entries.end(), order);

@@ -15,6 +15,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/functional.hpp>
 #include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/compare.hpp>
 #include <nabla/ops/cumulative/cummax.hpp>
 #include <nabla/ops/cumulative/cummin.hpp>
 #include <nabla/ops/index/kthvalue.hpp>
@@ -23,6 +24,8 @@
 #include <nabla/ops/index/sort.hpp>
 #include <nabla/ops/index/topk.hpp>
 #include <nabla/ops/reduction/sum.hpp>
+#include <nabla/ops/ternary/where.hpp>
+#include <nabla/ops/unary/floor.hpp>
 #include <nabla/ops/unary/square.hpp>
 #include <nabla/ops/view/transpose.hpp>
 
@@ -126,6 +129,21 @@ BOOST_AUTO_TEST_CASE(topk_is_the_beginning_of_a_sort) {
       std::sort(unsorted.begin(), unsorted.end());
       std::sort(sorted.begin(), sorted.end());
       BOOST_TEST((unsorted == sorted));
+    }
+  }
+  // Of few numbers, so that there are many ties, and NaN; along any axis.
+  Tensor few = floor(rand({30, 40, 25}, float32) * 6);
+  few = where(few == 5, kNaN, few);
+  for (int axis = 0; axis < 3; ++axis) {
+    for (const std::int64_t k : {1, 2, 16, 17, 25}) {
+      for (const bool largest : {true, false}) {
+        const auto [values, indices] = topk(few, k, axis, largest);
+        const auto [all, places] = sort(few, axis, largest);
+        BOOST_TEST((indices.to_vector<double>() == places.slice(axis, 0, k).to_vector<double>()),
+                   "axis " << axis << ", k = " << k);
+        BOOST_TEST((isnan(values).to_vector<double>() ==
+                    isnan(all.slice(axis, 0, k)).to_vector<double>()));
+      }
     }
   }
   check_picked(topk(row({1, kNaN, 3}), 2), {kNaN, 3}, {1, 2});

@@ -305,7 +305,8 @@ BOOST_AUTO_TEST_SUITE(cumulative)
 
 BOOST_AUTO_TEST_CASE(running_sums_and_products_are_those_of_a_loop_along_any_axis) {
   // More columns than are walked together, and more elements than one thread takes.
-  for (const Shape& shape : {Shape{3, 700, 300}, Shape{5, 1, 2}, Shape{4, 3, 1}}) {
+  for (const Shape& shape :
+       {Shape{3, 700, 300}, Shape{5, 1, 2}, Shape{4, 3, 1}, Shape{3, 3, 7}, Shape{1, 2, 9}}) {
     const Tensor x = rand(shape, float64) + 0.5;
     const Numbers at = x.to_vector<double>();
     for (int axis = 0; axis < 3; ++axis) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <nabla/engine/recording.hpp>
@@ -39,17 +40,23 @@ using Accumulator = std::conditional_t<std::is_floating_point_v<T>, double, std:
   return shifted(x, axis, reverse ? -by : by);
 }
 
-/// As many lines as are walked together.
-inline constexpr std::int64_t kScanWidth = 256;
+/// As many lines as are walked together: side by side, or one behind another, so that no step waits for
+/// the one before.
+inline constexpr std::int64_t kScanWidth = 256, kScanLines = 4;
 
-/// The walk along one line, or along `width` of them side by side: from the place `first` in steps
-/// of `stride`.
+/// The walk along lines that begin n apart, or along `width` of them side by side: from the place `first`
+/// in steps of `stride`.
 /// Requires  n > 0, width <= kScanWidth
-template <class State, class Step>
-void scan_line(std::int64_t first, std::int64_t n, std::int64_t stride, State state,
-               const Step& step) {
-  step(state, first, std::int64_t{-1});
-  for (std::int64_t j = 1; j < n; ++j) step(state, first + j * stride, first + (j - 1) * stride);
+template <class State, class Step, std::size_t... L>
+void scan_lines(std::index_sequence<L...>, std::int64_t first, std::int64_t n, std::int64_t stride,
+                const State& start, const Step& step) {
+  std::array<State, sizeof...(L)> states;
+  states.fill(start);
+  for (std::int64_t j = 0; j < n; ++j) {
+    const std::array<std::int64_t, sizeof...(L)> at{
+        (first + static_cast<std::int64_t>(L) * n + j * stride)...};
+    (step(states[L], at[L], j == 0 ? -1 : at[L] - stride), ...);
+  }
 }
 template <class State, class Step>
 void scan_bundle(std::int64_t first, std::int64_t n, std::int64_t stride, std::int64_t width,
@@ -74,11 +81,14 @@ void scan(const kernels::Lines& lines, bool reverse, const State& start, const S
   const std::int64_t stride = reverse ? -inner : inner;
   const std::int64_t begin = reverse ? (n - 1) * inner : 0;
   const auto walk = [=, n = n, inner = inner, &step](std::int64_t from, std::int64_t to) {
-    for (std::int64_t b = from; b < to; ++b) {
+    std::int64_t b = from;
+    for (; inner == 1 && b + kScanLines <= to; b += kScanLines)
+      scan_lines(std::make_index_sequence<kScanLines>{}, b * n + begin, n, stride, start, step);
+    for (; b < to; ++b) {
       const std::int64_t column = b % bundles * kScanWidth;
       const std::int64_t width = std::min(kScanWidth, inner - column);
       const std::int64_t first = b / bundles * n * inner + column + begin;
-      width == 1 ? scan_line(first, n, stride, start, step)
+      width == 1 ? scan_lines(std::index_sequence<0>{}, first, n, stride, start, step)
                  : scan_bundle(first, n, stride, width, start, step);
     }
   };

@@ -78,6 +78,7 @@ struct Nabla {
   static Tensor var(const Tensor& x, int axis) { return nabla::var(x, axis); }
   static Tensor prod(const Tensor& x, int axis) { return nabla::prod(x, axis); }
   static Tensor cummax(const Tensor& x, int axis) { return nabla::cummax(x, axis).values; }
+  static Tensor cummin(const Tensor& x, int axis) { return nabla::cummin(x, axis).values; }
   static Tensor sort(const Tensor& x, int axis) { return nabla::sort(x, axis).values; }
   static Tensor topk(const Tensor& x, int k, int axis) { return nabla::topk(x, k, axis).values; }
   static Tensor flip(const Tensor& x, int axis) { return nabla::flip(x, axis); }
@@ -94,6 +95,10 @@ struct Nabla {
   }
   static Tensor scatter_add(const Tensor& x, int axis, const Tensor& index, const Tensor& source) {
     return nabla::scatter_add(x, axis, index, source);
+  }
+  static Tensor index_put(const Tensor& x, const std::vector<Tensor>& indices, const Tensor& values,
+                          bool accumulate) {
+    return nabla::index_put(x, indices, values, accumulate);
   }
 
   static std::unique_ptr<Optimizer> sgd(const std::vector<Tensor>& parameters, double rate) {

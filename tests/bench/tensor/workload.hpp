@@ -12,10 +12,10 @@
 //   affine_tanh(a, x, b)               tanh(a x + b) in one pass, if the library can
 //   mse(p, t), huber(p, t), bce_with_logits(z, t)
 //   linear(x, w, b), cross_entropy(logits, labels), layer_norm(x), logsumexp(x),
-//   sum(x, axis), norm(x), var(x, axis), prod(x, axis), cummax(x, axis), sort(x, axis),
-//   topk(x, k, axis), flip(x, axis),
-//   roll(x, shift, axis), pad(x, width), gather(x, axis, index), index_select(x, axis, index),
-//   embedding(weight, index), scatter_add(x, axis, index, source)
+//   sum(x, axis), norm(x), var(x, axis), prod(x, axis), cummax(x, axis), cummin(x, axis),
+//   sort(x, axis), topk(x, k, axis), flip(x, axis), roll(x, shift, axis), pad(x, width),
+//   gather(x, axis, index), index_select(x, axis, index), embedding(weight, index),
+//   scatter_add(x, axis, index, source), index_put(x, indices, values, accumulate)
 //   sgd(parameters, rate), adam(parameters, rate)
 //   live_bytes(), kLiveBytes           what the tensors hold now, and in words what that counts
 #pragma once

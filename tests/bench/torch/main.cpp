@@ -65,6 +65,7 @@ struct Torch {
   static Tensor logsumexp(const Tensor& x) { return torch::logsumexp(x, {1}); }
   static Tensor sum(const Tensor& x, int axis) { return torch::sum(x, {axis}); }
   static Tensor cummax(const Tensor& x, int axis) { return std::get<0>(torch::cummax(x, axis)); }
+  static Tensor cummin(const Tensor& x, int axis) { return std::get<0>(torch::cummin(x, axis)); }
   static Tensor norm(const Tensor& x) { return torch::norm(x); }
   static Tensor var(const Tensor& x, int axis) { return torch::var(x, {axis}, true); }
   static Tensor prod(const Tensor& x, int axis) { return torch::prod(x, axis); }
@@ -90,6 +91,12 @@ struct Torch {
   }
   static Tensor scatter_add(const Tensor& x, int axis, const Tensor& index, const Tensor& source) {
     return torch::scatter_add(x, axis, index, source);
+  }
+  static Tensor index_put(const Tensor& x, const std::vector<Tensor>& indices, const Tensor& values,
+                          bool accumulate) {
+    c10::List<c10::optional<Tensor>> list;
+    for (const Tensor& index : indices) list.push_back(index);
+    return torch::index_put(x, list, values, accumulate);
   }
 
   static std::unique_ptr<Optimizer> sgd(const std::vector<Tensor>& parameters, double rate) {

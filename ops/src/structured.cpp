@@ -2,6 +2,8 @@
 #include <array>
 #include <string>
 
+#include <fmt/format.h>
+
 #include <nabla/engine/recording.hpp>
 #include <nabla/kernels/indices.hpp>
 #include <nabla/kernels/loop.hpp>
@@ -94,6 +96,11 @@ void check_same_floating(const Tensor& a, const Tensor& b, std::string_view op) 
     throw DTypeError("[" + std::string(op) + "] a is " + name_of(a.dtype()) + ", b is " +
                      name_of(b.dtype()) + ", need the same floating type; convert with to()");
   }
+}
+
+void check_not_negative(double number, std::string_view name, std::string_view op) {
+  if (number >= 0) return;
+  throw DomainError(fmt::format("[{}] got {} {:g}, need 0 or more", op, name, number));
 }
 
 namespace {

@@ -5,6 +5,8 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -19,6 +21,7 @@
 #include <nabla/ops/cumulative/cumsum.hpp>
 #include <nabla/ops/cumulative/linear_recurrence.hpp>
 #include <nabla/ops/cumulative/logcumsumexp.hpp>
+#include <nabla/ops/nn/layer_norm.hpp>
 #include <nabla/ops/reduction/max.hpp>
 #include <nabla/ops/reduction/mean.hpp>
 #include <nabla/ops/reduction/min.hpp>
@@ -75,6 +78,85 @@ Numbers second_slopes_of(const std::function<Tensor(const Tensor&)>& f, const Nu
   const Tensor first = grad(f(x), dx, ones({}, float64), {.create_graph = true})[0];
   return grad(first[k], dx, ones({}, float64), {.allow_unused = true})[0].to_vector<double>();
 }
+
+struct Expected {
+  Numbers at;
+  double value;
+  Numbers slopes;
+};
+
+// Relative to what is expected: numbers of any size.
+void check_close(const std::string& what, double got, double expected, double tol) {
+  const bool same = got == expected || (std::isnan(got) && std::isnan(expected)) ||
+                    std::abs(got - expected) <= tol * std::abs(expected);
+  BOOST_CHECK_MESSAGE(same, what << ": got " << got << ", need " << expected);
+}
+void check_all_close(const std::string& what, const Numbers& got, const Numbers& expected,
+                     double tol) {
+  BOOST_TEST_REQUIRE(got.size() == expected.size(), what);
+  for (std::size_t i = 0; i < got.size(); ++i)
+    check_close(what + " [" + std::to_string(i) + "]", got[i], expected[i], tol);
+}
+
+// A reduction of a tensor of this type, by kernels and recorded; beside its line another one, of ones
+// and twos, which must not notice.
+template <class F>
+void check_tensor(const std::string& what, const F& f, const Expected& e, DType dtype) {
+  const double tol = dtype == float32 ? 1e-6 : kTol;
+  Numbers two_lines = e.at;
+  for (std::size_t i = 0; i < e.at.size(); ++i) two_lines.push_back(i % 2 == 0 ? 1 : 2);
+  const auto n = static_cast<std::int64_t>(e.at.size());
+  for (const bool create_graph : {false, true}) {
+    const Tensor x = variable(row(two_lines).reshape({2, n}).to(dtype));
+    const Tensor y = f(x);
+    const Tensor dx[] = {x};
+    const Tensor slopes = grad(y[0], dx, ones({}, dtype), {.create_graph = create_graph})[0];
+    check_close(what, y[0].item(), e.value, tol);
+    check_all_close(what + " slope", slopes[0].to(float64).to_vector<double>(), e.slopes, tol);
+    check_all_close(what + " beside", slopes[1].to(float64).to_vector<double>(),
+                    Numbers(e.at.size(), 0.0), 0);
+  }
+}
+
+template <class F>
+void check_list(const std::string& what, const F& f, const Expected& e) {
+  const Tape tape;
+  std::vector<Value> x;
+  for (const double number : e.at) x.push_back(variable(number));
+  const Value y = f(x);
+  check_close(what + " of Values", y.value(), e.value, kTol);
+  if (y.has_history()) backward(y);
+  Numbers slopes;
+  for (const Value& element : x) slopes.push_back(element.grad());
+  check_all_close(what + " slope of Values", slopes, e.slopes, kTol);
+}
+
+Numbers scaled(Numbers numbers, double factor) {
+  for (double& number : numbers) number *= factor;
+  return numbers;
+}
+
+// f takes a tensor with its lines along axis 1, or a list.
+template <class F>
+void check_both(const std::string& what, const F& f, const Expected& e) {
+  check_list(what, f, e);
+  check_tensor(what, f, e, float64);
+}
+
+const auto kDeviation = [](const auto& x) {
+  if constexpr (std::is_same_v<std::decay_t<decltype(x)>, Tensor>) {
+    return nabla::std(x, 1);
+  } else {
+    return nabla::std(x);
+  }
+};
+const auto kVariance = [](const auto& x) {
+  if constexpr (std::is_same_v<std::decay_t<decltype(x)>, Tensor>) {
+    return var(x, 1);
+  } else {
+    return var(x);
+  }
+};
 
 }  // namespace
 
@@ -202,6 +284,96 @@ BOOST_AUTO_TEST_CASE(lists_and_tensors_agree_on_products_and_deviations) {
   BOOST_TEST(std::isnan(var(none).value()));
   BOOST_TEST(var(Numbers{1, 2, 3, 4}, 0) == 1.25);
   BOOST_CHECK_THROW(static_cast<void>(norm(none, kInf)), ShapeError);
+}
+
+// Of 1, 2, 4: mean 7/3, squared deviations (16 + 1 + 25) / 9.
+BOOST_AUTO_TEST_CASE(deviations_are_right_wherever_they_can_be_represented) {
+  const double deviation = std::sqrt(7.0 / 3);
+  const Numbers at{1, 2, 4};
+  const Numbers slopes{-2 / 3.0 / deviation, -1 / 6.0 / deviation, 5 / 6.0 / deviation};
+  for (const double scale : {0x1p-1070, 0x1p-700, 1.0, 0x1p700, 0x1p1020}) {
+    const std::string what = "std at " + std::to_string(std::ilogb(scale));
+    const Expected expected{scaled(at, scale), deviation * scale, slopes};
+    // Below the normal range the result has few digits, and slopes that divide by it no more.
+    if (scale > 0x1p-1000) check_both(what, kDeviation, expected);
+    check_close(what, nabla::std(expected.at), nabla::std(row(expected.at)).item(), kTol);
+  }
+  for (const double scale : {0x1p-120, 0x1p-80, 0x1p80, 0x1p125}) {
+    check_tensor("std of floats", kDeviation, {scaled(at, scale), deviation * scale, slopes},
+                 float32);
+  }
+  // The greatest numbers: differences and sums overflow, the deviation does not.
+  const double most = std::numeric_limits<double>::max();
+  const double great = 0.7 * most;
+  const double root = std::sqrt(8.0 / 9 * 3 / 2);
+  check_both("std of the greatest", kDeviation,
+             {{great, -great, great}, great * root, {1 / root / 3, -2 / root / 3, 1 / root / 3}});
+  check_both("std of equal ones", kDeviation, {{most, most, most}, 0, {0, 0, 0}});
+  check_both("var of equal ones", kVariance, {{most, most, most}, 0, {0, 0, 0}});
+}
+
+BOOST_AUTO_TEST_CASE(variances_are_right_wherever_they_can_be_represented) {
+  // The sum of squares overflows, their mean does not; and the slope does not even where that does.
+  const double size = 0x1p511;
+  check_both("var", kVariance,
+             {{3 * size, -size, -size, -size},
+              4 * size * size,
+              {2 * size, -size * 2 / 3, -size * 2 / 3, -size * 2 / 3}});
+  const double large = 0x1p1000;
+  check_both("var beyond", kVariance, {{large, -large}, kInf, {2 * large, -2 * large}});
+  check_both("var below", kVariance, {{0x1p-520, -0x1p-520}, 0x1p-1039, {0x1p-519, -0x1p-519}});
+}
+
+BOOST_AUTO_TEST_CASE(the_spread_of_infinite_numbers_is_not_a_number) {
+  for (const Numbers& at : {Numbers{0, kInf}, Numbers{kInf, 0}, Numbers{kInf, kInf}}) {
+    check_both("var", kVariance, {at, kNaN, {kNaN, kNaN}});
+    check_both("std", kDeviation, {at, kNaN, {kNaN, kNaN}});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(layer_norm_does_not_depend_on_the_scale) {
+  const auto results = [](DType dtype, std::int64_t n, double scale, bool create_graph) {
+    Numbers numbers, weights;
+    for (std::int64_t i = 0; i < 2 * n; ++i) {
+      numbers.push_back(std::sin(static_cast<double>(i)) * (i < n ? scale : 1));
+      weights.push_back(std::cos(static_cast<double>(3 * i)));
+    }
+    const Tensor x = variable(row(numbers).reshape({2, n}).to(dtype));
+    const Tensor y = layer_norm(x, 1, 0);
+    const Tensor g = row(weights).reshape({2, n}).to(dtype);
+    const Tensor dx[] = {x};
+    const Tensor slopes = grad(y, dx, g, {.create_graph = create_graph})[0];
+    return std::pair(y.to(float64).to_vector<double>(), slopes.to(float64));
+  };
+  for (const DType dtype : {float32, float64}) {
+    const int most = dtype == float32 ? 120 : 1020;
+    for (const std::int64_t n : {5, 200}) {
+      for (const int exponent : {-most, -most / 2 - 30, most / 2 + 30, most}) {
+        for (const bool create_graph : {false, true}) {
+          const std::string what = "at " + std::to_string(exponent);
+          const double scale = std::ldexp(1.0, exponent);
+          const auto [y, slopes] = results(dtype, n, scale, create_graph);
+          const auto [y_at_1, slopes_at_1] = results(dtype, n, 1, create_graph);
+          const double tol = dtype == float32 ? 1e-5 : 1e-13;
+          check_same(what, y, y_at_1, tol);
+          check_same(what + " slope", (slopes[0] * scale).to_vector<double>(),
+                     slopes_at_1[0].to_vector<double>(), tol);
+          check_same(what + " beside", slopes[1].to_vector<double>(),
+                     slopes_at_1[1].to_vector<double>(), tol);
+        }
+      }
+    }
+  }
+  // Equal numbers without epsilon have no direction.
+  const Tensor equal = variable(full({2, 3}, 0.1, float64));
+  const Tensor y = layer_norm(equal, 1, 0);
+  const auto [slopes] = grad(y, wrt(equal), row({1, 2, 3, 4, 5, 6}).reshape({2, 3}));
+  check_same("equal", y.to_vector<double>(), Numbers(6, 0.0), 0);
+  check_same("equal, slope", slopes.to_vector<double>(), Numbers(6, 0.0), 0);
+  // Small numbers beside an epsilon that is not: h = (x - mean) / sqrt(epsilon).
+  const Tensor mixed = row({1e-200, -1e-200, 1e200, -1e200}).reshape({2, 2});
+  check_all_close("mixed", layer_norm(mixed, 1, 0.25).to_vector<double>(), {2e-200, -2e-200, 1, -1},
+                  kTol);
 }
 
 BOOST_AUTO_TEST_CASE(norms_of_any_order_follow_their_definition) {

@@ -106,6 +106,10 @@ inline void for_each_line(const Row&, Numbers<T>& to, const F& f) {
   to.fill(f(0));
 }
 
+// How many lines there are.
+inline std::int64_t lines_in(const Bundle& bundle) { return bundle.width; }
+inline std::int64_t lines_in(const Row&) { return 1; }
+
 // Narrow lines, dealt out to lanes to be computed side by side: element j of line l is at
 // [j * kWidth + l]. And the way back.
 template <class T>

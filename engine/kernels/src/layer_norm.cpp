@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
 
 #include <nabla/kernels/isa.hpp>
 #include <nabla/kernels/lane_math.hpp>
 #include <nabla/kernels/layer_norm.hpp>
+#include <nabla/kernels/memory.hpp>
+#include <nabla/kernels/unit.hpp>
 
 #include "bundle.hpp"
 
@@ -11,9 +16,11 @@ namespace nabla::kernels {
 namespace {
 
 // (x - mean - rest) scale has mean 0 and variance 1: `mean` is rounded to T, `rest` is what that lost.
+// Unless it fits, the squares or the scale of a line have left their range.
 template <class T>
 struct Moments {
   Numbers<T> mean, rest, scale;
+  bool fits = true;
 
   template <class Line>
   Moments(const Line& line, const T* x, double epsilon) {
@@ -40,6 +47,12 @@ struct Moments {
       const Lane<double> not_negative = choose(variance < 0, Lane<double>(0), variance);
       return static_cast<T>((1 / sqrt(not_negative + epsilon)).number());
     });
+    // Beyond this, squares leave the range of double, or the scale that of T.
+    constexpr T kMost = std::is_same_v<T, float> ? T(0x1p125) : T(0x1p500);
+    int outside = 0;
+    for (std::size_t k = 0; k < static_cast<std::size_t>(lines_in(line)); ++k)
+      outside |= static_cast<int>(!(scale[k] > 1 / kMost)) | static_cast<int>(!(scale[k] < kMost));
+    fits = outside == 0;
   }
 
   [[nodiscard]] T normal(T x, std::int64_t l) const {
@@ -51,7 +64,7 @@ struct Moments {
 template <class T, bool IsAffine>
 struct Forward {
   template <class Line>
-  static void line(const Line& line, const T* x, const T* w, const T* b, double epsilon, T* y) {
+  static bool line(const Line& line, const T* x, const T* w, const T* b, double epsilon, T* y) {
     const Moments<T> moments(line, x, epsilon);
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t j) {
       const T normal = moments.normal(x[i], l);
@@ -61,19 +74,22 @@ struct Forward {
         y[i] = normal;
       }
     });
+    return moments.fits;
   }
-  static void run(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* b,
+  static bool run(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* b,
                   double epsilon, T* y) {
+    bool fits = true;
     map_groups(rows, n, 1, x, y, [&](const auto& lines, const T* from, T* to) {
-      line(lines, from, w, b, epsilon, to);
+      fits &= line(lines, from, w, b, epsilon, to);
     });
+    return fits;
   }
 };
 
 template <class T, bool IsAffine>
 struct Gradient {
   template <class Line>
-  static void line(const Line& line, const T* x, const T* w, const T* g, double epsilon, T* dx,
+  static bool line(const Line& line, const T* x, const T* w, const T* g, double epsilon, T* dx,
                    T* products) {
     const Moments<T> moments(line, x, epsilon);
     const auto weighted = [&](std::int64_t i, std::int64_t j) {
@@ -99,33 +115,55 @@ struct Gradient {
       dx[i] = chain(weighted(i, j) - mean[k] - chain(slope[k], normal), moments.scale[k]);
       if constexpr (IsAffine) products[i] = chain(g[i], normal);
     });
+    return moments.fits;
   }
-  static void run(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* g,
+  static bool run(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* g,
                   double epsilon, T* dx, T* products) {
+    bool fits = true;
     if (n < kWidth) {
       Dealt<T> dealt_x, dealt_g, dealt_dx, dealt_products;
       for_each_narrow_group(rows, n, [&](std::int64_t at, std::int64_t, std::int64_t width) {
         deal_out(width, n, x + at, dealt_x.data());
         deal_out(width, n, g + at, dealt_g.data());
-        line(Bundle{n, kWidth, width}, dealt_x.data(), w, dealt_g.data(), epsilon, dealt_dx.data(),
-             dealt_products.data());
+        fits &= line(Bundle{n, kWidth, width}, dealt_x.data(), w, dealt_g.data(), epsilon,
+                     dealt_dx.data(), dealt_products.data());
         collect(width, n, dealt_dx.data(), dx + at);
         if constexpr (IsAffine) collect(width, n, dealt_products.data(), products + at);
       });
     } else {
       for (std::int64_t i = 0; i < rows; ++i)
-        line(Row{n}, x + i * n, w, g + i * n, epsilon, dx + i * n,
-             IsAffine ? products + i * n : nullptr);
+        fits &= line(Row{n}, x + i * n, w, g + i * n, epsilon, dx + i * n,
+                     IsAffine ? products + i * n : nullptr);
     }
+    return fits;
   }
 };
 
 template <class T>
 using ForwardKernel =
-    PerIsa<void(std::int64_t, std::int64_t, const T*, const T*, const T*, double, T*)>;
+    PerIsa<bool(std::int64_t, std::int64_t, const T*, const T*, const T*, double, T*)>;
 template <class T>
 using GradientKernel =
-    PerIsa<void(std::int64_t, std::int64_t, const T*, const T*, const T*, double, T*, T*)>;
+    PerIsa<bool(std::int64_t, std::int64_t, const T*, const T*, const T*, double, T*, T*)>;
+
+// A row in units of its size: h is the same, and dx is so many times what it is.
+template <class T>
+struct InUnits {
+  T unit;
+  double epsilon;
+  std::vector<T, Allocator<T>> numbers;
+
+  InUnits(const T* x, std::int64_t n, double given_epsilon) {
+    T size = static_cast<T>(std::sqrt(given_epsilon));
+    for (std::int64_t i = 0; i < n; ++i) size = std::fmax(size, std::fabs(x[i]));
+    unit = unit_of(size);
+    const bool all_equal = std::all_of(x, x + n, [x](T number) { return number == *x; });
+    epsilon = all_equal && given_epsilon == 0 ? std::numeric_limits<double>::infinity()  // h = 0
+                                              : given_epsilon / unit / unit;
+    numbers.resize(static_cast<std::size_t>(n));
+    std::transform(x, x + n, numbers.begin(), [this](T number) { return number / unit; });
+  }
+};
 
 }  // namespace
 
@@ -136,7 +174,11 @@ void layer_norm(std::int64_t rows, std::int64_t n, const T* x, const T* w, const
   static constexpr auto affine = ForwardKernel<T>::template of<Forward<T, true>>();
   const auto& kernel = w == nullptr ? plain : affine;
   share_out({rows, n, 1}, [&](const Lines& part, std::int64_t at, std::int64_t) {
-    kernel(part.outer, n, x + at, w, b, epsilon, y + at);
+    if (kernel(part.outer, n, x + at, w, b, epsilon, y + at)) return;
+    for (std::int64_t i = at; i < at + part.outer * n; i += n) {
+      const InUnits<T> row(x + i, n, epsilon);
+      kernel(1, n, row.numbers.data(), w, b, row.epsilon, y + i);
+    }
   });
 }
 
@@ -147,8 +189,16 @@ void layer_norm_gradient(std::int64_t rows, std::int64_t n, const T* x, const T*
   static constexpr auto affine = GradientKernel<T>::template of<Gradient<T, true>>();
   const auto& kernel = w == nullptr ? plain : affine;
   share_out({rows, n, 1}, [&](const Lines& part, std::int64_t at, std::int64_t) {
-    kernel(part.outer, n, x + at, w, g + at, epsilon, dx + at,
-           products == nullptr ? nullptr : products + at);
+    const auto run = [&](std::int64_t count, const T* from, double in_units, std::int64_t i) {
+      return kernel(count, n, from, w, g + i, in_units, dx + i,
+                    products == nullptr ? nullptr : products + i);
+    };
+    if (run(part.outer, x + at, epsilon, at)) return;
+    for (std::int64_t i = at; i < at + part.outer * n; i += n) {
+      const InUnits<T> row(x + i, n, epsilon);
+      run(1, row.numbers.data(), row.epsilon, i);
+      for (std::int64_t j = i; j < i + n; ++j) dx[j] /= row.unit;
+    }
   });
 }
 

@@ -13,6 +13,7 @@
 #include <nabla/engine/compare.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 
@@ -46,6 +47,14 @@ template <ScalarList X, class F>
   NumberOf<X> total(f(*at));
   while (++at != std::ranges::end(x)) total = total + f(*at);
   return total;
+}
+
+/// x / unit, for each x of a list.
+template <ScalarList X, class Plain>
+[[nodiscard]] std::vector<NumberOf<X>> in_units(const X& x, Plain unit) {
+  std::vector<NumberOf<X>> all;
+  for (const auto& element : x) all.push_back(NumberOf<X>(element / unit));
+  return all;
 }
 
 /// Errors    ShapeError that names `op` unless both lists have one length

@@ -70,6 +70,15 @@ template <class Op>
 
 namespace detail {
 
+/// True if f holds for an element of a contiguous floating tensor.
+template <class F>
+[[nodiscard]] bool any_element(const Tensor& x, const F& f) {
+  return visit_floating(x.dtype(), [&](auto zero) {
+    const auto* from = elements<decltype(zero)>(x);
+    return std::any_of(from, from + x.numel(), f);
+  });
+}
+
 /// How axes in a mask come to stand one behind another: exchanges of an axis with the next. What
 /// they then span are lines; the other axes keep their order.
 struct LineOrder {

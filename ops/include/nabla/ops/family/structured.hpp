@@ -106,6 +106,8 @@ namespace detail {
 [[nodiscard]] DType common_dtype(Inputs x);
 /// Errors    DTypeError unless both are the same floating type
 void check_same_floating(const Tensor& a, const Tensor& b, std::string_view op);
+/// Errors    DomainError that names `op` unless number >= 0
+void check_not_negative(double number, std::string_view name, std::string_view op);
 }  // namespace detail
 
 }  // namespace nabla

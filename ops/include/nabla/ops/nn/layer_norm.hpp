@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include <nabla/engine/recording.hpp>
 #include <nabla/kernels/layer_norm.hpp>
+#include <nabla/kernels/unit.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/chain.hpp>
+#include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/reduction/mean.hpp>
+#include <nabla/ops/reduction/norm.hpp>
+#include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/reciprocal.hpp>
 #include <nabla/ops/unary/sqrt.hpp>
 #include <nabla/ops/unary/square.hpp>
@@ -32,13 +40,14 @@ struct LayerNorm : Structured {
       .gradient =
           "dL/dx = (u - mean u - h mean of u h) / sqrt(var x + epsilon) with u = g w, "
           "dL/dw = sum of g h, dL/db = sum of g",
-      .kinks = "all x equal: h = 0",
-      .accuracy = "moments in double: error <= 8 eps max(8, |y|)",
+      .kinks = "all x equal: h = 0; an x infinite: NaN",
+      .accuracy = "moments in double, no overflow on the way: error <= 8 eps max(8, |y|)",
       .source = "Ba, Kiros & Hinton 2016"};
   static constexpr std::uint32_t saves = 3;  // x and weight
   Result shape(Inputs x) const {
     const Shape& all = x[0].shape();
     if (!is_floating(x[0].dtype())) detail::throw_not_floating(x[0], info.name);
+    detail::check_not_negative(epsilon, "epsilon", info.name);
     if (axes < 1 || axes > all.rank()) {
       throw ShapeError("[layer_norm] no such axes: got the last " + std::to_string(axes) + " of " +
                        to_string(all) + ", need at least one, and no more than there are");
@@ -98,11 +107,15 @@ struct LayerNorm : Structured {
              "[layer_norm] x is (2, 3), weight is (2,), need the shape of x's last axes"},
             {"more axes than there are", [] { static_cast<void>(layer_norm(zeros({2}), 2)); },
              "[layer_norm] no such axes: got the last 2 of (2,)"},
+            {"a negative epsilon", [] { static_cast<void>(layer_norm(zeros({2}), 1, -1)); },
+             "[layer_norm] got epsilon -1, need 0 or more"},
             {"integers", [] { static_cast<void>(layer_norm(arange(3))); },
              "[layer_norm] got int64, need float32 or float64"}};
   }
 
  private:
+  static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
   template <class T>
   static const T* elements_or_null(const Tensor& x) {
     return x.defined() ? elements<T>(x) : nullptr;
@@ -135,20 +148,43 @@ struct LayerNorm : Structured {
     const std::int64_t n = part(x.shape()).numel();
     const Shape rows_shape{n == 0 ? 0 : x.numel() / n, n};
     const Tensor rows = x.reshape(rows_shape), g_rows = g.reshape(rows_shape);
-    const Tensor centred = rows - rows.mean(1, true);
-    const Tensor scale = reciprocal((centred.square().mean(1, true) + epsilon).sqrt());
+    Tensor centred = rows - rows.mean(1, true);
+    Tensor variance = centred.square().mean(1, true) + epsilon;
+    Tensor unit;
+    if (detail::any_element(variance, [](auto v) { return !kernels::fits(v); })) {
+      unit = units_of(rows);
+      const Tensor parts = rows / unit;
+      centred = parts - parts.mean(1, true);
+      const Tensor square = centred.square().mean(1, true) + epsilon / unit / unit;
+      variance = where(square == 0, kInfinity, square);  // all are equal: h = 0
+    }
+    const Tensor scale = reciprocal(variance.sqrt());
     const Tensor h = centred * scale;
     const auto chain = [](const Tensor& a, const Tensor& b) { return record(Chain{}, a, b); };
     const Tensor u = weight.defined() ? chain(g_rows, weight.reshape({n})) : g_rows;
     const Tensor off = u - u.mean(1, true) - chain(chain(u, h).mean(1, true), h);
-    return {chain(off, scale).reshape(x.shape()), chain(g_rows, h).reshape(x.shape())};
+    const Tensor dx = chain(off, unit.defined() ? scale / unit : scale);
+    return {dx.reshape(x.shape()), chain(g_rows, h).reshape(x.shape())};
+  }
+  // Of each row, for squares that leave their range.
+  [[nodiscard]] Tensor units_of(const Tensor& rows) const {
+    const NoGrad no_grad;
+    Tensor units = norm(rows, kInfinity, 1, true);
+    visit_floating(units.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const auto least = static_cast<T>(std::sqrt(epsilon));
+      for (T& size : std::span(elements<T>(units), static_cast<std::size_t>(units.numel())))
+        size = kernels::unit_of(std::max(size, least));
+    });
+    return units;
   }
 };
 }  // namespace op
 
 /// Each example, brought to mean 0 and variance 1, then stretched and moved: h * weight + bias.
 /// Shapes    x (..., *e), weight and bias of shape e -> the shape of x
-/// Errors    ShapeError if they do not fit; DTypeError unless all have one floating dtype
+/// Errors    ShapeError if they do not fit; DTypeError unless all have one floating dtype; DomainError
+///           unless epsilon >= 0
 [[nodiscard]] inline Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                                        double epsilon) {
   op::LayerNorm op{};
@@ -158,7 +194,7 @@ struct LayerNorm : Structured {
 }
 /// The same without weight and bias, over the last `axes` axes.
 /// Shapes    unchanged
-/// Errors    ShapeError if there are fewer axes; DTypeError on integers
+/// Errors    ShapeError if there are fewer axes; DTypeError on integers; DomainError unless epsilon >= 0
 [[nodiscard]] inline Tensor layer_norm(const Tensor& x, int axes, double epsilon) {
   op::LayerNorm op{};
   op.axes = axes;

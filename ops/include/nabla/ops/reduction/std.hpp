@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/div.hpp>
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/family/spread.hpp>
 #include <nabla/ops/reduction/var.hpp>
 #include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/sqrt.hpp>
@@ -24,8 +27,9 @@ struct Std : Reduction {
       .formula = "y = sqrt (sum (x - mean)^2 / (n - correction))",
       .gradient = "dL/dx = g (x - mean) / ((n - correction) y)",
       .kinks =
-          "all x equal: gradient 0; n <= correction: NaN, value and gradient (a NanGuard names it)",
-      .accuracy = "two passes: no cancellation at a large mean",
+          "all x equal: gradient 0; n <= correction, or an x infinite: NaN, value and gradient (a "
+          "NanGuard names it)",
+      .accuracy = "two passes: no cancellation at a large mean, no overflow on the way",
       .source = "minimum-norm subgradient"};
   static constexpr std::uint32_t saves = 1 | kSavesOutput;  // x
   Result shape(Inputs x) const { return floating_result(x[0], info.name); }
@@ -33,22 +37,27 @@ struct Std : Reduction {
     const double freedom = detail::degrees_of_freedom(count_in(x[0].shape()), correction);
     visit_floating(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      std::ranges::transform(
-          detail::squared_deviations<T>(x[0], *this), elements<T>(y),
-          [&](double total) { return static_cast<T>(std::sqrt(total / freedom)); });
+      detail::spread_along<T>(x[0], *this, y, [&](const detail::SquaredDeviations& squares) {
+        return std::sqrt(squares.total / freedom) * squares.unit;
+      });
     });
   }
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
-    const Tensor x = call.input(0);
+    Tensor x = call.input(0), y = call.output();
     const double freedom = detail::degrees_of_freedom(count_in(x.shape()), correction);
     // Where y is 0 nothing goes on, and dividing by 1 keeps NaN out of that.
-    const Tensor y = call.output(), is_zero = y == 0;
-    const Tensor arriving = where(is_zero, 0.0, call.gradient());
-    if (!call.create_graph())
-      return call.add(0, detail::scaled_deviations(x, *this, arriving, slopes_at(y, freedom)));
-    const Tensor divisor = where(is_zero, 1.0, y) * freedom;
-    const Tensor slope = detail::deviations(x, *this) / stretch(divisor, x.shape());
+    const Tensor is_zero = y == 0;
+    const Tensor g = where(is_zero, 0.0, call.gradient());
+    const bool is_far = detail::any_element(y, may_overflow);
+    if (!call.create_graph() && !is_far)
+      return call.add(0, detail::scaled_deviations(x, *this, g, slopes_at(y, freedom)));
+    const Tensor arriving = record(Chain{}, g, 1 / freedom);
+    if (is_far) {  // of deviations that would overflow, the halves
+      x = x * 0.5;
+      y = y * 0.5;
+    }
+    const Tensor slope = detail::deviations(x, *this) / stretch(where(is_zero, 1.0, y), x.shape());
     call.add(0, record(Chain{}, stretch(arriving, x.shape()), slope));
   }
   template <class X>
@@ -69,6 +78,12 @@ struct Std : Reduction {
   }
 
  private:
+  // A deviation is at most as large as y times the root of the number of elements. The inverse of a
+  // denormal y overflows too.
+  static constexpr auto may_overflow = [](auto y) {
+    using Limits = std::numeric_limits<decltype(y)>;
+    return y > Limits::max() * decltype(y)(0x1p-32) || (y > 0 && y < Limits::min());
+  };
   [[nodiscard]] static detail::Totals<double> slopes_at(const Tensor& y, double freedom) {
     detail::Totals<double> slopes(static_cast<std::size_t>(y.numel()));
     visit_floating(y.dtype(), [&](auto zero) {
@@ -95,6 +110,10 @@ struct Std : Reduction {
 template <ScalarList X>
 [[nodiscard]] NumberOf<X> std(const X& x, int correction = 1) {
   using std::sqrt;
+  if (!std::ranges::empty(x)) {
+    const auto unit = detail::unit_of_spread(x);
+    if (unit != 1) return unit * nabla::std(detail::in_units(x, unit), correction);
+  }
   const NumberOf<X> variance = var(x, correction);
   if (detail::plain(variance) == 0) return NumberOf<X>(0.0);
   return sqrt(variance);

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <type_traits>
+#include <vector>
+
+#include <nabla/kernels/unit.hpp>
+#include <nabla/ops/binary/div.hpp>
+#include <nabla/ops/family/fold.hpp>
+#include <nabla/ops/family/list.hpp>
+#include <nabla/ops/family/reduction.hpp>
+
+// What var and std have in common: deviations from a mean, and the sum of their squares, wherever these
+// can be represented though the squares cannot.
+
+namespace nabla::detail {
+
+/// n - correction, by which the sum of squared deviations is divided: NaN unless it is positive.
+[[nodiscard]] inline double degrees_of_freedom(std::int64_t n, int correction) {
+  return n > correction ? static_cast<double>(n - correction)
+                        : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// The sum of (x - mean)^2 of some numbers: total unit^2.
+struct SquaredDeviations {
+  double total, unit = 1;
+};
+/// That of n numbers, one each `step`, whose squares or sums leave the range of double.
+[[nodiscard]] SquaredDeviations squared_deviations_in_units(const double* x, std::int64_t n,
+                                                            std::int64_t step);
+
+/// The mean of n numbers, one each `step`, whose sum leaves the range of double; NaN if one is infinite.
+template <class T>
+[[nodiscard]] double far_mean(const T* x, std::int64_t n, std::int64_t step) {
+  constexpr double kFew = 0x1p-64;  // of numbers so small no sum overflows
+  double sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) sum += static_cast<double>(x[i * step]) * kFew;
+  return std::isfinite(sum) ? sum / static_cast<double>(n) / kFew
+                            : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// The means of lines, measured from the first element of each: exact where all are equal, so that
+/// their deviation is 0 and not a rounding.
+/// Requires  at least one element
+template <class T>
+[[nodiscard]] Totals<double> line_means(const kernels::Lines& lines, const T* x) {
+  const auto [outer, n, inner] = lines;
+  Totals<double> means(static_cast<std::size_t>(outer * inner)), shifts(means.size());
+  for (std::int64_t o = 0; o < outer; ++o)
+    std::copy_n(x + o * n * inner, inner, means.begin() + o * inner);
+  kernels::sum_of_differences(lines, x, means.data(), shifts.data());
+  for (std::size_t i = 0; i < means.size(); ++i) {
+    means[i] += shifts[i] / static_cast<double>(n);
+    if (std::isfinite(means[i])) continue;
+    const auto line = static_cast<std::int64_t>(i);
+    means[i] = far_mean(x + line / inner * n * inner + line % inner, n, inner);
+  }
+  return means;
+}
+
+/// y = f(the squared deviations over the reduced axes). The means come first, so that nothing is lost
+/// where they are large.
+template <class T, class F>
+void spread_along(const Tensor& x, const Reduction& reduction, Tensor& y, const F& f) {
+  T* out = elements<T>(y);
+  if (x.numel() == 0) {
+    std::fill_n(out, y.numel(), static_cast<T>(f({0})));
+    return;
+  }
+  const DenseLines dense = dense_lines(x, reduction.mask);
+  const T* from = elements<T>(dense.elements);
+  const std::int64_t n = dense.lines.n, inner = dense.lines.inner;
+  const Totals<double> means = line_means(dense.lines, from);
+  Totals<double> totals(means.size());
+  kernels::sum_of_squares(dense.lines, from, means.data(), totals.data());
+  for (std::int64_t i = 0; i < y.numel(); ++i) {
+    SquaredDeviations squares{totals[static_cast<std::size_t>(i)]};
+    // Squares of float32 fit into double.
+    if constexpr (std::is_same_v<T, double>) {
+      if (!kernels::fits(squares.total))
+        squares = squared_deviations_in_units(from + i / inner * n * inner + i % inner, n, inner);
+    }
+    out[i] = static_cast<T>(f(squares));
+  }
+}
+
+/// g slope (x - mean), with a slope for each g: the gradient of x in a sweep that is not recorded.
+[[nodiscard]] Tensor scaled_deviations(const Tensor& x, const Reduction& reduction, const Tensor& g,
+                                       const Totals<double>& slopes);
+
+/// x - mean over the axes of the reduction. With an infinite element all are NaN.
+[[nodiscard]] Tensor deviations(const Tensor& x, const Reduction& reduction);
+
+/// Samples for var and std: those of a reduction, with another correction too.
+[[nodiscard]] std::vector<Sample> spread_samples(
+    const std::function<Tensor(std::span<const Tensor>, const Axes&, int, bool)>& call);
+
+/// The same of a list. The unit of its spread is 1 unless squares of deviations leave the range.
+template <ScalarList X>
+[[nodiscard]] auto unit_of_spread(const X& x) {
+  using Plain = decltype(plain(*std::ranges::begin(x)));
+  const Plain origin = plain(*std::ranges::begin(x));
+  Plain size = 0, farthest = 0;
+  for (const auto& element : x) {
+    const Plain number = plain(element), distance = std::abs(number - origin);
+    if (!std::isfinite(number)) return Plain(1);
+    size = std::max(size, std::abs(number));
+    farthest = std::max(farthest, distance);
+  }
+  const bool is_usual = farthest == 0 || kernels::fits(farthest * farthest);
+  return is_usual ? Plain(1) : kernels::unit_of(size);
+}
+template <ScalarList X>
+[[nodiscard]] auto deviations(const X& x) {
+  const auto origin = plain(*std::ranges::begin(x));
+  const NumberOf<X> shift = sum_of(x, [&](const auto& element) { return element - origin; }) /
+                            static_cast<double>(std::ranges::size(x));
+  std::vector<NumberOf<X>> all;
+  for (const auto& element : x) all.push_back(NumberOf<X>((element - origin) - shift));
+  return all;
+}
+
+}  // namespace nabla::detail

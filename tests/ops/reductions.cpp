@@ -22,6 +22,7 @@
 #include <nabla/ops/cumulative/linear_recurrence.hpp>
 #include <nabla/ops/cumulative/logcumsumexp.hpp>
 #include <nabla/ops/nn/layer_norm.hpp>
+#include <nabla/ops/reduction/logsumexp.hpp>
 #include <nabla/ops/reduction/max.hpp>
 #include <nabla/ops/reduction/mean.hpp>
 #include <nabla/ops/reduction/min.hpp>
@@ -156,6 +157,15 @@ const auto kVariance = [](const auto& x) {
   } else {
     return var(x);
   }
+};
+const auto norm_of = [](double order) {
+  return [order](const auto& x) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(x)>, Tensor>) {
+      return norm(x, order, 1);
+    } else {
+      return norm(x, order);
+    }
+  };
 };
 
 }  // namespace
@@ -374,6 +384,53 @@ BOOST_AUTO_TEST_CASE(layer_norm_does_not_depend_on_the_scale) {
   const Tensor mixed = row({1e-200, -1e-200, 1e200, -1e200}).reshape({2, 2});
   check_all_close("mixed", layer_norm(mixed, 1, 0.25).to_vector<double>(), {2e-200, -2e-200, 1, -1},
                   kTol);
+}
+
+BOOST_AUTO_TEST_CASE(norms_of_infinite_numbers_have_the_slopes_of_their_limit) {
+  for (const double order : {1.5, 2.0, 3.0}) {
+    const double share = std::pow(2, 1 / order - 1);
+    check_both("one", norm_of(order), {{kInf, 1}, kInf, {1, 0}});
+    check_both("one, last", norm_of(order), {{0, -kInf}, kInf, {0, -1}});
+    check_both("two", norm_of(order), {{-kInf, 3, kInf, 0}, kInf, {-share, 0, share, 0}});
+    check_both("and NaN", norm_of(order), {{kInf, kNaN}, kNaN, {kNaN, kNaN}});
+  }
+  check_both("p = 1", norm_of(1), {{-kInf, 3, 0}, kInf, {-1, 1, 0}});
+  check_both("p = 1/2", norm_of(0.5), {{kInf, -1, 0}, kInf, {1, -kInf, 0}});
+  check_both("p = inf", norm_of(kInf), {{kInf, -kInf, 1}, kInf, {0.5, -0.5, 0}});
+}
+
+BOOST_AUTO_TEST_CASE(norms_have_slopes_though_they_are_not_normal_numbers) {
+  const double least = std::numeric_limits<double>::denorm_min();
+  const double large = 0x1.8p1023;
+  check_both("small", norm_of(2), {{3 * least, -4 * least}, 5 * least, {0.6, -0.8}});
+  check_both("large", norm_of(2), {{large, -large}, kInf, {std::sqrt(0.5), -std::sqrt(0.5)}});
+  for (const double order : {0.5, 1.5, 3.0}) {
+    const double share = std::pow(2, 1 / order - 1);
+    const double small = std::ldexp(least, 20);  // digits for the result
+    const Expected expected{{small, -small}, 0, {share, -share}};
+    const Tape tape;
+    std::vector<Value> x{variable(small), variable(-small)};
+    backward(norm(x, order));
+    check_all_close("small", {x[0].grad(), x[1].grad()}, expected.slopes, kTol);
+    check_all_close("small",
+                    slopes_of([order](const Tensor& t) { return norm(t, order); }, expected.at),
+                    expected.slopes, kTol);
+    check_both("large", norm_of(order), {{large, -large}, kInf, {share, -share}});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(logsumexp_gives_infinite_numbers_the_gradient_as_max_does) {
+  const auto f = [](const auto& x) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(x)>, Tensor>) {
+      return logsumexp(x, 1);
+    } else {
+      return logsumexp(x);
+    }
+  };
+  check_both("one", f, {{0, kInf}, kInf, {0, 1}});
+  check_both("beside -inf", f, {{kInf, -kInf, 1e300}, kInf, {1, 0, 0}});
+  check_both("a tie", f, {{kInf, 1, kInf}, kInf, {0.5, 0, 0.5}});
+  check_both("NaN", f, {{kInf, kNaN}, kNaN, {kNaN, kNaN}});
 }
 
 BOOST_AUTO_TEST_CASE(norms_of_any_order_follow_their_definition) {

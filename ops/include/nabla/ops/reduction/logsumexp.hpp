@@ -10,6 +10,7 @@
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/reduction.hpp>
 #include <nabla/ops/nn/softmax.hpp>
+#include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/exp.hpp>
 #include <nabla/ops/unary/log.hpp>
 #include <nabla/ops/view/reshape.hpp>
@@ -23,10 +24,12 @@ struct Logsumexp : Reduction {
       .name = "logsumexp",
       .formula = "y = ln sum e^x",
       .gradient = "dL/dx = g e^(x - y)",
-      .kinks = "all x = -inf, or none: y = -inf, gradient 0; an x = inf: y = inf, gradient NaN",
+      .kinks =
+          "all x = -inf, or none: y = -inf, gradient 0; x = inf: y = inf, its gradient g, shared "
+          "evenly at a tie",
       .accuracy = "<= 2 ulp of the larger of max |x| and 1, summed in double",
       .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)"};
-  static constexpr std::uint32_t saves = 1;  // x
+  static constexpr std::uint32_t saves = 1 | kSavesOutput;  // x
   Result shape(Inputs x) const { return floating_result(x[0], info.name); }
   void forward(Inputs x, Tensor& y) const {
     if (y.numel() == 0) return;
@@ -43,7 +46,12 @@ struct Logsumexp : Reduction {
   }
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
-    const Tensor x = call.input(0);
+    Tensor x = call.input(0);
+    if (detail::any_element(call.output(), [](auto y) { return y == kInfinity; })) {
+      // Beside infinite numbers all others are nothing.
+      const Tensor shares = where(x == kInfinity, 0.0, -kInfinity);
+      x = where(stretch(call.output() == kInfinity, x.shape()), shares, x);
+    }
     call.add(0, record(Chain{}, stretch(call.gradient(), x.shape()), softmax_of(x)));
   }
   static Tensor over(std::span<const Tensor> x, const Axes& axes, bool keepdim) {
@@ -57,6 +65,7 @@ struct Logsumexp : Reduction {
   static std::vector<ErrorCase> errors() { return reduction_errors(info.name, over); }
 
  private:
+  static constexpr double kInfinity = std::numeric_limits<double>::infinity();
   // e^(x - y). Softmax divides by the sum, which takes out the rounding of y.
   [[nodiscard]] Tensor softmax_of(const Tensor& x) const {
     const detail::LineOrder order = detail::line_order(x.shape(), mask);
@@ -92,11 +101,11 @@ template <ScalarList X, class Plain>
 /// ln sum e^x of a list of numbers, without overflow; of nothing, -inf.
 template <ScalarList X>
 [[nodiscard]] NumberOf<X> logsumexp(const X& x) {
-  constexpr double kLowest = -std::numeric_limits<double>::infinity();
-  if (std::ranges::empty(x)) return NumberOf<X>(kLowest);
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (std::ranges::empty(x)) return NumberOf<X>(-kInfinity);
   const auto greatest = detail::first_of(x, "logsumexp", std::greater<>{});
-  if (greatest == kLowest) return NumberOf<X>(greatest);
-  const auto shift = detail::finite_or_zero(greatest);
-  return detail::log_of_total(x, shift) + shift;
+  if (greatest == -kInfinity) return NumberOf<X>(greatest);
+  if (greatest == kInfinity) return detail::average_of_ties(x, greatest);
+  return detail::log_of_total(x, greatest) + greatest;
 }
 }  // namespace nabla

@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include <nabla/kernels/unit.hpp>
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -38,7 +39,7 @@ struct Norm : Reduction {
           "-inf)",
       .kinks =
           "x = 0, and the zero vector: 0; order 0: 0 everywhere; order inf and -inf: shared "
-          "evenly at a tie",
+          "evenly at a tie; infinite x: the limit, where all of them grow alike",
       .accuracy = "summed in double, without overflow: relative error <= n 2^-53, and one rounding",
       .source = "minimum-norm subgradient"};
   /// Errors    DomainError on an order that is NaN, or negative and finite
@@ -61,15 +62,21 @@ struct Norm : Reduction {
     if (std::isinf(order)) return call.add(0, shared_by_extremes(call, x));
     const Tensor g = stretch(call.gradient(), x.shape());
     if (order == 1) return call.add(0, g * sign_of(x));
+    // The gradient depends on the direction of x alone.
+    Tensor along = x, length = call.output();
+    if (detail::any_element(length, is_far)) {
+      along = nearer(x, length);
+      length = record_structured(*this, along);
+    }
     if (order == 2) {
       // Where the norm is 0 nothing goes on, and dividing by 1 keeps NaN out of that.
-      const Tensor length = call.output(), is_zero = length == 0;
-      const Tensor slope = x / stretch(where(is_zero, 1.0, length), x.shape());
+      const Tensor is_zero = length == 0;
+      const Tensor slope = along / stretch(where(is_zero, 1.0, length), x.shape());
       const Tensor arriving = stretch(where(is_zero, 0.0, call.gradient()), x.shape());
       return call.add(0, record(Chain{}, arriving, slope));
     }
-    const Tensor y = stretch(call.output(), x.shape());
-    const Tensor share = where(x == 0, 1.0, abs(x) / where(y == 0, 1.0, y));
+    const Tensor y = stretch(length, x.shape());
+    const Tensor share = where(x == 0, 1.0, abs(along) / where(y == 0, 1.0, y));
     call.add(0, record(Chain{}, g, sign_of(x) * pow(share, order - 1)));
   }
   template <class X>
@@ -91,6 +98,23 @@ struct Norm : Reduction {
  private:
   static constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+  // A norm without all of its digits, or without bounds.
+  static constexpr auto is_far = [](auto y) {
+    return y > std::numeric_limits<decltype(y)>::max() ||
+           (y > 0 && y < std::numeric_limits<decltype(y)>::min());
+  };
+  // Lines of the same direction, whose norms are not far. Infinite elements are equally long, and
+  // beside them the others are 0.
+  [[nodiscard]] Tensor nearer(const Tensor& x, const Tensor& y) const {
+    const double step = x.dtype() == float32 ? 0x1p64 : 0x1p512;
+    const Tensor one = ones({}, x.dtype());
+    const Tensor factor = where(y < 1 / step, one * step, where(y > step, one / step, one));
+    const Tensor part = x * stretch(factor, x.shape());
+    Norm greatest = *this;
+    greatest.order = kInfinity;
+    const Tensor beside = stretch(isinf(record_structured(greatest, part)), x.shape());
+    return where(isinf(x), sign_of(x), where(beside, 0.0, part));
+  }
   [[nodiscard]] static Tensor sign_of(const Tensor& x) {
     return where(x > 0, 1, where(x < 0, -1, 0));
   }
@@ -189,14 +213,22 @@ template <ScalarList X>
   return average_of_ties(sizes, first_of(sizes, "norm", before));
 }
 
-/// The root of the sum of |x / scale|^order, of the numbers that are not 0.
+/// A list with infinite numbers, which grow alike: what the others contribute is 0, or infinite.
 template <ScalarList X>
-[[nodiscard]] NumberOf<X> root_of_powers(const X& x, double scale, double order) {
-  using std::abs, std::pow;
+[[nodiscard]] NumberOf<X> infinite_norm(const X& x, double order) {
+  using std::abs;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const auto is_infinite = [](const auto& element) { return std::isinf(plain(element)); };
+  const auto count = static_cast<double>(std::ranges::count_if(x, is_infinite));
   NumberOf<X> total(0.0);
-  for (const auto& element : x)
-    if (plain(element) != 0) total = total + pow(abs(element) / scale, order);
-  return NumberOf<X>(pow(total, 1 / order));
+  for (const auto& element : x) {
+    if (is_infinite(element)) {
+      total = total + abs(element) * std::pow(count, 1 / order - 1);
+    } else if (order < 1 && plain(element) != 0) {
+      total = total + abs(element) * kInfinity;
+    }
+  }
+  return total;
 }
 
 }  // namespace detail
@@ -205,23 +237,33 @@ template <ScalarList X>
 /// Errors    DomainError and ShapeError as there
 template <ScalarList X>
 [[nodiscard]] NumberOf<X> norm(const X& x, double order = 2) {
-  using std::abs, std::sqrt;
+  using std::abs, std::pow, std::sqrt;
   op::Norm::check_order(order);
   if (std::isinf(order)) return detail::extreme_size(x, order > 0);
   if (order == 1) return detail::sum_of(x, [](const auto& element) { return abs(element); });
-  double scale = 0.0;
+  using Plain = decltype(detail::plain(*std::ranges::begin(x)));
+  Plain scale = 0;
   double count = 0.0;
+  bool has_nan = false;
   for (const auto& element : x) {
-    const auto size = std::abs(detail::plain(element));
+    const Plain size = std::abs(detail::plain(element));
     if (size != 0) ++count;
-    if (std::isfinite(size)) scale = std::max<double>(scale, size);
+    has_nan = has_nan || std::isnan(size);
+    scale = std::max(scale, size);
   }
   if (order == 0 || count == 0) return NumberOf<X>(count);
-  if (scale == 0) scale = 1.0;
-  if (order != 2) return scale * detail::root_of_powers(x, scale, order);
-  return scale * sqrt(detail::sum_of(x, [&](const auto& element) {
-           const NumberOf<X> part(element / scale);
-           return part * part;
-         }));
+  if (has_nan) scale = 1;
+  if (std::isinf(scale)) return detail::infinite_norm(x, order);
+  if (scale != 1 && !kernels::fits(static_cast<Plain>(std::pow(scale, order)))) {
+    const bool has_inverse = scale >= std::numeric_limits<Plain>::min();
+    const Plain unit = has_inverse ? scale : kernels::unit_of(scale);
+    return unit * norm(detail::in_units(x, unit), order);
+  }
+  if (order == 2)
+    return sqrt(detail::sum_of(x, [](const auto& element) { return element * element; }));
+  NumberOf<X> total(0.0);
+  for (const auto& element : x)
+    if (detail::plain(element) != 0) total = total + pow(abs(element), order);
+  return NumberOf<X>(pow(total, 1 / order));
 }
 }  // namespace nabla

@@ -244,8 +244,9 @@ template <class Complete, class Until>
 double in_turns(double phi, const Complete& complete, const Until& until) {
   const auto [turns, rest] = Reduced(phi);
   const double r = std::min(std::abs(rest), kPi / 2);
-  const double part = r == kPi / 2 ? complete() : r == 0 ? 0.0 : until(r);
   const double whole = turns == 0 ? 0.0 : 2 * turns * complete();
+  if (std::isinf(whole)) return whole;
+  const double part = r == kPi / 2 ? complete() : r == 0 ? 0.0 : until(r);
   return whole + std::copysign(part, rest);
 }
 

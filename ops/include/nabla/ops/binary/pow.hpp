@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <nabla/engine/error.hpp>
+#include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -21,7 +22,9 @@ struct Pow : Binary<Pow> {
       .formula = "y = a^b",
       .gradient = "dy/da = b a^(b - 1), dy/db = y ln a",
       .domain = "a > 0, or a = 0 and b >= 0, or a < 0 and b an integer; of integers b >= 0",
-      .kinks = "b = 0: dy/da = 0; a = 0: dy/db = 0 for b >= 0, -inf for b < 0; a < 0: dy/db is NaN",
+      .kinks =
+          "b = 0: dy/da = 0; a = 0: dy/db = 0 for b >= 0, -inf for b < 0; a < 0: dy/db is NaN; b "
+          "infinite: dy/da = 0 where y = 0",
       .accuracy = "<= 1 ulp on tensors",
       .source = "DLMF 4.2",
       .samples = {{0.4, 2.5}, {-1.5, 2.5}}};
@@ -48,15 +51,18 @@ struct Pow : Binary<Pow> {
   }
   template <class T>
   [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
-    // Only at a = 0: elsewhere b a^(b - 1) is 0 at b = 0 by itself, and goes on depending on b.
-    const T slope = b * power(a, T(b - 1));
-    return where(a == 0, where(b == 0, T(0), slope), slope);
+    // Of 0 and infinity, the limit of b a^(b - 1) is 0. Elsewhere it is 0 at b = 0 by itself, and goes
+    // on depending on b.
+    const T factor = power(a, T(b - 1));
+    const T slope = b * factor, sum = b + factor;
+    return where(slope == slope, slope, where(sum == sum, T(0), slope));
   }
   template <class T>
   [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& y) {
     using std::log;
+    const T slope = y * log(a);
     return where(a == 0, where(b >= 0, T(0), T(-std::numeric_limits<double>::infinity())),
-                 y * log(a));
+                 where(y == 0, where(a > 0, T(0), slope), slope));
   }
 
  private:

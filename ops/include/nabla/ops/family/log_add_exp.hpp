@@ -21,7 +21,7 @@ struct LogAddExp : Binary<Self> {
     using std::abs, std::exp, std::log1p;
     const T greater = choose(a > b, a, b);
     const T size = abs(a - b);
-    const T y = greater + log1p(exp(T(-Self::ln_base) * size)) * T(1 / Self::ln_base);
+    const T y = greater + log1p(exp(T(-Self::ln_base) * size)) / T(Self::ln_base);
     return choose(size == size, y, choose(a == b, a, a + b));  // equal infinities, NaN
   }
   // These are long: GCC calls them for each number unless it is told not to.

@@ -9,6 +9,7 @@
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/round.hpp>
 
 // What the rests of a division have in common, y = a - n b with an integer n: dy/da = 1 and
@@ -22,11 +23,12 @@ struct Rest : Binary<Self> {
   static constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
     return T(1);
   }
-  // y - a is a multiple of b but for rounding, while a / b may have been rounded to an integer.
+  // y - a is a multiple of b but for rounding, while a / b may have been rounded to an integer. y is b
+  // where that is infinite and has another sign than a, or by rounding: n = -1.
   template <class T>
   static constexpr T slope_b(const T& a, const T& b, const T& y) {
     using std::round;
-    return round((y - a) / b);
+    return where(y == b, T(1), round((y - a) / b));
   }
 };
 
@@ -39,7 +41,8 @@ struct Quotient : Binary<Self> {
   template <class T>
   static constexpr T value(const T& a, const T& b) {
     using std::round;
-    return choose(b == 0, a / b, static_cast<T>(round((a - Self::rest(a, b)) / b)));
+    const T rest = Self::rest(a, b);
+    return choose(b == 0, a / b, choose(rest == b, T(-1), static_cast<T>(round((a - rest) / b))));
   }
   static std::int64_t value(std::int64_t a, std::int64_t b) {
     if (b == 0) {

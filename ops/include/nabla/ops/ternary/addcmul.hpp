@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cmath>
+
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/parameter.hpp>
@@ -11,7 +13,7 @@ struct Addcmul : Ternary<Addcmul> {
   static constexpr OpInfo info{.name = "addcmul",
                                .formula = "y = a + s b c",
                                .gradient = "dy/da = 1, dy/db = s c, dy/dc = s b",
-                               .accuracy = "<= 1.5 ulp of the larger term",
+                               .accuracy = "<= 1 ulp of the larger term",
                                .source = "definition"};
   static constexpr OpParameter parameters[]{{.name = "s", .value = 1}};
   double scale = parameters[0].value;
@@ -22,7 +24,8 @@ struct Addcmul : Ternary<Addcmul> {
   }
   template <class T>
   constexpr T value(const T& a, const T& b, const T& c) const {
-    return a + T(scale) * b * c;
+    using std::fma;
+    return static_cast<T>(fma(T(scale) * b, c, a));
   }
   template <class T>
   constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*c*/, const T& /*y*/) const {

@@ -15,15 +15,21 @@ struct Lerp : Ternary<Lerp> {
       .name = "lerp",
       .formula = "y = a + c (b - a)",
       .gradient = "dy/da = 1 - c, dy/db = c, dy/dc = b - a",
+      .kinks = "c = 0: y = a, c = 1: y = b, whatever the other is; a = b: y = a",
       .accuracy = "exact at c = 0 and c = 1, else <= 2 ulp of the larger of |a|, |b|",
-      .source = "definition"};
+      .source = "C++20, 26.8.5, but NaN stays"};
   template <class T>
   static constexpr T value(const T& a, const T& b, const T& c) {
-    if constexpr (std::is_floating_point_v<T>) {
-      return std::lerp(a, b, c);
-    } else {
-      return lerp(a, b, c);
-    }
+    using std::fma;
+    // Of numbers of two signs the difference may overflow, of one sign it is exact where it matters.
+    const T apart = static_cast<T>(fma(c, b, (1 - c) * a));
+    const T near = static_cast<T>(fma(c, b - a, a));
+    // Never beyond b before c = 1, and never short of it behind.
+    const T limited =
+        choose((c > 1) == (b > a), choose(near < b, b, near), choose(near > b, b, near));
+    const T alike = choose(a == b, choose(c == c, a, c), limited);
+    const T between = choose(a <= 0, choose(b >= 0, apart, alike), choose(b <= 0, apart, alike));
+    return choose(c == 0, a, choose(c == 1, b, between));
   }
   template <class T>
   static constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& c, const T& /*y*/) {

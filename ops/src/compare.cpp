@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <functional>
+#include <initializer_list>
 #include <limits>
 
 #include <fmt/format.h>
@@ -82,6 +83,18 @@ Tensor logical_or(const Tensor& a, const Tensor& b) {
 Tensor logical_not(const Tensor& a) {
   check_boolean(a, "logical_not");
   return map_to_boolean<bool>(a, a, a.shape(), [](bool x, bool) { return !x; });
+}
+
+void detail::check_mask(const Tensor& mask, const char* op) {
+  if (defined(mask, op).dtype() == boolean) return;
+  throw DTypeError(
+      fmt::format("[{}] the mask is {}, need bool; compare with 0", op, name_of(mask.dtype())));
+}
+
+void detail::check_broadcast(std::initializer_list<const Tensor*> operands, const char* op) {
+  Shape shape;
+  for (const Tensor* operand : operands)
+    shape = broadcast_shape(shape, defined(*operand, op).shape(), op);
 }
 
 bool any(const Tensor& a) {

@@ -43,10 +43,7 @@ Tensor places_of_nonzero(const Tensor& x, const char* op) {
 
 // The places, among those of `shape`, where the mask holds, as an int64 vector.
 Tensor places_of_mask(const Tensor& mask, const Shape& shape, const char* op) {
-  if (mask.dtype() != boolean) {
-    throw DTypeError("[" + std::string(op) + "] the mask is " + name_of(mask.dtype()) +
-                     ", need bool; compare with 0");
-  }
+  detail::check_mask(mask, op);
   return places_of_nonzero(broadcast_to(mask, shape), op);
 }
 

@@ -169,9 +169,12 @@ BOOST_AUTO_TEST_CASE(empty_lists_and_lists_that_do_not_fit_are_refused) {
   BOOST_TEST(std::isnan(mean(none).value()));
   BOOST_TEST(norm(none).value() == 0.0);
   BOOST_TEST(logsumexp(none).value() == -std::numeric_limits<double>::infinity());
-  refused([&] { static_cast<void>(max(none)); }, "[max] no elements");
-  refused([&] { static_cast<void>(min(none)); }, "[min] no elements");
-  refused([&] { static_cast<void>(softmax(none)); }, "[softmax] no elements");
+  refused([&] { static_cast<void>(max(none)); },
+          "[max] no elements: got an empty list, need at least one number");
+  refused([&] { static_cast<void>(min(none)); },
+          "[min] no elements: got an empty list, need at least one number");
+  refused([&] { static_cast<void>(softmax(none)); },
+          "[softmax] no elements: got an empty list, need at least one number");
   refused([&] { static_cast<void>(dot(none, one)); }, "[dot] got lists of 0 and 1 numbers");
   BOOST_CHECK_THROW(static_cast<void>(softmax_cross_entropy(one, std::size_t{1})), DomainError);
   BOOST_CHECK_THROW(static_cast<void>(norm(one, -1)), DomainError);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Every op of the registry and every function made of ops is proven here by itself: a new op file, a new
 // entry of all_compositions() is a new set of test cases.
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include <nabla/check/check_op.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
+#include <nabla/engine/tape.hpp>
 #include <nabla/ops/composition.hpp>
 #include <nabla/ops/ops.hpp>
 #include <nabla/ops/registry.hpp>
@@ -121,6 +123,67 @@ BOOST_AUTO_TEST_CASE(parameters_that_do_not_fit_are_refused) {
   BOOST_CHECK_EXCEPTION(
       static_cast<void>(find_op("ldexp")->scalar(x, huge)), DomainError,
       says("[ldexp] n is 10000000000, need a whole number from -2147483648 to 2147483647"));
+}
+
+BOOST_AUTO_TEST_CASE(functions_made_of_ops_name_themselves_in_errors) {
+  const auto refused = [](const auto& call, const std::string& text) {
+    BOOST_CHECK_EXCEPTION(static_cast<void>(call()), Error, [&](const Error& error) {
+      const std::string got = error.what();
+      BOOST_TEST(got.substr(0, text.size()) == text);
+      return true;
+    });
+  };
+  const Tensor x = zeros({2, 3}), square = eye(3), index = tensor({0, 1}, int64);
+  refused([&] { return masked_fill(x, x, 1); },
+          "[masked_fill] the mask is float32, need bool; compare with 0");
+  refused([&] { return masked_fill(x, square == 0, 1); },
+          "[masked_fill] shapes do not broadcast: a is (2, 3), b is (3, 3)");
+  refused([&] { return masked_fill(x, Tensor(), 1); }, "[masked_fill] ");
+  refused([&] { return clamp(x, square, x); },
+          "[clamp] shapes do not broadcast: a is (2, 3), b is (3, 3)");
+  refused([&] { return clamp(square, x, x); },
+          "[clamp] shapes do not broadcast: a is (3, 3), b is (2, 3)");
+  refused([&] { return index_put(x, {index}, square); }, "[index_put] ");
+  refused([&] { return index_put(x, {index}, Tensor()); }, "[index_put] ");
+  refused([&] { return addmm(x, x, x); }, "[addmm] inner sizes differ: a is (2, 3), b is (2, 3)");
+  refused([&] { return addmm(x, square, square); },
+          "[addmm] shapes do not broadcast: a is (2, 3), b is (3, 3)");
+  refused([&] { return addmm(x, x, eye(3, float64)); },
+          "[addmm] a is float32, b is float64, need the same floating type");
+  refused([&] { return bmm(zeros({1, 2, 3}), zeros({1, 2, 3})); }, "[bmm] inner sizes differ");
+  refused([&] { return mv(x, zeros({2})); }, "[mv] inner sizes differ");
+  refused([&] { return lstsq(x, square); },
+          "[lstsq] sizes differ: a is (2, 3), b is (3, 3), need as many rows in b as in a");
+  refused([&] { return lstsq(x, eye(2, float64)); }, "[lstsq] a is float32, b is float64");
+  refused(
+      [&] {
+        return lstsq(zeros({2, 2, 3}), zeros({3, 2, 1}));
+      },
+      "[lstsq] shapes do not broadcast: a is (2,), b is (3,)");
+  refused([&] { return cholesky_solve(x, x); }, "[cholesky_solve] not square: got (2, 3)");
+  refused([&] { return cholesky_solve(square, x); },
+          "[cholesky_solve] sizes differ: a is (3, 3), b is (2, 3)");
+  refused([&] { return logdet(x); }, "[logdet] not square: got (2, 3)");
+  refused([&] { return eigvalsh(x); }, "[eigvalsh] not square: got (2, 3)");
+  refused([&] { return svdvals(index); }, "[svdvals] got (2,), need a matrix");
+  refused([&] { return nansum(x, 2); }, "[nansum] no such axis: got 2");
+  refused([&] { return nanmean(x, {0, -2}); }, "[nanmean] axis -2 is named twice");
+  refused([&] { return swapaxes(x, 0, 2); }, "[swapaxes] no such axis: got 2");
+}
+
+BOOST_AUTO_TEST_CASE(bounds_of_clamp_are_numbers) {
+  const double nan = std::nan("");
+  const Tape tape;
+  const Value x = variable(0.5);
+  const auto says = [](const std::string& text) {
+    return [text](const DomainError& error) { return error.what() == text; };
+  };
+  BOOST_CHECK_EXCEPTION(static_cast<void>(Value(clamp(x, nan, 1))), DomainError,
+                        says("[clamp] lo is not a number, need one"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(clamp(ones({2}), 0, nan)), DomainError,
+                        says("[clamp] hi is not a number, need one"));
+  BOOST_CHECK_EXCEPTION(static_cast<void>(clamp_min(ones({2}), nan)), DomainError,
+                        says("[clamp] lo is not a number, need one"));
 }
 
 BOOST_AUTO_TEST_SUITE(order_1)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <initializer_list>
 #include <type_traits>
 
 #include <nabla/ops/family/record.hpp>
@@ -16,6 +17,11 @@ enum class Comparison : int { less, less_equal, greater, greater_equal, equal, n
 [[nodiscard]] Tensor compare(Comparison comparison, const Tensor& a, const Tensor& b);
 
 namespace detail {
+
+/// Errors    DTypeError that names `op` unless the mask is boolean
+void check_mask(const Tensor& mask, const char* op);
+/// Errors    ShapeError that names `op` unless the operands broadcast; GraphError if one is empty
+void check_broadcast(std::initializer_list<const Tensor*> operands, const char* op);
 
 template <class A, class B>
 concept Comparable = ((is_tensor<A> || is_probe<A>)&&(is_tensor<B> || is_probe<B> ||

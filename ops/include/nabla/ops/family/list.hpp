@@ -71,7 +71,10 @@ void check_as_many(std::string_view op, const A& a, const B& b) {
 /// Errors    ShapeError that names `op` if there are no elements
 template <ScalarList X, class Before>
 [[nodiscard]] auto first_of(const X& x, std::string_view op, Before before) {
-  if (std::ranges::empty(x)) throw ShapeError("[" + std::string(op) + "] no elements");
+  if (std::ranges::empty(x)) {
+    throw ShapeError("[" + std::string(op) +
+                     "] no elements: got an empty list, need at least one number");
+  }
   auto first = plain(*std::ranges::begin(x));
   for (const auto& element : x) {
     const auto number = plain(element);

@@ -132,8 +132,9 @@ struct Scatter : Structured {
                                       const Tensor& values, bool accumulate = false) {
   const detail::PlacesOf places(x, indices, "index_put");
   const Tensor rows = places.rows_of(x);
-  const Tensor slices = reshape(broadcast_to(to(values, x.dtype()), places.result_shape),
-                                {places.flat.numel(), rows.size(1)});
+  const Tensor whole = detail::broadcast_by_name(
+      to(detail::defined(values, "index_put"), x.dtype()), places.result_shape, "index_put");
+  const Tensor slices = reshape(whole, {places.flat.numel(), rows.size(1)});
   if (accumulate) return reshape(index_add(rows, 0, places.flat, slices), x.shape());
   const Tensor columns =
       broadcast_to(reshape(places.flat, {places.flat.numel(), 1}), slices.shape());

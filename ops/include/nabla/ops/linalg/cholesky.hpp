@@ -81,6 +81,7 @@ struct Cholesky : Structured {
 /// Shapes    l (..., n, n), b -> x as in solve
 /// Errors    ShapeError, DTypeError as solve
 [[nodiscard]] inline Tensor cholesky_solve(const Tensor& l, const Tensor& b) {
+  static_cast<void>(detail::LinearSystem(l, b, "cholesky_solve"));
   return triangular_solve(l, triangular_solve(l, b), {.transpose = true});
 }
 }  // namespace nabla

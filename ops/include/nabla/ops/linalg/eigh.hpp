@@ -103,5 +103,8 @@ struct Eigh : Structured {
 }
 
 /// The eigenvalues of a symmetric matrix, ascending. As eigh, but that repeated ones do no harm.
-[[nodiscard]] inline Tensor eigvalsh(const Tensor& x) { return eigh(x).values; }
+[[nodiscard]] inline Tensor eigvalsh(const Tensor& x) {
+  detail::check_square(x, "eigvalsh");
+  return eigh(x).values;
+}
 }  // namespace nabla

@@ -25,18 +25,20 @@ struct Matmul : Structured {
       .source = "Giles 2008, \"Collected matrix derivative results\"",
       .instead = "a*c + b*d"};
   static constexpr std::uint32_t saves = 3;  // both operands
-  Result shape(Inputs x) const {
-    const Tensor& a = x[0];
-    const Tensor& b = x[1];
+  Result shape(Inputs x) const { return result_of(x[0], x[1], info.name.data()); }
+  /// What the product is going to be.
+  /// Errors    ShapeError, DTypeError that name `op`
+  static Result result_of(const Tensor& a, const Tensor& b, const char* op) {
     const auto shapes = [&] {
       return "a is " + to_string(a.shape()) + ", b is " + to_string(b.shape());
     };
-    if (a.rank() == 0 || b.rank() == 0)
-      throw ShapeError("[matmul] " + shapes() + ", need at least one axis; use * for numbers");
-    detail::check_same_floating(a, b, info.name);
-    const Matrices m(a, b);
+    const auto name = [op] { return "[" + std::string(op) + "] "; };
+    if (detail::defined(a, op).rank() == 0 || detail::defined(b, op).rank() == 0)
+      throw ShapeError(name() + shapes() + ", need at least one axis; use * for numbers");
+    detail::check_same_floating(a, b, op);
+    const Matrices m(a, b, op);
     if (a.size(-1) != m.k) {
-      throw ShapeError("[matmul] inner sizes differ: " + shapes() +
+      throw ShapeError(name() + "inner sizes differ: " + shapes() +
                        ", need a columns = b rows; transpose b?");
     }
     Shape shape = m.batch;
@@ -122,7 +124,7 @@ struct Matmul : Structured {
     std::int64_t m, n, k, a_row, a_column, b_row, b_column;
     Shape batch;
 
-    Matrices(const Tensor& a, const Tensor& b) {
+    Matrices(const Tensor& a, const Tensor& b, const char* op = info.name.data()) {
       const detail::Node& x = *a.node();
       const detail::Node& y = *b.node();
       const bool a_matrix = x.rank > 1;
@@ -134,8 +136,7 @@ struct Matmul : Structured {
       n = b_matrix ? y.sizes()[y.rank - 1] : 1;
       b_row = b_matrix ? y.strides()[y.rank - 2] : y.strides()[0];
       b_column = b_matrix ? y.strides()[y.rank - 1] : 0;
-      if (x.rank > 2 || y.rank > 2)
-        batch = broadcast_shape(batch_shape(a), batch_shape(b), info.name.data());
+      if (x.rank > 2 || y.rank > 2) batch = broadcast_shape(batch_shape(a), batch_shape(b), op);
     }
 
     static Shape batch_shape(const Tensor& x) {
@@ -176,6 +177,7 @@ struct Matmul : Structured {
     throw ShapeError("[bmm] a is " + to_string(a.shape()) + ", b is " + to_string(b.shape()) +
                      ", need two batches of as many matrices; matmul broadcasts");
   }
+  static_cast<void>(op::Matmul::result_of(a, b, "bmm"));
   return matmul(a, b);
 }
 
@@ -187,6 +189,7 @@ struct Matmul : Structured {
     throw ShapeError("[mv] a is " + to_string(a.shape()) + ", x is " + to_string(x.shape()) +
                      ", need a matrix and a vector");
   }
+  static_cast<void>(op::Matmul::result_of(a, x, "mv"));
   return matmul(a, x);
 }
 
@@ -211,6 +214,8 @@ namespace detail {
 /// Errors    as matmul; ShapeError if c does not broadcast
 [[nodiscard]] inline Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b,
                                   const AddmmOptions& options = {}) {
+  const Result product = op::Matmul::result_of(a, b, "addmm");
+  static_cast<void>(broadcast_shape(detail::defined(c, "addmm").shape(), product.shape, "addmm"));
   return detail::add_product(c, matmul(a, b), options);
 }
 

@@ -115,10 +115,17 @@ struct Qr : Structured {
 /// X for which A X is nearest to B, and of several such X the shortest; by qr. The columns of A, or its
 /// rows if there are fewer of them, are to be linearly independent; where not, use pinv.
 /// Shapes    a (..., m, n), b (..., m, k) -> (..., n, k)
-/// Errors    as matmul
+/// Errors    ShapeError if rows or batches do not fit; DTypeError unless both are the same floating type
 [[nodiscard]] inline Tensor lstsq(const Tensor& a, const Tensor& b) {
   detail::check_matrices(a, "lstsq");
   detail::check_matrices(b, "lstsq");
+  detail::check_same_floating(a, b, "lstsq");
+  if (a.size(-2) != b.size(-2)) {
+    throw ShapeError("[lstsq] sizes differ: a is " + to_string(a.shape()) + ", b is " +
+                     to_string(b.shape()) + ", need as many rows in b as in a");
+  }
+  static_cast<void>(
+      broadcast_shape(detail::batch_of(a.shape()), detail::batch_of(b.shape()), "lstsq"));
   if (a.size(-2) >= a.size(-1)) {
     const QrResult y = qr(a);
     return triangular_solve(y.r, matmul(y.q.transpose(), b), {.upper = true});

@@ -78,6 +78,7 @@ struct Slogdet : Structured {
 /// The logarithm of the determinant. If that is 0, it is -inf and the gradient NaN, as of slogdet; if it is
 /// negative, both are NaN; where no gradient arrives it is 0. Shapes and errors as of slogdet.
 [[nodiscard]] inline Tensor logdet(const Tensor& x) {
+  detail::check_square(x, "logdet");
   const SlogdetResult parts = slogdet(x);
   // A factor, and no branch of where, since that would take the gradient away.
   return parts.logabsdet * where(parts.sign < 0, std::numeric_limits<double>::quiet_NaN(), 1.0);

@@ -93,7 +93,10 @@ struct Svd : Structured {
 
 /// The singular values, descending. As svd, but that repeated ones do no harm, and one that is 0 has
 /// the gradient 0, as a norm.
-[[nodiscard]] inline Tensor svdvals(const Tensor& x) { return svd(x).s; }
+[[nodiscard]] inline Tensor svdvals(const Tensor& x) {
+  detail::check_matrices(x, "svdvals");
+  return svd(x).s;
+}
 
 enum class MatrixNorm {
   frobenius,  ///< the root of the sum of squares

@@ -44,7 +44,8 @@ struct Max : Reduction {
   static std::vector<ErrorCase> errors() {
     return reduction_errors(
         info.name, over,
-        {{"no elements", [] { static_cast<void>(max(zeros({0}))); }, "[max] no elements"}});
+        {{"no elements", [] { static_cast<void>(max(zeros({0}))); },
+          "[max] no elements: got (0,), need at least one along the reduced axes"}});
   }
 };
 }  // namespace op

@@ -70,6 +70,7 @@ inline Tensor Tensor::mean(const Axes& axes, bool keepdim) const {
 /// Shapes    as mean
 [[nodiscard]] inline Tensor nanmean(const Tensor& x, const Axes& axes = {}, bool keepdim = false) {
   if (!is_floating(detail::defined(x, "nanmean").dtype())) detail::throw_not_floating(x, "nanmean");
+  static_cast<void>(axes.mask(x.rank(), "nanmean"));
   return nansum(x, axes, keepdim) / to(sum(x == x, axes, keepdim), x.dtype());
 }
 

@@ -44,7 +44,8 @@ struct Min : Reduction {
   static std::vector<ErrorCase> errors() {
     return reduction_errors(
         info.name, over,
-        {{"no elements", [] { static_cast<void>(min(zeros({0}))); }, "[min] no elements"}});
+        {{"no elements", [] { static_cast<void>(min(zeros({0}))); },
+          "[min] no elements: got (0,), need at least one along the reduced axes"}});
   }
 };
 }  // namespace op

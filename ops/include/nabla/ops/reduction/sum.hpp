@@ -62,7 +62,8 @@ inline Tensor Tensor::sum(const Axes& axes, bool keepdim) const {
 /// The sum of the elements over axes that are not NaN; those that are have gradient 0.
 /// Shapes    as sum
 [[nodiscard]] inline Tensor nansum(const Tensor& x, const Axes& axes = {}, bool keepdim = false) {
-  return sum(where(isnan(detail::defined(x, "nansum")), 0, x), axes, keepdim);
+  static_cast<void>(axes.mask(detail::defined(x, "nansum").rank(), "nansum"));
+  return sum(where(isnan(x), 0, x), axes, keepdim);
 }
 
 /// The sum of a list of numbers, 0 if there are none.

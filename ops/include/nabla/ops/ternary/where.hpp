@@ -70,7 +70,10 @@ requires(std::is_arithmetic_v<B>&& std::is_arithmetic_v<C>) [[nodiscard]] Tensor
 }
 /// x with a number where the mask holds; what stood there gets no gradient.
 /// Shapes    broadcast together
+/// Errors    ShapeError if they do not; DTypeError unless the mask is boolean
 [[nodiscard]] inline Tensor masked_fill(const Tensor& x, const Tensor& mask, double value) {
+  detail::check_mask(mask, "masked_fill");
+  detail::check_broadcast({&x, &mask}, "masked_fill");
   return where(mask, value, x);
 }
 template <class B, class C>

@@ -44,14 +44,19 @@ struct Clamp : Unary<Clamp> {
 }  // namespace op
 
 /// x limited to [lo, hi]. NaN stays NaN.
+/// Errors    DomainError if a bound is NaN
 template <Active X>
 [[nodiscard]] constexpr auto clamp(const X& x, double lo, double hi) {
-  return record(op::Clamp::with(lo, hi), x);
+  const bool has_bounds = lo == lo && hi == hi;
+  return record(has_bounds ? op::Clamp::with(lo, hi) : detail::with_parameters<op::Clamp>(lo, hi),
+                x);
 }
 /// x limited by bounds of its own for each element. Where x equals a bound, x has the gradient; where
 /// lo > hi the result is hi.
 /// Shapes    broadcast together
+/// Errors    ShapeError if they do not
 [[nodiscard]] inline Tensor clamp(const Tensor& x, const Tensor& lo, const Tensor& hi) {
+  detail::check_broadcast({&x, &lo, &hi}, "clamp");
   const Tensor limited = where(x < lo, lo, x);
   return where(limited > hi, hi, limited);
 }

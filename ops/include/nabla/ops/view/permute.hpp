@@ -148,6 +148,7 @@ struct Permute : Structured {
 
 /// Another name of transpose.
 [[nodiscard]] inline Tensor swapaxes(const Tensor& x, int axis0, int axis1) {
-  return transpose(x, axis0, axis1);
+  const int rank = detail::defined(x, "swapaxes").rank();
+  return transpose(x, normal_axis(axis0, rank, "swapaxes"), normal_axis(axis1, rank, "swapaxes"));
 }
 }  // namespace nabla

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What each op gives where its formula alone would not say: kinks, ties, poles, extreme inputs. The
 // same table holds for Values and for Tensors.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -331,6 +332,28 @@ BOOST_AUTO_TEST_CASE(an_upstream_gradient_of_zero_gives_zero_at_every_one_of_the
     for (const Tensor& g : grad(find_op(row.op)->tensor(xs, {}), xs, zero))
       BOOST_TEST(g.item() == 0, row.op << " at " << row.operands[0]);
   }
+}
+
+// They read y, which is there anyway: reading x would cost an exponential and a buffer.
+BOOST_AUTO_TEST_CASE(slopes_made_of_the_result_are_exact_to_eps) {
+  const auto check = [](const char* op, auto slope, double from, double sign) {
+    for (double x = -25; x <= 25; x += 0.125) {
+      const Tensor at = variable(tensor(x, float32));
+      const std::vector<Tensor> xs{at};
+      const double got = grad(find_op(op)->tensor(xs, {}), xs)[0].item();
+      const double need = slope(x), eps = std::numeric_limits<float>::epsilon();
+      BOOST_TEST(std::abs(got - need) <= eps * std::max(1.0, need), op << " at " << x);
+      if (sign * x >= from) BOOST_TEST(got == 0, op << " at " << x);
+    }
+  };
+  const auto square = [](double number) { return number * number; };
+  const auto of_sigmoid = [&](double x) { return std::exp(-x) / square(1 + std::exp(-x)); };
+  const auto of_tanh = [&](double x) { return 1 / square(std::cosh(x)); };
+  check("sigmoid", of_sigmoid, 18, 1);
+  check("tanh", of_tanh, 10, 1);
+  check("tanh", of_tanh, 10, -1);
+  check(
+      "expm1", [](double x) { return std::exp(x); }, 18, -1);
 }
 
 BOOST_AUTO_TEST_CASE(a_tie_is_shared_evenly) {

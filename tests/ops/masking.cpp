@@ -77,6 +77,9 @@ const std::vector<Case> kCases = {
     {"var", {3}, [](const Tensor& x) { return var(x, {1}); }},
     {"std", {3}, [](const Tensor& x) { return nabla::std(x, {1}); }},
     {"norm", {3}, [](const Tensor& x) { return norm(x, 2, {1}); }},
+    {"norm of order 3", {3}, [](const Tensor& x) { return norm(x, 3, {1}); }},
+    {"norm of order 1/2", {3}, [](const Tensor& x) { return norm(x, 0.5, {1}); }},
+    {"layer_norm without epsilon", {3}, [](const Tensor& x) { return layer_norm(x, 1, 0); }},
     {"cumsum", {3}, [](const Tensor& x) { return cumsum(x, 1); }},
     {"cumprod", {3}, [](const Tensor& x) { return cumprod(x, 1); }},
     {"logcumsumexp", {3}, [](const Tensor& x) { return logcumsumexp(x, 1); }},
@@ -148,7 +151,7 @@ BOOST_AUTO_TEST_SUITE(masking)
 BOOST_AUTO_TEST_CASE(an_example_that_is_masked_leaves_nothing_in_derivatives) {
   for (const Case& c : kCases) {
     const Derivatives expected(c.f, examples(c.example, 0.5, false));
-    for (const double bad : {kNan, kInf, -kInf}) {
+    for (const double bad : {kNan, kInf, -kInf, 1.5e308, -1e200, 5e-324}) {
       for (const bool whole : {false, true}) {
         BOOST_TEST_CONTEXT(c.name << ", " << bad << (whole ? " everywhere" : " once")) {
           const Derivatives found(c.f, examples(c.example, bad, whole));

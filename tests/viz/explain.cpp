@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_summary_counts) {
   BOOST_TEST(has(text, "6 nodes on the longest path"));
   BOOST_TEST(has(text, "3 mul, 2 add, 1 tanh"));
   BOOST_TEST(has(text, "smallest 0, median 0.707107, largest 2.12132"));
-  BOOST_TEST(has(text, "NaN or inf  none"));
+  BOOST_TEST(has(text, "trouble     none found"));
 }
 
 BOOST_AUTO_TEST_CASE(a_summary_names_where_numbers_went_wrong_first) {
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_summary_names_where_numbers_went_wrong_first) {
   const std::uint32_t log = build.op("log", -infinity, {{x, infinity}}, "bad");
   build.op("mul", -infinity, {{log, 1.0}});
   const std::string text = summary(build.finish());
-  BOOST_TEST(has(text, "first value: bad, made by log; first gradient: x"));
+  BOOST_TEST(has(text, "NaN or inf: bad, made by log, its value; and "), text);
 }
 
 BOOST_AUTO_TEST_CASE(inconsistent_graphs_are_refused) {

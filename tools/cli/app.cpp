@@ -29,6 +29,8 @@ struct Request {
   GradArguments grad;
   ExplainArguments explain;
   GraphArguments graph;
+  RenderArguments render;
+  StatsArguments stats;
   OpsArguments ops;
   CheckArguments check;
   TrainArguments train;
@@ -100,6 +102,107 @@ void add_graph(CLI::App& app, Request& request) {
       ->type_name("NAME");
   graph.callback([&] {
     request.command = [&](Terminal& terminal) { return graph_command(request.graph, terminal); };
+  });
+}
+
+constexpr long long kMostNodes = 1LL << 31;
+
+void add_view_options(CLI::App& render, RenderArguments& arguments) {
+  render.add_option("--max-nodes", arguments.max_nodes, "Boxes at most; 0 shows all [400]")
+      ->check(between(0, kMostNodes))
+      ->type_name("N");
+  render.add_option("--depth", arguments.depth, "Scopes nested deeper become one box each [8]")
+      ->check(between(0, 1000))
+      ->type_name("N");
+  render.add_option("--expand", arguments.expand, "Scopes that stay open: 'layer1/neuron*'")
+      ->check(not_empty())
+      ->type_name("GLOB");
+  render.add_option("--collapse", arguments.collapse, "Scopes that become one box each")
+      ->check(not_empty())
+      ->type_name("GLOB");
+  render.add_option("--focus", arguments.focus, "Only these nodes, and what is near them")
+      ->check(not_empty())
+      ->type_name("GLOB");
+  render.add_option("--hops", arguments.hops, "How many edges away is near [2]")
+      ->check(between(0, 1'000'000))
+      ->type_name("N");
+  render.add_option("--path", arguments.path, "Only what lies between two nodes")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            const std::size_t dots = text.find("..");
+            const bool is_path = dots != std::string::npos && dots > 0 && dots + 2 < text.size();
+            return is_path ? std::string() : "got '" + text + "', need FROM..TO";
+          },
+          ""))
+      ->type_name("FROM..TO");
+  render.add_option("--top-grad", arguments.top_gradients, "Only the N greatest gradients")
+      ->check(between(1, kMostNodes))
+      ->type_name("N");
+  render.add_flag("--only-grad", arguments.only_gradients, "Only what a gradient reached");
+}
+
+void add_render(CLI::App& app, Request& request) {
+  CLI::App& render =
+      add_command(app, "render", "Draw a graph that was saved as JSON",
+                  "  nabla graph 'tanh(a*b)+c^2' a=1 b=2 c=3 -o graph.json\n"
+                  "  nabla render graph.json -o graph.svg --theme dark\n"
+                  "  nabla render model.json -o part.svg --focus 'layer1/*' --hops 1\n"
+                  "  nabla render model.json -o all.svg --max-nodes 0 --engine layered");
+  RenderArguments& arguments = request.render;
+  render.add_option("GRAPH", arguments.graph, "File that viz::save or nabla graph wrote as .json")
+      ->required()
+      ->type_name("");
+  render.add_option("-o,--output", arguments.output, "File: .svg .png .pdf .dot .json .txt")
+      ->required()
+      ->check(not_empty())
+      ->type_name("FILE");
+  add_view_options(render, arguments);
+  render.add_option("--theme", arguments.theme, "light, dark or print [light]")
+      ->check(one_of({"light", "dark", "print"}))
+      ->type_name("NAME");
+  render.add_option("--color", arguments.color, "Boxes by gradient: grad or none [grad]")
+      ->check(one_of({"grad", "none"}))
+      ->type_name("NAME");
+  render.add_option("--rankdir", arguments.direction, "LR or TB [LR]")
+      ->check(one_of({"LR", "TB"}))
+      ->type_name("NAME");
+  render.add_option("--title", arguments.title, "Stands above the picture")->type_name("TEXT");
+  render.add_flag("--no-values", arguments.no_values, "Without the numbers");
+  render.add_flag("--no-legend", arguments.no_legend, "Without the scale of colours");
+  render
+      .add_option("--engine", arguments.engine, "Who lays an .svg out: auto, dot, layered [auto]")
+      ->check(one_of({"auto", "dot", "layered"}))
+      ->type_name("NAME");
+  render.add_option("--timeout", arguments.timeout_seconds, "Seconds that Graphviz may take [10]")
+      ->check(above_zero())
+      ->type_name("S");
+  render.add_option("--max-pixels", arguments.max_pixels, "Of a .png [16000000]")
+      ->check(between(10'000, 1'000'000'000))
+      ->type_name("N");
+  render.callback([&] {
+    request.command = [&](Terminal& terminal) { return render_command(request.render, terminal); };
+  });
+}
+
+void add_stats(CLI::App& app, Request& request) {
+  CLI::App& stats =
+      add_command(app, "stats", "What is in a graph that was saved as JSON, and what is wrong",
+                  "  nabla stats model.json\n"
+                  "  nabla stats model.json --fail-on nonfinite,exploding\n"
+                  "\nExit status: 0 done, 1 --fail-on found something");
+  stats
+      .add_option("GRAPH", request.stats.graph, "File that viz::save or nabla graph wrote as .json")
+      ->required()
+      ->type_name("");
+  stats
+      .add_option("--fail-on", request.stats.fail_on,
+                  "nonfinite, exploding, vanished, dead, saturated, detached, unused")
+      ->delimiter(',')
+      ->check(
+          one_of({"nonfinite", "exploding", "vanished", "dead", "saturated", "detached", "unused"}))
+      ->type_name("NAME,...");
+  stats.callback([&] {
+    request.command = [&](Terminal& terminal) { return stats_command(request.stats, terminal); };
   });
 }
 
@@ -302,6 +405,8 @@ int run_app(int argc, const char* const* argv) {
     add_grad(app, request);
     add_explain(app, request);
     add_graph(app, request);
+    add_render(app, request);
+    add_stats(app, request);
     add_ops(app, request);
     add_check(app, request);
     add_train(app, request);

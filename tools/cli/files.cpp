@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "files.hpp"
 
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -11,6 +14,23 @@
 #include "text.hpp"
 
 namespace nabla::cli {
+
+std::string read_text(const std::filesystem::path& path, std::size_t most, std::string_view what) {
+  const std::string name = printable(path.string());
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
+    throw IoError(fmt::format("{}: it is a folder, need a file", name));
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw IoError(fmt::format("{}: {}", name, std::strerror(errno)));
+  std::string text;
+  for (char part[1 << 16]; file.read(part, sizeof part) || file.gcount() > 0;) {
+    text.append(part, static_cast<std::size_t>(file.gcount()));
+    if (text.size() > most)
+      throw FormatError(fmt::format("{}: larger than {} MiB, no {} is", name, most >> 20, what));
+  }
+  if (file.bad()) throw IoError(name + ": cannot be read");
+  return text;
+}
 
 void write_file(const std::filesystem::path& path, std::string_view text) {
   OutputFile file(path);

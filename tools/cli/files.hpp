@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <string>
 #include <string_view>
 
-// Files that are there completely or not at all.
+// Files: read whole, and written so that they are there completely or not at all.
 
 namespace nabla::cli {
 
 /// Writes the text under a temporary name in the same folder and renames it when it is on the disk.
 /// Errors    IoError; then nothing was left behind, and a file of that name is as it was
 void write_file(const std::filesystem::path& path, std::string_view text);
+
+/// All bytes of a file.
+/// Errors    IoError if it cannot be read; FormatError if it has more than `most` bytes, which no
+///           `what` has
+[[nodiscard]] std::string read_text(const std::filesystem::path& path, std::size_t most,
+                                    std::string_view what);
 
 /// Finds out before long work whether `path` can be written later: that it is no folder, and that a
 /// file can be made in its folder.

@@ -11,30 +11,14 @@
 
 #include <nabla/engine/error.hpp>
 
+#include "files.hpp"
 #include "text.hpp"
 
 namespace nabla::cli {
 
 namespace {
 
-constexpr std::uintmax_t kMostBytes = std::uintmax_t{64} << 20;
-
-std::string read_text(const std::filesystem::path& path) {
-  const std::string name = printable(path.string());
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error))
-    throw IoError(fmt::format("{}: it is a folder, need a file", name));
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw IoError(fmt::format("{}: {}", name, std::strerror(errno)));
-  std::string text;
-  for (char part[1 << 16]; file.read(part, sizeof part) || file.gcount() > 0;) {
-    text.append(part, static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kMostBytes)
-      throw FormatError(name + ": larger than 64 MiB, no report of checks is");
-  }
-  if (file.bad()) throw IoError(name + ": cannot be read");
-  return text;
-}
+constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 
 }  // namespace
 
@@ -53,7 +37,7 @@ nlohmann::ordered_json json_of(const CheckArguments& arguments) {
 }
 
 CheckArguments replay_of(const std::filesystem::path& path) {
-  const std::string text = read_text(path);
+  const std::string text = read_text(path, kMostBytes, "report of checks");
   try {
     const auto json = nlohmann::json::parse(text);
     if (json.at("schema") != "nabla.check/1") throw FormatError("another schema");

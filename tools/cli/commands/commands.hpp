@@ -42,6 +42,35 @@ struct GraphArguments : FormulaArguments {
 };
 int graph_command(const GraphArguments& arguments, Terminal& terminal);
 
+struct RenderArguments {
+  std::string graph;   ///< file of a graph: JSON
+  std::string output;  ///< picture; its suffix says the format
+  std::string theme = "light";
+  std::string engine = "auto";
+  std::string direction = "LR";
+  std::string color = "grad";
+  std::string title;
+  bool no_values = false;
+  bool no_legend = false;
+  long long max_nodes = 400;
+  long long depth = 8;
+  std::vector<std::string> expand, collapse;
+  std::string focus;
+  long long hops = 2;
+  std::string path;  ///< "A..B"
+  long long top_gradients = 0;
+  bool only_gradients = false;
+  double timeout_seconds = 10;
+  long long max_pixels = 16'000'000;
+};
+int render_command(const RenderArguments& arguments, Terminal& terminal);
+
+struct StatsArguments {
+  std::string graph;
+  std::vector<std::string> fail_on;  ///< kinds of trouble that make the answer no
+};
+int stats_command(const StatsArguments& arguments, Terminal& terminal);
+
 struct OpsArguments {
   std::string name;
   bool is_named = false;  ///< otherwise all ops are listed

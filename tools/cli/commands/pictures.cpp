@@ -3,11 +3,15 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
 #ifdef NABLA_HAS_VIZ
 #include <nabla/viz.hpp>
 #endif
 
 #include "files.hpp"
+#include "text.hpp"
 
 namespace nabla::cli {
 
@@ -49,6 +53,56 @@ void save_picture(const Graph& graph, const std::filesystem::path& path, const s
   viz::save(graph, path, options);
 }
 
+Graph graph_in(const std::filesystem::path& path) {
+  constexpr std::size_t kMostBytes = std::size_t{1} << 30;
+  const std::string text = read_text(path, kMostBytes, "graph");
+  try {
+    return viz::from_json(text);
+  } catch (const Error& error) {
+    throw FormatError(fmt::format("{}: {}", printable(path.string()), error.what()));
+  }
+}
+
+void render(const Graph& graph, const RenderArguments& arguments) {
+  const auto count = [](long long number) { return static_cast<std::size_t>(number); };
+  viz::SaveOptions options;
+  options.picture = picture_options(arguments.theme, arguments.title);
+  options.picture.values = !arguments.no_values;
+  options.picture.legend = !arguments.no_legend;
+  options.picture.heat_map = arguments.color == "grad";
+  options.picture.left_to_right = arguments.direction == "LR";
+  viz::ViewOptions& view = options.picture.view;
+  view.max_nodes = count(arguments.max_nodes);
+  view.depth = count(arguments.depth);
+  view.expand = arguments.expand;
+  view.collapse = arguments.collapse;
+  view.focus = arguments.focus;
+  view.hops = count(arguments.hops);
+  if (const std::size_t dots = arguments.path.find(".."); dots != std::string::npos) {
+    view.path_from = arguments.path.substr(0, dots);
+    view.path_to = arguments.path.substr(dots + 2);
+  }
+  view.top_gradients = count(arguments.top_gradients);
+  view.only_gradients = arguments.only_gradients;
+  options.engine = arguments.engine == "dot"       ? viz::Engine::dot
+                   : arguments.engine == "layered" ? viz::Engine::layered
+                                                   : viz::Engine::automatic;
+  options.timeout_seconds = arguments.timeout_seconds;
+  options.max_pixels = static_cast<double>(arguments.max_pixels);
+  viz::save(graph, arguments.output, options);
+}
+
+std::string graph_summary(const Graph& graph) { return viz::summary(graph); }
+
+std::vector<std::string> troubles(const Graph& graph) {
+  std::vector<std::string> kinds;
+  for (const viz::Finding& finding : viz::diagnose(graph)) {
+    const bool is_bad_number = finding.trouble == viz::Trouble::non_finite;
+    kinds.emplace_back(is_bad_number ? "nonfinite" : viz::name_of(finding.trouble));
+  }
+  return kinds;
+}
+
 void save_curves(const std::vector<Curve>& curves, const std::filesystem::path& path,
                  const std::string& title, const std::string& step_label,
                  const std::string& value_label) {
@@ -79,6 +133,10 @@ void save_picture(const Graph&, const std::filesystem::path&, const std::string&
                   const std::string&) {
   fail();
 }
+Graph graph_in(const std::filesystem::path&) { fail(); }
+void render(const Graph&, const RenderArguments&) { fail(); }
+std::string graph_summary(const Graph&) { fail(); }
+std::vector<std::string> troubles(const Graph&) { fail(); }
 void save_curves(const std::vector<Curve>&, const std::filesystem::path&, const std::string&,
                  const std::string&, const std::string&) {
   fail();

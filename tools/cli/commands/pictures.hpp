@@ -28,6 +28,14 @@ namespace nabla::cli {
 void save_picture(const Graph& graph, const std::filesystem::path& path,
                   const std::string& theme = "light", const std::string& title = {});
 
+/// The graph in a file of JSON.
+/// Errors    IoError; FormatError that names the file if it describes no graph
+[[nodiscard]] Graph graph_in(const std::filesystem::path& path);
+void render(const Graph& graph, const RenderArguments& arguments);
+[[nodiscard]] std::string graph_summary(const Graph& graph);
+/// What is wrong in the graph: of which kind, as --fail-on names it.
+[[nodiscard]] std::vector<std::string> troubles(const Graph& graph);
+
 /// A curve by number of the step.
 struct Curve {
   std::string name{};

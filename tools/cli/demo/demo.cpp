@@ -42,10 +42,6 @@ std::string summary(const Stage& stage, const std::vector<PartResult>& results, 
   for (const PartResult& result : results)
     if (!result.pictures.empty())
       text += fmt::format("      {}\n", fmt::join(result.pictures, "  "));
-  std::vector<std::string> skipped;
-  for (const PartResult& result : results)
-    skipped.insert(skipped.end(), result.skipped.begin(), result.skipped.end());
-  if (!skipped.empty()) text += fmt::format("   skipped: {}\n", fmt::join(skipped, "  "));
   return text;
 }
 
@@ -76,15 +72,8 @@ std::string indented(std::string_view text) {
 
 void draw_graph(const Stage& stage, const Graph& graph, const std::string& name,
                 PartResult& result) {
-  try {
-    save_picture(graph, stage.folder / (name + ".svg"));
-    result.pictures.push_back(name + ".svg");
-  } catch (const IoError& failure) {
-    save_picture(graph, stage.folder / (name + ".dot"));
-    result.pictures.push_back(name + ".dot");
-    result.skipped.push_back(name + ".svg");
-    stage.print(fmt::format("\n   skipped: {}.svg: {}\n", name, printable(failure.what())));
-  }
+  save_picture(graph, stage.folder / (name + ".svg"));
+  result.pictures.push_back(name + ".svg");
 }
 
 void print_pictures(const Stage& stage, const PartResult& result) {

@@ -22,7 +22,6 @@ struct PartResult {
   Outcome outcome = Outcome::done;
   std::string text{};                   ///< one line: what was reached, or why it was skipped
   std::vector<std::string> pictures{};  ///< names of files in the folder
-  std::vector<std::string> skipped{};   ///< names of pictures that could not be drawn
 };
 
 /// What the parts share.
@@ -44,8 +43,7 @@ struct Stage {
 
 /// The text with each line indented by three columns.
 [[nodiscard]] std::string indented(std::string_view text);
-/// Draws a computation as NAME.svg. If Graphviz cannot, as where its program is not installed, the
-/// picture is skipped, and its description is kept as NAME.dot.
+/// Draws a computation as NAME.svg.
 /// Errors    IoError if the folder cannot be written
 void draw_graph(const Stage& stage, const Graph& graph, const std::string& name,
                 PartResult& result);

@@ -113,7 +113,8 @@ void add_frames(Picture& picture) {
 
 std::string style_text(const BoxStyle& style) {
   if (style.is_dashed) return "rounded,dashed";
-  return style.is_square ? "filled" : "rounded,filled";
+  const std::string dots = style.is_dotted ? ",dotted" : "";
+  return (style.is_square ? "filled" : "rounded,filled") + dots;
 }
 
 void add_box(Picture& picture, const Box& box) {

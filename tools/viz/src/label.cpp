@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <nabla/viz/diagnose.hpp>
+
 #include "names.hpp"
 #include "text.hpp"
 
@@ -106,7 +108,24 @@ std::vector<std::string> group_lines(const LabelContext& context, const Box& box
     lines.push_back(fmt::format("median |grad| {}", number(box.median_gradient, 3)));
     lines.push_back(fmt::format("max    |grad| {}", number(box.max_gradient, 3)));
   }
+  if (context.options.values && box.flagged > 0)
+    lines.push_back(fmt::format("{} flagged", box.flagged));
   return lines;
+}
+
+std::string sign_of(Trouble trouble) {
+  switch (trouble) {
+    case Trouble::exploding:
+      return "\xE2\x96\xB2 ";  // a triangle up
+    case Trouble::vanished:
+      return "\xE2\x96\xBD ";  // an empty one down
+    case Trouble::dead:
+      return "\xE2\x9C\x95 ";  // a cross
+    case Trouble::saturated:
+      return "\xE2\x89\xA1 ";  // three level lines
+    default:
+      return "\xE2\x97\x8B ";  // an empty circle
+  }
 }
 
 std::string remark_of(const LabelContext& context, const Box& box) {
@@ -117,12 +136,20 @@ std::string remark_of(const LabelContext& context, const Box& box) {
 }  // namespace
 
 LabelContext label_context(const Graph& graph, const View& view, const PictureOptions& options) {
-  return {graph,
-          view,
-          options,
-          display_names(graph),
-          operand_offsets(graph),
-          view.arrows.size() <= options.max_edge_labels};
+  LabelContext context{graph,
+                       view,
+                       options,
+                       display_names(graph),
+                       operand_offsets(graph),
+                       view.arrows.size() <= options.max_edge_labels};
+  context.troubles.resize(graph.nodes.size());
+  if (!options.values) return context;
+  for (const Finding& finding : diagnose(graph)) {
+    std::string& text = context.troubles[finding.node];
+    if (finding.trouble == Trouble::non_finite) continue;  // boxes say so of groups, too
+    text += (text.empty() ? "" : " ") + sign_of(finding.trouble) + name_of(finding.trouble);
+  }
+  return context;
 }
 
 std::vector<std::string> box_lines(const LabelContext& context, const Box& box) {
@@ -139,6 +166,8 @@ std::vector<std::string> box_lines(const LabelContext& context, const Box& box) 
     }
   }
   if (box.non_finite) lines.push_back("NaN or inf!");
+  if (box.kind == Box::Kind::node && !context.troubles[box.node].empty())
+    lines.push_back(context.troubles[box.node]);
   if (box.has_remark) lines.push_back("! " + remark_of(context, box));
   // Numbers stand below each other although Graphviz centres every line.
   std::size_t width = 0;
@@ -197,6 +226,7 @@ BoxStyle box_style(const Graph& graph, const Box& box) {
   const bool is_group = box.kind == Box::Kind::group;
   BoxStyle style{.is_square = is_node && graph.nodes[box.node].op.empty(),
                  .is_dashed = box.kind == Box::Kind::hidden,
+                 .is_dotted = is_node && box.flagged > 0 && !box.non_finite,
                  .is_double = is_group || (is_node && box.node == graph.root),
                  .is_alarming = box.non_finite || box.has_remark,
                  .border = is_group       ? 1.5

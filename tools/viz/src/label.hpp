@@ -20,6 +20,8 @@ struct LabelContext {
   std::vector<std::string> names;
   std::vector<std::size_t> offsets;
   bool show_temporaries = false;  ///< t1, t2, ... in front of unnamed operations
+  std::vector<std::string> troubles =
+      {};  ///< of nodes: what diagnose() found, with a sign in front
 };
 
 [[nodiscard]] LabelContext label_context(const Graph& graph, const View& view,
@@ -45,6 +47,7 @@ struct Fill {
 struct BoxStyle {
   bool is_square;  ///< else its corners are round
   bool is_dashed;
+  bool is_dotted;    ///< something is wrong with its gradient
   bool is_double;    ///< a second line around it
   bool is_alarming;  ///< in the colour of that
   double border;     ///< points

@@ -225,6 +225,7 @@ class SvgPicture {
     std::string line;
     if (style.border != 1) line += fmt::format(" stroke-width=\"{:g}\"", style.border);
     if (style.is_dashed) line += " stroke-dasharray=\"5 3\"";
+    if (style.is_dotted) line += " stroke-dasharray=\"1.5 2.5\"";
     if (style.is_alarming) line += fmt::format(" stroke=\"{}\"", hex(colors_.alarm));
     if (style.is_double) outline(3 + style.border / 2, line + " fill=\"none\"");
     const bool is_plain = fill.step == 0;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <nabla/viz/diagnose.hpp>
 #include <nabla/viz/explain.hpp>
 
 #include "names.hpp"
@@ -51,29 +52,23 @@ std::string roles_text(const Graph& graph) {
                      graph.nodes.size(), counts[0], counts[1], counts[2], counts[3] + counts[4]);
 }
 
-bool is_bad(double x, const Stats& stats) {
-  return !std::isfinite(x) || stats.nans + stats.infinities > 0;
-}
-
 std::string described(const Graph& graph, const std::vector<std::string>& names, std::size_t i) {
   const GraphNode& node = graph.nodes[i];
   return node.op.empty() ? names[i] : names[i] + ", made by " + clean_line(node.op, 40);
 }
 
-// A gradient goes wrong first at the node closest to the root, so that one is looked for backward.
-std::string non_finite_text(const Graph& graph, const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < graph.nodes.size() && text.empty(); ++i) {
-    if (is_bad(graph.nodes[i].value, graph.nodes[i].value_stats)) {
-      text = "first value: " + described(graph, names, i);
-    }
+// The first of each kind of trouble, and how many more there are.
+void add_findings(const Graph& graph, Table& table) {
+  const std::vector<Finding> findings = diagnose(graph);
+  if (findings.empty()) table.row({"trouble", "none found"});
+  for (std::size_t i = 0; i < findings.size();) {
+    std::size_t end = i;
+    while (end < findings.size() && findings[end].trouble == findings[i].trouble) ++end;
+    const std::string more =
+        end - i > 1 ? fmt::format("; and {} more", end - i - 1) : std::string();
+    table.row({i == 0 ? "trouble" : "", findings[i].text + more});
+    i = end;
   }
-  for (std::size_t i = graph.nodes.size(); i-- > 0;) {
-    const GraphNode& node = graph.nodes[i];
-    if (!node.has_gradient || !is_bad(node.gradient, node.gradient_stats)) continue;
-    return text + (text.empty() ? "" : "; ") + "first gradient: " + described(graph, names, i);
-  }
-  return text.empty() ? "none" : text;
 }
 
 std::string gradients_text(const Graph& graph) {
@@ -104,7 +99,7 @@ std::string summary(const Graph& graph) {
   table.row({"depth", fmt::format("{} nodes on the longest path", depth_of(graph))});
   table.row({"ops", ops_text(graph)});
   table.row({"|grad|", gradients_text(graph)});
-  table.row({"NaN or inf", non_finite_text(graph, names)});
+  add_findings(graph, table);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const std::string& remark = graph.nodes[i].remark;
     if (!remark.empty())

@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include <nabla/viz/diagnose.hpp>
 #include <nabla/viz/view.hpp>
 
 #include "grouping.hpp"
@@ -108,6 +109,13 @@ Partition choose(const Graph& graph, const Scopes& scopes, const std::vector<boo
 
 View assemble(const Graph& graph, const Scopes& scopes, std::size_t selected, Partition partition) {
   detail::measure(graph, partition);
+  std::vector<bool> is_flagged(graph.nodes.size(), false);
+  for (const Finding& finding : diagnose(graph)) {
+    const std::uint32_t box = partition.box_of[finding.node];
+    if (box == kNoBox || is_flagged[finding.node]) continue;
+    is_flagged[finding.node] = true;
+    ++partition.boxes[box].flagged;
+  }
   View view;
   view.frames = frames_of(partition, scopes);
   view.arrows = connect(graph, partition);

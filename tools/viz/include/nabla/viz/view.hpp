@@ -49,6 +49,7 @@ struct Box {
   bool has_gradient = false;
   bool non_finite = false;  ///< a value or gradient in it is NaN or infinite
   bool has_remark = false;  ///< a node in it has GraphNode::remark
+  std::size_t flagged = 0;  ///< nodes that diagnose() found something about
 
   bool operator==(const Box&) const = default;
 };

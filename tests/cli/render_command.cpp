@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// nabla render and stats, run as a user runs them.
+#ifdef NABLA_HAS_VIZ
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "folder.hpp"
+#include "program.hpp"
+#include "support/xml.hpp"
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// A graph file of a formula.
+std::string graph_file(const TestFolder& folder, const std::vector<std::string>& formula) {
+  const std::string path = (folder.path() / "graph.json").string();
+  std::vector<std::string> words{"graph"};
+  words.insert(words.end(), formula.begin(), formula.end());
+  words.insert(words.end(), {"-o", path});
+  BOOST_TEST(run_nabla(words).status == 0);
+  return path;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(render_command)
+
+BOOST_AUTO_TEST_CASE(a_saved_graph_becomes_a_picture_in_each_way) {
+  const TestFolder folder;
+  const std::string graph = graph_file(folder, {"tanh(a*b)+c^2", "a=1", "b=2", "c=3"});
+  const std::vector<std::vector<std::string>> options{
+      {},
+      {"--engine", "layered"},
+      {"--engine", "dot"},
+      {"--theme", "dark", "--rankdir", "TB", "--title", "a <title>"},
+      {"--no-values", "--no-legend", "--color", "none"},
+      {"--focus", "a", "--hops", "1"},
+      {"--path", "a..tanh"},
+      {"--top-grad", "2"},
+      {"--only-grad", "--max-nodes", "0", "--depth", "1"}};
+  for (const std::vector<std::string>& each : options) {
+    const std::string picture = (folder.path() / "picture.svg").string();
+    std::vector<std::string> words{"render", graph, "-o", picture};
+    words.insert(words.end(), each.begin(), each.end());
+    const Outcome outcome = run_nabla(words);
+    BOOST_TEST(outcome.status == 0, outcome.err);
+    BOOST_TEST(outcome.out == picture + "\n");
+    BOOST_TEST(nabla::test::xml_defect(read_text(picture)) == "");
+  }
+  for (const std::string name : {"p.png", "p.pdf", "p.dot", "p.json", "p.txt"})
+    BOOST_TEST(run_nabla({"render", graph, "-o", (folder.path() / name).string()}).status == 0);
+  BOOST_TEST(read_text(folder.path() / "p.json") == read_text(graph));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_asked_for_is_shown) {
+  const TestFolder folder;
+  const std::string graph = graph_file(folder, {"tanh(a*b)+c^2", "a=1", "b=2", "c=3"});
+  const std::string picture = (folder.path() / "p.svg").string();
+  (void)run_nabla({"render", graph, "-o", picture, "--path", "a..tanh", "--engine", "layered"});
+  const std::string path = read_text(picture);
+  BOOST_TEST(contains(path, ">a</text>"));
+  BOOST_TEST(!contains(path, ">c</text>"));
+  BOOST_TEST(contains(path, "showing "));
+}
+
+BOOST_AUTO_TEST_CASE(bad_input_is_refused_in_words) {
+  const TestFolder folder;
+  const std::string graph = graph_file(folder, {"a*b", "a=1", "b=2"});
+  const std::string out = (folder.path() / "p.svg").string();
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+      {{"render", graph, "-o", out, "--focus", "nobody"}, "which no node of the graph is called"},
+      {{"render", graph, "-o", out, "--path", "a"}, "need FROM..TO"},
+      {{"render", graph, "-o", out, "--path", "mul..a"}, "no path leads from"},
+      {{"render", graph, "-o", out, "--expand", "layer9"}, "which no scope of the graph"},
+      {{"render", graph, "-o", out, "--engine", "neato"}, "neato"},
+      {{"render", (folder.path() / "none.json").string(), "-o", out}, "No such file"},
+      {{"render", graph}, "--output"},
+      {{"render", graph, "-o", (folder.path() / "p.bmp").string()}, "unknown format"},
+      {{"stats", graph, "--fail-on", "boredom"}, "boredom"}};
+  for (const auto& [words, text] : cases) {
+    const Outcome outcome = run_nabla(words);
+    BOOST_TEST(outcome.status == 2);
+    BOOST_TEST(outcome.out == "");
+    BOOST_TEST(contains(outcome.err, text), outcome.err);
+  }
+  std::ofstream(folder.path() / "bad.json") << "{\"schema\":\"nabla.graph/9\"}";
+  const Outcome outcome = run_nabla({"stats", (folder.path() / "bad.json").string()});
+  BOOST_TEST(outcome.status == 2);
+  BOOST_TEST(contains(outcome.err, "bad.json: "), outcome.err);
+}
+
+BOOST_AUTO_TEST_CASE(stats_counts_and_says_what_is_wrong) {
+  const TestFolder folder;
+  const Outcome fine =
+      run_nabla({"stats", graph_file(folder, {"tanh(a*b)+c^2", "a=1", "b=2", "c=3"}), "--fail-on",
+                 "nonfinite,exploding"});
+  BOOST_TEST(fine.status == 0);
+  BOOST_TEST(contains(fine.out, "3 inputs"));
+  BOOST_TEST(contains(fine.out, "none found"), fine.out);
+  const std::string bad = graph_file(folder, {"log(a)*b", "a=0", "b=2"});
+  const Outcome told = run_nabla({"stats", bad});
+  BOOST_TEST(told.status == 0);
+  BOOST_TEST(contains(told.out, "NaN or inf: "), told.out);
+  BOOST_TEST(run_nabla({"stats", bad, "--fail-on", "nonfinite"}).status == 1);
+  BOOST_TEST(run_nabla({"stats", bad, "--fail-on", "dead"}).status == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+#endif

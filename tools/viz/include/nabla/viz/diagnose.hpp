@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nabla/engine/graph.hpp>
+
+// What is wrong with the numbers of a computation: NaN and infinities and where they came in, and
+// gradients that vanish, explode or cannot get through. Pictures, summaries and the program say the
+// same.
+//
+//   for (const Finding& finding : diagnose(graph)) std::puts(finding.text.c_str());
+
+namespace nabla::viz {
+
+enum class Trouble : std::uint8_t {
+  non_finite,  ///< a value or gradient is NaN or infinite
+  exploding,   ///< the gradient is far above that of the parameters
+  vanished,    ///< the gradient is far below it, or nearly all of its elements are 0
+  dead,        ///< a relu that gives 0 only and lets nothing back
+  saturated,   ///< a tanh or sigmoid whose slope is nearly 0
+  detached,    ///< needs a gradient that no sweep brings
+  unused,      ///< a leaf that nothing is computed from
+};
+[[nodiscard]] const char* name_of(Trouble trouble);
+
+struct Finding {
+  Trouble trouble;
+  std::uint32_t node;  ///< index into Graph::nodes
+  std::string text;    ///< "vanished: w1, |grad| 1e-12; the parameters' median is 0.3"
+};
+
+/// Where trouble begins. "The median" is that of |grad| over parameters, or over inputs if there are
+/// none; of a tensor, the 2-norm.
+struct DiagnoseOptions {
+  double exploding = 1e3;   ///< times the median
+  double vanished = 1e-7;   ///< times the median
+  double zeros = 0.99;      ///< share of a gradient's elements that are 0
+  double saturated = 1e-3;  ///< slope; of a tensor, the mean one
+};
+
+/// All findings, gravest kind first; of a kind in the order of computation. The first of non_finite
+/// is the first value that went wrong or, if all values are right, the gradient that the sweep met
+/// first.
+/// Errors    GraphError if `graph` is not consistent
+[[nodiscard]] std::vector<Finding> diagnose(const Graph& graph,
+                                            const DiagnoseOptions& options = {});
+
+}  // namespace nabla::viz

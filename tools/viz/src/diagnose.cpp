@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <nabla/viz/diagnose.hpp>
+
+#include "names.hpp"
+#include "text.hpp"
+
+namespace nabla::viz {
+namespace {
+
+using namespace detail;
+
+bool is_bad(double x, const Stats& stats) {
+  return !std::isfinite(x) || stats.nans + stats.infinities > 0;
+}
+
+double gradient_size(const GraphNode& node) {
+  return node.is_scalar ? std::abs(node.gradient) : node.gradient_stats.norm;
+}
+
+class Diagnosis {
+ public:
+  Diagnosis(const Graph& graph, const DiagnoseOptions& options)
+      : graph_(graph), options_(options), names_(display_names(graph)) {
+    find_median(Role::parameter);
+    if (median_ == 0) find_median(Role::input);
+    is_used_.assign(graph.nodes.size(), false);
+    for (const GraphEdge& edge : graph.edges) is_used_[edge.from] = true;
+  }
+
+  std::vector<Finding> operator()() {
+    find_non_finite();
+    for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i) {
+      check_size(i);
+      check_activation(i);
+      check_use(i);
+    }
+    std::ranges::stable_sort(findings_, {}, &Finding::trouble);
+    return std::move(findings_);
+  }
+
+ private:
+  void find_median(Role role) {
+    std::vector<double> sizes;
+    for (const GraphNode& node : graph_.nodes) {
+      const double size = gradient_size(node);
+      if (node.role == role && node.has_gradient && std::isfinite(size)) sizes.push_back(size);
+    }
+    if (sizes.empty()) return;
+    const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
+    std::nth_element(sizes.begin(), middle, sizes.end());
+    median_ = *middle;
+  }
+
+  [[nodiscard]] std::string called(std::uint32_t i) const {
+    const GraphNode& node = graph_.nodes[i];
+    return node.op.empty() ? names_[i] : names_[i] + ", made by " + clean_line(node.op, 40);
+  }
+  void add(Trouble trouble, std::uint32_t i, const std::string& what) {
+    findings_.push_back({trouble, i, fmt::format("{}: {}{}", name_of(trouble), called(i), what)});
+  }
+
+  // Forward, what went wrong first comes first; of gradients, what is closest to the root.
+  void find_non_finite() {
+    for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i)
+      if (is_bad(graph_.nodes[i].value, graph_.nodes[i].value_stats))
+        add(Trouble::non_finite, i, ", its value");
+    for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
+      const GraphNode& node = graph_.nodes[i];
+      if (node.has_gradient && is_bad(node.gradient, node.gradient_stats))
+        add(Trouble::non_finite, static_cast<std::uint32_t>(i), ", its gradient");
+    }
+  }
+
+  void check_size(std::uint32_t i) {
+    const GraphNode& node = graph_.nodes[i];
+    const double size = gradient_size(node);
+    if (!node.has_gradient || !std::isfinite(size)) return;
+    const std::string beside =
+        fmt::format(", |grad| {}; the median is {}", number(size, 3), number(median_, 3));
+    if (median_ > 0 && size > options_.exploding * median_) add(Trouble::exploding, i, beside);
+    if (median_ > 0 && size > 0 && size < options_.vanished * median_)
+      return add(Trouble::vanished, i, beside);
+    const Stats& stats = node.gradient_stats;
+    const auto zeros = static_cast<double>(stats.zeros), count = static_cast<double>(stats.count);
+    if (!node.is_scalar && stats.count > 1 && zeros > options_.zeros * count)
+      add(Trouble::vanished, i,
+          fmt::format(", {} of {} elements of its gradient are 0", stats.zeros, stats.count));
+  }
+
+  void check_activation(std::uint32_t i) {
+    const GraphNode& node = graph_.nodes[i];
+    if (node.op == "relu") {
+      const bool is_zero = node.is_scalar ? node.value <= 0
+                                          : node.value_stats.count > 0 && node.value_stats.max <= 0;
+      if (is_zero && !is_bad(node.value, node.value_stats)) add(Trouble::dead, i, ", gives 0 only");
+      return;
+    }
+    const bool is_tanh = node.op == "tanh";
+    if (!is_tanh && node.op != "sigmoid") return;
+    // 1 - y^2 and y - y^2; their mean follows from the moments.
+    const Stats& stats = node.value_stats;
+    const bool is_number = node.is_scalar || stats.count == 1;
+    const double mean = is_number ? node.value : stats.mean;
+    const double square =
+        is_number ? mean * mean : stats.mean * stats.mean + stats.deviation * stats.deviation;
+    const double slope = (is_tanh ? 1 : mean) - square;
+    if (slope < options_.saturated)
+      add(Trouble::saturated, i, fmt::format(", slope {}", number(std::max(slope, 0.0), 3)));
+  }
+
+  void check_use(std::uint32_t i) {
+    const GraphNode& node = graph_.nodes[i];
+    if (!is_used_[i] && i != graph_.root)
+      add(Trouble::unused, i, "");
+    else if (node.requires_grad && !node.has_gradient && node.op.empty())
+      add(Trouble::detached, i, ", no gradient reaches it");
+  }
+
+  const Graph& graph_;
+  const DiagnoseOptions& options_;
+  std::vector<std::string> names_;
+  std::vector<bool> is_used_;
+  double median_ = 0;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace
+
+const char* name_of(Trouble trouble) {
+  switch (trouble) {
+    case Trouble::non_finite:
+      return "NaN or inf";
+    case Trouble::exploding:
+      return "exploding";
+    case Trouble::vanished:
+      return "vanished";
+    case Trouble::dead:
+      return "dead";
+    case Trouble::saturated:
+      return "saturated";
+    case Trouble::detached:
+      return "detached";
+    default:
+      return "unused";
+  }
+}
+
+std::vector<Finding> diagnose(const Graph& graph, const DiagnoseOptions& options) {
+  require_sound(graph, "diagnose");
+  return Diagnosis(graph, options)();
+}
+
+}  // namespace nabla::viz

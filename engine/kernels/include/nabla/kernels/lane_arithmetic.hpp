@@ -118,16 +118,9 @@ template <class T>
 struct Pair {
   Lane<T> high, low;
 };
-/// a + b.
+/// a + b. Requires  |a| >= |b|, or an exact sum
 template <class T>
 [[gnu::always_inline]] constexpr Pair<T> sum(Lane<T> a, Lane<T> b) {
-  const Lane<T> high = a + b;
-  const Lane<T> of_b = high - a;
-  return {high, (a - (high - of_b)) + (b - of_b)};
-}
-/// a + b. Requires  |a| >= |b|, or a with fewer digits
-template <class T>
-[[gnu::always_inline]] constexpr Pair<T> fast_sum(Lane<T> a, Lane<T> b) {
   const Lane<T> high = a + b;
   return {high, b - (high - a)};
 }

@@ -185,7 +185,7 @@ template <class T>
   const Lane<T> half_square = 0.5 * f * f;
   const Lane<T> high = head(f - half_square);
   const Lane<T> low = ((f - high) - half_square) + log_rest(f, half_square);
-  const Pair<T> y = fast_sum(n * base.two, high * base.e);
+  const Pair<T> y = sum(n * base.two, high * base.e);
   return y.high +
          (y.low + multiply_add(n, Lane<T>(base.two_low),
                                multiply_add(low, Lane<T>(base.e), (high + low) * base.e_low)));
@@ -326,14 +326,14 @@ namespace detail {
   const Lane<double> f_head = head(f);
   const Lane<double> u = (((f - 2 * t) - t * f_head) - t * (f - f_head)) * inverse;
   const Lane<double> s = t + u, z = s * s;
-  const Pair<double> y = fast_sum(a.n * kLn2High<double>, 2 * t);
-  const Pair<double> y_cubic = fast_sum(y.high, 18 * third * third * third);
+  const Pair<double> y = sum(a.n * kLn2High<double>, 2 * t);
+  const Pair<double> y_cubic = sum(y.high, 18 * third * third * third);
   // 2/3 (s^3 - t^3), and the rest of the series.
   const Lane<double> cubic = 2 * u * (t * s + u * u * (1.0 / 3));
   const Lane<double> rest = s * z * z * polynomial<kLogSeries<5, 11>>(z);
-  const Pair<double> sum = fast_sum(
-      y_cubic.high, (y.low + y_cubic.low) + (2 * u + ((cubic + rest) + a.n * kLn2Low<double>)));
-  return {log_ends(x, sum.high), sum.low};
+  const Pair<double> log =
+      sum(y_cubic.high, (y.low + y_cubic.low) + (2 * u + ((cubic + rest) + a.n * kLn2Low<double>)));
+  return {log_ends(x, log.high), log.low};
 }
 
 [[gnu::always_inline]] constexpr Lane<double> positive_power(Lane<double> x, Lane<double> y) {
@@ -349,9 +349,9 @@ namespace detail {
   const ExpArgument<double> a(limited);
   const bool is_inside = abs(product) < -2 * L::exp_least;
   // e^r = 1 + r + r^2 (...), with all that rounding loses up to the last sum.
-  const Pair<double> r = fast_sum(limited - a.n * kLn2High<double>,
-                                  choose(is_inside, rest, Lane<double>(0)) - a.n * kLn2Low<double>);
-  const Pair<double> e = fast_sum(Lane<double>(1), r.high);
+  const Pair<double> r = sum(limited - a.n * kLn2High<double>,
+                             choose(is_inside, rest, Lane<double>(0)) - a.n * kLn2Low<double>);
+  const Pair<double> e = sum(Lane<double>(1), r.high);
   const Lane<double> low =
       e.low + multiply_add(r.high * r.high, polynomial<kExpSeries<double>>(r.high), r.low * e.high);
   return choose(is_inside, a.times_power(e.high + low), a.times_power(1 + a.expm1()));
@@ -388,7 +388,7 @@ namespace detail {
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> inverse_hyperbolic(Lane<T> x, Lane<T> a, Lane<T> b) {
   const bool is_huge = x > power_of_two<T>(Layout<T>::bias / 2);
-  const Pair<T> u = fast_sum(a, b);
+  const Pair<T> u = sum(a, b);
   return log1p_of(choose(is_huge, x, u.high), choose(is_huge, Lane<T>(0), u.low)) +
          choose(is_huge, Lane<T>(std::numbers::ln2), Lane<T>(0));
 }
@@ -414,8 +414,8 @@ template <class T>
 [[gnu::always_inline]] constexpr Lane<T> atanh(Lane<T> x) {
   using Limits = std::numeric_limits<T>;
   const Lane<T> size = abs(x);
-  const detail::Pair<T> top = detail::fast_sum(Lane<T>(1), size);
-  const detail::Pair<T> bottom = detail::fast_sum(Lane<T>(1), -size);
+  const detail::Pair<T> top = detail::sum(Lane<T>(1), size);
+  const detail::Pair<T> bottom = detail::sum(Lane<T>(1), -size);
   const detail::LogArgument<T> q(top.high / bottom.high, T{1});
   const Lane<T> p = detail::power_of_two(q.n);
   const Lane<T> difference = (top.high - p * bottom.high) + (top.low - p * bottom.low);

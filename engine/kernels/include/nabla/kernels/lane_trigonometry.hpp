@@ -126,10 +126,11 @@ struct UsualAngle {
   [[gnu::always_inline]] explicit constexpr UsualAngle(Lane<double> x) {
     shifted = multiply_add(x, Lane<double>(2 / std::numbers::pi), Lane<double>(kToInteger<double>));
     const Lane<double> n = shifted - kToInteger<double>;
+    // Where the first number is the smaller one, the sum is exact: it has few digits left.
     const Pair<double> a = sum(x - n * kHalfPi[0], -(n * kHalfPi[1]));
     const Pair<double> b = sum(a.high, -(n * kHalfPi[2]));
     // Minus what is to be subtracted, so that -0 stays.
-    const Pair<double> angle = fast_sum(b.high, -(n * kHalfPi[3] - (a.low + b.low)));
+    const Pair<double> angle = sum(b.high, -(n * kHalfPi[3] - (a.low + b.low)));
     r = angle.high.number();
     low = angle.low.number();
   }
@@ -178,9 +179,9 @@ struct FarAngle {
     const Lane<double> p = a * d_low, q = b * d_high, s = b * d_low, t = a * e_high;
     const Lane<double> p_high = rounded_to(p, 1.5), q_high = rounded_to(q, 1.5);
     const Lane<double> s_high = rounded_to(s, 1.5), t_high = rounded_to(t, 1.5);
-    const Pair<double> f = fast_sum(
-        (quarters - (shifted - kToInteger<double>)) + ((p_high + q_high) + (s_high + t_high)),
-        ((p - p_high) + (q - q_high)) + ((s - s_high) + (t - t_high)));
+    const Pair<double> f =
+        sum((quarters - (shifted - kToInteger<double>)) + ((p_high + q_high) + (s_high + t_high)),
+            ((p - p_high) + (q - q_high)) + ((s - s_high) + (t - t_high)));
     const Lane<double> rest =
         f.low + ((a * e_low + b * e_high) + (b * e_low + m * kDigits<3>[row]));
     // (f + rest) pi/2, with the heads of f and of pi/2 apart.
@@ -188,7 +189,7 @@ struct FarAngle {
     constexpr auto kRest = static_cast<double>(std::numbers::pi_v<long double> / 2 - kHead);
     const Lane<double> f_head = head(f.high + rest), f_rest = (f.high - f_head) + rest;
     const Pair<double> angle =
-        fast_sum(f_head * kHead, f_head * kRest + f_rest * (std::numbers::pi / 2));
+        sum(f_head * kHead, f_head * kRest + f_rest * (std::numbers::pi / 2));
     r = angle.high.number();
     low = angle.low.number();
   }
@@ -226,12 +227,12 @@ struct Angle {
   }();
   [[nodiscard, gnu::always_inline]] constexpr Pair<double> sine() const {
     const Lane<double> z = r * r;
-    return fast_sum(r, -multiply_add(r * z, polynomial<kSeries<3>>(z), -(low * (1 - 0.5 * z))));
+    return sum(r, -multiply_add(r * z, polynomial<kSeries<3>>(z), -(low * (1 - 0.5 * z))));
   }
   [[nodiscard, gnu::always_inline]] constexpr Pair<double> cosine() const {
     const Lane<double> z = r * r;
-    const Pair<double> y = fast_sum(Lane<double>(1), -0.5 * z);
-    return fast_sum(y.high, y.low + multiply_add(z * z, polynomial<kSeries<4>>(z), -(r * low)));
+    const Pair<double> y = sum(Lane<double>(1), -0.5 * z);
+    return sum(y.high, y.low + multiply_add(z * z, polynomial<kSeries<4>>(z), -(r * low)));
   }
 };
 

@@ -232,12 +232,50 @@ struct UsualKernel {
   }
 };
 
+template <class T>
+struct FmodKernel {
+  static void run(const T* a, const T* b, T* y, std::int64_t n) {
+    for_lanes(
+        n, [&](std::int64_t i) { y[i] = fmod(UsualLane<T>(a[i]), UsualLane<T>(b[i])).number(); });
+  }
+};
+
+// Quotients of all sizes below 2^25, and beside integers.
+template <class T>
+void check_fmod() {
+  const std::vector<T> sizes = all_sizes<T>();
+  std::vector<T> a, b, y;
+  const auto add = [&](T x, T by) {
+    if (is_usual_quotient(Lane<T>(x), Lane<T>(by))) a.push_back(x), b.push_back(by);
+  };
+  for (std::size_t i = 0; i + 2 < sizes.size(); i += 3) {
+    const T part = static_cast<T>(sizes[i] / std::floor(std::exp2(25 * std::abs(sizes[i + 2]))));
+    add(sizes[i], sizes[i + 3 < sizes.size() ? i + 3 : 0]);
+    add(sizes[i], part);
+    add(sizes[i], std::nextafter(part, T(0)));
+    add(sizes[i], -std::nextafter(part, std::numeric_limits<T>::infinity()));
+    add(std::round(sizes[i + 1]), T(3));
+  }
+  y.resize(a.size());
+  constexpr auto kernel =
+      PerIsa<void(const T*, const T*, T*, std::int64_t)>::template of<FmodKernel<T>>();
+  nabla::test::for_each_instruction_set([&](Isa isa) {
+    kernel(a.data(), b.data(), y.data(), static_cast<std::int64_t>(a.size()));
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const T exact = std::fmod(a[i], b[i]);
+      wrong += y[i] == exact && std::signbit(y[i]) == std::signbit(exact) ? 0 : 1;
+    }
+    BOOST_TEST(wrong == 0u, name_of(isa) << ", of " << a.size());
+  });
+}
+
 template <class F, class T>
 void usual_is_the_same() {
   std::vector<T> x = all_sizes<T>();
   const std::vector<T> hard = hard_numbers<T>();
   x.insert(x.end(), hard.begin(), hard.end());
-  std::erase_if(x, [](T number) { return !UsualLane<T>::is(number); });
+  std::erase_if(x, [](T number) { return !is_usual_angle(Lane<T>(number)); });
   BOOST_TEST(x.size() > 200'000u);
   constexpr auto kernel =
       PerIsa<void(const T*, T*, T*, std::int64_t)>::template of<UsualKernel<F, T>>();
@@ -283,6 +321,11 @@ BOOST_AUTO_TEST_CASE(cbrt_is_accurate) { check_function<cbrt_function>(1, "cbrt"
 BOOST_AUTO_TEST_CASE(atan2_is_accurate) { check_function_of_two<atan2_function>(1.9, "atan2"); }
 BOOST_AUTO_TEST_CASE(hypot_is_accurate) { check_function_of_two<hypot_function>(1.2, "hypot"); }
 BOOST_AUTO_TEST_CASE(pow_is_accurate) { check_function_of_two<pow_function>(1, "pow"); }
+
+BOOST_AUTO_TEST_CASE(fmod_is_exact) {
+  check_fmod<float>();
+  check_fmod<double>();
+}
 
 // No jump where a table takes over, and none between a block of usual numbers and another.
 BOOST_AUTO_TEST_CASE(usual_arguments_give_what_any_give) {

@@ -142,6 +142,15 @@ template <class T>
 
 }  // namespace detail
 
+/// A Lane whose number is usual as an argument of some functions, which then give the same as for
+/// any Lane, but sooner: is_usual_angle(), is_usual_quotient().
+template <class T>
+class UsualLane : public Lane<T> {
+ public:
+  using Lane<T>::Lane;
+  [[gnu::always_inline]] constexpr UsualLane(Lane<T> x) : Lane<T>(x) {}  // NOLINT: as it is
+};
+
 template <class T>
 [[gnu::always_inline]] inline Lane<T> sqrt(Lane<T> x) {
   return std::sqrt(x.number());

@@ -17,7 +17,8 @@
 // Accuracy  in units in the last place of the result: below 1 sin, cos, log, log1p, log2, log10,
 //           cbrt, pow; below 2 exp, exp2, expm1, tan, the inverses of sin, cos, tan, hyperbolic
 //           functions and their inverses, hypot, erf, and sigmoid and softplus, which are made from
-//           them; below 3 erfinv; below 5 erfc (tests/kernels/lane_math.cpp, tests/ops/accuracy.cpp).
+//           them; below 3 erfinv; below 5 erfc (tests/kernels/lane_math.cpp,
+// tests/ops/accuracy.cpp).
 //           Results of erfc below the normal range lose digits.
 
 namespace nabla::kernels {
@@ -95,6 +96,26 @@ NABLA_LANE_FUNCTION_2(fmod)
 NABLA_LANE_FUNCTION_2(remainder)
 #undef NABLA_LANE_FUNCTION
 #undef NABLA_LANE_FUNCTION_2
+
+/// Whether fmod takes a and b from UsualLanes.
+template <class T>
+[[nodiscard, gnu::always_inline]] constexpr bool is_usual_quotient(Lane<T> a, Lane<T> b) {
+  constexpr T kEnd = std::numeric_limits<T>::max() / 4;
+  const Lane<T> x = abs(a), y = abs(b);
+  return !either(!(x < T{1 << 25} * y), either(!(x < Lane<T>(kEnd)), !(y < Lane<T>(kEnd))));
+}
+
+// |a| less the nearest multiple of |b|, of 25 digits, and |b| added where that is negative: all
+// exact. The products are because one factor is a float or a half of a double; then the numbers are
+// near each other.
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> fmod(UsualLane<T> a, UsualLane<T> b) {
+  const Lane<double> x = abs(Lane<T>(a)).number(), y = abs(Lane<T>(b)).number();
+  const Lane<double> n = detail::rounded_to(x / y, detail::kToInteger<double>);
+  const Lane<double> y_head = detail::head(y);
+  const Lane<double> rest = (x - n * y_head) - n * (y - y_head);
+  return copysign(Lane<T>(choose(rest < 0, rest + y, rest).number()), a);
+}
 
 /// x 2^n, rounded once: of several factors, one that brings it below the normal range is the last,
 /// or what is left is 0.

@@ -258,17 +258,11 @@ struct Angle {
 
 }  // namespace detail
 
-/// A Lane whose number is usual as an argument of sin, cos, tan: a float below 67,108,864, a double
-/// below 1,048,576. They give the same as for any Lane, sooner. NaN is not usual.
+/// Whether sin, cos, tan take x from a UsualLane. NaN is not usual.
 template <class T>
-class UsualLane : public Lane<T> {
- public:
-  using Lane<T>::Lane;
-  [[gnu::always_inline]] constexpr UsualLane(Lane<T> x) : Lane<T>(x) {}  // NOLINT: as it is
-  [[nodiscard, gnu::always_inline]] static constexpr bool is(T x) {
-    return abs(Lane<T>(x)) < detail::kUsualEnd<T>;
-  }
-};
+[[nodiscard, gnu::always_inline]] constexpr bool is_usual_angle(Lane<T> x) {
+  return abs(x) < detail::kUsualEnd<T>;
+}
 
 #define NABLA_TRIGONOMETRIC(name)                                 \
   template <class T>                                              \

@@ -11,7 +11,7 @@
 
 #include <nabla/engine/tensor.hpp>
 #include <nabla/kernels/elementwise.hpp>
-#include <nabla/kernels/lane_trigonometry.hpp>
+#include <nabla/kernels/lane_math.hpp>
 #include <nabla/ops/registry.hpp>
 
 // What all elementwise ops do alike, before and around their loops: the common shape and dtype,
@@ -70,16 +70,14 @@ inline void run_elementwise(const kernels::ElementwiseKernel& kernel, const void
   run_elementwise(kernel, parameters, operands, dtype, results);
 }
 
-/// for_lanes() of f(i, a type of Lane): UsualLane where all of a block of `x` is usual, else Lane.
-template <class T, class F>
-void for_usual_lanes(const T* x, std::int64_t n, const F& f) {
+/// for_lanes() of f(i, a type of Lane): UsualLane where is_usual(i) in all of a block, else Lane.
+template <class T, class IsUsual, class F>
+void for_usual_lanes(std::int64_t n, const IsUsual& is_usual, const F& f) {
   constexpr std::int64_t kBlock = 64;
   for (std::int64_t start = 0; start < n; start += kBlock) {
     const std::int64_t size = std::min(kBlock, n - start);
     int unusual = 0;
-    const auto count = [&](std::int64_t i) {
-      unusual += static_cast<int>(!kernels::UsualLane<T>::is(x[start + i]));
-    };
+    const auto count = [&](std::int64_t i) { unusual += static_cast<int>(!is_usual(start + i)); };
     if (size == kBlock) {
       for (std::int64_t i = 0; i < kBlock; ++i) count(i);  // in vector code
     } else {
@@ -105,8 +103,11 @@ struct FormulaKernel {
       const auto element = [&]<class Lane>(std::int64_t i, Lane) {
         to[i] = Lane(f(Lane(x[K][i])...)).number();
       };
-      if constexpr (requires { requires F::takes_sine; }) {
-        for_usual_lanes(x[0], n, element);
+      if constexpr (requires { F::is_usual(kernels::Lane<T>(*x[K])...); }) {
+        const auto is_usual = [&](std::int64_t i) {
+          return F::is_usual(kernels::Lane<T>(x[K][i])...);
+        };
+        for_usual_lanes<T>(n, is_usual, element);
       } else {
         kernels::for_lanes(n, [&](std::int64_t i) { element(i, kernels::Lane<T>()); });
       }

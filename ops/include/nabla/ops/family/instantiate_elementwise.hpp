@@ -35,7 +35,6 @@ struct ElementwiseRule {
     return float32;
   }();
   static constexpr bool kMasks = requires { Op::masks; };
-  static constexpr bool kTakesSine = requires { Op::takes_sine; };
   static constexpr bool kHasCondition = requires { Op::has_condition; };
   static constexpr std::size_t kAttributeBytes = std::is_empty_v<Op> ? 0 : sizeof(Op);
   static_assert(std::is_trivially_copyable_v<Op>, "attributes are copied as bytes");
@@ -62,8 +61,10 @@ struct ElementwiseRule {
   // ---- forward
 
   struct Formula {
-    static constexpr bool takes_sine = kTakesSine;
     Op op;
+    template <class... Xs>
+    requires requires(Xs... xs) { Op::is_usual(xs...); }
+    static constexpr bool is_usual(Xs... xs) { return Op::is_usual(xs...); }
     template <class... Xs>
     auto operator()(const Xs&... xs) const {
       return op.value(xs...);
@@ -133,8 +134,11 @@ struct ElementwiseRule {
           const Lane<T> product = kernels::chain(g.number(), slope.number());
           to[i] = (kMasks ? choose(slope == 0, Lane<T>(0), product) : product).number();
         };
-        if constexpr (kTakesSine && (kReads & 1) != 0) {
-          for_usual_lanes(static_cast<const T*>(x[0]), n, element);
+        if constexpr (requires { Op::is_usual(Lane<T>()); } && (kReads & 1) != 0) {
+          const auto is_usual = [&](std::int64_t i) {
+            return Op::is_usual(Lane<T>(static_cast<const T*>(x[0])[i]));
+          };
+          for_usual_lanes<T>(n, is_usual, element);
         } else {
           kernels::for_lanes(n, [&](std::int64_t i) { element(i, Lane<T>()); });
         }

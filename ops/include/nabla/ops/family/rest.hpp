@@ -37,6 +37,10 @@ struct Rest : Binary<Self> {
 template <class Self>
 struct Quotient : Binary<Self> {
   static constexpr DType least_dtype = int64;
+  template <class T>
+  static constexpr bool is_usual(const T& a, const T& b) {
+    return is_usual_quotient(a, b);
+  }
   // a less its rest is a multiple of b but for rounding, while a / b may have been rounded up.
   template <class T>
   static constexpr T value(const T& a, const T& b) {

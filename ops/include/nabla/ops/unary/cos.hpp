@@ -17,7 +17,10 @@ struct Cos : Unary<Cos> {
                                .gradient = "dy/dx = -sin x",
                                .accuracy = "<= 0.8 ulp on tensors",
                                .source = "DLMF 4.20"};
-  static constexpr bool takes_sine = true;
+  template <class T>
+  static constexpr bool is_usual(const T& x) {
+    return is_usual_angle(x);
+  }
   template <class T>
   static constexpr T value(const T& x) {
     using std::cos;

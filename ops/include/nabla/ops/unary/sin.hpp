@@ -14,7 +14,10 @@ struct Sin : Unary<Sin> {
                                .gradient = "dy/dx = cos x",
                                .accuracy = "<= 0.8 ulp on tensors",
                                .source = "DLMF 4.20"};
-  static constexpr bool takes_sine = true;
+  template <class T>
+  static constexpr bool is_usual(const T& x) {
+    return is_usual_angle(x);
+  }
   template <class T>
   static constexpr T value(const T& x) {
     using std::sin;

@@ -17,7 +17,10 @@ struct Tan : Unary<Tan> {
                                .accuracy = "<= 1.4 ulp on tensors",
                                .source = "DLMF 4.20",
                                .samples = {{-1.2, 1.2}}};
-  static constexpr bool takes_sine = true;
+  template <class T>
+  static constexpr bool is_usual(const T& x) {
+    return is_usual_angle(x);
+  }
   template <class T>
   static constexpr T value(const T& x) {
     using std::tan;

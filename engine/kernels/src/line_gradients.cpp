@@ -13,8 +13,6 @@
 namespace nabla::kernels {
 namespace {
 
-using Doubles = std::vector<double, Allocator<double>>;
-
 // Rows of lanes, and `tail` lanes of one more. Lines side by side have none; a long line that is dealt
 // out to lanes has what is left of it.
 struct LaneRows {
@@ -73,27 +71,26 @@ struct Others {
   }
 
   // The products of each lane up to where a block begins; and of all of it.
-  static Numbers<double> start_blocks(const LaneRows& rows, const T* x, Doubles& starts) {
+  static Numbers<double> start_blocks(const LaneRows& rows, const T* x, double* starts) {
     Block before;
     Numbers<double> products;
     products.fill(1);
-    starts.resize(static_cast<std::size_t>(blocks_of(rows) * kWidth));
     for (std::int64_t block = 0; block < blocks_of(rows); ++block) {
-      std::copy(products.begin(), products.end(), starts.begin() + block * kWidth);
+      std::copy(products.begin(), products.end(), starts + block * kWidth);
       multiply(rows, block, x, products, before);
     }
     return products;
   }
 
-  static void bundle(const LaneRows& rows, const T* x, const T* g, Doubles& starts, T* dx) {
+  static void bundle(const LaneRows& rows, const T* x, const T* g, double* starts, T* dx) {
     start_blocks(rows, x, starts);
     Numbers<double> others, arriving;
     others.fill(1);
     std::copy_n(g, rows.width, arriving.begin());
-    share(rows, x, starts.data(), others, arriving, dx);
+    share(rows, x, starts, others, arriving, dx);
   }
 
-  static void row(const LaneRows& rows, const T* x, T g, Doubles& starts, T* dx) {
+  static void row(const LaneRows& rows, const T* x, T g, double* starts, T* dx) {
     const Numbers<double> products = start_blocks(rows, x, starts);
     Numbers<double> others, arriving;
     double before = 1, behind = 1;
@@ -106,7 +103,7 @@ struct Others {
       behind *= products[l];
     }
     arriving.fill(static_cast<double>(g));
-    share(rows, x, starts.data(), others, arriving, dx);
+    share(rows, x, starts, others, arriving, dx);
   }
 
   // Lines that are computed together: side by side, or narrow and one behind another, or one alone.
@@ -114,12 +111,17 @@ struct Others {
     if (lines.inner > 1) return lines.outer * groups(lines.inner);
     return lines.n < kWidth ? groups(lines.outer) : lines.outer;
   }
+  // How many numbers a group has where its blocks begin.
+  static std::int64_t starts_of(const Lines& lines) {
+    const bool is_dealt_out = lines.inner == 1 && lines.n >= kWidth;
+    return blocks_of({is_dealt_out ? groups(lines.n) : lines.n, 1, 1, 0}) * kWidth;
+  }
   static void run(const Lines& lines, std::int64_t first, std::int64_t last, const T* x, const T* g,
-                  T* dx) {
+                  double* all_starts, T* dx) {
     const auto [outer, n, inner] = lines;
-    Doubles starts;
     Dealt<T> dealt_x, dealt_dx;
     for (std::int64_t group = first; group < last; ++group) {
+      double* starts = all_starts + group * starts_of(lines);
       if (inner > 1) {
         const std::int64_t block = group / groups(inner), column = group % groups(inner) * kWidth;
         const std::int64_t at = block * n * inner + column;
@@ -172,13 +174,16 @@ struct Differences {
 template <std::floating_point T>
 void products_of_others(const Lines& lines, const T* x, const T* g, T* dx) {
   static constexpr auto kernel = PerIsa<void(const Lines&, std::int64_t, std::int64_t, const T*,
-                                             const T*, T*)>::template of<Others<T>>();
+                                             const T*, double*, T*)>::template of<Others<T>>();
   const std::int64_t groups = Others<T>::groups_of(lines);
+  std::vector<double, Allocator<double>> starts(
+      static_cast<std::size_t>(groups * Others<T>::starts_of(lines)));
   const std::int64_t elements = lines.outer * lines.n * lines.inner;
-  if (elements < kLargeLoop) return kernel(lines, 0, groups, x, g, dx);
-  for_each_range(
-      groups, std::max(kLoopBlock / (elements / groups), std::int64_t{1}),
-      [&](std::int64_t first, std::int64_t last) { kernel(lines, first, last, x, g, dx); });
+  if (elements < kLargeLoop) return kernel(lines, 0, groups, x, g, starts.data(), dx);
+  for_each_range(groups, std::max(kLoopBlock / (elements / groups), std::int64_t{1}),
+                 [&](std::int64_t first, std::int64_t last) {
+                   kernel(lines, first, last, x, g, starts.data(), dx);
+                 });
 }
 
 template <std::floating_point T>

@@ -218,6 +218,20 @@ BOOST_AUTO_TEST_CASE(what_no_gradient_reached_is_left_out_on_request) {
   BOOST_TEST(std::ranges::none_of(view.boxes, [](const Box& box) { return box.node == 0; }));
 }
 
+BOOST_AUTO_TEST_CASE(without_scopes_sums_of_products_are_one_box) {
+  const Graph graph = network({8, 20, 20, 1}, false);
+  const View view = make_view(graph);
+  std::size_t small = 0, large = 0;
+  for (const Box& box : view.boxes) {
+    small += box.title == "dot[8]" ? 1U : 0U;
+    large += box.title == "dot[20]" ? 1U : 0U;
+  }
+  BOOST_TEST(small == 20u);
+  BOOST_TEST(large == 20u + 1u);
+  BOOST_TEST(sum_of_nodes(view) == graph.nodes.size());
+  BOOST_TEST(view.boxes.size() <= 400u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace nabla::viz::test

@@ -257,6 +257,80 @@ Partition merge_leaves(const Graph& graph, const Partition& partition, std::size
   return from_keys(graph, label, boxes);
 }
 
+namespace {
+
+// The nodes of one sum of products, from its last addition back.
+class DotProduct {
+ public:
+  DotProduct(const Graph& graph, const Scopes& scopes, const Partition& partition)
+      : graph_(graph),
+        scopes_(scopes),
+        partition_(partition),
+        offsets_(operand_offsets(graph)),
+        users_(graph.nodes.size(), 0) {
+    for (const GraphEdge& edge : graph.edges) ++users_[edge.from];
+  }
+
+  // Empty unless `top` ends a sum of enough products.
+  [[nodiscard]] std::vector<std::uint32_t> members(std::uint32_t top, std::size_t& products) const {
+    std::vector<std::uint32_t> all;
+    products = 0;
+    if (!is_op(top, "add", top)) return all;
+    all.push_back(top);
+    for (std::size_t at = 0; at < all.size(); ++at) {
+      const GraphNode& node = graph_.nodes[all[at]];
+      if (node.op.empty()) continue;
+      for (std::size_t e = offsets_[all[at]]; e < offsets_[all[at] + 1]; ++e) {
+        const std::uint32_t operand = graph_.edges[e].from;
+        if (users_[operand] != 1) continue;
+        const bool is_sum = node.op == "add" && is_op(operand, "add", top);
+        const bool is_product = node.op == "add" && is_op(operand, "mul", top);
+        const bool is_weight = graph_.nodes[operand].op.empty() && is_shown(operand, top);
+        if (is_product) ++products;
+        if (is_sum || is_product || is_weight) all.push_back(operand);
+      }
+    }
+    return all;
+  }
+
+ private:
+  [[nodiscard]] bool is_shown(std::uint32_t node, std::uint32_t top) const {
+    const std::uint32_t box = partition_.box_of[node];
+    return box != kNoBox && partition_.boxes[box].kind == Box::Kind::node &&
+           scopes_.home[node] == scopes_.home[top];
+  }
+  [[nodiscard]] bool is_op(std::uint32_t node, std::string_view op, std::uint32_t top) const {
+    return graph_.nodes[node].is_scalar && graph_.nodes[node].op == op && is_shown(node, top);
+  }
+
+  const Graph& graph_;
+  const Scopes& scopes_;
+  const Partition& partition_;
+  std::vector<std::size_t> offsets_;
+  std::vector<std::uint32_t> users_;
+};
+
+}  // namespace
+
+Partition merge_dot_products(const Graph& graph, const Scopes& scopes, const Partition& partition) {
+  const DotProduct dot(graph, scopes, partition);
+  std::vector<Box> boxes = partition.boxes;
+  std::vector<std::uint32_t> label = partition.box_of;
+  std::vector<bool> taken(graph.nodes.size(), false);
+  for (auto top = static_cast<std::uint32_t>(graph.nodes.size()); top-- > 0;) {
+    if (taken[top] || top == graph.root) continue;
+    std::size_t products = 0;
+    const std::vector<std::uint32_t> members = dot.members(top, products);
+    for (const std::uint32_t member : members) taken[member] = true;
+    if (products < kMinRepeats) continue;
+    Box& box = boxes[label[top]];
+    box.kind = Box::Kind::group;
+    box.title = "dot[" + std::to_string(products) + "]";
+    for (const std::uint32_t member : members) label[member] = label[top];
+  }
+  return from_keys(graph, label, boxes);
+}
+
 Partition around_root(const Graph& graph, const Partition& partition, std::size_t max_boxes) {
   std::vector<std::vector<std::uint32_t>> operands(partition.boxes.size());
   for (const GraphEdge& edge : graph.edges) {

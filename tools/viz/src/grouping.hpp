@@ -50,6 +50,11 @@ struct Partition {
 [[nodiscard]] Partition merge_leaves(const Graph& graph, const Partition& partition,
                                      std::size_t min_members);
 
+/// Sums of products of single numbers, as neurons have them, become one box each, together with the
+/// weights that nothing else uses.
+[[nodiscard]] Partition merge_dot_products(const Graph& graph, const Scopes& scopes,
+                                           const Partition& partition);
+
 /// The boxes closest to the root, and one for all others.
 [[nodiscard]] Partition around_root(const Graph& graph, const Partition& partition,
                                     std::size_t max_boxes);

@@ -102,6 +102,8 @@ Partition choose(const Graph& graph, const Scopes& scopes, const std::vector<boo
   if (has_groups || scopes.deepest > options.depth)
     partition = detail::merge_leaves(graph, partition, kManyLeaves);
   if (partition.boxes.size() > budget)
+    partition = detail::merge_dot_products(graph, scopes, partition);
+  if (partition.boxes.size() > budget)
     partition = detail::merge_leaves(graph, partition, kFewLeaves);
   if (partition.boxes.size() > budget) partition = detail::around_root(graph, partition, budget);
   return partition;

@@ -27,15 +27,15 @@ bool is_close(double a, double b) {
          std::abs(a - b) <= 0x1p-50 * std::max(std::abs(a), std::abs(b));
 }
 
-struct Result {
+struct Swept {
   std::vector<double> value;
   std::vector<std::vector<double>> gradients;
 };
-Result result_of(const OpEntry& op, const std::vector<Tensor>& operands, const Tensor& upstream) {
+Swept result_of(const OpEntry& op, const std::vector<Tensor>& operands, const Tensor& upstream) {
   std::vector<Tensor> xs;
   for (const Tensor& operand : operands) xs.push_back(variable(operand));
   const Tensor y = op.tensor(xs, {});
-  Result result{y.to_vector(), {}};
+  Swept result{y.to_vector(), {}};
   for (const Tensor& g : grad(y, xs, upstream.to(y.dtype()), {.allow_unused = true}))
     result.gradients.push_back(g.defined() ? g.to_vector() : std::vector<double>());
   return result;
@@ -77,8 +77,8 @@ BOOST_AUTO_TEST_CASE(elements_in_another_order_give_results_and_gradients_in_tha
     }
     manual_seed(30);
     const Tensor upstream = randn({kCount}, float64);
-    const Result in_order = result_of(*op, operands, upstream);
-    const Result got = result_of(*op, others, reordered(upstream, order));
+    const Swept in_order = result_of(*op, operands, upstream);
+    const Swept got = result_of(*op, others, reordered(upstream, order));
     const std::string name(op->info->name);
     check_same(name, got.value, in_order.value, order);
     for (std::size_t i = 0; i < got.gradients.size(); ++i) {

@@ -33,7 +33,8 @@ struct BinaryError : Ternary<BinaryError> {
   template <class T>
   [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& c,
                                                     const T& /*y*/) {
-    return over(c, T(1) - a) - over(b, a);
+    const T rest = T(1) - a;
+    return over(c, rest) - over(b, a);
   }
   template <class T>
   [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*c*/,
@@ -53,12 +54,14 @@ struct BinaryError : Ternary<BinaryError> {
   template <class T>
   [[gnu::always_inline]] static constexpr T log_of(const T& a) {
     using std::log;
-    return at_least(log(a));
+    const T y = log(a);
+    return at_least(y);
   }
   template <class T>
   [[gnu::always_inline]] static constexpr T log_of_rest(const T& a) {
     using std::log1p;
-    return at_least(log1p(-a));
+    const T y = log1p(-a);
+    return at_least(y);
   }
   template <class T>
   static constexpr T at_least(const T& x) {

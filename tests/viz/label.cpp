@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(hostile_names_give_well_formed_svg_without_active_content) 
   for (int i = 0; i < 200; ++i) operands.emplace_back(build.leaf(random_name(random), 1.0), 1.0);
   build.op("sum", 1.0, operands);
   const std::filesystem::path path = "hostile.svg";
-  save(build.finish(), path, {.dot = {.view = {.max_nodes = 0}}});
+  save(build.finish(), path, {.picture = {.view = {.max_nodes = 0}}});
   const std::string svg = contents(path);
   BOOST_TEST(xml_defect(svg) == "");
   BOOST_TEST(svg.find("<script") == std::string::npos);

@@ -24,7 +24,9 @@ namespace {
 
 Plan random_plan(std::mt19937& random, std::uint32_t boxes, std::uint32_t frames, bool labels,
                  bool backwards) {
-  const auto below = [&](std::uint32_t count) { return random() % count; };
+  const auto below = [&](std::uint32_t count) {
+    return static_cast<std::uint32_t>(random() % count);
+  };
   Plan plan;
   plan.frames.push_back({0});
   for (std::uint32_t frame = 1; frame <= frames; ++frame) plan.frames.push_back({below(frame)});
@@ -118,7 +120,8 @@ BOOST_AUTO_TEST_CASE(nothing_overlaps_and_frames_hold_their_boxes) {
   std::mt19937 random(11);
   for (int round = 0; round < 300; ++round) {
     const Plan plan =
-        random_plan(random, 1 + random() % 40, random() % 6, round % 3 == 0, round % 4 == 0);
+        random_plan(random, static_cast<std::uint32_t>(1 + random() % 40),
+                    static_cast<std::uint32_t>(random() % 6), round % 3 == 0, round % 4 == 0);
     const Placed placed = place_in_layers(plan);
     const std::string text = defect(plan, placed);
     BOOST_TEST(text.empty(), "round " << round << ": " << text);
@@ -254,7 +257,7 @@ BOOST_AUTO_TEST_CASE(names_stay_text) {
     Graph graph = neuron();
     for (GraphNode& node : graph.nodes) {
       node.name.clear();
-      for (unsigned k = random() % 40; k > 0; --k)
+      for (auto k = random() % 40; k > 0; --k)
         node.name += random() % 3 == 0 ? std::string("</text><script>alert(1)</script>&#x0;]]>")
                                        : std::string(1, static_cast<char>(random() % 256));
     }

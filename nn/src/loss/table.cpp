@@ -365,7 +365,7 @@ std::span<const Composition> all_losses() {
       {.info = {.name = "nn::log_cosh",
                 .formula = "ln cosh d",
                 .gradient = "dL/dp = tanh d",
-                .accuracy = "<= 6 ulp, without overflow"},
+                .accuracy = "<= 7 ulp, without overflow"},
        .made_of = "log_cosh_error",
        .samples =
            [] {

@@ -144,16 +144,11 @@ void convert_element(const Node& from, DType dtype, std::byte* to) {
   });
 }
 
-}  // namespace
-
-void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
-                     std::span<const Tensor* const> operands, DType dtype,
-                     std::span<Node* const> results) {
-  std::array<void*, kernels::kMaxResults> elements{};
-  for (std::size_t i = 0; i < results.size(); ++i) elements[i] = results[i]->data;
-  const std::span<void* const> to(elements.data(), results.size());
-  const Node& y = *results[0];
-  if (run_plain_operands(kernel, parameters, operands, dtype, y, to)) return;
+// Into results that are all like y.
+void run(const kernels::ElementwiseKernel& kernel, const void* parameters,
+         std::span<const Tensor* const> operands, DType dtype, const Node& y,
+         std::span<void* const> results) {
+  if (run_plain_operands(kernel, parameters, operands, dtype, y, results)) return;
   std::array<Tensor, kernels::kMaxInputs> conversions;
   alignas(8) std::array<std::array<std::byte, 8>, kernels::kMaxInputs> numbers;
   std::array<Strides, kernels::kMaxInputs> strides;
@@ -173,7 +168,23 @@ void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* param
     inputs[i] = {data, strides[i].begin()};
   }
   kernels::elementwise(kernel, parameters, y.rank, y.sizes(), {inputs.data(), operands.size()},
-                       size_bytes(dtype), to, size_bytes(y.dtype));
+                       size_bytes(dtype), results, size_bytes(y.dtype));
+}
+
+}  // namespace
+
+void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
+                     std::span<const Tensor* const> operands, DType dtype, Node& y) {
+  void* const result[] = {y.data};
+  run(kernel, parameters, operands, dtype, y, result);
+}
+
+void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
+                     std::span<const Tensor* const> operands, DType dtype,
+                     std::span<Node* const> results) {
+  std::array<void*, kernels::kMaxResults> elements{};
+  for (std::size_t i = 0; i < results.size(); ++i) elements[i] = results[i]->data;
+  run(kernel, parameters, operands, dtype, *results[0], {elements.data(), results.size()});
 }
 
 namespace {

@@ -61,7 +61,6 @@ struct SizeClass {
   std::size_t index, size_bytes;
 
   [[nodiscard]] bool is_small() const { return index < kSmallClasses; }
-  [[nodiscard]] bool is_own() const { return index < kOwnClasses; }
   /// How many blocks change hands at once.
   [[nodiscard]] std::uint32_t batch() const {
     return static_cast<std::uint32_t>(std::clamp<std::size_t>(kLargestOwn / size_bytes, 1, 256));
@@ -137,7 +136,7 @@ Shared& shared() {
 // The free blocks of one class that a thread has at hand. When `blocks` is a batch it becomes the
 // spare, and the spare before it is shared: so no thread keeps more than two batches, and one that
 // frees and asks in turn touches nothing shared.
-struct FreeList {
+struct alignas(32) FreeList {
   FreeBlock* blocks;
   FreeBlock* spare;
   std::uint32_t room;  // what `blocks` takes before it is a batch; 0 at first
@@ -152,7 +151,7 @@ struct Cache {
 
 thread_local constinit Cache cache;
 
-void put(FreeBlock* block, const SizeClass& size) noexcept;
+inline void put(FreeBlock* block, const SizeClass& size) noexcept;
 
 // What is left of a slab becomes free blocks.
 void retire_slab() noexcept {
@@ -180,7 +179,7 @@ struct Reaper {
 };
 thread_local Reaper reaper;
 
-void make_room(FreeList& list, const SizeClass& size) noexcept {
+[[gnu::noinline]] void make_room(FreeList& list, const SizeClass& size) noexcept {
   reaper.armed = true;
   if (list.blocks != nullptr) {
     if (list.spare != nullptr) shared().give(list.spare, size);
@@ -189,9 +188,10 @@ void make_room(FreeList& list, const SizeClass& size) noexcept {
   list.room = size.batch();
 }
 
-void put(FreeBlock* block, const SizeClass& size) noexcept {
+inline void put(FreeBlock* block, const SizeClass& size) noexcept {
   FreeList& list = cache.lists[size.index];
-  if (list.room == 0) make_room(list, size);
+  if (list.room == 0) [[unlikely]]
+    make_room(list, size);
   --list.room;
   block->next = std::exchange(list.blocks, block);
 }
@@ -226,7 +226,7 @@ void* from_system(const SizeClass& size) {
 }
 
 // A block when the list at hand is empty.
-void* refill(const SizeClass& size) {
+[[gnu::noinline]] void* refill(const SizeClass& size) {
   reaper.armed = true;
   FreeList& list = cache.lists[size.index];
   FreeBlock* batch = std::exchange(list.spare, nullptr);
@@ -242,12 +242,13 @@ void* refill(const SizeClass& size) {
 }  // namespace
 
 void* allocate(std::size_t size_bytes) {
-  if (size_bytes > kImpossible) throw std::bad_alloc();
-  const SizeClass size = size_class(size_bytes);
-  if (!size.is_own()) {
+  if (size_bytes > kLargestOwn) {
+    if (size_bytes > kImpossible) throw std::bad_alloc();
+    const SizeClass size = size_class(size_bytes);
     FreeBlock* const block = shared().take(size);
     return block != nullptr ? block : from_system(size);
   }
+  const SizeClass size = size_class(size_bytes);
   FreeList& list = cache.lists[size.index];
   if (list.blocks == nullptr) return refill(size);
   ++list.room;
@@ -257,7 +258,7 @@ void* allocate(std::size_t size_bytes) {
 void deallocate(void* block, std::size_t size_bytes) noexcept {
   const SizeClass size = size_class(size_bytes);
   auto* const free_block = static_cast<FreeBlock*>(block);
-  if (size.is_own()) return put(free_block, size);
+  if (size_bytes <= kLargestOwn) return put(free_block, size);
   free_block->next = nullptr;
   shared().give(free_block, size);
 }

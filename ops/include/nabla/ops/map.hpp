@@ -2,9 +2,9 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -47,44 +47,42 @@ struct MapGradient {
   }
 };
 
-/// (x..., g) -> g df/dx of several operands, in one loop: what their formulas share is computed once.
-template <class F, class T, std::size_t N>
+/// (x..., g) -> g df/dx of the operands whose bits are set, in one loop: what their formulas share is
+/// computed once.
+template <class F, class T, std::size_t N, unsigned Wanted>
 struct MapGradientsKernel {
-  struct Parameters {
-    F f;
-    /// Where an operand's gradient stands among the results; -1 if nobody wants it.
-    std::array<int, N> place;
-  };
-  // In blocks that stay in the first-level cache; what nobody wants gets no further.
   static void run(const void* parameters, const void* const* inputs, void* const* results,
                   std::int64_t n) {
-    constexpr std::int64_t kBlock = 256;
-    const Parameters p = *static_cast<const Parameters*>(parameters);
-    alignas(64) T block[N][kBlock];
-    for (std::int64_t first = 0; first < n; first += kBlock) {
-      const std::int64_t count = n - first < kBlock ? n - first : kBlock;
-      fill(p.f, inputs, first, count, block);
-      for (std::size_t k = 0; k < N; ++k) {
-        if (p.place[k] < 0) continue;
-        std::memcpy(static_cast<T*>(results[p.place[k]]) + first, block[k],
-                    static_cast<std::size_t>(count) * sizeof(T));
-      }
-    }
-  }
-
- private:
-  template <class Block>
-  static void fill(const F& f, const void* const* inputs, std::int64_t first, std::int64_t count,
-                   Block& block) {
     using Lane = kernels::Lane<T>;
+    const F f = *static_cast<const F*>(parameters);
     [&]<std::size_t... I, std::size_t... K>(std::index_sequence<I...>, std::index_sequence<K...>) {
-      const std::array<const T*, N + 1> x{(static_cast<const T*>(inputs[K]) + first)...};
-      kernels::for_lanes(count, [&](std::int64_t i) {
-        const std::array<Lane, N> gradients{MapGradient<F, I>{f}(Lane(x[K][i])...)...};
-        ((block[I][i] = gradients[I].number()), ...);
+      const std::array<const T*, N + 1> x{static_cast<const T*>(inputs[K])...};
+      const std::array<T*, N> to{static_cast<T*>(results[place<I>()])...};
+      kernels::for_lanes(n, [&](std::int64_t i) {
+        const std::array<Lane, N> gradients{gradient<I>(f, Lane(x[K][i])...)...};
+        ((wants<I>() ? void(to[I][i] = gradients[I].number()) : void()), ...);
       });
     }
     (std::make_index_sequence<N>{}, std::make_index_sequence<N + 1>{});
+  }
+
+ private:
+  template <std::size_t I>
+  static constexpr bool wants() {
+    return (Wanted >> I & 1) != 0;
+  }
+  // Among the results; of what nobody wants, some place that is not written.
+  template <std::size_t I>
+  static constexpr std::size_t place() {
+    return wants<I>() ? static_cast<std::size_t>(std::popcount(Wanted & ((1u << I) - 1))) : 0;
+  }
+  template <std::size_t I, class... Lanes>
+  static auto gradient(const F& f, const Lanes&... xs_and_g) {
+    if constexpr (wants<I>()) {
+      return MapGradient<F, I>{f}(xs_and_g...);
+    } else {
+      return std::common_type_t<Lanes...>();
+    }
   }
 };
 
@@ -122,32 +120,45 @@ struct MapRule {
   }
 
   // The gradients of several operands in one pass, where nothing is recorded.
+  template <unsigned Wanted>
   static void add_gradients(BackwardCall& call) {
-    std::array<Tensor, N> inputs, gradients;
+    constexpr auto count = static_cast<std::size_t>(std::popcount(Wanted));
+    std::array<Tensor, N> inputs;
+    std::array<Tensor, count> gradients;
     std::array<const Tensor*, N + 1> xs_and_g{};
-    std::array<Node*, N> results{};
-    std::array<int, N> place{};
-    std::size_t count = 0;
+    std::array<Node*, count> results{};
     const Tensor y = call.output();
     for (std::size_t k = 0; k < N; ++k) {
       inputs[k] = call.input(static_cast<int>(k));
       xs_and_g[k] = &inputs[k];
-      const bool wanted = call.wants(static_cast<int>(k));
-      place[k] = wanted ? static_cast<int>(count) : -1;
-      if (!wanted) continue;
-      gradients[k] = count == 0 ? call.overwritable_gradient() : make_tensor_like(y, "map");
-      results[count++] = gradients[k].node();
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      gradients[i] = i == 0 ? call.overwritable_gradient() : make_tensor_like(y, "map");
+      results[i] = gradients[i].node();
     }
     xs_and_g[N] = &call.gradient();
     visit_floating(y.dtype(), [&]<class T>(T) {
-      using Kernel = MapGradientsKernel<F, T, N>;
-      static constexpr auto gradients_kernel = kernels::ElementwiseKernel::of<Kernel>();
-      const typename Kernel::Parameters parameters{function(call.attribute_bytes()), place};
-      run_elementwise(gradients_kernel, &parameters, xs_and_g, dtype_of<T>(),
-                      {results.data(), count});
+      static constexpr auto in_one_pass =
+          kernels::ElementwiseKernel::of<MapGradientsKernel<F, T, N, Wanted>>();
+      run_elementwise(in_one_pass, call.attribute_bytes(), xs_and_g, dtype_of<T>(), results);
     });
+    std::size_t next = 0;
     for (std::size_t k = 0; k < N; ++k)
-      if (place[k] >= 0) call.add(static_cast<int>(k), match_operand(gradients[k], inputs[k]));
+      if ((Wanted >> k & 1) != 0)
+        call.add(static_cast<int>(k), match_operand(gradients[next++], inputs[k]));
+  }
+  template <std::size_t... Wanted>
+  static bool added_together(BackwardCall& call, std::index_sequence<Wanted...>) {
+    unsigned wanted = 0;
+    for (std::size_t k = 0; k < N; ++k)
+      if (call.wants(static_cast<int>(k))) wanted |= 1u << k;
+    if (call.create_graph() || std::popcount(wanted) < 2) return false;
+    const auto add = [&]<unsigned kWanted>() {
+      if constexpr (std::popcount(kWanted) >= 2)
+        if (wanted == kWanted) add_gradients<kWanted>(call);
+    };
+    (add.template operator()<static_cast<unsigned>(Wanted)>(), ...);
+    return true;
   }
 
   template <std::size_t I>
@@ -169,13 +180,9 @@ struct MapRule {
   }
   static void backward(BackwardCall& call) {
     if constexpr (Order < kHighestOrder) {
-      [&]<std::size_t... I>(std::index_sequence<I...>) {
-        if constexpr (Order == 0 && N > 1) {
-          const bool several = (0 + ... + (call.wants(static_cast<int>(I)) ? 1 : 0)) > 1;
-          if (several && !call.create_graph()) return add_gradients(call);
-        }
-        (add_gradient<I>(call), ...);
-      }
+      if constexpr (Order == 0 && N > 1)
+        if (added_together(call, std::make_index_sequence<1u << N>{})) return;
+      [&]<std::size_t... I>(std::index_sequence<I...>) { (add_gradient<I>(call), ...); }
       (Indices{});
     } else {
       throw GraphError(

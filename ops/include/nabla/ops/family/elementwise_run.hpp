@@ -64,11 +64,8 @@ struct ParameterValue {
 void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
                      std::span<const Tensor* const> operands, DType dtype,
                      std::span<Node* const> results);
-inline void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
-                            std::span<const Tensor* const> operands, DType dtype, Node& y) {
-  Node* const results[] = {&y};
-  run_elementwise(kernel, parameters, operands, dtype, results);
-}
+void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
+                     std::span<const Tensor* const> operands, DType dtype, Node& y);
 
 /// for_lanes() of f(i, a type of Lane): UsualLane where is_usual(i) in all of a block, else Lane.
 template <class T, class IsUsual, class F>

@@ -33,7 +33,7 @@ struct Ellint1 : Binary<Ellint1> {
     return a * record(EllipticIntegral::with(1, 3), a, b);
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
     using std::sqrt;
     return 1 / sqrt(EllipticIntegral::delta_squared(a, b));
   }

@@ -33,7 +33,7 @@ struct Ellint2 : Binary<Ellint2> {
     return -a * record(EllipticIntegral::with(1, 1), a, b);
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
     using std::sqrt;
     return sqrt(EllipticIntegral::delta_squared(a, b));
   }

@@ -50,14 +50,14 @@ struct EllipticIntegral : Binary<EllipticIntegral> {
     return T(m) * a * record(with(n + 1, m + 2), a, b);
   }
   template <class T>
-  constexpr T slope_b(const T& a, const T& b, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope_b(const T& a, const T& b, const T& /*y*/) const {
     using std::sin;
     const T sine = sin(b);
     return record(Pow{}, T(sine * sine), T(n)) * record(Pow{}, delta_squared(a, b), T(-0.5 * m));
   }
   /// 1 - a^2 sin^2 b, in a form that keeps its digits where it is small.
   template <class T>
-  static constexpr T delta_squared(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T delta_squared(const T& a, const T& b) {
     using std::cos, std::sin;
     const T sine = sin(b);
     const T cosine = cos(b);

@@ -32,12 +32,12 @@ struct LogCoshError : Binary<LogCoshError> {
                   size + log1p(exp(T(-2) * size)) - T(std::numbers::ln2));
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
     using std::tanh;
     return tanh(a - b);
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& y) {
     return slope_a(b, a, y);
   }
 };

@@ -60,7 +60,7 @@ struct EllipticIntegral3 : Ternary<EllipticIntegral3> {
     return T(l) * record(with(n + 1, l + 1, m), a, b, c);
   }
   template <class T>
-  constexpr T slope_c(const T& a, const T& b, const T& c, const T& y) const {
+  [[gnu::always_inline]] constexpr T slope_c(const T& a, const T& b, const T& c, const T& y) const {
     using std::sin;
     const T sine = sin(c);
     const T slope = record(Pow{}, T(sine * sine), T(n)) *

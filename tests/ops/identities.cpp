@@ -1489,4 +1489,42 @@ BOOST_AUTO_TEST_CASE(an_operand_that_is_broadcast_gets_the_sum_of_what_its_copie
   }
 }
 
+// A slope that is 0 by chance, or an upstream gradient, hides no derivative.
+BOOST_AUTO_TEST_CASE(derivatives_of_any_order_pass_through_zeros) {
+  const auto nth = [](const std::function<Tensor(const Tensor&)>& f, double at, int order) {
+    const Tensor x = variable(tensor(at, float64));
+    Tensor y = f(x);
+    for (int i = 0; i < order; ++i) y = std::get<0>(grad(y, wrt(x), {.create_graph = true}));
+    return y.item();
+  };
+  BOOST_TEST(nth([](const Tensor& x) { return x * x * x; }, 0, 3) == 6);
+  BOOST_TEST(nth([](const Tensor& x) { return square(square(x)); }, 0, 4) == 24);
+  BOOST_TEST(nth([](const Tensor& x) { return square(sin(x)); }, 0, 4) == -8);
+  BOOST_TEST(nth([](const Tensor& x) { return exp(square(x)); }, 0, 4) == 12);
+  BOOST_TEST(near(nth([](const Tensor& x) { return hardswish(x); }, -1.5, 2), 1.0 / 3, kFew, 1));
+  struct Case {
+    const char* name;
+    Function f;
+    double a, b;
+    double hessian[3];  // by a twice, by both, by b twice
+  };
+  const std::vector<Case> cases = {
+      {"xlogy", [](Tensors x) { return xlogy(x[0], x[1]); }, 2, 1, {0, 1, -2}},
+      {"hinge_error", [](Tensors x) { return hinge_error(x[0], x[1]); }, .5, 0, {0, -1, 0}},
+      {"hinge_error", [](Tensors x) { return hinge_error(x[0], x[1]); }, 0, .5, {0, -1, 0}},
+      {"rel_entr", [](Tensors x) { return rel_entr(x[0], x[1]); }, 1, 1, {1, -1, 1}}};
+  for (const Case& c : cases) {
+    const std::vector<Tensor> xs{variable(tensor(c.a, float64)), variable(tensor(c.b, float64))};
+    const std::vector<Tensor> slopes = grad(c.f(xs), xs, {.create_graph = true});
+    for (std::size_t i = 0; i < 2; ++i) {
+      const std::vector<Tensor> row =
+          grad(slopes[i], xs, {.retain_graph = true, .allow_unused = true});
+      for (std::size_t j = 0; j < 2; ++j) {
+        const double got = row[j].defined() ? row[j].item() : 0.0;
+        BOOST_TEST(got == c.hessian[i + j], c.name << " " << i << ", " << j << ": " << got);
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

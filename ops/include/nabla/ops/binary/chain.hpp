@@ -15,7 +15,7 @@ struct Chain : Binary<Chain> {
       .symbol = "*'",
       .formula = "y = a b, 0 where a = 0",
       .gradient = "dy/da = b, 0 where a = 0 and b is infinite or NaN; dy/db = a",
-      .kinks = "a = 0 with b infinite: y = 0; a = 0 or b = 0: nothing goes on",
+      .kinks = "a = 0 with b infinite: y = 0; a or b = 0: what is infinite or NaN stops",
       .accuracy = "<= 0.5 ulp",
       .source = "chain rule"};
   static constexpr bool cheap = true;

@@ -14,6 +14,7 @@
 #include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/lane_math.hpp>
 #include <nabla/ops/binary/chain.hpp>
+#include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/elementwise_run.hpp>
 #include <nabla/ops/family/structured.hpp>
@@ -174,13 +175,13 @@ struct ElementwiseRule {
     return result;
   }
 
-  // As ContributionKernel, in ops: what was not selected contributes 0 whatever arrives.
+  // As ContributionKernel, in ops: what was not selected contributes 0 whatever arrives. (A slope that
+  // is 0 by chance is no mask: its product has a derivative.)
   static Tensor chained(const Tensor& g, const Tensor& slope) {
-    const Tensor product = nabla::record(op::Chain{}, g, slope);
     if constexpr (kMasks) {
-      return where(slope != 0, product, 0.0);
+      return masked_product(g, slope);
     } else {
-      return product;
+      return nabla::record(op::Chain{}, g, slope);
     }
   }
 

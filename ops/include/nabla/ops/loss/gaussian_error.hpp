@@ -26,7 +26,7 @@ struct GaussianError : Ternary<GaussianError> {
   [[gnu::always_inline]] static constexpr T value(const T& a, const T& b, const T& c) {
     using std::log;
     const T d = a - b;
-    return T(0.5) * (log(c) + d * (d / c));
+    return T(0.5) * log(c) + (T(0.5) * d) * (d / c);
   }
   template <class T>
   static constexpr T slope_a(const T& a, const T& b, const T& c, const T& /*y*/) {

@@ -18,7 +18,7 @@ struct Hardsigmoid : Unary<Hardsigmoid> {
   static constexpr bool masks = true;
   template <class T>
   static constexpr T value(const T& x) {
-    return choose(x <= -3, T(0), choose(x >= 3, T(1), T(1.0 / 6) * x + T(0.5)));
+    return choose(x <= -3, T(0), choose(x >= 3, T(1), T(1.0 / 6) * (x + T(3))));
   }
   template <class T>
   static constexpr T slope(const T& x, const T& /*y*/) {

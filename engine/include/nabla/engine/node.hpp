@@ -15,7 +15,7 @@
 //   [Storage][Node][sizes: rank][strides: rank][Node*: edge_count][version: edge_count][attributes]
 //   [elements, or their address]
 //
-// The product of two scalars takes 116 bytes, of two vectors of one element 132. Where other nodes
+// The product of two scalars takes 108 bytes, of two vectors of one element 124. Where other nodes
 // share such a Storage (views, variables) the block stays until the last of them is gone.
 // Counts are not atomic: a tensor belongs to one thread at a time. The version of a Storage grows
 // with each change in place. Only the engine and the op families look in here.

@@ -43,7 +43,8 @@ struct Ellint3 : Ternary<Ellint3> {
     return record(EllipticIntegral3::with(1, 2, 1), a, b, c);
   }
   template <class T>
-  static constexpr T slope_c(const T& a, const T& b, const T& c, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope_c(const T& a, const T& b, const T& c,
+                                                    const T& y) {
     using std::sqrt;
     const T slope = 1 / (EllipticIntegral3::distance_from_pole(b, c) *
                          sqrt(EllipticIntegral::delta_squared(a, c)));

@@ -70,7 +70,7 @@ struct EllipticIntegral3 : Ternary<EllipticIntegral3> {
   }
   /// 1 - b sin^2 c, in a form that keeps its digits where it is small.
   template <class T>
-  static constexpr T distance_from_pole(const T& b, const T& c) {
+  [[gnu::always_inline]] static constexpr T distance_from_pole(const T& b, const T& c) {
     using std::cos, std::sin;
     const T sine = sin(c);
     const T cosine = cos(c);

@@ -163,6 +163,15 @@ void retire_slab() noexcept {
   }
 }
 
+void free_own_large() noexcept {
+  for (std::size_t c = kSmallClasses; c < kOwnClasses; ++c) {
+    FreeList& list = cache.lists[c];
+    free_list(std::exchange(list.blocks, nullptr));
+    free_list(std::exchange(list.spare, nullptr));
+    list.room = 0;
+  }
+}
+
 struct Reaper {
   bool armed = false;
   ~Reaper() {
@@ -171,10 +180,7 @@ struct Reaper {
       for (FreeBlock** list : {&cache.lists[c].blocks, &cache.lists[c].spare})
         if (*list != nullptr) shared().give(std::exchange(*list, nullptr), {c, c * kStep});
     }
-    for (std::size_t c = kSmallClasses; c < kOwnClasses; ++c) {
-      free_list(std::exchange(cache.lists[c].blocks, nullptr));
-      free_list(std::exchange(cache.lists[c].spare, nullptr));
-    }
+    free_own_large();
   }
 };
 thread_local Reaper reaper;
@@ -264,11 +270,7 @@ void deallocate(void* block, std::size_t size_bytes) noexcept {
 }
 
 void release_cache() noexcept {
-  for (std::size_t c = kSmallClasses; c < kOwnClasses; ++c) {
-    free_list(std::exchange(cache.lists[c].blocks, nullptr));
-    free_list(std::exchange(cache.lists[c].spare, nullptr));
-    cache.lists[c].room = 0;
-  }
+  free_own_large();
   shared().release_large();
 }
 

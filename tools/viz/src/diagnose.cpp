@@ -14,14 +14,6 @@ namespace {
 
 using namespace detail;
 
-bool is_bad(double x, const Stats& stats) {
-  return !std::isfinite(x) || stats.nans + stats.infinities > 0;
-}
-
-double gradient_size(const GraphNode& node) {
-  return node.is_scalar ? std::abs(node.gradient) : node.gradient_stats.norm;
-}
-
 class Diagnosis {
  public:
   Diagnosis(const Graph& graph, const DiagnoseOptions& options)

@@ -375,10 +375,7 @@ void measure(const Graph& graph, Partition& partition) {
     ++box.nodes;
     if (node.role == Role::parameter) ++box.parameters;
     box.has_remark = box.has_remark || !node.remark.empty();
-    const auto bad = [](const Stats& stats) { return stats.nans + stats.infinities > 0; };
-    const double size = node.is_scalar ? std::abs(node.gradient) : node.gradient_stats.norm;
-    box.non_finite = box.non_finite || !std::isfinite(node.value) || bad(node.value_stats) ||
-                     (node.has_gradient && (!std::isfinite(size) || bad(node.gradient_stats)));
+    const double size = gradient_size(node);
     if (node.has_gradient && std::isfinite(size)) sizes[partition.box_of[i]].push_back(size);
   }
   for (std::size_t i = 0; i < partition.boxes.size(); ++i) {

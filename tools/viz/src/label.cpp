@@ -7,8 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <nabla/viz/diagnose.hpp>
-
 #include "names.hpp"
 #include "text.hpp"
 
@@ -144,7 +142,7 @@ LabelContext label_context(const Graph& graph, const View& view, const PictureOp
                        view.arrows.size() <= options.max_edge_labels};
   context.troubles.resize(graph.nodes.size());
   if (!options.values) return context;
-  for (const Finding& finding : diagnose(graph)) {
+  for (const Finding& finding : view.findings) {
     std::string& text = context.troubles[finding.node];
     if (finding.trouble == Trouble::non_finite) continue;  // boxes say so of groups, too
     text += (text.empty() ? "" : " ") + sign_of(finding.trouble) + name_of(finding.trouble);

@@ -27,7 +27,7 @@ struct Plan {
     bool is_faint = false;                     ///< drawn otherwise than the others
   };
   struct Frame {
-    std::uint32_t parent;  ///< a smaller number; entry 0 is the whole picture
+    std::uint32_t parent;  ///< a smaller number; entry 0, which there must be, is the whole picture
   };
   std::vector<Box> boxes;
   std::vector<Link> links;

@@ -16,14 +16,12 @@ Pair ends_of(const Plan::Link& link) { return std::minmax(link.from, link.to); }
 // into it and ends before all it leads to, unless the frames lead to each other in a circle.
 class Layering {
  public:
-  Layering(const Plan& plan, const std::vector<std::uint32_t>& parent, std::uint32_t step)
+  Layering(const Plan& plan, const Layers& layers, std::uint32_t step)
       : plan_(plan),
-        parent_(parent),
+        parent_(layers.parent),
+        depth_(layers.depth),
         step_(step),
-        boxes_(static_cast<std::uint32_t>(plan.boxes.size())),
-        depth_(parent.size(), 0) {
-    for (std::size_t frame = 1; frame < parent.size(); ++frame)
-      depth_[frame] = depth_[parent[frame]] + 1;
+        boxes_(static_cast<std::uint32_t>(plan.boxes.size())) {
     find_units();
   }
 
@@ -207,8 +205,8 @@ class Layering {
 
   const Plan& plan_;
   const std::vector<std::uint32_t>& parent_;
+  const std::vector<std::uint32_t>& depth_;
   std::uint32_t step_, boxes_;
-  std::vector<std::uint32_t> depth_;
   std::vector<Arc> arcs_;
   std::vector<std::uint32_t> layer_;
 };
@@ -218,15 +216,16 @@ class Maker {
   explicit Maker(const Plan& plan) : plan_(plan) {
     const bool has_labels = std::ranges::any_of(
         plan.links, [](const Plan::Link& link) { return link.label_width > 0; });
-    for (const Plan::Frame& frame : plan.frames) layers_.parent.push_back(frame.parent);
-    if (layers_.parent.empty()) layers_.parent.push_back(0);
-    const std::vector<std::uint32_t> layer = Layering(plan, layers_.parent, has_labels ? 2 : 1)();
+    for (const Plan::Frame& frame : plan.frames) {
+      layers_.depth.push_back(layers_.parent.empty() ? 0 : layers_.depth[frame.parent] + 1);
+      layers_.parent.push_back(frame.parent);
+    }
+    const std::vector<std::uint32_t> layer = Layering(plan, layers_, has_labels ? 2 : 1)();
     for (std::size_t i = 0; i < plan.boxes.size(); ++i) {
       const Plan::Box& box = plan.boxes[i];
       layers_.vertices.push_back({Vertex::Kind::box, layer[i], box.frame, box.width, box.height});
     }
     find_spans();
-    find_depths();
   }
 
   Layers operator()() {
@@ -255,16 +254,11 @@ class Maker {
       }
     }
   }
-  void find_depths() {
-    depth_.assign(layers_.parent.size(), 0);
-    for (std::size_t frame = 1; frame < depth_.size(); ++frame)
-      depth_[frame] = depth_[layers_.parent[frame]] + 1;
-  }
 
   // The innermost frame around both.
   [[nodiscard]] std::uint32_t common(std::uint32_t a, std::uint32_t b) const {
     while (a != b) {
-      std::uint32_t& inner = depth_[a] >= depth_[b] ? a : b;
+      std::uint32_t& inner = layers_.depth[a] >= layers_.depth[b] ? a : b;
       inner = layers_.parent[inner];
     }
     return a;
@@ -331,7 +325,6 @@ class Maker {
 
   const Plan& plan_;
   Layers layers_;
-  std::vector<std::uint32_t> depth_;
   std::vector<Pair> pieces_;
   std::unordered_map<std::uint64_t, std::uint32_t> bends_;
   std::size_t most_vertices_ = 0;  // beyond it lines go straight

@@ -334,7 +334,9 @@ std::string to_svg(const Graph& graph, const View& view, const PictureOptions& o
 }
 
 std::string to_svg(const Graph& graph, const PictureOptions& options) {
-  return to_svg(graph, make_view(graph, options.view), options);
+  ViewOptions view = options.view;
+  view.max_cost = 0;
+  return to_svg(graph, make_view(graph, view), options);
 }
 
 }  // namespace nabla::viz

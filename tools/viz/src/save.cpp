@@ -180,11 +180,11 @@ bool drawn_by_dot(const Graph& graph, const View& view, const SaveOptions& optio
 // Graphviz for what it does fast, our own layout for what is larger and where Graphviz is missing,
 // too slow or broken.
 void save_svg(const Graph& graph, const std::filesystem::path& path, const SaveOptions& options) {
+  const std::size_t max_cost = options.picture.view.max_cost;
   ViewOptions whole = options.picture.view;
   whole.max_cost = 0;
   const View view = make_view(graph, whole);
-  const bool is_cheap =
-      options.picture.view.max_cost == 0 || layout_cost(view) <= options.picture.view.max_cost;
+  const bool is_cheap = max_cost == 0 || layout_cost(view) <= max_cost;
   if (options.engine == Engine::automatic && is_cheap) {
     OutputFile file(path, "save");
     if (drawn_by_dot(graph, view, options, file)) return file.commit();

@@ -88,10 +88,11 @@ void keep_path(const Graph& graph, const std::vector<std::string>& names,
                                   clean_line(options.path_from), clean_line(options.path_to)));
 }
 
-double gradient_size(const GraphNode& node) {
+// What is NaN is worth seeing.
+double importance(const GraphNode& node) {
   if (!node.has_gradient) return -1;
-  const double size = node.is_scalar ? std::abs(node.gradient) : node.gradient_stats.norm;
-  return std::isnan(size) ? HUGE_VAL : size;  // what is NaN is worth seeing
+  const double size = gradient_size(node);
+  return std::isnan(size) ? HUGE_VAL : size;
 }
 
 void keep_greatest(const Graph& graph, std::size_t count, std::vector<bool>& kept) {
@@ -99,16 +100,18 @@ void keep_greatest(const Graph& graph, std::size_t count, std::vector<bool>& kep
   for (std::uint32_t i = 0; i < kept.size(); ++i)
     if (kept[i] && i != graph.root) order.push_back(i);
   std::ranges::stable_sort(order, std::ranges::greater{},
-                           [&](std::uint32_t i) { return gradient_size(graph.nodes[i]); });
+                           [&](std::uint32_t i) { return importance(graph.nodes[i]); });
   for (std::size_t i = count; i < order.size(); ++i) kept[order[i]] = false;
 }
 
-// "layer1/neuron3"
+// "layer1/neuron3". Where scopes nest without end, paths do not grow with them.
 std::vector<std::string> scope_paths(const Graph& graph) {
+  constexpr std::size_t kMostBytes = 1024;
   std::vector<std::string> paths(graph.scopes.size());
   for (std::size_t i = 1; i < paths.size(); ++i) {
-    const std::uint32_t parent = graph.scopes[i].parent;
-    paths[i] = (parent == 0 ? "" : paths[parent] + "/") + graph.scopes[i].name;
+    const std::string& above = paths[graph.scopes[i].parent];
+    const bool is_top = above.empty() || above.size() > kMostBytes;
+    paths[i] = (is_top ? "" : above + "/") + graph.scopes[i].name;
   }
   return paths;
 }
@@ -158,6 +161,7 @@ std::vector<std::uint32_t> closed_scopes(const Graph& graph, const Scopes& scope
 }
 
 void require_scopes(const Graph& graph, const ViewOptions& options) {
+  if (options.expand.empty() && options.collapse.empty()) return;
   const std::vector<std::string> paths = scope_paths(graph);
   for (const std::vector<std::string>* globs : {&options.expand, &options.collapse}) {
     for (const std::string& glob : *globs) {

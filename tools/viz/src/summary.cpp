@@ -75,7 +75,7 @@ std::string gradients_text(const Graph& graph) {
   std::vector<double> sizes;
   for (const GraphNode& node : graph.nodes) {
     const bool wanted = node.role == Role::input || node.role == Role::parameter;
-    const double size = node.is_scalar ? std::abs(node.gradient) : node.gradient_stats.norm;
+    const double size = gradient_size(node);
     if (wanted && node.has_gradient && std::isfinite(size)) sizes.push_back(size);
   }
   if (sizes.empty()) return "none";

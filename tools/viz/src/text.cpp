@@ -224,6 +224,14 @@ std::string pad(std::string text, std::size_t width) {
   return text;
 }
 
+bool is_bad(double x, const Stats& stats) {
+  return !std::isfinite(x) || stats.nans + stats.infinities > 0;
+}
+
+double gradient_size(const GraphNode& node) {
+  return node.is_scalar ? std::abs(node.gradient) : node.gradient_stats.norm;
+}
+
 std::string bad_elements(const Stats& stats) {
   if (stats.nans + stats.infinities == 0) return {};
   if (stats.nans == stats.count) return "all NaN";

@@ -56,6 +56,10 @@ inline constexpr std::size_t kMaxTextBytes = 4096;
 [[nodiscard]] inline bool has_finite(const Stats& stats) {
   return stats.nans + stats.infinities < stats.count;
 }
+/// True if a number, or an element of a tensor, is NaN or infinite.
+[[nodiscard]] bool is_bad(double x, const Stats& stats);
+/// |grad| of a number, the 2-norm of a tensor's gradient.
+[[nodiscard]] double gradient_size(const GraphNode& node);
 /// "3 NaN, 1 inf" or "all NaN"; empty if all are finite.
 [[nodiscard]] std::string bad_elements(const Stats& stats);
 

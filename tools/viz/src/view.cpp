@@ -3,7 +3,6 @@
 #include <map>
 #include <utility>
 
-#include <nabla/viz/diagnose.hpp>
 #include <nabla/viz/view.hpp>
 
 #include "grouping.hpp"
@@ -109,16 +108,23 @@ Partition choose(const Graph& graph, const Scopes& scopes, const std::vector<boo
   return partition;
 }
 
+void add_findings(const std::vector<Finding>& findings, std::size_t nodes, Partition& partition) {
+  std::vector<bool> is_flagged(nodes, false);
+  for (const Finding& finding : findings) {
+    const std::uint32_t place = partition.box_of[finding.node];
+    if (place == kNoBox) continue;
+    Box& box = partition.boxes[place];
+    box.non_finite = box.non_finite || finding.trouble == Trouble::non_finite;
+    if (!is_flagged[finding.node]) ++box.flagged;
+    is_flagged[finding.node] = true;
+  }
+}
+
 View assemble(const Graph& graph, const Scopes& scopes, std::size_t selected, Partition partition) {
   detail::measure(graph, partition);
-  std::vector<bool> is_flagged(graph.nodes.size(), false);
-  for (const Finding& finding : diagnose(graph)) {
-    const std::uint32_t box = partition.box_of[finding.node];
-    if (box == kNoBox || is_flagged[finding.node]) continue;
-    is_flagged[finding.node] = true;
-    ++partition.boxes[box].flagged;
-  }
   View view;
+  view.findings = diagnose(graph);
+  add_findings(view.findings, graph.nodes.size(), partition);
   view.frames = frames_of(partition, scopes);
   view.arrows = connect(graph, partition);
   view.total_nodes = graph.nodes.size();

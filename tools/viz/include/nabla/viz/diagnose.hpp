@@ -29,7 +29,9 @@ enum class Trouble : std::uint8_t {
 struct Finding {
   Trouble trouble;
   std::uint32_t node;  ///< index into Graph::nodes
-  std::string text;    ///< "vanished: w1, |grad| 1e-12; the parameters' median is 0.3"
+  std::string text;    ///< "vanished: w1, |grad| 1e-12; the median is 0.3"
+
+  bool operator==(const Finding&) const = default;
 };
 
 /// Where trouble begins. "The median" is that of |grad| over parameters, or over inputs if there are

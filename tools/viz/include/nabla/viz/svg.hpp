@@ -14,7 +14,7 @@
 
 namespace nabla::viz {
 
-/// `graph` as SVG.
+/// `graph` as SVG. `options.view.max_cost`, a budget of Graphviz', does not matter.
 /// Errors    GraphError if `graph` is not consistent
 /// Accuracy  numbers carry six significant digits
 /// Units     points, 1/72 inch

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <nabla/engine/graph.hpp>
+#include <nabla/viz/diagnose.hpp>
 
 // View is what a picture shows of a Graph: boxes, arrows and frames. Small graphs are shown node by
 // node; above the budget scopes are collapsed, deepest first, into one box each, equal siblings
@@ -49,7 +50,7 @@ struct Box {
   bool has_gradient = false;
   bool non_finite = false;  ///< a value or gradient in it is NaN or infinite
   bool has_remark = false;  ///< a node in it has GraphNode::remark
-  std::size_t flagged = 0;  ///< nodes that diagnose() found something about
+  std::size_t flagged = 0;  ///< nodes in it that there are findings about
 
   bool operator==(const Box&) const = default;
 };
@@ -70,6 +71,7 @@ struct View {
   std::vector<std::uint32_t> frames;  ///< scopes drawn around their boxes, parents first
   std::size_t total_nodes = 0;        ///< nodes of the graph
   std::size_t shown_nodes = 0;        ///< those with a box of their own or a place in a label
+  std::vector<Finding> findings;      ///< what is wrong in the whole graph
 
   bool operator==(const View&) const = default;
 };

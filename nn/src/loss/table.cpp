@@ -24,15 +24,19 @@ Tensor drawn(const Shape& shape, Interval interval, std::uint64_t seed = 1) {
   return sample_tensor(shape, interval.lower, interval.upper, seed);
 }
 
+/// Two tensors of one shape.
+std::vector<Tensor> drawn_pair(const Shape& shape, Interval first = kReal,
+                               Interval second = kReal) {
+  return {drawn(shape, first), drawn(shape, second, 2)};
+}
+
 /// A loss of two tensors of one shape, differentiated by both; and what else there is to say of it.
 Samples of_pairs(PairLoss loss, Interval first = kReal, Interval second = kReal,
                  const Samples& more = {}) {
   const auto by = [loss](Reduction reduction) {
     return [loss, reduction](Tensors x) { return loss(x[0], x[1], reduction); };
   };
-  const auto pair = [&](const Shape& shape) {
-    return std::vector{drawn(shape, first), drawn(shape, second, 2)};
-  };
+  const auto pair = [&](const Shape& shape) { return drawn_pair(shape, first, second); };
   Samples samples{{"mean", pair({2, 3}), by(Reduction::mean)},
                   {"sum", pair({2, 2}), by(Reduction::sum)},
                   {"none", pair({3, 2}), by(Reduction::none)},
@@ -143,13 +147,10 @@ std::span<const Composition> all_losses() {
                                          reduction);
                };
              };
-             const auto pair = [](const Shape& shape) {
-               return std::vector{drawn(shape, kReal), drawn(shape, kReal, 2)};
-             };
-             return Samples{{"mean", pair({4, 3}), by(0.0, Reduction::mean)},
-                            {"sum, a margin", pair({3, 2}), by(-0.5, Reduction::sum)},
-                            {"none", pair({2, 3}), by(0.1, Reduction::none)},
-                            {"no vectors", pair({0, 2}), by(0.0, Reduction::sum)}};
+             return Samples{{"mean", drawn_pair({4, 3}), by(0.0, Reduction::mean)},
+                            {"sum, a margin", drawn_pair({3, 2}), by(-0.5, Reduction::sum)},
+                            {"none", drawn_pair({2, 3}), by(0.1, Reduction::none)},
+                            {"no vectors", drawn_pair({0, 2}), by(0.0, Reduction::sum)}};
            }},
       {.info = {.name = "nn::cosine_similarity",
                 .formula = "a b / (max(|a|, eps) max(|b|, eps))",
@@ -162,14 +163,11 @@ std::span<const Composition> all_losses() {
              const auto along = [](int axis) {
                return [axis](Tensors x) { return cosine_similarity(x[0], x[1], axis); };
              };
-             const auto pair = [](const Shape& shape) {
-               return std::vector{drawn(shape, kReal), drawn(shape, kReal, 2)};
-             };
-             return Samples{{"rows", pair({3, 2}), along(-1)},
-                            {"columns", pair({3, 2}), along(0)},
-                            {"shorter than epsilon", pair({2, 2}),
+             return Samples{{"rows", drawn_pair({3, 2}), along(-1)},
+                            {"columns", drawn_pair({3, 2}), along(0)},
+                            {"shorter than epsilon", drawn_pair({2, 2}),
                              [](Tensors x) { return cosine_similarity(x[0], x[1], 1, 100.0); }},
-                            {"no vectors", pair({0, 2}), along(1)}};
+                            {"no vectors", drawn_pair({0, 2}), along(1)}};
            }},
       {.info = {.name = "nn::cross_entropy",
                 .formula = "-sum over classes of w t ln softmax(z)",

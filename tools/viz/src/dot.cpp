@@ -100,10 +100,7 @@ void declare_nodes_and_edges(const Picture& picture) {
 void add_frames(Picture& picture) {
   const Graph& graph = picture.context.graph;
   picture.frames[0] = picture.dot.root();
-  for (const std::uint32_t scope : picture.context.view.frames) {
-    // A parent deeper than frames go has none of its own: the closest frame above stands for it.
-    std::uint32_t parent = graph.scopes[scope].parent;
-    while (!picture.frames.contains(parent)) parent = graph.scopes[parent].parent;
+  for (const auto& [scope, parent] : picture.context.view.frames) {
     Agraph_t* frame = picture.dot.frame(picture.frames[parent], fmt::format("cluster_{}", scope));
     DotGraph::set(frame, "label", escape_dot(clean_line(graph.scopes[scope].name, 60)));
     DotGraph::set(frame, "style", "rounded,filled");

@@ -67,10 +67,7 @@ class SvgPicture {
     plan_.em = kEm;
     std::map<std::uint32_t, std::uint32_t> frame_of{{0, 0}};
     plan_.frames.push_back({0});
-    for (const std::uint32_t scope : view.frames) {
-      // A parent deeper than frames go has none of its own: the closest frame above stands for it.
-      std::uint32_t parent = context_.graph.scopes[scope].parent;
-      while (!frame_of.contains(parent)) parent = context_.graph.scopes[parent].parent;
+    for (const auto& [scope, parent] : view.frames) {
       frame_of[scope] = static_cast<std::uint32_t>(plan_.frames.size());
       plan_.frames.push_back({frame_of[parent]});
     }
@@ -126,8 +123,8 @@ class SvgPicture {
             coordinate(area.bottom - area.top), hex(colors_.frame_fill));
         const auto room = static_cast<std::size_t>(
             std::max(1.0, (area.right - area.left - kEm) / (kCellEm * kEm)));
-        const std::string name =
-            clean_line(scopes[context_.view.frames[i - 1]].name, std::min<std::size_t>(room, 60));
+        const std::string name = clean_line(scopes[context_.view.frames[i - 1].scope].name,
+                                            std::min<std::size_t>(room, 60));
         text({area.left + 0.6 * kEm, area.top + 1.4 * kEm}, name, " class=\"t\"");
       }
     }

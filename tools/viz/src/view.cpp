@@ -59,7 +59,7 @@ std::vector<std::size_t> ranks_of(const View& view) {
 }
 
 // The scopes that hold a box and all scopes around them; a parent has a smaller index.
-std::vector<std::uint32_t> frames_of(const Partition& partition, const Scopes& scopes) {
+std::vector<Frame> frames_of(const Partition& partition, const Scopes& scopes) {
   std::vector<bool> used(scopes.parent.size(), false);
   for (const Box& box : partition.boxes) {
     for (std::uint32_t scope = box.scope; scope != 0 && !used[scope];
@@ -67,9 +67,9 @@ std::vector<std::uint32_t> frames_of(const Partition& partition, const Scopes& s
       used[scope] = true;
     }
   }
-  std::vector<std::uint32_t> frames;
+  std::vector<Frame> frames;
   for (std::uint32_t scope = 1; scope < used.size(); ++scope) {
-    if (used[scope]) frames.push_back(scope);
+    if (used[scope]) frames.push_back({scope, scopes.parent[scope]});
   }
   return frames;
 }

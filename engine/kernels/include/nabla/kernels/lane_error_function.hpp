@@ -81,9 +81,9 @@ inline constexpr std::array kNormalLogarithm{
     4.77111854364e-9,   -5.50575750892e-10, 4.57873441628e-12, 1.48674658816e-11,
     -2.50039896656e-12, 1.70139475125e-13,  -4.33292270924e-15};
 
-// erfinv(x) / x: by powers of w - kErfinvMiddle for w = -ln(1 - x^2) up to kErfinvEnd; beyond, by powers of
-// sqrt(w) less a middle, up to the greatest x < 1, in two parts for a double. Interpolated at
-// Chebyshev nodes in 50 digits (mpmath). The errors are below 7e-9 and 3e-17 of it.
+// erfinv(x) / x: by powers of w - kErfinvMiddle for w = -ln(1 - x^2) up to kErfinvEnd; beyond, by
+// powers of sqrt(w) less a middle, up to the greatest x < 1, in two parts for a double.
+// Interpolated at Chebyshev nodes in 50 digits (mpmath). The errors are below 7e-9 and 3e-17 of it.
 template <class T>
 inline constexpr T kErfinvEnd = 5;
 template <>
@@ -127,10 +127,6 @@ inline constexpr std::array kErfinvFarthest{
     7.5930296386609930574e-9,   -3.380215070241181313e-9,   1.2891245459456391608e-9,
     -4.3206002172568382255e-10, 7.0031196139494760046e-11,  4.111102539572104049e-11,
     -1.9689317019622418715e-11};  // of sqrt(w) - 5.005
-
-}  // namespace detail
-
-namespace detail {
 
 /// erf x for |x| <= 1.
 template <class T>

@@ -65,13 +65,21 @@ struct Arrow {
   bool operator==(const Arrow&) const = default;
 };
 
+/// A scope drawn around its boxes.
+struct Frame {
+  std::uint32_t scope = 0;   ///< index into Graph::scopes
+  std::uint32_t parent = 0;  ///< the scope of the frame around this one; 0 without one
+
+  bool operator==(const Frame&) const = default;
+};
+
 struct View {
   std::vector<Box> boxes;
   std::vector<Arrow> arrows;
-  std::vector<std::uint32_t> frames;  ///< scopes drawn around their boxes, parents first
-  std::size_t total_nodes = 0;        ///< nodes of the graph
-  std::size_t shown_nodes = 0;        ///< those with a box of their own or a place in a label
-  std::vector<Finding> findings;      ///< what is wrong in the whole graph
+  std::vector<Frame> frames;      ///< parents first
+  std::size_t total_nodes = 0;    ///< nodes of the graph
+  std::size_t shown_nodes = 0;    ///< those with a box of their own or a place in a label
+  std::vector<Finding> findings;  ///< what is wrong in the whole graph
 
   bool operator==(const View&) const = default;
 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include <array>
+#include <cmath>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 
 #include <nabla/engine/recording.hpp>
+#include <nabla/kernels/finite.hpp>
 #include <nabla/kernels/loop.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/chain.hpp>
@@ -22,19 +22,6 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// x * 0 is 0, or NaN where x is not finite, and NaN stays in a sum.
-template <class T>
-bool is_finite(const T* x, std::int64_t n, std::int64_t step) {
-  constexpr std::int64_t kLanes = 16;
-  std::array<T, kLanes> lanes{};
-  std::int64_t i = 0;
-  for (; step == 1 && i + kLanes <= n; i += kLanes)
-    for (std::int64_t j = 0; j < kLanes; ++j) lanes[static_cast<std::size_t>(j)] += x[i + j] * T(0);
-  T rest = std::accumulate(lanes.begin(), lanes.end(), T(0));
-  for (; i < n; ++i) rest += x[i * step] * T(0);
-  return rest == 0;
-}
-
 bool is_finite(const Tensor& x) {
   const Node& node = *x.node();
   const auto loop = kernels::make_loop<1>(node.rank, node.sizes(), {node.strides()});
@@ -42,7 +29,12 @@ bool is_finite(const Tensor& x) {
   visit_floating(x.dtype(), [&](auto zero) {
     const auto* data = elements<decltype(zero)>(x);
     kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
-      finite = finite && is_finite(data + offset[0], n, step[0]);
+      const auto* row = data + offset[0];
+      if (step[0] == 1) {
+        finite = finite && kernels::all_finite(row, n);
+      } else {
+        for (std::int64_t i = 0; finite && i < n; ++i) finite = std::isfinite(row[i * step[0]]);
+      }
     });
   });
   return finite;

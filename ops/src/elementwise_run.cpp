@@ -87,11 +87,6 @@ const Tensor* common_operand(std::span<const Tensor* const> operands) {
   return common;
 }
 
-Tensor converted(const Tensor& tensor, DType dtype) {
-  const NoGrad no_grad;
-  return to(tensor, dtype);
-}
-
 Strides broadcast_strides(const Node& operand, int rank, const std::int64_t* sizes) {
   Strides strides{};
   const int missing = rank - operand.rank;
@@ -102,34 +97,42 @@ Strides broadcast_strides(const Node& operand, int rank, const std::int64_t* siz
   return strides;
 }
 
-Tensor match_operand(const Tensor& gradient, const Tensor& operand) {
+Tensor match_operand(Tensor gradient, const Node& operand) {
   // As many elements are of the same shape, unless there are none: (0, 3) is not (0, 1).
   const std::int64_t numel = gradient.numel();
-  const bool is_like =
-      gradient.node()->rank == operand.node()->rank && numel != 0 && numel == operand.numel();
-  const Tensor reduced = is_like ? gradient : sum_to(gradient, operand.shape());
-  return reduced.dtype() == operand.dtype() ? reduced : to(reduced, operand.dtype());
+  if (gradient.node()->rank != operand.rank || numel == 0 || numel != operand.numel()) {
+    const std::span sizes(operand.sizes(), static_cast<std::size_t>(operand.rank));
+    gradient = sum_to(gradient, Shape(sizes));
+  }
+  if (gradient.dtype() != operand.dtype) gradient = to(gradient, operand.dtype);
+  return gradient;
 }
 
 namespace {
 
 // Contiguous, of this dtype, and as many elements as the result: nothing stretches it.
 bool is_plain(const Node& node, DType dtype, std::int64_t numel) {
-  return node.dtype == dtype && node.numel() == numel &&
-         kernels::is_contiguous(node.rank, node.sizes(), node.strides());
+  if (node.dtype != dtype) return false;
+  const std::int64_t *sizes = node.sizes(), *strides = node.strides();
+  std::int64_t count = 1;
+  for (int axis = node.rank - 1; axis >= 0; --axis) {
+    if (sizes[axis] != 1 && strides[axis] != count) return false;
+    count *= sizes[axis];
+  }
+  return count == numel;
 }
 
 bool run_plain_operands(const kernels::ElementwiseKernel& kernel, const void* parameters,
-                        std::span<const Tensor* const> operands, DType dtype, const Node& y,
+                        std::span<Node* const> operands, DType dtype, const Node& y,
                         std::span<void* const> results) {
-  std::array<const void*, kernels::kMaxInputs> data{};
+  std::array<const void*, kernels::kMaxInputs> data;
+  const std::int64_t numel = y.numel();
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    const Node& node = *operands[i]->node();
-    if (!is_plain(node, dtype, y.numel())) return false;
-    data[i] = node.data;
+    if (!is_plain(*operands[i], dtype, numel)) return false;
+    data[i] = operands[i]->data;
   }
   kernels::elementwise_contiguous(kernel, parameters, {data.data(), operands.size()},
-                                  size_bytes(dtype), results, size_bytes(y.dtype), y.numel());
+                                  size_bytes(dtype), results, size_bytes(y.dtype), numel);
   return true;
 }
 
@@ -144,27 +147,50 @@ void convert_element(const Node& from, DType dtype, std::byte* to) {
   });
 }
 
+// Large, and its rows are far apart in memory: an element by element loop would fetch a line of the
+// cache for each.
+bool is_transposed(const Node& node) {
+  constexpr std::int64_t kFew = 4096;
+  int last = node.rank - 1;
+  while (last > 0 && node.sizes()[last] == 1) --last;
+  if (last < 1 || node.numel() < kFew) return false;
+  const std::int64_t step = node.strides()[last];
+  return step > 1 &&
+         std::any_of(node.strides(), node.strides() + last,
+                     [step](std::int64_t stride) { return stride != 0 && stride < step; });
+}
+
+Tensor in_own_order(const Node& x) {
+  Tensor copy = make_tensor(Shape(std::span(x.sizes(), static_cast<std::size_t>(x.rank))), x.dtype);
+  copy_elements(x, *copy.node());
+  return copy;
+}
+
+Tensor converted(Node* x, DType dtype) {
+  const NoGrad no_grad;
+  return to(Tensor::share(x), dtype);
+}
+
 // Into results that are all like y.
-void run(const kernels::ElementwiseKernel& kernel, const void* parameters,
-         std::span<const Tensor* const> operands, DType dtype, const Node& y,
-         std::span<void* const> results) {
-  if (run_plain_operands(kernel, parameters, operands, dtype, y, results)) return;
-  std::array<Tensor, kernels::kMaxInputs> conversions;
+void run_any_operands(const kernels::ElementwiseKernel& kernel, const void* parameters,
+                      std::span<Node* const> operands, DType dtype, const Node& y,
+                      std::span<void* const> results) {
+  std::array<Tensor, kernels::kMaxInputs> copies;
   alignas(8) std::array<std::array<std::byte, 8>, kernels::kMaxInputs> numbers;
   std::array<Strides, kernels::kMaxInputs> strides;
   std::array<kernels::ElementwiseInput, kernels::kMaxInputs> inputs{};
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    const Tensor* operand = operands[i];
-    const void* data = operand->node()->data;
-    if (operand->dtype() != dtype && operand->numel() == 1) {
-      convert_element(*operand->node(), dtype, numbers[i].data());
+    const Node* operand = operands[i];
+    const void* data = operand->data;
+    if (operand->dtype != dtype && operand->numel() == 1) {
+      convert_element(*operand, dtype, numbers[i].data());
       data = numbers[i].data();
-    } else if (operand->dtype() != dtype) {
-      conversions[i] = converted(*operand, dtype);
-      operand = &conversions[i];
-      data = operand->node()->data;
+    } else if (operand->dtype != dtype || is_transposed(*operand)) {
+      copies[i] = operand->dtype != dtype ? converted(operands[i], dtype) : in_own_order(*operand);
+      operand = copies[i].node();
+      data = operand->data;
     }
-    strides[i] = broadcast_strides(*operand->node(), y.rank, y.sizes());
+    strides[i] = broadcast_strides(*operand, y.rank, y.sizes());
     inputs[i] = {data, strides[i].begin()};
   }
   kernels::elementwise(kernel, parameters, y.rank, y.sizes(), {inputs.data(), operands.size()},
@@ -174,17 +200,13 @@ void run(const kernels::ElementwiseKernel& kernel, const void* parameters,
 }  // namespace
 
 void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
-                     std::span<const Tensor* const> operands, DType dtype, Node& y) {
-  void* const result[] = {y.data};
-  run(kernel, parameters, operands, dtype, y, result);
-}
-
-void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
-                     std::span<const Tensor* const> operands, DType dtype,
-                     std::span<Node* const> results) {
-  std::array<void*, kernels::kMaxResults> elements{};
+                     std::span<Node* const> operands, DType dtype, std::span<Node* const> results) {
+  std::array<void*, kernels::kMaxResults> elements;
   for (std::size_t i = 0; i < results.size(); ++i) elements[i] = results[i]->data;
-  run(kernel, parameters, operands, dtype, *results[0], {elements.data(), results.size()});
+  const std::span<void* const> to(elements.data(), results.size());
+  const Node& y = *results[0];
+  if (!run_plain_operands(kernel, parameters, operands, dtype, y, to))
+    run_any_operands(kernel, parameters, operands, dtype, y, to);
 }
 
 namespace {

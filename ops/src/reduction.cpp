@@ -2,6 +2,7 @@
 #include <bit>
 #include <string>
 
+#include <nabla/kernels/line_gradients.hpp>
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/family/reduction.hpp>
 #include <nabla/ops/reduction/sum.hpp>
@@ -93,6 +94,15 @@ Result Reduction::nonempty_result(const Tensor& x, std::string_view op) const {
 
 Tensor shared_at_ties(const BackwardCall& call, const Reduction& reduction) {
   const Tensor x = call.input(0);
+  if (!call.create_graph()) {
+    const NoGrad no_grad;
+    const Tensor y = contiguous(call.output());
+    return detail::gradient_along_lines(
+        x, reduction.mask, call.gradient(),
+        [&y]<class T>(const kernels::Lines& lines, const T* from, const T* g, T* to) {
+          kernels::shares_at_ties(lines, from, static_cast<const T*>(elements<T>(y)), g, to);
+        });
+  }
   const Tensor is_extreme = x == reduction.stretch(call.output(), x.shape());
   op::Sum count{};
   count.mask = reduction.mask;

@@ -128,6 +128,36 @@ void check_differences() {
   }
 }
 
+// The greatest, NaN if there is one, and what its places get.
+template <class T>
+void check_shares() {
+  for (const Lines& lines : kLines) {
+    const Drawn<T> drawn(lines);
+    std::vector<T> y(drawn.g.size()), expected(drawn.x.size());
+    for_each_line(lines, [&](std::int64_t o, std::int64_t i, std::size_t line) {
+      std::vector<std::size_t> places;
+      for (std::int64_t j = 0; j < lines.n; ++j) places.push_back(place(lines, o, j, i));
+      T& greatest = y[line] = -std::numeric_limits<T>::infinity();
+      for (const std::size_t at : places)
+        if (drawn.x[at] > greatest || std::isnan(drawn.x[at])) greatest = drawn.x[at];
+      double ties = 0;
+      for (const std::size_t at : places) ties += drawn.x[at] == greatest ? 1 : 0;
+      for (const std::size_t at : places)
+        if (drawn.x[at] == greatest)
+          expected[at] = static_cast<T>(static_cast<double>(drawn.g[line]) / ties);
+    });
+    nabla::test::for_each_instruction_set([&](Isa isa) {
+      std::vector<T> dx(expected.size() + 1, 77);
+      shares_at_ties(lines, drawn.x.data(), y.data(), drawn.g.data(), dx.data());
+      const bool is_whole = dx.back() == 77;
+      dx.pop_back();
+      BOOST_TEST((is_whole && dx == expected), name_of(isa)
+                                                   << " (" << lines.outer << ", " << lines.n << ", "
+                                                   << lines.inner << ")");
+    });
+  }
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(gradients_of_lines)
@@ -136,5 +166,7 @@ BOOST_AUTO_TEST_CASE(products_of_others_of_floats) { check_products<float>(); }
 BOOST_AUTO_TEST_CASE(products_of_others_of_doubles) { check_products<double>(); }
 BOOST_AUTO_TEST_CASE(differences_of_floats) { check_differences<float>(); }
 BOOST_AUTO_TEST_CASE(differences_of_doubles) { check_differences<double>(); }
+BOOST_AUTO_TEST_CASE(shares_at_ties_of_floats) { check_shares<float>(); }
+BOOST_AUTO_TEST_CASE(shares_at_ties_of_doubles) { check_shares<double>(); }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -176,7 +176,37 @@ BOOST_AUTO_TEST_CASE(passes_the_gradient_check) {
   BOOST_TEST(check::gradcheck(f, {randn({4, 5}, float64)}).ok());
 }
 
-BOOST_AUTO_TEST_CASE(takes_one_to_three_tensors_of_any_dtype) {
+// All gradients in one pass; one operand that wants none, so that each has a pass of its own; twice.
+BOOST_AUTO_TEST_CASE(takes_up_to_six_tensors) {
+  manual_seed(6);
+  const auto formula = [](const auto& a, const auto& b, const auto& c, const auto& d, const auto& e,
+                          const auto& f) { return tanh(a * b + c) * d - e / (2 + f * f); };
+  for (const DType dtype : {float32, float64}) {
+    const double tolerance = dtype == float32 ? 2e-6 : 1e-14;
+    std::vector<Tensor> x;
+    for (int i = 0; i < 5; ++i) x.push_back(variable(randn({7, 30}, dtype)));
+    x.push_back(variable(randn({30, 7}, dtype).transpose()));
+    const Tensor ours = map(formula, x[0], x[1], x[2], x[3], x[4], x[5]);
+    const Tensor theirs = formula(x[0], x[1], x[2], x[3], x[4], x[5]);
+    check_close(ours, theirs, tolerance);
+    const auto first = grad(ours.sum(), x, {.create_graph = true});
+    const auto wanted = grad(theirs.sum(), x, {.create_graph = true});
+    const auto in_one_pass = grad(ours.sum(), x);
+    const auto second = grad((first[0] * first[4] + first[5]).sum(), x, {.allow_unused = true});
+    const auto wanted_second =
+        grad((wanted[0] * wanted[4] + wanted[5]).sum(), x, {.allow_unused = true});
+    const Tensor partly = map(formula, x[0].detach(), x[1], x[2], x[3], x[4], x[5]);
+    const auto each = grad(partly.sum(), std::span(x).subspan(1));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      check_close(first[i], wanted[i], tolerance);
+      check_close(in_one_pass[i], wanted[i], tolerance);
+      check_close(second[i], wanted_second[i], 4 * tolerance);
+      if (i > 0) check_close(each[i - 1], wanted[i], tolerance);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(takes_tensors_of_any_dtype) {
   const Tensor counts = tensor({1, 2, 3});
   const Tensor half = map([](auto n) { return n / 2; }, counts);
   BOOST_TEST((half.dtype() == float32));

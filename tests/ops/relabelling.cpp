@@ -89,4 +89,26 @@ BOOST_AUTO_TEST_CASE(elements_in_another_order_give_results_and_gradients_in_tha
   BOOST_TEST(ops > 100);
 }
 
+// Large ones are brought into order before the loop.
+BOOST_AUTO_TEST_CASE(large_tensors_may_lie_in_memory_in_any_order) {
+  manual_seed(6);
+  const Tensor flat = randn({90, 80}, float64), deep = randn({4, 50, 60}, float64);
+  const auto check = [](const Tensor& view) {
+    const Tensor x = variable(view), in_order = variable(view.contiguous());
+    const Tensor other = randn(view.shape(), float64);
+    const Tensor y = x * other + exp(x), expected = in_order * other + exp(in_order);
+    BOOST_TEST((y.to_vector() == expected.to_vector()));
+    backward(y.sum());
+    backward(expected.sum());
+    BOOST_TEST((x.grad().to_vector() == in_order.grad().to_vector()));
+  };
+  check(flat.transpose());
+  check(broadcast_to(flat.transpose(), {3, 80, 90}));
+  check(deep.transpose(0, 2));
+  check(deep.transpose(0, 1));
+  check(deep.transpose(1, 2).slice(2, 3, 47, 2));
+  check(broadcast_to(deep.transpose().reshape({4, 60, 50, 1}), {4, 60, 50, 3}));
+  check(flat.to(float32).transpose().to(float64));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

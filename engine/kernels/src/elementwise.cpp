@@ -203,11 +203,12 @@ struct ContiguousLoop {
   void run_streamed(std::int64_t first, std::int64_t last) const {
     constexpr std::int64_t kStreamedBlock = 512;
     alignas(64) std::byte buffers[kMaxResults][kStreamedBlock];
-    void* const to[kMaxResults] = {buffers[0], buffers[1], buffers[2]};
+    std::array<void*, kMaxResults> to{};
+    std::ranges::copy(buffers, to.begin());
     const std::int64_t block = kStreamedBlock / results.element_bytes;
     for (; first < last; first += block) {
       const std::int64_t end = std::min(first + block, last);
-      run(first, end, to);
+      run(first, end, to.data());
       for (std::size_t i = 0; i < results.all.size(); ++i)
         stream(buffers[i], results.at(i, first), (end - first) * results.element_bytes);
     }

@@ -15,9 +15,21 @@
 namespace nabla::kernels {
 namespace {
 
-// (x - mean - rest) scale has mean 0 and variance 1: `mean` is rounded to T, `rest` is what that lost.
-// Unless it fits, the squares or the scale of a line have left their range.
-template <class T>
+// Two ways to the same numbers. The quick one sums a few terms in T before it goes on in double, and
+// multiplies as if all were finite; where it finds that this does not do, the careful one follows.
+enum class Way { quick, careful };
+
+template <class T, Way kWay>
+using Sum = std::conditional_t<kWay == Way::quick, T, double>;
+
+template <Way kWay, class T>
+T product(T g, T slope) {
+  return kWay == Way::quick ? g * slope : chain(g, slope);
+}
+
+// (x - mean) scale - rest has mean 0 and variance 1: `mean` is rounded to T, `rest` is what that lost.
+// Unless it fits, something has left its range.
+template <class T, Way kWay>
 struct Moments {
   Numbers<T> mean, rest, scale;
   bool fits = true;
@@ -25,30 +37,41 @@ struct Moments {
   template <class Line>
   Moments(const Line& line, const T* x, double epsilon) {
     const double count = static_cast<double>(line.n);
+    Numbers<Sum<T, kWay>> lately{}, lately_squares{};
     Numbers<double> sums{}, squares{};
-    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
-      sums[static_cast<std::size_t>(l)] += static_cast<double>(x[i]);
-    });
+    line.for_each(
+        [&](std::int64_t i, std::int64_t l, std::int64_t) {
+          lately[static_cast<std::size_t>(l)] += static_cast<Sum<T, kWay>>(x[i]);
+        },
+        [&] { add_lately(lately, sums); });
     join_sums(line, sums);
     for_each_line(line, mean, [&](std::size_t k) { return static_cast<T>(sums[k] / count); });
     sums.fill(0);
-    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
-      const auto k = static_cast<std::size_t>(l);
-      const auto d = static_cast<double>(x[i] - mean[k]);
-      sums[k] += d;
-      squares[k] += d * d;
-    });
+    line.for_each(
+        [&](std::int64_t i, std::int64_t l, std::int64_t) {
+          const auto k = static_cast<std::size_t>(l);
+          const auto d = static_cast<Sum<T, kWay>>(x[i] - mean[k]);
+          lately[k] += d;
+          lately_squares[k] += d * d;
+        },
+        [&] {
+          add_lately(lately, sums);
+          add_lately(lately_squares, squares);
+        });
     join_sums(line, sums);
     join_sums(line, squares);
-    for_each_line(line, rest, [&](std::size_t k) { return static_cast<T>(sums[k] / count); });
     for_each_line(line, scale, [&](std::size_t k) {
       const Lane<double> offset = sums[k] / count;
       const Lane<double> variance = squares[k] / count - offset * offset;
       const Lane<double> not_negative = choose(variance < 0, Lane<double>(0), variance);
       return static_cast<T>((1 / sqrt(not_negative + epsilon)).number());
     });
-    // Beyond this, squares leave the range of double, or the scale that of T.
-    constexpr T kMost = std::is_same_v<T, float> ? T(0x1p125) : T(0x1p500);
+    for_each_line(line, rest, [&](std::size_t k) {
+      return static_cast<T>(sums[k] / count * static_cast<double>(scale[k]));
+    });
+    constexpr T kMost = !std::is_same_v<T, float> ? T(0x1p500)
+                        : kWay == Way::quick      ? T(0x1p50)
+                                                  : T(0x1p125);
     int outside = 0;
     for (std::size_t k = 0; k < static_cast<std::size_t>(lines_in(line)); ++k)
       outside |= static_cast<int>(!(scale[k] > 1 / kMost)) | static_cast<int>(!(scale[k] < kMost));
@@ -57,15 +80,15 @@ struct Moments {
 
   [[nodiscard]] T normal(T x, std::int64_t l) const {
     const auto k = static_cast<std::size_t>(l);
-    return ((x - mean[k]) - rest[k]) * scale[k];
+    return (x - mean[k]) * scale[k] - rest[k];
   }
 };
 
-template <class T, bool IsAffine>
+template <class T, Way kWay, bool IsAffine>
 struct Forward {
   template <class Line>
   static bool line(const Line& line, const T* x, const T* w, const T* b, double epsilon, T* y) {
-    const Moments<T> moments(line, x, epsilon);
+    const Moments<T, kWay> moments(line, x, epsilon);
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t j) {
       const T normal = moments.normal(x[i], l);
       if constexpr (IsAffine) {
@@ -86,36 +109,46 @@ struct Forward {
   }
 };
 
-template <class T, bool IsAffine>
+template <class T, Way kWay, bool IsAffine>
 struct Gradient {
   template <class Line>
   static bool line(const Line& line, const T* x, const T* w, const T* g, double epsilon, T* dx,
                    T* products) {
-    const Moments<T> moments(line, x, epsilon);
+    const Moments<T, kWay> moments(line, x, epsilon);
     const auto weighted = [&](std::int64_t i, std::int64_t j) {
-      if constexpr (IsAffine) return chain(g[i], w[j]);
+      if constexpr (IsAffine) return product<kWay>(g[i], w[j]);
       return g[i];
     };
+    Numbers<Sum<T, kWay>> lately{}, lately_dots{};
     Numbers<double> sums{}, dots{};
-    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t j) {
-      const auto k = static_cast<std::size_t>(l);
-      const T gw = weighted(i, j), normal = moments.normal(x[i], l);
-      sums[k] += static_cast<double>(gw);
-      dots[k] += static_cast<double>(chain(gw, normal));
-    });
+    line.for_each(
+        [&](std::int64_t i, std::int64_t l, std::int64_t j) {
+          const auto k = static_cast<std::size_t>(l);
+          const T gw = weighted(i, j), normal = moments.normal(x[i], l);
+          lately[k] += static_cast<Sum<T, kWay>>(gw);
+          lately_dots[k] += static_cast<Sum<T, kWay>>(product<kWay>(gw, normal));
+        },
+        [&] {
+          add_lately(lately, sums);
+          add_lately(lately_dots, dots);
+        });
     join_sums(line, sums);
     join_sums(line, dots);
     Numbers<T> mean, slope;
     const double count = static_cast<double>(line.n);
     for_each_line(line, mean, [&](std::size_t k) { return static_cast<T>(sums[k] / count); });
     for_each_line(line, slope, [&](std::size_t k) { return static_cast<T>(dots[k] / count); });
+    int infinite = 0;
+    for (std::size_t k = 0; k < static_cast<std::size_t>(lines_in(line)); ++k)
+      infinite |= static_cast<int>(sums[k] * 0 != 0) | static_cast<int>(dots[k] * 0 != 0);
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t j) {
       const auto k = static_cast<std::size_t>(l);
       const T normal = moments.normal(x[i], l);
-      dx[i] = chain(weighted(i, j) - mean[k] - chain(slope[k], normal), moments.scale[k]);
-      if constexpr (IsAffine) products[i] = chain(g[i], normal);
+      dx[i] = product<kWay>(weighted(i, j) - mean[k] - product<kWay>(slope[k], normal),
+                            moments.scale[k]);
+      if constexpr (IsAffine) products[i] = product<kWay>(g[i], normal);
     });
-    return moments.fits;
+    return moments.fits && infinite == 0;
   }
   static bool run(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* g,
                   double epsilon, T* dx, T* products) {
@@ -170,36 +203,41 @@ struct InUnits {
 template <std::floating_point T>
 void layer_norm(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* b,
                 double epsilon, T* y) {
-  static constexpr auto plain = ForwardKernel<T>::template of<Forward<T, false>>();
-  static constexpr auto affine = ForwardKernel<T>::template of<Forward<T, true>>();
-  const auto& kernel = w == nullptr ? plain : affine;
-  share_out({rows, n, 1}, [&](const Lines& part, std::int64_t at, std::int64_t) {
-    if (kernel(part.outer, n, x + at, w, b, epsilon, y + at)) return;
-    for (std::int64_t i = at; i < at + part.outer * n; i += n) {
-      const InUnits<T> row(x + i, n, epsilon);
-      kernel(1, n, row.numbers.data(), w, b, row.epsilon, y + i);
-    }
-  });
+  const auto chosen = [&]<bool kIsAffine>() {
+    static constexpr auto quick =
+        ForwardKernel<T>::template of<Forward<T, Way::quick, kIsAffine>>();
+    static constexpr auto careful =
+        ForwardKernel<T>::template of<Forward<T, Way::careful, kIsAffine>>();
+    share_out({rows, n, 1}, [&](const Lines& part, std::int64_t at, std::int64_t) {
+      if (quick(part.outer, n, x + at, w, b, epsilon, y + at)) return;
+      for (std::int64_t i = at; i < at + part.outer * n; i += n) {
+        const InUnits<T> row(x + i, n, epsilon);
+        careful(1, n, row.numbers.data(), w, b, row.epsilon, y + i);
+      }
+    });
+  };
+  w == nullptr ? chosen.template operator()<false>() : chosen.template operator()<true>();
 }
 
 template <std::floating_point T>
 void layer_norm_gradient(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* g,
                          double epsilon, T* dx, T* products) {
-  static constexpr auto plain = GradientKernel<T>::template of<Gradient<T, false>>();
-  static constexpr auto affine = GradientKernel<T>::template of<Gradient<T, true>>();
-  const auto& kernel = w == nullptr ? plain : affine;
-  share_out({rows, n, 1}, [&](const Lines& part, std::int64_t at, std::int64_t) {
-    const auto run = [&](std::int64_t count, const T* from, double in_units, std::int64_t i) {
-      return kernel(count, n, from, w, g + i, in_units, dx + i,
-                    products == nullptr ? nullptr : products + i);
-    };
-    if (run(part.outer, x + at, epsilon, at)) return;
-    for (std::int64_t i = at; i < at + part.outer * n; i += n) {
-      const InUnits<T> row(x + i, n, epsilon);
-      run(1, row.numbers.data(), row.epsilon, i);
-      for (std::int64_t j = i; j < i + n; ++j) dx[j] /= row.unit;
-    }
-  });
+  const auto chosen = [&]<bool kIsAffine>() {
+    static constexpr auto quick =
+        GradientKernel<T>::template of<Gradient<T, Way::quick, kIsAffine>>();
+    static constexpr auto careful =
+        GradientKernel<T>::template of<Gradient<T, Way::careful, kIsAffine>>();
+    share_out({rows, n, 1}, [&](const Lines& part, std::int64_t at, std::int64_t) {
+      const auto products_at = [&](std::int64_t i) { return kIsAffine ? products + i : nullptr; };
+      if (quick(part.outer, n, x + at, w, g + at, epsilon, dx + at, products_at(at))) return;
+      for (std::int64_t i = at; i < at + part.outer * n; i += n) {
+        const InUnits<T> row(x + i, n, epsilon);
+        careful(1, n, row.numbers.data(), w, g + i, row.epsilon, dx + i, products_at(i));
+        for (std::int64_t j = i; j < i + n; ++j) dx[j] /= row.unit;
+      }
+    });
+  };
+  w == nullptr ? chosen.template operator()<false>() : chosen.template operator()<true>();
 }
 
 #define NABLA_LAYER_NORM(T)                                                                       \

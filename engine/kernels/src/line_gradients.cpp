@@ -169,6 +169,49 @@ struct Differences {
   }
 };
 
+template <class T>
+struct SharesAtTies {
+  template <class Line>
+  static void share(const Line& line, const T* x, const T* y, const T* g, T* dx) {
+    Numbers<T> extremes, lately{}, shares;
+    Numbers<double> ties{};
+    for_each_line(line, extremes, [&](std::size_t l) { return y[l]; });
+    const auto is_extreme = [&](std::int64_t i, std::size_t l) {
+      return Lane<T>(x[i]) == Lane<T>(extremes[l]);
+    };
+    line.for_each(
+        [&](std::int64_t i, std::int64_t l, std::int64_t) {
+          const auto k = static_cast<std::size_t>(l);
+          lately[k] += choose(is_extreme(i, k), Lane<T>(1), Lane<T>(0)).number();
+        },
+        [&] { add_lately(lately, ties); });
+    join_sums(line, ties);
+    for_each_line(line, shares, [&](std::size_t l) {
+      return static_cast<T>(static_cast<double>(g[l]) / ties[l]);
+    });
+    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
+      const auto k = static_cast<std::size_t>(l);
+      dx[i] = choose(is_extreme(i, k), Lane<T>(shares[k]), Lane<T>(0)).number();
+    });
+  }
+  static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, const T* y,
+                  const T* g, T* dx) {
+    if (inner == 1 && n < kWidth) {
+      Dealt<T> dealt_x, dealt_dx;
+      for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t first, std::int64_t width) {
+        deal_out(width, n, x + at, dealt_x.data());
+        share(Bundle{n, kWidth, width}, dealt_x.data(), y + first, g + first, dealt_dx.data());
+        collect(width, n, dealt_dx.data(), dx + at);
+      });
+    } else {
+      for_each_group(outer, n, inner,
+                     [&](const auto& lines, std::int64_t at, std::int64_t first, std::int64_t) {
+                       share(lines, x + at, y + first, g + first, dx + at);
+                     });
+    }
+  }
+};
+
 }  // namespace
 
 template <std::floating_point T>
@@ -206,10 +249,21 @@ void scaled_differences(const Lines& lines, const T* x, const double* origins, c
                  });
 }
 
+template <std::floating_point T>
+void shares_at_ties(const Lines& lines, const T* x, const T* y, const T* g, T* dx) {
+  static constexpr auto kernel =
+      PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*, const T*, const T*,
+                  T*)>::template of<SharesAtTies<T>>();
+  share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+    kernel(part.outer, part.n, part.inner, x + at, y + first, g + first, dx + at);
+  });
+}
+
 #define NABLA_LINE_GRADIENTS(T)                                                                    \
   template void products_of_others(const Lines&, const T*, const T*, T*);                          \
   template void scaled_differences(const Lines&, const T*, const double*, const double*, const T*, \
-                                   T*);
+                                   T*);                                                            \
+  template void shares_at_ties(const Lines&, const T*, const T*, const T*, T*);
 NABLA_LINE_GRADIENTS(float)
 NABLA_LINE_GRADIENTS(double)
 #undef NABLA_LINE_GRADIENTS

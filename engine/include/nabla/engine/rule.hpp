@@ -59,6 +59,9 @@ class BackwardCall {
   [[nodiscard]] const OpInfo& info() const { return *node_.rule->info; }
   [[nodiscard]] const Tensor& gradient() const { return gradient_; }
   [[nodiscard]] Tensor input(int index) const { return Tensor::share(node_.operand(index)); }
+  /// What stands behind them, for a loop over their elements: nothing is counted.
+  [[nodiscard]] detail::Node* input_node(int index) const { return node_.operand(index); }
+  [[nodiscard]] detail::Node* output_node() const { return &node_; }
   [[nodiscard]] int input_count() const { return node_.edge_count; }
   [[nodiscard]] Tensor output() const { return Tensor::share(&node_); }
   /// True if operand `index` needs a gradient.

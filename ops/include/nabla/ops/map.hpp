@@ -114,7 +114,8 @@ struct MapRule {
     const ElementwiseResult result = elementwise_result(xs, float32, false, "map");
     Tensor y = make_result(rule, result.shape, result.dtype, xs, &f, kAttributeBytes);
     visit_floating(result.dtype, [&](auto zero) {
-      run_elementwise(kernel<decltype(zero)>, &f, xs, result.dtype, *y.node());
+      Node* const to[] = {y.node()};
+      run_elementwise(kernel<decltype(zero)>, &f, nodes_of<N>(xs), result.dtype, to);
     });
     return computed(rule, std::move(y), xs);
   }
@@ -123,21 +124,17 @@ struct MapRule {
   template <unsigned Wanted>
   static void add_gradients(BackwardCall& call) {
     constexpr auto count = static_cast<std::size_t>(std::popcount(Wanted));
-    std::array<Tensor, N> inputs;
+    const Tensor& g = call.gradient();
     std::array<Tensor, count> gradients;
-    std::array<const Tensor*, N + 1> xs_and_g{};
-    std::array<Node*, count> results{};
-    const Tensor y = call.output();
-    for (std::size_t k = 0; k < N; ++k) {
-      inputs[k] = call.input(static_cast<int>(k));
-      xs_and_g[k] = &inputs[k];
-    }
+    std::array<Node*, N + 1> xs_and_g;
+    std::array<Node*, count> results;
+    for (std::size_t k = 0; k < N; ++k) xs_and_g[k] = call.input_node(static_cast<int>(k));
+    xs_and_g[N] = g.node();
     for (std::size_t i = 0; i < count; ++i) {
-      gradients[i] = i == 0 ? call.overwritable_gradient() : make_tensor_like(y, "map");
+      gradients[i] = i == 0 ? call.overwritable_gradient() : make_tensor_like(g, "map");
       results[i] = gradients[i].node();
     }
-    xs_and_g[N] = &call.gradient();
-    visit_floating(y.dtype(), [&]<class T>(T) {
+    visit_floating(g.dtype(), [&]<class T>(T) {
       static constexpr auto in_one_pass =
           kernels::ElementwiseKernel::of<MapGradientsKernel<F, T, N, Wanted>>();
       run_elementwise(in_one_pass, call.attribute_bytes(), xs_and_g, dtype_of<T>(), results);
@@ -145,16 +142,21 @@ struct MapRule {
     std::size_t next = 0;
     for (std::size_t k = 0; k < N; ++k)
       if ((Wanted >> k & 1) != 0)
-        call.add(static_cast<int>(k), match_operand(gradients[next++], inputs[k]));
+        call.add(static_cast<int>(k), match_operand(std::move(gradients[next++]), *xs_and_g[k]));
+  }
+  // Each set of operands is a loop of its own to compile: of more than three operands all, or none.
+  static constexpr bool is_in_one_pass(unsigned wanted) {
+    const int count = std::popcount(wanted);
+    return count >= 2 && (N <= 3 || count == static_cast<int>(N));
   }
   template <std::size_t... Wanted>
   static bool added_together(BackwardCall& call, std::index_sequence<Wanted...>) {
     unsigned wanted = 0;
     for (std::size_t k = 0; k < N; ++k)
       if (call.wants(static_cast<int>(k))) wanted |= 1u << k;
-    if (call.create_graph() || std::popcount(wanted) < 2) return false;
+    if (call.create_graph() || !is_in_one_pass(wanted)) return false;
     const auto add = [&]<unsigned kWanted>() {
-      if constexpr (std::popcount(kWanted) >= 2)
+      if constexpr (is_in_one_pass(kWanted))
         if (wanted == kWanted) add_gradients<kWanted>(call);
     };
     (add.template operator()<static_cast<unsigned>(Wanted)>(), ...);
@@ -176,7 +178,7 @@ struct MapRule {
     xs_and_g[N] = &call.gradient();
     call.add(operand,
              match_operand(MapRule<Derivative, N + 1, Order + 1>::apply(derivative, xs_and_g),
-                           inputs[I]));
+                           *call.input_node(operand)));
   }
   static void backward(BackwardCall& call) {
     if constexpr (Order < kHighestOrder) {
@@ -202,12 +204,13 @@ struct MapRule {
 
 }  // namespace detail
 
-/// f of the elements of one to three tensors, whose dtypes promote and whose shapes broadcast.
+/// f of the elements of one to six tensors, whose dtypes promote and whose shapes broadcast.
 /// Integers become float32.
 /// Errors    ShapeError if the shapes do not broadcast; GraphError from the third derivative on
-/// Cost      one pass over the memory, and one for the gradients of all operands together
+/// Cost      one pass over the memory, and one for the gradients of all operands together; of more
+///           than three operands, if not all want one, a pass for each that does
 template <class F, std::same_as<Tensor>... Xs>
-requires(sizeof...(Xs) >= 1 && sizeof...(Xs) <= 3) [[nodiscard]] Tensor
+requires(sizeof...(Xs) >= 1 && sizeof...(Xs) <= 6) [[nodiscard]] Tensor
     map(const F& f, const Xs&... xs) {
   const Tensor* operands[] = {&xs...};
   return detail::MapRule<F, sizeof...(Xs)>::apply(f, operands);

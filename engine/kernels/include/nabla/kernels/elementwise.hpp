@@ -51,10 +51,10 @@ struct ElementwiseInput {
   const std::int64_t* strides;  ///< in elements, one an axis of the result; 0 where it is stretched
 };
 
-/// All inputs of a loop, the result included where a derivative reads it.
-inline constexpr std::size_t kMaxInputs = 5;
-/// What one loop computes at most.
-inline constexpr std::size_t kMaxResults = 3;
+/// All inputs of a loop: six operands, and the gradients that arrive where it is differentiated twice.
+inline constexpr std::size_t kMaxInputs = 8;
+/// What one loop computes at most: the gradients of six operands.
+inline constexpr std::size_t kMaxResults = 6;
 
 /// Fills the results, contiguous of shape `sizes`; one may be an input that is contiguous too.
 /// Requires  elements of 1, 4 or 8 bytes, the same in all inputs, and in all results; at most

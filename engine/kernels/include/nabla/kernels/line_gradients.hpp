@@ -7,7 +7,7 @@
 
 // The way back from reductions along lines: what the elements of a line get of the g that arrives at
 // its result. Computed in double; 0 where g is 0, though the elements may be infinite or NaN. `g` has
-// the shape (outer, inner), as the results have, and `dx` that of `x`.
+// the shape (outer, inner), as the results `y` have, and `dx` that of `x`.
 
 namespace nabla::kernels {
 
@@ -19,5 +19,9 @@ void products_of_others(const Lines& lines, const T* x, const T* g, T* dx);
 template <std::floating_point T>
 void scaled_differences(const Lines& lines, const T* x, const double* origins, const double* slopes,
                         const T* g, T* dx);
+
+/// dx_k = g where x_k is y, the extreme of the line, in equal shares if there are several; else 0.
+template <std::floating_point T>
+void shares_at_ties(const Lines& lines, const T* x, const T* y, const T* g, T* dx);
 
 }  // namespace nabla::kernels

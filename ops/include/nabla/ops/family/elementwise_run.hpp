@@ -35,14 +35,11 @@ ElementwiseResult elementwise_result(std::span<const Tensor* const> operands, DT
 /// one floating dtype, which are then those of the result. Gives one of them, else null.
 const Tensor* common_operand(std::span<const Tensor* const> operands);
 
-/// The operand's elements as `dtype`: itself, or a converted copy without history.
-Tensor converted(const Tensor& tensor, DType dtype);
-
 /// The strides of `operand` inside a loop over `shape`: 0 where it is stretched.
 Strides broadcast_strides(const Node& operand, int rank, const std::int64_t* sizes);
 
 /// `gradient` with the shape and dtype of `operand`: summed over stretched axes, converted.
-Tensor match_operand(const Tensor& gradient, const Tensor& operand);
+Tensor match_operand(Tensor gradient, const Node& operand);
 
 /// Samples drawn from the intervals in `info`, of several shapes, broadcast against each other.
 std::vector<Sample> elementwise_samples(const OpInfo& info, int arity,
@@ -62,10 +59,15 @@ struct ParameterValue {
 /// results[..][i] = kernel(operands[0][i], operands[1][i], ...), each operand read as `dtype` and
 /// broadcast to the shape of the results, which are contiguous and alike.
 void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
-                     std::span<const Tensor* const> operands, DType dtype,
-                     std::span<Node* const> results);
-void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
-                     std::span<const Tensor* const> operands, DType dtype, Node& y);
+                     std::span<Node* const> operands, DType dtype, std::span<Node* const> results);
+
+/// What stands behind N tensors.
+template <std::size_t N>
+std::array<Node*, N> nodes_of(std::span<const Tensor* const> tensors) {
+  std::array<Node*, N> nodes;
+  for (std::size_t i = 0; i < N; ++i) nodes[i] = tensors[i]->node();
+  return nodes;
+}
 
 /// for_lanes() of f(i, a type of Lane): UsualLane where is_usual(i) in all of a block, else Lane.
 template <class T, class IsUsual, class F>
@@ -133,8 +135,9 @@ struct PlainKernel {
 template <class T, class Y, std::size_t N, class F>
 void run_plain(const F& f, std::span<const Tensor* const> operands, Node& y) {
   static_assert(std::is_trivially_copyable_v<F>);
-  run_elementwise(kernels::ElementwiseKernel(&PlainKernel<T, Y, N, F>::run), &f, operands,
-                  dtype_of<T>(), y);
+  Node* const result[] = {&y};
+  run_elementwise(kernels::ElementwiseKernel(&PlainKernel<T, Y, N, F>::run), &f,
+                  nodes_of<N>(operands), dtype_of<T>(), result);
 }
 
 }  // namespace nabla::detail

@@ -77,7 +77,8 @@ struct ElementwiseRule {
     if constexpr (std::is_floating_point_v<T>) {
       static constexpr auto kernel = kernels::ElementwiseKernel::of<FormulaKernel<Formula, T, N>>();
       const Formula formula{op};
-      run_elementwise(kernel, &formula, xs, dtype_of<T>(), y);
+      Node* const result[] = {&y};
+      run_elementwise(kernel, &formula, nodes_of<N>(xs), dtype_of<T>(), result);
     } else {
       using Number = std::conditional_t<std::is_same_v<T, bool>, std::int64_t, T>;
       const auto value = [op](auto... x) { return op.value(Number{x}...); };
@@ -157,21 +158,17 @@ struct ElementwiseRule {
   template <class T, std::size_t I>
   static Tensor contribution(const BackwardCall& call) {
     static constexpr auto kernel = kernels::ElementwiseKernel::of<ContributionKernel<T, I>>();
-    const Op& op = attributes_of(call.attribute_bytes());
-    const Tensor y = call.output();
-    const Tensor result = is_last<I>(call, Indices{}) ? call.overwritable_gradient()
-                                                      : make_tensor_like(y, Op::info.name);
-    std::array<Tensor, N> inputs;
-    std::array<const Tensor*, N + 2> read{};
+    const Tensor& g = call.gradient();
+    Tensor result = is_last<I>(call, Indices{}) ? call.overwritable_gradient()
+                                                : make_tensor_like(g, Op::info.name);
+    std::array<Node*, N + 2> read;
     std::size_t count = 0;
-    for (std::size_t k = 0; k < N; ++k) {
-      if ((slope_of<I>.reads >> k & 1) == 0) continue;
-      inputs[k] = call.input(static_cast<int>(k));
-      read[count++] = &inputs[k];
-    }
-    if ((slope_of<I>.reads & kReadsResult) != 0) read[count++] = &y;
-    read[count++] = &call.gradient();
-    run_elementwise(kernel, &op, {read.data(), count}, dtype_of<T>(), *result.node());
+    for (std::size_t k = 0; k < N; ++k)
+      if ((slope_of<I>.reads >> k & 1) != 0) read[count++] = call.input_node(static_cast<int>(k));
+    if ((slope_of<I>.reads & kReadsResult) != 0) read[count++] = call.output_node();
+    read[count++] = g.node();
+    Node* const to[] = {result.node()};
+    run_elementwise(kernel, call.attribute_bytes(), {read.data(), count}, dtype_of<T>(), to);
     return result;
   }
 
@@ -209,7 +206,7 @@ struct ElementwiseRule {
                : call.gradient().dtype() == float32 ? contribution<float, I>(call)
                                                     : contribution<double, I>(call);
     }
-    call.add(operand, match_operand(result, call.input(operand)));
+    call.add(operand, match_operand(std::move(result), *call.input_node(operand)));
   }
 
   static void backward(BackwardCall& call) {

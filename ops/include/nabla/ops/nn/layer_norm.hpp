@@ -41,7 +41,9 @@ struct LayerNorm : Structured {
           "dL/dx = (u - mean u - h mean of u h) / sqrt(var x + epsilon) with u = g w, "
           "dL/dw = sum of g h, dL/db = sum of g",
       .kinks = "all x equal: h = 0; an x infinite: NaN",
-      .accuracy = "moments in double, no overflow on the way: error <= 8 eps max(8, |y|)",
+      .accuracy =
+          "sums of 16 terms at most, these in double; no overflow on the way: error <= 8 eps "
+          "max(8, |y|)",
       .source = "Ba, Kiros & Hinton 2016"};
   static constexpr std::uint32_t saves = 3;  // x and weight
   Result shape(Inputs x) const {

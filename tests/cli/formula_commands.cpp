@@ -199,6 +199,37 @@ BOOST_AUTO_TEST_CASE(explain_shows_both_passes) {
   BOOST_TEST(contains(run_nabla({"explain", "--help"}).out, "Headings and code blocks"));
 }
 
+BOOST_AUTO_TEST_CASE(explain_tells_of_a_saved_graph_what_it_tells_of_its_formula) {
+  const TestFolder folder;
+  for (const std::string name : {"g.json", "tanh(a).JSON", "-g.json"}) {
+    const std::string file = name[0] == '-' ? name : (folder.path() / name).string();
+    const RunOptions inside{.folder = folder.path()};
+    BOOST_TEST(run_nabla(with(with({"graph"}, kInputs), {"-o", file}), inside).status == 0);
+    for (const std::vector<std::string>& options :
+         {std::vector<std::string>{}, std::vector<std::string>{"--markdown"}}) {
+      const Outcome told = run_nabla(with({"explain", file}, options), inside);
+      BOOST_TEST(told.status == 0, told.err);
+      BOOST_TEST(told.err == "");
+      BOOST_TEST(told.out == run_nabla(with(with({"explain"}, kInputs), options)).out);
+    }
+  }
+  BOOST_TEST(contains(run_nabla({"explain", "--help"}).out, "FILE.json"));
+}
+
+BOOST_AUTO_TEST_CASE(explain_says_what_is_wrong_with_a_graph_file) {
+  const TestFolder folder;
+  const std::string missing = (folder.path() / "none.json").string();
+  check_refused({"explain", missing}, missing + ": No such file or directory");
+  check_refused({"explain", missing, "a=1"}, "got 'a=1' beside the file " + missing +
+                                                 ", need no inputs: a graph has its numbers");
+  const std::string bad = (folder.path() / "bad.json").string();
+  std::ofstream(bad) << "{}";
+  const Outcome outcome = run_nabla({"explain", bad});
+  BOOST_TEST(outcome.status == 2);
+  BOOST_TEST(outcome.out == "");
+  BOOST_TEST(contains(outcome.err, "bad.json: [from_json] not a graph"), outcome.err);
+}
+
 BOOST_AUTO_TEST_CASE(graph_writes_dot_to_standard_output) {
   const Outcome outcome = run_nabla(with({"graph"}, kInputs));
   BOOST_TEST(outcome.status == 0);

@@ -44,10 +44,12 @@ CLI::App& add_command(CLI::App& app, const char* name, const char* what, const c
   return command;
 }
 
-void add_formula(CLI::App& command, FormulaArguments& formula) {
-  command
-      .add_option("EXPR", formula.formula,
-                  "Formula of the inputs: + - * / ^, functions (see nabla ops), pi, e")
+constexpr const char* kFormulaText =
+    "Formula of the inputs: + - * / ^, functions (see nabla ops), pi, e";
+
+void add_formula(CLI::App& command, FormulaArguments& formula, const char* name = "EXPR",
+                 const std::string& what = kFormulaText) {
+  command.add_option(name, formula.formula, what)
       ->required()
       ->transform(unprotected)
       ->type_name("");
@@ -76,8 +78,11 @@ void add_grad(CLI::App& app, Request& request) {
 void add_explain(CLI::App& app, Request& request) {
   CLI::App& explain = add_command(app, "explain", "The chain rule, step by step",
                                   "  nabla explain 'tanh(a*b)+c^2' a=1 b=2 c=3\n"
+                                  "  nabla explain model.json\n"
                                   "  nabla explain --markdown 'x*sin(y)' x=2 y=1 > steps.md");
-  add_formula(explain, request.explain);
+  add_formula(explain, request.explain, "WHAT",
+              kFormulaText + std::string("; or FILE.json, a graph that viz::save or nabla graph "
+                                         "wrote: no formula ends so"));
   explain.add_flag("--markdown", request.explain.markdown, "Headings and code blocks of Markdown");
   explain.callback([&] {
     request.command = [&](Terminal& terminal) {

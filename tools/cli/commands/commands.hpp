@@ -31,6 +31,7 @@ struct GradArguments : FormulaArguments {
 };
 int grad_command(const GradArguments& arguments, Terminal& terminal);
 
+/// The formula may be the name of a graph file instead, which then has no inputs.
 struct ExplainArguments : FormulaArguments {
   bool markdown = false;
 };

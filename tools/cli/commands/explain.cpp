@@ -1,22 +1,54 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
 #include <nabla/engine/graph.hpp>
 
 #include "commands/formula.hpp"
 #include "commands/pictures.hpp"
+#include "text.hpp"
 
 namespace nabla::cli {
 
-int explain_command(const ExplainArguments& arguments, Terminal& terminal) {
+namespace {
+
+// A file is told by its suffix: in a formula no name follows a point.
+bool is_graph_file(const std::string& what) {
+  std::string suffix = std::filesystem::path(what).extension().string();
+  std::ranges::transform(suffix, suffix.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  return suffix == ".json";
+}
+
+Graph saved_graph(const FormulaArguments& arguments) {
+  if (!arguments.assignments.empty())
+    throw FormatError(
+        fmt::format("got '{}' beside the file {}, need no inputs: a graph has its numbers",
+                    printable(arguments.assignments.front()), printable(arguments.formula)));
+  return graph_in(arguments.formula);
+}
+
+Graph computed_graph(const FormulaArguments& arguments, Terminal& terminal) {
   const BoundFormula formula = understand(arguments);
   remark(formula, terminal);
-  terminal.out.print(explanation(drawable(formula), arguments.markdown));
+  return drawable(formula);
+}
+
+}  // namespace
+
+int explain_command(const ExplainArguments& arguments, Terminal& terminal) {
+  const Graph graph = is_graph_file(arguments.formula) ? saved_graph(arguments)
+                                                       : computed_graph(arguments, terminal);
+  terminal.out.print(explanation(graph, arguments.markdown));
   return kDone;
 }
 
 int graph_command(const GraphArguments& arguments, Terminal& terminal) {
-  const BoundFormula formula = understand(arguments);
-  remark(formula, terminal);
-  const Graph graph = drawable(formula);
+  const Graph graph = computed_graph(arguments, terminal);
   if (arguments.output.empty()) {
     terminal.out.print(dot_text(graph, arguments.theme));
   } else {

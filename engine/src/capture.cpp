@@ -115,8 +115,9 @@ class Snapshot final : public Unfolder, public SweepObserver {
   TensorHistory history_{"capture"};
   bool is_history_sorted_ = false;
   std::unordered_map<std::uint32_t, std::uint32_t> node_at_;  ///< by index on the tape
-  std::uint32_t scope_ = 0;           ///< of the statement that is being unfolded
-  std::vector<TensorPlace> tensors_;  ///< in the order of the graph
+  std::uint32_t scope_ = 0;  ///< of the statement that is being unfolded
+  ElementCount count_elements_;
+  std::vector<TensorPlace> tensors_;                       ///< in the order of the graph
   std::unordered_map<const Node*, std::size_t> place_of_;  ///< in tensors_
   std::vector<TakenPlace> taken_;                          ///< in the order of the graph
 };
@@ -196,6 +197,7 @@ void Snapshot::add_tensors(std::uint64_t last_sequence) {
 
 void Snapshot::add_tensor(Node& node) {
   GraphNode out = tensor_node(node);
+  count_elements_(node, out);
   if (node.rule != nullptr) out.scope = scope_number_(node.scope);
   place_of_[&node] = tensors_.size();
   tensors_.push_back({&node, next(), static_cast<std::uint32_t>(graph_.edges.size())});

@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/rule.hpp>
+
+#include "saves.hpp"
 
 namespace nabla::detail {
 namespace {
@@ -83,6 +86,24 @@ GraphNode tensor_node(Node& node) {
   out.value_stats = statistics_of(tensor);
   if (node.numel() == 1) out.value = tensor.item();
   return out;
+}
+
+void ElementCount::operator()(const Node& node, GraphNode& out) {
+  const auto [place, is_new] = elements_.try_emplace(node.storage);
+  // A leaf may show a part of a storage, or one element many times.
+  if (is_new || node.rule == nullptr)
+    out.bytes = static_cast<std::int64_t>(std::min(node.bytes(), node.storage->node()->bytes()));
+  place->second.bytes += out.bytes;
+  if (node.rule == nullptr) return;
+  const std::uint32_t saves = saved_by(node);
+  for (int i = 0; i < node.edge_count; ++i)
+    if (saves_operand(saves, i)) out.saved_bytes += first_read(*node.operand(i));
+  if (saves_result(saves)) out.saved_bytes += first_read(node);
+}
+
+std::int64_t ElementCount::first_read(const Node& node) {
+  Elements& elements = elements_.at(node.storage);
+  return std::exchange(elements.is_read, true) ? 0 : elements.bytes;
 }
 
 void set_gradient(GraphNode& node, const Tensor& gradient) {

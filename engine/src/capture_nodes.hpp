@@ -17,6 +17,23 @@ namespace nabla::detail {
 [[nodiscard]] GraphNode scalar_node(const OpInfo& info, double value);
 /// A tensor, without its scope.
 [[nodiscard]] GraphNode tensor_node(Node& node);
+/// Counts the memory of a snapshot's tensors.
+class ElementCount {
+ public:
+  /// Fills `bytes` and `saved_bytes` of the tensor that `node` is.
+  /// Requires  operands come before what is computed from them
+  void operator()(const Node& node, GraphNode& out);
+
+ private:
+  struct Elements {
+    std::int64_t bytes = 0;
+    bool is_read = false;  ///< by the rule of a node that was counted
+  };
+  std::int64_t first_read(const Node& node);
+
+  std::unordered_map<const Storage*, Elements> elements_;
+};
+
 /// Writes the gradient of a tensor.
 void set_gradient(GraphNode& node, const Tensor& gradient);
 /// The most elements that a snapshot keeps of one tensor.

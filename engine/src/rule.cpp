@@ -13,6 +13,8 @@
 #include <nabla/kernels/copy.hpp>
 #include <nabla/kernels/loop.hpp>
 
+#include "saves.hpp"
+
 namespace nabla {
 namespace detail {
 
@@ -67,9 +69,8 @@ void note_writer(Storage& storage, const char* op, std::uint64_t sequence) {
 // True if the gradients of `node` read elements that lie in this storage.
 bool reads_elements_in(const Storage* storage, const Node& node) {
   const std::uint32_t saves = saved_by(node);
-  for (int i = 0; saves != 0 && i < node.edge_count; ++i) {
-    const bool saved = i >= 31 || ((saves >> i) & 1u) != 0;
-    if (saved && node.operand(i)->storage == storage) return true;
+  for (int i = 0; i < node.edge_count; ++i) {
+    if (saves_operand(saves, i) && node.operand(i)->storage == storage) return true;
   }
   return false;
 }

@@ -19,6 +19,8 @@
 #include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/loop.hpp>
 
+#include "saves.hpp"
+
 namespace nabla {
 namespace detail {
 namespace {
@@ -210,10 +212,9 @@ void Sweep::check(const Node& node) {
   const std::uint32_t saves = saved_by(node);
   if (saves == 0) return;
   for (int i = 0; i < node.edge_count; ++i) {
-    const bool saved = i < 31 ? ((saves >> i) & 1u) != 0 : true;
-    if (saved && has_changed(node, i)) throw_changed(node, i);
+    if (saves_operand(saves, i) && has_changed(node, i)) throw_changed(node, i);
   }
-  if ((saves & kSavesOutput) != 0 && node.storage->version != node.version)
+  if (saves_result(saves) && node.storage->version != node.version)
     throw_changed(node, node, node.version, "its result");
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -12,6 +13,16 @@
 #include <nabla/ops/ops.hpp>
 
 using namespace nabla;
+
+namespace {
+
+std::vector<std::int64_t> column(const Graph& graph, std::int64_t GraphNode::*member) {
+  std::vector<std::int64_t> numbers;
+  for (const GraphNode& node : graph.nodes) numbers.push_back(node.*member);
+  return numbers;
+}
+
+}  // namespace
 
 BOOST_AUTO_TEST_SUITE(capture_of_tensors)
 
@@ -63,6 +74,52 @@ BOOST_AUTO_TEST_CASE(parts_of_the_gradient_of_a_small_tensor_are_kept) {
 BOOST_AUTO_TEST_CASE(parts_of_the_gradient_of_a_large_tensor_are_not_kept) {
   const Graph graph = capture(variable(ones({17})).square().sum());
   for (const GraphEdge& edge : graph.edges) BOOST_TEST(edge.samples.empty());
+}
+
+BOOST_AUTO_TEST_CASE(elements_count_once_and_as_kept_where_a_rule_is_the_first_to_read_them) {
+  const Tensor x = variable(tensor({1, 2, 3, 4}, float64));
+  const Tensor y = tanh(x);                    // reads its result
+  const Tensor z = y * y;                      // reads y, which is kept already
+  const Tensor v = z.reshape({2, 2});          // a view
+  const Graph graph = capture((v * v).sum());  // reads v, whose elements are those of z
+  BOOST_TEST(column(graph, &GraphNode::bytes) == (std::vector<std::int64_t>{32, 32, 32, 0, 32, 8}),
+             boost::test_tools::per_element());
+  BOOST_TEST(
+      column(graph, &GraphNode::saved_bytes) == (std::vector<std::int64_t>{0, 32, 0, 0, 32, 0}),
+      boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_keeps_only_what_it_reads_for_those_that_want_a_gradient) {
+  const Tensor w = variable(tensor({1, 2}, float64)), c = tensor({3, 4}, float64);
+  const Graph graph = capture(w * c + w);
+  std::int64_t kept = 0;
+  for (const GraphNode& node : graph.nodes) kept += node.saved_bytes;
+  BOOST_TEST(kept == 16);  // c for the gradient of w; a sum reads nothing
+}
+
+BOOST_AUTO_TEST_CASE(a_leaf_that_shows_a_part_or_repeats_counts_what_it_shows) {
+  const Tensor w = variable(tensor({1, 2}, float64));
+  const Tensor data = tensor({1, 2, 3, 4}, float64), one = tensor({5}, float64);
+  const Graph graph = capture(w * narrow(data, 0, 1, 2) * expand(one, {2}));
+  std::vector<std::int64_t> leaves;
+  for (const GraphNode& node : graph.nodes)
+    if (node.op.empty()) leaves.push_back(node.bytes);
+  BOOST_TEST(leaves == (std::vector<std::int64_t>{16, 16, 8}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_was_changed_in_place_has_the_elements_of_what_it_was) {
+  const Tensor x = variable(tensor({1, 2, 3, 4}, float64));
+  Tensor h = x * x;
+  h += x;
+  const Graph graph = capture(h);
+  BOOST_TEST(column(graph, &GraphNode::bytes) == (std::vector<std::int64_t>{32, 32, 0}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(values_take_no_memory_of_tensors) {
+  const Value a = variable(2.0);
+  const Graph graph = capture(a * a);
+  for (const GraphNode& node : graph.nodes) BOOST_TEST(node.bytes + node.saved_bytes == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_hundred_thousand_nodes_need_no_stack) {

@@ -157,6 +157,41 @@ BOOST_AUTO_TEST_CASE(a_summary_names_where_numbers_went_wrong_first) {
   BOOST_TEST(has(text, "NaN or inf: bad, made by log, its value; and "), text);
 }
 
+BOOST_AUTO_TEST_CASE(a_summary_says_what_tensors_take_and_which_ops_need_most) {
+  Graph graph = tensor_network();
+  for (GraphNode& node : graph.nodes) node.bytes = node.op == "matmul" ? 3 << 20 : 1 << 10;
+  for (GraphNode& node : graph.nodes) node.saved_bytes = node.op == "matmul" ? 512 : 0;
+  const auto matmuls = std::ranges::count(graph.nodes, "matmul", &GraphNode::op);
+  BOOST_TEST(matmuls == 2);
+  const std::string text = summary(graph);
+  BOOST_TEST(has(text, "memory   6.01 MiB of elements: 6 MiB by matmul, "), text);
+  BOOST_TEST(has(text, " 1 KiB of them kept for the sweep: 1 KiB by matmul\n"), text);
+  BOOST_TEST(!has(summary(neuron()), "memory"));
+}
+
+BOOST_AUTO_TEST_CASE(absurd_amounts_of_memory_are_no_trouble) {
+  Graph graph = tensor_network();
+  for (GraphNode& node : graph.nodes)
+    node.bytes = node.saved_bytes = std::numeric_limits<std::int64_t>::max();
+  BOOST_TEST(has(summary(graph), " EiB of elements"), summary(graph));
+}
+
+BOOST_AUTO_TEST_CASE(elements_that_do_not_fit_the_shape_are_not_written_out) {
+  for (const std::vector<std::int64_t>& shape :
+       {std::vector<std::int64_t>{0}, {3}, {1L << 62, 1L << 62}}) {
+    Builder build;
+    const std::uint32_t x = build.leaf("x", 1.0);
+    build.op("sum", 1.0, {{x, 1.0}});
+    GraphNode& tensor = build.graph.nodes[x];
+    tensor.is_scalar = false;
+    tensor.shape = shape;
+    tensor.value_stats.count = 2;
+    tensor.value_stats.samples = {0.25, 0.5};
+    const std::string text = explain(build.finish());
+    BOOST_TEST(!has(text, "0.25"), text);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(inconsistent_graphs_are_refused) {
   BOOST_CHECK_THROW((void)explain(Graph{}), GraphError);
   BOOST_CHECK_THROW((void)summary(Graph{}), GraphError);

@@ -88,6 +88,16 @@ BOOST_AUTO_TEST_CASE(a_small_document_written_by_hand_is_read) {
   BOOST_TEST(graph.nodes[1].op == "exp");
 }
 
+BOOST_AUTO_TEST_CASE(a_document_from_before_a_member_joined_the_schema_is_read) {
+  const Graph graph = from_json(kSmall);
+  BOOST_TEST(graph.nodes[0].bytes == 0);
+  BOOST_TEST(graph.nodes[0].saved_bytes == 0);
+  const Graph later =
+      from_json(replaced(kSmall, "\"exp\"", "\"exp\", \"bytes\": 8, \"saved_bytes\": 16"));
+  BOOST_TEST(later.nodes[1].bytes == 8);
+  BOOST_TEST(later.nodes[1].saved_bytes == 16);
+}
+
 BOOST_AUTO_TEST_CASE(every_prefix_of_a_document_is_refused) {
   const std::string text = to_json(neuron());
   for (std::size_t length = 0; length + 2 < text.size(); ++length) {
@@ -122,6 +132,7 @@ BOOST_AUTO_TEST_CASE(what_is_off_is_named) {
   check("\"exp\"", "7", "\"op\" of node 1 is not a text");
   check("\"exp\"", "\"exp\", \"value\": \"big\"", "\"value\" of node 1 is not a number");
   check("\"exp\"", "\"exp\", \"scope\": 3", "a node is in scope 3");
+  check("\"exp\"", "\"exp\", \"bytes\": -8", "\"bytes\" of node 1 is not a whole number");
   check("\"from\": 0", "\"from\": 1", "does not lead forward");
   check("\"to\": 1", "\"to\": 9", "an edge leads to node 9");
   check("\"to\": 1", "\"to\": 4294967296", "\"to\" of edge 0 is not a whole number");

@@ -31,9 +31,16 @@ struct Story {
   }
 };
 
+// True if these are all elements of the tensor and they are few. A file may say otherwise in its shape.
 bool is_small(const GraphNode& node, const std::vector<double>& elements) {
   const std::int64_t count = node.value_stats.count;
-  return count <= kMaxElements && static_cast<std::int64_t>(elements.size()) == count;
+  if (count > kMaxElements || static_cast<std::int64_t>(elements.size()) != count) return false;
+  std::int64_t numel = 1;
+  for (const std::int64_t extent : node.shape) {
+    if (extent > kMaxElements) return false;
+    numel *= extent;
+  }
+  return numel == count;
 }
 
 // A tensor's gradient, or a part of it: the elements if they are few, else their norm.

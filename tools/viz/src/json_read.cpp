@@ -170,6 +170,7 @@ GraphNode read_node(const json& object, std::size_t index) {
   reader.flag("tensor", tensor);
   node.is_scalar = !tensor;
   if (const json* shape = reader.find("shape")) node.shape = read_shape(reader, *shape);
+  for (const auto& [key, member] : kNodeBytes) reader.count(key, node.*member);
   reader.flag("requires_grad", node.requires_grad);
   reader.flag("has_gradient", node.has_gradient);
   reader.number("value", node.value);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,11 @@ inline constexpr std::array<std::pair<std::string_view, std::string GraphNode::*
     {"name", &GraphNode::name},
     {"dtype", &GraphNode::dtype},
     {"remark", &GraphNode::remark},
+}};
+
+inline constexpr std::array<std::pair<std::string_view, std::int64_t GraphNode::*>, 2> kNodeBytes{{
+    {"bytes", &GraphNode::bytes},
+    {"saved_bytes", &GraphNode::saved_bytes},
 }};
 
 inline constexpr std::array<std::pair<std::string_view, double Stats::*>, 5> kStatNumbers{{

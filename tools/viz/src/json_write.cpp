@@ -88,6 +88,7 @@ std::string node_object(const GraphNode& node) {
   if (!node.shape.empty()) {
     members.add("shape", fmt::format("[{}]", fmt::join(node.shape, ", ")));
   }
+  for (const auto& [key, member] : kNodeBytes) members.add_count(key, node.*member);
   members.add_flag("requires_grad", node.requires_grad);
   members.add_flag("has_gradient", node.has_gradient);
   members.add_number("value", node.value);

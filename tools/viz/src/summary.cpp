@@ -2,7 +2,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <functional>
 #include <map>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -20,6 +24,7 @@ namespace {
 using namespace detail;
 
 constexpr std::size_t kMaxOps = 12;
+constexpr std::size_t kMaxMemoryOps = 4;
 
 std::size_t depth_of(const Graph& graph) {
   std::vector<std::size_t> depth(graph.nodes.size(), 1);
@@ -29,20 +34,47 @@ std::size_t depth_of(const Graph& graph) {
   return *std::max_element(depth.begin(), depth.end());
 }
 
-std::string ops_text(const Graph& graph) {
-  std::map<std::string, std::size_t> counts;
+// What `amount` says of each node, added up by op, the most first; ops that have nothing are left out.
+template <class Amount>
+std::vector<std::pair<std::string, double>> by_op(const Graph& graph, Amount amount) {
+  std::map<std::string, double> sums;
   for (const GraphNode& node : graph.nodes) {
-    if (!node.op.empty()) ++counts[clean_line(node.op, 40)];
+    if (!node.op.empty()) sums[clean_line(node.op, 40)] += static_cast<double>(amount(node));
   }
-  std::vector<std::pair<std::string, std::size_t>> sorted(counts.begin(), counts.end());
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::vector<std::pair<std::string, double>> sorted(sums.begin(), sums.end());
+  std::erase_if(sorted, [](const auto& entry) { return entry.second == 0; });
+  std::ranges::stable_sort(sorted, std::ranges::greater{},
+                           [](const auto& sum) { return sum.second; });
+  return sorted;
+}
+
+std::string ops_text(const Graph& graph) {
+  const auto counts = by_op(graph, [](const GraphNode&) { return 1; });
   std::string text;
-  for (std::size_t i = 0; i < std::min(sorted.size(), kMaxOps); ++i) {
-    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", sorted[i].second, sorted[i].first);
+  for (std::size_t i = 0; i < std::min(counts.size(), kMaxOps); ++i) {
+    text += fmt::format("{}{:.0f} {}", i == 0 ? "" : ", ", counts[i].second, counts[i].first);
   }
-  if (sorted.size() > kMaxOps) text += fmt::format(", {} other ops", sorted.size() - kMaxOps);
+  if (counts.size() > kMaxOps) text += fmt::format(", {} other ops", counts.size() - kMaxOps);
   return text.empty() ? "none" : text;
+}
+
+// "1.2 MiB of elements: 1 MiB by matmul, 200 KiB by relu": the sum over all nodes, and the ops with most.
+std::string memory_text(const Graph& graph, std::int64_t GraphNode::*bytes, std::string_view what) {
+  double sum = 0.0;
+  for (const GraphNode& node : graph.nodes) sum += static_cast<double>(node.*bytes);
+  const auto by = by_op(graph, [bytes](const GraphNode& node) { return node.*bytes; });
+  std::string text = bytes_text(sum) + std::string(what);
+  for (std::size_t i = 0; i < std::min(by.size(), kMaxMemoryOps); ++i)
+    text += fmt::format("{}{} by {}", i == 0 ? ": " : ", ", bytes_text(by[i].second), by[i].first);
+  if (by.size() > kMaxMemoryOps) text += ", ...";
+  return text;
+}
+
+void add_memory(const Graph& graph, Table& table) {
+  if (std::ranges::all_of(graph.nodes, [](const GraphNode& node) { return node.bytes == 0; }))
+    return;
+  table.row({"memory", memory_text(graph, &GraphNode::bytes, " of elements")});
+  table.row({"", memory_text(graph, &GraphNode::saved_bytes, " of them kept for the sweep")});
 }
 
 std::string roles_text(const Graph& graph) {
@@ -99,6 +131,7 @@ std::string summary(const Graph& graph) {
   table.row({"depth", fmt::format("{} nodes on the longest path", depth_of(graph))});
   table.row({"ops", ops_text(graph)});
   table.row({"|grad|", gradients_text(graph)});
+  add_memory(graph, table);
   add_findings(graph, table);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const std::string& remark = graph.nodes[i].remark;

@@ -196,7 +196,15 @@ std::string number(double x, int digits) {
   return fmt::format("{:.{}g}", x == 0.0 ? 0.0 : x, digits);
 }
 
-std::string signed_number(double x) { return (x > 0.0 ? "+" : "") + number(x); }
+std::string signed_number(double x, int digits) { return (x > 0.0 ? "+" : "") + number(x, digits); }
+
+std::string bytes_text(double bytes) {
+  static constexpr std::array<std::string_view, 7> units{"B",   "KiB", "MiB", "GiB",
+                                                         "TiB", "PiB", "EiB"};
+  std::size_t unit = 0;
+  for (; bytes >= 1024.0 && unit + 1 < units.size(); ++unit) bytes /= 1024.0;
+  return fmt::format("{} {}", number(bytes, bytes < 999.5 ? 3 : 4), units[unit]);
+}
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   return fmt::format("({})", fmt::join(shape, ", "));

@@ -39,7 +39,10 @@ inline constexpr std::size_t kMaxTextBytes = 4096;
 [[nodiscard]] std::string number(double x, int digits = 6);
 
 /// As `number`, with + in front of positive ones.
-[[nodiscard]] std::string signed_number(double x);
+[[nodiscard]] std::string signed_number(double x, int digits = 6);
+
+/// "512 B", "1.5 KiB", "12.3 MiB": three digits, where 1024 begins the next unit four.
+[[nodiscard]] std::string bytes_text(double bytes);
 
 /// "(2, 3)".
 [[nodiscard]] std::string shape_text(const std::vector<std::int64_t>& shape);

@@ -53,7 +53,12 @@ struct GraphNode {
   double value = 0.0;         ///< of a Value or of a tensor with one element
   double gradient = 0.0;
   Stats value_stats, gradient_stats;  ///< of tensors
-  std::string remark;                 ///< what is wrong with it, if a diagnosis said so
+  // Of tensors, each storage counted once, so that the sums are what the graph takes; 0 of Values.
+  std::int64_t bytes = 0;  ///< of the elements; of a view 0, since they are those of its operand
+  /// Of elements that the rule reads in a sweep and no rule before it does, its operands' and its
+  /// result's: a sweep keeps them until it has passed this node.
+  std::int64_t saved_bytes = 0;
+  std::string remark;  ///< what is wrong with it, if a diagnosis said so
 
   bool operator==(const GraphNode&) const = default;
 };

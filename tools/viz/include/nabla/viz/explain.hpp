@@ -24,8 +24,8 @@ struct ExplainOptions {
 /// Accuracy  numbers carry six significant digits
 [[nodiscard]] std::string explain(const Graph& graph, const ExplainOptions& options = {});
 
-/// A few lines about `graph`: how many nodes of which kind and op, depth, gradients, and the first
-/// node that is not finite.
+/// A few lines about `graph`: how many nodes of which kind and op, depth, gradients, memory of tensors
+/// and which ops need most of it, and what is wrong.
 /// Errors    GraphError if `graph` is not consistent
 [[nodiscard]] std::string summary(const Graph& graph);
 

@@ -9,7 +9,8 @@
 // Graphs as JSON, schema "nabla.graph/1", for other programs and for reading back. Numbers are the
 // shortest that read back as the same double; those that JSON cannot write are the strings "nan",
 // "inf" and "-inf". Members that have their default value are left out. The file contains all
-// numbers of the snapshot: of tensors statistics and at most 16 elements.
+// numbers of the snapshot: of tensors statistics and at most 16 elements. A member whose default says
+// what files without it mean can join a schema; anything else gives it another number.
 //
 //   Graph same = from_json(to_json(graph));
 

@@ -40,6 +40,9 @@ BOOST_AUTO_TEST_CASE(a_saved_graph_becomes_a_picture_in_each_way) {
       {"--engine", "dot"},
       {"--theme", "dark", "--rankdir", "TB", "--title", "a <title>"},
       {"--no-values", "--no-legend", "--color", "none"},
+      {"--color", "value", "--labels", "minimal", "--edges", "product", "--precision", "3"},
+      {"--color", "op", "--labels", "full", "--edges", "none", "--precision", "17", "--stamp"},
+      {"--color", "bytes"},
       {"--focus", "a", "--hops", "1"},
       {"--path", "a..tanh"},
       {"--top-grad", "2"},
@@ -69,6 +72,65 @@ BOOST_AUTO_TEST_CASE(what_is_asked_for_is_shown) {
   BOOST_TEST(contains(path, "showing "));
 }
 
+BOOST_AUTO_TEST_CASE(options_say_how_it_looks) {
+  const TestFolder folder;
+  const std::string graph = graph_file(folder, {"tanh(a*b)+c^2", "a=1", "b=2", "c=3"});
+  const auto drawn = [&](std::vector<std::string> options, const std::string& name) {
+    const std::string picture = (folder.path() / name).string();
+    options.insert(options.begin(), {"render", graph, "-o", picture, "--engine", "layered"});
+    const Outcome outcome = run_nabla(options);
+    BOOST_TEST(outcome.status == 0, outcome.err);
+    return read_text(picture);
+  };
+  for (const std::string name : {"p.svg", "p.dot"}) {
+    BOOST_TEST_CONTEXT(name) {
+      const std::string usual = drawn({}, name);
+      BOOST_TEST(contains(usual, "value 0.964028"));
+      BOOST_TEST(contains(usual, "\xC3\x97"));
+      BOOST_TEST(contains(drawn({"--precision", "3"}, name), "value 0.964"));
+      BOOST_TEST(!contains(drawn({"--precision", "3"}, name), "value 0.9640"));
+      BOOST_TEST(!contains(drawn({"--labels", "minimal"}, name), "value "));
+      BOOST_TEST(contains(drawn({"--labels", "full"}, name), "float64"));
+      BOOST_TEST(!contains(drawn({"--edges", "none"}, name), "\xC3\x97"));
+      BOOST_TEST(contains(drawn({"--edges", "product"}, name), "+0.1413"));
+      BOOST_TEST(drawn({"--color", "grad"}, name) == usual);
+      for (const std::string color : {"value", "op", "bytes", "none"})
+        BOOST_TEST(drawn({"--color", color}, name) != usual, color);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_stamp_names_file_version_and_time) {
+  const TestFolder folder;
+  const std::string graph = graph_file(folder, {"a*b", "a=1", "b=2"});
+  const std::string picture = (folder.path() / "p.svg").string();
+  (void)run_nabla({"render", graph, "-o", picture, "--stamp", "--engine", "layered"});
+  const std::string text = read_text(picture);
+  const std::string version = run_nabla({"--version"}).out;  // and a line break
+  const std::size_t at =
+      text.find(">graph.json, " + version.substr(0, version.size() - 1) + ", 20");
+  BOOST_REQUIRE(at != std::string::npos);
+  BOOST_TEST(text.substr(text.find("</text>", at) - 4, 4) == " UTC");
+  BOOST_TEST(!contains(text, folder.path().string()));
+}
+
+BOOST_AUTO_TEST_CASE(one_process_after_another_writes_the_same_bytes) {
+  const TestFolder folder;
+  const std::vector<std::string> formula{"tanh(a*b)+c^2*sin(b)", "a=1", "b=2", "c=3"};
+  const std::string graph = graph_file(folder, formula), saved = read_text(graph);
+  // What loads programs puts each at addresses of its own.
+  for (const std::string name : {"p.dot", "p.svg", "p.json", "p.txt"}) {
+    std::string first;
+    for (int run = 0; run < 3; ++run) {
+      BOOST_TEST(read_text(graph_file(folder, formula)) == saved);
+      const std::string file = (folder.path() / name).string();
+      BOOST_TEST(run_nabla({"render", graph, "-o", file, "--color", "op"}).status == 0);
+      if (run == 0) first = read_text(file);
+      BOOST_TEST(read_text(file) == first);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(bad_input_is_refused_in_words) {
   const TestFolder folder;
   const std::string graph = graph_file(folder, {"a*b", "a=1", "b=2"});
@@ -79,6 +141,10 @@ BOOST_AUTO_TEST_CASE(bad_input_is_refused_in_words) {
       {{"render", graph, "-o", out, "--path", "mul..a"}, "no path leads from"},
       {{"render", graph, "-o", out, "--expand", "layer9"}, "which no scope of the graph"},
       {{"render", graph, "-o", out, "--engine", "neato"}, "neato"},
+      {{"render", graph, "-o", out, "--color", "time"}, "is none of grad, value, op, bytes, none"},
+      {{"render", graph, "-o", out, "--labels", "all"}, "is none of minimal, normal, full"},
+      {{"render", graph, "-o", out, "--edges", "all"}, "is none of local, product, none"},
+      {{"render", graph, "-o", out, "--precision", "18"}, "no whole number from 1 to 17"},
       {{"render", (folder.path() / "none.json").string(), "-o", out}, "No such file"},
       {{"render", graph}, "--output"},
       {{"render", graph, "-o", (folder.path() / "p.bmp").string()}, "unknown format"},

@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "viz/pick.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <string>
 
 namespace nabla::viz::test {
+namespace {
+
+double luminance(const std::string& hex) {
+  double sum = 0.0;
+  const double weights[3] = {0.2126, 0.7152, 0.0722};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const double c = std::stoi(hex.substr(1 + 2 * i, 2), nullptr, 16) / 255.0;
+    sum += weights[i] * (c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4));
+  }
+  return sum;
+}
+
+}  // namespace
 
 std::size_t count(const std::string& text, const std::string& part) {
   std::size_t found = 0;
@@ -36,6 +52,11 @@ std::vector<double> numbers(const std::string& text) {
     at = error == std::errc{} ? next : at + 1;
   }
   return result;
+}
+
+double contrast(const std::string& a, const std::string& b) {
+  const auto [low, high] = std::minmax({luminance(a), luminance(b)});
+  return (high + 0.05) / (low + 0.05);
 }
 
 }  // namespace nabla::viz::test

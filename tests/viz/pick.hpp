@@ -19,4 +19,7 @@ std::vector<std::string> between(const std::string& text, const std::string& bef
 /// The numbers in `text`, whatever separates them.
 std::vector<double> numbers(const std::string& text);
 
+/// Ratio of the luminances of two colours "#rrggbb", 1 to 21. Source: WCAG 2.1, contrast ratio.
+double contrast(const std::string& a, const std::string& b);
+
 }  // namespace nabla::viz::test

@@ -146,12 +146,40 @@ void add_view_options(CLI::App& render, RenderArguments& arguments) {
   render.add_flag("--only-grad", arguments.only_gradients, "Only what a gradient reached");
 }
 
+void add_look_options(CLI::App& render, RenderArguments& arguments) {
+  const auto add_choice = [&](const char* name, std::string& value, const char* what,
+                              const std::vector<std::string>& words) {
+    render.add_option(name, value, what)->check(one_of(words))->type_name("NAME");
+  };
+  add_choice("--theme", arguments.theme, "light, dark or print [light]",
+             {"light", "dark", "print"});
+  add_choice("--color", arguments.color,
+             "Fill by grad, value, op, bytes (of tensors) or none [grad]",
+             {"grad", "value", "op", "bytes", "none"});
+  add_choice("--labels", arguments.labels, "How much boxes say: minimal, normal or full [normal]",
+             {"minimal", "normal", "full"});
+  add_choice("--edges", arguments.edges,
+             "On arrows the local derivative, its product with what arrived, or none [local]",
+             {"local", "product", "none"});
+  add_choice("--rankdir", arguments.direction, "LR or TB [LR]", {"LR", "TB"});
+  render
+      .add_option("--precision", arguments.precision,
+                  "Digits of values and gradients; two fewer on arrows [6]")
+      ->check(between(1, 17))
+      ->type_name("N");
+  render.add_option("--title", arguments.title, "Stands above the picture")->type_name("TEXT");
+  render.add_flag("--stamp", arguments.stamp, "Below that the file, the version and the time");
+  render.add_flag("--no-values", arguments.no_values, "Without numbers and colours that tell them");
+  render.add_flag("--no-legend", arguments.no_legend, "Without the scale of colours");
+}
+
 void add_render(CLI::App& app, Request& request) {
   CLI::App& render =
       add_command(app, "render", "Draw a graph that was saved as JSON",
                   "  nabla graph 'tanh(a*b)+c^2' a=1 b=2 c=3 -o graph.json\n"
                   "  nabla render graph.json -o graph.svg --theme dark\n"
                   "  nabla render model.json -o part.svg --focus 'layer1/*' --hops 1\n"
+                  "  nabla render model.json -o memory.svg --color bytes --labels full\n"
                   "  nabla render model.json -o all.svg --max-nodes 0 --engine layered");
   RenderArguments& arguments = request.render;
   render.add_option("GRAPH", arguments.graph, "File that viz::save or nabla graph wrote as .json")
@@ -162,18 +190,7 @@ void add_render(CLI::App& app, Request& request) {
       ->check(not_empty())
       ->type_name("FILE");
   add_view_options(render, arguments);
-  render.add_option("--theme", arguments.theme, "light, dark or print [light]")
-      ->check(one_of({"light", "dark", "print"}))
-      ->type_name("NAME");
-  render.add_option("--color", arguments.color, "Boxes by gradient: grad or none [grad]")
-      ->check(one_of({"grad", "none"}))
-      ->type_name("NAME");
-  render.add_option("--rankdir", arguments.direction, "LR or TB [LR]")
-      ->check(one_of({"LR", "TB"}))
-      ->type_name("NAME");
-  render.add_option("--title", arguments.title, "Stands above the picture")->type_name("TEXT");
-  render.add_flag("--no-values", arguments.no_values, "Without the numbers");
-  render.add_flag("--no-legend", arguments.no_legend, "Without the scale of colours");
+  add_look_options(render, arguments);
   render
       .add_option("--engine", arguments.engine, "Who lays an .svg out: auto, dot, layered [auto]")
       ->check(one_of({"auto", "dot", "layered"}))

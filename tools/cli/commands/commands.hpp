@@ -50,7 +50,11 @@ struct RenderArguments {
   std::string engine = "auto";
   std::string direction = "LR";
   std::string color = "grad";
+  std::string labels = "normal";
+  std::string edges = "local";
+  int precision = 6;
   std::string title;
+  bool stamp = false;
   bool no_values = false;
   bool no_legend = false;
   long long max_nodes = 400;

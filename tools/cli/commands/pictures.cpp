@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "commands/pictures.hpp"
 
+#include <ctime>
 #include <utility>
 
 #include <fmt/format.h>
@@ -32,6 +33,36 @@ viz::PictureOptions picture_options(const std::string& theme, const std::string&
   if (theme == "print") options.theme = viz::Theme::print;
   options.title = title;
   return options;
+}
+
+viz::ColorBy color_of(const std::string& name) {
+  return name == "grad"    ? viz::ColorBy::gradient
+         : name == "value" ? viz::ColorBy::value
+         : name == "op"    ? viz::ColorBy::op
+         : name == "bytes" ? viz::ColorBy::bytes
+                           : viz::ColorBy::none;
+}
+
+viz::Labels labels_of(const std::string& name) {
+  return name == "minimal" ? viz::Labels::minimal
+         : name == "full"  ? viz::Labels::full
+                           : viz::Labels::normal;
+}
+
+viz::EdgeNumbers edges_of(const std::string& name) {
+  return name == "local"     ? viz::EdgeNumbers::local
+         : name == "product" ? viz::EdgeNumbers::product
+                             : viz::EdgeNumbers::none;
+}
+
+// "model.json, nabla 0.1.0, 2026-01-31 12:00:00 UTC".
+std::string stamp_of(const std::filesystem::path& graph) {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  if (::gmtime_r(&now, &utc) == nullptr) utc = {};
+  char time[32] = "";
+  std::strftime(time, sizeof time, "%Y-%m-%d %H:%M:%S UTC", &utc);
+  return fmt::format("{}, nabla {}, {}", graph.filename().string(), NABLA_VERSION, time);
 }
 
 }  // namespace
@@ -69,7 +100,11 @@ void render(const Graph& graph, const RenderArguments& arguments) {
   options.picture = picture_options(arguments.theme, arguments.title);
   options.picture.values = !arguments.no_values;
   options.picture.legend = !arguments.no_legend;
-  options.picture.heat_map = arguments.color == "grad";
+  options.picture.color = color_of(arguments.color);
+  options.picture.labels = labels_of(arguments.labels);
+  options.picture.edges = edges_of(arguments.edges);
+  options.picture.precision = arguments.precision;
+  if (arguments.stamp) options.picture.stamp = stamp_of(arguments.graph);
   options.picture.left_to_right = arguments.direction == "LR";
   viz::ViewOptions& view = options.picture.view;
   view.max_nodes = count(arguments.max_nodes);

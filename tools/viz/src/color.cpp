@@ -19,7 +19,8 @@ constexpr Palette kLight{.text = {0x1A, 0x1A, 0x1A},
                          .alarm = {0xC2, 0x3B, 0x00},
                          .negative = {0x56, 0xB4, 0xE9},
                          .positive = {0xE6, 0x9F, 0x00},
-                         .unsigned_norm = {0x4F, 0xC3, 0x9E}};
+                         .unsigned_norm = {0x4F, 0xC3, 0x9E},
+                         .op_share = 0.6};
 
 constexpr Palette kDark{.text = {0xF2, 0xF2, 0xF2},
                         .faint = {0xA0, 0xA0, 0xA0},
@@ -31,7 +32,8 @@ constexpr Palette kDark{.text = {0xF2, 0xF2, 0xF2},
                         .alarm = {0xFF, 0x8A, 0x5C},
                         .negative = {0x0B, 0x63, 0xA0},
                         .positive = {0x9A, 0x5B, 0x00},
-                        .unsigned_norm = {0x0B, 0x70, 0x54}};
+                        .unsigned_norm = {0x0B, 0x70, 0x54},
+                        .op_share = 0.3};
 
 constexpr Palette kPrint{.text = {0x00, 0x00, 0x00},
                          .faint = {0x6A, 0x6A, 0x6A},
@@ -44,19 +46,16 @@ constexpr Palette kPrint{.text = {0x00, 0x00, 0x00},
                          .negative = {0xB0, 0xB0, 0xB0},
                          .positive = {0xB0, 0xB0, 0xB0},
                          .unsigned_norm = {0xB0, 0xB0, 0xB0},
+                         .op_share = 0.0,
                          .transparent = true};
 
 std::uint8_t mix(std::uint8_t from, std::uint8_t to, double share) {
   return static_cast<std::uint8_t>(std::lround(from + (to - from) * share));
 }
 
-double linear(std::uint8_t channel) {
-  const double c = channel / 255.0;
-  return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
-}
-
-double luminance(Rgb color) {
-  return 0.2126 * linear(color.red) + 0.7152 * linear(color.green) + 0.0722 * linear(color.blue);
+Rgb mix(Rgb from, Rgb to, double share) {
+  return {mix(from.red, to.red, share), mix(from.green, to.green, share),
+          mix(from.blue, to.blue, share)};
 }
 
 }  // namespace
@@ -77,11 +76,6 @@ std::string hex(Rgb color) {
   return fmt::format("#{:02x}{:02x}{:02x}", color.red, color.green, color.blue);
 }
 
-double contrast(Rgb a, Rgb b) {
-  const auto [darker, lighter] = std::minmax(luminance(a), luminance(b));
-  return (lighter + 0.05) / (darker + 0.05);
-}
-
 int shade(double x) {
   const double size = std::abs(x);
   int steps = 0;
@@ -92,14 +86,31 @@ int shade(double x) {
   return steps;
 }
 
+int size_step(std::int64_t bytes) {
+  int step = 0;
+  while (step < kShades && bytes >= size_of_step(step + 1)) ++step;
+  return step;
+}
+
 Rgb heat(const Palette& colors, Sign sign, int step) {
   const Rgb end = sign == Sign::negative   ? colors.negative
                   : sign == Sign::positive ? colors.positive
                                            : colors.unsigned_norm;
-  const double share = static_cast<double>(std::clamp(step, 0, kShades)) / kShades;
-  const Rgb zero = colors.neutral;
-  return {mix(zero.red, end.red, share), mix(zero.green, end.green, share),
-          mix(zero.blue, end.blue, share)};
+  return mix(colors.neutral, end, static_cast<double>(std::clamp(step, 0, kShades)) / kShades);
+}
+
+Rgb op_color(const Palette& colors, std::size_t index) {
+  // Okabe and Ito's, neighbours far apart in lightness.
+  static constexpr std::array<Rgb, kOpColors> hues{{{0xE6, 0x9F, 0x00},
+                                                    {0x00, 0x72, 0xB2},
+                                                    {0xF0, 0xE4, 0x42},
+                                                    {0x00, 0x9E, 0x73},
+                                                    {0x56, 0xB4, 0xE9},
+                                                    {0xD5, 0x5E, 0x00},
+                                                    {0xCC, 0x79, 0xA7}}};
+  if (colors.op_share > 0.0) return mix(colors.neutral, hues[index], colors.op_share);
+  // In print, greys.
+  return mix(colors.neutral, colors.unsigned_norm, static_cast<double>(index + 1) / kOpColors);
 }
 
 }  // namespace nabla::viz::detail

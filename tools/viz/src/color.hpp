@@ -7,10 +7,10 @@
 
 #include <nabla/viz/picture.hpp>
 
-// Colours of the pictures. The heat map puts a gradient on a signed logarithmic axis with fixed
+// Colours of the pictures. The heat map puts a number on a signed logarithmic axis with fixed
 // decades, so that two pictures compare: blue is negative, orange positive (both of Okabe and Ito's
-// palette for colour-blind readers), deeper by decade; green is a norm, which has no sign.
-// The sign always stands in the text as well.
+// palette for colour-blind readers), deeper by decade; green is a norm or a size, which has no sign.
+// The sign always stands in the text as well. Ops have a colour of that palette each.
 
 namespace nabla::viz::detail {
 
@@ -23,6 +23,7 @@ struct Rgb {
 struct Palette {
   Rgb text, faint, line, background, neutral, frame, frame_fill, alarm;
   Rgb negative, positive, unsigned_norm;  ///< the far ends of the heat map
+  double op_share;  ///< how far fills of ops go from neutral to the full colour
   bool transparent = false;
 };
 
@@ -30,9 +31,6 @@ struct Palette {
 
 /// "#rrggbb".
 [[nodiscard]] std::string hex(Rgb color);
-
-/// Ratio of luminances, 1 to 21. Source: WCAG 2.1, contrast ratio.
-[[nodiscard]] double contrast(Rgb a, Rgb b);
 
 /// Decades of |gradient| that have a shade of their own: below the first is white, at the last and
 /// above is the deepest.
@@ -43,9 +41,18 @@ inline constexpr int kLastDecade = 2;
 [[nodiscard]] int shade(double x);
 inline constexpr int kShades = kLastDecade - kFirstDecade + 1;
 
+/// The same steps for sizes: 0 for less than 64 bytes, then one for each factor of 8 up to 1 GiB.
+[[nodiscard]] int size_step(std::int64_t bytes);
+/// The least size of a step.
+[[nodiscard]] inline std::int64_t size_of_step(int step) { return std::int64_t{8} << (3 * step); }
+
 enum class Sign { negative, positive, none };
 
 /// The fill of a box at `step` (0 to kShades) of the heat map.
 [[nodiscard]] Rgb heat(const Palette& colors, Sign sign, int step);
+
+/// So many ops have a fill of their own.
+inline constexpr std::size_t kOpColors = 7;
+[[nodiscard]] Rgb op_color(const Palette& colors, std::size_t index);
 
 }  // namespace nabla::viz::detail

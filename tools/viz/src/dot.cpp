@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <array>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -10,6 +12,7 @@
 #include "color.hpp"
 #include "dot_graph.hpp"
 #include "label.hpp"
+#include "legend.hpp"
 #include "names.hpp"
 #include "text.hpp"
 
@@ -22,12 +25,93 @@ constexpr double kPointsPerInch = 72.0;
 
 std::string inches(double ems) { return fmt::format("{:.3f}", ems * kFontPoints / kPointsPerInch); }
 
+// Graphviz makes a frame as wide as its title is in the font at hand. Where a box in the frame is wider
+// than that is in any font, the picture is the same with all of them.
+constexpr double kWidestLetterEm = 0.8;
+
+double room_for(std::string_view title) {
+  return static_cast<double>(cells(title)) * kWidestLetterEm;
+}
+
+std::string frame_title(const Graph& graph, std::uint32_t scope) {
+  return clean_line(graph.scopes[scope].name, 60);
+}
+
+// Text that begins at the left whatever its width is in the font at hand.
+std::string left_aligned(std::string_view cleaned) {
+  std::string result;
+  for (const char c : escape_dot(cleaned)) {
+    if (c == '\n') {
+      result += "\\l";
+    } else {
+      result += c;
+    }
+  }
+  return result + "\\l";
+}
+
+// What a box says, and its size.
+struct Label {
+  std::vector<std::string> lines;
+  Extent extent;
+};
+
+// How wide each frame is at least, whatever its title: as its widest box, and from left to right as a
+// chain of boxes in it.
+struct Room {
+  double width = 0.0;
+  std::size_t widest = 0;  ///< a box
+};
+
+std::vector<Room> rooms_of(const LabelContext& context, const std::vector<Label>& labels) {
+  const Graph& graph = context.graph;
+  const View& view = context.view;
+  std::vector<double> reach;  // of the longest chain that ends with this box
+  for (const Label& label : labels) reach.push_back(label.extent.width);
+  for (const Arrow& arrow : view.arrows) {
+    const bool is_inside = view.boxes[arrow.from].scope == view.boxes[arrow.to].scope;
+    if (!context.options.left_to_right || !is_inside || arrow.from >= arrow.to) continue;
+    reach[arrow.to] = std::max(reach[arrow.to], reach[arrow.from] + labels[arrow.to].extent.width);
+  }
+  std::vector<Room> rooms(graph.scopes.size());
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    for (std::uint32_t scope = view.boxes[i].scope; scope != 0;
+         scope = graph.scopes[scope].parent) {
+      Room& room = rooms[scope];
+      const bool is_first = room.width == 0.0;
+      if (is_first || labels[room.widest].extent.width < labels[i].extent.width) room.widest = i;
+      room.width = std::max(room.width, reach[i]);
+    }
+  }
+  return rooms;
+}
+
+std::vector<Label> labels_of(const LabelContext& context) {
+  std::vector<Label> labels;
+  for (const Box& box : context.view.boxes) {
+    std::vector<std::string> lines = box_lines(context, box);
+    const Extent extent = extent_of(lines);
+    labels.push_back({std::move(lines), extent});
+  }
+  const std::vector<Room> rooms = rooms_of(context, labels);
+  for (const Frame& frame : context.view.frames) {
+    const Room& room = rooms[frame.scope];
+    const double needed = room_for(frame_title(context.graph, frame.scope));
+    if (room.width == 0.0 || room.width >= needed) continue;
+    double& width = labels[room.widest].extent.width;
+    width = std::max(width, needed);
+  }
+  return labels;
+}
+
 struct Picture {
   const LabelContext& context;
   const Palette& colors;
   DotGraph& dot;
-  std::unordered_map<std::uint32_t, Agraph_t*> frames;
-  std::vector<Agnode_t*> nodes;
+  std::vector<Label> labels;  ///< of the boxes
+  std::unordered_map<std::uint32_t, Agraph_t*> frames = {};
+  std::vector<Agnode_t*> nodes = {};
+  std::size_t legends = 0;
 };
 
 // A number between two boxes has a rank of its own, which makes two gaps.
@@ -102,7 +186,7 @@ void add_frames(Picture& picture) {
   picture.frames[0] = picture.dot.root();
   for (const auto& [scope, parent] : picture.context.view.frames) {
     Agraph_t* frame = picture.dot.frame(picture.frames[parent], fmt::format("cluster_{}", scope));
-    DotGraph::set(frame, "label", escape_dot(clean_line(graph.scopes[scope].name, 60)));
+    DotGraph::set(frame, "label", left_aligned(frame_title(graph, scope)));
     DotGraph::set(frame, "style", "rounded,filled");
     picture.frames[scope] = frame;
   }
@@ -116,13 +200,11 @@ std::string style_text(const BoxStyle& style) {
 
 void add_box(Picture& picture, const Box& box) {
   const Graph& graph = picture.context.graph;
-  const std::vector<std::string> lines = box_lines(picture.context, box);
-  const Extent extent = extent_of(lines);
+  const auto& [lines, extent] = picture.labels[picture.nodes.size()];
   const BoxStyle style = box_style(graph, box);
   const char* letter = box.kind == Box::Kind::node ? "v" : "g";
   const std::string id = fmt::format("{}{}", letter, box.node);
   Agnode_t* node = picture.dot.node(picture.frames.at(box.scope), id);
-  const Fill fill = box_fill(picture.context, box);
   const auto set = [&](const char* key, const std::string& value) {
     DotGraph::set(node, key, value);
   };
@@ -130,7 +212,7 @@ void add_box(Picture& picture, const Box& box) {
   set("id", id);
   set("tooltip", escape_dot(box_tooltip(picture.context, box)));
   set("style", style_text(style));
-  set("fillcolor", hex(heat(picture.colors, fill.sign, fill.step)));
+  set("fillcolor", hex(box_fill(picture.context, box)));
   set("width", inches(extent.width));
   set("height", inches(extent.height));
   set("penwidth", fmt::format("{:g}", style.border));
@@ -191,48 +273,54 @@ void add_arrow(Picture& picture, const Arrow& arrow) {
   add_line(picture, from, picture.nodes[arrow.to], arrow, tooltip);
 }
 
-// The deepest shade at one end, white at the other, a line of text for every second decade.
-void add_legend_box(Picture& picture, Agraph_t* frame, Sign sign, const std::string& prefix) {
-  const bool upward = sign == Sign::negative;
-  std::vector<std::string> lines;
-  for (const int decade : {2, 0, -2, -4, -6})
-    lines.push_back(fmt::format("{}1e{}", prefix, decade));
-  std::string deep = hex(heat(picture.colors, sign, kShades));
-  std::string white = hex(picture.colors.neutral);
-  if (upward) {
-    std::reverse(lines.begin(), lines.end());
-    std::swap(deep, white);
-  }
-  Agnode_t* node = picture.dot.node(frame, fmt::format("legend_{}", static_cast<int>(sign)));
-  DotGraph::set(node, "label", fmt::format("{}", fmt::join(lines, "\n")));
+// One fill, or two that fade into each other from bottom to top.
+void add_legend_box(Picture& picture, Agraph_t* frame, const std::string& id, const Legend& legend,
+                    const std::vector<std::string>& lines, const std::string& fill) {
+  Agnode_t* node = picture.dot.node(frame, id);
+  Extent extent = extent_of(lines);
+  extent.width = std::max(extent.width, room_for(legend.title));
+  DotGraph::set(node, "label", escape_dot(fmt::format("{}", fmt::join(lines, "\n"))));
   DotGraph::set(node, "style", "filled");
-  DotGraph::set(node, "fillcolor", white + ":" + deep);
+  DotGraph::set(node, "fillcolor", fill);
   DotGraph::set(node, "gradientangle", "90");
-  DotGraph::set(node, "width", inches(7 * kCellEm));
-  DotGraph::set(node, "height", inches(static_cast<double>(lines.size()) * kLineEm + kMarginEm));
+  DotGraph::set(node, "width", inches(extent.width));
+  DotGraph::set(node, "height", inches(extent.height));
   DotGraph::set(node, "color", hex(picture.colors.frame));
 }
 
-Agraph_t* add_legend_frame(Picture& picture, const std::string& id, const std::string& name) {
-  Agraph_t* frame = picture.dot.frame(picture.dot.root(), "cluster_legend_" + id);
-  DotGraph::set(frame, "label", name);
-  DotGraph::set(frame, "style", "rounded");
-  return frame;
+// The half of a scale from its zero up or down: the deepest shade at one end, the neutral one at the
+// other, a line of text for every second step.
+void add_half_scale(Picture& picture, Agraph_t* frame, const std::string& id, const Legend& legend,
+                    bool is_up) {
+  const std::size_t steps = is_up ? legend.entries.size() - 1 - legend.zero : legend.zero;
+  const auto entry = [&](std::size_t step) -> const Legend::Entry& {
+    return legend.entries[is_up ? legend.zero + step : legend.zero - step];
+  };
+  std::vector<std::string> lines;
+  for (std::size_t step = steps; step > 0; step -= std::min<std::size_t>(step, 2))
+    lines.push_back(entry(step).text);
+  std::string low = hex(entry(0).fill), high = hex(entry(steps).fill);
+  if (!is_up) {
+    std::ranges::reverse(lines);
+    std::swap(low, high);
+  }
+  add_legend_box(picture, frame, id, legend, lines, low + ":" + high);
 }
 
 void add_legends(Picture& picture) {
-  bool scalars = false, tensors = false;
-  for (const Box& box : picture.context.view.boxes) {
-    if (box.kind != Box::Kind::node || !box.has_gradient) continue;
-    (picture.context.graph.nodes[box.node].is_scalar ? scalars : tensors) = true;
-  }
-  if (scalars) {
-    Agraph_t* frame = add_legend_frame(picture, "scalars", "grad");
-    add_legend_box(picture, frame, Sign::positive, "+");
-    add_legend_box(picture, frame, Sign::negative, "-");
-  }
-  if (tensors) {
-    add_legend_box(picture, add_legend_frame(picture, "tensors", "|grad|"), Sign::none, "");
+  for (const Legend& legend : legends(picture.context)) {
+    const std::string id = fmt::format("legend_{}", picture.legends++);
+    Agraph_t* frame = picture.dot.frame(picture.dot.root(), "cluster_" + id);
+    DotGraph::set(frame, "label", left_aligned(legend.title));
+    DotGraph::set(frame, "style", "rounded");
+    if (legend.is_scale) {
+      add_half_scale(picture, frame, id + "_up", legend, true);
+      if (legend.zero > 0) add_half_scale(picture, frame, id + "_down", legend, false);
+      continue;
+    }
+    for (std::size_t i = 0; i < legend.entries.size(); ++i)
+      add_legend_box(picture, frame, fmt::format("{}_{}", id, i), legend, {legend.entries[i].text},
+                     hex(legend.entries[i].fill));
   }
 }
 
@@ -241,16 +329,16 @@ void add_legends(Picture& picture) {
 std::string to_dot(const Graph& graph, const View& view, const PictureOptions& options) {
   const LabelContext context = label_context(graph, view, options);
   DotGraph dot;
-  Picture picture{context, palette(options.theme), dot, {}, {}};
+  Picture picture{context, palette(options.theme), dot, labels_of(context)};
   declare_graph(picture);
   declare_nodes_and_edges(picture);
   if (const std::string text = heading(view, options); !text.empty()) {
-    DotGraph::set(dot.root(), "label", escape_dot(text));
+    DotGraph::set(dot.root(), "label", left_aligned(text));
   }
   add_frames(picture);
   for (const Box& box : view.boxes) add_box(picture, box);
   for (const Arrow& arrow : view.arrows) add_arrow(picture, arrow);
-  if (options.legend && options.heat_map && options.values) add_legends(picture);
+  add_legends(picture);
   return dot.write();
 }
 

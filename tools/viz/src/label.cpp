@@ -3,9 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <span>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
 
 #include "names.hpp"
 #include "text.hpp"
@@ -14,6 +20,7 @@ namespace nabla::viz::detail {
 namespace {
 
 constexpr std::size_t kTitleCells = 30;
+constexpr std::size_t kRuleCells = 40;
 constexpr std::string_view kTimes = "\xC3\x97";
 constexpr std::string_view kPlusMinus = "\xC2\xB1";
 constexpr std::string_view kDash = "\xE2\x80\x93";
@@ -54,42 +61,114 @@ std::string title(const LabelContext& context, const Box& box) {
   return name + std::string(kDot) + clean_line(op, kTitleCells);
 }
 
-void add_scalar_lines(const GraphNode& node, std::vector<std::string>& lines) {
+// Digits of numbers that have less room.
+int few(const PictureOptions& options) { return std::max(options.precision - 2, 1); }
+
+void add_scalar_lines(const GraphNode& node, const PictureOptions& options,
+                      std::vector<std::string>& lines) {
   if (node.role != Role::constant || !node.name.empty()) {
-    lines.push_back("value " + number(node.value));
+    lines.push_back("value " + number(node.value, options.precision));
   }
   if (node.has_gradient) {
-    lines.push_back("grad  " + signed_number(node.gradient));
+    lines.push_back("grad  " + signed_number(node.gradient, options.precision));
   } else if (node.role != Role::constant) {
     lines.push_back(fmt::format("grad  {}", kDash));
   }
 }
 
-void add_tensor_lines(const GraphNode& node, bool values, std::vector<std::string>& lines) {
-  lines.push_back(shape_text(node.shape) + " " + node.dtype);
-  if (!values) return;
+std::string type_text(const GraphNode& node) {
+  const std::string dtype = clean_line(node.dtype, kTitleCells);
+  return node.is_scalar ? dtype : shape_text(node.shape) + " " + dtype;
+}
+
+void add_tensor_lines(const GraphNode& node, const PictureOptions& options,
+                      std::vector<std::string>& lines) {
+  lines.push_back(type_text(node));
+  if (!options.values) return;
   const Stats& stats = node.value_stats;
   if (stats.count == 0) {
     lines.emplace_back("empty");
     return;
   }
   if (stats.count == 1) {
-    lines.push_back("value " + number(node.value));
+    lines.push_back("value " + number(node.value, options.precision));
   } else {
     if (has_finite(stats)) {
-      lines.push_back(fmt::format("mean  {} {} {}", number(stats.mean, 4), kPlusMinus,
-                                  number(stats.deviation, 4)));
+      lines.push_back(fmt::format("mean  {} {} {}", number(stats.mean, few(options)), kPlusMinus,
+                                  number(stats.deviation, few(options))));
     }
     if (const std::string bad = bad_elements(stats); !bad.empty()) lines.push_back("value " + bad);
   }
   if (node.has_gradient) {
     if (has_finite(node.gradient_stats))
-      lines.push_back("|grad| " + number(node.gradient_stats.norm));
+      lines.push_back("|grad| " + number(node.gradient_stats.norm, options.precision));
     if (const std::string bad = bad_elements(node.gradient_stats); !bad.empty())
       lines.push_back("grad  " + bad);
   } else if (node.requires_grad) {
     lines.push_back(fmt::format("|grad| {}", kDash));
   }
+}
+
+void add_memory_lines(const GraphNode& node, std::vector<std::string>& lines) {
+  if (node.bytes > 0) lines.push_back("memory " + bytes_text(static_cast<double>(node.bytes)));
+  if (node.saved_bytes > 0)
+    lines.push_back("kept   " + bytes_text(static_cast<double>(node.saved_bytes)));
+}
+
+// What Labels::full adds.
+void add_details(const GraphNode& node, const PictureOptions& options,
+                 std::vector<std::string>& lines) {
+  const Stats& stats = node.value_stats;
+  if (node.is_scalar && !node.dtype.empty()) lines.push_back(type_text(node));
+  if (options.values && stats.count > 1 && has_finite(stats))
+    lines.push_back(fmt::format("range {} .. {}", number(stats.min, few(options)),
+                                number(stats.max, few(options))));
+  if (options.values && stats.zeros > 0)
+    lines.push_back(fmt::format("zeros {} of {}", stats.zeros, stats.count));
+  for (const std::string& rule : {node.formula, node.gradient_rule})
+    if (!rule.empty()) lines.push_back(clean_line(rule, kRuleCells));
+}
+
+// What the fill of a box says in numbers.
+struct Amount {
+  Sign sign = Sign::none;
+  int step = 0;
+};
+
+Amount amount_of(const LabelContext& context, const Box& box) {
+  if (box.kind != Box::Kind::node) return {};
+  const GraphNode& node = context.graph.nodes[box.node];
+  const PictureOptions& options = context.options;
+  const auto signed_amount = [](double x) {
+    return Amount{x < 0.0 ? Sign::negative : Sign::positive, shade(x)};
+  };
+  if (options.color == ColorBy::bytes) return {Sign::none, size_step(node.bytes)};
+  if (options.color == ColorBy::gradient && options.values && node.has_gradient)
+    return node.is_scalar ? signed_amount(node.gradient)
+                          : Amount{Sign::none, shade(node.gradient_stats.norm)};
+  if (options.color == ColorBy::value && options.values)
+    return node.is_scalar ? signed_amount(node.value)
+                          : Amount{Sign::none, shade(node.value_stats.norm)};
+  return {};
+}
+
+std::vector<std::string> node_lines(const LabelContext& context, const Box& box) {
+  const GraphNode& node = context.graph.nodes[box.node];
+  const PictureOptions& options = context.options;
+  std::vector<std::string> lines{title(context, box)};
+  if (options.labels == Labels::minimal) {
+    const Amount amount = amount_of(context, box);
+    if (amount.step > 0 && amount.sign != Sign::none)
+      lines[0] += amount.sign == Sign::negative ? " (-)" : " (+)";
+  } else if (!node.is_scalar) {
+    add_tensor_lines(node, options, lines);
+  } else if (options.values) {
+    add_scalar_lines(node, options, lines);
+  }
+  if (options.labels == Labels::full || options.color == ColorBy::bytes)
+    add_memory_lines(node, lines);
+  if (options.labels == Labels::full) add_details(node, options, lines);
+  return lines;
 }
 
 std::vector<std::string> group_lines(const LabelContext& context, const Box& box) {
@@ -98,13 +177,16 @@ std::vector<std::string> group_lines(const LabelContext& context, const Box& box
   std::vector<std::string> lines{head};
   if (box.kind == Box::Kind::hidden) {
     lines = {fmt::format("{} more node{}", box.nodes, box.nodes == 1 ? "" : "s")};
+  } else if (context.options.labels == Labels::minimal) {
+    return lines;
   } else if (box.nodes != box.repeat) {
     lines.push_back(fmt::format("{} nodes", box.nodes));
     if (box.parameters > 0) lines.push_back(fmt::format("{} parameters", box.parameters));
   }
+  const int digits = std::max(context.options.precision - 3, 1);
   if (context.options.values && box.has_gradient) {
-    lines.push_back(fmt::format("median |grad| {}", number(box.median_gradient, 3)));
-    lines.push_back(fmt::format("max    |grad| {}", number(box.max_gradient, 3)));
+    lines.push_back(fmt::format("median |grad| {}", number(box.median_gradient, digits)));
+    lines.push_back(fmt::format("max    |grad| {}", number(box.max_gradient, digits)));
   }
   if (context.options.values && box.flagged > 0)
     lines.push_back(fmt::format("{} flagged", box.flagged));
@@ -126,6 +208,25 @@ std::string sign_of(Trouble trouble) {
   }
 }
 
+// The ops that most boxes have, and of those with as many the one that comes first.
+std::vector<std::string> commonest_ops(const Graph& graph, const View& view) {
+  std::vector<std::pair<std::string, std::size_t>> counts;
+  std::unordered_map<std::string_view, std::size_t> place_of;
+  for (const Box& box : view.boxes) {
+    if (box.kind != Box::Kind::node || graph.nodes[box.node].op.empty()) continue;
+    const std::string& op = graph.nodes[box.node].op;
+    const auto [place, is_new] = place_of.try_emplace(op, counts.size());
+    if (is_new) counts.emplace_back(op, 0);
+    ++counts[place->second].second;
+  }
+  std::ranges::stable_sort(counts, std::ranges::greater{},
+                           [](const auto& entry) { return entry.second; });
+  counts.resize(std::min(counts.size(), kOpColors));
+  std::vector<std::string> ops;
+  for (const auto& [op, uses] : counts) ops.push_back(op);
+  return ops;
+}
+
 std::string remark_of(const LabelContext& context, const Box& box) {
   if (box.kind != Box::Kind::node) return "remark inside";
   return clean_line(context.graph.nodes[box.node].remark, 40);
@@ -134,12 +235,16 @@ std::string remark_of(const LabelContext& context, const Box& box) {
 }  // namespace
 
 LabelContext label_context(const Graph& graph, const View& view, const PictureOptions& options) {
+  if (options.precision < 1 || options.precision > 17)
+    throw DomainError(
+        fmt::format("[picture] precision: got {}, need 1 to 17 digits", options.precision));
   LabelContext context{graph,
                        view,
                        options,
                        display_names(graph),
                        operand_offsets(graph),
                        view.arrows.size() <= options.max_edge_labels};
+  if (options.color == ColorBy::op) context.colored_ops = commonest_ops(graph, view);
   context.troubles.resize(graph.nodes.size());
   if (!options.values) return context;
   for (const Finding& finding : view.findings) {
@@ -151,18 +256,8 @@ LabelContext label_context(const Graph& graph, const View& view, const PictureOp
 }
 
 std::vector<std::string> box_lines(const LabelContext& context, const Box& box) {
-  std::vector<std::string> lines;
-  if (box.kind != Box::Kind::node) {
-    lines = group_lines(context, box);
-  } else {
-    const GraphNode& node = context.graph.nodes[box.node];
-    lines.push_back(title(context, box));
-    if (!node.is_scalar) {
-      add_tensor_lines(node, context.options.values, lines);
-    } else if (context.options.values) {
-      add_scalar_lines(node, lines);
-    }
-  }
+  std::vector<std::string> lines =
+      box.kind == Box::Kind::node ? node_lines(context, box) : group_lines(context, box);
   if (box.non_finite) lines.push_back("NaN or inf!");
   if (box.kind == Box::Kind::node && !context.troubles[box.node].empty())
     lines.push_back(context.troubles[box.node]);
@@ -177,15 +272,19 @@ std::vector<std::string> box_lines(const LabelContext& context, const Box& box) 
 std::string box_tooltip(const LabelContext& context, const Box& box) {
   if (box.kind != Box::Kind::node) return fmt::format("{} nodes", box.nodes);
   const GraphNode& node = context.graph.nodes[box.node];
-  const std::string& name = context.names[box.node];
-  if (node.op.empty()) return name;
-  std::vector<std::string> arguments;
-  for (const GraphEdge& edge : operands(context, box.node)) {
-    arguments.push_back(context.names[edge.from]);
+  std::string text = context.names[box.node];
+  if (!node.op.empty()) {
+    std::vector<std::string> arguments;
+    for (const GraphEdge& edge : operands(context, box.node)) {
+      arguments.push_back(context.names[edge.from]);
+    }
+    text += " = " + applied(node, arguments);
   }
-  std::string text = name + " = " + applied(node, arguments);
   if (!node.formula.empty()) text += "\n" + clean_line(node.formula);
   if (!node.gradient_rule.empty()) text += "\n" + clean_line(node.gradient_rule);
+  std::vector<std::string> memory;
+  add_memory_lines(node, memory);
+  for (const std::string& line : memory) text += "\n" + line;
   if (!node.remark.empty()) text += "\n! " + clean_line(node.remark);
   return clean(text);
 }
@@ -202,20 +301,27 @@ std::string arrow_tooltip(const LabelContext& context, const Arrow& arrow) {
     text += fmt::format("{} through {}", derivative(root, y), op_text(context, edge.to));
     if (!context.options.values) return text;
     const bool one = from.is_scalar || from.value_stats.count == 1;
-    return text + fmt::format("\n{} {}", one ? "=" : "norm", number(edge.contribution));
+    return text + fmt::format("\n{} {}", one ? "=" : "norm",
+                              number(edge.contribution, context.options.precision));
   }
   text += derivative(root, y) + " * " + derivative(y, x);
   if (!context.options.values) return text;
-  return text + fmt::format("\n= {} * {} = {}", number(to.gradient), number(edge.local),
-                            number(edge.contribution));
+  const auto digits = [&](double amount) { return number(amount, context.options.precision); };
+  return text + fmt::format("\n= {} * {} = {}", digits(to.gradient), digits(edge.local),
+                            digits(edge.contribution));
 }
 
-Fill box_fill(const LabelContext& context, const Box& box) {
-  if (!context.options.heat_map || box.kind != Box::Kind::node) return {};
-  const GraphNode& node = context.graph.nodes[box.node];
-  if (!node.has_gradient) return {};
-  if (!node.is_scalar) return {Sign::none, shade(node.gradient_stats.norm)};
-  return {node.gradient < 0.0 ? Sign::negative : Sign::positive, shade(node.gradient)};
+Rgb box_fill(const LabelContext& context, const Box& box) {
+  const Palette& colors = palette(context.options.theme);
+  if (context.options.color != ColorBy::op) {
+    const Amount amount = amount_of(context, box);
+    return heat(colors, amount.sign, amount.step);
+  }
+  if (box.kind != Box::Kind::node) return colors.neutral;
+  const std::vector<std::string>& ops = context.colored_ops;
+  const auto found = std::ranges::find(ops, context.graph.nodes[box.node].op);
+  if (found == ops.end()) return colors.neutral;
+  return op_color(colors, static_cast<std::size_t>(found - ops.begin()));
 }
 
 BoxStyle box_style(const Graph& graph, const Box& box) {
@@ -235,19 +341,31 @@ BoxStyle box_style(const Graph& graph, const Box& box) {
 }
 
 std::string arrow_text(const LabelContext& context, const Arrow& arrow) {
+  const PictureOptions& options = context.options;
   const GraphEdge& edge = context.graph.edges[arrow.edge];
-  const bool scalars =
-      context.graph.nodes[edge.from].is_scalar && context.graph.nodes[edge.to].is_scalar;
-  const bool shown = context.show_temporaries && context.options.values && arrow.edges == 1;
-  if (!shown || !scalars || !edge.has_contribution) return {};
-  return std::string(kTimes) + number(edge.local, 4);
+  const GraphNode &from = context.graph.nodes[edge.from], &to = context.graph.nodes[edge.to];
+  const bool shown = context.show_temporaries && options.values && arrow.edges == 1;
+  if (!shown || !edge.has_contribution) return {};
+  switch (options.edges) {
+    case EdgeNumbers::local:
+      if (!from.is_scalar || !to.is_scalar) return {};
+      return std::string(kTimes) + number(edge.local, few(options));
+    case EdgeNumbers::product:
+      if (from.is_scalar || from.value_stats.count == 1)
+        return signed_number(edge.contribution, few(options));
+      return "|" + number(edge.contribution, few(options)) + "|";
+    default:
+      return {};
+  }
 }
 
 std::string heading(const View& view, const PictureOptions& options) {
-  std::string text = clean(options.title);
-  if (view.shown_nodes == view.total_nodes) return text;
-  if (!text.empty()) text += "\n";
-  return text + fmt::format("showing {} of {} nodes", view.shown_nodes, view.total_nodes);
+  std::vector<std::string> parts{clean(options.title)};
+  if (view.shown_nodes != view.total_nodes)
+    parts.push_back(fmt::format("showing {} of {} nodes", view.shown_nodes, view.total_nodes));
+  parts.push_back(clean(options.stamp));
+  std::erase(parts, "");
+  return fmt::format("{}", fmt::join(parts, "\n"));
 }
 
 Extent extent_of(const std::vector<std::string>& lines) {

@@ -22,8 +22,10 @@ struct LabelContext {
   bool show_temporaries = false;  ///< t1, t2, ... in front of unnamed operations
   std::vector<std::string> troubles =
       {};  ///< of nodes: what diagnose() found, with a sign in front
+  std::vector<std::string> colored_ops = {};  ///< with ColorBy::op: those that have a fill
 };
 
+/// Errors    DomainError if an option is out of range
 [[nodiscard]] LabelContext label_context(const Graph& graph, const View& view,
                                          const PictureOptions& options);
 
@@ -36,12 +38,8 @@ struct LabelContext {
 /// What a pointer over the arrow shows: the product of the chain rule that it stands for.
 [[nodiscard]] std::string arrow_tooltip(const LabelContext& context, const Arrow& arrow);
 
-struct Fill {
-  Sign sign = Sign::none;
-  int step = 0;
-};
-
-[[nodiscard]] Fill box_fill(const LabelContext& context, const Box& box);
+/// What ColorBy says of a box, in the colours of the picture; neutral if nothing.
+[[nodiscard]] Rgb box_fill(const LabelContext& context, const Box& box);
 
 /// How a box is drawn.
 struct BoxStyle {
@@ -54,10 +52,10 @@ struct BoxStyle {
 };
 [[nodiscard]] BoxStyle box_style(const Graph& graph, const Box& box);
 
-/// The number beside an arrow between scalars, empty if it has none.
+/// The number beside an arrow, empty if it has none.
 [[nodiscard]] std::string arrow_text(const LabelContext& context, const Arrow& arrow);
 
-/// What stands above a picture: its title, and how much of the graph it shows.
+/// What stands above a picture: its title, how much of the graph it shows, its stamp.
 [[nodiscard]] std::string heading(const View& view, const PictureOptions& options);
 
 /// The letters of pictures: monospaced, so that sizes can be told without a font.

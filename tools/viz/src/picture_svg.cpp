@@ -12,6 +12,7 @@
 #include "color.hpp"
 #include "label.hpp"
 #include "layered.hpp"
+#include "legend.hpp"
 #include "text.hpp"
 
 namespace nabla::viz {
@@ -22,6 +23,7 @@ using namespace detail;
 constexpr double kEm = kFontPoints;
 constexpr double kLinePoints = kLineEm * kEm;
 constexpr double kPadding = 10;        // around the picture
+constexpr double kLegendPoints = 11;   // height of its cells
 constexpr std::size_t kLarge = 2'000;  // boxes
 constexpr std::size_t kMostArrowTips = 2'000, kMostBoxTips = 5'000;
 
@@ -209,7 +211,7 @@ class SvgPicture {
   void box(std::size_t i, bool has_tips) {
     const Box& box = context_.view.boxes[i];
     const BoxStyle style = box_style(context_.graph, box);
-    const Fill fill = box_fill(context_, box);
+    const Rgb fill = box_fill(context_, box);
     const double width = sizes_[i].width, height = sizes_[i].height;
     add("<g id=\"{}{}\" transform=\"translate({})\">", box.kind == Box::Kind::node ? 'v' : 'g',
         box.node, at(placed_.boxes[i]));
@@ -225,10 +227,8 @@ class SvgPicture {
     if (style.is_dotted) line += " stroke-dasharray=\"1.5 2.5\"";
     if (style.is_alarming) line += fmt::format(" stroke=\"{}\"", hex(colors_.alarm));
     if (style.is_double) outline(3 + style.border / 2, line + " fill=\"none\"");
-    const bool is_plain = fill.step == 0;
-    outline(0, is_plain
-                   ? line
-                   : line + fmt::format(" fill=\"{}\"", hex(heat(colors_, fill.sign, fill.step))));
+    if (fill != colors_.neutral) line += fmt::format(" fill=\"{}\"", hex(fill));
+    outline(0, line);
     const std::vector<std::string>& lines = lines_[i];
     double y = -static_cast<double>(lines.size()) * kLinePoints / 2 + 0.95 * kEm;
     for (const std::string& each : lines) {
@@ -238,60 +238,70 @@ class SvgPicture {
     add("</g>\n");
   }
 
-  // The axis of the heat map, one cell a decade, below the picture.
+  // Below the picture.
   void legends() {
-    if (!options_.legend || !options_.heat_map || !options_.values) return;
-    bool scalars = false, tensors = false;
-    for (const Box& box : context_.view.boxes) {
-      if (box.kind != Box::Kind::node || !box.has_gradient) continue;
-      (context_.graph.nodes[box.node].is_scalar ? scalars : tensors) = true;
+    for (const Legend& legend : detail::legends(context_)) {
+      if (legend.is_scale)
+        scale(legend);
+      else
+        list(legend);
     }
-    if (scalars) legend("grad", true);
-    if (tensors) legend("|grad|", false);
   }
-  void legend(std::string_view name, bool is_signed) {
-    constexpr double kCell = 16, kHeight = 11;
+  void legend_cell(double x, double y, double width, const Legend::Entry& entry) {
+    add("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\" stroke=\"{}\"/>\n",
+        coordinate(x), coordinate(y), coordinate(width), kLegendPoints, hex(entry.fill),
+        hex(colors_.frame));
+  }
+  // Names a row of cells; gives where they begin.
+  double legend_title(const Legend& legend, double y) {
+    text({0, y + kLegendPoints - 2}, legend.title, " class=\"t\"");
+    return (static_cast<double>(cells(legend.title)) + 1) * kCellEm * kEm;
+  }
+  // One cell a step, a mark below every third from the ends, but none that touches that of zero.
+  void scale(const Legend& legend) {
+    constexpr double kCell = 16;
+    constexpr std::size_t kMarked = 3;
     const double top = height_ + 1.8 * kEm;
-    double x = 0;
-    const auto cell = [&](Sign sign, int step, const std::string& mark) {
-      add("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\" stroke=\"{}\"/>\n",
-          coordinate(x), coordinate(top), kCell, kHeight, hex(heat(colors_, sign, step)),
-          hex(colors_.frame));
-      if (!mark.empty()) text({x + kCell / 2, top + kHeight + kEm}, mark, " class=\"n\"");
-      x += kCell;
-    };
-    const auto decade = [](const char* sign, int step) {
-      const int exponent = kFirstDecade + step - 1;
-      return (kLastDecade - exponent) % 3 == 0 && exponent > kFirstDecade + 1
-                 ? fmt::format("{}1e{}", sign, exponent)
-                 : std::string();
-    };
-    text({0, top + kHeight - 2}, name, " class=\"t\"");
-    x = (static_cast<double>(cells(name)) + 1) * kCellEm * kEm;
-    if (is_signed)
-      for (int step = kShades; step > 0; --step) cell(Sign::negative, step, decade("-", step));
-    cell(is_signed ? Sign::positive : Sign::none, 0, "0");
-    for (int step = 1; step <= kShades; ++step)
-      cell(is_signed ? Sign::positive : Sign::none, step, decade(is_signed ? "+" : "", step));
+    double x = legend_title(legend, top);
+    const std::size_t last = legend.entries.size() - 1, zero = legend.zero;
+    for (std::size_t i = 0; i <= last; ++i, x += kCell) {
+      legend_cell(x, top, kCell, legend.entries[i]);
+      const std::size_t from_zero = i < zero ? zero - i : i - zero;
+      const std::size_t from_end = i < zero ? i : last - i;
+      if (i == zero || (from_end % kMarked == 0 && from_zero >= kMarked))
+        text({x + kCell / 2, top + kLegendPoints + kEm}, legend.entries[i].text, " class=\"n\"");
+    }
     width_ = std::max(width_, x);
-    height_ = top + kHeight + 1.2 * kEm;
+    height_ = top + kLegendPoints + 1.2 * kEm;
+  }
+  void list(const Legend& legend) {
+    constexpr double kCell = 16, kGap = 6;
+    double y = height_ + 1.8 * kEm;
+    const double first = legend_title(legend, y);
+    for (const Legend::Entry& entry : legend.entries) {
+      legend_cell(first, y, kCell, entry);
+      text({first + kCell + kGap, y + kLegendPoints - 2}, entry.text, " class=\"t\"");
+      width_ = std::max(
+          width_, first + kCell + kGap + static_cast<double>(cells(entry.text)) * kCellEm * kEm);
+      y += kLinePoints + 3;
+    }
+    height_ = y;
   }
 
   std::string end() {
     const std::string title = heading(context_.view, options_);
-    double head = 0;
+    const auto lines =
+        static_cast<double>(std::ranges::count(title, '\n') + (title.empty() ? 0 : 1));
+    const double head = lines * kLinePoints;
     std::string title_text;
-    if (!title.empty()) {
-      std::string_view rest = title;
-      while (!rest.empty()) {
-        const std::size_t length = std::min(rest.find('\n'), rest.size());
-        const std::string line(rest.substr(0, length));
-        rest.remove_prefix(std::min(length + 1, rest.size()));
-        head += kLinePoints;
-        title_text += fmt::format("<text class=\"t\" x=\"0\" y=\"{}\">{}</text>\n",
-                                  coordinate(head - kLinePoints - 0.4 * kEm), escape_xml(line));
-        width_ = std::max(width_, static_cast<double>(cells(line)) * kCellEm * kEm);
-      }
+    std::string_view rest = title;
+    for (double y = -head; !rest.empty(); y += kLinePoints) {
+      const std::size_t length = std::min(rest.find('\n'), rest.size());
+      const std::string line(rest.substr(0, length));
+      rest.remove_prefix(std::min(length + 1, rest.size()));
+      title_text += fmt::format("<text class=\"t\" x=\"0\" y=\"{}\">{}</text>\n",
+                                coordinate(y + kLinePoints - 0.4 * kEm), escape_xml(line));
+      width_ = std::max(width_, static_cast<double>(cells(line)) * kCellEm * kEm);
     }
     const double width = std::ceil(width_ + 2 * kPadding);
     const double height = std::ceil(height_ + head + 2 * kPadding);

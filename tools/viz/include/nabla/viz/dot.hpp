@@ -7,7 +7,8 @@
 #include <nabla/viz/view.hpp>
 
 // DOT text of a computation: one box a node with value and gradient, the local derivative on each
-// edge (as a node e0, e1, ... in the middle of it), scopes as frames, gradients as a heat map. The
+// edge (as a node e0, e1, ... in the middle of it), scopes as frames, gradients as a heat map; all of
+// it as PictureOptions say. The
 // same graph gives the same bytes always; box sizes are computed from the text, so they do not
 // depend on fonts.
 // The text contains the numbers of the graph; `values = false` leaves them out.
@@ -18,8 +19,8 @@
 namespace nabla::viz {
 
 /// `graph` as DOT.
-/// Errors    GraphError if `graph` is not consistent
-/// Accuracy  numbers carry six significant digits
+/// Errors    GraphError if `graph` is not consistent; DomainError if the precision is out of range
+/// Accuracy  numbers carry `options.precision` significant digits
 [[nodiscard]] std::string to_dot(const Graph& graph, const PictureOptions& options = {});
 
 /// A view of `graph` as DOT; `options.view` is not used.

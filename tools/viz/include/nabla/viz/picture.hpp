@@ -17,11 +17,38 @@ enum class Theme {
   print,  ///< transparent background, greys only
 };
 
+/// What the fill of a box of one node says. The legend has the scale; sign, op or size stand in the box as
+/// text, too.
+enum class ColorBy {
+  none,
+  gradient,  ///< sign and decade; of a tensor the decade of the 2-norm
+  value,     ///< the same of the value
+  op,        ///< a colour for each of the ops that most boxes have
+  bytes,     ///< what its elements take, in steps of 8
+};
+
+/// What a box says.
+enum class Labels {
+  minimal,  ///< name and op, the sign of what the fill shows, and what is wrong
+  normal,   ///< value and gradient, too; of a tensor shape, mean, deviation and norm
+  full,     ///< formula, derivative, type, range and memory, too
+};
+
+/// The number beside an arrow.
+enum class EdgeNumbers {
+  none,
+  local,    ///< between Values: the derivative of the result by the operand
+  product,  ///< what comes along the arrow to the gradient of the operand; of a tensor the 2-norm
+};
+
 struct PictureOptions {
   ViewOptions view = {};
   Theme theme = Theme::light;
-  bool values = true;    ///< numbers in boxes and on edges
-  bool heat_map = true;  ///< boxes filled by sign and decade of the gradient
+  bool values = true;  ///< numbers in boxes and on edges, and fills by them
+  ColorBy color = ColorBy::gradient;
+  Labels labels = Labels::normal;
+  EdgeNumbers edges = EdgeNumbers::local;
+  int precision = 6;  ///< digits of values and gradients, 1 to 17; beside arrows two fewer
   bool legend = true;
   bool left_to_right = true;          ///< else top to bottom
   std::size_t max_edge_labels = 240;  ///< above so many arrows none has its number
@@ -30,6 +57,7 @@ struct PictureOptions {
   double max_height_inches = 0.0;
   double dots_per_inch = 0.0;  ///< of bitmaps; 0 leaves it to Graphviz, which takes 96
   std::string title = {};
+  std::string stamp = {};  ///< below the title: from what and when this was made, say
 };
 
 }  // namespace nabla::viz

@@ -36,7 +36,8 @@ struct SaveOptions {
 };
 
 /// Writes `graph` to `path`.
-/// Errors    FormatError if the suffix is unknown; GraphError if `graph` is not consistent;
+/// Errors    FormatError if the suffix is unknown; GraphError if `graph` is not consistent; DomainError
+///           if an option is out of range;
 ///           IoError if `path` cannot be written, or if a picture that only Graphviz can make needs
 ///           it and it is missing, fails or takes too long
 void save(const Graph& graph, const std::filesystem::path& path, const SaveOptions& options = {});

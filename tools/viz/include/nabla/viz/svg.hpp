@@ -15,8 +15,8 @@
 namespace nabla::viz {
 
 /// `graph` as SVG. `options.view.max_cost`, a budget of Graphviz', does not matter.
-/// Errors    GraphError if `graph` is not consistent
-/// Accuracy  numbers carry six significant digits
+/// Errors    GraphError if `graph` is not consistent; DomainError if the precision is out of range
+/// Accuracy  numbers carry `options.precision` significant digits
 /// Units     points, 1/72 inch
 [[nodiscard]] std::string to_svg(const Graph& graph, const PictureOptions& options = {});
 

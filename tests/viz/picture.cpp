@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: MIT
+// What PictureOptions say, in the DOT text and in our own SVG alike.
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/viz/dot.hpp>
+#include <nabla/viz/svg.hpp>
+
+#include "color.hpp"
+#include "support/xml.hpp"
+#include "viz/graphs.hpp"
+#include "viz/pick.hpp"
+
+namespace nabla::viz::test {
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// Calls f(text) with what each writer makes of the graph.
+void for_each_writer(const Graph& graph, const PictureOptions& options,
+                     const std::function<void(const std::string&)>& f) {
+  BOOST_TEST_CONTEXT("DOT") { f(to_dot(graph, options)); }
+  BOOST_TEST_CONTEXT("SVG") {
+    const std::string svg = to_svg(graph, options);
+    BOOST_TEST(nabla::test::xml_defect(svg) == "");
+    f(svg);
+  }
+}
+
+// True if something in the picture has this fill. The legend has all of a scale.
+bool is_filled(const std::string& text, detail::Rgb color) {
+  return has(text, "fillcolor=\"" + detail::hex(color) + "\"") ||
+         has(text, "fill=\"" + detail::hex(color) + "\"");
+}
+
+// Two tensors, a part of one of them, and memory.
+Graph graph_with_memory() {
+  Graph graph = tensor_network();
+  for (GraphNode& node : graph.nodes) node.bytes = 0;
+  graph.nodes[0].bytes = 3 << 20;
+  graph.nodes[1].bytes = 100;
+  graph.nodes[1].saved_bytes = 2048;
+  return graph;
+}
+
+const detail::Palette& light() { return detail::palette(Theme::light); }
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(picture_options)
+
+BOOST_AUTO_TEST_CASE(gradients_fill_boxes_by_sign_and_decade) {
+  // o has the gradient 1.41, x1 -2.12.
+  const auto orange = detail::heat(light(), detail::Sign::positive, 7);
+  const auto blue = detail::heat(light(), detail::Sign::negative, 7);
+  for_each_writer(neuron(), {.legend = false}, [&](const std::string& text) {
+    BOOST_TEST(is_filled(text, orange));
+    BOOST_TEST(is_filled(text, blue));
+  });
+  for_each_writer(neuron(), {.color = ColorBy::none}, [&](const std::string& text) {
+    BOOST_TEST(!is_filled(text, orange));
+    BOOST_TEST(!is_filled(text, blue));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(values_fill_boxes_by_sign_and_decade) {
+  // x1 is 2 and w1 -3; the largest gradients are -2.12 and 1.41, so nothing else is 6.88 or -6.
+  Graph graph = neuron();
+  for (GraphNode& node : graph.nodes) node.gradient = 0.0;
+  for_each_writer(graph, {.color = ColorBy::value, .legend = false}, [&](const std::string& text) {
+    BOOST_TEST(is_filled(text, detail::heat(light(), detail::Sign::positive, 7)));
+    BOOST_TEST(is_filled(text, detail::heat(light(), detail::Sign::negative, 7)));
+  });
+  for_each_writer(tensor_network(), {.color = ColorBy::value, .legend = false},
+                  [&](const std::string& text) {
+                    BOOST_TEST(is_filled(text, detail::heat(light(), detail::Sign::none, 7)));
+                  });
+}
+
+BOOST_AUTO_TEST_CASE(ops_have_a_fill_each_and_the_legend_names_them) {
+  for_each_writer(neuron(), {.color = ColorBy::op, .labels = Labels::minimal},
+                  [&](const std::string& text) {
+                    for (std::size_t i = 0; i < 3; ++i)
+                      BOOST_TEST(is_filled(text, detail::op_color(light(), i)));
+                    BOOST_TEST(!is_filled(text, detail::op_color(light(), 3)));
+                  });
+  // mul, add and tanh; the legend says each once more than the boxes do.
+  const auto says = [](const std::string& text, const std::string& op) {
+    return count(text, ">" + op + "</text>") + count(text, "label=" + op + ",") +
+           count(text, "label=\"" + op + "\"");
+  };
+  std::vector<std::size_t> without;
+  for_each_writer(neuron(), {.color = ColorBy::op, .legend = false},
+                  [&](const std::string& text) { without.push_back(says(text, "tanh")); });
+  std::vector<std::size_t> with;
+  for_each_writer(neuron(), {.color = ColorBy::op},
+                  [&](const std::string& text) { with.push_back(says(text, "tanh")); });
+  BOOST_TEST(with[0] == without[0] + 1);
+  BOOST_TEST(with[1] == without[1] + 1);
+}
+
+BOOST_AUTO_TEST_CASE(only_the_commonest_ops_have_a_fill) {
+  Builder build;
+  std::uint32_t last = build.leaf("x", 1.0);
+  for (int kind = 0; kind < 10; ++kind)
+    for (int use = 0; use <= kind; ++use)
+      last = build.op("op" + std::to_string(kind), 1.0, {{last, 1.0}});
+  const auto legend_of = [](const std::string& svg) {
+    std::set<std::string> names;
+    for (const std::string& text : between(svg, "class=\"t\">", "</text>")) names.insert(text);
+    return names;
+  };
+  const std::set<std::string> names =
+      legend_of(to_svg(build.finish(), {.view = {.max_nodes = 0}, .color = ColorBy::op}));
+  BOOST_TEST(
+      names == (std::set<std::string>{"op", "op3", "op4", "op5", "op6", "op7", "op8", "op9"}),
+      boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(memory_fills_boxes_in_steps_and_stands_in_the_text) {
+  for_each_writer(graph_with_memory(), {.color = ColorBy::bytes, .legend = false},
+                  [&](const std::string& text) {
+                    BOOST_TEST(is_filled(text, detail::heat(light(), detail::Sign::none, 6)));
+                    BOOST_TEST(is_filled(text, detail::heat(light(), detail::Sign::none, 1)));
+                    BOOST_TEST(has(text, "memory 3 MiB"));
+                    BOOST_TEST(has(text, "memory 100 B"));
+                    BOOST_TEST(has(text, "kept   2 KiB"));
+                  });
+  for_each_writer(graph_with_memory(), {.color = ColorBy::bytes},
+                  [&](const std::string& text) { BOOST_TEST(has(text, "1 GiB")); });
+}
+
+BOOST_AUTO_TEST_CASE(steps_of_sizes_begin_where_they_should) {
+  BOOST_TEST(detail::size_step(0) == 0);
+  BOOST_TEST(detail::size_step(63) == 0);
+  BOOST_TEST(detail::size_step(64) == 1);
+  BOOST_TEST(detail::size_step(511) == 1);
+  BOOST_TEST(detail::size_step(512) == 2);
+  BOOST_TEST(detail::size_step((1LL << 30) - 1) == 8);
+  BOOST_TEST(detail::size_step(1LL << 30) == 9);
+  BOOST_TEST(detail::size_step(std::numeric_limits<std::int64_t>::max()) == 9);
+}
+
+BOOST_AUTO_TEST_CASE(the_legend_says_what_the_fill_means) {
+  const std::pair<ColorBy, const char*> kinds[] = {
+      {ColorBy::gradient, "grad"}, {ColorBy::value, "value"}, {ColorBy::op, "op"}};
+  const auto has_title = [](const std::string& text, const std::string& title) {
+    return has(text, "class=\"t\">" + title + "</text>") || has(text, "label=\"" + title + "\\l\"");
+  };
+  for (const auto& [color, title] : kinds) {
+    for_each_writer(neuron(), {.color = color}, [&, title = title](const std::string& text) {
+      BOOST_TEST(has_title(text, title));
+    });
+    for_each_writer(
+        neuron(), {.color = color, .legend = false},
+        [&, title = title](const std::string& text) { BOOST_TEST(!has_title(text, title)); });
+  }
+  for_each_writer(tensor_network(), {.color = ColorBy::value},
+                  [&](const std::string& text) { BOOST_TEST(has_title(text, "|value|")); });
+  for_each_writer(tensor_network(), {.color = ColorBy::bytes},
+                  [&](const std::string& text) { BOOST_TEST(has_title(text, "memory")); });
+  for_each_writer(neuron(), {.color = ColorBy::bytes},
+                  [&](const std::string& text) { BOOST_TEST(!has_title(text, "memory")); });
+}
+
+BOOST_AUTO_TEST_CASE(without_values_no_fill_tells_them) {
+  for (const ColorBy color : {ColorBy::gradient, ColorBy::value}) {
+    for (const Graph& graph : {neuron(), tensor_network()}) {
+      const PictureOptions silent{.values = false, .color = color};
+      BOOST_TEST(
+          (to_dot(graph, silent) == to_dot(graph, {.values = false, .color = ColorBy::none})));
+      BOOST_TEST(
+          (to_svg(graph, silent) == to_svg(graph, {.values = false, .color = ColorBy::none})));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(minimal_labels_say_name_op_and_the_sign_of_the_fill) {
+  for_each_writer(neuron(), {.labels = Labels::minimal}, [&](const std::string& text) {
+    BOOST_TEST(!has(text, "value "));
+    BOOST_TEST(!has(text, "grad  "));
+    BOOST_TEST(has(text, "x1 (-)"));
+    BOOST_TEST(has(text, "o \xC2\xB7 tanh (+)"));
+    BOOST_TEST(!has(text, "w2 ("));  // its gradient is 0
+  });
+  for_each_writer(neuron(), {.color = ColorBy::none, .labels = Labels::minimal},
+                  [&](const std::string& text) { BOOST_TEST(!has(text, "(+)")); });
+  Builder build;
+  const std::uint32_t x = build.leaf("x", 0.0);
+  build.op("log", -std::numeric_limits<double>::infinity(), {{x, 1.0}});
+  for_each_writer(build.finish(), {.labels = Labels::minimal},
+                  [&](const std::string& text) { BOOST_TEST(has(text, "NaN or inf!")); });
+}
+
+BOOST_AUTO_TEST_CASE(full_labels_say_rule_type_range_and_memory) {
+  for_each_writer(neuron(), {.labels = Labels::full}, [&](const std::string& text) {
+    BOOST_TEST(has(text, "float64"));
+    BOOST_TEST(count(text, "y = tanh x") == 2u);  // in the box and on the pointer
+    BOOST_TEST(count(text, "dy/dx = 1 - y^2") == 2u);
+  });
+  for_each_writer(neuron(), {}, [&](const std::string& text) {
+    BOOST_TEST(!has(text, "float64"));
+    BOOST_TEST(count(text, "y = tanh x") == 1u);
+  });
+  Graph graph = graph_with_memory();
+  graph.nodes[0].value_stats.zeros = 7;
+  for_each_writer(graph, {.labels = Labels::full}, [&](const std::string& text) {
+    BOOST_TEST(has(text, "range -1.5 .. 2"));
+    BOOST_TEST(has(text, "zeros 7 of "));
+    BOOST_TEST(count(text, "kept   2 KiB") == 2u);
+  });
+  for_each_writer(graph, {}, [&](const std::string& text) {
+    BOOST_TEST(!has(text, "range "));
+    BOOST_TEST(count(text, "kept   2 KiB") == 1u);  // on the pointer alone
+  });
+  for_each_writer(graph, {.values = false, .labels = Labels::full}, [&](const std::string& text) {
+    BOOST_TEST(!has(text, "range "));
+    BOOST_TEST(!has(text, "zeros "));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(arrows_have_the_derivative_or_the_product_or_nothing) {
+  const std::string times = "\xC3\x97";
+  const auto says = [](const std::string& text, const std::string& number) {
+    return count(text, ">" + number + "</text>") + count(text, "label=\"" + number + "\"") +
+           count(text, "label=" + number + ",");
+  };
+  // d n = 0.5 for tanh, times 1.414 for o * o.
+  for_each_writer(neuron(), {}, [&](const std::string& text) {
+    BOOST_TEST(says(text, times + "0.5") == 1u);
+    BOOST_TEST(says(text, "+0.7071") == 0u);
+  });
+  for_each_writer(neuron(), {.edges = EdgeNumbers::product}, [&](const std::string& text) {
+    BOOST_TEST(!has(text, times));
+    BOOST_TEST(says(text, "+0.7071") >= 3u);  // both halves of o * o, and tanh
+    BOOST_TEST(says(text, "-2.121") == 1u);
+  });
+  for_each_writer(neuron(), {.edges = EdgeNumbers::none}, [&](const std::string& text) {
+    BOOST_TEST(!has(text, times));
+    BOOST_TEST(says(text, "+0.7071") == 0u);
+  });
+  // Of tensors, whose derivative is no number, the norm.
+  for_each_writer(tensor_network(), {.edges = EdgeNumbers::product},
+                  [&](const std::string& text) { BOOST_TEST(says(text, "|0.2|") > 0u); });
+  for_each_writer(tensor_network(), {},
+                  [&](const std::string& text) { BOOST_TEST(!has(text, "|0.2|")); });
+}
+
+BOOST_AUTO_TEST_CASE(numbers_have_as_many_digits_as_asked_for) {
+  Builder build;
+  const std::uint32_t x = build.leaf("x", 1.0 / 3.0);
+  build.op("mul", 1.0 / 9.0, {{x, 1.0 / 3.0}});
+  const Graph graph = build.finish();
+  const std::string times = "\xC3\x97";
+  const auto check = [&](int precision, const std::string& value, const std::string& local) {
+    for_each_writer(graph, {.precision = precision}, [&](const std::string& text) {
+      BOOST_TEST(has(text, "value " + value));
+      BOOST_TEST(has(text, "grad  +" + value));
+      BOOST_TEST(!has(text, value + "3"));
+      BOOST_TEST(has(text, times + local));
+      BOOST_TEST(!has(text, times + local + "3"));
+      BOOST_TEST(has(text, "= 1 * " + value + " = " + value));
+    });
+  };
+  check(1, "0.3", "0.3");
+  check(6, "0.333333", "0.3333");
+  check(10, "0.3333333333", "0.33333333");
+  for (const int wrong : {0, -1, 18}) {
+    const auto says_so = [](const DomainError& error) {
+      return has(error.what(), "[picture] precision: got ") && has(error.what(), "need 1 to 17");
+    };
+    BOOST_CHECK_EXCEPTION((void)to_dot(graph, {.precision = wrong}), DomainError, says_so);
+    BOOST_CHECK_EXCEPTION((void)to_svg(graph, {.precision = wrong}), DomainError, says_so);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_stamp_stands_below_the_title) {
+  for_each_writer(neuron(), {.title = "a neuron", .stamp = "made <today>"},
+                  [&](const std::string& text) {
+                    const std::size_t title = text.find("a neuron");
+                    const std::size_t stamp =
+                        std::min(text.find("made <today>"), text.find("made &lt;today&gt;"));
+                    BOOST_TEST(title < stamp);
+                    BOOST_TEST(stamp != std::string::npos);
+                  });
+}
+
+BOOST_AUTO_TEST_CASE(lines_above_the_picture_stand_above_it) {
+  const std::string svg = to_svg(neuron(), {.title = "one\ntwo", .stamp = "three"});
+  const std::size_t drawing = svg.find("<g transform");
+  std::vector<double> places;
+  for (const std::string& line : between(svg.substr(drawing), "class=\"t\" x=\"0\" y=\"", "\""))
+    places.push_back(std::stod(line));
+  BOOST_REQUIRE(places.size() == 3u);
+  BOOST_TEST(places[0] < places[1]);
+  BOOST_TEST(places[1] < places[2]);
+  BOOST_TEST(places[2] < 0.0);  // where the drawing begins
+  BOOST_TEST(places[0] >
+             numbers(between(svg.substr(drawing), "translate(", ")").at(0)).at(1) * -1.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_frame_is_as_wide_as_its_title_in_any_font) {
+  // A box is made wider where nothing else in the frame is wide enough.
+  const auto width_of_box = [](std::size_t chain, bool left_to_right) {
+    Builder build;
+    build.enter("a title of thirty characters..");
+    std::uint32_t last = build.leaf("x", 1.0);
+    for (std::size_t i = 0; i < chain; ++i) last = build.op("exp", 1.0, {{last, 1.0}});
+    build.leave();
+    build.op("exp", 1.0, {{last, 1.0}});
+    const std::string dot = to_dot(build.finish(), {.left_to_right = left_to_right});
+    double widest = 0.0;
+    for (const std::string& text : between(dot, "width=", ",")) {
+      const std::vector<double> found = numbers(text);
+      if (!found.empty()) widest = std::max(widest, found[0]);
+    }
+    return widest;
+  };
+  const double needed = 30 * 0.8 * 10.0 / 72.0;  // inches
+  BOOST_TEST(width_of_box(0, true) >= needed - 1e-3);
+  BOOST_TEST(width_of_box(8, true) < 0.8 * needed);
+  BOOST_TEST(width_of_box(8, false) >= needed - 1e-3);
+}
+
+BOOST_AUTO_TEST_CASE(text_is_readable_on_every_fill_of_ops) {
+  constexpr double kReadable = 4.5;  // WCAG 2.1, level AA
+  for (const Theme theme : {Theme::light, Theme::dark, Theme::print}) {
+    const detail::Palette& colors = detail::palette(theme);
+    std::set<std::string> fills;
+    for (std::size_t i = 0; i < detail::kOpColors; ++i) {
+      const std::string fill = detail::hex(detail::op_color(colors, i));
+      fills.insert(fill);
+      BOOST_TEST(contrast(detail::hex(colors.text), fill) >= kReadable);
+      BOOST_TEST(fill != detail::hex(colors.neutral));
+    }
+    BOOST_TEST(fills.size() == detail::kOpColors);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace nabla::viz::test

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "legend.hpp"
+
+#include <fmt/format.h>
+
+#include "text.hpp"
+
+namespace nabla::viz::detail {
+namespace {
+
+std::string decade(int step) { return fmt::format("1e{}", kFirstDecade + step - 1); }
+
+Legend signed_scale(const Palette& colors, const std::string& title) {
+  Legend legend{.title = title, .zero = kShades, .entries = {}};
+  for (int step = kShades; step > 0; --step)
+    legend.entries.push_back({heat(colors, Sign::negative, step), "-" + decade(step)});
+  legend.entries.push_back({colors.neutral, "0"});
+  for (int step = 1; step <= kShades; ++step)
+    legend.entries.push_back({heat(colors, Sign::positive, step), "+" + decade(step)});
+  return legend;
+}
+
+template <class Text>
+Legend scale(const Palette& colors, const std::string& title, Text text) {
+  Legend legend{.title = title, .entries = {{colors.neutral, "0"}}};
+  for (int step = 1; step <= kShades; ++step)
+    legend.entries.push_back({heat(colors, Sign::none, step), text(step)});
+  return legend;
+}
+
+Legend list_of_ops(const LabelContext& context, const Palette& colors) {
+  Legend legend{.title = "op", .is_scale = false, .entries = {}};
+  for (std::size_t i = 0; i < context.colored_ops.size(); ++i)
+    legend.entries.push_back({op_color(colors, i), clean_line(context.colored_ops[i], 30)});
+  return legend;
+}
+
+}  // namespace
+
+std::vector<Legend> legends(const LabelContext& context) {
+  const PictureOptions& options = context.options;
+  const Palette& colors = palette(options.theme);
+  const bool shows_numbers = options.color == ColorBy::gradient || options.color == ColorBy::value;
+  if (!options.legend || options.color == ColorBy::none || (shows_numbers && !options.values))
+    return {};
+  if (options.color == ColorBy::op)
+    return context.colored_ops.empty() ? std::vector<Legend>{}
+                                       : std::vector{list_of_ops(context, colors)};
+  bool scalars = false, tensors = false;
+  for (const Box& box : context.view.boxes) {
+    const bool counts = options.color != ColorBy::gradient || box.has_gradient;
+    if (box.kind != Box::Kind::node || !counts) continue;
+    (context.graph.nodes[box.node].is_scalar ? scalars : tensors) = true;
+  }
+  std::vector<Legend> result;
+  if (options.color == ColorBy::bytes) {
+    if (tensors)
+      result.push_back(scale(colors, "memory", [](int step) {
+        return bytes_text(static_cast<double>(size_of_step(step)));
+      }));
+    return result;
+  }
+  const std::string what = options.color == ColorBy::gradient ? "grad" : "value";
+  if (scalars) result.push_back(signed_scale(colors, what));
+  if (tensors) result.push_back(scale(colors, "|" + what + "|", decade));
+  return result;
+}
+
+}  // namespace nabla::viz::detail

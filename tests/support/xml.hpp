@@ -5,8 +5,7 @@
 
 namespace nabla::test {
 
-/// Why `text` is no well-formed XML document, as far as pictures and reports need it: tags nest and close,
-/// attributes are quoted, entities are known, characters are allowed, text is UTF-8. Else empty.
+/// Why `text` is no well-formed XML document with known namespaces, in the words of Expat. Else empty.
 std::string xml_defect(const std::string& text);
 
 }  // namespace nabla::test

@@ -108,6 +108,16 @@ BOOST_AUTO_TEST_CASE(markdown_puts_tables_into_code_blocks) {
   BOOST_TEST(!has(plain, "```"));
 }
 
+BOOST_AUTO_TEST_CASE(a_name_in_a_heading_of_markdown_stays_text) {
+  Graph graph = product();
+  graph.nodes.back().name = "<b>*y*</b> [a](http://b) `c` # d";
+  const std::string text = explain(graph, {.markdown = true});
+  BOOST_TEST(
+      has(text, "## Gradient of \\<b\\>\\*y\\*\\</b\\> \\[a\\]\\(http\\://b\\) \\`c\\` \\# d\n"),
+      text);
+  BOOST_TEST(has(explain(graph), "Gradient of <b>*y*</b> [a](http://b) `c` # d\n"));
+}
+
 BOOST_AUTO_TEST_CASE(no_nan_is_printed_with_a_sign) {
   const double negative_nan = std::copysign(std::numeric_limits<double>::quiet_NaN(), -1.0);
   Builder build;

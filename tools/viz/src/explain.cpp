@@ -18,6 +18,7 @@ using namespace detail;
 
 constexpr std::size_t kMaxOperands = 6;
 constexpr std::int64_t kMaxElements = 8;  // of a tensor that is written out
+constexpr std::size_t kMaxOpCells = 40;
 
 struct Story {
   const Graph& graph;
@@ -52,7 +53,7 @@ std::string gradient_text(const GraphNode& node, const std::vector<double>& elem
 
 std::string tensor_text(const GraphNode& node) {
   const Stats& stats = node.value_stats;
-  std::string text = shape_text(node.shape) + " " + node.dtype;
+  std::string text = shape_text(node.shape) + " " + clean_line(node.dtype);
   if (stats.count == 1) return text + "  " + number(node.value);
   if (is_small(node, stats.samples)) return text + "  " + elements_text(stats.samples, node.shape);
   if (!has_finite(stats)) return text + "  " + bad_elements(stats);
@@ -175,7 +176,8 @@ void tell_edge(const Story& story, const GraphEdge& edge, Sum& sum, Table& table
                "= " + number(edge.contribution), total});
     return;
   }
-  const std::string through = arrived + " through " + (to.op.empty() ? to.symbol : to.op);
+  const std::string through =
+      arrived + " through " + clean_line(to.op.empty() ? to.symbol : to.op, kMaxOpCells);
   const std::string amount =
       one ? "= " + number(edge.contribution)
           : gradient_text(from, part, "norm of this part ", edge.contribution);
@@ -246,12 +248,13 @@ std::string section(const std::string& title, const std::string& body, bool mark
 std::string explain(const Graph& graph, const ExplainOptions& options) {
   require_sound(graph, "explain");
   const Story story{graph, options.max_steps, display_names(graph), operand_offsets(graph)};
+  const std::string root = options.markdown ? escape_markdown(story.root()) : story.root();
   std::string text =
       section("Forward: every operation with its numbers", forward(story), options.markdown);
-  text += section(fmt::format("Backward: from {} down, what has arrived times the local derivative",
-                              story.root()),
-                  backward(story), options.markdown);
-  text += section(fmt::format("Gradient of {}", story.root()), gradients(story), options.markdown);
+  text += section(
+      fmt::format("Backward: from {} down, what has arrived times the local derivative", root),
+      backward(story), options.markdown);
+  text += section(fmt::format("Gradient of {}", root), gradients(story), options.markdown);
   text.erase(text.find_last_not_of('\n') + 1);
   return text + "\n";
 }

@@ -181,6 +181,18 @@ std::string escape_xml(std::string_view cleaned) {
   return result;
 }
 
+std::string escape_markdown(std::string_view cleaned) {
+  // Of these each can begin something; a backslash before any of them is text.
+  static constexpr std::string_view special = "\\`*_{}[]<>()#+-.!|~&:";
+  std::string result;
+  result.reserve(cleaned.size());
+  for (const char c : cleaned) {
+    if (special.find(c) != std::string_view::npos) result += '\\';
+    result += c;
+  }
+  return result;
+}
+
 std::size_t cells(std::string_view text) {
   std::size_t count = 0;
   for (std::size_t at = 0; at < text.size();) {

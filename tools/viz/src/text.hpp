@@ -32,6 +32,9 @@ inline constexpr std::size_t kMaxTextBytes = 4096;
 /// Cleaned text as content or attribute value of XML.
 [[nodiscard]] std::string escape_xml(std::string_view cleaned);
 
+/// Cleaned text of one line as text of Markdown, also at the beginning of a line.
+[[nodiscard]] std::string escape_markdown(std::string_view cleaned);
+
 /// How many columns `text` takes in a monospaced font; wide characters take two.
 [[nodiscard]] std::size_t cells(std::string_view text);
 

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+// Ten thousand hostile names through every writer, many a graph.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/viz/dot.hpp>
+#include <nabla/viz/explain.hpp>
+#include <nabla/viz/json.hpp>
+#include <nabla/viz/plot.hpp>
+#include <nabla/viz/save.hpp>
+#include <nabla/viz/svg.hpp>
+
+#include "support/xml.hpp"
+#include "text.hpp"
+#include "viz/graphs.hpp"
+#include "viz/hostile.hpp"
+#include "viz/pick.hpp"
+
+namespace nabla::viz::test {
+
+using nabla::test::xml_defect;
+
+namespace {
+
+constexpr std::size_t kNames = 10'000;
+constexpr std::size_t kNamesOfGraph = 200;
+
+const std::vector<std::string>& all_names() {
+  static const std::vector<std::string> names = [] {
+    constexpr unsigned kSeed = 20200718;
+    BOOST_TEST_MESSAGE("seed " << kSeed);
+    std::vector<std::string> result = hostile_names();
+    const std::vector<std::string> more = random_names(kSeed, kNames - result.size());
+    result.insert(result.end(), more.begin(), more.end());
+    return result;
+  }();
+  return names;
+}
+
+// Calls f(names, number) for each part of all names.
+template <class F>
+void for_each_part(F f) {
+  const std::span<const std::string> names(all_names());
+  for (std::size_t at = 0; at < names.size(); at += kNamesOfGraph) {
+    BOOST_TEST_CONTEXT("names from " << at << " on") {
+      f(names.subspan(at, std::min(kNamesOfGraph, names.size() - at)), at / kNamesOfGraph);
+    }
+  }
+}
+
+// The same graph with names that harm nobody.
+Graph tame_graph(std::size_t count) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < count; ++i) names.push_back("n" + std::to_string(i));
+  return graph_named(names);
+}
+
+// All that shows text, in another way for each part.
+PictureOptions options_for(std::span<const std::string> names, std::size_t part) {
+  PictureOptions options;
+  options.view.max_nodes = options.view.max_cost = 0;
+  options.color = part % 2 == 0 ? ColorBy::op : ColorBy::gradient;
+  options.labels = part % 3 == 0 ? Labels::minimal : part % 3 == 1 ? Labels::normal : Labels::full;
+  options.edges = EdgeNumbers::product;
+  options.left_to_right = part % 4 < 2;
+  options.title = names[0];
+  options.stamp = names[1];
+  return options;
+}
+
+std::string contents(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// Lines "nodes edges name", one for each graph in the file, as Graphviz' program gc counts them.
+std::vector<std::string> read_back(const std::filesystem::path& path) {
+  std::vector<std::string> lines;
+  FILE* output = popen(("gc -n -e " + path.string() + " 2>&1").c_str(), "r");
+  BOOST_REQUIRE(output != nullptr);
+  char line[400];
+  while (std::fgets(line, sizeof line, output) != nullptr) lines.emplace_back(line);
+  pclose(output);
+  if (!lines.empty()) lines.pop_back();  // the sum over all graphs
+  return lines;
+}
+
+void check_is_quiet_svg(const std::string& svg) {
+  BOOST_TEST(xml_defect(svg) == "");
+  for (const char* active : {"<script", "<img", "<a ", "href=", "<!--", "<![CDATA["})
+    BOOST_TEST(count(svg, active) == 0u, active);
+}
+
+std::size_t line_count(const std::string& text) { return count(text, "\n"); }
+
+// Valid, and nothing in it that a terminal would obey.
+void check_is_plain_text(const std::string& text) {
+  BOOST_TEST((detail::repair_utf8(text) == text));
+  const auto is_control = [](char c) {
+    const auto code = static_cast<unsigned char>(c);
+    return (code < 0x20 && c != '\n') || code == 0x7F;
+  };
+  BOOST_TEST(std::ranges::none_of(text, is_control));
+  for (const char* mark : {"\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x80\xa8", "\xc2\x85"})
+    BOOST_TEST(count(text, mark) == 0u);
+}
+
+// True if a backslash that is none itself stands before each `special`.
+bool is_escaped(const std::string& line, char special) {
+  std::size_t backslashes = 0;
+  for (const char c : line) {
+    if (c == special && backslashes % 2 == 0) return false;
+    backslashes = c == '\\' ? backslashes + 1 : 0;
+  }
+  return true;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(fuzz)
+
+BOOST_AUTO_TEST_CASE(dot_reads_back_with_as_many_nodes_and_edges) {
+  const std::filesystem::path path = "names.dot";
+  std::ofstream file(path, std::ios::binary);
+  std::vector<std::pair<std::size_t, std::size_t>> expected;
+  for_each_part([&](std::span<const std::string> names, std::size_t part) {
+    const Graph graph = graph_named(names);
+    const PictureOptions options = options_for(names, part);
+    file << to_dot(graph, options);
+    // The legend has one node for each of seven ops, or two for Values and one for tensors.
+    const std::size_t legend = options.color == ColorBy::op ? 7 : 3;
+    expected.emplace_back(graph.nodes.size() + legend, graph.edges.size());
+  });
+  file.close();
+  const std::vector<std::string> lines = read_back(path);
+  BOOST_REQUIRE(lines.size() == expected.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    std::istringstream line(lines[i]);
+    std::size_t nodes = 0, edges = 0;
+    line >> nodes >> edges;
+    BOOST_TEST_CONTEXT("part " << i << "; gc says " << lines[i]) {
+      BOOST_TEST(nodes == expected[i].first);
+      BOOST_TEST(edges == expected[i].second);
+    }
+  }
+  std::filesystem::remove(path);
+}
+
+BOOST_AUTO_TEST_CASE(svg_is_well_formed_without_active_content) {
+  for_each_part([](std::span<const std::string> names, std::size_t part) {
+    const Graph graph = graph_named(names);
+    const std::string svg = to_svg(graph, options_for(names, part));
+    check_is_quiet_svg(svg);
+    BOOST_TEST(count(svg, "<g id=\"v") == graph.nodes.size());
+  });
+}
+
+BOOST_AUTO_TEST_CASE(what_graphviz_makes_of_the_dot_text_is_well_formed) {
+  for_each_part([](std::span<const std::string> names, std::size_t part) {
+    Builder build;
+    std::vector<std::pair<std::uint32_t, double>> operands;
+    for (const std::string& name : names) operands.emplace_back(build.leaf(name, 1.0), 1.0);
+    build.op("sum", 1.0, operands);
+    const std::filesystem::path path = "hostile.svg";
+    save(build.finish(), path,
+         {.picture = options_for(names, part), .engine = Engine::dot, .timeout_seconds = 100.0});
+    std::string svg = contents(path);
+    std::filesystem::remove(path);
+    BOOST_TEST(xml_defect(svg) == "");
+    for (const char* active : {"<script", "<img", "href=\"j", "<![CDATA["})
+      BOOST_TEST(count(svg, active) == 0u, active);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(plots_are_well_formed) {
+  for_each_part([](std::span<const std::string> names, std::size_t) {
+    for (const std::string& name : names)
+      check_is_quiet_svg(line_plot({{name, {0.0, 1.0}, {0.0, 1.0}}},
+                                   {.title = name, .x_label = name, .y_label = name}));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(json_reads_back_as_it_was_but_for_text_that_is_not_utf8) {
+  for_each_part([](std::span<const std::string> names, std::size_t) {
+    std::vector<std::string> repaired;
+    for (const std::string& name : names) repaired.push_back(detail::repair_utf8(name));
+    const std::string text = to_json(graph_named(names));
+    BOOST_TEST((from_json(text) == graph_named(repaired)));
+    BOOST_TEST((to_json(from_json(text)) == text));
+    BOOST_TEST(count(text, "<") == 0u);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(text_has_the_lines_that_tame_names_give) {
+  for_each_part([](std::span<const std::string> names, std::size_t) {
+    const Graph graph = graph_named(names), tame = tame_graph(names.size());
+    const ExplainOptions all{.max_steps = 10'000};
+    check_is_plain_text(explain(graph, all));
+    check_is_plain_text(summary(graph));
+    BOOST_TEST(line_count(explain(graph, all)) == line_count(explain(tame, all)));
+    BOOST_TEST(line_count(summary(graph)) == line_count(summary(tame)));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(markdown_keeps_its_headings_and_blocks) {
+  for_each_part([](std::span<const std::string> names, std::size_t) {
+    for (const std::string& name : names) {
+      const std::string text = explain(graph_named({{name}}), {.markdown = true});
+      std::istringstream lines(text);
+      std::size_t fences = 0, headings = 0;
+      for (std::string line; std::getline(lines, line);) {
+        const std::size_t first = std::min(line.find_first_not_of(' '), line.size());
+        // A block ends at a line of at least three backquotes and nothing else.
+        const std::size_t end = line.find_first_not_of('`', first);
+        const bool is_mark = first <= 3 && line.compare(first, 3, "```") == 0;
+        if (is_mark && (fences % 2 == 0 || end == std::string::npos)) ++fences;
+        if (fences % 2 != 0) continue;
+        headings += line.starts_with("## ") ? 1 : 0;
+        BOOST_TEST(is_escaped(line, '<'), line);
+      }
+      BOOST_TEST(fences == 6u);
+      BOOST_TEST(headings == 3u);
+    }
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace nabla::viz::test

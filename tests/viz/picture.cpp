@@ -141,15 +141,33 @@ BOOST_AUTO_TEST_CASE(memory_fills_boxes_in_steps_and_stands_in_the_text) {
                   [&](const std::string& text) { BOOST_TEST(has(text, "1 GiB")); });
 }
 
+BOOST_AUTO_TEST_CASE(a_group_has_the_memory_of_its_nodes) {
+  Graph graph = tensor_network();
+  for (GraphNode& node : graph.nodes) {
+    node.bytes = node.scope == 1 ? 1 << 20 : 0;
+    node.saved_bytes = node.scope == 1 ? 1 << 10 : 0;
+  }
+  const PictureOptions collapsed{.view = {.collapse = {"dense1"}},
+                                 .color = ColorBy::bytes,
+                                 .labels = Labels::minimal,
+                                 .legend = false};
+  for_each_writer(graph, collapsed, [&](const std::string& text) {
+    BOOST_TEST(count(text, "memory 5 MiB") == 2u);  // in the box and on the pointer
+    BOOST_TEST(count(text, "kept   5 KiB") == 2u);
+    BOOST_TEST(is_filled(text, detail::heat(light(), detail::Sign::none, 6)));
+    BOOST_TEST(!has(text, "median"));
+  });
+}
+
 BOOST_AUTO_TEST_CASE(steps_of_sizes_begin_where_they_should) {
-  BOOST_TEST(detail::size_step(0) == 0);
-  BOOST_TEST(detail::size_step(63) == 0);
-  BOOST_TEST(detail::size_step(64) == 1);
-  BOOST_TEST(detail::size_step(511) == 1);
-  BOOST_TEST(detail::size_step(512) == 2);
-  BOOST_TEST(detail::size_step((1LL << 30) - 1) == 8);
-  BOOST_TEST(detail::size_step(1LL << 30) == 9);
-  BOOST_TEST(detail::size_step(std::numeric_limits<std::int64_t>::max()) == 9);
+  BOOST_TEST(detail::size_step(0.0) == 0);
+  BOOST_TEST(detail::size_step(63.0) == 0);
+  BOOST_TEST(detail::size_step(64.0) == 1);
+  BOOST_TEST(detail::size_step(511.0) == 1);
+  BOOST_TEST(detail::size_step(512.0) == 2);
+  BOOST_TEST(detail::size_step(std::ldexp(1.0, 30) - 1.0) == 8);
+  BOOST_TEST(detail::size_step(std::ldexp(1.0, 30)) == 9);
+  BOOST_TEST(detail::size_step(1e300) == 9);
 }
 
 BOOST_AUTO_TEST_CASE(the_legend_says_what_the_fill_means) {
@@ -168,7 +186,7 @@ BOOST_AUTO_TEST_CASE(the_legend_says_what_the_fill_means) {
   }
   for_each_writer(tensor_network(), {.color = ColorBy::value},
                   [&](const std::string& text) { BOOST_TEST(has_title(text, "|value|")); });
-  for_each_writer(tensor_network(), {.color = ColorBy::bytes},
+  for_each_writer(graph_with_memory(), {.color = ColorBy::bytes},
                   [&](const std::string& text) { BOOST_TEST(has_title(text, "memory")); });
   for_each_writer(neuron(), {.color = ColorBy::bytes},
                   [&](const std::string& text) { BOOST_TEST(!has_title(text, "memory")); });

@@ -86,7 +86,7 @@ int shade(double x) {
   return steps;
 }
 
-int size_step(std::int64_t bytes) {
+int size_step(double bytes) {
   int step = 0;
   while (step < kShades && bytes >= size_of_step(step + 1)) ++step;
   return step;

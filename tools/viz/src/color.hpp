@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <string>
 
@@ -42,9 +43,9 @@ inline constexpr int kLastDecade = 2;
 inline constexpr int kShades = kLastDecade - kFirstDecade + 1;
 
 /// The same steps for sizes: 0 for less than 64 bytes, then one for each factor of 8 up to 1 GiB.
-[[nodiscard]] int size_step(std::int64_t bytes);
+[[nodiscard]] int size_step(double bytes);
 /// The least size of a step.
-[[nodiscard]] inline std::int64_t size_of_step(int step) { return std::int64_t{8} << (3 * step); }
+[[nodiscard]] inline double size_of_step(int step) { return std::ldexp(8.0, 3 * step); }
 
 enum class Sign { negative, positive, none };
 

@@ -367,13 +367,18 @@ Partition around_root(const Graph& graph, const Partition& partition, std::size_
 
 void measure(const Graph& graph, Partition& partition) {
   std::vector<std::vector<double>> sizes(partition.boxes.size());
-  for (Box& box : partition.boxes) box.nodes = box.parameters = 0;
+  for (Box& box : partition.boxes) {
+    box.nodes = box.parameters = 0;
+    box.bytes = box.saved_bytes = 0.0;
+  }
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     if (partition.box_of[i] == kNoBox) continue;
     const GraphNode& node = graph.nodes[i];
     Box& box = partition.boxes[partition.box_of[i]];
     ++box.nodes;
     if (node.role == Role::parameter) ++box.parameters;
+    box.bytes += static_cast<double>(node.bytes);
+    box.saved_bytes += static_cast<double>(node.saved_bytes);
     box.has_remark = box.has_remark || !node.remark.empty();
     const double size = gradient_size(node);
     if (node.has_gradient && std::isfinite(size)) sizes[partition.box_of[i]].push_back(size);

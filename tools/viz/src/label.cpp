@@ -109,13 +109,16 @@ void add_tensor_lines(const GraphNode& node, const PictureOptions& options,
   }
 }
 
-void add_memory_lines(const GraphNode& node, std::vector<std::string>& lines) {
-  if (node.bytes > 0) lines.push_back("memory " + bytes_text(static_cast<double>(node.bytes)));
-  if (node.saved_bytes > 0)
-    lines.push_back("kept   " + bytes_text(static_cast<double>(node.saved_bytes)));
+void add_memory_lines(const Box& box, std::vector<std::string>& lines) {
+  if (box.bytes > 0.0) lines.push_back("memory " + bytes_text(box.bytes));
+  if (box.saved_bytes > 0.0) lines.push_back("kept   " + bytes_text(box.saved_bytes));
 }
 
-// What Labels::full adds.
+bool shows_memory(const PictureOptions& options) {
+  return options.labels == Labels::full || options.color == ColorBy::bytes;
+}
+
+// What else Labels::full adds.
 void add_details(const GraphNode& node, const PictureOptions& options,
                  std::vector<std::string>& lines) {
   const Stats& stats = node.value_stats;
@@ -136,13 +139,13 @@ struct Amount {
 };
 
 Amount amount_of(const LabelContext& context, const Box& box) {
+  const PictureOptions& options = context.options;
+  if (options.color == ColorBy::bytes) return {Sign::none, size_step(box.bytes)};
   if (box.kind != Box::Kind::node) return {};
   const GraphNode& node = context.graph.nodes[box.node];
-  const PictureOptions& options = context.options;
   const auto signed_amount = [](double x) {
     return Amount{x < 0.0 ? Sign::negative : Sign::positive, shade(x)};
   };
-  if (options.color == ColorBy::bytes) return {Sign::none, size_step(node.bytes)};
   if (options.color == ColorBy::gradient && options.values && node.has_gradient)
     return node.is_scalar ? signed_amount(node.gradient)
                           : Amount{Sign::none, shade(node.gradient_stats.norm)};
@@ -165,31 +168,33 @@ std::vector<std::string> node_lines(const LabelContext& context, const Box& box)
   } else if (options.values) {
     add_scalar_lines(node, options, lines);
   }
-  if (options.labels == Labels::full || options.color == ColorBy::bytes)
-    add_memory_lines(node, lines);
+  if (shows_memory(options)) add_memory_lines(box, lines);
   if (options.labels == Labels::full) add_details(node, options, lines);
   return lines;
 }
 
+std::string group_title(const Box& box) {
+  if (box.kind == Box::Kind::hidden)
+    return fmt::format("{} more node{}", box.nodes, box.nodes == 1 ? "" : "s");
+  const std::string title = clean_line(box.title, kTitleCells);
+  return box.repeat > 1 ? title + fmt::format(" {} {}", kTimes, box.repeat) : title;
+}
+
 std::vector<std::string> group_lines(const LabelContext& context, const Box& box) {
-  std::string head = clean_line(box.title, kTitleCells);
-  if (box.repeat > 1) head += fmt::format(" {} {}", kTimes, box.repeat);
-  std::vector<std::string> lines{head};
-  if (box.kind == Box::Kind::hidden) {
-    lines = {fmt::format("{} more node{}", box.nodes, box.nodes == 1 ? "" : "s")};
-  } else if (context.options.labels == Labels::minimal) {
-    return lines;
-  } else if (box.nodes != box.repeat) {
+  const PictureOptions& options = context.options;
+  const bool is_minimal = options.labels == Labels::minimal;
+  std::vector<std::string> lines{group_title(box)};
+  if (!is_minimal && box.kind == Box::Kind::group && box.nodes != box.repeat) {
     lines.push_back(fmt::format("{} nodes", box.nodes));
     if (box.parameters > 0) lines.push_back(fmt::format("{} parameters", box.parameters));
   }
-  const int digits = std::max(context.options.precision - 3, 1);
-  if (context.options.values && box.has_gradient) {
+  if (!is_minimal && options.values && box.has_gradient) {
+    const int digits = std::max(options.precision - 3, 1);
     lines.push_back(fmt::format("median |grad| {}", number(box.median_gradient, digits)));
     lines.push_back(fmt::format("max    |grad| {}", number(box.max_gradient, digits)));
   }
-  if (context.options.values && box.flagged > 0)
-    lines.push_back(fmt::format("{} flagged", box.flagged));
+  if (shows_memory(options)) add_memory_lines(box, lines);
+  if (options.values && box.flagged > 0) lines.push_back(fmt::format("{} flagged", box.flagged));
   return lines;
 }
 
@@ -270,23 +275,24 @@ std::vector<std::string> box_lines(const LabelContext& context, const Box& box) 
 }
 
 std::string box_tooltip(const LabelContext& context, const Box& box) {
-  if (box.kind != Box::Kind::node) return fmt::format("{} nodes", box.nodes);
-  const GraphNode& node = context.graph.nodes[box.node];
-  std::string text = context.names[box.node];
-  if (!node.op.empty()) {
-    std::vector<std::string> arguments;
-    for (const GraphEdge& edge : operands(context, box.node)) {
-      arguments.push_back(context.names[edge.from]);
+  std::vector<std::string> lines;
+  if (box.kind == Box::Kind::node) {
+    const GraphNode& node = context.graph.nodes[box.node];
+    lines.push_back(context.names[box.node]);
+    if (!node.op.empty()) {
+      std::vector<std::string> arguments;
+      for (const GraphEdge& edge : operands(context, box.node))
+        arguments.push_back(context.names[edge.from]);
+      lines.back() += " = " + applied(node, arguments);
     }
-    text += " = " + applied(node, arguments);
+    for (const std::string& rule : {node.formula, node.gradient_rule})
+      if (!rule.empty()) lines.push_back(clean_line(rule));
+    if (!node.remark.empty()) lines.push_back("! " + clean_line(node.remark));
+  } else {
+    lines.push_back(fmt::format("{} nodes", box.nodes));
   }
-  if (!node.formula.empty()) text += "\n" + clean_line(node.formula);
-  if (!node.gradient_rule.empty()) text += "\n" + clean_line(node.gradient_rule);
-  std::vector<std::string> memory;
-  add_memory_lines(node, memory);
-  for (const std::string& line : memory) text += "\n" + line;
-  if (!node.remark.empty()) text += "\n! " + clean_line(node.remark);
-  return clean(text);
+  add_memory_lines(box, lines);
+  return clean(fmt::format("{}", fmt::join(lines, "\n")));
 }
 
 std::string arrow_tooltip(const LabelContext& context, const Arrow& arrow) {

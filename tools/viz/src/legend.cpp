@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "legend.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "text.hpp"
@@ -46,20 +48,19 @@ std::vector<Legend> legends(const LabelContext& context) {
   if (options.color == ColorBy::op)
     return context.colored_ops.empty() ? std::vector<Legend>{}
                                        : std::vector{list_of_ops(context, colors)};
+  if (options.color == ColorBy::bytes) {
+    const bool has_bytes =
+        std::ranges::any_of(context.view.boxes, [](const Box& box) { return box.bytes > 0.0; });
+    const auto size = [](int step) { return bytes_text(size_of_step(step)); };
+    return has_bytes ? std::vector{scale(colors, "memory", size)} : std::vector<Legend>{};
+  }
   bool scalars = false, tensors = false;
   for (const Box& box : context.view.boxes) {
-    const bool counts = options.color != ColorBy::gradient || box.has_gradient;
+    const bool counts = options.color == ColorBy::value || box.has_gradient;
     if (box.kind != Box::Kind::node || !counts) continue;
     (context.graph.nodes[box.node].is_scalar ? scalars : tensors) = true;
   }
   std::vector<Legend> result;
-  if (options.color == ColorBy::bytes) {
-    if (tensors)
-      result.push_back(scale(colors, "memory", [](int step) {
-        return bytes_text(static_cast<double>(size_of_step(step)));
-      }));
-    return result;
-  }
   const std::string what = options.color == ColorBy::gradient ? "grad" : "value";
   if (scalars) result.push_back(signed_scale(colors, what));
   if (tensors) result.push_back(scale(colors, "|" + what + "|", decade));

@@ -48,9 +48,10 @@ struct Box {
   std::size_t parameters = 0;
   double median_gradient = 0.0, max_gradient = 0.0;  ///< of |grad| over its nodes
   bool has_gradient = false;
-  bool non_finite = false;  ///< a value or gradient in it is NaN or infinite
-  bool has_remark = false;  ///< a node in it has GraphNode::remark
-  std::size_t flagged = 0;  ///< nodes in it that there are findings about
+  double bytes = 0.0, saved_bytes = 0.0;  ///< GraphNode's, added up over its nodes
+  bool non_finite = false;                ///< a value or gradient in it is NaN or infinite
+  bool has_remark = false;                ///< a node in it has GraphNode::remark
+  std::size_t flagged = 0;                ///< nodes in it that there are findings about
 
   bool operator==(const Box&) const = default;
 };

@@ -25,8 +25,9 @@ constexpr double kPointsPerInch = 72.0;
 
 std::string inches(double ems) { return fmt::format("{:.3f}", ems * kFontPoints / kPointsPerInch); }
 
-// Graphviz makes a frame as wide as its title is in the font at hand. Where a box in the frame is wider
-// than that is in any font, the picture is the same with all of them.
+// Graphviz makes a frame as wide as its title is in the font at hand. Where what stands in the frame is
+// wider than that, the picture is the same with any font. Letters have up to 0.75 em in fonts of one
+// width; in others most words have less than this a letter.
 constexpr double kWidestLetterEm = 0.8;
 
 double room_for(std::string_view title) {

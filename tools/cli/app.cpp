@@ -48,7 +48,7 @@ constexpr const char* kFormulaText =
     "Formula of the inputs: + - * / ^, functions (see nabla ops), pi, e";
 
 void add_formula(CLI::App& command, FormulaArguments& formula, const char* name = "EXPR",
-                 const std::string& what = kFormulaText) {
+                 const char* what = kFormulaText) {
   command.add_option(name, formula.formula, what)
       ->required()
       ->transform(unprotected)
@@ -81,8 +81,7 @@ void add_explain(CLI::App& app, Request& request) {
                                   "  nabla explain model.json\n"
                                   "  nabla explain --markdown 'x*sin(y)' x=2 y=1 > steps.md");
   add_formula(explain, request.explain, "WHAT",
-              kFormulaText + std::string("; or FILE.json, a graph that viz::save or nabla graph "
-                                         "wrote: no formula ends so"));
+              "Formula, as of nabla grad, or FILE.json, a saved graph; no formula ends so");
   explain.add_flag("--markdown", request.explain.markdown, "Headings and code blocks of Markdown");
   explain.callback([&] {
     request.command = [&](Terminal& terminal) {

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <span>
 #include <sstream>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <nabla/engine/error.hpp>
 #include <nabla/viz/dot.hpp>
 #include <nabla/viz/explain.hpp>
 #include <nabla/viz/json.hpp>
@@ -115,6 +117,20 @@ void check_is_plain_text(const std::string& text) {
     BOOST_TEST(count(text, mark) == 0u);
 }
 
+// Puts another number in place of one in `text`.
+void change_a_number(std::string& text, std::mt19937& random) {
+  static const std::vector<std::string> numbers{
+      "0",      "-0.0",  "1",      "2",          "-1",         "0.5",
+      "16",     "255",   "65536",  "4294967295", "4294967296", "9223372036854775807",
+      "1e-320", "1e308", "-1e308", "\"nan\"",    "\"inf\"",    "\"-inf\""};
+  constexpr const char* kOfNumbers = "0123456789+-.e";
+  std::size_t begin = text.find_first_of("0123456789", random() % text.size());
+  if (begin == std::string::npos) return;
+  while (begin > 0 && text.find_first_of(kOfNumbers, begin - 1) == begin - 1) --begin;
+  const std::size_t end = text.find_first_not_of(kOfNumbers, begin);
+  text.replace(begin, end - begin, numbers[random() % numbers.size()]);
+}
+
 // True if a backslash that is none itself stands before each `special`.
 bool is_escaped(const std::string& line, char special) {
   std::size_t backslashes = 0;
@@ -199,6 +215,31 @@ BOOST_AUTO_TEST_CASE(json_reads_back_as_it_was_but_for_text_that_is_not_utf8) {
     BOOST_TEST((to_json(from_json(text)) == text));
     BOOST_TEST(count(text, "<") == 0u);
   });
+}
+
+BOOST_AUTO_TEST_CASE(whatever_json_describes_can_be_written) {
+  constexpr unsigned kSeed = 20200719;
+  BOOST_TEST_MESSAGE("seed " << kSeed);
+  std::mt19937 random(kSeed);
+  const std::vector<std::string> texts{to_json(neuron()), to_json(network({2, 2, 1})),
+                                       to_json(tensor_network())};
+  std::size_t accepted = 0;
+  for (int round = 0; round < 4000; ++round) {
+    std::string text = texts[random() % texts.size()];
+    for (auto changes = 1 + random() % 3; changes > 0; --changes) change_a_number(text, random);
+    try {
+      const Graph graph = from_json(text);
+      const std::vector<std::string> names(2, "a");
+      const PictureOptions options = options_for(names, random() % 12);
+      BOOST_TEST(xml_defect(to_svg(graph, options)) == "");
+      BOOST_TEST(to_dot(graph, options).starts_with("digraph"));
+      check_is_plain_text(explain(graph));
+      check_is_plain_text(summary(graph));
+      ++accepted;
+    } catch (const FormatError&) {
+    }
+  }
+  BOOST_TEST(accepted > 1000u);
 }
 
 BOOST_AUTO_TEST_CASE(text_has_the_lines_that_tame_names_give) {

@@ -153,8 +153,9 @@ BOOST_AUTO_TEST_CASE(dot_reads_back_with_as_many_nodes_and_edges) {
     const Graph graph = graph_named(names);
     const PictureOptions options = options_for(names, part);
     file << to_dot(graph, options);
-    // The legend has one node for each of seven ops, or two for Values and one for tensors.
-    const std::size_t legend = options.color == ColorBy::op ? 7 : 3;
+    // The legend has one node for each of seven ops and for the others, or two for Values and one for
+    // tensors.
+    const std::size_t legend = options.color == ColorBy::op ? 8 : 3;
     expected.emplace_back(graph.nodes.size() + legend, graph.edges.size());
   });
   file.close();

@@ -67,7 +67,7 @@ struct Room {
 std::vector<Room> rooms_of(const LabelContext& context, const std::vector<Label>& labels) {
   const Graph& graph = context.graph;
   const View& view = context.view;
-  std::vector<double> reach;  // of the longest chain that ends with this box
+  std::vector<double> reach;  // of the longest chain that ends with this box; arrows come in order
   for (const Label& label : labels) reach.push_back(label.extent.width);
   for (const Arrow& arrow : view.arrows) {
     const bool is_inside = view.boxes[arrow.from].scope == view.boxes[arrow.to].scope;

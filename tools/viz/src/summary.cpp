@@ -58,7 +58,8 @@ std::string ops_text(const Graph& graph) {
   return text.empty() ? "none" : text;
 }
 
-// "1.2 MiB of elements: 1 MiB by matmul, 200 KiB by relu": the sum over all nodes, and the ops with most.
+// "1.2 MiB of elements: 1 MiB by matmul, 200 KiB by relu": the sum over all nodes, and the ops with
+// most.
 std::string memory_text(const Graph& graph, std::int64_t GraphNode::*bytes, std::string_view what) {
   double sum = 0.0;
   for (const GraphNode& node : graph.nodes) sum += static_cast<double>(node.*bytes);

@@ -17,8 +17,8 @@ enum class Theme {
   print,  ///< transparent background, greys only
 };
 
-/// What the fill of a box of one node says; of a group, only the memory. The legend has the scale; sign, op or
-/// size stand in the box as text, too.
+/// What the fill of a box of one node says; of a group, only the memory. The legend has the scale;
+/// sign, op or size stand in the box as text, too.
 enum class ColorBy {
   none,
   gradient,  ///< sign and decade; of a tensor the decade of the 2-norm

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -17,6 +18,7 @@
 
 #include "bridge_records.hpp"
 #include "capture_nodes.hpp"
+#include "scope_levels.hpp"
 #include "tensor_history.hpp"
 
 // The snapshot behind a Value or a Tensor. The tape unfolds its statements into elementary
@@ -46,10 +48,10 @@ class Snapshot final : public Unfolder, public SweepObserver {
     place(index, add(scalar(Role::constant, value)));
   }
   std::uint32_t leaf(std::uint32_t index) override { return node_at_.at(index); }
-  void begin(std::uint32_t index) override { scope_ = scope_number_(tape_->scope_of(index)); }
+  void begin(std::uint32_t index) override { statement_.enter(tape_->scope_of(index)); }
   std::uint32_t constant(double value) override {
     const std::uint32_t node = add(scalar(Role::constant, value));
-    graph_.nodes[node].scope = scope_;
+    graph_.nodes[node].scope = statement_.scope(1, scope_number_);
     return node;
   }
   std::uint32_t operation(const ElementaryOperation& operation) override;
@@ -71,6 +73,22 @@ class Snapshot final : public Unfolder, public SweepObserver {
     const TakenElements* from;
     std::uint32_t output;  ///< of the External
     std::uint32_t place;
+  };
+  /// Where a statement of the tape was recorded; its number in the graph is looked up once.
+  class StatementScope {
+   public:
+    void enter(std::uint32_t entry) {
+      entry_ = entry;
+      level_ = 0;
+    }
+    std::uint32_t scope(std::uint32_t level, ScopeNumbers& number_of) {
+      if (level != level_) number_ = number_of(entry_, level);
+      level_ = level;
+      return number_;
+    }
+
+   private:
+    std::uint32_t entry_ = 0, level_ = 0, number_ = 0;
   };
 
   /// A node for a Value, an operation that gave one too.
@@ -94,15 +112,20 @@ class Snapshot final : public Unfolder, public SweepObserver {
     edge.slot = slot;
     return graph_.edges.emplace_back(edge);
   }
+  /// What is computed from a gradient belongs to it.
+  void raise_level(GraphNode& node, std::uint32_t operand) const {
+    node.level = std::max(node.level, graph_.nodes[operand].level);
+  }
   void place(std::uint32_t index, std::uint32_t node);
   void add_external_output(External& external, std::span<const std::uint32_t> inputs,
                            std::span<const double> row, std::uint32_t index, double value);
   void add_taken(const TakenElements& taken, std::uint32_t first, std::span<const double> outputs,
                  const std::vector<bool>& needed);
   void add_tensors(std::uint64_t last_sequence);
-  void add_tensor(Node& node);
+  void add_tensor(Node& node, std::span<const std::uint32_t> operands);
   void add_stacked(Node& node);
 
+  void raise_constants();
   void sweep(const Tensor& tensor_root);
   void sweep_scalar(std::uint32_t place, std::size_t first_edge, std::size_t last_edge);
   void sweep_taken(Sweep& sweep, std::size_t last_edge);
@@ -114,8 +137,9 @@ class Snapshot final : public Unfolder, public SweepObserver {
   const RecordedTape* tape_ = nullptr;
   TensorHistory history_{"capture"};
   bool is_history_sorted_ = false;
+  bool has_levels_ = false;                                   ///< above 1
   std::unordered_map<std::uint32_t, std::uint32_t> node_at_;  ///< by index on the tape
-  std::uint32_t scope_ = 0;  ///< of the statement that is being unfolded
+  StatementScope statement_;                                  ///< of the one that is being unfolded
   ElementCount count_elements_;
   std::vector<TensorPlace> tensors_;                       ///< in the order of the graph
   std::unordered_map<const Node*, std::size_t> place_of_;  ///< in tensors_
@@ -128,18 +152,19 @@ class Snapshot final : public Unfolder, public SweepObserver {
 void Snapshot::place(std::uint32_t index, std::uint32_t node) {
   node_at_[index] = node;
   graph_.nodes[node].name = tape_->name_of(index);
-  graph_.nodes[node].scope = scope_number_(tape_->scope_of(index));
+  graph_.nodes[node].scope = scope_number_(tape_->scope_of(index), graph_.nodes[node].level);
 }
 
 std::uint32_t Snapshot::operation(const ElementaryOperation& operation) {
   GraphNode node = scalar(operation.info, operation.value);
   node.requires_grad = false;
-  node.scope = scope_;
   for (std::uint32_t slot = 0; slot < operation.operands.size(); ++slot) {
     const std::uint32_t operand = operation.operands[slot];
     node.requires_grad |= graph_.nodes[operand].requires_grad;
+    raise_level(node, operand);
     add_edge(operand, next(), slot).local = operation.partials[slot];
   }
+  node.scope = statement_.scope(node.level, scope_number_);
   return add(std::move(node));
 }
 
@@ -162,12 +187,13 @@ void Snapshot::external(External& external, std::span<const std::uint32_t> input
 
 void Snapshot::add_external_output(External& external, std::span<const std::uint32_t> inputs,
                                    std::span<const double> row, std::uint32_t index, double value) {
+  GraphNode node = scalar(external.info(), value);
   for (std::uint32_t slot = 0; slot < inputs.size(); ++slot) {
-    if (inputs[slot] != 0) {
-      add_edge(node_at_.at(inputs[slot]), next(), slot).local = row[slot];
-    }
+    if (inputs[slot] == 0) continue;
+    raise_level(node, node_at_.at(inputs[slot]));
+    add_edge(node_at_.at(inputs[slot]), next(), slot).local = row[slot];
   }
-  place(index, add(scalar(external.info(), value)));
+  place(index, add(std::move(node)));
 }
 
 // ---- the tensor half
@@ -180,25 +206,29 @@ void Snapshot::add_tensors(std::uint64_t last_sequence) {
       continue;
     }
     // A leaf stands before the first operation that uses it.
+    std::vector<std::uint32_t> operands;
     for (int i = 0; i < node->edge_count; ++i) {
       Node* operand = node->operand(i);
-      if (operand->rule == nullptr && history_.is_new_leaf(operand)) add_tensor(*operand);
+      if (operand->rule == nullptr && history_.is_new_leaf(operand)) add_tensor(*operand, {});
+      operands.push_back(tensors_[place_of_.at(operand)].place);
     }
     const std::uint32_t first_edge = static_cast<std::uint32_t>(graph_.edges.size());
-    add_tensor(*node);
-    for (int slot = 0; slot < node->edge_count; ++slot) {
-      const Node* operand = node->operand(slot);
-      add_edge(tensors_[place_of_.at(operand)].place, tensors_.back().place,
-               static_cast<std::uint32_t>(slot));
-    }
+    add_tensor(*node, operands);
+    for (std::uint32_t slot = 0; slot < operands.size(); ++slot)
+      add_edge(operands[slot], tensors_.back().place, slot);
     tensors_.back().first_edge = first_edge;
   }
 }
 
-void Snapshot::add_tensor(Node& node) {
+void Snapshot::add_tensor(Node& node, std::span<const std::uint32_t> operands) {
   GraphNode out = tensor_node(node);
   count_elements_(node, out);
-  if (node.rule != nullptr) out.scope = scope_number_(node.scope);
+  if (node.rule != nullptr) {
+    out.level = scope_level(node.scope).level;
+    for (const std::uint32_t operand : operands) raise_level(out, operand);
+    out.scope = scope_number_(node.scope, out.level);
+    has_levels_ = has_levels_ || out.level > 1;
+  }
   place_of_[&node] = tensors_.size();
   tensors_.push_back({&node, next(), static_cast<std::uint32_t>(graph_.edges.size())});
   add(std::move(out));
@@ -221,7 +251,7 @@ void Snapshot::add_stacked(Node& node) {
     operands.push_back(inputs[i] != 0 ? node_at_.at(inputs[i])
                                       : add(scalar(Role::constant, values[i])));
   }
-  add_tensor(node);
+  add_tensor(node, operands);
   for (std::uint32_t slot = 0; slot < operands.size(); ++slot) {
     add_edge(operands[slot], tensors_.back().place, slot);
   }
@@ -241,6 +271,7 @@ void Snapshot::add_taken(const TakenElements& taken, std::uint32_t first,
     const std::string indices = inner.empty() ? inner : "[" + inner + "]";
     node.formula = "y = x" + indices;
     if (!indices.empty()) node.symbol = indices;
+    raise_level(node, from);
     place(first + i, add(std::move(node)));
   }
 }
@@ -313,6 +344,23 @@ void Snapshot::sweep_stacked(const TensorPlace& tensor, const Tensor& gradient) 
   }
 }
 
+/// Constants without a name that only gradients use stand with the lowest of these.
+void Snapshot::raise_constants() {
+  std::vector<const GraphNode*> user(graph_.nodes.size(), nullptr);
+  for (const GraphEdge& edge : graph_.edges) {
+    const GraphNode& to = graph_.nodes[edge.to];
+    const GraphNode*& lowest = user[edge.from];
+    if (lowest == nullptr || to.level < lowest->level) lowest = &to;
+  }
+  for (std::size_t i = 0; i < user.size(); ++i) {
+    GraphNode& node = graph_.nodes[i];
+    const bool is_plain = node.role == Role::constant && node.name.empty();
+    if (!is_plain || user[i] == nullptr || user[i]->level == 1) continue;
+    node.level = user[i]->level;
+    node.scope = user[i]->scope;
+  }
+}
+
 /// From the last node to the first, each when all its uses are done.
 void Snapshot::sweep(const Tensor& tensor_root) {
   Sweep sweep(false, this);
@@ -364,6 +412,7 @@ void Snapshot::take(const RecordedTape& tape, std::uint32_t root) {
   const std::uint32_t roots[] = {root};
   tape.unfold(roots, *this);
   graph_.root = node_at_.at(root);
+  if (has_levels_) raise_constants();
   sweep({});
 }
 
@@ -376,6 +425,7 @@ void Snapshot::take(const Tensor& root) {
   if (!indices.empty()) tape.unfold(indices, *this);
   add_tensors(std::numeric_limits<std::uint64_t>::max());
   graph_.root = tensors_.back().place;
+  if (has_levels_) raise_constants();
   if (root.requires_grad()) sweep(root);
 }
 

@@ -10,6 +10,7 @@
 #include <nabla/engine/rule.hpp>
 
 #include "saves.hpp"
+#include "scope_levels.hpp"
 
 namespace nabla::detail {
 namespace {
@@ -119,17 +120,19 @@ void set_contribution(GraphEdge& edge, const Tensor& addend) {
   edge.has_contribution = true;
 }
 
-std::uint32_t ScopeNumbers::operator()(std::uint32_t entry) {
+std::uint32_t ScopeNumbers::operator()(std::uint32_t entry, std::uint32_t level) {
+  const auto key = [level](std::uint32_t each) { return std::uint64_t{level} << 32 | each; };
+  const auto is_top = [](std::uint32_t each) { return each == 0 || scope_level(each).is_top; };
   std::vector<std::uint32_t> unknown;
-  while (entry != 0 && !number_of_.contains(entry)) {
+  while (!is_top(entry) && !number_of_.contains(key(entry))) {
     unknown.push_back(entry);
     entry = scope_entry(entry).parent;
   }
-  std::uint32_t number = entry == 0 ? 0 : number_of_.at(entry);
+  std::uint32_t number = is_top(entry) ? 0 : number_of_.at(key(entry));
   for (; !unknown.empty(); unknown.pop_back()) {
     graph_.scopes.push_back({number, scope_entry(unknown.back()).name});
     number = static_cast<std::uint32_t>(graph_.scopes.size() - 1);
-    number_of_[unknown.back()] = number;
+    number_of_[key(unknown.back())] = number;
   }
   return number;
 }

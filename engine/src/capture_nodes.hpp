@@ -41,16 +41,18 @@ inline constexpr std::size_t kMostSamples = 16;
 /// Writes what an edge adds to a gradient: the number or the 2-norm of several, and them if few.
 void set_contribution(GraphEdge& edge, const Tensor& addend);
 
-/// Numbers the scopes of a snapshot in the order of first use, parents first.
+/// Numbers the scopes of a snapshot in the order of first use, parents first, those of each level
+/// apart.
 class ScopeNumbers {
  public:
   explicit ScopeNumbers(Graph& graph) : graph_(graph) { graph_.scopes.push_back({0, {}}); }
-  /// The number of this entry of the thread's scope table.
-  std::uint32_t operator()(std::uint32_t entry);
+  /// The number of this entry of the thread's scope table, for what has this level. The scope around
+  /// all of a level is the root.
+  std::uint32_t operator()(std::uint32_t entry, std::uint32_t level);
 
  private:
   Graph& graph_;
-  std::unordered_map<std::uint32_t, std::uint32_t> number_of_;
+  std::unordered_map<std::uint64_t, std::uint32_t> number_of_;
 };
 
 }  // namespace nabla::detail

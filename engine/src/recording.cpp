@@ -9,6 +9,8 @@
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/tape.hpp>
 
+#include "scope_levels.hpp"
+
 namespace nabla {
 
 namespace detail {
@@ -20,13 +22,38 @@ namespace {
 /// The scopes that were opened in this thread; entries are never removed, so indices stay valid.
 struct ScopeTable {
   std::vector<ScopeEntry> entries{{0, {}, "", 0}};
+  std::vector<ScopeLevel> levels{{.is_top = true}};  ///< of entries
   std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> index_of;
 
   std::uint32_t open(std::uint32_t parent, std::string_view name, const char* file, int line) {
     const auto next = static_cast<std::uint32_t>(entries.size());
     const auto [place, is_new] = index_of.try_emplace({parent, std::string(name)}, next);
-    if (is_new) entries.push_back({parent, std::string(name), file, line});
+    if (is_new) add({parent, std::string(name), file, line}, {.level = levels[parent].level});
     return place->second;
+  }
+
+  std::uint32_t gradient_of(std::uint32_t scope) {
+    std::vector<std::uint32_t> path;
+    for (; levels[scope].gradient == 0 && !levels[scope].is_top; scope = entries[scope].parent)
+      path.push_back(scope);
+    // Not in the index, where a scope of that name would be the user's.
+    if (levels[scope].gradient == 0)
+      levels[scope].gradient =
+          add({scope, "gradient", "", 0}, {.level = levels[scope].level + 1, .is_top = true});
+    std::uint32_t found = levels[scope].gradient;
+    for (; !path.empty(); path.pop_back()) {
+      const ScopeEntry entry = entries[path.back()];
+      found = open(found, entry.name, entry.file, entry.line);
+      levels[path.back()].gradient = found;
+    }
+    return found;
+  }
+
+ private:
+  std::uint32_t add(ScopeEntry entry, ScopeLevel level) {
+    entries.push_back(std::move(entry));
+    levels.push_back(level);
+    return static_cast<std::uint32_t>(entries.size() - 1);
   }
 };
 
@@ -67,6 +94,14 @@ std::string scope_path(std::uint32_t index, bool with_place) {
 }
 
 const ScopeEntry& scope_entry(std::uint32_t index) { return scope_table().entries.at(index); }
+
+const ScopeLevel& scope_level(std::uint32_t index) { return scope_table().levels.at(index); }
+
+std::uint32_t gradient_scope(std::uint32_t scope) { return scope_table().gradient_of(scope); }
+
+InScope::InScope(std::uint32_t scope) : before_(recording.scope) { enter(scope); }
+
+InScope::~InScope() { enter(before_); }
 
 }  // namespace detail
 

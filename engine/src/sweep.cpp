@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -20,6 +21,7 @@
 #include <nabla/kernels/loop.hpp>
 
 #include "saves.hpp"
+#include "scope_levels.hpp"
 
 namespace nabla {
 namespace detail {
@@ -168,6 +170,8 @@ Tensor Sweep::take(const Node& stacked) {
 void Sweep::handle(Node& node) {
   Tensor gradient = Tensor::adopt(std::exchange(node.adjoint, nullptr));
   check(node);
+  std::optional<InScope> scope;
+  if (create_graph_) scope.emplace(gradient_scope(node.scope));
   gradient = with_hooks(node, std::move(gradient));
   keep(node, gradient);
   if (observer() != nullptr) observer()->arrived(node, gradient);
@@ -357,22 +361,6 @@ void BackwardCall::add(int index, Tensor contribution) {
   sweep_.add(node_.operand(index), std::move(contribution));
 }
 
-namespace {
-// What is recorded while it lives, on the active tape too, belongs to a scope that was open before.
-class InScope {
- public:
-  explicit InScope(std::uint32_t scope) : before_(std::exchange(detail::recording.scope, scope)) {
-    Tape::enter_scope(scope);
-  }
-  ~InScope() { detail::recording.scope = before_; }
-  InScope(const InScope&) = delete;
-  InScope& operator=(const InScope&) = delete;
-
- private:
-  std::uint32_t before_;
-};
-}  // namespace
-
 void BackwardCall::sweep_again(const std::function<Tensor(std::span<const Tensor>)>& f) {
   for (int i = 0; i < input_count(); ++i) {
     if (detail::has_changed(node_, i)) detail::throw_changed(node_, i);
@@ -380,7 +368,7 @@ void BackwardCall::sweep_again(const std::function<Tensor(std::span<const Tensor
   const EnableGrad enable_grad;
   // Values on the way have a tape of their own, which is swept and gone with the rest.
   const Tape tape;
-  const InScope scope(node_.scope);
+  const detail::InScope scope(node_.scope);
   const bool under_way = sweep_.set_tape_under_way(false);
   const std::uint64_t sequence = detail::last_recorded();
   std::vector<Tensor> operands;

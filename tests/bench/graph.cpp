@@ -2,6 +2,9 @@
 // Graphs: taking a snapshot of what a tape holds, and drawing it.
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
@@ -14,6 +17,7 @@
 #endif
 
 #include "bench/bench.hpp"
+#include "bench/crossings.hpp"
 
 namespace nabla::bench {
 namespace {
@@ -40,6 +44,13 @@ Figure run_capture(int operations) {
 }
 
 #if defined(NABLA_HAS_VIZ)
+
+// A chain y <- tanh(y).
+Value plain_chain(int operations) {
+  Value y = variable(0.5, "x");
+  for (int i = 0; i < operations; ++i) y = tanh(y);
+  return y;
+}
 
 // y <- y + tanh(y w + v) tanh(y v), each in a scope of its own.
 Value blocks(int count) {
@@ -124,6 +135,27 @@ Figure run_small() {
           .note = fmt::format("{} nodes to an .svg file", graph.nodes.size())};
 }
 
+// How often lines cross in our layout and in Graphviz', which minimizes that.
+Figure run_crossings(const std::function<Value()>& make) {
+  const Tape tape;
+  const Graph graph = capture(make());
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / "nabla_bench_crossings.svg";
+  const auto crossings = [&](viz::Engine engine) {
+    viz::save(graph, path, {.picture = whole(), .engine = engine, .timeout_seconds = 60});
+    std::ifstream file(path);
+    const std::string svg(std::istreambuf_iterator<char>(file), {});
+    return static_cast<double>(line_crossings(svg));
+  };
+  const double ours = crossings(viz::Engine::layered), by_dot = crossings(viz::Engine::dot);
+  std::filesystem::remove(path);
+  return {.unit = "",
+          .ours = ours,
+          .peers = {{"by dot", by_dot}},
+          .limit = std::nullopt,
+          .note = fmt::format("{} nodes; crossings of lines", graph.nodes.size())};
+}
+
 #endif
 
 }  // namespace
@@ -149,6 +181,13 @@ std::vector<Case> graph_cases() {
                      return run_size(svg_of(capture(network())), "the file of svg_mlp_1e4");
                    }});
   cases.push_back({"graph/small", run_small});
+  cases.push_back({"graph/crossings_mlp_1e3", [] {
+                     return run_crossings([] { return mlp({4, 16, 16, 1}); });
+                   }});
+  cases.push_back(
+      {"graph/crossings_blocks_1e3", [] { return run_crossings([] { return blocks(110); }); }});
+  cases.push_back({"graph/crossings_chain_1e3",
+                   [] { return run_crossings([] { return plain_chain(1'000); }); }});
 #endif
   return cases;
 }

@@ -56,7 +56,9 @@ std::string digits(double figure) {
 std::string against(const Figure& figure) {
   std::string text;
   for (const auto& [name, peer] : figure.peers)
-    text += fmt::format("{} {} ({:.2f}x)  ", name, digits(peer), peer / figure.ours);
+    text += figure.ours > 0
+                ? fmt::format("{} {} ({:.2f}x)  ", name, digits(peer), peer / figure.ours)
+                : fmt::format("{} {}  ", name, digits(peer));
   return text;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -120,6 +121,66 @@ BOOST_AUTO_TEST_CASE(values_take_no_memory_of_tensors) {
   const Value a = variable(2.0);
   const Graph graph = capture(a * a);
   for (const GraphNode& node : graph.nodes) BOOST_TEST(node.bytes + node.saved_bytes == 0);
+}
+
+namespace {
+// y = sum tanh(x w) in the scope "net".
+Tensor critic(const Tensor& x, const Tensor& w) {
+  const Scope scope("net");
+  return tanh(matmul(x, w)).sum();
+}
+std::uint32_t highest_level(const Graph& graph) {
+  std::uint32_t level = 0;
+  for (const GraphNode& node : graph.nodes) level = std::max(level, node.level);
+  return level;
+}
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_recorded_gradient_is_one_level_above_what_it_is_the_gradient_of) {
+  const Tensor x = variable(tensor({{0.5, -1.0}}, float64), "x");
+  const Tensor w = variable(tensor({{1.0}, {2.0}}, float64), "w");
+  const Tensor y = critic(x, w);
+  BOOST_TEST(highest_level(capture(y)) == 1u);
+  const auto [g] = grad(y, wrt(x), {.create_graph = true});
+  const Graph graph = capture(named(square(named(g, "g")).sum() + y, "sum"));
+  std::vector<std::uint32_t> level_of(graph.scopes.size(), 0);
+  for (const GraphNode& node : graph.nodes) {
+    if (node.name == "x" || node.name == "w" || node.op == "tanh") BOOST_TEST(node.level == 1u);
+    if (node.name == "g" || node.name == "sum" || node.op == "square")
+      BOOST_TEST(node.level == 2u, node.op);
+    if (node.scope == 0) continue;
+    // The gradient of "net" is a scope of the same name.
+    BOOST_TEST(graph.scopes[node.scope].name == "net");
+    BOOST_TEST(graph.scopes[node.scope].parent == 0u);
+    std::uint32_t& level = level_of[node.scope];
+    BOOST_TEST((level == 0 || level == node.level));
+    level = node.level;
+  }
+  BOOST_TEST(level_of == (std::vector<std::uint32_t>{0, 1, 2}), boost::test_tools::per_element());
+  for (const GraphEdge& edge : graph.edges)
+    BOOST_TEST(graph.nodes[edge.from].level <= graph.nodes[edge.to].level);
+}
+
+BOOST_AUTO_TEST_CASE(each_recorded_sweep_adds_a_level) {
+  const Tensor x = variable(tensor({{0.5, -1.0}}, float64), "x");
+  const Tensor w = variable(tensor({{1.0}, {2.0}}, float64), "w");
+  const auto [g] = grad(critic(x, w), wrt(x), {.create_graph = true});
+  const auto [h] = grad(g.sum(), wrt(x), {.create_graph = true});
+  BOOST_TEST(highest_level(capture(g.sum())) == 2u);
+  BOOST_TEST(highest_level(capture(h.sum())) == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_scope_of_the_user_may_be_called_gradient) {
+  const Tensor x = variable(tensor({0.5, -1.0}, float64), "x");
+  const auto [g] = grad(tanh(x).sum(), wrt(x), {.create_graph = true});
+  Tensor y;
+  {
+    const Scope scope("gradient");
+    y = tanh(x).sum();
+  }
+  const Graph graph = capture(y);
+  BOOST_TEST(highest_level(graph) == 1u);
+  BOOST_TEST(graph.scopes.back().name == "gradient");
 }
 
 BOOST_AUTO_TEST_CASE(a_hundred_thousand_nodes_need_no_stack) {

@@ -143,6 +143,41 @@ BOOST_AUTO_TEST_CASE(scopes_are_frames_inside_each_other) {
   BOOST_TEST(neuron1 != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_gradient_has_a_lane_with_a_title) {
+  const std::string text = to_dot(double_backward());
+  const std::size_t above = text.find("subgraph cluster_level_1"),
+                    below = text.find("subgraph cluster_level_2");
+  BOOST_TEST(above < below);
+  BOOST_TEST(below != std::string::npos);
+  const std::size_t penalty = text.find("v6\t[");
+  BOOST_TEST(penalty > below);
+  BOOST_TEST(text.find("label=computation") != std::string::npos);
+  BOOST_TEST(text.find("label=\"its gradient\"") != std::string::npos);
+  BOOST_TEST(to_dot(neuron()).find("cluster_level") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(equal_siblings_have_a_bar_each) {
+  Builder build;
+  std::uint32_t x = build.leaf("x", 0.5);
+  for (int i = 0; i < 30; ++i) x = build.op("tanh", 0.5, {{x, 0.11}});
+  Graph graph = build.finish();
+  const PictureOptions options{.view = {.max_nodes = 20}};
+  const std::string text = to_dot(graph, options);
+  // 26 of them: 0.11^27 ... 0.11^2; 0.11 is nearly two steps of half a decade.
+  std::string bars;
+  for (int i = 0; i < 21; ++i) bars += "\xC2\xB7";
+  for (const char bar : {'\x81', '\x83', '\x85', '\x87', '\x88'})
+    bars += std::string("\xE2\x96") + bar;
+  BOOST_TEST(text.find(bars) != std::string::npos, text);
+  BOOST_TEST(text.find("min    |grad| ") != std::string::npos);
+  BOOST_TEST(text.find("bars: the median |grad| of each one") != std::string::npos);
+  BOOST_TEST(to_dot(graph).find("bars:") == std::string::npos);
+  BOOST_TEST(to_dot(graph, {.view = options.view, .values = false}).find(bars) ==
+             std::string::npos);
+  graph.nodes[20].gradient = std::numeric_limits<double>::quiet_NaN();
+  BOOST_TEST(to_dot(graph, options).find("\xC2\xB7!\xC2\xB7") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(values_can_be_left_out) {
   const std::string text = to_dot(neuron(), {.values = false});
   BOOST_TEST(text.find("value") == std::string::npos);
@@ -169,6 +204,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_not_finite_is_marked_by_text_and_border) {
   build.op("log", -std::numeric_limits<double>::infinity(), {{x, 1.0}});
   const std::string text = to_dot(build.finish());
   BOOST_TEST(text.find("NaN or inf!") != std::string::npos);
+  BOOST_TEST(text.find("first NaN or inf: the value of L = log(x)") != std::string::npos);
   BOOST_TEST(statement(text, "v1\t").find("peripheries=2") != std::string::npos);
 }
 
@@ -215,6 +251,11 @@ BOOST_AUTO_TEST_CASE(a_tensor_without_a_finite_element_has_no_mean) {
   BOOST_TEST(has(drawn(5, 0, 5), "value all infinite"));
   BOOST_TEST(has(drawn(5, 2, 3), "value 2 NaN, 3 inf"));
   BOOST_TEST(has(drawn(5, 2, 0), "mean"));
+}
+
+BOOST_AUTO_TEST_CASE(the_lines_of_a_heading_begin_together) {
+  const std::string text = to_dot(neuron(), {.title = "one \\n\ntwo"});
+  BOOST_TEST(text.find("label=\"one \\\\n\\ltwo\\l\"") != std::string::npos, text);
 }
 
 BOOST_AUTO_TEST_CASE(minus_zero_is_written_as_zero) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "viz/graphs.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace nabla::viz::test {
 namespace {
@@ -162,6 +164,39 @@ Graph chain(std::size_t length) {
   std::uint32_t x = build.leaf("x", 0.0);
   for (std::size_t i = 0; i < length; ++i) {
     x = build.op("sin", 0.0, {{x, 1.0}});
+  }
+  return build.finish();
+}
+
+Graph double_backward() {
+  Builder build;
+  const std::uint32_t x = build.leaf("x", 0.5), w = build.leaf("w", 2.0, Role::parameter);
+  build.enter("net");
+  const std::uint32_t h = multiply(build, x, w);
+  const std::uint32_t y = tanh(build, h, "y");
+  build.leave();
+  build.level = 2;
+  build.enter("net");
+  const double s = build.graph.nodes[y].value;
+  const std::uint32_t slope = build.op("tanh_slope", 1 - s * s, {{y, -2 * s}});
+  const std::uint32_t gradient = multiply(build, slope, w, "g");
+  build.leave();
+  multiply(build, gradient, gradient, "penalty");
+  return build.finish();
+}
+
+Graph tangle(std::size_t length) {
+  constexpr const char* kOps[] = {"sin", "cos", "exp", "tanh", "sqrt", "log", "erf"};
+  Builder build;
+  std::uint32_t last = build.leaf("x", 0.5);
+  std::uint32_t random = 1;
+  const auto below = [&random](std::uint32_t count) {
+    random = random * 1664525U + 1013904223U;
+    return (random >> 16U) % count;
+  };
+  for (std::size_t i = 0; i < length; ++i) {
+    const std::uint32_t other = last - below(std::min(last, 7U) + 1);
+    last = build.op(kOps[below(std::size(kOps))], 0.5, {{last, 0.5}, {other, 0.5}});
   }
   return build.finish();
 }

@@ -21,6 +21,7 @@ class Builder {
     node.name = name;
     node.role = role;
     node.scope = scope;
+    node.level = level;
     node.dtype = "float64";
     node.requires_grad = role != Role::constant;
     node.value = value;
@@ -35,6 +36,7 @@ class Builder {
     node.symbol = symbol;
     node.name = name;
     node.scope = scope;
+    node.level = level;
     node.dtype = "float64";
     node.requires_grad = true;
     node.value = value;
@@ -76,6 +78,7 @@ class Builder {
 
   Graph graph;
   std::uint32_t scope = 0;
+  std::uint32_t level = 1;
 
  private:
   std::uint32_t add(GraphNode node) {
@@ -106,5 +109,11 @@ Graph tensor_network();
 
 /// x -> x + 1 -> x + 1 ..., without scopes.
 Graph chain(std::size_t length);
+
+/// tanh(x w), its gradient by x in a lane of its own, and the square of that.
+Graph double_backward();
+
+/// Operations that no two steps have in common.
+Graph tangle(std::size_t length);
 
 }  // namespace nabla::viz::test

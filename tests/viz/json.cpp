@@ -40,7 +40,8 @@ constexpr auto kSmall = R"({"schema": "nabla.graph/1", "root": 1, "scopes": [{}]
 BOOST_AUTO_TEST_SUITE(json)
 
 BOOST_AUTO_TEST_CASE(graphs_come_back_as_they_were) {
-  for (const Graph& graph : {neuron(), network({4, 5, 2}), tensor_network(), chain(1000)}) {
+  for (const Graph& graph :
+       {neuron(), network({4, 5, 2}), tensor_network(), chain(1000), double_backward()}) {
     BOOST_TEST((from_json(to_json(graph)) == graph));
   }
 }
@@ -133,6 +134,7 @@ BOOST_AUTO_TEST_CASE(what_is_off_is_named) {
   check("\"exp\"", "\"exp\", \"value\": \"big\"", "\"value\" of node 1 is not a number");
   check("\"exp\"", "\"exp\", \"scope\": 3", "a node is in scope 3");
   check("\"exp\"", "\"exp\", \"bytes\": -8", "\"bytes\" of node 1 is not a whole number");
+  check("\"exp\"", "\"exp\", \"level\": 0", "the level of node 1 is 0");
   check("\"from\": 0", "\"from\": 1", "does not lead forward");
   check("\"to\": 1", "\"to\": 9", "an edge leads to node 9");
   check("\"to\": 1", "\"to\": 4294967296", "\"to\" of edge 0 is not a whole number");

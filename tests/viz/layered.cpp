@@ -13,8 +13,10 @@
 
 #include <nabla/viz/svg.hpp>
 
+#include "layers.hpp"
 #include "support/xml.hpp"
 #include "viz/graphs.hpp"
+#include "viz/pick.hpp"
 
 namespace nabla::viz::test {
 
@@ -128,6 +130,76 @@ BOOST_AUTO_TEST_CASE(nothing_overlaps_and_frames_hold_their_boxes) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(lanes_are_bands_one_below_the_other) {
+  std::mt19937 random(15);
+  for (int round = 0; round < 100; ++round) {
+    Plan plan = random_plan(random, static_cast<std::uint32_t>(10 + random() % 40), 5,
+                            round % 3 == 0, round % 4 == 0);
+    // Frames 1 and 2 are lanes; what stood in the whole picture stands in one of them.
+    for (std::uint32_t frame = 1; frame <= 2; ++frame) plan.frames[frame] = {0, true};
+    for (std::uint32_t frame = 3; frame < plan.frames.size(); ++frame)
+      if (plan.frames[frame].parent == 0) plan.frames[frame].parent = 1 + random() % 2;
+    for (Plan::Box& box : plan.boxes)
+      if (box.frame == 0) box.frame = 1 + random() % 2;
+    const Placed placed = place_in_layers(plan);
+    const std::string text = defect(plan, placed);
+    BOOST_TEST(text.empty(), "round " << round << ": " << text);
+    BOOST_TEST_REQUIRE(placed.frames[1].size() == placed.frames[2].size());
+    for (std::size_t row = 0; row < placed.frames[1].size(); ++row) {
+      const Area &above = placed.frames[1][row], &below = placed.frames[2][row];
+      BOOST_TEST(above.bottom < below.top);
+      BOOST_TEST(above.left == below.left);
+      BOOST_TEST(above.right == below.right);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(lanes_keep_their_boxes_from_no_layer) {
+  // What is computed from the first box of the lane above stands in the second layer, not behind all.
+  Plan plan;
+  plan.frames = {{0}, {0, true}, {0, true}};
+  for (const std::uint32_t frame : {1U, 1U, 1U, 2U}) plan.boxes.push_back({60, 30, frame});
+  plan.links = {{0, 1}, {1, 2}, {0, 3}};
+  const Placed placed = place_in_layers(plan);
+  BOOST_TEST(defect(plan, placed) == "");
+  BOOST_TEST(placed.boxes[3].x == placed.boxes[1].x);
+  BOOST_TEST(placed.boxes[3].y > placed.boxes[2].y);
+}
+
+BOOST_AUTO_TEST_CASE(lines_lead_to_later_layers_and_frames_stand_apart) {
+  std::mt19937 random(16);
+  const auto up_to = [&](std::uint32_t most) {
+    return 1 + static_cast<std::uint32_t>(random() % most);
+  };
+  for (int round = 0; round < 300; ++round) {
+    Plan plan = random_plan(random, 1 + up_to(60), 0, round % 3 == 0, round % 4 == 0);
+    // Frames of boxes that follow each other, two deep, so that none leads back to another.
+    const auto count = static_cast<std::uint32_t>(plan.boxes.size());
+    for (std::uint32_t box = 0; box < count && round % 2 == 0; box += up_to(6)) {
+      const auto frame = static_cast<std::uint32_t>(plan.frames.size());
+      plan.frames.insert(plan.frames.end(), {{0}, {frame}});
+      std::uint32_t end = std::min<std::uint32_t>(count, box + 4);
+      for (std::uint32_t i = box; i < end; ++i) plan.boxes[i].frame = frame + (i < box + 2 ? 1 : 0);
+      box = end;
+    }
+    const Layers layers = make_layers(plan);
+    const auto is_inside = [&](std::uint32_t frame, std::uint32_t box) {
+      return is_around(plan, frame, plan.boxes[box].frame);
+    };
+    for (const Plan::Link& link : plan.links) {
+      const auto [low, high] = std::minmax(link.from, link.to);
+      BOOST_TEST(layers.vertices[low].layer < layers.vertices[high].layer);
+      for (std::uint32_t frame = 1; frame < plan.frames.size(); ++frame) {
+        if (is_inside(frame, low) == is_inside(frame, high)) continue;
+        if (is_inside(frame, high))
+          BOOST_TEST(layers.vertices[low].layer < layers.first[frame]);
+        else
+          BOOST_TEST(layers.vertices[high].layer > layers.last[frame]);
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_same_plan_has_the_same_places) {
   std::mt19937 random(12);
   const Plan plan = random_plan(random, 60, 4, true, true);
@@ -181,6 +253,76 @@ BOOST_AUTO_TEST_CASE(chains_and_blocks_have_no_crossings) {
   BOOST_TEST(defect(blocks, stack) == "");
 }
 
+BOOST_AUTO_TEST_CASE(products_stand_where_they_are_added) {
+  // x0 w0 + x1 w1 + x2 w2
+  Plan plan;
+  plan.frames.push_back({0});
+  for (int i = 0; i < 11; ++i) plan.boxes.push_back({60, 30, 0});
+  constexpr std::uint32_t x[] = {0, 1, 2}, w[] = {3, 4, 5}, products[] = {6, 7, 9},
+                          sums[] = {8, 10};
+  for (std::size_t i = 0; i < 3; ++i) {
+    plan.links.push_back({x[i], products[i]});
+    plan.links.push_back({w[i], products[i]});
+  }
+  plan.links.insert(
+      plan.links.end(),
+      {{products[0], sums[0]}, {products[1], sums[0]}, {sums[0], sums[1]}, {products[2], sums[1]}});
+  const Placed placed = place_in_layers(plan);
+  BOOST_TEST(placed.boxes[products[2]].x == placed.boxes[sums[0]].x);
+  BOOST_TEST(placed.boxes[w[2]].x == placed.boxes[products[0]].x);
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_a_network_cross_little) {
+  const Graph graph = network({4, 16, 16, 1}, false);
+  Plan plan;
+  plan.frames.push_back({0});
+  plan.boxes.resize(graph.nodes.size(), {80, 40, 0});
+  for (const GraphEdge& edge : graph.edges) plan.links.push_back({edge.from, edge.to});
+  // dot of Graphviz 2.42 has 3,285.
+  BOOST_TEST(place_in_layers(plan).crossings <= 3285u * 3 / 2);
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_blocks_with_numbers_do_not_cross) {
+  // y + tanh(y w + v) tanh(y v)
+  Plan plan;
+  plan.frames.push_back({0});
+  plan.boxes.push_back({60, 30, 0});
+  std::uint32_t y = 0;
+  for (std::uint32_t block = 1; block <= 10; ++block) {
+    plan.frames.push_back({0});
+    const auto w = static_cast<std::uint32_t>(plan.boxes.size());
+    for (int i = 0; i < 9; ++i) plan.boxes.push_back({60, 30, block});
+    const std::uint32_t v = w + 1, yw = w + 2, sum = w + 3, first = w + 4, yv = w + 5,
+                        second = w + 6, product = w + 7, next = w + 8;
+    plan.links.insert(plan.links.end(), {{y, yw},
+                                         {w, yw},
+                                         {yw, sum},
+                                         {v, sum},
+                                         {sum, first},
+                                         {y, yv},
+                                         {v, yv},
+                                         {yv, second},
+                                         {first, product},
+                                         {second, product},
+                                         {y, next},
+                                         {product, next}});
+    y = next;
+  }
+  BOOST_TEST(place_in_layers(plan).crossings == 0u);
+  for (Plan::Link& link : plan.links) link.label_width = 30, link.label_height = 11;
+  BOOST_TEST(place_in_layers(plan).crossings == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_could_stand_early_or_late_stands_early) {
+  // What the first box leads to stands beside it, not before the end of a long way around.
+  Plan plan;
+  plan.frames.push_back({0});
+  plan.boxes.resize(7, {60, 30, 0});
+  plan.links = {{0, 1}, {1, 2}, {2, 3}, {3, 4}, {0, 5}, {4, 6}, {5, 6}};
+  const Placed placed = place_in_layers(plan);
+  BOOST_TEST(placed.boxes[5].x == placed.boxes[1].x);
+}
+
 BOOST_AUTO_TEST_CASE(lines_that_can_be_untangled_are) {
   // Binary trees whose boxes are numbered in a random order within each level.
   std::mt19937 random(14);
@@ -200,6 +342,23 @@ BOOST_AUTO_TEST_CASE(lines_that_can_be_untangled_are) {
     }
     BOOST_TEST(place_in_layers(plan).crossings == 0u);
   }
+}
+
+BOOST_AUTO_TEST_CASE(rows_are_cut_between_frames) {
+  Plan plan;
+  plan.frames.push_back({0});
+  for (std::uint32_t block = 1; block <= 30; ++block) {
+    plan.frames.push_back({0});
+    for (int k = 0; k < 4; ++k) {
+      if (const auto next = static_cast<std::uint32_t>(plan.boxes.size()); next > 0)
+        plan.links.push_back({next - 1, next});
+      plan.boxes.push_back({60, 30, block});
+    }
+  }
+  const Placed placed = place_in_layers(plan);
+  BOOST_TEST(defect(plan, placed) == "");
+  BOOST_TEST(placed.boxes.back().y > placed.boxes.front().y + 100);  // several rows
+  for (std::uint32_t block = 1; block <= 30; ++block) BOOST_TEST(placed.frames[block].size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_a_picture_too) {
@@ -230,7 +389,7 @@ BOOST_AUTO_TEST_CASE(is_well_formed_in_any_theme_and_direction) {
       options.theme = theme;
       options.left_to_right = left_to_right;
       options.title = "two <lines> & \"quotes\"\nof a title";
-      for (const Graph& graph : {neuron(), network({3, 4, 1}), chain(50)}) {
+      for (const Graph& graph : {neuron(), network({3, 4, 1}), chain(50), double_backward()}) {
         const std::string svg = to_svg(graph, options);
         BOOST_TEST(nabla::test::xml_defect(svg) == "");
         BOOST_TEST(svg == to_svg(graph, options));
@@ -249,6 +408,32 @@ BOOST_AUTO_TEST_CASE(shows_what_dot_shows) {
   PictureOptions silent;
   silent.values = false;
   BOOST_TEST(to_svg(graph, silent).find("value ") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_lines_of_a_heading_stand_above_the_picture) {
+  const std::string svg = to_svg(neuron(), {.title = "one\ntwo"});
+  BOOST_TEST(svg.find("y=\"-16.5\">one</text>") != std::string::npos);
+  BOOST_TEST(svg.find("y=\"-4\">two</text>") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_second_line_around_a_box_stays_in_its_frame) {
+  Builder build;
+  build.enter("net");
+  build.op("tanh", 0.4, {{build.leaf("x", 0.5), 0.8}});
+  const std::string svg = to_svg(build.finish());
+  const std::vector<double> frame = numbers(between(svg, "<rect x=\"", "rx=").at(0));  // x y w h
+  const std::string root = between(svg, "<g id=\"v1\" transform=\"translate(", "</g>").at(0);
+  const std::vector<double> centre = numbers(root.substr(0, root.find(')')));
+  const std::vector<double> ring = numbers(between(root, "<rect x=\"", "rx=").at(0));
+  BOOST_TEST(centre[0] + ring[0] + ring[2] < frame[0] + frame[2]);
+  BOOST_TEST(centre[1] + ring[1] + ring[3] < frame[1] + frame[3]);
+}
+
+BOOST_AUTO_TEST_CASE(a_lane_is_a_band_with_a_title) {
+  const std::string svg = to_svg(double_backward());
+  BOOST_TEST(svg.find(">computation</text>") != std::string::npos);
+  BOOST_TEST(svg.find(">its gradient</text>") != std::string::npos);
+  BOOST_TEST(to_svg(neuron()).find(">computation</text>") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -85,22 +86,144 @@ BOOST_AUTO_TEST_CASE(the_root_is_always_a_box_of_its_own) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(without_scopes_the_neighbourhood_of_the_root_is_shown) {
-  const Graph graph = network({4, 16, 16, 1}, false);
+BOOST_AUTO_TEST_CASE(where_nothing_repeats_the_neighbourhood_of_the_root_is_shown) {
+  const Graph graph = tangle(1000);
   const View view = make_view(graph, {.max_nodes = 50});
   const auto hidden = std::find_if(view.boxes.begin(), view.boxes.end(),
                                    [](const Box& box) { return box.kind == Box::Kind::hidden; });
   BOOST_REQUIRE((hidden != view.boxes.end()));
   BOOST_TEST(view.boxes.size() <= 50u);
   BOOST_TEST(sum_of_nodes(view) == graph.nodes.size());
+  // The rest in bands: each reaches from where the one before ends, with about as many nodes.
+  std::vector<Box> bands;
+  for (const Box& box : view.boxes)
+    if (box.kind == Box::Kind::hidden) bands.push_back(box);
+  BOOST_TEST_REQUIRE(bands.size() == 6u);
+  BOOST_TEST(bands.front().title.starts_with("depth 0 to "));
+  std::size_t all = 0;
+  for (const Box& band : bands) all += band.nodes;
+  for (const Box& band : bands) {
+    BOOST_TEST(band.nodes > all / 12);
+    BOOST_TEST(band.nodes < all / 3);
+    BOOST_TEST(band.has_gradient);
+  }
   const auto single = std::ranges::count(view.boxes, Box::Kind::node, &Box::kind);
   BOOST_TEST(view.shown_nodes == static_cast<std::size_t>(single));
 }
 
 BOOST_AUTO_TEST_CASE(a_long_chain_is_cut_to_what_a_screen_holds) {
   const View view = make_view(chain(100000));
-  BOOST_TEST(view.boxes.size() < 100u);
+  BOOST_TEST(view.boxes.size() < 10u);
   BOOST_TEST(view.total_nodes == 100001u);
+  BOOST_TEST(sum_of_nodes(view) == 100001u);
+}
+
+BOOST_AUTO_TEST_CASE(the_steps_of_a_loop_are_one_box_between_the_first_and_the_last) {
+  // x <- tanh(x w + v), v new in each step, w of all
+  constexpr std::size_t kSteps = 300;
+  Builder build;
+  std::uint32_t x = build.leaf("x", 0.5);
+  const std::uint32_t w = build.leaf("w", 0.9, Role::parameter);
+  for (std::size_t i = 0; i < kSteps; ++i) {
+    const std::uint32_t v = build.leaf("v" + std::to_string(i), 0.1, Role::parameter);
+    const std::uint32_t product = build.op("mul", 0.4, {{x, 0.9}, {w, 0.5}});
+    const std::uint32_t sum = build.op("add", 0.5, {{product, 1.0}, {v, 1.0}});
+    x = build.op("tanh", 0.5, {{sum, 0.75}});
+  }
+  build.op("square", 0.25, {{x, 1.0}});
+  const Graph graph = build.finish();
+  const View view = make_view(graph);
+  const Box* steps = find_group(view, "step: mul, add, tanh");
+  BOOST_REQUIRE(steps != nullptr);
+  BOOST_TEST(steps->repeat == kSteps - 2);
+  BOOST_TEST(steps->nodes == 4 * (kSteps - 2));
+  BOOST_TEST(steps->parameters == kSteps - 2);  // w stands outside
+  BOOST_TEST(view.boxes.size() == 1 + 2 + 2 * 4 + 1u);
+  BOOST_TEST(sum_of_nodes(view) == graph.nodes.size());
+  // 0.675 a step
+  BOOST_TEST_REQUIRE(steps->siblings.size() == steps->repeat);
+  BOOST_TEST(std::ranges::is_sorted(steps->siblings));
+  BOOST_TEST(steps->siblings[1] == steps->siblings[0] / 0.675, boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(steps->min_gradient <= steps->siblings.front());
+  BOOST_TEST(steps->max_gradient >= steps->siblings.back());
+  for (const Arrow& arrow : view.arrows) BOOST_TEST(arrow.from < arrow.to);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_begins_where_most_of_it_stays_together) {
+  // tanh of a sum, for each neuron of two layers: these belong together, not what is in between
+  const View view = make_view(network({4, 16, 16, 1}, false), {.max_nodes = 40});
+  BOOST_TEST(find_group(view, "dot[4], tanh") != nullptr);
+  BOOST_TEST(find_group(view, "dot[16], tanh") != nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(steps_with_steps_inside_are_folded_too) {
+  Builder build;
+  std::uint32_t x = build.leaf("x", 0.5);
+  for (int i = 0; i < 40; ++i) {
+    for (int k = 0; k < 20; ++k) x = build.op("tanh", 0.5, {{x, 0.75}});
+    x = build.op("exp", 0.5, {{x, 0.75}});
+  }
+  build.op("square", 0.25, {{x, 1.0}});
+  const Graph graph = build.finish();
+  for (const std::size_t budget : {60u, 20u}) {
+    const View view = make_view(graph, {.max_nodes = budget});
+    BOOST_TEST(view.boxes.size() <= budget);
+    BOOST_TEST(sum_of_nodes(view) == graph.nodes.size());
+    BOOST_TEST(std::ranges::count(view.boxes, 38u, &Box::repeat) == 1);  // of 40
+    BOOST_TEST(std::ranges::count(view.boxes, Box::Kind::hidden, &Box::kind) == 0);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_row_of_equal_scopes_keeps_its_ends_open) {
+  Builder build;
+  const std::uint32_t data = build.leaf("x", 0.5);
+  std::uint32_t x = data;
+  for (int i = 1; i <= 48; ++i) {
+    build.enter("block" + std::to_string(i));
+    const std::uint32_t w = build.leaf("w", 0.9, Role::parameter);
+    const std::uint32_t h =
+        build.op("tanh", 0.4, {{build.op("mul", 0.4, {{x, 0.9}, {w, 0.5}}), 0.8}});
+    x = build.op("add", 0.9, {{x, 1.0}, {h, 1.0}});
+    build.leave();
+  }
+  build.op("mul", 0.25, {{x, 1.0}, {data, 1.0}});
+  const Graph graph = build.finish();
+  const View view = make_view(graph, {.max_nodes = 30});
+  const Box* blocks = find_group(view, "block");
+  BOOST_REQUIRE(blocks != nullptr);
+  BOOST_TEST(blocks->repeat == 46u);
+  BOOST_TEST(blocks->siblings.size() == 46u);
+  BOOST_REQUIRE(view.frames.size() == 2u);
+  BOOST_TEST(graph.scopes[view.frames[0].scope].name == "block1");
+  BOOST_TEST(graph.scopes[view.frames[1].scope].name == "block48");
+  // Asked for, all of them are closed.
+  const View closed = make_view(graph, {.max_nodes = 30, .collapse = {"block*"}});
+  BOOST_REQUIRE(find_group(closed, "block") != nullptr);
+  BOOST_TEST(find_group(closed, "block")->repeat == 48u);
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_stands_in_a_lane_of_its_own) {
+  const Graph graph = double_backward();
+  const View view = make_view(graph);
+  BOOST_TEST(view.lanes == (std::vector<std::uint32_t>{1, 2}), boost::test_tools::per_element());
+  for (const Box& box : view.boxes) BOOST_TEST(box.level == graph.nodes[box.node].level);
+  BOOST_REQUIRE(view.frames.size() == 2u);
+  BOOST_TEST(view.frames[0].level == 1u);
+  BOOST_TEST(view.frames[1].level == 2u);
+  // w is used in both, and stands where it belongs.
+  BOOST_TEST(view.boxes[1].scope == view.frames[0].scope);
+  BOOST_TEST(make_view(neuron()).lanes.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_scope_of_two_levels_is_refused) {
+  Graph graph = neuron();
+  graph.nodes.back().scope = 1;
+  graph.nodes.back().level = 2;
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(make_view(graph)), GraphError, [](const GraphError& error) {
+        return std::string(error.what()).find("scope 1 holds nodes of levels 1 and 2") !=
+               std::string::npos;
+      });
 }
 
 BOOST_AUTO_TEST_CASE(weights_stand_in_the_scope_that_uses_them_and_data_outside) {

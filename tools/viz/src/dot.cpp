@@ -109,8 +109,8 @@ struct Picture {
   const LabelContext& context;
   const Palette& colors;
   DotGraph& dot;
-  std::vector<Label> labels;  ///< of the boxes
-  std::unordered_map<std::uint32_t, Agraph_t*> frames = {};
+  std::vector<Label> labels;                                             ///< of the boxes
+  std::unordered_map<std::uint32_t, Agraph_t*> lanes = {}, frames = {};  ///< by level, by scope
   std::vector<Agnode_t*> nodes = {};
   std::size_t legends = 0;
 };
@@ -182,11 +182,29 @@ void declare_nodes_and_edges(const Picture& picture) {
   edge("penwidth", "1");
 }
 
+void add_lanes(Picture& picture) {
+  for (const std::uint32_t level : picture.context.view.lanes) {
+    Agraph_t* lane = picture.dot.frame(picture.dot.root(), fmt::format("cluster_level_{}", level));
+    DotGraph::set(lane, "label", lane_title(level));
+    picture.lanes[level] = lane;
+  }
+}
+
+// What holds the boxes that stand in no frame.
+Agraph_t* ground(const Picture& picture, std::uint32_t level) {
+  const auto lane = picture.lanes.find(level);
+  return lane == picture.lanes.end() ? picture.dot.root() : lane->second;
+}
+
+Agraph_t* frame_around(const Picture& picture, const Box& box) {
+  return box.scope == 0 ? ground(picture, box.level) : picture.frames.at(box.scope);
+}
+
 void add_frames(Picture& picture) {
   const Graph& graph = picture.context.graph;
-  picture.frames[0] = picture.dot.root();
-  for (const auto& [scope, parent] : picture.context.view.frames) {
-    Agraph_t* frame = picture.dot.frame(picture.frames[parent], fmt::format("cluster_{}", scope));
+  for (const auto& [scope, parent, level] : picture.context.view.frames) {
+    Agraph_t* around = parent == 0 ? ground(picture, level) : picture.frames.at(parent);
+    Agraph_t* frame = picture.dot.frame(around, fmt::format("cluster_{}", scope));
     DotGraph::set(frame, "label", left_aligned(frame_title(graph, scope)));
     DotGraph::set(frame, "style", "rounded,filled");
     picture.frames[scope] = frame;
@@ -205,7 +223,7 @@ void add_box(Picture& picture, const Box& box) {
   const BoxStyle style = box_style(graph, box);
   const char* letter = box.kind == Box::Kind::node ? "v" : "g";
   const std::string id = fmt::format("{}{}", letter, box.node);
-  Agnode_t* node = picture.dot.node(picture.frames.at(box.scope), id);
+  Agnode_t* node = picture.dot.node(frame_around(picture, box), id);
   const auto set = [&](const char* key, const std::string& value) {
     DotGraph::set(node, key, value);
   };
@@ -225,13 +243,15 @@ void add_box(Picture& picture, const Box& box) {
 // The innermost frame around both boxes.
 Agraph_t* common_frame(const Picture& picture, const Arrow& arrow) {
   const View& view = picture.context.view;
-  std::uint32_t a = view.boxes[arrow.from].scope, b = view.boxes[arrow.to].scope;
+  const Box &from = view.boxes[arrow.from], &to = view.boxes[arrow.to];
+  std::uint32_t a = from.scope, b = to.scope;
   const std::vector<GraphScope>& scopes = picture.context.graph.scopes;
-  while (a != b || !picture.frames.contains(a)) {
+  while (a != b || (a != 0 && !picture.frames.contains(a))) {
     std::uint32_t& inner = a > b ? a : b;  // a parent has a smaller number
     inner = scopes[inner].parent;
   }
-  return picture.frames.at(a);
+  if (a != 0) return picture.frames.at(a);
+  return from.level == to.level ? ground(picture, from.level) : picture.dot.root();
 }
 
 Agedge_t* add_line(Picture& picture, Agnode_t* from, Agnode_t* to, const Arrow& arrow,
@@ -333,9 +353,10 @@ std::string to_dot(const Graph& graph, const View& view, const PictureOptions& o
   Picture picture{context, palette(options.theme), dot, labels_of(context)};
   declare_graph(picture);
   declare_nodes_and_edges(picture);
-  if (const std::string text = heading(view, options); !text.empty()) {
+  if (const std::string text = heading(context); !text.empty()) {
     DotGraph::set(dot.root(), "label", left_aligned(text));
   }
+  add_lanes(picture);
   add_frames(picture);
   for (const Box& box : view.boxes) add_box(picture, box);
   for (const Arrow& arrow : view.arrows) add_arrow(picture, arrow);

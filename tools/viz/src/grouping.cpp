@@ -13,22 +13,8 @@
 namespace nabla::viz::detail {
 namespace {
 
-constexpr std::size_t kMinRepeats = 3;  // two equal siblings are still quicker to read side by side
 constexpr std::size_t kMaxDistance = 60;  // a longer row of boxes fits no screen
-
-using Key = std::uint64_t;
-
-Key mix(Key a, Key b) {
-  Key h = a ^ (b + 0x9E3779B97F4A7C15ULL + (a << 6) + (a >> 2));
-  h = (h ^ (h >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  return h ^ (h >> 27);
-}
-
-Key text_key(std::string_view text) {
-  Key h = 0xCBF29CE484222325ULL;
-  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
-  return h;
-}
+constexpr std::size_t kMostBands = 8, kBoxesPerBand = 8;
 
 // "neuron12", "neuron[12]" and "neuron_12" are all neurons.
 std::string stem(std::string_view name) {
@@ -52,6 +38,8 @@ struct Users {
 std::vector<Users> find_users(const Graph& graph, const Scopes& scopes) {
   std::vector<Users> users(graph.nodes.size());
   for (const GraphEdge& edge : graph.edges) {
+    // In another lane it is drawn for itself.
+    if (graph.nodes[edge.from].level != graph.nodes[edge.to].level) continue;
     Users& of = users[edge.from];
     const std::uint32_t user = scopes.home[edge.to];
     of.scattered = of.scattered || (of.scope != kNoBox && of.scope != user);
@@ -73,28 +61,6 @@ bool belongs_to_users(const GraphNode& node, const Users& users) {
     default:
       return false;
   }
-}
-
-// Boxes in the order of their last node, which is the order of computation.
-Partition from_keys(const Graph& graph, const std::vector<std::uint32_t>& label,
-                    const std::vector<Box>& prototypes) {
-  std::vector<std::uint32_t> last(prototypes.size(), kNoBox);
-  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
-    if (label[i] != kNoBox) last[label[i]] = i;
-  }
-  std::vector<std::uint32_t> rank(prototypes.size(), kNoBox);
-  Partition result;
-  result.box_of.assign(graph.nodes.size(), kNoBox);
-  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
-    if (label[i] == kNoBox || last[label[i]] != i) continue;
-    rank[label[i]] = static_cast<std::uint32_t>(result.boxes.size());
-    result.boxes.push_back(prototypes[label[i]]);
-    result.boxes.back().node = i;
-  }
-  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
-    if (label[i] != kNoBox) result.box_of[i] = rank[label[i]];
-  }
-  return result;
 }
 
 struct Group {
@@ -120,7 +86,68 @@ std::map<std::uint32_t, Group> find_groups(const Graph& graph, const Scopes& sco
   return groups;
 }
 
+// Gradients of the nodes of one box.
+struct Sizes {
+  std::vector<double> all;  // finite ones
+  std::vector<std::vector<double>> of_sibling;
+  std::vector<bool> is_bad;  // by sibling
+};
+
+double median_of(std::vector<double>& sizes) {
+  const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
+  std::nth_element(sizes.begin(), middle, sizes.end());
+  return *middle;
+}
+
+void summarize(Sizes& sizes, Box& box) {
+  for (std::size_t part = 0; part < sizes.of_sibling.size(); ++part) {
+    std::vector<double>& of = sizes.of_sibling[part];
+    box.siblings.push_back(sizes.is_bad[part] ? HUGE_VAL : of.empty() ? -1.0 : median_of(of));
+  }
+  if (sizes.all.empty()) return;
+  box.has_gradient = true;
+  box.median_gradient = median_of(sizes.all);
+  const auto [least, greatest] = std::ranges::minmax(sizes.all);
+  box.min_gradient = least;
+  box.max_gradient = greatest;
+}
+
 }  // namespace
+
+Key mix(Key a, Key b) {
+  Key h = a ^ (b + 0x9E3779B97F4A7C15ULL + (a << 6) + (a >> 2));
+  h = (h ^ (h >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  return h ^ (h >> 27);
+}
+
+Key text_key(std::string_view text) {
+  Key h = 0xCBF29CE484222325ULL;
+  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
+  return h;
+}
+
+Partition from_labels(const Graph& graph, const std::vector<std::uint32_t>& label,
+                      std::vector<std::uint32_t> part_of, const std::vector<Box>& boxes) {
+  std::vector<std::uint32_t> last(boxes.size(), kNoBox);
+  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
+    if (label[i] != kNoBox) last[label[i]] = i;
+  }
+  std::vector<std::uint32_t> rank(boxes.size(), kNoBox);
+  Partition result;
+  result.part_of = std::move(part_of);
+  result.box_of.assign(graph.nodes.size(), kNoBox);
+  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
+    if (label[i] == kNoBox || last[label[i]] != i) continue;
+    rank[label[i]] = static_cast<std::uint32_t>(result.boxes.size());
+    result.boxes.push_back(boxes[label[i]]);
+    result.boxes.back().node = i;
+    result.boxes.back().level = graph.nodes[i].level;
+  }
+  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
+    if (label[i] != kNoBox) result.box_of[i] = rank[label[i]];
+  }
+  return result;
+}
 
 std::uint32_t Scopes::at_level(std::uint32_t scope, std::size_t level) const {
   while (depth[scope] > level) scope = parent[scope];
@@ -180,11 +207,13 @@ Partition collapse(const Graph& graph, const Scopes& scopes, const std::vector<b
 
   std::vector<Box> boxes;
   std::map<Kin, std::uint32_t> kin_box;
-  std::unordered_map<std::uint32_t, std::uint32_t> scope_box;
+  std::unordered_map<std::uint32_t, std::uint32_t> scope_box, scope_part;
+  std::map<Kin, std::uint32_t> next_part;
   for (const auto& [scope, group] : groups) {
     if (group.nodes < 2) continue;  // a box around one node would only hide it
     const Kin key = kin_of(group);
     const std::size_t repeat = kin[key] >= kMinRepeats ? kin[key] : 1;
+    scope_part[scope] = repeat > 1 ? next_part[key]++ : 0;
     if (repeat > 1 && kin_box.contains(key)) {
       scope_box[scope] = kin_box[key];
       continue;
@@ -196,19 +225,20 @@ Partition collapse(const Graph& graph, const Scopes& scopes, const std::vector<b
                      .title = repeat > 1 ? std::get<1>(key) : name,
                      .repeat = repeat});
   }
-  std::vector<std::uint32_t> label(graph.nodes.size(), kNoBox);
+  std::vector<std::uint32_t> label(graph.nodes.size(), kNoBox), part(label.size(), 0);
   for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
     if (folded[i]) continue;
     const std::uint32_t scope = closed[scopes.home[i]];
     const auto found = scope_box.find(scope);
     if (found != scope_box.end() && i != graph.root) {
       label[i] = found->second;
+      part[i] = scope_part.at(scope);
     } else {
       label[i] = static_cast<std::uint32_t>(boxes.size());
       boxes.emplace_back().scope = scope == kNoBox ? scopes.home[i] : scopes.parent[scope];
     }
   }
-  return from_keys(graph, label, boxes);
+  return from_labels(graph, label, std::move(part), boxes);
 }
 
 Partition merge_leaves(const Graph& graph, const Partition& partition, std::size_t min_members) {
@@ -222,7 +252,7 @@ Partition merge_leaves(const Graph& graph, const Partition& partition, std::size
     is_leaf[to] = false;
     users[from].push_back(to);
   }
-  using Kin = std::tuple<std::uint32_t, Role, Key>;
+  using Kin = std::tuple<std::uint32_t, Role, std::uint32_t, Key>;
   std::map<Kin, std::vector<std::uint32_t>> kin;
   for (std::uint32_t box = 0; box < partition.boxes.size(); ++box) {
     const GraphNode& node = graph.nodes[partition.boxes[box].node];
@@ -232,10 +262,10 @@ Partition merge_leaves(const Graph& graph, const Partition& partition, std::size
     users[box].erase(std::unique(users[box].begin(), users[box].end()), users[box].end());
     Key key = 0;
     for (const std::uint32_t user : users[box]) key = mix(key, user + 1);
-    kin[{partition.boxes[box].scope, node.role, key}].push_back(box);
+    kin[{partition.boxes[box].scope, node.role, node.level, key}].push_back(box);
   }
   std::vector<Box> boxes = partition.boxes;
-  std::vector<std::uint32_t> now(boxes.size());
+  std::vector<std::uint32_t> now(boxes.size()), part(boxes.size(), kNoBox);
   for (std::uint32_t i = 0; i < now.size(); ++i) now[i] = i;
   for (const auto& [key, members] : kin) {
     if (members.size() < min_members) continue;
@@ -248,13 +278,18 @@ Partition merge_leaves(const Graph& graph, const Partition& partition, std::size
                   : role == Role::parameter ? "parameter"
                   : role == Role::input     ? "input"
                                             : "constant";
-    for (const std::uint32_t member : members) now[member] = members.front();
+    for (std::uint32_t i = 0; i < members.size(); ++i) {
+      now[members[i]] = members.front();
+      part[members[i]] = i;
+    }
   }
-  std::vector<std::uint32_t> label = partition.box_of;
-  for (std::uint32_t& box : label) {
-    if (box != kNoBox) box = now[box];
+  std::vector<std::uint32_t> label = partition.box_of, part_of = partition.part_of;
+  for (std::size_t i = 0; i < label.size(); ++i) {
+    if (label[i] == kNoBox) continue;
+    if (part[label[i]] != kNoBox) part_of[i] = part[label[i]];
+    label[i] = now[label[i]];
   }
-  return from_keys(graph, label, boxes);
+  return from_labels(graph, label, std::move(part_of), boxes);
 }
 
 namespace {
@@ -328,8 +363,50 @@ Partition merge_dot_products(const Graph& graph, const Scopes& scopes, const Par
     box.title = "dot[" + std::to_string(products) + "]";
     for (const std::uint32_t member : members) label[member] = label[top];
   }
-  return from_keys(graph, label, boxes);
+  return from_labels(graph, label, partition.part_of, boxes);
 }
+
+namespace {
+
+// Cuts the boxes that are not kept into bands of about as many nodes each, by how long a way leads to
+// them; gives the band of each box. Says in the titles from where to where a band reaches.
+std::vector<std::uint32_t> bands_of(const Partition& partition,
+                                    const std::vector<std::vector<std::uint32_t>>& operands,
+                                    const std::vector<bool>& is_kept, std::size_t count,
+                                    std::vector<std::string>& titles) {
+  std::vector<std::size_t> depth(partition.boxes.size(), 0), nodes(partition.boxes.size(), 0);
+  for (std::uint32_t box = 0; box < depth.size(); ++box)
+    for (const std::uint32_t operand : operands[box])
+      if (operand < box) depth[box] = std::max(depth[box], depth[operand] + 1);
+  std::size_t all = 0;
+  for (const std::uint32_t box : partition.box_of) {
+    if (box == kNoBox || is_kept[box]) continue;
+    ++nodes[box];
+    ++all;
+  }
+  std::map<std::size_t, std::size_t> at_depth;  // nodes
+  for (std::size_t box = 0; box < depth.size(); ++box)
+    if (!is_kept[box]) at_depth[depth[box]] += nodes[box];
+  std::map<std::size_t, std::uint32_t> band_at;
+  std::map<std::uint32_t, std::pair<std::size_t, std::size_t>> reach;
+  std::size_t before = 0;
+  for (const auto& [at, size] : at_depth) {
+    const auto band = static_cast<std::uint32_t>(before * count / std::max<std::size_t>(all, 1));
+    band_at[at] = band;
+    reach.try_emplace(band, at, at).first->second.second = at;
+    before += size;
+  }
+  titles.assign(count, {});
+  for (const auto& [band, ends] : reach)
+    titles[band] = "depth " + std::to_string(ends.first) +
+                   (ends.first == ends.second ? "" : " to " + std::to_string(ends.second));
+  std::vector<std::uint32_t> bands(depth.size(), 0);
+  for (std::size_t box = 0; box < depth.size(); ++box)
+    if (!is_kept[box]) bands[box] = band_at.at(depth[box]);
+  return bands;
+}
+
+}  // namespace
 
 Partition around_root(const Graph& graph, const Partition& partition, std::size_t max_boxes) {
   std::vector<std::vector<std::uint32_t>> operands(partition.boxes.size());
@@ -343,33 +420,42 @@ Partition around_root(const Graph& graph, const Partition& partition, std::size_
   std::vector<std::uint32_t> kept{
       root != kNoBox ? root : static_cast<std::uint32_t>(partition.boxes.size() - 1)};
   distance[kept.front()] = 0;
+  const std::size_t band_count = std::clamp<std::size_t>(max_boxes / kBoxesPerBand, 1, kMostBands);
   for (std::size_t at = 0; at < kept.size(); ++at) {
     const std::uint32_t next = distance[kept[at]] + 1;
     if (next > kMaxDistance) break;
     for (const std::uint32_t operand : operands[kept[at]]) {
-      if (distance[operand] != kNoBox || kept.size() + 1 >= std::max<std::size_t>(max_boxes, 2)) {
+      if (distance[operand] != kNoBox ||
+          kept.size() + band_count >= std::max<std::size_t>(max_boxes, 2))
         continue;
-      }
       distance[operand] = next;
       kept.push_back(operand);
     }
   }
+  std::vector<bool> is_kept(partition.boxes.size(), false);
+  for (const std::uint32_t box : kept) is_kept[box] = true;
+  std::vector<std::string> titles;
+  const std::vector<std::uint32_t> band =
+      bands_of(partition, operands, is_kept, band_count, titles);
   std::vector<Box> boxes = partition.boxes;
-  boxes.emplace_back().kind = Box::Kind::hidden;
+  const auto first_band = static_cast<std::uint32_t>(boxes.size());
+  for (const std::string& title : titles)
+    boxes.push_back({.kind = Box::Kind::hidden, .title = title});
   std::vector<std::uint32_t> label = partition.box_of;
-  for (std::uint32_t& box : label) {
-    if (box != kNoBox && distance[box] == kNoBox) {
-      box = static_cast<std::uint32_t>(boxes.size() - 1);
-    }
-  }
-  return from_keys(graph, label, boxes);
+  for (std::uint32_t& box : label)
+    if (box != kNoBox && !is_kept[box]) box = first_band + band[box];
+  return from_labels(graph, label, partition.part_of, boxes);
 }
 
 void measure(const Graph& graph, Partition& partition) {
-  std::vector<std::vector<double>> sizes(partition.boxes.size());
-  for (Box& box : partition.boxes) {
+  std::vector<Sizes> sizes(partition.boxes.size());
+  for (std::size_t i = 0; i < partition.boxes.size(); ++i) {
+    Box& box = partition.boxes[i];
     box.nodes = box.parameters = 0;
     box.bytes = box.saved_bytes = 0.0;
+    if (box.repeat == 1) continue;
+    sizes[i].of_sibling.resize(box.repeat);
+    sizes[i].is_bad.resize(box.repeat, false);
   }
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     if (partition.box_of[i] == kNoBox) continue;
@@ -380,18 +466,19 @@ void measure(const Graph& graph, Partition& partition) {
     box.bytes += static_cast<double>(node.bytes);
     box.saved_bytes += static_cast<double>(node.saved_bytes);
     box.has_remark = box.has_remark || !node.remark.empty();
+    if (!node.has_gradient) continue;
+    Sizes& of = sizes[partition.box_of[i]];
     const double size = gradient_size(node);
-    if (node.has_gradient && std::isfinite(size)) sizes[partition.box_of[i]].push_back(size);
+    const bool is_finite = std::isfinite(size) && !is_bad(node.gradient, node.gradient_stats);
+    if (is_finite) of.all.push_back(size);
+    if (box.repeat == 1) continue;
+    const std::uint32_t part = partition.part_of[i];
+    if (is_finite)
+      of.of_sibling[part].push_back(size);
+    else
+      of.is_bad[part] = true;
   }
-  for (std::size_t i = 0; i < partition.boxes.size(); ++i) {
-    if (sizes[i].empty()) continue;
-    Box& box = partition.boxes[i];
-    const auto middle = sizes[i].begin() + static_cast<std::ptrdiff_t>(sizes[i].size() / 2);
-    std::nth_element(sizes[i].begin(), middle, sizes[i].end());
-    box.has_gradient = true;
-    box.median_gradient = *middle;
-    box.max_gradient = *std::max_element(middle, sizes[i].end());
-  }
+  for (std::size_t i = 0; i < partition.boxes.size(); ++i) summarize(sizes[i], partition.boxes[i]);
 }
 
 }  // namespace nabla::viz::detail

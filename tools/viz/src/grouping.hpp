@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nabla/viz/view.hpp>
@@ -30,11 +31,25 @@ struct Scopes {
 [[nodiscard]] Scopes place_nodes(const Graph& graph);
 
 inline constexpr std::uint32_t kNoBox = 0xFFFF'FFFF;
+inline constexpr std::size_t kMinRepeats = 3;  ///< two are still quicker to read side by side
+
+/// Hashes, the same on every machine.
+using Key = std::uint64_t;
+[[nodiscard]] Key mix(Key a, Key b);
+[[nodiscard]] Key text_key(std::string_view text);
 
 struct Partition {
   std::vector<Box> boxes;             ///< ordered by the last of their nodes
   std::vector<std::uint32_t> box_of;  ///< of each node; kNoBox if it is folded into a label
+  std::vector<std::uint32_t>
+      part_of;  ///< of each node: which of the equal siblings of its box it is in
 };
+
+/// The boxes that `label` gives to the nodes, in the order of their last node, which is the order of
+/// computation; the label is an index into `boxes`, which say how they look, or kNoBox.
+[[nodiscard]] Partition from_labels(const Graph& graph, const std::vector<std::uint32_t>& label,
+                                    std::vector<std::uint32_t> part_of,
+                                    const std::vector<Box>& boxes);
 
 /// Which nodes are constants that their users' labels show.
 [[nodiscard]] std::vector<bool> folded_constants(const Graph& graph);
@@ -55,7 +70,18 @@ struct Partition {
 [[nodiscard]] Partition merge_dot_products(const Graph& graph, const Scopes& scopes,
                                            const Partition& partition);
 
-/// The boxes closest to the root, and one for all others.
+/// Boxes that are computed in equal steps, as in a loop, become one box, but for the first step and
+/// the last. Of steps inside steps those that save most boxes come first.
+/// Cost      O(boxes + edges)
+[[nodiscard]] Partition fold_steps(const Graph& graph, const Partition& partition);
+
+/// The first and the last scope of each row of equal siblings that lead from one to the next and are
+/// shown as one box.
+[[nodiscard]] std::vector<std::uint32_t> ends_of_rows(const Graph& graph, const Scopes& scopes,
+                                                      const std::vector<std::uint32_t>& closed,
+                                                      const Partition& partition);
+
+/// The boxes closest to the root, and a few for all others, in bands by the length of the way to them.
 [[nodiscard]] Partition around_root(const Graph& graph, const Partition& partition,
                                     std::size_t max_boxes);
 

@@ -166,6 +166,7 @@ GraphNode read_node(const json& object, std::size_t index) {
   for (const auto& [key, member] : kNodeTexts) reader.text(key, node.*member);
   node.role = read_role(reader);
   reader.count("scope", node.scope);
+  reader.count("level", node.level);
   bool tensor = false;
   reader.flag("tensor", tensor);
   node.is_scalar = !tensor;

@@ -84,6 +84,7 @@ std::string node_object(const GraphNode& node) {
   for (const auto& [key, member] : kNodeTexts) members.add_text(key, node.*member);
   members.add("role", quoted(kRoleNames[static_cast<std::size_t>(node.role)]));
   members.add_count("scope", node.scope);
+  if (node.level != 1) members.add_count("level", node.level);
   if (!node.is_scalar) members.add("tensor", "true");
   if (!node.shape.empty()) {
     members.add("shape", fmt::format("[{}]", fmt::join(node.shape, ", ")));

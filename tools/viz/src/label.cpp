@@ -2,6 +2,7 @@
 #include "label.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <span>
@@ -173,6 +174,40 @@ std::vector<std::string> node_lines(const LabelContext& context, const Box& box)
   return lines;
 }
 
+constexpr std::size_t kMostBars = 48;
+
+bool has_bars(const LabelContext& context, const Box& box) {
+  return box.repeat > 1 && box.has_gradient && context.options.values;
+}
+
+// A bar for each of equal siblings: full for the greatest, a step less for each half of a decade below
+// it, a dot where that is no step any more; an exclamation mark is not finite. Where there are many, a
+// bar is the least of several neighbours, as gradients that vanish are what one looks for.
+std::string bars(const std::vector<double>& siblings) {
+  static constexpr std::array<std::string_view, 9> kBars{
+      "\xC2\xB7",     "\xE2\x96\x81", "\xE2\x96\x82", "\xE2\x96\x83", "\xE2\x96\x84",
+      "\xE2\x96\x85", "\xE2\x96\x86", "\xE2\x96\x87", "\xE2\x96\x88"};
+  constexpr double kHalfDecade = 3.1622776601683795;
+  double greatest = 0.0;
+  for (const double x : siblings) greatest = std::isinf(x) ? greatest : std::max(greatest, x);
+  const std::size_t count = std::min(siblings.size(), kMostBars);
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto begin = siblings.begin() + static_cast<std::ptrdiff_t>(i * siblings.size() / count);
+    const auto end =
+        siblings.begin() + static_cast<std::ptrdiff_t>((i + 1) * siblings.size() / count);
+    const double least = *std::min_element(begin, end);
+    std::size_t step = least > 0.0 ? kBars.size() - 1 : 0;
+    for (double full = greatest / kHalfDecade; step > 0 && least < full; full /= kHalfDecade)
+      --step;
+    if (std::any_of(begin, end, [](double x) { return std::isinf(x); }))
+      text += '!';
+    else
+      text += least < 0.0 ? " " : kBars[step];
+  }
+  return text;
+}
+
 std::string group_title(const Box& box) {
   if (box.kind == Box::Kind::hidden)
     return fmt::format("{} more node{}", box.nodes, box.nodes == 1 ? "" : "s");
@@ -184,14 +219,18 @@ std::vector<std::string> group_lines(const LabelContext& context, const Box& box
   const PictureOptions& options = context.options;
   const bool is_minimal = options.labels == Labels::minimal;
   std::vector<std::string> lines{group_title(box)};
+  if (box.kind == Box::Kind::hidden) lines.push_back(clean_line(box.title, kTitleCells));
   if (!is_minimal && box.kind == Box::Kind::group && box.nodes != box.repeat) {
     lines.push_back(fmt::format("{} nodes", box.nodes));
     if (box.parameters > 0) lines.push_back(fmt::format("{} parameters", box.parameters));
   }
   if (!is_minimal && options.values && box.has_gradient) {
     const int digits = std::max(options.precision - 3, 1);
+    if (box.repeat > 1)
+      lines.push_back(fmt::format("min    |grad| {}", number(box.min_gradient, digits)));
     lines.push_back(fmt::format("median |grad| {}", number(box.median_gradient, digits)));
     lines.push_back(fmt::format("max    |grad| {}", number(box.max_gradient, digits)));
+    if (has_bars(context, box)) lines.push_back(bars(box.siblings));
   }
   if (shows_memory(options)) add_memory_lines(box, lines);
   if (options.values && box.flagged > 0) lines.push_back(fmt::format("{} flagged", box.flagged));
@@ -230,6 +269,16 @@ std::vector<std::string> commonest_ops(const Graph& graph, const View& view) {
   std::vector<std::string> ops;
   for (const auto& [op, uses] : counts) ops.push_back(op);
   return ops;
+}
+
+// "t3 = tanh(t2)", or a name alone of what was not computed.
+std::string as_computed(const LabelContext& context, std::uint32_t index) {
+  const GraphNode& node = context.graph.nodes[index];
+  if (node.op.empty()) return context.names[index];
+  std::vector<std::string> arguments;
+  for (const GraphEdge& edge : operands(context, index))
+    arguments.push_back(context.names[edge.from]);
+  return context.names[index] + " = " + applied(node, arguments);
 }
 
 std::string remark_of(const LabelContext& context, const Box& box) {
@@ -278,13 +327,7 @@ std::string box_tooltip(const LabelContext& context, const Box& box) {
   std::vector<std::string> lines;
   if (box.kind == Box::Kind::node) {
     const GraphNode& node = context.graph.nodes[box.node];
-    lines.push_back(context.names[box.node]);
-    if (!node.op.empty()) {
-      std::vector<std::string> arguments;
-      for (const GraphEdge& edge : operands(context, box.node))
-        arguments.push_back(context.names[edge.from]);
-      lines.back() += " = " + applied(node, arguments);
-    }
+    lines.push_back(as_computed(context, box.node));
     for (const std::string& rule : {node.formula, node.gradient_rule})
       if (!rule.empty()) lines.push_back(clean_line(rule));
     if (!node.remark.empty()) lines.push_back("! " + clean_line(node.remark));
@@ -365,13 +408,30 @@ std::string arrow_text(const LabelContext& context, const Arrow& arrow) {
   }
 }
 
-std::string heading(const View& view, const PictureOptions& options) {
-  std::vector<std::string> parts{clean(options.title)};
+std::string lane_title(std::uint32_t level) {
+  if (level == 1) return "computation";
+  if (level == 2) return "its gradient";
+  return fmt::format("gradient of order {}", level - 1);
+}
+
+std::string heading(const LabelContext& context) {
+  const View& view = context.view;
+  std::vector<std::string> lines{clean(context.options.title)};
+  const auto add = [&lines](std::string line) { lines.push_back(std::move(line)); };
   if (view.shown_nodes != view.total_nodes)
-    parts.push_back(fmt::format("showing {} of {} nodes", view.shown_nodes, view.total_nodes));
-  parts.push_back(clean(options.stamp));
-  std::erase(parts, "");
-  return fmt::format("{}", fmt::join(parts, "\n"));
+    add(fmt::format("showing {} of {} nodes", view.shown_nodes, view.total_nodes));
+  if (std::ranges::any_of(view.boxes, [&](const Box& box) { return has_bars(context, box); }))
+    add("bars: the median |grad| of each one, down from the greatest by half a decade a step");
+  if (!view.findings.empty() && view.findings.front().trouble == Trouble::non_finite) {
+    const std::uint32_t first = view.findings.front().node;
+    const GraphNode& node = context.graph.nodes[first];
+    add(fmt::format("first NaN or inf: the {} of {}",
+                    is_bad(node.value, node.value_stats) ? "value" : "gradient",
+                    as_computed(context, first)));
+  }
+  add(clean(context.options.stamp));
+  std::erase(lines, "");
+  return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
 Extent extent_of(const std::vector<std::string>& lines) {

@@ -55,8 +55,12 @@ struct BoxStyle {
 /// The number beside an arrow, empty if it has none.
 [[nodiscard]] std::string arrow_text(const LabelContext& context, const Arrow& arrow);
 
-/// What stands above a picture: its title, how much of the graph it shows, its stamp.
-[[nodiscard]] std::string heading(const View& view, const PictureOptions& options);
+/// What stands in the band of a level.
+[[nodiscard]] std::string lane_title(std::uint32_t level);
+
+/// What stands above a picture: its title, how much of the graph it shows, what the bars in it are, and
+/// where the first number that is not finite came from.
+[[nodiscard]] std::string heading(const LabelContext& context);
 
 /// The letters of pictures: monospaced, so that sizes can be told without a font.
 inline constexpr double kFontPoints = 10.0;

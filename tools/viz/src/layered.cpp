@@ -44,15 +44,21 @@ class Columns {
     length_ = at + padding() * (count > 0 ? after_[count - 1] : 0);
   }
 
-  /// Cuts the row into several, one below the other, if it is `height` high.
-  void wrap(double height) {
+  /// Cuts the row into several, one below the other, if it is `height` high; rather between frames
+  /// than through them.
+  void wrap(const Layers& layers, double height) {
     if (length_ <= kLongRow * height || width_.size() < 2) return;
     const double rows = std::ceil(std::sqrt(length_ / (kAspect * (height + kBetweenRows * em_))));
-    const double most = length_ / rows;
+    const std::vector<std::size_t> cut_frames = frames_before(layers);
+    double most = length_ / rows;
+    std::vector<std::size_t> starts = row_starts(most, cut_frames);
+    // What does not fill its row must not become one row more.
+    for (; static_cast<double>(starts.size()) > rows && most < length_; most *= 1.1)
+      starts = row_starts(1.1 * most, cut_frames);
     double begin = 0, longest = 0;
     std::uint32_t row = 0;
     for (std::size_t layer = 0; layer < width_.size(); ++layer) {
-      if (left_[layer] + width_[layer] - begin > most && layer > 0 && left_[layer] > begin) {
+      if (row + 1 < starts.size() && starts[row + 1] == layer) {
         begin = left_[layer] - padding() * before_[layer];
         ++row;
       }
@@ -120,6 +126,39 @@ class Columns {
  private:
   [[nodiscard]] double padding() const { return 0.8 * em_; }
 
+  // How many frames a cut before each layer would go through. Lanes do not count.
+  [[nodiscard]] static std::vector<std::size_t> frames_before(const Layers& layers) {
+    std::vector<std::size_t> count(layers.order.size() + 1, 0);
+    for (std::size_t frame = 1; frame < layers.parent.size(); ++frame) {
+      if (layers.first[frame] > layers.last[frame]) continue;
+      ++count[layers.first[frame] + 1];
+      --count[layers.last[frame] + 1];
+    }
+    for (std::size_t i = 1; i < count.size(); ++i) count[i] += count[i - 1];
+    return count;
+  }
+
+  // The first layer of each row, if no row is longer than `most`: the last in the second half of what
+  // fits before which the fewest frames are cut.
+  [[nodiscard]] std::vector<std::size_t> row_starts(double most,
+                                                    const std::vector<std::size_t>& cut) const {
+    std::vector<std::size_t> starts{0};
+    double begin = 0;
+    std::size_t best = 0;
+    for (std::size_t layer = 1; layer < width_.size(); ++layer) {
+      const bool fits = left_[layer] + width_[layer] - begin <= most;
+      if (!fits) {
+        starts.push_back(best > starts.back() ? best : layer);
+        begin = left_[starts.back()] - padding() * before_[starts.back()];
+        layer = starts.back();
+        best = 0;
+      } else if (left_[layer] - begin > most / 2 && (best == 0 || cut[layer] <= cut[best])) {
+        best = layer;
+      }
+    }
+    return starts;
+  }
+
   // How many frames nest inside each one where it begins and where it ends, itself included.
   void find_insets(const Layers& layers) {
     before_.assign(width_.size(), 0);
@@ -135,6 +174,13 @@ class Columns {
         inset_first_[parent] = std::max(inset_first_[parent], inset_first_[frame] + 1);
       if (layers.last[parent] == layers.last[frame])
         inset_last_[parent] = std::max(inset_last_[parent], inset_last_[frame] + 1);
+    }
+    if (!layers.has_lanes || before_.empty()) return;
+    // Lanes begin and end together.
+    for (std::size_t frame = 1; frame < layers.parent.size(); ++frame) {
+      if (layers.parent[frame] != 0) continue;
+      inset_first_[frame] = before_.front();
+      inset_last_[frame] = after_.back();
     }
   }
 
@@ -277,7 +323,7 @@ Placed place_in_layers(const Plan& plan) {
     bottom = std::max(bottom, heights.bottom[frame]);
   }
   Columns columns(plan, layers);
-  columns.wrap(bottom - top);
+  columns.wrap(layers, bottom - top);
   columns.stack(layers, heights);
   const Drawing drawing(plan, layers, heights, columns);
   for (std::uint32_t box = 0; box < plan.boxes.size(); ++box)

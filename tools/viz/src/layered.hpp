@@ -28,6 +28,9 @@ struct Plan {
   };
   struct Frame {
     std::uint32_t parent;  ///< a smaller number; entry 0, which there must be, is the whole picture
+    /// A band across the whole picture, below the lanes before it, which keeps its boxes from no
+    /// layer. Its parent is 0. If there are lanes, all boxes and other frames stand in them.
+    bool is_lane = false;
   };
   std::vector<Box> boxes;
   std::vector<Link> links;

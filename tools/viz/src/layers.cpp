@@ -2,6 +2,7 @@
 #include "layers.hpp"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 namespace nabla::viz::detail {
@@ -13,31 +14,38 @@ using Pair = std::pair<std::uint32_t, std::uint32_t>;
 Pair ends_of(const Plan::Link& link) { return std::minmax(link.from, link.to); }
 
 // Layers by longest paths. A frame is a unit beside what is outside: it begins behind all that leads
-// into it and ends before all it leads to, unless the frames lead to each other in a circle.
+// into it and ends before all it leads to, unless the frames lead to each other in a circle. Lanes are
+// no units.
 class Layering {
  public:
-  Layering(const Plan& plan, const Layers& layers, std::uint32_t step)
-      : plan_(plan),
-        parent_(layers.parent),
-        depth_(layers.depth),
-        step_(step),
-        boxes_(static_cast<std::uint32_t>(plan.boxes.size())) {
+  explicit Layering(const Plan& plan)
+      : plan_(plan), boxes_(static_cast<std::uint32_t>(plan.boxes.size())) {
+    for (const Plan::Frame& frame : plan.frames) {
+      const std::uint32_t parent = without_lane(frame.parent);
+      depth_.push_back(parent_.empty() ? 0 : depth_[parent] + 1);
+      parent_.push_back(parent);
+    }
+    for (const Plan::Box& box : plan.boxes) frame_.push_back(without_lane(box.frame));
     find_units();
   }
 
   std::vector<std::uint32_t> operator()() {
     push_behind_inputs();
-    pull_before_outputs();
+    shorten_lines();
     close_gaps();
     return std::move(layer_);
   }
 
  private:
+  [[nodiscard]] std::uint32_t without_lane(std::uint32_t frame) const {
+    return plan_.frames[frame].is_lane ? 0 : frame;
+  }
+
   // A box, or beyond them a frame.
   using Unit = std::uint32_t;
   [[nodiscard]] Unit unit_of_frame(std::uint32_t frame) const { return boxes_ + frame; }
   [[nodiscard]] std::uint32_t frame_of(Unit unit) const {
-    return unit < boxes_ ? plan_.boxes[unit].frame : parent_[unit - boxes_];
+    return unit < boxes_ ? frame_[unit] : parent_[unit - boxes_];
   }
 
   struct Arc {
@@ -61,7 +69,7 @@ class Layering {
 
   // What must not be before what: boxes, and the beginnings and ends of frames.
   struct Constraints {
-    Neighbours later, not_earlier;  // by a step, by nothing
+    Neighbours later, not_earlier;  // by a layer, by nothing
     std::size_t count;
   };
   [[nodiscard]] Constraints constraints() const {
@@ -110,7 +118,7 @@ class Layering {
           for (const std::uint32_t* to = neighbours.begin(each); to != neighbours.end(each); ++to)
             layer_[*to] = std::max(layer_[*to], layer_[each] + step);
         };
-        follow(all.later, step_);
+        follow(all.later, 1);
         follow(all.not_earlier, 0);
       }
       layer_.resize(boxes_);
@@ -164,51 +172,163 @@ class Layering {
     return component;
   }
 
-  // What feeds more boxes than it is fed by stands right before the first of them.
-  void pull_before_outputs() {
-    constexpr std::uint32_t kNowhere = 0xFFFF'FFFF;
-    std::vector<Pair> out;
-    std::vector<std::uint32_t> inputs(boxes_, 0), order(boxes_), first(parent_.size(), kNowhere);
+  // All lines of a box are one until they part, so what counts is how far the last box stands behind
+  // it. What is fed by nothing stands right before what it feeds, so there it is how far the first and
+  // the last of these are apart. First everything goes as late as makes nothing longer, so that it is
+  // out of the way of what can win more, and then as early.
+  void shorten_lines() {
+    constexpr int kRounds = 3;
+    std::vector<Pair> in, out;
     for (std::uint32_t i = 0; i < arcs_.size(); ++i) {
+      in.emplace_back(arcs_[i].high, i);
       out.emplace_back(arcs_[i].low, i);
-      ++inputs[arcs_[i].high];
     }
-    const Neighbours outputs(boxes_, out);
+    in_ = Neighbours(boxes_, in);
+    out_ = Neighbours(boxes_, out);
+    earliest_ = layer_;
+    users_.resize(boxes_);
+    for (const Arc& arc : arcs_)
+      if (out_.count(arc.low) > 1) users_[arc.low].insert(layer_[arc.high]);
+    for (int round = 0; round < kRounds; ++round) {
+      go_late();
+      go_early();
+    }
+  }
+
+  [[nodiscard]] bool is_leaf(std::uint32_t box) const { return in_.count(box) == 0; }
+  template <class F>
+  void for_each(const Neighbours& arcs, std::uint32_t box, F&& f) const {
+    for (const std::uint32_t* i = arcs.begin(box); i != arcs.end(box); ++i) f(arcs_[*i]);
+  }
+  template <class F>
+  void for_each_frame_around(std::uint32_t box, F&& f) const {
+    for (std::uint32_t frame = frame_[box]; frame != 0; frame = parent_[frame]) f(frame);
+  }
+  [[nodiscard]] std::vector<std::uint32_t> by_layer() const {
+    std::vector<std::uint32_t> order(boxes_);
     for (std::uint32_t box = 0; box < boxes_; ++box) order[box] = box;
-    std::ranges::stable_sort(order, std::ranges::greater{},
-                             [this](std::uint32_t box) { return layer_[box]; });
-    for (const std::uint32_t box : order) {
-      if (outputs.count(box) > inputs[box]) {
-        std::uint32_t latest = kNowhere;
-        for (const std::uint32_t* i = outputs.begin(box); i != outputs.end(box); ++i) {
-          const Arc& arc = arcs_[*i];
-          const bool before_frame = arc.is_strict && arc.to >= boxes_;
-          latest = std::min(latest, before_frame ? first[arc.to - boxes_] : layer_[arc.high]);
-        }
-        layer_[box] = std::max(layer_[box], latest - step_);
-      }
-      for (std::uint32_t frame = plan_.boxes[box].frame; frame != 0; frame = parent_[frame])
-        first[frame] = std::min(first[frame], layer_[box]);
+    std::ranges::stable_sort(order, {}, [this](std::uint32_t box) { return layer_[box]; });
+    return order;
+  }
+
+  // How much longer lines get if the box goes from this layer to the next.
+  // Requires  its layer is not among users_
+  [[nodiscard]] std::int64_t slope(std::uint32_t box, std::uint32_t layer) const {
+    std::int64_t sum = out_.count(box) > 0 ? -1 : 0;
+    for_each(in_, box, [&](const Arc& arc) {
+      const std::multiset<std::uint32_t>& others = users_[arc.low];
+      if (others.empty())
+        sum += is_leaf(arc.low) ? 0 : 1;
+      else if (layer >= *others.rbegin())
+        sum += 1;
+      else if (is_leaf(arc.low) && layer < *others.begin())
+        sum -= 1;
+    });
+    return sum;
+  }
+
+  // To the layer in [first, last] where lines are shortest; the slope never falls. Of several, to the
+  // last or the first.
+  void move(std::uint32_t box, std::uint32_t first, std::uint32_t last, bool late) {
+    if (first >= last) return;
+    for_each(in_, box, [&](const Arc& arc) {
+      std::multiset<std::uint32_t>& users = users_[arc.low];
+      if (!users.empty()) users.erase(users.find(layer_[box]));
+    });
+    while (first < last) {
+      const std::uint32_t middle = first + (last - first) / 2;
+      const std::int64_t rise = slope(box, middle);
+      if (late ? rise > 0 : rise >= 0)
+        last = middle;
+      else
+        first = middle + 1;
+    }
+    layer_[box] = first;
+    for_each(in_, box, [&](const Arc& arc) {
+      if (out_.count(arc.low) > 1) users_[arc.low].insert(first);
+      if (is_leaf(arc.low)) layer_[arc.low] = std::min(layer_[arc.low], first - 1);
+    });
+  }
+
+  void go_late() {
+    constexpr std::uint32_t kNowhere = 0xFFFF'FFFF;
+    std::vector<std::uint32_t> first(parent_.size(), kNowhere), latest(parent_.size(), kNowhere);
+    const auto enclose = [&](std::uint32_t box) {
+      for_each_frame_around(
+          box, [&](std::uint32_t frame) { first[frame] = std::min(first[frame], layer_[box]); });
+    };
+    const auto begin = [&](const Arc& arc) {
+      if (!arc.is_strict) return layer_[arc.high];
+      return arc.to < boxes_ ? layer_[arc.to] : first[arc.to - boxes_];
+    };
+    // Frames end before what they lead to begins, which is where it is now or behind.
+    for (std::uint32_t box = 0; box < boxes_; ++box) enclose(box);
+    for (const Arc& arc : arcs_) {
+      if (!arc.is_strict || arc.from < boxes_) continue;
+      std::uint32_t& of = latest[arc.from - boxes_];
+      of = std::min(of, begin(arc) - 1);
+    }
+    // What a box leads to has its place already.
+    std::ranges::fill(first, kNowhere);
+    const std::vector<std::uint32_t> order = by_layer();
+    for (std::size_t i = order.size(); i-- > 0;) {
+      const std::uint32_t box = order[i];
+      std::uint32_t last = out_.count(box) > 0 ? kNowhere : layer_[box];
+      for_each(out_, box, [&](const Arc& arc) { last = std::min(last, begin(arc) - 1); });
+      for_each_frame_around(box,
+                            [&](std::uint32_t frame) { last = std::min(last, latest[frame]); });
+      move(box, layer_[box], last, true);
+      enclose(box);
+    }
+  }
+
+  void go_early() {
+    // Frames end where their last boxes are now, or before.
+    std::vector<std::uint32_t> last(parent_.size(), 0), earliest(parent_.size(), 0);
+    for (std::uint32_t box = 0; box < boxes_; ++box)
+      for_each_frame_around(
+          box, [&](std::uint32_t frame) { last[frame] = std::max(last[frame], layer_[box]); });
+    const auto end = [&](const Arc& arc) {
+      if (!arc.is_strict) return layer_[arc.low];
+      return arc.from < boxes_ ? layer_[arc.from] : last[arc.from - boxes_];
+    };
+    for (const Arc& arc : arcs_) {
+      if (!arc.is_strict || arc.to < boxes_) continue;
+      std::uint32_t& of = earliest[arc.to - boxes_];
+      of = std::max(of, end(arc) + 1);
+    }
+    for (const std::uint32_t box : by_layer()) {
+      std::uint32_t first = earliest_[box];
+      for_each(in_, box, [&](const Arc& arc) {
+        const bool comes_along = is_leaf(arc.low) && arc.from == arc.low;
+        first = std::max(first, (comes_along ? earliest_[arc.low] : end(arc)) + 1);
+      });
+      for_each_frame_around(box,
+                            [&](std::uint32_t frame) { first = std::max(first, earliest[frame]); });
+      move(box, first, layer_[box], false);
     }
   }
 
   void close_gaps() {
     std::vector<std::uint32_t> number;
     for (const std::uint32_t at : layer_) {
-      if (at / step_ >= number.size()) number.resize(at / step_ + 1, 0);
-      number[at / step_] = 1;
+      if (at >= number.size()) number.resize(at + 1, 0);
+      number[at] = 1;
     }
     std::uint32_t next = 0;
     for (std::uint32_t& each : number) each = each != 0 ? next++ : 0;
-    for (std::uint32_t& at : layer_) at = number[at / step_] * step_;
+    for (std::uint32_t& at : layer_) at = number[at];
   }
 
   const Plan& plan_;
-  const std::vector<std::uint32_t>& parent_;
-  const std::vector<std::uint32_t>& depth_;
-  std::uint32_t step_, boxes_;
+  std::uint32_t boxes_;
+  std::vector<std::uint32_t> parent_, depth_;  // of frames
+  std::vector<std::uint32_t> frame_;           // of boxes
   std::vector<Arc> arcs_;
-  std::vector<std::uint32_t> layer_;
+  Neighbours in_, out_;  // arcs of boxes
+  std::vector<std::uint32_t> layer_, earliest_;
+  // The layers of what each box leads to, if that is more than one.
+  std::vector<std::multiset<std::uint32_t>> users_;
 };
 
 class Maker {
@@ -219,11 +339,14 @@ class Maker {
     for (const Plan::Frame& frame : plan.frames) {
       layers_.depth.push_back(layers_.parent.empty() ? 0 : layers_.depth[frame.parent] + 1);
       layers_.parent.push_back(frame.parent);
+      layers_.has_lanes = layers_.has_lanes || frame.is_lane;
     }
-    const std::vector<std::uint32_t> layer = Layering(plan, layers_, has_labels ? 2 : 1)();
+    const std::vector<std::uint32_t> layer = Layering(plan)();
+    const std::uint32_t step = has_labels ? 2 : 1;
     for (std::size_t i = 0; i < plan.boxes.size(); ++i) {
       const Plan::Box& box = plan.boxes[i];
-      layers_.vertices.push_back({Vertex::Kind::box, layer[i], box.frame, box.width, box.height});
+      layers_.vertices.push_back(
+          {Vertex::Kind::box, step * layer[i], box.frame, box.width, box.height});
     }
     find_spans();
   }
@@ -252,6 +375,11 @@ class Maker {
         layers_.last[frame] = std::max(layers_.last[frame], vertex.layer);
         if (frame == 0) break;
       }
+    }
+    for (std::size_t frame = 1; frame < layers_.parent.size(); ++frame) {
+      if (!plan_.frames[frame].is_lane) continue;
+      layers_.first[frame] = layers_.first[0];
+      layers_.last[frame] = layers_.last[0];
     }
   }
 

@@ -61,6 +61,7 @@ struct Layers {
   std::vector<std::uint32_t> first, last;  ///< layers of each frame; first > last without boxes
   std::vector<std::uint32_t> parent;       ///< of each frame
   std::vector<std::uint32_t> depth;        ///< of each frame; that of the whole picture is 0
+  bool has_lanes = false;                  ///< then frames in no other one keep their order
   std::vector<std::vector<std::uint32_t>> order;  ///< the vertices of each layer, top to bottom
   std::vector<Step> sequence;                     ///< which all layers follow
 

@@ -8,7 +8,7 @@ namespace nabla::viz::detail {
 namespace {
 
 constexpr int kMostSweeps = 24;
-constexpr int kPatience = 4;                 // sweeps without a better order
+constexpr int kPatience = 8;                 // sweeps without a better order
 constexpr std::size_t kFewVertices = 6'000;  // so many are worth exchanging neighbours
 constexpr int kMostExchanges = 6;
 
@@ -31,7 +31,7 @@ class Orderer {
     std::vector<std::vector<std::uint32_t>> best_order = layers_.order;
     std::vector<Step> best_sequence = layers_.sequence;
     for (int sweep = 0, idle = 0; sweep < kMostSweeps && idle < kPatience && best > 0; ++sweep) {
-      sweep_once(sweep % 2 == 0);
+      sweep_once(sweep % 2 == 0, sweep % 4 >= 2);
       if (layers_.has_frames()) follow_keys();
       if (layers_.vertices.size() <= kFewVertices) exchange_neighbours();
       const std::size_t now = crossings();
@@ -85,7 +85,8 @@ class Orderer {
       return member.kind == Step::Kind::vertex ? key_[member.index]
                                                : sum[member.index] / count[member.index];
     };
-    for (std::vector<Step>& members : members_) std::ranges::stable_sort(members, {}, key_of);
+    for (std::size_t frame = layers_.has_lanes ? 1 : 0; frame < members_.size(); ++frame)
+      std::ranges::stable_sort(members_[frame], {}, key_of);
     write_sequence();
   }
 
@@ -132,8 +133,9 @@ class Orderer {
       place_[layer[i]] = static_cast<double>(i) - middle;
   }
 
-  // Moves each layer to the barycentres of the one before (or after) it.
-  void sweep_once(bool forward) {
+  // Moves each layer to the barycentres of the one before (or after) it. What has the same one keeps
+  // its order, or is turned around, as in every other pair of sweeps: there may be a way out.
+  void sweep_once(bool forward, bool turned) {
     const Neighbours& neighbours = forward ? layers_.before : layers_.after;
     const std::size_t count = layers_.order.size();
     for (std::size_t i = 0; i < count; ++i) {
@@ -147,6 +149,7 @@ class Orderer {
           sum += place_[*each];
         key_[vertex] = sum / static_cast<double>(neighbours.count(vertex));
       }
+      if (turned) std::ranges::reverse(layer);
       std::ranges::stable_sort(layer, {}, [this](std::uint32_t v) { return key_[v]; });
       number(layer);
     }

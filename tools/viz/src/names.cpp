@@ -64,6 +64,24 @@ std::string scope_defect(const Graph& graph) {
   return {};
 }
 
+// A scope is drawn in one lane.
+std::string level_defect(const Graph& graph) {
+  std::vector<std::uint32_t> levels(graph.scopes.size(), 0);
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const GraphNode& node = graph.nodes[i];
+    if (node.level == 0) return fmt::format("the level of node {} is 0", i);
+    // Of one level are all scopes around a node.
+    for (std::uint32_t scope = node.scope; scope != 0; scope = graph.scopes[scope].parent) {
+      if (levels[scope] == node.level) break;
+      if (levels[scope] != 0)
+        return fmt::format("scope {} holds nodes of levels {} and {}", scope, levels[scope],
+                           node.level);
+      levels[scope] = node.level;
+    }
+  }
+  return {};
+}
+
 std::string order_defect(const Graph& graph) {
   std::vector<bool> seen(graph.edges.size(), false);
   for (const std::uint32_t edge : graph.backward_order) {
@@ -79,7 +97,7 @@ std::string order_defect(const Graph& graph) {
 std::string defect(const Graph& graph) {
   if (graph.nodes.empty()) return "it has no nodes";
   if (graph.root >= graph.nodes.size()) return fmt::format("its root is node {}", graph.root);
-  for (const auto check : {edge_defect, scope_defect, order_defect}) {
+  for (const auto check : {edge_defect, scope_defect, level_defect, order_defect}) {
     if (std::string found = check(graph); !found.empty()) return found;
   }
   return {};

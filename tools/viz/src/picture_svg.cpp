@@ -23,6 +23,7 @@ using namespace detail;
 constexpr double kEm = kFontPoints;
 constexpr double kLinePoints = kLineEm * kEm;
 constexpr double kPadding = 10;        // around the picture
+constexpr double kRingGap = 3;         // to the second line around a box
 constexpr double kLegendPoints = 11;   // height of its cells
 constexpr std::size_t kLarge = 2'000;  // boxes
 constexpr std::size_t kMostArrowTips = 2'000, kMostBoxTips = 5'000;
@@ -67,18 +68,31 @@ class SvgPicture {
   void plan() {
     const View& view = context_.view;
     plan_.em = kEm;
-    std::map<std::uint32_t, std::uint32_t> frame_of{{0, 0}};
-    plan_.frames.push_back({0});
-    for (const auto& [scope, parent] : view.frames) {
-      frame_of[scope] = static_cast<std::uint32_t>(plan_.frames.size());
-      plan_.frames.push_back({frame_of[parent]});
+    std::map<std::uint32_t, std::uint32_t> frame_of, lane_of;
+    const auto add_frame = [this](std::uint32_t parent, bool is_lane, std::string title) {
+      plan_.frames.push_back({parent, is_lane});
+      frame_titles_.push_back(std::move(title));
+      return static_cast<std::uint32_t>(plan_.frames.size() - 1);
+    };
+    const auto ground = [&lane_of](std::uint32_t level) {
+      const auto lane = lane_of.find(level);
+      return lane == lane_of.end() ? 0 : lane->second;
+    };
+    add_frame(0, false, {});
+    for (const std::uint32_t level : view.lanes)
+      lane_of[level] = add_frame(0, true, lane_title(level));
+    for (const auto& [scope, parent, level] : view.frames) {
+      const std::uint32_t around = parent == 0 ? ground(level) : frame_of.at(parent);
+      frame_of[scope] = add_frame(around, false, context_.graph.scopes[scope].name);
     }
     for (const Box& box : view.boxes) {
       lines_.push_back(box_lines(context_, box));
       const Extent extent = extent_of(lines_.back());
       sizes_.push_back({extent.width * kEm, extent.height * kEm});
-      const auto [width, height] = along(sizes_.back());
-      plan_.boxes.push_back({width, height, frame_of.at(box.scope)});
+      const double ring = 2 * ring_of(box_style(context_.graph, box));
+      const auto [width, height] = along({sizes_.back().width + ring, sizes_.back().height + ring});
+      plan_.boxes.push_back(
+          {width, height, box.scope == 0 ? ground(box.level) : frame_of.at(box.scope)});
     }
     for (const Arrow& arrow : view.arrows) {
       texts_.push_back(arrow_text(context_, arrow));
@@ -92,6 +106,11 @@ class SvgPicture {
       }
       plan_.links.push_back(link);
     }
+  }
+
+  // How far the second line around a box reaches.
+  [[nodiscard]] static double ring_of(const BoxStyle& style) {
+    return style.is_double ? kRingGap + style.border : 0;
   }
 
   // The layout goes from left to right; a picture from top to bottom is one that is turned over.
@@ -117,16 +136,16 @@ class SvgPicture {
   }
 
   void frames() {
-    const auto& scopes = context_.graph.scopes;
     for (std::size_t i = 1; i < placed_.frames.size(); ++i) {
+      const bool is_lane = plan_.frames[i].is_lane;
       for (const Area& area : placed_.frames[i]) {
-        add("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"6\" fill=\"{}\"/>\n",
-            coordinate(area.left), coordinate(area.top), coordinate(area.right - area.left),
-            coordinate(area.bottom - area.top), hex(colors_.frame_fill));
+        add("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"{}/>\n", coordinate(area.left),
+            coordinate(area.top), coordinate(area.right - area.left),
+            coordinate(area.bottom - area.top),
+            is_lane ? "" : fmt::format(" rx=\"6\" fill=\"{}\"", hex(colors_.frame_fill)));
         const auto room = static_cast<std::size_t>(
             std::max(1.0, (area.right - area.left - kEm) / (kCellEm * kEm)));
-        const std::string name = clean_line(scopes[context_.view.frames[i - 1].scope].name,
-                                            std::min<std::size_t>(room, 60));
+        const std::string name = clean_line(frame_titles_[i], std::min<std::size_t>(room, 60));
         text({area.left + 0.6 * kEm, area.top + 1.4 * kEm}, name, " class=\"t\"");
       }
     }
@@ -226,7 +245,7 @@ class SvgPicture {
     if (style.is_dashed) line += " stroke-dasharray=\"5 3\"";
     if (style.is_dotted) line += " stroke-dasharray=\"1.5 2.5\"";
     if (style.is_alarming) line += fmt::format(" stroke=\"{}\"", hex(colors_.alarm));
-    if (style.is_double) outline(3 + style.border / 2, line + " fill=\"none\"");
+    if (style.is_double) outline(kRingGap + style.border / 2, line + " fill=\"none\"");
     if (fill != colors_.neutral) line += fmt::format(" fill=\"{}\"", hex(fill));
     outline(0, line);
     const std::vector<std::string>& lines = lines_[i];
@@ -289,7 +308,7 @@ class SvgPicture {
   }
 
   std::string end() {
-    const std::string title = heading(context_.view, options_);
+    const std::string title = heading(context_);
     const auto lines =
         static_cast<double>(std::ranges::count(title, '\n') + (title.empty() ? 0 : 1));
     const double head = lines * kLinePoints;
@@ -325,6 +344,7 @@ class SvgPicture {
   const PictureOptions& options_;
   const Palette& colors_;
   Plan plan_;
+  std::vector<std::string> frame_titles_;
   Placed placed_;
   std::vector<std::vector<std::string>> lines_;
   std::vector<Extent> sizes_;       // of boxes, in points

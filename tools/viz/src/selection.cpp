@@ -139,7 +139,8 @@ std::vector<bool> selected_nodes(const Graph& graph, const ViewOptions& options)
 }
 
 std::vector<std::uint32_t> closed_scopes(const Graph& graph, const Scopes& scopes,
-                                         const ViewOptions& options, std::size_t level) {
+                                         const ViewOptions& options, std::size_t level,
+                                         const std::vector<std::uint32_t>& open) {
   const std::size_t count = scopes.parent.size();
   std::vector<bool> is_expanded(count, false), is_collapsed(count, false);
   if (!options.expand.empty() || !options.collapse.empty()) {
@@ -148,9 +149,10 @@ std::vector<std::uint32_t> closed_scopes(const Graph& graph, const Scopes& scope
       is_expanded[i] = matches_any(paths[i], options.expand);
       is_collapsed[i] = matches_any(paths[i], options.collapse);
     }
-    for (std::size_t i = count; i-- > 1;)
-      if (is_expanded[i]) is_expanded[scopes.parent[i]] = true;
   }
+  for (const std::uint32_t scope : open) is_expanded[scope] = true;
+  for (std::size_t i = count; i-- > 1;)
+    if (is_expanded[i]) is_expanded[scopes.parent[i]] = true;
   std::vector<std::uint32_t> closed(count, kNoBox);
   for (std::uint32_t i = 1; i < count; ++i) {
     closed[i] = closed[scopes.parent[i]];

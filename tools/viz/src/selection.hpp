@@ -17,10 +17,11 @@ namespace nabla::viz::detail {
 [[nodiscard]] std::vector<bool> selected_nodes(const Graph& graph, const ViewOptions& options);
 
 /// The scope that stands for each scope in a box; the scope itself is kNoBox if it is open. Scopes
-/// deeper than `level` are closed unless they, or scopes in them, are to be expanded.
+/// deeper than `level` are closed unless they, or scopes in them, are to be expanded or in `open`.
 [[nodiscard]] std::vector<std::uint32_t> closed_scopes(const Graph& graph, const Scopes& scopes,
                                                        const ViewOptions& options,
-                                                       std::size_t level);
+                                                       std::size_t level,
+                                                       const std::vector<std::uint32_t>& open);
 
 /// Errors    FormatError if a glob describes no scope
 void require_scopes(const Graph& graph, const ViewOptions& options);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <nabla/viz/view.hpp>
@@ -60,18 +61,26 @@ std::vector<std::size_t> ranks_of(const View& view) {
 
 // The scopes that hold a box and all scopes around them; a parent has a smaller index.
 std::vector<Frame> frames_of(const Partition& partition, const Scopes& scopes) {
-  std::vector<bool> used(scopes.parent.size(), false);
+  std::vector<std::uint32_t> level(scopes.parent.size(), 0);
   for (const Box& box : partition.boxes) {
-    for (std::uint32_t scope = box.scope; scope != 0 && !used[scope];
+    for (std::uint32_t scope = box.scope; scope != 0 && level[scope] == 0;
          scope = scopes.parent[scope]) {
-      used[scope] = true;
+      level[scope] = box.level;
     }
   }
   std::vector<Frame> frames;
-  for (std::uint32_t scope = 1; scope < used.size(); ++scope) {
-    if (used[scope]) frames.push_back({scope, scopes.parent[scope]});
+  for (std::uint32_t scope = 1; scope < level.size(); ++scope) {
+    if (level[scope] != 0) frames.push_back({scope, scopes.parent[scope], level[scope]});
   }
   return frames;
+}
+
+// None where all is of one level.
+std::vector<std::uint32_t> lanes_of(const std::vector<Box>& boxes) {
+  std::set<std::uint32_t> levels;
+  for (const Box& box : boxes) levels.insert(box.level);
+  if (levels.size() < 2) return {};
+  return {levels.begin(), levels.end()};
 }
 
 // Nodes without a box: what is not asked for, and constants that labels show.
@@ -86,14 +95,21 @@ std::vector<bool> without_box(const Graph& graph, const ViewOptions& options,
 Partition choose(const Graph& graph, const Scopes& scopes, const std::vector<bool>& folded,
                  const ViewOptions& options, std::size_t budget) {
   std::size_t level = std::min(options.depth, scopes.deepest);
-  const auto collapse = [&] {
-    return detail::collapse(graph, scopes, folded,
-                            detail::closed_scopes(graph, scopes, options, level));
+  std::vector<std::uint32_t> closed;
+  const auto collapse = [&](const std::vector<std::uint32_t>& open) {
+    closed = detail::closed_scopes(graph, scopes, options, level, open);
+    return detail::collapse(graph, scopes, folded, closed);
   };
-  Partition partition = collapse();
+  Partition partition = collapse({});
   while (partition.boxes.size() > budget && level > 0) {
     --level;
-    partition = collapse();
+    partition = collapse({});
+  }
+  // Of a row of siblings the two at its ends tell what the others are like.
+  const std::vector<std::uint32_t> ends = detail::ends_of_rows(graph, scopes, closed, partition);
+  if (!ends.empty()) {
+    Partition opened = collapse(ends);
+    if (opened.boxes.size() <= budget) partition = std::move(opened);
   }
   // A hundred inputs of one collapsed layer would dwarf it even if the budget has room for them.
   const bool has_groups = std::ranges::any_of(
@@ -102,6 +118,11 @@ Partition choose(const Graph& graph, const Scopes& scopes, const std::vector<boo
     partition = detail::merge_leaves(graph, partition, kManyLeaves);
   if (partition.boxes.size() > budget)
     partition = detail::merge_dot_products(graph, scopes, partition);
+  while (partition.boxes.size() > budget) {
+    const std::size_t before = partition.boxes.size();
+    partition = detail::fold_steps(graph, partition);
+    if (partition.boxes.size() == before) break;
+  }
   if (partition.boxes.size() > budget)
     partition = detail::merge_leaves(graph, partition, kFewLeaves);
   if (partition.boxes.size() > budget) partition = detail::around_root(graph, partition, budget);
@@ -126,6 +147,7 @@ View assemble(const Graph& graph, const Scopes& scopes, std::size_t selected, Pa
   view.findings = diagnose(graph);
   add_findings(view.findings, graph.nodes.size(), partition);
   view.frames = frames_of(partition, scopes);
+  view.lanes = lanes_of(partition.boxes);
   view.arrows = connect(graph, partition);
   view.total_nodes = graph.nodes.size();
   view.shown_nodes = selected;

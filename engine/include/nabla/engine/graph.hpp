@@ -45,7 +45,10 @@ struct GraphNode {
   std::string name;  ///< the user's name for it, may be empty
   Role role = Role::operation;
   std::uint32_t scope = 0;  ///< index into Graph::scopes
-  bool is_scalar = true;    ///< a Value; else a Tensor, also of rank 0
+  /// 1; of what a recorded sweep computed, one more than of what that went through; never less than
+  /// that of an operand. What stands in one scope, but for scope 0, has one level.
+  std::uint32_t level = 1;
+  bool is_scalar = true;  ///< a Value; else a Tensor, also of rank 0
   std::vector<std::int64_t> shape;
   std::string dtype;  ///< "float64", ...
   bool requires_grad = false;

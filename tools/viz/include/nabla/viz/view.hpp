@@ -11,8 +11,11 @@
 
 // View is what a picture shows of a Graph: boxes, arrows and frames. Small graphs are shown node by
 // node; above the budget scopes are collapsed, deepest first, into one box each, equal siblings
-// are folded into one ("neuron x 16"), and where scopes do not help, the neighbourhood of the root
-// is shown and the rest is one box. Indices refer to the graph, which the view does not own.
+// are folded into one ("neuron x 16"; of a row of them the first and the last stay open), without
+// scopes the steps of loops are, and where nothing repeats, the neighbourhood of the root
+// is shown and the rest in bands by depth. A gradient that was recorded, and what is computed from it,
+// stands in a lane below what it is the gradient of. Indices refer to the graph, which the view does
+// not own.
 //
 //   View view = make_view(graph, {.max_nodes = 100});
 
@@ -42,12 +45,17 @@ struct Box {
   Kind kind = Kind::node;
   std::uint32_t node = 0;   ///< index into Graph::nodes; of a group the last of its nodes
   std::uint32_t scope = 0;  ///< the frame it stands in
-  std::string title;        ///< of a group: "neuron"
+  std::uint32_t level = 1;  ///< GraphNode::level of its nodes: the lane it stands in
+  std::string title;        ///< of a group: "neuron"; of what is hidden: "depth 3 to 17"
   std::size_t repeat = 1;   ///< how many equal siblings this box stands for
   std::size_t nodes = 1;    ///< how many nodes of the graph it stands for
   std::size_t parameters = 0;
-  double median_gradient = 0.0, max_gradient = 0.0;  ///< of |grad| over its nodes
+  double min_gradient = 0.0, median_gradient = 0.0,
+         max_gradient = 0.0;  ///< of |grad| over its nodes
   bool has_gradient = false;
+  /// Of equal siblings the median of |grad| of each, in their order: infinity where one of it is not
+  /// finite, -1 where no gradient came.
+  std::vector<double> siblings = {};
   double bytes = 0.0, saved_bytes = 0.0;  ///< GraphNode's, added up over its nodes
   bool non_finite = false;                ///< a value or gradient in it is NaN or infinite
   bool has_remark = false;                ///< a node in it has GraphNode::remark
@@ -70,6 +78,7 @@ struct Arrow {
 struct Frame {
   std::uint32_t scope = 0;   ///< index into Graph::scopes
   std::uint32_t parent = 0;  ///< the scope of the frame around this one; 0 without one
+  std::uint32_t level = 1;   ///< of what is in it
 
   bool operator==(const Frame&) const = default;
 };
@@ -77,10 +86,11 @@ struct Frame {
 struct View {
   std::vector<Box> boxes;
   std::vector<Arrow> arrows;
-  std::vector<Frame> frames;      ///< parents first
-  std::size_t total_nodes = 0;    ///< nodes of the graph
-  std::size_t shown_nodes = 0;    ///< those with a box of their own or a place in a label
-  std::vector<Finding> findings;  ///< what is wrong in the whole graph
+  std::vector<Frame> frames;         ///< parents first
+  std::vector<std::uint32_t> lanes;  ///< the levels, if there are several: a band each
+  std::size_t total_nodes = 0;       ///< nodes of the graph
+  std::size_t shown_nodes = 0;       ///< those with a box of their own or a place in a label
+  std::vector<Finding> findings;     ///< what is wrong in the whole graph
 
   bool operator==(const View&) const = default;
 };

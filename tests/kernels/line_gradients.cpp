@@ -61,8 +61,8 @@ struct Drawn {
 };
 
 template <class T>
-std::vector<T> others_by_hand(const Lines& lines, const Drawn<T>& drawn) {
-  std::vector<T> expected(drawn.x.size());
+std::vector<double> others_by_hand(const Lines& lines, const Drawn<T>& drawn) {
+  std::vector<double> expected(drawn.x.size());
   for_each_line(lines, [&](std::int64_t o, std::int64_t i, std::size_t line) {
     if (drawn.g[line] == 0) return;
     std::vector<double> before;
@@ -73,19 +73,30 @@ std::vector<T> others_by_hand(const Lines& lines, const Drawn<T>& drawn) {
     }
     product = static_cast<double>(drawn.g[line]);
     for (std::int64_t j = lines.n - 1; j >= 0; --j) {
-      expected[place(lines, o, j, i)] =
-          static_cast<T>(before[static_cast<std::size_t>(j)] * product);
+      expected[place(lines, o, j, i)] = before[static_cast<std::size_t>(j)] * product;
       product *= static_cast<double>(drawn.x[place(lines, o, j, i)]);
     }
   });
   return expected;
 }
 
+// The first half of each line is made smaller by this power of two, the second larger: the product stays
+// what it was.
 template <class T>
-void check_products() {
+void check_products(int exponent) {
   for (const Lines& lines : kLines) {
-    const Drawn<T> drawn(lines);
-    const std::vector<T> expected = others_by_hand(lines, drawn);
+    Drawn<T> drawn(lines);
+    const std::vector<double> others = others_by_hand(lines, drawn);
+    std::vector<T> expected(others.size());
+    for_each_line(lines, [&](std::int64_t o, std::int64_t i, std::size_t) {
+      for (std::int64_t j = 0; j < lines.n; ++j) {
+        const bool is_small = j < lines.n / 2, is_large = j >= lines.n - lines.n / 2;
+        const int by = is_small ? -exponent : is_large ? exponent : 0;
+        const std::size_t at = place(lines, o, j, i);
+        drawn.x[at] = std::ldexp(drawn.x[at], by);
+        expected[at] = static_cast<T>(std::ldexp(others[at], -by));
+      }
+    });
     nabla::test::for_each_instruction_set([&](Isa isa) {
       std::vector<T> dx(expected.size() + 1, 77);  // one more: not to be touched
       products_of_others(lines, drawn.x.data(), drawn.g.data(), dx.data());
@@ -162,8 +173,12 @@ void check_shares() {
 
 BOOST_AUTO_TEST_SUITE(gradients_of_lines)
 
-BOOST_AUTO_TEST_CASE(products_of_others_of_floats) { check_products<float>(); }
-BOOST_AUTO_TEST_CASE(products_of_others_of_doubles) { check_products<double>(); }
+BOOST_AUTO_TEST_CASE(products_of_others_of_floats) { check_products<float>(0); }
+BOOST_AUTO_TEST_CASE(products_of_others_of_doubles) { check_products<double>(0); }
+BOOST_AUTO_TEST_CASE(products_of_others_whose_parts_leave_the_range) {
+  check_products<float>(90);
+  check_products<double>(540);
+}
 BOOST_AUTO_TEST_CASE(differences_of_floats) { check_differences<float>(); }
 BOOST_AUTO_TEST_CASE(differences_of_doubles) { check_differences<double>(); }
 BOOST_AUTO_TEST_CASE(shares_at_ties_of_floats) { check_shares<float>(); }

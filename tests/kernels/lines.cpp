@@ -98,6 +98,43 @@ BOOST_AUTO_TEST_SUITE(sums_of_lines)
 BOOST_AUTO_TEST_CASE(of_floats) { check_folds<float>(); }
 BOOST_AUTO_TEST_CASE(of_doubles) { check_folds<double>(); }
 
+// The first half of each line is tiny and the second huge, so that the parts of the product leave the
+// range, and some of them have few digits left; but for powers of two it is (1 + 2^-20)^2 or 0.
+template <class T>
+void check_wide_products(int exponent) {
+  for (const Lines& lines : kLines) {
+    if (lines.n < 4) continue;
+    std::vector<T> x(static_cast<std::size_t>(lines.outer * lines.n * lines.inner));
+    std::vector<double> expected;
+    for (std::int64_t o = 0; o < lines.outer; ++o) {
+      for (std::int64_t i = 0; i < lines.inner; ++i) {
+        const auto at = [&](std::int64_t j) -> T& {
+          return x[static_cast<std::size_t>((o * lines.n + j) * lines.inner + i)];
+        };
+        for (std::int64_t j = 0; j < lines.n; ++j) {
+          const bool is_small = j < lines.n / 2, is_large = j >= lines.n - lines.n / 2;
+          at(j) = std::ldexp(T{1}, is_small ? -exponent : is_large ? exponent : 0);
+        }
+        at(0) *= T(1 + 0x1p-20);
+        at(1) *= T(1 + 0x1p-20);
+        if (i % 3 == 1) at(2) = 0;
+        expected.push_back(i % 3 == 1 ? 0 : (1 + 0x1p-20) * (1 + 0x1p-20));
+      }
+    }
+    nabla::test::for_each_instruction_set([&](Isa isa) {
+      std::vector<double> totals(expected.size());
+      product(lines, x.data(), totals.data());
+      BOOST_TEST((totals == expected), name_of(isa) << " (" << lines.outer << ", " << lines.n
+                                                    << ", " << lines.inner << ")");
+    });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(products_whose_parts_leave_the_range) {
+  check_wide_products<float>(120);
+  check_wide_products<double>(530);
+}
+
 BOOST_AUTO_TEST_CASE(nan_and_infinities_keep_to_their_line) {
   const float inf = std::numeric_limits<float>::infinity();
   std::vector<float> x(3 * 200, 1);

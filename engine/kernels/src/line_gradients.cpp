@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 #include <vector>
 
 #include <nabla/kernels/isa.hpp>
 #include <nabla/kernels/lane.hpp>
 #include <nabla/kernels/line_gradients.hpp>
 #include <nabla/kernels/memory.hpp>
+#include <nabla/kernels/scaled_product.hpp>
 
 #include "bundle.hpp"
 
@@ -22,6 +25,47 @@ struct LaneRows {
   [[nodiscard]] std::int64_t width_of(std::int64_t row) const { return row < n ? width : tail; }
 };
 
+// The gradient of a product that has left the range, or that has a 0, on the way: that of all elements
+// without each. Zeros, infinities and NaN are counted apart, since they cannot be taken out again.
+struct Apart {
+  std::int64_t zeros = 0, infinities = 0, nans = 0;
+
+  static Apart of(double x) { return {x == 0, std::isinf(x), std::isnan(x)}; }
+  [[nodiscard]] bool is_none() const { return zeros + infinities + nans == 0; }
+  /// What is left of `rest`, the product of the other factors.
+  [[nodiscard]] double times(double rest) const {
+    if (nans > 0 || (zeros > 0 && infinities > 0)) return std::numeric_limits<double>::quiet_NaN();
+    if (zeros > 0) return std::copysign(0.0, rest);
+    return infinities > 0 ? std::copysign(std::numeric_limits<double>::infinity(), rest) : rest;
+  }
+};
+template <class T>
+[[gnu::noinline]] void share_scaled(std::int64_t n, std::int64_t step, const T* x, T g, T* dx) {
+  const auto at = [=](std::int64_t k) { return static_cast<double>(x[k * step]); };
+  const auto factor = [](double number) {
+    return Apart::of(number).is_none() ? number : std::copysign(1.0, number);
+  };
+  Apart apart;
+  for (std::int64_t k = 0; k < n; ++k) {
+    const Apart one = Apart::of(at(k));
+    apart = {apart.zeros + one.zeros, apart.infinities + one.infinities, apart.nans + one.nans};
+  }
+  if (apart.zeros > 1 && apart.infinities + apart.nans == 0) {
+    for (std::int64_t k = 0; k < n; ++k) dx[k * step] = 0;
+    return;
+  }
+  ScaledProduct product;
+  for (std::int64_t k = 0; k < n; ++k) product *= factor(at(k));
+  for (std::int64_t k = 0; k < n; ++k) {
+    const Apart one = Apart::of(at(k));
+    const Apart others{apart.zeros - one.zeros, apart.infinities - one.infinities,
+                       apart.nans - one.nans};
+    ScaledProduct rest = product;
+    rest /= factor(at(k));
+    dx[k * step] = static_cast<T>(chain(static_cast<double>(g), others.times(rest.value())));
+  }
+}
+
 // For each element the products of those before it in its lane and of those behind it. Those before
 // are kept for a block of rows, which the nearest cache holds; where the blocks begin, for all.
 template <class T>
@@ -32,18 +76,35 @@ struct Others {
     return (rows.count() + kBlock - 1) / kBlock;
   }
 
-  // Multiplies the products by a block of rows; `before` gets what they were at each.
+  // A product that has lost digits to underflow becomes 0, and stays that: the end of a line tells.
+  static double kept(double product) {
+    constexpr double kLeast = std::numeric_limits<double>::min();
+    return choose(std::fabs(product) < kLeast, Lane<double>(0), Lane<double>(product)).number();
+  }
+
+  // Multiplies the products by a block of rows.
   static void multiply(const LaneRows& rows, std::int64_t block, const T* x,
-                       Numbers<double>& products, Block& before) {
+                       Numbers<double>& products) {
     const std::int64_t first = block * kBlock, last = std::min(first + kBlock, rows.count());
     for (std::int64_t row = first; row < last; ++row) {
       const T* from = x + row * rows.step;
-      double* to = before.data() + (row - first) * kWidth;
       for_lanes(rows.width_of(row), [&](std::int64_t l) {
         double& product = products[static_cast<std::size_t>(l)];
-        to[l] = product;
-        product *= static_cast<double>(from[l]);
+        product = kept(product * static_cast<double>(from[l]));
       });
+    }
+  }
+  // The products of all before each row of a block, from those before the block.
+  static void products_before(const LaneRows& rows, std::int64_t block, const T* x,
+                              const double* start, Block& before) {
+    const std::int64_t first = block * kBlock, last = std::min(first + kBlock, rows.count());
+    std::copy_n(start, kWidth, before.data());
+    for (std::int64_t row = first; row + 1 < last; ++row) {
+      const T* from = x + row * rows.step;
+      const double* here = before.data() + (row - first) * kWidth;
+      double* next = before.data() + (row + 1 - first) * kWidth;
+      for_lanes(rows.width_of(row),
+                [&](std::int64_t l) { next[l] = here[l] * static_cast<double>(from[l]); });
     }
   }
 
@@ -52,9 +113,7 @@ struct Others {
                     const Numbers<double>& g, T* dx) {
     Block before;
     for (std::int64_t block = blocks_of(rows) - 1; block >= 0; --block) {
-      Numbers<double> products;
-      std::copy_n(starts + block * kWidth, kWidth, products.begin());
-      multiply(rows, block, x, products, before);
+      products_before(rows, block, x, starts + block * kWidth, before);
       const std::int64_t first = block * kBlock, last = std::min(first + kBlock, rows.count());
       for (std::int64_t row = last - 1; row >= first; --row) {
         const T* from = x + row * rows.step;
@@ -64,7 +123,7 @@ struct Others {
           const auto k = static_cast<std::size_t>(l);
           const double factor = static_cast<double>(from[l]);
           to[l] = static_cast<T>(chain(g[k], those_before[l] * others[k]));
-          others[k] *= factor;
+          others[k] = kept(others[k] * factor);
         });
       }
     }
@@ -72,22 +131,26 @@ struct Others {
 
   // The products of each lane up to where a block begins; and of all of it.
   static Numbers<double> start_blocks(const LaneRows& rows, const T* x, double* starts) {
-    Block before;
     Numbers<double> products;
     products.fill(1);
     for (std::int64_t block = 0; block < blocks_of(rows); ++block) {
       std::copy(products.begin(), products.end(), starts + block * kWidth);
-      multiply(rows, block, x, products, before);
+      multiply(rows, block, x, products);
     }
     return products;
   }
 
   static void bundle(const LaneRows& rows, const T* x, const T* g, double* starts, T* dx) {
-    start_blocks(rows, x, starts);
+    const Numbers<double> products = start_blocks(rows, x, starts);
     Numbers<double> others, arriving;
     others.fill(1);
     std::copy_n(g, rows.width, arriving.begin());
     share(rows, x, starts, others, arriving, dx);
+    for (std::int64_t l = 0; l < rows.width; ++l) {
+      const auto k = static_cast<std::size_t>(l);
+      if (!is_kept(products[k]) || !is_kept(others[k]))
+        share_scaled(rows.n, rows.step, x + l, g[l], dx + l);
+    }
   }
 
   static void row(const LaneRows& rows, const T* x, T g, double* starts, T* dx) {
@@ -96,14 +159,16 @@ struct Others {
     double before = 1, behind = 1;
     for (std::size_t l = 0; l < others.size(); ++l) {
       others[l] = before;
-      before *= products[l];
+      before = kept(before * products[l]);
     }
     for (std::size_t l = others.size(); l-- > 0;) {
-      others[l] *= behind;
-      behind *= products[l];
+      others[l] = kept(others[l] * behind);
+      behind = kept(behind * products[l]);
     }
     arriving.fill(static_cast<double>(g));
     share(rows, x, starts, others, arriving, dx);
+    if (!std::ranges::all_of(products, is_kept) || !std::ranges::all_of(others, is_kept))
+      share_scaled(rows.n * rows.width + rows.tail, 1, x, g, dx);
   }
 
   // Lines that are computed together: side by side, or narrow and one behind another, or one alone.

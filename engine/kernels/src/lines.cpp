@@ -5,10 +5,12 @@
 #include <limits>
 #include <vector>
 
+#include <nabla/kernels/denormals.hpp>
 #include <nabla/kernels/isa.hpp>
 #include <nabla/kernels/lane.hpp>
 #include <nabla/kernels/lines.hpp>
 #include <nabla/kernels/memory.hpp>
+#include <nabla/kernels/scaled_product.hpp>
 
 #include "bundle.hpp"
 
@@ -158,6 +160,17 @@ void fold(const Lines& lines, const T* x, const double* origins, double* totals)
   });
 }
 
+// The product of n numbers, one each `step`, that left the range on the way or has a factor 0.
+template <class T>
+double scaled_product(std::int64_t n, std::int64_t step, const T* x, double plain) {
+  const auto is_zero = [=](std::int64_t k) { return x[k * step] == 0; };
+  for (std::int64_t k = 0; plain == 0 && k < n; ++k)
+    if (is_zero(k)) return plain;
+  ScaledProduct product;
+  for (std::int64_t k = 0; k < n; ++k) product *= static_cast<double>(x[k * step]);
+  return product.value();
+}
+
 // The element that comes first in an order: Sign 1 for the greatest, -1 for the least.
 template <class T, int Sign>
 struct Extreme {
@@ -219,7 +232,15 @@ void sum_of_squares(const Lines& lines, const T* x, const double* origins, doubl
 }
 template <std::floating_point T>
 void product(const Lines& lines, const T* x, double* totals) {
-  fold<Itself, Times>(lines, x, nullptr, totals);
+  {
+    const FlushDenormals flush;  // what has lost digits stays 0, so that the end tells
+    fold<Itself, Times>(lines, x, nullptr, totals);
+  }
+  const auto [outer, n, inner] = lines;
+  for (std::int64_t i = 0; i < outer * inner; ++i) {
+    const T* line = x + i / inner * n * inner + i % inner;
+    if (!is_kept(totals[i])) totals[i] = scaled_product(n, inner, line, totals[i]);
+  }
 }
 template <std::floating_point T>
 void greatest(const Lines& lines, const T* x, T* y) {

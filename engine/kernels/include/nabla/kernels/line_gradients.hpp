@@ -11,7 +11,8 @@
 
 namespace nabla::kernels {
 
-/// dx_k = g times the product of the other elements of the line. Nothing is divided: exact at zeros.
+/// dx_k = g times the product of the other elements of the line. Exact at zeros: nothing is divided by
+/// them. Products of some of the elements may leave the range of double.
 template <std::floating_point T>
 void products_of_others(const Lines& lines, const T* x, const T* g, T* dx);
 

@@ -25,7 +25,7 @@ template <std::floating_point T>
 void sum_of_squares(const Lines& lines, const T* x, double* totals);
 template <std::floating_point T>
 void sum_of_squares(const Lines& lines, const T* x, const double* origins, double* totals);
-/// The product of each line, likewise.
+/// The product of each line, likewise; products of some of the elements may leave the range of double.
 template <std::floating_point T>
 void product(const Lines& lines, const T* x, double* totals);
 

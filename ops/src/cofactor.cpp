@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include <Eigen/LU>
 #include <Eigen/SVD>
+
+#include <nabla/kernels/scaled_product.hpp>
 
 #include "matrices.hpp"
 
@@ -21,15 +25,24 @@ struct Decomposition {
         sign(std::copysign(1.0, svd.matrixU().determinant() * svd.matrixV().determinant())) {}
 
   /// The product of all singular values but number i and number j.
-  [[nodiscard]] double product_without(std::int64_t i, std::int64_t j) const {
-    double product = 1.0;
+  [[nodiscard]] kernels::ScaledProduct product_without(std::int64_t i, std::int64_t j) const {
+    kernels::ScaledProduct product;
     for (std::int64_t k = 0; k < svd.singularValues().size(); ++k)
       if (k != i && k != j) product *= svd.singularValues()[k];
     return product;
   }
-  /// sign U X V^T
-  [[nodiscard]] MatrixXd back(const MatrixXd& x) const {
-    return sign * svd.matrixU() * x * svd.matrixV().transpose();
+  /// The exponent of the greatest of these products, which leaves out the least singular values. In units
+  /// of it none leaves the range.
+  [[nodiscard]] std::int64_t exponent_without(std::int64_t how_many) const {
+    const std::int64_t last = svd.singularValues().size() - 1;
+    return product_without(last, last + 1 - how_many).exponent();
+  }
+  /// sign U X V^T 2^unit
+  [[nodiscard]] MatrixXd back(const MatrixXd& x, std::int64_t unit) const {
+    constexpr std::int64_t kBeyond = 4000;
+    const int exponent = static_cast<int>(std::clamp(unit, -kBeyond, kBeyond));
+    return (sign * svd.matrixU() * x * svd.matrixV().transpose())
+        .unaryExpr([exponent](double element) { return std::ldexp(element, exponent); });
   }
 };
 
@@ -42,9 +55,11 @@ void cofactors(const Tensor& a, Tensor& y) {
     const MatrixXd matrix = as[i];
     if (stores_nan(y, i, matrix)) continue;
     const Decomposition parts(matrix);
+    const std::int64_t unit = parts.exponent_without(1);
     MatrixXd middle = MatrixXd::Zero(matrix.rows(), matrix.cols());
-    for (std::int64_t k = 0; k < matrix.rows(); ++k) middle(k, k) = parts.product_without(k, k);
-    store(y, i, parts.back(middle));
+    for (std::int64_t k = 0; k < matrix.rows(); ++k)
+      middle(k, k) = parts.product_without(k, k).value(unit);
+    store(y, i, parts.back(middle, unit));
   }
 }
 
@@ -58,17 +73,18 @@ void cofactors_gradient(const Tensor& a, const Tensor& g, Tensor& dx) {
     const MatrixXd matrix = as[i];
     if (stores_nan(dx, i, matrix)) continue;
     const Decomposition parts(matrix);
+    const std::int64_t unit = parts.exponent_without(2);
     const MatrixXd inside = parts.svd.matrixU().transpose() * gs[i] * parts.svd.matrixV();
     MatrixXd change = MatrixXd::Zero(matrix.rows(), matrix.cols());
     for (std::int64_t j = 0; j < matrix.rows(); ++j) {
       for (std::int64_t k = 0; k < matrix.rows(); ++k) {
         if (j == k) continue;
-        const double product = parts.product_without(j, k);
+        const double product = parts.product_without(j, k).value(unit);
         change(j, j) += inside(k, k) * product;
         change(j, k) -= inside(k, j) * product;
       }
     }
-    store(dx, i, parts.back(change));
+    store(dx, i, parts.back(change, unit));
   }
 }
 

@@ -9,6 +9,8 @@
 #include <Eigen/QR>
 #include <Eigen/SVD>
 
+#include <nabla/kernels/scaled_product.hpp>
+
 #include "matrices.hpp"
 
 namespace nabla::detail {
@@ -102,7 +104,11 @@ void trace(const Tensor& a, Tensor& y) {
 
 void determinant(const Tensor& a, Tensor& y) {
   fill_numbers(a, y, [](const MatrixXd& matrix) {
-    return matrix.size() == 0 ? 1.0 : Lu(matrix).determinant();
+    if (matrix.size() == 0) return 1.0;
+    const Lu lu(matrix);
+    kernels::ScaledProduct product;
+    for (const double pivot : lu.matrixLU().diagonal()) product *= pivot;
+    return static_cast<double>(lu.permutationP().determinant()) * product.value();
   });
 }
 

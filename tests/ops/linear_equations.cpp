@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: MIT
 // Linear equations, determinants, the Cholesky factor: identities and singular matrices.
+#include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <span>
+#include <vector>
 
 #include <nabla/check/boost_test.hpp>
 #include <nabla/check/gradcheck.hpp>
+#include <nabla/ops/index/concat.hpp>
+#include <nabla/ops/index/diag_embed.hpp>
 #include <nabla/ops/linalg/cholesky.hpp>
 #include <nabla/ops/linalg/det.hpp>
 #include <nabla/ops/linalg/slogdet.hpp>
 #include <nabla/ops/linalg/solve.hpp>
 #include <nabla/ops/linalg/trace.hpp>
+#include <nabla/ops/ternary/where.hpp>
 
 #include "linalg.hpp"
 
@@ -133,6 +140,26 @@ BOOST_AUTO_TEST_CASE(the_determinant_is_that_of_the_definition) {
       agree(det(matmul(x, kRank2 + eye(3, float64))), det(x) * det(kRank2 + eye(3, float64))));
   BOOST_TEST(det(eye(3, float64).slice(0, 0, 3)).item() == 1.0);
   BOOST_TEST(det(tensor({{0, 1}, {1, 0}}, float64)).item() == -1.0);
+}
+
+BOOST_AUTO_TEST_CASE(determinants_are_right_wherever_they_can_be_represented) {
+  const auto det_of = [](const Tensor& x) { return det(x); };
+  // On the way the product of the pivots overflows.
+  const std::vector<double> numbers{1e160, 1e160, 1e-140, 1e-140};
+  const Tensor x = diag(from_span(std::span<const double>(numbers)));
+  BOOST_TEST(det(x).item() == 1e40, boost::test_tools::tolerance(1e-15));
+  const Tensor slopes = gradient(det_of, x);
+  for (std::size_t k = 0; k < numbers.size(); ++k) {
+    const auto i = static_cast<std::int64_t>(k);
+    BOOST_TEST(slopes.at({i, i}) == 1e40 / numbers[k], boost::test_tools::tolerance(1e-14));
+  }
+  const Tensor floats = concat({full({16}, 1e20), full({16}, 1e-20)}, 0);
+  // Two numbers rounded to float32, 16 times.
+  BOOST_TEST(det(diag(floats)).item() == 1.0, boost::test_tools::tolerance(32 * 6e-8));
+  // Beyond the range it is infinite, and so are the cofactors that are not 0.
+  const Tensor large = eye(3, float64) * 1e200;
+  BOOST_TEST(det(large).item() == kInf);
+  BOOST_TEST(agree(gradient(det_of, large), where(eye(3, float64) == 1, kInf, 0.0), 0));
 }
 
 BOOST_AUTO_TEST_CASE(the_gradient_of_the_determinant_is_exact_at_singular_matrices) {

@@ -203,6 +203,43 @@ BOOST_AUTO_TEST_CASE(a_product_of_floats_keeps_the_range_of_double) {
   BOOST_TEST(x.grad().at({2}) == 1.0, tolerance(1e-6));
 }
 
+BOOST_AUTO_TEST_CASE(products_are_right_wherever_they_can_be_represented) {
+  const auto product = [](const auto& x) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(x)>, Tensor>) {
+      return prod(x, 1);
+    } else {
+      return prod(x);
+    }
+  };
+  check_both("to 0 and back", product,
+             {{1e-200, 1e-200, 1e200, 1e200}, 1, {1e200, 1e200, 1e-200, 1e-200}});
+  check_both("to infinity and back", product,
+             {{-1e200, 1e200, 1e-200, 1e-200}, -1, {1e-200, -1e-200, -1e200, -1e200}});
+  // Through numbers that keep a few digits only.
+  check_both(
+      "denormal", product,
+      {{0x1.23456789p-530, 0x1.3p-530, 0x1p1000, 0x1p60},
+       0x1.23456789p0 * 0x1.3p0,
+       {0x1.3p530, 0x1.23456789p530, 0x1.23456789p-1000 * 0x1.3p0, 0x1.23456789p-60 * 0x1.3p0}});
+  check_both("a zero at the end", product, {{1e200, 1e308, 0}, 0, {0, 0, kInf}});
+  check_both("a zero first", product, {{0, 1e200, -1e200, 1e200}, 0, {-kInf, 0, 0, 0}});
+  check_both("two zeros", product, {{0, 1e200, 1e308, 0}, 0, {0, 0, 0, 0}});
+  check_both("beyond", product, {{1e200, 1e200, 1e-10}, kInf, {1e190, 1e190, kInf}});
+  check_both("below", product, {{1e-200, 1e-200, 2}, 0, {2e-200, 2e-200, 0}});
+  check_both("infinite", product, {{kInf, 1e-200, 1e-200}, kInf, {0, kInf, kInf}});
+  check_both("infinite and 0", product, {{kInf, 0, 1e-200}, kNaN, {0, kInf, kNaN}});
+  Numbers many, inverse;
+  for (int i = 0; i < 300; ++i) many.push_back(i < 150 ? 0x1p-100 : 0x1p100);
+  for (const double number : many) inverse.push_back(1 / number);
+  check_tensor("many floats", product, {many, 1, inverse}, float32);
+}
+
+BOOST_AUTO_TEST_CASE(second_derivatives_of_products_leave_the_range_only_if_they_must) {
+  const auto product = [](const Tensor& x) { return prod(x); };
+  const Numbers got = second_slopes_of(product, {1e-200, 1e-200, 1e200, 1e200}, 0);
+  check_all_close("prod", got, {0, kInf, 1, 1}, kTol);
+}
+
 BOOST_AUTO_TEST_CASE(the_variance_of_numbers_far_from_zero_is_exact) {
   BOOST_TEST(var(row({1e8, 1e8 + 1, 1e8 + 2})).item() == 1.0);
   BOOST_TEST(nabla::std(row({1e8, 1e8 + 1, 1e8 + 2})).item() == 1.0);
@@ -571,6 +608,31 @@ BOOST_AUTO_TEST_CASE(running_products_are_exact_at_zeros_to_the_second_order) {
   check_same("second, none", second_slopes_of(total, {2, 3, 5}, 0), {0, 1 + 5, 3});
   check_same("second, one", second_slopes_of(total, {2, 0, 5}, 0), {0, 1 + 5, 0});
   check_same("second, two", second_slopes_of(total, {0, 0, 5}, 0), {0, 1 + 5, 0});
+}
+
+BOOST_AUTO_TEST_CASE(running_products_are_right_wherever_they_can_be_represented) {
+  const auto of = [](bool reverse, bool exclusive) {
+    return [=](const Tensor& x) { return cumprod(x, 1, reverse, exclusive).sum(1); };
+  };
+  const Numbers at{1e-200, 1e-200, 1e200, 1e200};
+  check_all_close("cumprod", cumprod(row(at), 0).to_vector<double>(), {1e-200, 0, 1e-200, 1}, kTol);
+  check_all_close("exclusive, reverse", cumprod(row(at), 0, true, true).to_vector<double>(),
+                  {1e200, kInf, 1e200, 1}, kTol);
+  check_all_close(
+      "denormal", cumprod(row({0x1.23456789p-530, 0x1.3p-530, 0x1p1000}), 0).to_vector<double>(),
+      {0x1.23456789p-530, std::ldexp(0x1.23456789p0 * 0x1.3p0, -1060), 0x1.23456789p-60 * 0x1.3p0},
+      kTol);
+  check_all_close("a zero", cumprod(row({1e200, 1e308, 0, 1}), 0).to_vector<double>(),
+                  {1e200, kInf, 0, 0}, 0);
+  check_tensor("sum", of(false, false), {at, 1, {1e200, 1e200, 1e-200, 1e-200}}, float64);
+  check_tensor("of the others", of(false, true), {at, 1, {2, 1, 0, 0}}, float64);
+  check_tensor("from the end", of(true, false),
+               {{1e200, 1e200, 1e-200, 1e-200}, 1, {1e-200, 1e-200, 1e200, 1e200}}, float64);
+  check_tensor(
+      "those behind", [](const Tensor& x) { return cumprod(x, 1).slice(1, 4, 5).sum(1); },
+      {{1e-100, 1e-100, 1e-5, 1e200, 1e200}, 1e195, {1e295, 1e295, 1e200, 1e-5, 1e-5}}, float64);
+  check_tensor("floats", of(false, false),
+               {{1e-30, 1e-30, 1e30, 1e30}, 1, {1e30, 1e30, 1e-30, 1e-30}}, float32);
 }
 
 BOOST_AUTO_TEST_CASE(running_sums_count_booleans_and_integers) {

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cmath>
+#include <cstdint>
 #include <functional>
 
+#include <nabla/kernels/denormals.hpp>
+#include <nabla/kernels/scaled_product.hpp>
 #include <nabla/ops/binary/chain.hpp>
+#include <nabla/ops/binary/div.hpp>
+#include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/cumulative/linear_recurrence.hpp>
+#include <nabla/ops/family/product.hpp>
+#include <nabla/ops/family/reduction.hpp>
 #include <nabla/ops/family/scan.hpp>
+#include <nabla/ops/unary/clamp.hpp>
 #include <nabla/ops/view/to.hpp>
 
 namespace nabla {
@@ -22,25 +31,37 @@ struct Cumprod : Structured {
       .formula = "y_k = x_0 ... x_k along an axis (without x_k if exclusive)",
       .gradient = "dL/dx_k = x_0 ... x_(k-1) s_k, s_k = g_k + x_(k+1) s_(k+1)",
       .kinks = "exact at zeros: nothing is divided",
-      .accuracy = "k roundings for element k, in double",
+      .accuracy =
+          "k roundings for element k, in double, whatever range the products before it have",
       .source = "product rule, as a linear recurrence"};
   static constexpr std::uint32_t saves = 1 | kSavesOutput;  // x
   Result shape(Inputs x) const { return {x[0].shape(), x[0].dtype()}; }
   void forward(Inputs x, Tensor& y) const {
-    detail::accumulate(x[0], axis, reverse, exclusive, 1, std::multiplies<>{}, y);
+    if (y.dtype() == float64) {
+      const kernels::FlushDenormals flush;  // what has lost digits stays 0, so that the end tells
+      detail::accumulate(x[0], axis, reverse, exclusive, 1, std::multiplies<>{}, y);
+    } else {
+      detail::accumulate(x[0], axis, reverse, exclusive, 1, std::multiplies<>{}, y);
+    }
+    if (is_floating(y.dtype())) accumulate_scaled(x[0], y);
   }
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
     const Tensor x = call.input(0);
-    const Tensor& g = call.gradient();
-    if (!call.create_graph()) return call.add(0, in_one_pass(x, call.output(), g));
-    const auto behind = [this](const Tensor& t) { return detail::shifted(t, axis, 1, reverse); };
-    if (exclusive) {
-      const Tensor later = behind(linear_recurrence(x, g, axis, !reverse));
-      return call.add(0, record(Chain{}, later, call.output()));
-    }
-    const Tensor later = linear_recurrence(behind(x), g, axis, !reverse);
-    call.add(0, record(Chain{}, later, cumprod(x, axis, reverse, true)));
+    const auto is_far = [](auto number) { return !std::isnormal(number); };
+    const Tensor dx = gradient(x, call.output(), call.gradient(), call.create_graph());
+    const bool is_usual =
+        !detail::any_element(call.output(), is_far) && !detail::any_element(dx, is_far);
+    if (is_usual || detail::products_fit_along(x, axis)) return call.add(0, dx);
+    // Of the products in units, and that of the latter.
+    const Tensor wide = to(x, float64);
+    const auto [own, sums] = detail::unit_exponents_along(wide, axis, reverse);
+    const Tensor units = detail::powers_of_two(own), parts = wide / units;
+    const Tensor scale = detail::powers_of_two(clamp(exclusive ? sums - own : sums, -kMost, kMost));
+    const Tensor dparts =
+        gradient(parts, cumprod(parts, axis, reverse, exclusive),
+                 record(Chain{}, to(call.gradient(), float64), scale), call.create_graph());
+    call.add(0, to(record(Chain{}, dparts, 1 / units), x.dtype()));
   }
   static Tensor along(std::span<const Tensor> x, int axis) { return cumprod(x[0], axis); }
   static Tensor of_later_ones(std::span<const Tensor> x, int axis) {
@@ -60,6 +81,52 @@ struct Cumprod : Structured {
   }
 
  private:
+  static constexpr double kMost = 1022;
+
+  // Lines whose last product is 0 or infinite, though no factor was.
+  void accumulate_scaled(const Tensor& x, Tensor& y) const {
+    detail::along_lines(
+        axis, y,
+        [this](const kernels::Lines& lines, const auto* from, auto* to) {
+          const auto [outer, n, inner] = lines;
+          const std::int64_t first = reverse ? (n - 1) * inner : 0, last = (n - 1) * inner - first;
+          for (std::int64_t o = 0; o < outer; ++o) {
+            for (std::int64_t i = 0; i < inner; ++i) {
+              const std::int64_t line = o * n * inner + i;
+              if (kernels::is_kept(static_cast<double>(to[line + last]))) continue;
+              scale_line(n, reverse ? -inner : inner, from + line + first, to + line + first);
+            }
+          }
+        },
+        x);
+  }
+  template <class T>
+  void scale_line(std::int64_t n, std::int64_t step, const T* x, T* y) const {
+    const auto is_genuine = [](T factor) { return factor != 0 && std::isfinite(factor); };
+    std::int64_t k = 0;
+    while (k < n && kernels::is_kept(static_cast<double>(y[k * step]))) ++k;
+    const std::int64_t factor = exclusive ? k - 1 : k;
+    if (k == n || !is_genuine(x[factor * step])) return;  // 0 and NaN stay as they are
+    kernels::ScaledProduct product;
+    for (k = 0; k < n; ++k) {
+      if (exclusive) y[k * step] = static_cast<T>(product.value());
+      product *= static_cast<double>(x[k * step]);
+      if (!exclusive) y[k * step] = static_cast<T>(product.value());
+    }
+  }
+
+  [[nodiscard]] Tensor gradient(const Tensor& x, const Tensor& y, const Tensor& g,
+                                bool create_graph) const {
+    if (!create_graph) return in_one_pass(x, y, g);
+    const auto behind = [this](const Tensor& t) { return detail::shifted(t, axis, 1, reverse); };
+    if (exclusive) {
+      const Tensor later = behind(linear_recurrence(x, g, axis, !reverse));
+      return record(Chain{}, later, y);
+    }
+    const Tensor later = linear_recurrence(behind(x), g, axis, !reverse);
+    return record(Chain{}, later, cumprod(x, axis, reverse, true));
+  }
+
   // Against the direction of the products: s is carried, and y holds what came before.
   [[nodiscard]] Tensor in_one_pass(const Tensor& x, const Tensor& y, const Tensor& g) const {
     Tensor dx = detail::make_tensor(x.shape(), x.dtype(), info.name);

@@ -2,14 +2,23 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <limits>
+#include <numeric>
+#include <vector>
 
 #include <nabla/kernels/line_gradients.hpp>
 #include <nabla/ops/binary/chain.hpp>
+#include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/cumulative/cumprod.hpp>
 #include <nabla/ops/family/fold.hpp>
 #include <nabla/ops/family/list.hpp>
+#include <nabla/ops/family/product.hpp>
 #include <nabla/ops/family/reduction.hpp>
 #include <nabla/ops/view/to.hpp>
 #include <nabla/ops/view/transpose.hpp>
@@ -23,7 +32,9 @@ struct Prod : Reduction {
                                .formula = "y = product of x",
                                .gradient = "dL/dx_k = g (product of the others)",
                                .kinks = "one zero: only that element has a gradient; two: none has",
-                               .accuracy = "n - 1 roundings in double, and one",
+                               .accuracy =
+                                   "n - 1 roundings in double, and one, whatever range "
+                                   "products of some of the x have",
                                .source = "product rule, with the products before and behind"};
   static constexpr std::uint32_t saves = 1;  // x
   Result shape(Inputs x) const {
@@ -92,8 +103,18 @@ struct Prod : Reduction {
     const auto [outer, n, inner] = order.lines;
     // In double, as the product itself: a part of it may leave the range of float32.
     const Tensor lines = to(arranged.reshape({outer, n, inner}), float64);
-    const Tensor others = cumprod(lines, 1, false, true) * cumprod(lines, 1, true, true);
-    return detail::out_of_line_order(to(others, x.dtype()).reshape(arranged.shape()), order);
+    return detail::out_of_line_order(
+        to(products_of_others(lines), x.dtype()).reshape(arranged.shape()), order);
+  }
+  [[nodiscard]] static Tensor products_of_others(const Tensor& lines) {
+    const auto plain = [](const Tensor& x) {
+      return cumprod(x, 1, false, true) * cumprod(x, 1, true, true);
+    };
+    if (detail::products_fit_along(lines, 1)) return plain(lines);
+    const auto [own, sums] = detail::unit_exponents_along(lines, 1, false);
+    const Tensor total = sums.slice(1, lines.size(1) - 1, lines.size(1));
+    return record(Chain{}, plain(lines / detail::powers_of_two(own)),
+                  detail::powers_of_two(total - own));
   }
 };
 }  // namespace op
@@ -105,13 +126,39 @@ struct Prod : Reduction {
   return record_structured(reduction_over<op::Prod>(x, axes, keepdim), x);
 }
 
-/// The product of a list of numbers, 1 if there are none.
+namespace detail {
 template <ScalarList X>
-[[nodiscard]] NumberOf<X> prod(const X& x) {
+[[nodiscard]] NumberOf<X> plain_product(const X& x) {
   auto at = std::ranges::begin(x);
   if (at == std::ranges::end(x)) return NumberOf<X>(1.0);
   NumberOf<X> product(*at);
   while (++at != std::ranges::end(x)) product = product * *at;
   return product;
+}
+}  // namespace detail
+
+/// The product of a list of numbers, 1 if there are none.
+template <ScalarList X>
+[[nodiscard]] NumberOf<X> prod(const X& x) {
+  using Plain = decltype(detail::plain(*std::ranges::begin(x)));
+  std::vector<Plain> factors;
+  for (const auto& element : x) factors.push_back(detail::plain(element));
+  if (detail::products_fit<Plain>(factors)) return detail::plain_product(x);
+  // A product that is out of the range itself is so in any order. If it is 0 where it would be infinite,
+  // a 0 among the factors has an infinite slope.
+  constexpr std::int64_t kLeast = std::numeric_limits<Plain>::min_exponent - 1;
+  constexpr std::int64_t kMost = std::numeric_limits<Plain>::max_exponent - 1;
+  std::vector<std::int64_t> exponents = detail::unit_exponents<Plain>(factors);
+  const auto total = std::accumulate(exponents.begin(), exponents.end(), std::int64_t{0});
+  const bool has_zero = std::ranges::find(factors, 0) != factors.end();
+  if (total < kLeast || (total > kMost && !has_zero)) return detail::plain_product(x);
+  std::vector<NumberOf<X>> parts;
+  for (std::size_t k = 0; k < factors.size(); ++k) {
+    if (factors[k] == 0 && total > kMost) exponents[k] = std::max(kMost - total, 1 - kMost);
+    parts.push_back(NumberOf<X>(std::ranges::data(x)[k] /
+                                std::ldexp(Plain{1}, static_cast<int>(exponents[k]))));
+  }
+  return detail::plain_product(parts) *
+         std::ldexp(Plain{1}, static_cast<int>(std::min(total, kMost)));
 }
 }  // namespace nabla

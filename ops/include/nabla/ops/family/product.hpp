@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include <nabla/kernels/scaled_product.hpp>
+#include <nabla/ops/family/structured.hpp>
+
+// Products of which a part leaves the range of numbers though the whole does not. Each factor is divided
+// by a power of two, its unit, such that running products stay near 1, and the units are multiplied in
+// at the end: a formula in ops, exact to every order, as that of a plain product is.
+
+namespace nabla::detail {
+
+/// True if no product of the first factors, or of the last, leaves the range of normal T. Zeros are left
+/// out.
+template <class T>
+[[nodiscard]] bool products_fit(std::span<const T> factors) {
+  const auto fits = [](auto from, auto to) {
+    double product = 1;
+    return std::all_of(from, to, [&](T factor) {
+      if (factor != 0) product *= static_cast<double>(factor);
+      return std::isnormal(static_cast<T>(product));
+    });
+  };
+  return fits(factors.begin(), factors.end()) && fits(factors.rbegin(), factors.rend());
+}
+
+/// The exponents of the units of factors: 0 for what is 0, infinite or NaN. Units have an inverse, and
+/// what that leaves to do is done by the next factor.
+template <class T>
+[[nodiscard]] std::vector<std::int64_t> unit_exponents(std::span<const T> factors) {
+  constexpr std::int64_t kMost = std::numeric_limits<T>::max_exponent - 2;
+  std::vector<std::int64_t> exponents;
+  kernels::ScaledProduct product;
+  std::int64_t sum = 0;
+  for (const T factor : factors) {
+    std::int64_t exponent = 0;
+    if (factor != 0 && std::isfinite(factor)) {
+      product *= static_cast<double>(factor);
+      exponent = std::clamp(product.exponent() - 1 - sum, -kMost, kMost);
+    }
+    sum += exponent;
+    exponents.push_back(exponent);
+  }
+  return exponents;
+}
+
+/// Each line of x along an axis fits.
+[[nodiscard]] bool products_fit_along(const Tensor& x, int axis);
+
+/// The exponents of the units along an axis, and their running sums, both in float64 and whole.
+struct ExponentsAlong {
+  Tensor own, sums;
+};
+[[nodiscard]] ExponentsAlong unit_exponents_along(const Tensor& x, int axis, bool reverse);
+
+/// 2^x of whole numbers, exact; 0 or infinite beyond the range.
+[[nodiscard]] Tensor powers_of_two(const Tensor& exponents);
+
+}  // namespace nabla::detail

@@ -47,12 +47,8 @@ Tensor deviations(const Tensor& x, const Reduction& reduction) {
   mean.mask = reduction.mask;
   mean.keepdim = true;
   Tensor centre = record_structured(mean, x);
-  if (any_element(centre, [](auto number) { return !std::isfinite(number); })) {
-    constexpr double kFew = 0x1p-64;  // of numbers so small no sum overflows
-    const Tensor again = record_structured(mean, x * kFew) / kFew;
-    constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-    centre = where(isfinite(centre), centre, where(isfinite(again), again, kNan));
-  }
+  if (any_element(centre, [](auto number) { return !std::isfinite(number); }))
+    centre = where(isfinite(centre), centre, std::numeric_limits<double>::quiet_NaN());
   return x - centre;
 }
 

@@ -179,7 +179,8 @@ template <class T>
 using GradientKernel =
     PerIsa<bool(std::int64_t, std::int64_t, const T*, const T*, const T*, double, T*, T*)>;
 
-// A row in units of its size: h is the same, and dx is so many times what it is.
+// A row in units of its size: h is the same, and dx is so many times what it is. Equal numbers are as
+// zeros.
 template <class T>
 struct InUnits {
   T unit;
@@ -187,14 +188,15 @@ struct InUnits {
   std::vector<T, Allocator<T>> numbers;
 
   InUnits(const T* x, std::int64_t n, double given_epsilon) {
-    T size = static_cast<T>(std::sqrt(given_epsilon));
-    for (std::int64_t i = 0; i < n; ++i) size = std::fmax(size, std::fabs(x[i]));
-    unit = unit_of(size);
     const bool all_equal = std::all_of(x, x + n, [x](T number) { return number == *x; });
+    T size = static_cast<T>(std::sqrt(given_epsilon));
+    for (std::int64_t i = 0; i < n && !all_equal; ++i) size = std::fmax(size, std::fabs(x[i]));
+    unit = unit_of(size);
     epsilon = all_equal && given_epsilon == 0 ? std::numeric_limits<double>::infinity()  // h = 0
                                               : given_epsilon / unit / unit;
     numbers.resize(static_cast<std::size_t>(n));
-    std::transform(x, x + n, numbers.begin(), [this](T number) { return number / unit; });
+    std::transform(x, x + n, numbers.begin(),
+                   [&](T number) { return all_equal ? number - *x : number / unit; });
   }
 };
 

@@ -14,7 +14,9 @@
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/reduction/max.hpp>
 #include <nabla/ops/reduction/mean.hpp>
+#include <nabla/ops/reduction/min.hpp>
 #include <nabla/ops/reduction/norm.hpp>
 #include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/reciprocal.hpp>
@@ -154,8 +156,9 @@ struct LayerNorm : Structured {
     Tensor variance = centred.square().mean(1, true) + epsilon;
     Tensor unit;
     if (detail::any_element(variance, [](auto v) { return !kernels::fits(v); })) {
-      unit = units_of(rows);
-      const Tensor parts = rows / unit;
+      const Tensor moved = rows - constants_of(rows);
+      unit = units_of(moved);
+      const Tensor parts = moved / unit;
       centred = parts - parts.mean(1, true);
       const Tensor square = centred.square().mean(1, true) + epsilon / unit / unit;
       variance = where(square == 0, kInfinity, square);  // all are equal: h = 0
@@ -167,6 +170,12 @@ struct LayerNorm : Structured {
     const Tensor off = u - u.mean(1, true) - chain(chain(u, h).mean(1, true), h);
     const Tensor dx = chain(off, unit.defined() ? scale / unit : scale);
     return {dx.reshape(x.shape()), chain(g_rows, h).reshape(x.shape())};
+  }
+  // What all numbers of a row are, or 0: equal numbers are as zeros.
+  [[nodiscard]] static Tensor constants_of(const Tensor& rows) {
+    const NoGrad no_grad;
+    const Tensor greatest = rows.max(1, true);
+    return where(greatest == rows.min(1, true), greatest, 0.0);
   }
   // Of each row, for squares that leave their range.
   [[nodiscard]] Tensor units_of(const Tensor& rows) const {

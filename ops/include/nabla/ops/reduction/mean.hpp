@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <limits>
 
 #include <nabla/ops/binary/div.hpp>
@@ -29,8 +31,16 @@ struct Mean : Reduction {
     const auto count = static_cast<double>(count_in(x[0].shape()));
     visit_floating(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      std::ranges::transform(detail::sums<T>(x[0], *this), elements<T>(y),
+      T* means = elements<T>(y);
+      std::ranges::transform(detail::sums<T>(x[0], *this), means,
                              [&](double total) { return static_cast<T>(total / count); });
+      if (std::all_of(means, means + y.numel(), [](T mean) { return std::isfinite(mean); })) return;
+      // A sum that overflows, of numbers so small that it does not.
+      const NoGrad no_grad;
+      constexpr double kFew = 0x1p-64;
+      const auto again = detail::sums<T>(x[0] * kFew, *this);
+      for (std::size_t i = 0; i < again.size(); ++i)
+        if (!std::isfinite(means[i])) means[i] = static_cast<T>(again[i] / count / kFew);
     });
   }
   void backward(BackwardCall& call) const {
@@ -78,6 +88,9 @@ inline Tensor Tensor::mean(const Axes& axes, bool keepdim) const {
 template <ScalarList X>
 [[nodiscard]] NumberOf<X> mean(const X& x) {
   if (std::ranges::empty(x)) return NumberOf<X>(std::numeric_limits<double>::quiet_NaN());
-  return sum(x) / static_cast<double>(std::ranges::size(x));
+  const auto n = static_cast<double>(std::ranges::size(x));
+  const NumberOf<X> total = sum(x);
+  if (std::isfinite(detail::plain(total))) return total / n;
+  return detail::sum_of(x, [n](const auto& element) { return element / n; });
 }
 }  // namespace nabla

@@ -46,17 +46,17 @@ struct Std : Reduction {
     if (!call.wants(0)) return;
     Tensor x = call.input(0), y = call.output();
     const double freedom = detail::degrees_of_freedom(count_in(x.shape()), correction);
+    // The gradient does not depend on the scale of x.
+    if (detail::any_element(y, is_far)) {
+      x = nearer(x, y);
+      y = record_structured(*this, x);
+    }
     // Where y is 0 nothing goes on, and dividing by 1 keeps NaN out of that.
     const Tensor is_zero = y == 0;
     const Tensor g = where(is_zero, 0.0, call.gradient());
-    const bool is_far = detail::any_element(y, may_overflow);
-    if (!call.create_graph() && !is_far)
+    if (!call.create_graph())
       return call.add(0, detail::scaled_deviations(x, *this, g, slopes_at(y, freedom)));
     const Tensor arriving = record(Chain{}, g, 1 / freedom);
-    if (is_far) {  // of deviations that would overflow, the halves
-      x = x * 0.5;
-      y = y * 0.5;
-    }
     const Tensor slope = detail::deviations(x, *this) / stretch(where(is_zero, 1.0, y), x.shape());
     call.add(0, record(Chain{}, stretch(arriving, x.shape()), slope));
   }
@@ -78,12 +78,20 @@ struct Std : Reduction {
   }
 
  private:
-  // A deviation is at most as large as y times the root of the number of elements. The inverse of a
-  // denormal y overflows too.
-  static constexpr auto may_overflow = [](auto y) {
+  // Without all of its digits, without bounds, or so large that deviations might be: one of them is at
+  // most as large as y times the root of the number of elements.
+  static constexpr auto is_far = [](auto y) {
     using Limits = std::numeric_limits<decltype(y)>;
     return y > Limits::max() * decltype(y)(0x1p-32) || (y > 0 && y < Limits::min());
   };
+  // Lines of the same form, whose deviations are not far. Of a tiny one the elements are tiny, too.
+  [[nodiscard]] Tensor nearer(const Tensor& x, const Tensor& y) const {
+    const double step = x.dtype() == float32 ? 0x1p64 : 0x1p512;
+    const Tensor one = ones({}, x.dtype());
+    const Tensor small = where(y == 0, one, where(y < 1 / step, one * step, one));
+    const Tensor factor = where(y > step, one / step, small);
+    return x * stretch(factor, x.shape());
+  }
   [[nodiscard]] static detail::Totals<double> slopes_at(const Tensor& y, double freedom) {
     detail::Totals<double> slopes(static_cast<std::size_t>(y.numel()));
     visit_floating(y.dtype(), [&](auto zero) {

@@ -87,12 +87,13 @@ template <ScalarList X>
   const auto square = [](const auto& deviation) { return deviation * deviation; };
   if (detail::unit_of_spread(x) <= 1)
     return detail::sum_of(detail::deviations(x), square) / freedom;
-  // Their sums may overflow where means do not, so each is divided before it is added.
+  // Their sums may overflow where means do not, so each is divided before it is added; and their
+  // differences, which are halves there.
   const double share = 1 / static_cast<double>(n);
   double origin = 0;
   for (const auto& element : x) origin += detail::plain(element) * share;
-  const NumberOf<X> shift =
-      detail::sum_of(x, [&](const auto& element) { return (element - origin) * share; });
+  const NumberOf<X> shift = detail::sum_of(
+      x, [&](const auto& element) { return (element * 0.5 - origin * 0.5) * (2 * share); });
   return detail::sum_of(x, [&](const auto& element) {
     const NumberOf<X> deviation((element - origin) - shift);
     return deviation * (deviation / freedom);

@@ -9,23 +9,24 @@
 namespace nabla::detail {
 namespace {
 
-// The coefficients of the numerator of the rational approximation of degree 13 to e^x; those of the
-// denominator alternate in sign. Up to a 1-norm of kReach it is right to the last bit of double.
-// Higham 2005.
-constexpr double kPade[] = {64764752532480000.,
-                            32382376266240000.,
-                            7771770303897600.,
-                            1187353796428800.,
-                            129060195264000.,
-                            10559470521600.,
-                            670442572800.,
-                            33522128640.,
-                            1323241920.,
-                            40840800.,
-                            960960.,
-                            16380.,
-                            182.,
-                            1.};
+// The coefficients of the numerator of the rational approximation of degree 13 to e^x, as parts of the
+// first one, so that e^0 is 1; those of the denominator alternate in sign. Up to a 1-norm of kReach it
+// is right to the last bit of double. Higham 2005.
+constexpr double kFirst = 64764752532480000.;
+constexpr double kPade[] = {1.,
+                            32382376266240000. / kFirst,
+                            7771770303897600. / kFirst,
+                            1187353796428800. / kFirst,
+                            129060195264000. / kFirst,
+                            10559470521600. / kFirst,
+                            670442572800. / kFirst,
+                            33522128640. / kFirst,
+                            1323241920. / kFirst,
+                            40840800. / kFirst,
+                            960960. / kFirst,
+                            16380. / kFirst,
+                            182. / kFirst,
+                            1. / kFirst};
 constexpr double kReach = 5.371920351148152;
 
 MatrixXd approximation(const MatrixXd& a) {

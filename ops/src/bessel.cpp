@@ -218,6 +218,7 @@ double sph_bessel(int n, double x) {
 }
 
 double sph_neumann(int n, double x) {
+  if (x == 0.0) return -kInf;
   return std::sqrt(pi / 2) / std::sqrt(x) * cyl_neumann(n + 0.5, x);
 }
 

@@ -53,6 +53,7 @@ double gegenbauer(int n, double a, double x) {
 }
 
 double assoc_legendre(int l, int m, double x) {
+  if (m % 2 == 1 && std::abs(x) > 1) return std::numeric_limits<double>::quiet_NaN();
   double factor = std::pow((1 - x) * (1 + x), m / 2.0);
   for (int k = 1; k <= m; ++k) factor *= 2 * k - 1;
   return m > l ? 0.0 : factor * gegenbauer(l - m, m + 0.5, x);

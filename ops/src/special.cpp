@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <limits>
 #include <numbers>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -43,10 +44,9 @@ constexpr std::array kEulerMaclaurin = {
     2.08767569878681e-08,  -5.284190138687493e-10, 1.3382536530684679e-11, -3.3896802963225827e-13,
     8.586062056277845e-15, -2.174868698558062e-16, 5.5090028283602295e-18};
 
-template <std::size_t N>
-double horner(const std::array<double, N>& coefficients, double x) {
-  double sum = 0.0;
-  for (std::size_t k = N; k-- > 0;) sum = sum * x + coefficients[k];
+double horner(std::span<const double> coefficients, double x) {
+  double sum = coefficients.back();
+  for (std::size_t k = coefficients.size() - 1; k-- > 0;) sum = sum * x + coefficients[k];
   return sum;
 }
 
@@ -99,6 +99,7 @@ double cotangent_of_pi(double x) {
 // P_0 = c, P_(n+1) = -(1 + c^2) P_n'.
 double cotangent_derivative(int order, double x) {
   std::array<double, kMaxPolygammaOrder + 2> p{0.0, 1.0};
+  const auto degree = static_cast<std::size_t>(order) + 1;
   for (int n = 0; n < order; ++n) {
     std::array<double, kMaxPolygammaOrder + 2> next{};
     for (std::size_t k = 1; k <= static_cast<std::size_t>(n) + 1; ++k) {
@@ -108,7 +109,9 @@ double cotangent_derivative(int order, double x) {
     }
     p = next;
   }
-  return std::pow(std::numbers::pi, order + 1) * horner(p, cotangent_of_pi(x));
+  // From the highest power on, since beside a pole c is infinite.
+  const double c = cotangent_of_pi(x);
+  return std::pow(std::numbers::pi, order + 1) * horner(std::span(p).first(degree + 1), c);
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ using std::numbers::pi;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMostOrder = static_cast<std::size_t>(kMaxZetaOrder) + 2;
 constexpr double kLeast = -160.0;
+// From here on the second term, 2^-s, is 0.
+constexpr double kOnlyOne = 1075.0;
 // Below, the sum loses more digits than the reflection, which has a pole at 0 to cancel.
 constexpr double kReflected = -0.3;
 
@@ -120,7 +122,7 @@ double riemann_zeta(int order, double s) {
   if (order < 0 || order > static_cast<int>(kMostOrder) || !(s >= kLeast)) return kNan;
   const double infinite = std::numeric_limits<double>::infinity();
   if (s == 1) return order % 2 == 0 ? infinite : -infinite;
-  if (s == infinite) return order == 0 ? 1.0 : 0.0;
+  if (s > kOnlyOne) return order == 0 ? 1.0 : 0.0;
   const auto n = static_cast<std::size_t>(order);
   const Series y = s < kReflected ? by_reflection(s, n) : by_sum(s, n);
   return y[n] * std::tgamma(order + 1.0);

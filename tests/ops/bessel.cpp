@@ -152,6 +152,13 @@ BOOST_AUTO_TEST_CASE(bessel_functions_have_their_limits_at_zero) {
       "y_0", [](const auto& x) { return sph_neumann(0, x); }, 0, -kInf, kInf);
   check_limit(
       "y_2", [](const auto& x) { return sph_neumann(2, x); }, 0, -kInf, kInf);
+  // Beside 0, where the neighbours are infinite, and the function is or not.
+  const auto sph_2 = [](const auto& x) { return sph_neumann(2, x); };
+  const auto cyl_3 = [](const auto& x) { return cyl_neumann(3, x); };
+  check_limit("y_2", sph_2, 1e-200, -kInf, kInf);
+  check_limit("Y_3", cyl_3, 1e-200, -kInf, kInf);
+  BOOST_TEST(common_jet(sph_2, 1e-100).slope == kInf);
+  check_limit("y_2", sph_2, -0.0, -kInf, kInf);
   // The second derivatives follow from the same neighbours.
   BOOST_TEST(common_jet(j(0), 0.0).bend == -0.5);
   BOOST_TEST(common_jet(j(1), 0.0).bend == 0.0);

@@ -60,6 +60,9 @@ const std::vector<Row> kRows = {
     {"pow", {0.5, kInf}, 0, {0, 0}},
     {"pow", {2, -kInf}, 0, {0, 0}},
     {"pow", {kInf, -1}, 0, {0, 0}},
+    {"pow", {-1, 0x1p53 + 4}, 1, {-(0x1p53 + 4), kNan}},  // b - 1 is not to be represented
+    {"pow", {-1, -0x1p53 - 4}, 1, {0x1p53 + 4, kNan}},
+    {"pow", {-2, kInf}, kInf, {-kInf, kNan}},
     {"pow", {kInf, -kInf}, 0, {0, 0}},
     {"pow", {0, kNan}, kNan, {kNan, -kInf}},
     {"pow", {kNan, 2}, kNan, {kNan, kNan}},
@@ -97,7 +100,16 @@ const std::vector<Row> kRows = {
     {"digamma", {0}, kNan, {kNan}},
     {"digamma", {-3}, kNan, {kNan}},
     {"digamma", {kInf}, kInf, {0}},
+    {"digamma", {-1e-310}, kInf, {kInf}},
+    {"lgamma", {-1e-310}, -std::log(1e-310), {kInf}},
+    {"tgamma", {-1e-310}, -kInf, {-kInf}},
+    {"beta", {2, kInf}, 0, {0, 0}},
+    {"beta", {0x1p1023, 0x1p1023}, 0, {0, 0}},
+    {"riemann_zeta", {2000}, 1, {0}},
+    {"riemann_zeta", {1e200}, 1, {0}},
+    {"assoc_legendre", {1e200}, kNan, {kNan}},
     {"polygamma", {-1}, kNan, {kNan}},
+    {"polygamma", {-1e-310}, kInf, {kInf}},
     {"polygamma", {kInf}, 0, {0}},
     {"floor", {-2}, -2, {0}},
     {"ceil", {2}, 2, {0}},
@@ -153,6 +165,8 @@ const std::vector<Row> kRows = {
     {"erfinv", {1.5}, kNan, {kNan}},
     {"sinc", {0}, 1, {0}},
     {"sinc", {1e8 + 2}, 0, {1 / (1e8 + 2)}},
+    {"sinc", {kInf}, 0, {0}},
+    {"sinc", {-kInf}, 0, {0}},
     {"entr", {0}, 0, {kInf}},
     {"entr", {-1}, kNan, {kNan}},
     {"relu6", {0}, 0, {0}},
@@ -201,6 +215,14 @@ const std::vector<Row> kRows = {
     {"nan_to_num", {-kInf}, std::numeric_limits<double>::lowest(), {0}},
     {"prelu", {0, 0.25}, 0, {0.25, 0}},
     {"prelu", {-2, 0.25}, -0.5, {0.25, -2}},
+    {"expint", {0}, -kInf, {kInf}},
+    {"expint", {-kInf}, 0, {0}},
+    {"expint", {kInf}, kInf, {kInf}},
+    {"expint", {1e4}, kInf, {kInf}},
+    {"cyl_neumann", {1e-310}, -kInf, {kInf}},
+    {"cyl_neumann", {kInf}, 0, {0}},
+    {"sph_neumann", {1e-200}, -kInf, {kInf}},
+    {"sph_neumann", {kInf}, 0, {0}},
     {"logaddexp", {-kInf, -kInf}, -kInf, {0, 0}},
     {"logaddexp", {kInf, kInf}, kInf, {0.5, 0.5}},
     {"logaddexp", {-kInf, 2}, 2, {0, 1}},
@@ -224,6 +246,9 @@ const std::vector<Row> kRows = {
     {"floor_mod", {-1, kInf}, kInf, {1, 1}},
     {"floor_mod", {1, kInf}, 1, {1, 0}},
     {"floor_mod", {-1e-20, 3}, 3, {1, 1}},
+    {"floor_mod", {0x1.8p1023, -0x1p1023}, -0x1p1022, {1, 2}},
+    {"remainder", {0x1.cp1023, 0x1p1023}, -0x1p1021, {1, -2}},
+    {"floor_divide", {0x1.8p1023, -0x1p1023}, -2, {0, 0}},
     {"floor_divide", {1, -kInf}, -1, {0, 0}},
     {"floor_divide", {1, kInf}, 0, {0, 0}},
     {"trunc_divide", {-7, 2}, -3, {0, 0}},
@@ -246,6 +271,12 @@ const std::vector<Row> kRows = {
     {"lerp", {0, kInf, 0.5}, kInf, {0.5, 0.5, kInf}},
     {"lerp", {kInf, 0, 0.5}, kInf, {0.5, 0.5, -kInf}},
     {"lerp", {1, 1, kInf}, 1, {-kInf, kInf, 0}},
+    {"lerp", {0, 1, kInf}, kInf, {-kInf, kInf, 1}},
+    {"lerp", {1e200, 0, kInf}, -kInf, {-kInf, kInf, -1e200}},
+    {"lerp", {0, 0, kInf}, 0, {-kInf, kInf, 0}},
+    {"lerp", {kInf, 1, 0.5}, kInf, {0.5, 0.5, -kInf}},
+    {"lerp", {1, kInf, 0.5}, kInf, {0.5, 0.5, kInf}},
+    {"lerp", {kInf, kInf, 0.5}, kInf, {0.5, 0.5, 0}},
     {"lerp", {1, 2, kNan}, kNan, {kNan, kNan, 1}},
     {"ellint_1", {1, 1e300}, kInf, {kInf, 1 / std::abs(std::cos(1e300))}},
     {"ellint_1", {-1, -1e300}, -kInf, {kInf, 1 / std::abs(std::cos(1e300))}},
@@ -254,6 +285,10 @@ const std::vector<Row> kRows = {
     {"bce_with_logits", {1000, 0}, 1000, {1, -1000}},
     {"bce_with_logits", {-1000, 0}, 0, {0, 1000}},
     {"bce_with_logits", {40, 1}, 4.248354255291589e-18, {-4.248354255291589e-18, -40}},
+    {"bce_with_logits", {kInf, 1}, 0, {0, -kInf}},
+    {"bce_with_logits", {kInf, 0}, kInf, {1, -kInf}},
+    {"bce_with_logits", {-kInf, 0}, 0, {0, kInf}},
+    {"bce_with_logits", {-kInf, 1}, kInf, {-1, kInf}},
     {"squared_error", {kInf, 1}, kInf, {kInf, -kInf}},
     {"squared_error", {kNan, 1}, kNan, {kNan, kNan}},
     {"absolute_error", {2, 2}, 0, {0, 0}},
@@ -270,14 +305,18 @@ const std::vector<Row> kRows = {
     {"hinge_error", {-kInf, 1}, kInf, {-1, kInf}},
     {"soft_margin_error", {1000, 1}, 0, {0, 0}},
     {"soft_margin_error", {-1000, 1}, 1000, {-1, 1000}},
+    {"soft_margin_error", {kInf, 1}, 0, {0, 0}},
+    {"soft_margin_error", {-kInf, 1}, kInf, {-1, kInf}},
     {"binary_error", {0, 0, 1}, 0, {1, 100, 0}},
+    {"binary_error", {kNan, 1, 0}, kNan, {kNan, kNan, kNan}},
     {"binary_error", {0, 1, 0}, 100, {0, 100, 0}},
     {"binary_error", {1, 0, 1}, 100, {0, 0, 100}},
     {"rel_entr", {0, 2}, 0, {0, 0}},
     {"rel_entr", {0, 0}, 0, {0, 0}},
     {"rel_entr", {2, 0}, kInf, {kInf, -kInf}},
     {"rel_entr", {-1, 1}, kNan, {kNan, 1}},
-    {"poisson_error", {-kInf, 0}, kNan, {0, kInf}},
+    {"poisson_error", {-kInf, 0}, 0, {0, kInf}},
+    {"poisson_error", {kInf, 3}, kInf, {kInf, -kInf}},
     {"poisson_error", {1000, 3}, kInf, {kInf, -1000}},
     {"gaussian_error", {1, 1, 0}, kNan, {kNan, kNan, kNan}},
     {"gaussian_error", {2, 1, 0}, kNan, {kInf, -kInf, kNan}},
@@ -332,6 +371,32 @@ BOOST_AUTO_TEST_CASE(an_upstream_gradient_of_zero_gives_zero_at_every_one_of_the
     for (const Tensor& g : grad(find_op(row.op)->tensor(xs, {}), xs, zero))
       BOOST_TEST(g.item() == 0, row.op << " at " << row.operands[0]);
   }
+}
+
+BOOST_AUTO_TEST_CASE(beyond_2_to_the_24_a_power_of_a_float_is_even_and_its_slope_odd) {
+  for (const double b : {0x1p24 + 2, 0x1p24 + 4, -0x1p24 - 2, 0x1p100}) {
+    const Tensor a = variable(tensor(-1, float32));
+    const auto [slope] = grad(pow(a, tensor(b, float32)), wrt(a));
+    BOOST_TEST(slope.item() == -b);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(without_a_delta_huber_error_is_half_the_square) {
+  const auto check = [](double at, double value, double slope) {
+    const Tape tape;
+    const Value a = variable(at);
+    const Value y = huber_error(a, 0.0, kInf);
+    backward(y);
+    const Tensor ta = variable(tensor(at, float64));
+    const Tensor ty = huber_error(ta, 0.0, kInf);
+    const auto [ga] = grad(ty, wrt(ta));
+    BOOST_TEST((y.value() == value && ty.item() == value), at);
+    BOOST_TEST((a.grad() == slope && ga.item() == slope), at);
+  };
+  check(3, 4.5, 3);
+  check(-1e200, kInf, -1e200);
+  check(kInf, kInf, kInf);
+  check(-kInf, kInf, -kInf);
 }
 
 // They read y, which is there anyway: reading x would cost an exponential and a buffer.

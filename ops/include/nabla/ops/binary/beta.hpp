@@ -6,6 +6,7 @@
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/digamma.hpp>
 
 namespace nabla {
@@ -27,11 +28,11 @@ struct Beta : Binary<Beta> {
   }
   template <class T>
   static constexpr T slope_a(const T& a, const T& b, const T& y) {
-    return y * (digamma_of(a) - digamma_of(T(a + b)));
+    return where(y == 0, T(0), y * (digamma_of(a) - digamma_of(T(a + b))));  // also at infinity
   }
   template <class T>
   static constexpr T slope_b(const T& a, const T& b, const T& y) {
-    return y * (digamma_of(b) - digamma_of(T(a + b)));
+    return slope_a(b, a, y);
   }
 
  private:

@@ -24,7 +24,7 @@ struct Pow : Binary<Pow> {
       .domain = "a > 0, or a = 0 and b >= 0, or a < 0 and b an integer; of integers b >= 0",
       .kinks =
           "b = 0: dy/da = 0; a = 0: dy/db = 0 for b >= 0, -inf for b < 0; a < 0: dy/db is NaN; b "
-          "infinite: dy/da = 0 where y = 0",
+          "infinite: even, and dy/da = 0 where y = 0",
       .accuracy = "<= 1 ulp on tensors",
       .source = "DLMF 4.2",
       .samples = {{0.4, 2.5}, {-1.5, 2.5}}};
@@ -53,7 +53,10 @@ struct Pow : Binary<Pow> {
   [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
     // Of 0 and infinity, the limit of b a^(b - 1) is 0. Elsewhere it is 0 at b = 0 by itself, and goes
     // on depending on b.
-    const T factor = power(a, T(b - 1));
+    // Where b - 1 is rounded, b is even and b - 1 odd, which its neighbours are not.
+    const T before = T(b - 1);
+    const T sign = where(a < 0, where(b - before == 1, T(1), T(-1)), T(1));
+    const T factor = sign * power(a, before);
     const T slope = b * factor, sum = b + factor;
     return where(slope == slope, slope, where(sum == sum, T(0), slope));
   }

@@ -7,6 +7,7 @@
 
 #include <nabla/engine/error.hpp>
 #include <nabla/ops/binary/div.hpp>
+#include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
@@ -16,6 +17,17 @@
 // dy/db = -n. They differ in which n they take.
 
 namespace nabla {
+
+namespace detail {
+/// (to - from) / b, which is an integer but for rounding. A difference that overflows is halved, as b is.
+template <class T>
+[[nodiscard]] constexpr T whole_quotient(const T& from, const T& to, const T& b) {
+  using std::round;
+  const auto d = to - from;
+  const auto top = where(d - d == 0, d, T(0.5) * to - T(0.5) * from);
+  return static_cast<T>(round(top / where(d - d == 0, T(1) * b, T(0.5) * b)));
+}
+}  // namespace detail
 
 template <class Self>
 struct Rest : Binary<Self> {
@@ -27,8 +39,7 @@ struct Rest : Binary<Self> {
   // where that is infinite and has another sign than a, or by rounding: n = -1.
   template <class T>
   static constexpr T slope_b(const T& a, const T& b, const T& y) {
-    using std::round;
-    return where(y == b, T(1), round((y - a) / b));
+    return where(y == b, T(1), detail::whole_quotient(a, y, b));
   }
 };
 
@@ -44,9 +55,8 @@ struct Quotient : Binary<Self> {
   // a less its rest is a multiple of b but for rounding, while a / b may have been rounded up.
   template <class T>
   static constexpr T value(const T& a, const T& b) {
-    using std::round;
     const T rest = Self::rest(a, b);
-    return choose(b == 0, a / b, choose(rest == b, T(-1), static_cast<T>(round((a - rest) / b))));
+    return choose(b == 0, a / b, choose(rest == b, T(-1), detail::whole_quotient(rest, a, b)));
   }
   static std::int64_t value(std::int64_t a, std::int64_t b) {
     if (b == 0) {

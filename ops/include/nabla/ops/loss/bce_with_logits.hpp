@@ -23,7 +23,8 @@ struct BceWithLogits : Binary<BceWithLogits> {
     using std::abs;
     using std::exp;
     using std::log1p;
-    return choose(a > 0, a, T(0)) - a * b + log1p(exp(-abs(a)));
+    const T share = choose(a > 0, T(1) - b, -b);
+    return choose(share == 0, T(0), a * share) + log1p(exp(-abs(a)));  // also at infinity
   }
   template <class T>
   static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {

@@ -69,7 +69,7 @@ struct BinaryError : Ternary<BinaryError> {
   }
   template <class T>
   static constexpr T over(const T& part, const T& x) {
-    return where(x >= kLeast, part / x, T(0));
+    return where(x < kLeast, T(0), part / x);
   }
 };
 }  // namespace op

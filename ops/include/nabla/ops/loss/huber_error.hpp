@@ -31,8 +31,9 @@ struct HuberError : Binary<HuberError> {
   // not overflow before y does.
   template <class T>
   constexpr T value(const T& a, const T& b) const {
+    const T d = a - b;
     const T c = slope_a(a, b, a);
-    return c * (a - b - T(0.5) * c);
+    return c * choose(c == d, T(0.5) * d, d - T(0.5) * c);  // also if both are infinite
   }
   template <class T>
   constexpr T slope_a(const T& a, const T& b, const T& /*y*/) const {

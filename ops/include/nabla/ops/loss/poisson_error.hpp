@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -21,7 +22,10 @@ struct PoissonError : Binary<PoissonError> {
   template <class T>
   static constexpr T value(const T& a, const T& b) {
     using std::exp;
-    return exp(a) - a * b;
+    // e^a grows faster than a, and falls to 0 whatever that is.
+    const T power = exp(a);
+    return choose(power == std::numeric_limits<double>::infinity(), power,
+                  power - choose(b == 0, T(0), a * b));
   }
   template <class T>
   [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {

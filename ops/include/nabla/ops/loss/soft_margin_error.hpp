@@ -3,6 +3,7 @@
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/neg.hpp>
 #include <nabla/ops/unary/sigmoid.hpp>
 #include <nabla/ops/unary/softplus.hpp>
@@ -21,7 +22,8 @@ struct SoftMarginError : Binary<SoftMarginError> {
   }
   template <class T>
   static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
-    return -b * sigmoid(-(a * b));
+    const T s = sigmoid(-(a * b));
+    return where(s == 0, T(0), -b * s);  // also at infinity
   }
   template <class T>
   static constexpr T slope_b(const T& a, const T& b, const T& y) {

@@ -7,6 +7,7 @@
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/ternary/where.hpp>
 
 namespace nabla {
 namespace op {
@@ -27,9 +28,11 @@ struct Lerp : Ternary<Lerp> {
     // Never beyond b before c = 1, and never short of it behind.
     const T limited =
         choose((c > 1) == (b > a), choose(near < b, b, near), choose(near > b, b, near));
-    const T alike = choose(a == b, choose(c == c, a, c), limited);
-    const T between = choose(a <= 0, choose(b >= 0, apart, alike), choose(b <= 0, apart, alike));
-    return choose(c == 0, a, choose(c == 1, b, between));
+    const T usual = choose(a <= 0, choose(b >= 0, apart, limited), choose(b <= 0, apart, limited));
+    // The difference is infinite with a, and 1 - c with c.
+    const T between = choose(c - c == 0, choose(a - a == 0, usual, apart), limited);
+    const T alike = choose(a == b, choose(c == c, a, c), between);
+    return choose(c == 0, a, choose(c == 1, b, alike));
   }
   template <class T>
   static constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& c, const T& /*y*/) {
@@ -41,7 +44,8 @@ struct Lerp : Ternary<Lerp> {
   }
   template <class T>
   static constexpr T slope_c(const T& a, const T& b, const T& /*c*/, const T& /*y*/) {
-    return b - a;
+    const T d = b - a;
+    return where(d == d, d, where(a == b, T(0), d));  // of infinite numbers that are equal
   }
 };
 }  // namespace op

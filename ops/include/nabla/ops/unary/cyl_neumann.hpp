@@ -29,7 +29,8 @@ struct CylNeumann : CylindricalBessel<CylNeumann> {
   template <class T>
   constexpr T slope(const T& x, const T& y) const {
     const T slope = record(with(nu - 1), x) - T(nu) / x * y;
-    return where(x == 0, T(std::numeric_limits<double>::infinity()), slope);
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    return where(y == -kInfinity, T(kInfinity), slope);  // beside 0, too
   }
 };
 }  // namespace op

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/exponential_integral.hpp>
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/exp.hpp>
 
 namespace nabla {
@@ -29,7 +31,7 @@ struct Expint : Unary<Expint> {
   static constexpr T slope(const T& x, const T& /*y*/) {
     using std::exp;
     const T half = exp(T(0.5) * x);  // e^x itself leaves the range before the slope does
-    return half / x * half;
+    return where(half == std::numeric_limits<double>::infinity(), half, half / x * half);
   }
 };
 }  // namespace op

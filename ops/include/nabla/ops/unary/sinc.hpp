@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <numbers>
 #include <span>
 #include <vector>
@@ -15,6 +16,7 @@
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/elementwise_run.hpp>
 #include <nabla/ops/ternary/where.hpp>
+#include <nabla/ops/unary/abs.hpp>
 #include <nabla/ops/unary/cos.hpp>
 #include <nabla/ops/unary/round.hpp>
 #include <nabla/ops/unary/sin.hpp>
@@ -80,11 +82,12 @@ struct Sinc : Unary<Sinc> {
     }
     return c;
   }();
-  // x but for a multiple of the period 2, which is exact, while pi x is not.
+  // x but for a multiple of the period 2, which is exact, while pi x is not; 0 if x is infinite.
   template <class T>
   static constexpr T principal(const T& x) {
-    using std::round;
-    return x - 2 * round(T(0.5) * x);
+    using std::abs, std::round;
+    return where(abs(x) == std::numeric_limits<double>::infinity(), T(0),
+                 x - 2 * round(T(0.5) * x));
   }
 };
 }  // namespace op

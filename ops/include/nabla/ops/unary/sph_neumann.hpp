@@ -28,8 +28,9 @@ struct SphNeumann : SphericalBessel<SphNeumann> {
   }
   template <class T>
   constexpr T slope(const T& x, const T& y) const {
-    const T slope = T(n) / x * y - record(with(n + 1), x);
-    return where(x == 0, T(std::numeric_limits<double>::infinity()), slope);
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    const T above = record(with(n + 1), x);
+    return where(above == -kInfinity, T(kInfinity), T(n) / x * y - above);  // beside 0, too
   }
 };
 }  // namespace op

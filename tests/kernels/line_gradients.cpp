@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Gradients of products and spreads along lines of any length and place against plain loops, in each
 // instruction set.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <random>
+#include <type_traits>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -14,174 +16,152 @@
 #include <nabla/kernels/isa.hpp>
 #include <nabla/kernels/line_gradients.hpp>
 
+#include "random_lines.hpp"
 #include "support/instruction_sets.hpp"
 
 using namespace nabla::kernels;
+using namespace nabla::kernels::test;
 
 namespace {
 
-// Narrow and long lines, with what is left of a block of rows and of a register; shared out too.
-const std::vector<Lines> kLines = {{1, 1, 1},    {3, 10, 1},      {130, 10, 1},   {2, 64, 1},
-                                   {3, 1001, 1}, {1, 5000, 1},    {1, 100, 10},   {4, 7, 3},
-                                   {2, 129, 70}, {3, 9, 200},     {2, 0, 3},      {0, 4, 1},
-                                   {3, 0, 1},    {1, 300'000, 1}, {1, 30'000, 9}, {300, 1000, 1}};
+using Places = std::vector<std::size_t>;
 
-// The element j of line (o, i).
-std::size_t place(const Lines& lines, std::int64_t o, std::int64_t j, std::int64_t i) {
-  return static_cast<std::size_t>((o * lines.n + j) * lines.inner + i);
+std::vector<Lines> lines_to_try(std::mt19937& random) {
+  std::vector<Lines> all = random_lines(random);
+  all.insert(all.end(), {{2, 0, 3}, {0, 4, 1}, {3, 0, 1}});
+  return all;
 }
 
-template <class F>
-void for_each_line(const Lines& lines, const F& f) {
-  for (std::int64_t o = 0; o < lines.outer; ++o)
-    for (std::int64_t i = 0; i < lines.inner; ++i)
-      f(o, i, static_cast<std::size_t>(o * lines.inner + i));
-}
-
-// Numbers whose products are exact in any order; every third line has one zero, or a few. Nothing
-// arrives at every fifth line, in which NaN stands.
+// Numbers whose products are exact in any order. Some lines have a zero or two, some of odd ones NaN and
+// infinities, and at some of these nothing arrives.
 template <class T>
 struct Drawn {
-  std::vector<T> x, g;
+  Placed<T> x, g;
 
-  explicit Drawn(const Lines& lines)
-      : x(static_cast<std::size_t>(lines.outer * lines.n * lines.inner)),
-        g(static_cast<std::size_t>(lines.outer * lines.inner)) {
-    std::mt19937 random(7);
-    for (T& number : x) number = std::array<T, 4>{1, -1, 2, T(0.5)}[random() % 4];
-    for_each_line(lines, [&](std::int64_t o, std::int64_t i, std::size_t line) {
-      g[line] = line % 5 == 4 ? 0 : static_cast<T>(random() % 7) + 1;
-      const auto n = static_cast<std::uint32_t>(lines.n);
-      if (n == 0) return;
-      for (std::size_t zeros = 0; line % 3 == 1 && zeros < 1 + line % 2; ++zeros)
-        x[place(lines, o, random() % n, i)] = 0;
-      if (line % 5 == 4) x[place(lines, o, random() % n, i)] = std::numeric_limits<T>::quiet_NaN();
+  Drawn(const Lines& lines, std::mt19937& random, bool odd = true)
+      : x(element_count(lines), random), g(line_count(lines), random) {
+    for (T& number : x) number = std::array<T, 8>{1, -1, 1, -1, 1, -1, 2, T(0.5)}[random() % 8];
+    for (T& number : g) number = static_cast<T>(drawn(random, 0, 7));
+    for_each_line(lines, [&](std::size_t, const Places& places) {
+      for (std::int64_t left = drawn(random, -3, 2); left > 0 && !places.empty(); --left)
+        x[places[random() % places.size()]] = 0;
     });
+    if (odd) put_oddities(lines, x, random);
   }
 };
 
+// Before each element and behind it: nothing is divided.
 template <class T>
-std::vector<double> others_by_hand(const Lines& lines, const Drawn<T>& drawn) {
-  std::vector<double> expected(drawn.x.size());
-  for_each_line(lines, [&](std::int64_t o, std::int64_t i, std::size_t line) {
-    if (drawn.g[line] == 0) return;
-    std::vector<double> before;
-    double product = 1;
-    for (std::int64_t j = 0; j < lines.n; ++j) {
+std::vector<long double> others_by_hand(const Lines& lines, const Drawn<T>& given) {
+  std::vector<long double> expected(given.x.size());
+  for_each_line(lines, [&](std::size_t line, const Places& places) {
+    std::vector<long double> before;
+    long double product = 1;
+    for (const std::size_t at : places) {
       before.push_back(product);
-      product *= static_cast<double>(drawn.x[place(lines, o, j, i)]);
+      product *= static_cast<long double>(given.x[at]);
     }
-    product = static_cast<double>(drawn.g[line]);
-    for (std::int64_t j = lines.n - 1; j >= 0; --j) {
-      expected[place(lines, o, j, i)] = before[static_cast<std::size_t>(j)] * product;
-      product *= static_cast<double>(drawn.x[place(lines, o, j, i)]);
+    product = 1;
+    for (std::size_t j = places.size(); j-- > 0;) {
+      const long double result =
+          chained(static_cast<long double>(given.g[line]), before[j] * product);
+      expected[places[j]] = static_cast<long double>(static_cast<T>(result));
+      product *= static_cast<long double>(given.x[places[j]]);
     }
   });
   return expected;
-}
-
-// The first half of each line is made smaller by this power of two, the second larger: the product stays
-// what it was.
-template <class T>
-void check_products(int exponent) {
-  for (const Lines& lines : kLines) {
-    Drawn<T> drawn(lines);
-    const std::vector<double> others = others_by_hand(lines, drawn);
-    std::vector<T> expected(others.size());
-    for_each_line(lines, [&](std::int64_t o, std::int64_t i, std::size_t) {
-      for (std::int64_t j = 0; j < lines.n; ++j) {
-        const bool is_small = j < lines.n / 2, is_large = j >= lines.n - lines.n / 2;
-        const int by = is_small ? -exponent : is_large ? exponent : 0;
-        const std::size_t at = place(lines, o, j, i);
-        drawn.x[at] = std::ldexp(drawn.x[at], by);
-        expected[at] = static_cast<T>(std::ldexp(others[at], -by));
-      }
-    });
-    nabla::test::for_each_instruction_set([&](Isa isa) {
-      std::vector<T> dx(expected.size() + 1, 77);  // one more: not to be touched
-      products_of_others(lines, drawn.x.data(), drawn.g.data(), dx.data());
-      const bool is_whole = dx.back() == 77;
-      dx.pop_back();
-      BOOST_TEST((is_whole && dx == expected), name_of(isa)
-                                                   << " (" << lines.outer << ", " << lines.n << ", "
-                                                   << lines.inner << ")");
-    });
-  }
-}
-
-template <class T>
-void check_differences() {
-  for (const Lines& lines : kLines) {
-    const Drawn<T> drawn(lines);
-    std::vector<double> origins, slopes;
-    for (std::size_t line = 0; line < drawn.g.size(); ++line) {
-      origins.push_back(static_cast<double>(line % 9) / 4);
-      slopes.push_back(static_cast<double>(line % 5 + 1) / 8);
-    }
-    std::vector<T> expected(drawn.x.size());
-    for_each_line(lines, [&](std::int64_t o, std::int64_t i, std::size_t line) {
-      for (std::int64_t j = 0; drawn.g[line] != 0 && j < lines.n; ++j) {
-        const std::size_t at = place(lines, o, j, i);
-        expected[at] = static_cast<T>(static_cast<double>(drawn.g[line]) * slopes[line] *
-                                      (static_cast<double>(drawn.x[at]) - origins[line]));
-      }
-    });
-    nabla::test::for_each_instruction_set([&](Isa isa) {
-      std::vector<T> dx(expected.size() + 1, 77);
-      scaled_differences(lines, drawn.x.data(), origins.data(), slopes.data(), drawn.g.data(),
-                         dx.data());
-      const bool is_whole = dx.back() == 77;
-      dx.pop_back();
-      BOOST_TEST((is_whole && dx == expected), name_of(isa)
-                                                   << " (" << lines.outer << ", " << lines.n << ", "
-                                                   << lines.inner << ")");
-    });
-  }
-}
-
-// The greatest, NaN if there is one, and what its places get.
-template <class T>
-void check_shares() {
-  for (const Lines& lines : kLines) {
-    const Drawn<T> drawn(lines);
-    std::vector<T> y(drawn.g.size()), expected(drawn.x.size());
-    for_each_line(lines, [&](std::int64_t o, std::int64_t i, std::size_t line) {
-      std::vector<std::size_t> places;
-      for (std::int64_t j = 0; j < lines.n; ++j) places.push_back(place(lines, o, j, i));
-      T& greatest = y[line] = -std::numeric_limits<T>::infinity();
-      for (const std::size_t at : places)
-        if (drawn.x[at] > greatest || std::isnan(drawn.x[at])) greatest = drawn.x[at];
-      double ties = 0;
-      for (const std::size_t at : places) ties += drawn.x[at] == greatest ? 1 : 0;
-      for (const std::size_t at : places)
-        if (drawn.x[at] == greatest)
-          expected[at] = static_cast<T>(static_cast<double>(drawn.g[line]) / ties);
-    });
-    nabla::test::for_each_instruction_set([&](Isa isa) {
-      std::vector<T> dx(expected.size() + 1, 77);
-      shares_at_ties(lines, drawn.x.data(), y.data(), drawn.g.data(), dx.data());
-      const bool is_whole = dx.back() == 77;
-      dx.pop_back();
-      BOOST_TEST((is_whole && dx == expected), name_of(isa)
-                                                   << " (" << lines.outer << ", " << lines.n << ", "
-                                                   << lines.inner << ")");
-    });
-  }
 }
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(gradients_of_lines)
 
-BOOST_AUTO_TEST_CASE(products_of_others_of_floats) { check_products<float>(0); }
-BOOST_AUTO_TEST_CASE(products_of_others_of_doubles) { check_products<double>(0); }
-BOOST_AUTO_TEST_CASE(products_of_others_whose_parts_leave_the_range) {
-  check_products<float>(90);
-  check_products<double>(540);
+BOOST_AUTO_TEST_CASE_TEMPLATE(products_of_others_agree_with_a_plain_loop, T, FloatingTypes) {
+  std::mt19937 random(7);
+  for (const Lines& lines : lines_to_try(random)) {
+    const Drawn<T> given(lines, random);
+    const std::vector<long double> expected = others_by_hand(lines, given);
+    nabla::test::for_each_instruction_set([&](Isa isa) {
+      Placed<T> dx(element_count(lines), random);
+      products_of_others(lines, given.x.data(), given.g.data(), dx.data());
+      BOOST_TEST(wrong_in(dx, expected, 0, 0) == 0u, name_of(isa) << " " << name_of(lines));
+    });
+  }
 }
-BOOST_AUTO_TEST_CASE(differences_of_floats) { check_differences<float>(); }
-BOOST_AUTO_TEST_CASE(differences_of_doubles) { check_differences<double>(); }
-BOOST_AUTO_TEST_CASE(shares_at_ties_of_floats) { check_shares<float>(); }
-BOOST_AUTO_TEST_CASE(shares_at_ties_of_doubles) { check_shares<double>(); }
+
+// The first half of each line is made smaller by a power of two, the second larger: the product stays
+// what it was.
+BOOST_AUTO_TEST_CASE_TEMPLATE(products_of_others_whose_parts_leave_the_range, T, FloatingTypes) {
+  constexpr int kExponent = std::is_same_v<T, float> ? 90 : 540;
+  std::mt19937 random(9);
+  for (const Lines& lines : lines_to_try(random)) {
+    Drawn<T> given(lines, random, false);
+    std::vector<long double> expected = others_by_hand(lines, given);
+    for_each_line(lines, [&](std::size_t, const Places& places) {
+      const std::size_t half = places.size() / 2;
+      for (std::size_t j = 0; j < places.size(); ++j) {
+        const int by = j < half ? -kExponent : j >= places.size() - half ? kExponent : 0;
+        given.x[places[j]] = std::ldexp(given.x[places[j]], by);
+        expected[places[j]] =
+            static_cast<long double>(static_cast<T>(std::ldexp(expected[places[j]], -by)));
+      }
+    });
+    nabla::test::for_each_instruction_set([&](Isa isa) {
+      Placed<T> dx(element_count(lines), random);
+      products_of_others(lines, given.x.data(), given.g.data(), dx.data());
+      BOOST_TEST(wrong_in(dx, expected, 0, 0) == 0u, name_of(isa) << " " << name_of(lines));
+    });
+  }
+}
+
+// Of the greatest, which is NaN if there is one.
+BOOST_AUTO_TEST_CASE_TEMPLATE(shares_at_ties_agree_with_a_plain_loop, T, FloatingTypes) {
+  std::mt19937 random(10);
+  for (const Lines& lines : lines_to_try(random)) {
+    const Drawn<T> given(lines, random);
+    Placed<T> y(line_count(lines), random);
+    std::vector<long double> expected(given.x.size());
+    for_each_line(lines, [&](std::size_t line, const Places& places) {
+      T& greatest = y[line] = -std::numeric_limits<T>::infinity();
+      for (const std::size_t at : places)
+        if (given.x[at] > greatest || std::isnan(given.x[at])) greatest = given.x[at];
+      const auto ties =
+          std::ranges::count_if(places, [&](std::size_t at) { return given.x[at] == greatest; });
+      const T share = given.g[line] / static_cast<T>(ties);
+      for (const std::size_t at : places)
+        if (given.x[at] == greatest) expected[at] = static_cast<long double>(share);
+    });
+    nabla::test::for_each_instruction_set([&](Isa isa) {
+      Placed<T> dx(element_count(lines), random);
+      shares_at_ties(lines, given.x.data(), y.data(), given.g.data(), dx.data());
+      BOOST_TEST(wrong_in(dx, expected, 0, 0) == 0u, name_of(isa) << " " << name_of(lines));
+    });
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(scaled_differences_agree_with_a_plain_loop, T, FloatingTypes) {
+  std::mt19937 random(8);
+  for (const Lines& lines : lines_to_try(random)) {
+    const Drawn<T> given(lines, random);
+    Placed<double> origins(line_count(lines), random), slopes(line_count(lines), random);
+    for (double& origin : origins) origin = static_cast<double>(drawn(random, 0, 8)) / 4;
+    for (double& slope : slopes) slope = static_cast<double>(drawn(random, 1, 5)) / 8;
+    std::vector<long double> expected(given.x.size());
+    for_each_line(lines, [&](std::size_t line, const Places& places) {
+      for (const std::size_t at : places) {
+        const long double difference =
+            static_cast<long double>(given.x[at]) - static_cast<long double>(origins[line]);
+        expected[at] = chained(static_cast<long double>(given.g[line]),
+                               difference * static_cast<long double>(slopes[line]));
+      }
+    });
+    nabla::test::for_each_instruction_set([&](Isa isa) {
+      Placed<T> dx(element_count(lines), random);
+      scaled_differences(lines, given.x.data(), origins.data(), slopes.data(), given.g.data(),
+                         dx.data());
+      BOOST_TEST(wrong_in(dx, expected, 0, 0) == 0u, name_of(isa) << " " << name_of(lines));
+    });
+  }
+}
 
 BOOST_AUTO_TEST_SUITE_END()

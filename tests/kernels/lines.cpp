@@ -8,6 +8,7 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -15,191 +16,171 @@
 #include <nabla/kernels/isa.hpp>
 #include <nabla/kernels/lines.hpp>
 
+#include "random_lines.hpp"
 #include "support/instruction_sets.hpp"
 
 using namespace nabla::kernels;
+using namespace nabla::kernels::test;
 
 namespace {
 
-const std::vector<Lines> kLines = {{1, 1, 1},       {3, 10, 1},     {130, 10, 1},    {2, 64, 1},
-                                   {3, 1001, 1},    {1, 100, 10},   {4, 7, 3},       {2, 129, 32},
-                                   {2, 5, 33},      {3, 9, 200},    {2, 6, 2100},    {2, 150, 64},
-                                   {2, 70, 65},     {2, 0, 3},      {0, 4, 1},       {1, 3, 7},
-                                   {1, 300'000, 1}, {1, 50'000, 3}, {27'000, 10, 1}, {600, 5, 90}};
+using Places = std::vector<std::size_t>;
+using Origins = const double*;
 
-// `kernel(lines, x, origins, totals)` against a loop that joins term(x, origin), for numbers that are
-// exact in any order: quarters of small integers in sums, powers of two in products.
-template <class T, class Kernel, class Term, class Join>
-void check_fold(const char* name, const Kernel& kernel, const Term& term, const Join& join,
-                double start = 0) {
-  std::mt19937 random(5);
-  for (const Lines& lines : kLines) {
-    std::vector<T> x(static_cast<std::size_t>(lines.outer * lines.n * lines.inner));
-    for (T& number : x) {
-      number = start == 0 ? static_cast<T>(static_cast<int>(random() % 2000) - 1000) / 4
-                          : std::array<T, 4>{1, -1, 2, T(0.5)}[random() % 4];
-    }
-    std::vector<double> origins(static_cast<std::size_t>(lines.outer * lines.inner));
-    for (double& origin : origins) origin = static_cast<double>(random() % 100) / 4;
-    std::vector<double> expected(origins.size(), start);
-    for (std::int64_t o = 0; o < lines.outer; ++o) {
-      for (std::int64_t j = 0; j < lines.n; ++j) {
-        for (std::int64_t i = 0; i < lines.inner; ++i) {
-          const auto line = static_cast<std::size_t>(o * lines.inner + i);
-          const T element = x[static_cast<std::size_t>((o * lines.n + j) * lines.inner + i)];
-          expected[line] = join(expected[line], term(static_cast<double>(element), origins[line]));
-        }
-      }
-    }
-    nabla::test::for_each_instruction_set([&](Isa isa) {
-      std::vector<double> totals(expected.size() + 1, 77);  // one more: not to be touched
-      kernel(lines, x.data(), origins.data(), totals.data());
-      const bool is_whole = totals.back() == 77;
-      totals.pop_back();
-      BOOST_TEST((is_whole && totals == expected), name << " in " << name_of(isa) << " ("
-                                                        << lines.outer << ", " << lines.n << ", "
-                                                        << lines.inner << ")");
-    });
+/// A kernel, and what it does to one element after the other.
+template <class T>
+struct Fold {
+  const char* name;
+  std::function<void(const Lines&, const T*, Origins, double*)> kernel;
+  std::function<long double(long double x, long double origin)> term;
+  bool is_product = false;
+};
+
+template <class T>
+std::vector<Fold<T>> folds() {
+  using Real = long double;
+  return {{"sum", [](const Lines& l, const T* x, Origins, double* y) { sum(l, x, y); },
+           [](Real x, Real) { return x; }},
+          {"sum_of_differences",
+           [](const Lines& l, const T* x, Origins o, double* y) { sum_of_differences(l, x, o, y); },
+           [](Real x, Real o) { return x - o; }},
+          {"sum_of_magnitudes",
+           [](const Lines& l, const T* x, Origins, double* y) { sum_of_magnitudes(l, x, y); },
+           [](Real x, Real) { return std::fabs(x); }},
+          {"sum_of_squares",
+           [](const Lines& l, const T* x, Origins, double* y) { sum_of_squares(l, x, y); },
+           [](Real x, Real) { return x * x; }},
+          {"sum_of_squares of differences",
+           [](const Lines& l, const T* x, Origins o, double* y) { sum_of_squares(l, x, o, y); },
+           [](Real x, Real o) { return (x - o) * (x - o); }},
+          {"product", [](const Lines& l, const T* x, Origins, double* y) { product(l, x, y); },
+           [](Real x, Real) { return x; }, true}};
+}
+
+/// Numbers of which results are exact in any order: quarters of small integers, and for products powers
+/// of two.
+template <class T>
+Placed<T> exact_numbers(const Lines& lines, bool for_product, std::mt19937& random) {
+  Placed<T> x(element_count(lines), random);
+  for (T& number : x) {
+    number = for_product ? std::array<T, 8>{1, -1, 1, -1, 1, -1, 2, T(0.5)}[random() % 8]
+                         : static_cast<T>(drawn(random, -1000, 999)) / 4;
   }
+  return x;
 }
 
 template <class T>
-void check_folds() {
-  using Origins = const double*;
-  const auto number = [](double x, double) { return x; };
-  check_fold<T>(
-      "sum", [](const Lines& l, const T* x, Origins, double* y) { sum(l, x, y); }, number,
-      std::plus<>{});
-  check_fold<T>(
-      "sum_of_differences",
-      [](const Lines& l, const T* x, Origins o, double* y) { sum_of_differences(l, x, o, y); },
-      [](double x, double o) { return x - o; }, std::plus<>{});
-  check_fold<T>(
-      "sum_of_magnitudes",
-      [](const Lines& l, const T* x, Origins, double* y) { sum_of_magnitudes(l, x, y); },
-      [](double x, double) { return std::fabs(x); }, std::plus<>{});
-  check_fold<T>(
-      "sum_of_squares",
-      [](const Lines& l, const T* x, Origins, double* y) { sum_of_squares(l, x, y); },
-      [](double x, double) { return x * x; }, std::plus<>{});
-  check_fold<T>(
-      "sum_of_squares of differences",
-      [](const Lines& l, const T* x, Origins o, double* y) { sum_of_squares(l, x, o, y); },
-      [](double x, double o) { return (x - o) * (x - o); }, std::plus<>{});
-  check_fold<T>(
-      "product", [](const Lines& l, const T* x, Origins, double* y) { product(l, x, y); }, number,
-      std::multiplies<>{}, 1);
+void agrees_with_a_plain_loop(const Fold<T>& fold, const Lines& lines, const Placed<T>& x,
+                              std::mt19937& random) {
+  Placed<double> origins(line_count(lines), random);
+  for (double& origin : origins) origin = static_cast<double>(drawn(random, 0, 99)) / 4;
+  std::vector<long double> expected(origins.size());
+  for_each_line(lines, [&](std::size_t line, const Places& places) {
+    long double total = fold.is_product ? 1 : 0;
+    for (const std::size_t at : places) {
+      const long double term =
+          fold.term(static_cast<long double>(x[at]), static_cast<long double>(origins[line]));
+      total = fold.is_product ? total * term : total + term;
+    }
+    expected[line] = total;
+  });
+  nabla::test::for_each_instruction_set([&](Isa isa) {
+    Placed<double> totals(line_count(lines), random);
+    fold.kernel(lines, x.data(), origins.data(), totals.data());
+    BOOST_TEST(wrong_in(totals, expected, 0, 0) == 0u,
+               fold.name << " in " << name_of(isa) << " " << name_of(lines));
+  });
 }
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(sums_of_lines)
 
-BOOST_AUTO_TEST_CASE(of_floats) { check_folds<float>(); }
-BOOST_AUTO_TEST_CASE(of_doubles) { check_folds<double>(); }
+BOOST_AUTO_TEST_CASE_TEMPLATE(they_agree_with_plain_loops_for_all_lines, T, FloatingTypes) {
+  std::mt19937 random(5);
+  for (const Fold<T>& fold : folds<T>()) {
+    std::vector<Lines> all = random_lines(random);
+    // Totals of narrow rows are joined by parts; of nothing they are 0, or 1.
+    all.insert(all.end(), {{1, 50'000, 3}, {2, 0, 3}, {3, 0, 1}, {0, 4, 1}});
+    for (const Lines& lines : all) {
+      Placed<T> x = exact_numbers<T>(lines, fold.is_product, random);
+      agrees_with_a_plain_loop(fold, lines, x, random);
+      put_oddities(lines, x, random);
+      agrees_with_a_plain_loop(fold, lines, x, random);
+    }
+  }
+}
 
 // The first half of each line is tiny and the second huge, so that the parts of the product leave the
 // range, and some of them have few digits left; but for powers of two it is (1 + 2^-20)^2 or 0.
-template <class T>
-void check_wide_products(int exponent) {
-  for (const Lines& lines : kLines) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(products_whose_parts_leave_the_range, T, FloatingTypes) {
+  constexpr int kExponent = std::is_same_v<T, float> ? 120 : 530;
+  std::mt19937 random(7);
+  for (const Lines& lines : random_lines(random)) {
     if (lines.n < 4) continue;
-    std::vector<T> x(static_cast<std::size_t>(lines.outer * lines.n * lines.inner));
-    std::vector<double> expected;
-    for (std::int64_t o = 0; o < lines.outer; ++o) {
-      for (std::int64_t i = 0; i < lines.inner; ++i) {
-        const auto at = [&](std::int64_t j) -> T& {
-          return x[static_cast<std::size_t>((o * lines.n + j) * lines.inner + i)];
-        };
-        for (std::int64_t j = 0; j < lines.n; ++j) {
-          const bool is_small = j < lines.n / 2, is_large = j >= lines.n - lines.n / 2;
-          at(j) = std::ldexp(T{1}, is_small ? -exponent : is_large ? exponent : 0);
-        }
-        at(0) *= T(1 + 0x1p-20);
-        at(1) *= T(1 + 0x1p-20);
-        if (i % 3 == 1) at(2) = 0;
-        expected.push_back(i % 3 == 1 ? 0 : (1 + 0x1p-20) * (1 + 0x1p-20));
+    Placed<T> x(element_count(lines), random);
+    std::vector<long double> expected;
+    for_each_line(lines, [&](std::size_t line, const Places& places) {
+      const std::size_t half = places.size() / 2;
+      for (std::size_t j = 0; j < places.size(); ++j) {
+        const int by = j < half ? -kExponent : j >= places.size() - half ? kExponent : 0;
+        x[places[j]] = std::ldexp(T{1}, by);
       }
-    }
+      for (const std::size_t j : {0u, 1u}) x[places[j]] *= T(1 + 0x1p-20);
+      if (line % 3 == 1) x[places[2]] = 0;
+      expected.push_back(line % 3 == 1 ? 0 : (1 + 0x1p-20L) * (1 + 0x1p-20L));
+    });
     nabla::test::for_each_instruction_set([&](Isa isa) {
-      std::vector<double> totals(expected.size());
+      Placed<double> totals(line_count(lines), random);
       product(lines, x.data(), totals.data());
-      BOOST_TEST((totals == expected), name_of(isa) << " (" << lines.outer << ", " << lines.n
-                                                    << ", " << lines.inner << ")");
+      BOOST_TEST(wrong_in(totals, expected, 0, 0) == 0u, name_of(isa) << " " << name_of(lines));
     });
   }
 }
 
-BOOST_AUTO_TEST_CASE(products_whose_parts_leave_the_range) {
-  check_wide_products<float>(120);
-  check_wide_products<double>(530);
-}
-
-BOOST_AUTO_TEST_CASE(nan_and_infinities_keep_to_their_line) {
-  const float inf = std::numeric_limits<float>::infinity();
-  std::vector<float> x(3 * 200, 1);
-  x[10] = inf;
-  x[20] = -inf;
-  x[300] = inf;
-  nabla::test::for_each_instruction_set([&](Isa) {
-    std::vector<double> totals(3);
-    sum(Lines{3, 200, 1}, x.data(), totals.data());
-    BOOST_TEST(std::isnan(totals[0]));
-    BOOST_TEST(totals[1] == static_cast<double>(inf));
-    BOOST_TEST(totals[2] == 200);
-  });
-}
-
-template <class T>
-void check_extremes() {
+BOOST_AUTO_TEST_CASE_TEMPLATE(greatest_and_least_agree_with_plain_loops, T, FloatingTypes) {
   std::mt19937 random(6);
-  constexpr T kNan = std::numeric_limits<T>::quiet_NaN();
-  for (const Lines& lines :
-       {Lines{1, 1, 1}, Lines{130, 10, 1}, Lines{3, 64, 1}, Lines{2, 1001, 1}, Lines{4, 7, 3},
-        Lines{2, 5, 130}, Lines{0, 4, 1}, Lines{27'000, 10, 1}, Lines{600, 5, 90}}) {
-    std::vector<T> x(static_cast<std::size_t>(lines.outer * lines.n * lines.inner));
-    for (T& number : x)
-      number = random() % 500 == 0 ? kNan : static_cast<T>(static_cast<int>(random() % 99) - 200);
-    std::vector<T> most, smallest;
-    for (std::int64_t o = 0; o < lines.outer; ++o) {
-      for (std::int64_t i = 0; i < lines.inner; ++i) {
-        T high = x[static_cast<std::size_t>(o * lines.n * lines.inner + i)], low = high;
-        for (std::int64_t j = 0; j < lines.n; ++j) {
-          const T number = x[static_cast<std::size_t>((o * lines.n + j) * lines.inner + i)];
-          if (number > high || std::isnan(number)) high = number;
-          if (number < low || std::isnan(number)) low = number;
-        }
-        most.push_back(high);
-        smallest.push_back(low);
+  std::vector<Lines> all = random_lines(random);
+  all.push_back({0, 4, 1});
+  for (const Lines& lines : all) {
+    Placed<T> x(element_count(lines), random);
+    for (T& number : x) number = static_cast<T>(drawn(random, -200, -101));
+    put_oddities(lines, x, random);
+    std::vector<long double> most, fewest;
+    for_each_line(lines, [&](std::size_t, const Places& places) {
+      T high = x[places[0]], low = high;
+      for (const std::size_t at : places) {
+        if (x[at] > high || std::isnan(x[at])) high = x[at];
+        if (x[at] < low || std::isnan(x[at])) low = x[at];
       }
-    }
-    const auto same = [](const std::vector<T>& a, const std::vector<T>& b) {
-      return std::ranges::equal(
-          a, b, [](T p, T q) { return p == q || (std::isnan(p) && std::isnan(q)); });
-    };
+      most.push_back(static_cast<long double>(high));
+      fewest.push_back(static_cast<long double>(low));
+    });
     nabla::test::for_each_instruction_set([&](Isa isa) {
-      std::vector<T> y(most.size());
+      Placed<T> y(line_count(lines), random);
       greatest(lines, x.data(), y.data());
-      BOOST_TEST(same(y, most), "greatest, n " << lines.n << " in " << name_of(isa));
+      BOOST_TEST(wrong_in(y, most, 0, 0) == 0u,
+                 "greatest in " << name_of(isa) << " " << name_of(lines));
       least(lines, x.data(), y.data());
-      BOOST_TEST(same(y, smallest), "least, n " << lines.n << " in " << name_of(isa));
+      BOOST_TEST(wrong_in(y, fewest, 0, 0) == 0u,
+                 "least in " << name_of(isa) << " " << name_of(lines));
     });
   }
 }
 
-BOOST_AUTO_TEST_CASE(greatest_and_least_with_nan) {
-  check_extremes<float>();
-  check_extremes<double>();
-}
-
-BOOST_AUTO_TEST_CASE(lines_of_infinities_have_extremes) {
-  const float inf = std::numeric_limits<float>::infinity();
-  const std::vector<float> x(70, -inf), z(70, inf);
-  float y = 0;
-  greatest(Lines{1, 70, 1}, x.data(), &y);
-  BOOST_TEST(y == -inf);
-  least(Lines{1, 70, 1}, z.data(), &y);
-  BOOST_TEST(y == inf);
+BOOST_AUTO_TEST_CASE_TEMPLATE(lines_of_infinities_have_extremes, T, FloatingTypes) {
+  constexpr T kInfinity = std::numeric_limits<T>::infinity();
+  for (const std::int64_t n : {1, 7, 70, 300}) {
+    const std::vector<T> lowest(static_cast<std::size_t>(n), -kInfinity),
+        highest(static_cast<std::size_t>(n), kInfinity);
+    nabla::test::for_each_instruction_set([&](Isa) {
+      T y = 0;
+      greatest(Lines{1, n, 1}, lowest.data(), &y);
+      BOOST_TEST(y == -kInfinity);
+      least(Lines{1, n, 1}, highest.data(), &y);
+      BOOST_TEST(y == kInfinity);
+    });
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <random>
+#include <string>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -13,178 +14,169 @@
 #include <nabla/kernels/isa.hpp>
 #include <nabla/kernels/softmax.hpp>
 
+#include "random_lines.hpp"
 #include "support/instruction_sets.hpp"
 
 using namespace nabla::kernels;
+using namespace nabla::kernels::test;
 
 namespace {
 
-// The last two are shared out.
-constexpr Lines kShapes[] = {{1, 1, 1},    {3, 10, 1},  {130, 10, 1},  {5, 63, 1},
-                             {2, 64, 1},   {3, 200, 1}, {2, 1000, 1},  {4, 7, 3},
-                             {2, 5, 64},   {3, 9, 130}, {0, 4, 1},     {1, 70, 2},
-                             {2, 5000, 1}, {2, 40, 3},  {4100, 64, 1}, {300, 11, 80}};
+using Places = std::vector<std::size_t>;
+constexpr long double kLowest = -std::numeric_limits<long double>::infinity();
+
+// Of a line of nothing but -inf the softmax is 0, its logarithm NaN.
+template <class T>
+struct Exact {
+  std::vector<long double> shares, logs, log_totals;
+
+  Exact(const Lines& lines, const Placed<T>& x)
+      : shares(x.size()), logs(x.size()), log_totals(static_cast<std::size_t>(line_count(lines))) {
+    for_each_line(lines, [&](std::size_t line, const Places& places) {
+      const auto number = [&](std::size_t at) { return static_cast<long double>(x[at]); };
+      long double most = kLowest, total = 0;
+      for (const std::size_t at : places) most = std::max(most, number(at));
+      const long double shift = most == kLowest ? 0 : most;
+      for (const std::size_t at : places) total += std::exp(number(at) - shift);
+      for (const std::size_t at : places) {
+        shares[at] = total == 0 ? 0 : std::exp(number(at) - shift) / total;
+        logs[at] = number(at) - shift - std::log(total);
+      }
+      // e^inf is infinite, whatever is beside it, unless that is NaN.
+      const bool has_nan = std::ranges::any_of(places, [&](auto at) { return std::isnan(x[at]); });
+      log_totals[line] = std::isinf(most) && !has_nan ? most : shift + std::log(total);
+    });
+  }
+};
 
 template <class T>
-std::vector<T> numbers(const Lines& lines, std::mt19937& random) {
-  std::normal_distribution<T> normal(0, 3);
-  std::vector<T> x(static_cast<std::size_t>(lines.outer * lines.n * lines.inner));
-  for (T& number : x) number = normal(random);
-  return x;
-}
-
-// Calls f(places of a line) for each line.
-template <class F>
-void for_each_line(const Lines& lines, const F& f) {
-  for (std::int64_t o = 0; o < lines.outer; ++o) {
-    for (std::int64_t i = 0; i < lines.inner; ++i) {
-      std::vector<std::size_t> line;
-      for (std::int64_t j = 0; j < lines.n; ++j)
-        line.push_back(static_cast<std::size_t>((o * lines.n + j) * lines.inner + i));
-      f(line);
+void agrees_with_plain_sums(const Lines& lines, const Placed<T>& x, std::mt19937& random) {
+  const Exact<T> exact(lines, x);
+  // Sixteen terms are added up, then their sums.
+  const std::vector<long double> of_total(
+      x.size(), (16 + static_cast<long double>(lines.n) / 16) * kRounding);
+  nabla::test::for_each_instruction_set([&](Isa isa) {
+    const std::string name = std::string(name_of(isa)) + " " + name_of(lines);
+    Placed<T> y(element_count(lines), random);
+    softmax(lines, x.data(), y.data());
+    BOOST_TEST(wrong_in(y, exact.shares, 16, 0) == 0u, "softmax, " << name);
+    log_softmax(lines, x.data(), y.data());
+    BOOST_TEST(wrong_in(y, exact.logs, 4, 1, of_total) == 0u, "log_softmax, " << name);
+    Placed<T> most(line_count(lines), random), log(line_count(lines), random);
+    log_sum_exp(lines, x.data(), most.data(), log.data());
+    std::size_t wrong = most.is_whole() && log.is_whole() ? 0 : 1;
+    for (std::size_t line = 0; line < most.size(); ++line) {
+      const long double got =
+          static_cast<long double>(most[line]) + static_cast<long double>(log[line]);
+      const long double expected = exact.log_totals[line];
+      const bool is_close = std::fabs(static_cast<double>(got - expected)) <=
+                            8 * static_cast<double>(std::numeric_limits<T>::epsilon()) *
+                                (1 + std::fabs(static_cast<double>(expected)));
+      wrong += !(got == expected || (std::isnan(got) && std::isnan(expected)) ||
+                 (std::isfinite(expected) && is_close));
     }
-  }
-}
-
-template <class T>
-std::vector<long double> exact_log_softmax(const Lines& lines, const std::vector<T>& x) {
-  std::vector<long double> y(x.size());
-  for_each_line(lines, [&](const std::vector<std::size_t>& line) {
-    long double most = -std::numeric_limits<long double>::infinity(), total = 0;
-    for (const std::size_t at : line) most = std::max(most, static_cast<long double>(x[at]));
-    for (const std::size_t at : line) total += std::exp(static_cast<long double>(x[at]) - most);
-    for (const std::size_t at : line)
-      y[at] = (static_cast<long double>(x[at]) - most) - std::log(total);
+    BOOST_TEST(wrong == 0u, "log_sum_exp, " << name);
   });
-  return y;
 }
 
-// The greatest difference, measured in epsilons of the greater of `scale` and the exact number.
+// The gradients at a softmax, and a logarithm of one, that are rounded to T.
 template <class T>
-double worst_of(const std::vector<T>& got, const std::vector<long double>& exact, double scale) {
-  double worst = 0;
-  for (std::size_t i = 0; i < got.size(); ++i) {
-    const double size = std::max(scale, static_cast<double>(std::fabs(exact[i])));
-    const double error =
-        std::fabs(static_cast<double>(static_cast<long double>(got[i]) - exact[i])) /
-        (size * static_cast<double>(std::numeric_limits<T>::epsilon()));
-    if (!(error <= worst)) worst = error;
-  }
-  return worst;
+void gradients_agree_with_plain_sums(const Lines& lines, const Placed<T>& shares,
+                                     const Placed<T>& logs, const Placed<T>& g,
+                                     std::mt19937& random) {
+  std::vector<long double> gradient(g.size()), log_gradient(g.size()), of_sum(g.size());
+  for_each_line(lines, [&](std::size_t, const Places& places) {
+    const auto arriving = [&](std::size_t at) { return static_cast<long double>(g[at]); };
+    long double dot = 0, sum = 0, magnitude = 0;
+    for (const std::size_t at : places) {
+      dot += chained(arriving(at), static_cast<long double>(shares[at]));
+      sum += arriving(at);
+      magnitude += std::fabs(arriving(at));
+    }
+    for (const std::size_t at : places) {
+      gradient[at] = chained(arriving(at) - dot, static_cast<long double>(shares[at]));
+      const long double share = std::exp(static_cast<long double>(logs[at]));
+      log_gradient[at] = arriving(at) - chained(sum, share);
+      of_sum[at] = static_cast<long double>(lines.n) * kRounding * magnitude * share;
+    }
+  });
+  nabla::test::for_each_instruction_set([&](Isa isa) {
+    const std::string name = std::string(name_of(isa)) + " " + name_of(lines);
+    Placed<T> dx(element_count(lines), random);
+    softmax_gradient(lines, shares.data(), g.data(), dx.data());
+    BOOST_TEST(wrong_in(dx, gradient, 32, 1) == 0u, "softmax_gradient, " << name);
+    log_softmax_gradient(lines, logs.data(), g.data(), dx.data());
+    BOOST_TEST(wrong_in(dx, log_gradient, 64, 1, of_sum) == 0u, "log_softmax_gradient, " << name);
+  });
 }
 
 template <class T>
-void check_all() {
-  std::mt19937 random(11);
-  for (const Lines& lines : kShapes) {
-    const std::vector<T> x = numbers<T>(lines, random), g = numbers<T>(lines, random);
-    const std::vector<long double> logs = exact_log_softmax(lines, x);
-    std::vector<long double> shares, gradient(x.size()), log_gradient(x.size());
-    for (const long double log : logs) shares.push_back(std::exp(log));
-    for_each_line(lines, [&](const std::vector<std::size_t>& line) {
-      long double dot = 0, sum = 0;
-      for (const std::size_t at : line) {
-        dot += shares[at] * static_cast<long double>(g[at]);
-        sum += static_cast<long double>(g[at]);
-      }
-      for (const std::size_t at : line) {
-        gradient[at] = shares[at] * (static_cast<long double>(g[at]) - dot);
-        log_gradient[at] = static_cast<long double>(g[at]) - shares[at] * sum;
-      }
-    });
-    nabla::test::for_each_instruction_set([&](Isa isa) {
-      const auto name = [&] {
-        return std::string(name_of(isa)) + " (" + std::to_string(lines.outer) + ", " +
-               std::to_string(lines.n) + ", " + std::to_string(lines.inner) + ")";
-      };
-      std::vector<T> y(x.size()), dx(x.size());
-      softmax(lines, x.data(), y.data());
-      BOOST_TEST(worst_of(y, shares, 0) <= 16, name());
-      softmax_gradient(lines, y.data(), g.data(), dx.data());
-      // Numbers up to 12 magnify what y lacks.
-      BOOST_TEST(worst_of(dx, gradient, 1) <= 32, name());
-      log_softmax(lines, x.data(), y.data());
-      BOOST_TEST(worst_of(y, logs, 1) <= 4, name());
-      log_softmax_gradient(lines, y.data(), g.data(), dx.data());
-      BOOST_TEST(worst_of(dx, log_gradient, 1) <= 64, name());
-      std::vector<T> most(static_cast<std::size_t>(lines.outer * lines.inner)), log(most.size());
-      log_sum_exp(lines, x.data(), most.data(), log.data());
-      std::size_t k = 0, wrong = 0;
-      for_each_line(lines, [&](const std::vector<std::size_t>& line) {
-        const long double exact = static_cast<long double>(x[line[0]]) - logs[line[0]];
-        const long double got =
-            static_cast<long double>(most[k]) + static_cast<long double>(log[k]);
-        wrong += !(std::fabs(static_cast<double>(got - exact)) <=
-                   8 * static_cast<double>(std::numeric_limits<T>::epsilon()) *
-                       (1 + std::fabs(static_cast<double>(exact))));
-        ++k;
-      });
-      BOOST_TEST(wrong == 0u, name());
-    });
-  }
+Placed<T> rounded(const std::vector<long double>& exact, std::mt19937& random) {
+  Placed<T> x(std::ssize(exact), random);
+  std::ranges::transform(exact, x.data(),
+                         [](long double number) { return static_cast<T>(number); });
+  return x;
 }
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(softmax_kernels)
 
-BOOST_AUTO_TEST_CASE(floats_agree_with_plain_sums) { check_all<float>(); }
-BOOST_AUTO_TEST_CASE(doubles_agree_with_plain_sums) { check_all<double>(); }
-
-BOOST_AUTO_TEST_CASE(lines_of_infinities_and_nan_keep_to_themselves) {
-  const double inf = std::numeric_limits<double>::infinity();
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  // Lines along the last axis, and the same lines side by side.
-  for (const Lines& lines : {Lines{4, 3, 1}, Lines{1, 3, 4}, Lines{4, 200, 1}}) {
-    const auto place = [&](std::int64_t line, std::int64_t j) {
-      return static_cast<std::size_t>(lines.inner == 1 ? line * lines.n + j
-                                                       : j * lines.inner + line);
-    };
-    std::vector<double> x(static_cast<std::size_t>(4 * lines.n), -inf), y(x.size());
-    x[place(1, 1)] = 2;    // all of it on one element
-    x[place(2, 0)] = nan;  // a number that is none spoils its line
-    x[place(3, 2)] = 0;
-    nabla::test::for_each_instruction_set([&](Isa) {
-      softmax(lines, x.data(), y.data());
-      BOOST_TEST(y[place(0, 0)] == 0);
-      BOOST_TEST(y[place(1, 1)] == 1);
-      BOOST_TEST(y[place(1, 2)] == 0);
-      BOOST_TEST(std::isnan(y[place(2, 1)]));
-      BOOST_TEST(y[place(3, 2)] == 1);
-      log_softmax(lines, x.data(), y.data());
-      BOOST_TEST(y[place(1, 1)] == 0);
-      BOOST_TEST(y[place(1, 0)] == -inf);
-      BOOST_TEST(std::isnan(y[place(2, 1)]));
-      std::vector<double> most(4), log(4);
-      log_sum_exp(lines, x.data(), most.data(), log.data());
-      BOOST_TEST(most[0] + log[0] == -inf);
-      BOOST_TEST(most[1] + log[1] == 2);
-      BOOST_TEST(std::isnan(most[2] + log[2]));
-    });
+BOOST_AUTO_TEST_CASE_TEMPLATE(they_agree_with_plain_sums_for_all_lines, T, FloatingTypes) {
+  std::mt19937 random(11);
+  for (const Lines& lines : random_lines(random)) {
+    Placed<T> x = normal_numbers<T>(element_count(lines), random, 3);
+    agrees_with_plain_sums(lines, x, random);
+    put_oddities(lines, x, random);
+    agrees_with_plain_sums(lines, x, random);
   }
 }
 
-BOOST_AUTO_TEST_CASE(gradients_of_nan_keep_to_their_line_and_nothing_comes_of_0) {
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  for (const Lines& lines : {Lines{3, 3, 1}, Lines{1, 3, 3}, Lines{3, 200, 1}, Lines{3, 2, 70}}) {
-    nabla::test::for_each_instruction_set([&](Isa isa) {
-      std::vector<double> y(static_cast<std::size_t>(lines.outer * lines.n * lines.inner), 0.5);
-      std::vector<double> g(y.size(), 1), dx(y.size()), log_dx(y.size());
-      std::vector<std::vector<std::size_t>> places;
-      for_each_line(lines, [&](const std::vector<std::size_t>& line) { places.push_back(line); });
-      for (const std::size_t at : places[0]) y[at] = nan, g[at] = 0;
-      y[places[1].back()] = nan;
-      softmax_gradient(lines, y.data(), g.data(), dx.data());
-      log_softmax_gradient(lines, y.data(), g.data(), log_dx.data());
-      std::size_t wrong = 0;
-      for (std::size_t line = 0; line < places.size(); ++line) {
-        for (const std::size_t at : places[line]) {
-          wrong += line == 0 ? dx[at] != 0 : std::isnan(dx[at]) != (line == 1);
-          wrong += line == 0 ? log_dx[at] != 0 : std::isnan(log_dx[at]) != std::isnan(y[at]);
-        }
+BOOST_AUTO_TEST_CASE_TEMPLATE(gradients_agree_with_plain_sums_for_all_lines, T, FloatingTypes) {
+  std::mt19937 random(13);
+  for (const Lines& lines : random_lines(random)) {
+    const Placed<T> x = normal_numbers<T>(element_count(lines), random, 3);
+    Placed<T> g = normal_numbers<T>(element_count(lines), random, 3);
+    const Exact<T> exact(lines, x);
+    Placed<T> shares = rounded<T>(exact.shares, random), logs = rounded<T>(exact.logs, random);
+    gradients_agree_with_plain_sums(lines, shares, logs, g, random);
+    // NaN and infinities arrive, or stand where nothing arrives.
+    for_each_line(lines, [&](std::size_t, const Places& places) {
+      const std::size_t at = places[random() % places.size()];
+      switch (random() % 12) {
+        case 0:
+          g[at] = any_oddity<T>(random);
+          break;
+        case 1:
+          shares[at] = logs[at] = std::numeric_limits<T>::quiet_NaN();
+          break;
+        case 2:
+          for (const std::size_t other : places) g[other] = 0;
+          shares[at] = logs[at] = std::numeric_limits<T>::quiet_NaN();
+          break;
+        case 3:
+          shares[at] = 0;
+          logs[at] = -std::numeric_limits<T>::infinity();
+          break;
+        default:
+          break;
       }
-      BOOST_TEST(wrong == 0u, name_of(isa) << ", n " << lines.n << ", inner " << lines.inner);
     });
+    gradients_agree_with_plain_sums(lines, shares, logs, g, random);
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(lines_of_nothing_but_infinity_keep_to_themselves, T, FloatingTypes) {
+  constexpr T kInfinity = std::numeric_limits<T>::infinity();
+  std::mt19937 random(14);
+  for (const Lines& lines : random_lines(random)) {
+    Placed<T> x = normal_numbers<T>(element_count(lines), random, 3);
+    for_each_line(lines, [&](std::size_t, const Places& places) {
+      if (random() % 3 != 0) return;
+      for (const std::size_t at : places) x[at] = -kInfinity;
+      if (random() % 2 != 0) x[places[random() % places.size()]] = 2;  // all of it on one element
+    });
+    agrees_with_plain_sums(lines, x, random);
   }
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Losses beside those of libtorch, which are written by others.
+#include <cmath>
+#include <numbers>
+
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/nn/nn.hpp>
@@ -86,6 +89,14 @@ BOOST_AUTO_TEST_CASE(binary_cross_entropy_with_weights) {
                                                             .weight(torch_of(weights()))
                                                             .pos_weight(torch_of(weights()) * 2));
            }});
+  compare({"bce_with_logits",
+           {{{3, 4}}, {{3, 4}, 0, 1}},
+           [](Ours x) { return nn::bce_with_logits(x[0], x[1]); },
+           [](const TorchList& x) { return F::binary_cross_entropy_with_logits(x[0], x[1]); }});
+  compare({"bce of probabilities",
+           {{{3, 4}, .1, .9}, {{3, 4}, .1, .9}},
+           [](Ours x) { return nn::bce(x[0], x[1]); },
+           [](const TorchList& x) { return F::binary_cross_entropy(x[0], x[1]); }});
   compare({"bce",
            {{{3, 4}, .1, .9}},
            [](Ours x) { return nn::bce(x[0], sides() > 0, {.weights = weights()}); },
@@ -98,6 +109,30 @@ BOOST_AUTO_TEST_CASE(binary_cross_entropy_with_weights) {
 
 BOOST_AUTO_TEST_CASE(losses_on_numbers) {
   const std::vector<Case> cases = {
+      {"mae",
+       {{{3, 5}}, {{3, 5}}},
+       [](Ours x) { return nn::mae(x[0], x[1]); },
+       [](const TorchList& x) { return F::l1_loss(x[0], x[1]); }},
+      {"mse",
+       {{{3, 5}}, {{3, 5}}},
+       [](Ours x) { return nn::mse(x[0], x[1]); },
+       [](const TorchList& x) { return F::mse_loss(x[0], x[1]); }},
+      {"mse, sum",
+       {{{3, 5}}, {{3, 5}}},
+       [](Ours x) { return nn::mse(x[0], x[1], nn::Reduction::sum); },
+       [](const TorchList& x) {
+         return F::mse_loss(x[0], x[1], F::MSELossFuncOptions(torch::kSum));
+       }},
+      {"mse, none",
+       {{{3, 5}}, {{3, 5}}},
+       [](Ours x) { return nn::mse(x[0], x[1], nn::Reduction::none); },
+       [](const TorchList& x) {
+         return F::mse_loss(x[0], x[1], F::MSELossFuncOptions(torch::kNone));
+       }},
+      {"half_mse",
+       {{{3, 5}}, {{3, 5}}},
+       [](Ours x) { return nn::half_mse(x[0], x[1]); },
+       [](const TorchList& x) { return 0.5 * F::mse_loss(x[0], x[1]); }},
       {"huber",
        {{{3, 5}}, {{3, 5}}},
        [](Ours x) { return nn::huber(x[0], x[1], .7); },
@@ -110,6 +145,16 @@ BOOST_AUTO_TEST_CASE(losses_on_numbers) {
        [](const TorchList& x) {
          return F::smooth_l1_loss(x[0], x[1], F::SmoothL1LossFuncOptions(), .7);
        }},
+      {"smooth_l1 without a bend",
+       {{{3, 5}}, {{3, 5}}},
+       [](Ours x) { return nn::smooth_l1(x[0], x[1], 0); },
+       [](const TorchList& x) {
+         return F::smooth_l1_loss(x[0], x[1], F::SmoothL1LossFuncOptions(), 0);
+       }},
+      {"log_cosh",
+       {{{3, 5}}, {{3, 5}}},
+       [](Ours x) { return nn::log_cosh(x[0], x[1]); },
+       [](const TorchList& x) { return torch::log(torch::cosh(x[0] - x[1])).mean(); }},
       {"poisson_nll",
        {{{3, 5}}, {{3, 5}, 0, 9}},
        [](Ours x) { return nn::poisson_nll(x[0], x[1], {.full = true}); },
@@ -121,6 +166,28 @@ BOOST_AUTO_TEST_CASE(losses_on_numbers) {
        [](Ours x) { return nn::poisson_nll(x[0], x[1], {.log_input = false}); },
        [](const TorchList& x) {
          return F::poisson_nll_loss(x[0], x[1], F::PoissonNLLLossFuncOptions().log_input(false));
+       }},
+      {"gaussian_nll",  // by its formula: libtorch has it in Python alone
+       {{{3, 5}}, {{3, 5}}, {{3, 1}, .5, 2}},
+       [](Ours x) { return nn::gaussian_nll(x[0], x[1], x[2], {.full = true}); },
+       [](const TorchList& x) {
+         const Torch squares = torch::square(x[0] - x[1]) / x[2];
+         return (0.5 * (torch::log(x[2]) + squares + std::log(2 * std::numbers::pi))).mean();
+       }},
+      {"entropy",
+       {{{3, 5}, .1, .4}},
+       [](Ours x) { return nn::entropy(x[0]); },
+       [](const TorchList& x) { return torch::special_entr(x[0]).sum(-1).mean(); }},
+      {"cross_entropy_between",
+       {{{3, 5}, .1, .4}, {{3, 5}, .1, .4}},
+       [](Ours x) { return nn::cross_entropy_between(x[0], x[1]); },
+       [](const TorchList& x) { return -torch::xlogy(x[0], x[1]).sum(-1).mean(); }},
+      {"kl_divergence of probabilities",
+       {{{3, 5}, .1, .4}, {{3, 5}, .1, .4}},
+       [](Ours x) { return nn::kl_divergence(x[0], x[1]); },
+       [](const TorchList& x) {
+         return F::kl_div(torch::log(x[1]), x[0],
+                          F::KLDivFuncOptions().reduction(torch::kBatchMean));
        }},
       {"kl_divergence",
        {{{3, 5}, -4, -1}, {{3, 5}, .1, .4}},
@@ -141,6 +208,13 @@ BOOST_AUTO_TEST_CASE(losses_on_numbers) {
 
 BOOST_AUTO_TEST_CASE(losses_with_margins) {
   const std::vector<Case> cases = {
+      {"hinge",  // of examples that are all on the other side
+       {{{3, 4}}},
+       [](Ours x) { return nn::hinge(x[0], sides()); },
+       [](const TorchList& x) {
+         const Torch t = torch_of(sides());
+         return F::hinge_embedding_loss(x[0] * t, -torch::ones_like(t));
+       }},
       {"soft_margin",
        {{{3, 4}}},
        [](Ours x) { return nn::soft_margin(x[0], sides()); },
@@ -155,6 +229,10 @@ BOOST_AUTO_TEST_CASE(losses_with_margins) {
              x[0], torch_of(labels()),
              F::MultiMarginLossFuncOptions().p(2).margin(.7).weight(torch_of(weights())));
        }},
+      {"multi_margin of one power",
+       {{{5, 4}}},
+       [](Ours x) { return nn::multi_margin(x[0], labels()); },
+       [](const TorchList& x) { return F::multi_margin_loss(x[0], torch_of(labels())); }},
       {"margin_ranking",
        {{{3, 4}}, {{3, 4}}},
        [](Ours x) { return nn::margin_ranking(x[0], x[1], sides(), .3); },
@@ -180,6 +258,13 @@ BOOST_AUTO_TEST_CASE(losses_with_margins) {
        [](const TorchList& x) {
          return F::triplet_margin_loss(
              x[0], x[1], x[2], F::TripletMarginLossFuncOptions().margin(1.5).eps(0).swap(true));
+       }},
+      {"triplet_margin by sums",
+       {{{3, 4}}, {{3, 4}}, {{3, 4}}},
+       [](Ours x) { return nn::triplet_margin(x[0], x[1], x[2], {.margin = 4, .order = 1}); },
+       [](const TorchList& x) {
+         return F::triplet_margin_loss(x[0], x[1], x[2],
+                                       F::TripletMarginLossFuncOptions().margin(4).eps(0).p(1));
        }},
   };
   for (const Case& test : cases) compare(test);

@@ -5,7 +5,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <nabla/ops/argmax.hpp>
+#include <nabla/ops/nonzero.hpp>
 #include <nabla/ops/ops.hpp>
+#include <nabla/ops/truth.hpp>
 
 #include "compare.hpp"
 
@@ -62,6 +65,17 @@ const std::vector<Case> kReductions = {
           return torch::amin(x[0], {0, 1});
         }),
     on_block(
+        "amax of two axes",
+        [](Ours x) {
+          return nabla::amax(x[0], {0, 2}, true);
+        },
+        [](Theirs x) {
+          return torch::amax(x[0], {0, 2}, true);
+        }),
+    on_block(
+        "amin", [](Ours x) { return nabla::amin(x[0], 1); },
+        [](Theirs x) { return torch::amin(x[0], {1}); }),
+    on_block(
         "var", [](Ours x) { return nabla::var(x[0], 1); },
         [](Theirs x) { return torch::var(x[0], {1}); }),
     on_block(
@@ -87,6 +101,12 @@ const std::vector<Case> kReductions = {
     on_block(
         "norm inf", [](Ours x) { return nabla::norm(x[0], kInf, 1); },
         [](Theirs x) { return torch::norm(x[0], kInf, {1}); }),
+    on_block(
+        "norm -inf", [](Ours x) { return nabla::norm(x[0], -kInf, 1); },
+        [](Theirs x) { return torch::norm(x[0], -kInf, {1}); }),
+    on_block(
+        "norm 0", [](Ours x) { return nabla::norm(x[0], 0, 1); },
+        [](Theirs x) { return torch::norm(x[0], 0, {1}); }),
     on_block(
         "logsumexp", [](Ours x) { return nabla::logsumexp(x[0], 1); },
         [](Theirs x) { return torch::logsumexp(x[0], {1}); }),
@@ -133,6 +153,13 @@ const std::vector<Case> kAlongLines = {
         "median", [](Ours x) { return nabla::median(x[0], 2).values; },
         [](Theirs x) { return std::get<0>(torch::median(x[0], 2)); }),
     on_block(
+        "max_with_index", [](Ours x) { return nabla::max_with_index(x[0], 1).values; },
+        [](Theirs x) { return std::get<0>(torch::max(x[0], 1)); }),
+    on_block(
+        "min_with_index, keepdim",
+        [](Ours x) { return nabla::min_with_index(x[0], 2, true).values; },
+        [](Theirs x) { return std::get<0>(torch::min(x[0], 2, true)); }),
+    on_block(
         "median of all", [](Ours x) { return nabla::median(x[0]); },
         [](Theirs x) { return torch::median(x[0]); }),
 };
@@ -171,6 +198,15 @@ BOOST_AUTO_TEST_CASE(ties_and_zeros_are_treated_alike) {
       "cummax", [](const nabla::Tensor& x) { return nabla::cummax(x, 1).values; },
       [](const Torch& x) { return std::get<0>(torch::cummax(x, 1)); });
   at_ties(
+      "max_with_index", [](const nabla::Tensor& x) { return nabla::max_with_index(x, 1).values; },
+      [](const Torch& x) { return std::get<0>(torch::max(x, 1)); });
+  at_ties(
+      "min_with_index", [](const nabla::Tensor& x) { return nabla::min_with_index(x, 1).values; },
+      [](const Torch& x) { return std::get<0>(torch::min(x, 1)); });
+  at_ties(
+      "mode", [](const nabla::Tensor& x) { return nabla::mode(x, 1).values; },
+      [](const Torch& x) { return std::get<0>(torch::mode(x, 1)); });
+  at_ties(
       "prod", [](const nabla::Tensor& x) { return nabla::prod(x, 1); },
       [](const Torch& x) { return torch::prod(x, 1); });
   at_ties(
@@ -179,6 +215,52 @@ BOOST_AUTO_TEST_CASE(ties_and_zeros_are_treated_alike) {
   at_ties(
       "std", [](const nabla::Tensor& x) { return nabla::std(x, 1); },
       [](const Torch& x) { return torch::std(x, {1}); });
+}
+
+// Results that have no gradient: where elements stand, and how many there are.
+BOOST_AUTO_TEST_CASE(indices_and_counts_agree) {
+  const auto count = [](const std::string& name, nabla::Tensor (*ours)(const nabla::Tensor&),
+                        Torch (*theirs)(const Torch&)) {
+    compare({name,
+             {{{2, 3, 4}}},
+             [ours](Ours x) { return ours(x[0]).to(nabla::float64); },
+             [theirs](Theirs x) { return theirs(x[0]).to(at::kDouble); }});
+  };
+  count(
+      "argmax", [](const nabla::Tensor& x) { return nabla::argmax(x, 1); },
+      [](const Torch& x) { return torch::argmax(x, 1); });
+  count(
+      "argmin of all", [](const nabla::Tensor& x) { return nabla::argmin(x); },
+      [](const Torch& x) { return torch::argmin(x); });
+  count(
+      "argsort, descending", [](const nabla::Tensor& x) { return nabla::argsort(x, 1, true); },
+      [](const Torch& x) { return torch::argsort(x, 1, true); });
+  count(
+      "indices of topk", [](const nabla::Tensor& x) { return nabla::topk(x, 2, 1).indices; },
+      [](const Torch& x) { return std::get<1>(torch::topk(x, 2, 1)); });
+  count(
+      "indices of kthvalue",
+      [](const nabla::Tensor& x) { return nabla::kthvalue(x, 2, 1).indices; },
+      [](const Torch& x) { return std::get<1>(torch::kthvalue(x, 2, 1)); });
+  count(
+      "indices of median", [](const nabla::Tensor& x) { return nabla::median(x, 2).indices; },
+      [](const Torch& x) { return std::get<1>(torch::median(x, 2)); });
+  count(
+      "indices of cummax", [](const nabla::Tensor& x) { return nabla::cummax(x, 1).indices; },
+      [](const Torch& x) { return std::get<1>(torch::cummax(x, 1)); });
+  count(
+      "count_nonzero",
+      [](const nabla::Tensor& x) { return nabla::count_nonzero(nabla::relu(x), 1); },
+      [](const Torch& x) { return torch::count_nonzero(torch::relu(x), at::IntArrayRef{1}); });
+  count(
+      "any", [](const nabla::Tensor& x) { return nabla::any(x > 1.0, 2); },
+      [](const Torch& x) { return torch::any(x > 1.0, 2); });
+  count(
+      "all, keepdim", [](const nabla::Tensor& x) { return nabla::all(x > -1.0, 2, true); },
+      [](const Torch& x) { return torch::all(x > -1.0, 2, true); });
+  count(
+      "nonzero", [](const nabla::Tensor& x) { return nabla::nonzero(x > 0.0); },
+      [](const Torch& x) { return torch::nonzero(x > 0.0); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -39,6 +39,22 @@ const std::vector<Case> kShapes = {
           return x[0].permute({2, 0, 1});
         }),
     on_block(
+        "transpose", [](Ours x) { return nabla::transpose(x[0], 0, 2); },
+        [](Theirs x) { return torch::transpose(x[0], 0, 2); }),
+    on_block(
+        "swapaxes", [](Ours x) { return nabla::swapaxes(x[0], -1, 0); },
+        [](Theirs x) { return torch::swapaxes(x[0], -1, 0); }),
+    on_block(
+        "flatten", [](Ours x) { return nabla::flatten(x[0], 1, 2); },
+        [](Theirs x) { return torch::flatten(x[0], 1, 2); }),
+    on_block(
+        "to float32 and back",
+        [](Ours x) { return nabla::to(nabla::to(x[0], nabla::float32), nabla::float64); },
+        [](Theirs x) { return x[0].to(at::kFloat).to(at::kDouble); }),
+    on_block(
+        "clone", [](Ours x) { return nabla::clone(x[0]); },
+        [](Theirs x) { return torch::clone(x[0]); }),
+    on_block(
         "flip",
         [](Ours x) {
           return nabla::flip(x[0], {0, 2});
@@ -89,6 +105,24 @@ const std::vector<Case> kShapes = {
      [](Theirs x) {
        return x[0].expand({4, 2, 5, 3});
      }},
+    {"broadcast_to",
+     {{{2, 1, 3}}},
+     [](Ours x) {
+       return nabla::broadcast_to(x[0], {4, 2, 5, 3});
+     },
+     [](Theirs x) {
+       return torch::broadcast_to(x[0], {4, 2, 5, 3});
+     }},
+    {"broadcast_tensors",
+     {{{2, 1}}, {{3}}},
+     [](Ours x) {
+       const std::vector<nabla::Tensor> views = nabla::broadcast_tensors({x[0], x[1]});
+       return views[0] * views[1];
+     },
+     [](Theirs x) {
+       const TorchList views = torch::broadcast_tensors({x[0], x[1]});
+       return views[0] * views[1];
+     }},
     {"stack",
      {{{2, 3}}, {{2, 3}}},
      [](Ours x) {
@@ -105,6 +139,14 @@ const std::vector<Case> kShapes = {
      [](Theirs x) {
        return torch::cat({x[0], x[1], x[0]}, 1);
      }},
+    {"diag of a vector",
+     {{{3}}},
+     [](Ours x) { return nabla::diag(x[0], -1); },
+     [](Theirs x) { return torch::diag(x[0], -1); }},
+    {"diag of a matrix",
+     {{{3, 5}}},
+     [](Ours x) { return nabla::diag(x[0], 2); },
+     [](Theirs x) { return torch::diag(x[0], 2); }},
     {"diag_embed",
      {{{2, 3}}},
      [](Ours x) { return nabla::diag_embed(x[0], 1); },
@@ -174,6 +216,20 @@ const std::vector<Case> kIndices = {
     on_matrix(
         "index_select", [](Ours x) { return nabla::index_select(x[0], 1, some()); },
         [](Theirs x) { return torch::index_select(x[0], 1, torch_of(some())); }),
+    on_matrix(
+        "gather_rows", [](Ours x) { return nabla::gather_rows(x[0], some()); },
+        [](Theirs x) { return torch::index_select(x[0], 0, torch_of(some())); }),
+    on_matrix(
+        "index by rows", [](Ours x) { return nabla::index(x[0], {grid()}); },
+        [](Theirs x) { return torch::index(x[0], {torch_of(grid())}); }),
+    on_matrix(
+        "index by two that broadcast",
+        [](Ours x) {
+          return nabla::index(x[0], {some().reshape({3, 1}), grid()[0]});
+        },
+        [](Theirs x) {
+          return torch::index(x[0], {torch_of(some()).reshape({3, 1}), torch_of(grid())[0]});
+        }),
     on_matrix(
         "index_add",
         [](Ours x) {

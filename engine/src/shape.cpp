@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,14 +10,16 @@
 
 namespace nabla {
 
+void check_rank(std::int64_t axes, std::string_view op) {
+  if (axes <= kMaxRank) return;
+  throw ShapeError(fmt::format("[{}] too many axes: got {}, need at most {}", op, axes, kMaxRank));
+}
+
 Shape::Shape(std::initializer_list<std::int64_t> sizes)
     : Shape(std::span<const std::int64_t>(sizes.begin(), sizes.size())) {}
 
 Shape::Shape(std::span<const std::int64_t> sizes) {
-  if (sizes.size() > kMaxRank) {
-    throw ShapeError(
-        fmt::format("[shape] too many axes: got {}, need at most {}", sizes.size(), kMaxRank));
-  }
+  check_rank(std::ssize(sizes), "shape");
   std::ranges::copy(sizes, sizes_.begin());
   rank_ = static_cast<int>(sizes.size());
 }

@@ -45,7 +45,7 @@ Tensor compare_as(Comparison comparison, const Tensor& a, const Tensor& b, const
 }
 
 void check_boolean(const Tensor& tensor, const char* op) {
-  if (tensor.dtype() != boolean) {
+  if (detail::defined(tensor, op).dtype() != boolean) {
     throw DTypeError(fmt::format("[{}] got {}, need bool; compare first, as in x != 0", op,
                                  name_of(tensor.dtype())));
   }
@@ -62,9 +62,15 @@ Tensor compare(Comparison comparison, const Tensor& a, const Tensor& b) {
   });
 }
 
-Tensor isnan(const Tensor& x) { return x != x; }
-Tensor isinf(const Tensor& x) { return logical_or(x == kInfinity, x == -kInfinity); }
-Tensor isfinite(const Tensor& x) { return logical_and(x > -kInfinity, x < kInfinity); }
+Tensor isnan(const Tensor& x) { return detail::defined(x, "isnan") != x; }
+Tensor isinf(const Tensor& x) {
+  const Tensor is_greatest = detail::defined(x, "isinf") == kInfinity;
+  return logical_or(is_greatest, x == -kInfinity);
+}
+Tensor isfinite(const Tensor& x) {
+  const Tensor is_below = detail::defined(x, "isfinite") < kInfinity;
+  return logical_and(is_below, x > -kInfinity);
+}
 
 Tensor logical_and(const Tensor& a, const Tensor& b) {
   check_boolean(a, "logical_and");
@@ -98,12 +104,12 @@ void detail::check_broadcast(std::initializer_list<const Tensor*> operands, cons
 }
 
 bool any(const Tensor& a) {
-  const std::vector<double> numbers = a.to_vector<double>();
+  const std::vector<double> numbers = detail::defined(a, "any").to_vector<double>();
   return std::ranges::any_of(numbers, [](double x) { return x != 0; });
 }
 
 bool all(const Tensor& a) {
-  const std::vector<double> numbers = a.to_vector<double>();
+  const std::vector<double> numbers = detail::defined(a, "all").to_vector<double>();
   return std::ranges::all_of(numbers, [](double x) { return x != 0; });
 }
 

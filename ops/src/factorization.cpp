@@ -86,13 +86,13 @@ void solve_triangular(const Tensor& a, const Tensor& b, Tensor& x, bool upper, b
   }
 }
 
-void invert(const Tensor& a, Tensor& y, bool singular_is_nan) {
+void invert(const Tensor& a, Tensor& y, const char* op) {
   if (y.numel() == 0) return;
   const Matrices as(a);
   for (std::int64_t i = 0; i < as.count(); ++i) {
     const Lu lu(as[i]);
     const bool fails = is_singular(lu);
-    if (fails && !singular_is_nan) throw_singular("inverse", as, i);
+    if (fails && op != nullptr) throw_singular(op, as, i);
     const double nan = std::numeric_limits<double>::quiet_NaN();
     store(y, i, fails ? MatrixXd::Constant(y.size(-2), y.size(-1), nan) : MatrixXd(lu.inverse()));
   }

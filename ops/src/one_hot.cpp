@@ -15,6 +15,7 @@ Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
                      ", need 0 or more");
   }
   detail::check_indices(detail::defined(labels, "one_hot"), classes, "one_hot");
+  check_rank(labels.rank() + 1, "one_hot");
   Tensor y = zeros(labels.shape().inserted(labels.rank(), classes), dtype);
   const Tensor dense = contiguous(labels);
   const std::int64_t* label = elements<std::int64_t>(dense);

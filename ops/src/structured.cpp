@@ -182,6 +182,7 @@ PlacesOf::PlacesOf(const Tensor& x, std::span<const Tensor> indices, std::string
   for (int axis = 1; axis < axes; ++axis)
     place = place * shape[axis] + indices[static_cast<std::size_t>(axis)];
   flat = reshape(place, {-1});
+  check_rank(common.rank() + shape.rank() - axes, op);
   result_shape = common;
   for (int axis = axes; axis < shape.rank(); ++axis)
     result_shape = result_shape.inserted(result_shape.rank(), shape[axis]);

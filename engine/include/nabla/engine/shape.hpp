@@ -18,6 +18,8 @@ namespace nabla {
 
 /// Tensors have at most this many axes.
 inline constexpr int kMaxRank = 8;
+/// Errors    ShapeError that names `op` if there are more
+void check_rank(std::int64_t axes, std::string_view op);
 
 class Shape {
  public:

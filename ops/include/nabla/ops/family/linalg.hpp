@@ -57,8 +57,8 @@ struct LinearSystem {
 void solve(const Tensor& a, const Tensor& b, Tensor& x);
 /// X = T^-1 B, where T is a triangle of A. A column of zeros has the solution 0, also of a singular T.
 void solve_triangular(const Tensor& a, const Tensor& b, Tensor& x, bool upper, bool unit_diagonal);
-/// Errors    DomainError if a matrix is singular, unless it is to have NaN for an inverse
-void invert(const Tensor& a, Tensor& y, bool singular_is_nan);
+/// Errors    DomainError that names `op` if a matrix is singular; if op is null, it has NaN for an inverse
+void invert(const Tensor& a, Tensor& y, const char* op);
 void trace(const Tensor& a, Tensor& y);
 void determinant(const Tensor& a, Tensor& y);
 /// For each matrix the sign of its determinant and log |det|.

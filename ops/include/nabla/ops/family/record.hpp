@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string_view>
 #include <type_traits>
 
 #include <nabla/engine/expression.hpp>
 #include <nabla/engine/partial.hpp>
+#include <nabla/engine/rule.hpp>
 #include <nabla/engine/tensor.hpp>
 #include <nabla/engine/value.hpp>
 #include <nabla/kernels/lane.hpp>
@@ -97,6 +99,14 @@ template <class... Xs>
 concept Operands = (Active<Xs> || ...) &&
                    ((Active<Xs> || std::is_arithmetic_v<std::remove_cvref_t<Xs>>)&&...) &&
                    !((detail::is_tensor<Xs> || ...) && (ScalarOperand<Xs> || ...));
+
+namespace detail {
+/// As of a Tensor: the operand itself, which there always is.
+template <Active X>
+requires(!is_tensor<X>) [[nodiscard]] constexpr const X& defined(const X& x, std::string_view) {
+  return x;
+}
+}  // namespace detail
 
 /// Applies `op` to the operands.
 template <class Op, class... Xs>

@@ -59,11 +59,12 @@ struct Reduction : Structured {
     const std::function<Tensor(std::span<const Tensor>, const Axes&, bool)>& call,
     std::vector<ErrorCase> more = {});
 
-/// A reduction of type Op over the given axes.
+/// A reduction of type Op over the given axes. Errors name the function.
 template <class Op>
-[[nodiscard]] Op reduction_over(const Tensor& x, const Axes& axes, bool keepdim) {
+[[nodiscard]] Op reduction_over(const Tensor& x, const Axes& axes, bool keepdim,
+                                const char* name = Op::info.name.data()) {
   Op op{};
-  op.mask = axes.mask(detail::defined(x, Op::info.name).rank(), Op::info.name.data());
+  op.mask = axes.mask(detail::defined(x, name).rank(), name);
   op.keepdim = keepdim;
   return op;
 }

@@ -36,6 +36,7 @@ struct DiagEmbed : Structured {
                        std::to_string(offset) + ", need the diagonal of a " +
                        std::to_string(size0) + " x " + std::to_string(size1) + " matrix");
     }
+    check_rank(x[0].rank() + 1, info.name);
     const bool in_order = axis0 < axis1;
     Shape shape = x[0].shape().without(x[0].rank() - 1);
     shape = shape.inserted(std::min(axis0, axis1), in_order ? size0 : size1);
@@ -109,12 +110,16 @@ struct DiagEmbed : Structured {
 }
 
 /// A vector as the diagonal of a square matrix; of a matrix, its diagonal as a view.
-/// Errors    ShapeError unless x has one axis or two
+/// Errors    ShapeError unless x has one axis or two, or if the matrix would be too large
 [[nodiscard]] inline Tensor diag(const Tensor& x, std::int64_t offset = 0) {
   const int rank = detail::defined(x, "diag").rank();
   if (rank != 1 && rank != 2)
     throw ShapeError("[diag] got " + to_string(x.shape()) + ", need a vector or a matrix");
-  return rank == 1 ? diag_embed(x, offset) : diagonal(x, offset, 0, 1);
+  if (rank == 2) return diagonal(x, offset, 0, 1);
+  detail::check_width(offset, "diag");
+  const std::int64_t size = x.numel() + std::abs(offset);
+  Shape{size, size}.check("diag");
+  return diag_embed(x, offset);
 }
 }  // namespace nabla
 

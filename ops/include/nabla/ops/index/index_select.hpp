@@ -131,6 +131,7 @@ namespace detail {
   if (detail::defined(weight, "embedding").rank() != 2)
     throw ShapeError("[embedding] the table is " + to_string(weight.shape()) + ", need two axes");
   const Shape shape = detail::defined(index, "embedding").shape();
+  check_rank(shape.rank() + 1, "embedding");
   const Tensor rows = reshape(detail::select_by_name(weight, 0, reshape(index, {-1}), "embedding"),
                               shape.inserted(shape.rank(), weight.size(1)));
   if (!padding_index) return rows;

@@ -16,6 +16,7 @@ namespace op {
 struct IndexSum : Structured {
   int axis;
   std::int64_t size;
+  const char* name;  ///< of the function that was called, for errors
 
   static constexpr OpInfo info{
       .name = "index_sum",
@@ -26,12 +27,12 @@ struct IndexSum : Structured {
       .source = "transpose of index_select"};
   static constexpr std::uint32_t saves = 2;  // the index
   Result shape(Inputs x) const {
-    if (!is_floating(x[0].dtype())) detail::throw_not_floating(x[0], info.name);
-    detail::check_vector_index(x[1], size, info.name);
+    if (!is_floating(x[0].dtype())) detail::throw_not_floating(x[0], name);
+    detail::check_vector_index(x[1], size, name);
     if (x[1].numel() != x[0].size(axis)) {
-      throw ShapeError("[index_sum] x is " + to_string(x[0].shape()) + ", index is " +
-                       to_string(x[1].shape()) + ", need an index for each slice of axis " +
-                       std::to_string(axis));
+      throw ShapeError("[" + std::string(name) + "] " + (x.count() > 2 ? "source" : "x") + " is " +
+                       to_string(x[0].shape()) + ", index is " + to_string(x[1].shape()) +
+                       ", need an index for each slice of axis " + std::to_string(axis));
     }
     return {x[0].shape().with(axis, size), x[0].dtype()};
   }
@@ -93,25 +94,36 @@ struct IndexSum : Structured {
   op::IndexSum op{};
   op.axis = normal_axis(axis, detail::defined(x, "index_sum").rank(), "index_sum");
   op.size = size;
+  op.name = "index_sum";
   return record_structured(op, x, index);
 }
-/// x with the slices of `source` added to those that the index names.
-/// Shapes    x (..., n, ...), index (m), source (..., m, ...) -> as x
-/// Errors    as index_sum
-[[nodiscard]] inline Tensor index_add(const Tensor& x, int axis, const Tensor& index,
-                                      const Tensor& source) {
-  const int normal = normal_axis(axis, detail::defined(x, "index_add").rank(), "index_add");
-  detail::check_same_floating(x, detail::defined(source, "index_add"), "index_add");
+
+namespace detail {
+/// index_add, by the name of a function that errors name.
+[[nodiscard]] inline Tensor add_by_name(const Tensor& x, int axis, const Tensor& index,
+                                        const Tensor& source, const char* name) {
+  const int normal = normal_axis(axis, defined(x, name).rank(), name);
+  check_same_floating(x, defined(source, name), name);
   const bool fits =
       source.rank() == x.rank() && source.shape().with(normal, x.size(normal)) == x.shape();
   if (!fits) {
-    throw ShapeError("[index_add] the source does not fit: x is " + to_string(x.shape()) +
-                     ", source is " + to_string(source.shape()) +
+    throw ShapeError("[" + std::string(name) + "] the source does not fit: x is " +
+                     to_string(x.shape()) + ", source is " + to_string(source.shape()) +
                      ", need the same sizes off axis " + std::to_string(normal));
   }
   op::IndexSum op{};
   op.axis = normal;
   op.size = x.size(normal);
-  return record_structured(op, source, detail::defined(index, "index_add"), x);
+  op.name = name;
+  return record_structured(op, source, defined(index, name), x);
+}
+}  // namespace detail
+
+/// x with the slices of `source` added to those that the index names.
+/// Shapes    x (..., n, ...), index (m), source (..., m, ...) -> as x
+/// Errors    as index_sum
+[[nodiscard]] inline Tensor index_add(const Tensor& x, int axis, const Tensor& index,
+                                      const Tensor& source) {
+  return detail::add_by_name(x, axis, index, source, "index_add");
 }
 }  // namespace nabla

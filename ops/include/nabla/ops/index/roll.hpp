@@ -98,6 +98,7 @@ struct Roll : Structured {
 }
 /// The same with all elements in one row, from the end of a line into the next.
 [[nodiscard]] inline Tensor roll(const Tensor& x, std::int64_t shift) {
-  return reshape(roll(reshape(x, {-1}), shift, 0), x.shape());
+  const Shape shape = detail::defined(x, "roll").shape();
+  return reshape(roll(reshape(x, {-1}), shift, 0), shape);
 }
 }  // namespace nabla

@@ -127,7 +127,7 @@ struct Scatter : Structured {
 /// written over by `values`, or with `values` added to them (`accumulate`). Of equal places the last
 /// one wins, or all add up.
 /// Shapes    x; values broadcast to those of index(x, indices) -> as x
-/// Errors    as index(); ShapeError if values do not broadcast
+/// Errors    as index(); ShapeError if values do not broadcast; DTypeError if integers are to add up
 [[nodiscard]] inline Tensor index_put(const Tensor& x, std::span<const Tensor> indices,
                                       const Tensor& values, bool accumulate = false) {
   const detail::PlacesOf places(x, indices, "index_put");
@@ -135,7 +135,9 @@ struct Scatter : Structured {
   const Tensor whole = detail::broadcast_by_name(
       to(detail::defined(values, "index_put"), x.dtype()), places.result_shape, "index_put");
   const Tensor slices = reshape(whole, {places.flat.numel(), rows.size(1)});
-  if (accumulate) return reshape(index_add(rows, 0, places.flat, slices), x.shape());
+  if (accumulate) {
+    return reshape(detail::add_by_name(rows, 0, places.flat, slices, "index_put"), x.shape());
+  }
   const Tensor columns =
       broadcast_to(reshape(places.flat, {places.flat.numel(), 1}), slices.shape());
   return reshape(scatter(rows, 0, columns, slices), x.shape());

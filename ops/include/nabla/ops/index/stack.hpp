@@ -30,6 +30,7 @@ struct Stack : Structured {
                          ", need equal shapes");
       }
     }
+    check_rank(shape.rank() + 1, info.name);
     shape = shape.inserted(axis, x.count());
     return {shape, detail::common_dtype(x)};
   }

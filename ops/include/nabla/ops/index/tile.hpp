@@ -86,6 +86,7 @@ struct Tile : Structured {
 /// Errors    DomainError if a count is negative
 [[nodiscard]] inline Tensor tile(const Tensor& x, std::span<const std::int64_t> counts) {
   Shape shape = detail::defined(x, "tile").shape();
+  check_rank(std::ssize(counts), "tile");
   while (shape.rank() < static_cast<int>(counts.size())) shape = shape.inserted(0, 1);
   Tensor y = of_shape(x, shape);
   for (int axis = y.rank() - 1, i = static_cast<int>(counts.size()) - 1; i >= 0; --axis, --i) {
@@ -104,7 +105,7 @@ struct Tile : Structured {
 
 /// Each element repeated on the spot along an axis, as numpy.repeat does.
 /// Shapes    (n) -> (count n), likewise along the axis
-/// Errors    ShapeError if there is no such axis; DomainError if count is negative
+/// Errors    ShapeError if there is no such axis, or on too many elements; DomainError if count is negative
 [[nodiscard]] inline Tensor repeat_interleave(const Tensor& x, std::int64_t count, int axis) {
   const int normal =
       normal_axis(axis, detail::defined(x, "repeat_interleave").rank(), "repeat_interleave");
@@ -112,8 +113,11 @@ struct Tile : Structured {
     throw DomainError("[repeat_interleave] got count " + std::to_string(count) +
                       ", need 0 or more");
   const kernels::Lines lines = detail::lines_along(x.shape(), normal);
+  Shape{count, lines.n}.check("repeat_interleave");  // their product may be too large
+  const Shape whole = x.shape().with(normal, count * lines.n);
+  whole.check("repeat_interleave");
   const Tensor rows = reshape(x, Shape{lines.outer * lines.n, lines.inner});
   const Tensor repeated = tile(rows, {count});
-  return reshape(repeated, x.shape().with(normal, count * lines.n));
+  return reshape(repeated, whole);
 }
 }  // namespace nabla

@@ -12,7 +12,8 @@ namespace nabla {
 
 namespace op {
 struct Inverse : Structured {
-  bool singular_is_nan;  ///< for gradients, which are not a reason to stop
+  const char* name;  ///< of the function that was called, for errors; null for gradients, which are
+                     ///< not a reason to stop: a singular matrix then has NaN for an inverse
 
   static constexpr OpInfo info{
       .name = "inverse",
@@ -27,7 +28,7 @@ struct Inverse : Structured {
     detail::check_square(x[0], info.name);
     return {x[0].shape(), x[0].dtype()};
   }
-  void forward(Inputs x, Tensor& y) const { detail::invert(x[0], y, singular_is_nan); }
+  void forward(Inputs x, Tensor& y) const { detail::invert(x[0], y, name); }
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
     const Tensor y = call.output().transpose();
@@ -59,7 +60,7 @@ struct Inverse : Structured {
 /// Errors    ShapeError unless square; DTypeError on integers; DomainError if a matrix is singular
 /// Cost      2 n^3 operations a batch
 [[nodiscard]] inline Tensor inverse(const Tensor& x) {
-  return record_structured(op::Inverse{{}, false}, x);
+  return record_structured(op::Inverse{{}, "inverse"}, x);
 }
 
 /// The product of `exponent` times the matrix, in about log2 as many steps; of its inverse if negative.
@@ -67,7 +68,7 @@ struct Inverse : Structured {
 /// Errors    as inverse
 [[nodiscard]] inline Tensor matrix_power(const Tensor& x, std::int64_t exponent) {
   detail::check_square(x, "matrix_power");
-  Tensor square = exponent < 0 ? inverse(x) : x;
+  Tensor square = exponent < 0 ? record_structured(op::Inverse{{}, "matrix_power"}, x) : x;
   Tensor power = detail::with_batch(eye(x.size(-1), x.dtype()), detail::batch_of(x.shape()));
   bool is_one = true;
   for (std::int64_t rest = exponent; rest != 0; rest /= 2) {
@@ -81,7 +82,7 @@ struct Inverse : Structured {
 namespace detail {
 /// The same with NaN for the inverse of a singular matrix.
 [[nodiscard]] inline Tensor inverse_or_nan(const Tensor& x) {
-  return record_structured(op::Inverse{{}, true}, x);
+  return record_structured(op::Inverse{{}, nullptr}, x);
 }
 }  // namespace detail
 }  // namespace nabla

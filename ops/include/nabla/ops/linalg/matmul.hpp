@@ -167,17 +167,26 @@ struct Matmul : Structured {
   return record_structured(op::Matmul{}, a, b);
 }
 
+namespace detail {
+/// What the products of two batches of as many matrices are going to be.
+/// Errors    ShapeError, DTypeError that name `op`
+[[nodiscard]] inline Result products_of(const Tensor& a, const Tensor& b, const char* op) {
+  const bool are_batches =
+      defined(a, op).rank() == 3 && defined(b, op).rank() == 3 && a.size(0) == b.size(0);
+  if (!are_batches) {
+    throw ShapeError("[" + std::string(op) + "] a is " + to_string(a.shape()) + ", b is " +
+                     to_string(b.shape()) +
+                     ", need two batches of as many matrices; matmul broadcasts");
+  }
+  return op::Matmul::result_of(a, b, op);
+}
+}  // namespace detail
+
 /// The products of two batches of as many matrices.
 /// Shapes    a (b, m, k), b (b, k, n) -> (b, m, n)
 /// Errors    ShapeError on other shapes; DTypeError as matmul
 [[nodiscard]] inline Tensor bmm(const Tensor& a, const Tensor& b) {
-  const bool are_batches = detail::defined(a, "bmm").rank() == 3 &&
-                           detail::defined(b, "bmm").rank() == 3 && a.size(0) == b.size(0);
-  if (!are_batches) {
-    throw ShapeError("[bmm] a is " + to_string(a.shape()) + ", b is " + to_string(b.shape()) +
-                     ", need two batches of as many matrices; matmul broadcasts");
-  }
-  static_cast<void>(op::Matmul::result_of(a, b, "bmm"));
+  static_cast<void>(detail::products_of(a, b, "bmm"));
   return matmul(a, b);
 }
 
@@ -200,11 +209,14 @@ struct AddmmOptions {
 };
 
 namespace detail {
-/// beta C + alpha product
-[[nodiscard]] inline Tensor add_product(const Tensor& c, const Tensor& product,
-                                        const AddmmOptions& options) {
+/// beta C + alpha A B, with a product that is going to be `product`.
+/// Errors    ShapeError that names `op` if c does not broadcast to it
+[[nodiscard]] inline Tensor add_product(const Tensor& c, const Tensor& a, const Tensor& b,
+                                        const Result& product, const AddmmOptions& options,
+                                        const char* op) {
+  static_cast<void>(broadcast_shape(defined(c, op).shape(), product.shape, op));
   const auto times = [](const Tensor& x, double factor) { return factor == 1.0 ? x : x * factor; };
-  const Tensor scaled = times(product, options.alpha);
+  const Tensor scaled = times(matmul(a, b), options.alpha);
   return options.beta == 0.0 ? scaled : times(c, options.beta) + scaled;
 }
 }  // namespace detail
@@ -214,15 +226,13 @@ namespace detail {
 /// Errors    as matmul; ShapeError if c does not broadcast
 [[nodiscard]] inline Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b,
                                   const AddmmOptions& options = {}) {
-  const Result product = op::Matmul::result_of(a, b, "addmm");
-  static_cast<void>(broadcast_shape(detail::defined(c, "addmm").shape(), product.shape, "addmm"));
-  return detail::add_product(c, matmul(a, b), options);
+  return detail::add_product(c, a, b, op::Matmul::result_of(a, b, "addmm"), options, "addmm");
 }
 
 /// The same for two batches of as many matrices.
 /// Errors    as bmm; ShapeError if c does not broadcast
 [[nodiscard]] inline Tensor baddbmm(const Tensor& c, const Tensor& a, const Tensor& b,
                                     const AddmmOptions& options = {}) {
-  return detail::add_product(c, bmm(a, b), options);
+  return detail::add_product(c, a, b, detail::products_of(a, b, "baddbmm"), options, "baddbmm");
 }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
@@ -88,7 +90,8 @@ struct Outer : Structured {
 /// The Kronecker product: each element of A times the whole of B, in its place. Axes before the last
 /// two are batches and broadcast.
 /// Shapes    a (..., m, n), b (..., p, q) -> (..., m p, n q)
-/// Errors    ShapeError unless there are two axes, or if batches do not broadcast; DTypeError as matmul
+/// Errors    ShapeError unless there are two axes, at most kMaxRank - 2, or if batches do not broadcast;
+///           DTypeError as matmul
 [[nodiscard]] inline Tensor kron(const Tensor& a, const Tensor& b) {
   detail::check_matrices(a, "kron");
   detail::check_matrices(b, "kron");
@@ -97,6 +100,7 @@ struct Outer : Structured {
       broadcast_shape(detail::batch_of(a.shape()), detail::batch_of(b.shape()), "kron");
   const std::int64_t m = a.size(-2), n = a.size(-1), p = b.size(-2), q = b.size(-1);
   // (..., m, 1, n, 1) times (..., 1, p, 1, q)
+  check_rank(std::max(a.rank(), b.rank()) + 2, "kron");  // those of the factors apart
   const Shape spread = a.shape().inserted(a.rank() - 1, 1).inserted(a.rank() + 1, 1);
   const Shape whole = b.shape().inserted(b.rank() - 1, 1).inserted(b.rank() - 2, 1);
   return (a.reshape(spread) * b.reshape(whole)).reshape(detail::matrices_of(batch, m * p, n * q));

@@ -112,6 +112,15 @@ enum class MatrixNorm {
 ///           DTypeError on integers
 [[nodiscard]] inline Tensor matrix_norm(const Tensor& x, MatrixNorm kind = MatrixNorm::frobenius) {
   detail::check_matrices(x, "matrix_norm");
+  const bool has_rows = x.size(-2) > 0, has_columns = x.size(-1) > 0;
+  const bool lacks_rows =
+      (kind == MatrixNorm::spectral || kind == MatrixNorm::infinity) && !has_rows;
+  const bool lacks_columns =
+      (kind == MatrixNorm::spectral || kind == MatrixNorm::one) && !has_columns;
+  if (lacks_rows || lacks_columns) {
+    throw ShapeError("[matrix_norm] no elements: got " + to_string(x.shape()) +
+                     ", need at least one " + (lacks_rows ? "row" : "column"));
+  }
   switch (kind) {
     case MatrixNorm::frobenius:
       return norm(x, 2, {-2, -1});

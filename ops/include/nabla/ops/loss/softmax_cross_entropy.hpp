@@ -35,7 +35,7 @@ struct SoftmaxCrossEntropy : Structured {
   Result shape(Inputs x) const {
     const Tensor& logits = x[0];
     const Tensor& targets = x[1];
-    if (logits.rank() != 2 || targets.size(0) != logits.size(0) ||
+    if (logits.rank() != 2 || targets.rank() == 0 || targets.size(0) != logits.size(0) ||
         !(targets.rank() == 1 || targets.shape() == logits.shape())) {
       throw ShapeError("[softmax_cross_entropy] logits are " + to_string(logits.shape()) +
                        ", targets are " + to_string(targets.shape()) +

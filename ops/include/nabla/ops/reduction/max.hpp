@@ -61,7 +61,9 @@ inline Tensor Tensor::max(const Axes& axes, bool keepdim) const {
 }
 /// Another name for max, as in PyTorch.
 [[nodiscard]] inline Tensor amax(const Tensor& x, const Axes& axes = {}, bool keepdim = false) {
-  return max(x, axes, keepdim);
+  const auto op = reduction_over<op::Max>(x, axes, keepdim, "amax");
+  static_cast<void>(op.nonempty_result(x, "amax"));
+  return record_structured(op, x);
 }
 
 /// The greatest element along an axis and where it stands. NaN wins. At a tie it is the first one, and

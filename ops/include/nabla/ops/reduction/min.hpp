@@ -61,7 +61,9 @@ inline Tensor Tensor::min(const Axes& axes, bool keepdim) const {
 }
 /// Another name for min, as in PyTorch.
 [[nodiscard]] inline Tensor amin(const Tensor& x, const Axes& axes = {}, bool keepdim = false) {
-  return min(x, axes, keepdim);
+  const auto op = reduction_over<op::Min>(x, axes, keepdim, "amin");
+  static_cast<void>(op.nonempty_result(x, "amin"));
+  return record_structured(op, x);
 }
 
 /// The least element along an axis and where it stands. NaN wins. At a tie it is the first one, and

@@ -38,7 +38,7 @@ template <Active X>
 /// The same, by its other name in <cmath>.
 template <Active X>
 [[nodiscard]] constexpr auto fabs(const X& x) {
-  return record(op::Abs{}, x);
+  return abs(detail::defined(x, "fabs"));
 }
 inline Tensor Tensor::abs() const { return nabla::abs(*this); }
 }  // namespace nabla

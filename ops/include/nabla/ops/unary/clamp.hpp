@@ -43,13 +43,21 @@ struct Clamp : Unary<Clamp> {
 };
 }  // namespace op
 
+namespace detail {
+/// clamp, by the name of a function that errors name.
+template <Active X>
+[[nodiscard]] constexpr auto clamp_by_name(const X& x, double lo, double hi, const char* name) {
+  const double bounds[] = {lo, hi};
+  if (lo != lo || hi != hi) require_parameters({.name = name}, op::Clamp::parameters, bounds);
+  return record(op::Clamp::with(lo, hi), defined(x, name));
+}
+}  // namespace detail
+
 /// x limited to [lo, hi]. NaN stays NaN.
 /// Errors    DomainError if a bound is NaN
 template <Active X>
 [[nodiscard]] constexpr auto clamp(const X& x, double lo, double hi) {
-  const bool has_bounds = lo == lo && hi == hi;
-  return record(has_bounds ? op::Clamp::with(lo, hi) : detail::with_parameters<op::Clamp>(lo, hi),
-                x);
+  return detail::clamp_by_name(x, lo, hi, "clamp");
 }
 /// x limited by bounds of its own for each element. Where x equals a bound, x has the gradient; where
 /// lo > hi the result is hi.
@@ -68,12 +76,13 @@ requires(ScalarArguments<X, Lo, Hi> && (ScalarOperand<Lo> || ScalarOperand<Hi>))
   return record(op::Where{}, limited > hi ? 1.0 : 0.0, hi, limited);
 }
 /// x limited from one side.
+/// Errors    DomainError if the bound is NaN
 template <Active X>
 [[nodiscard]] constexpr auto clamp_min(const X& x, double lo) {
-  return clamp(x, lo, std::numeric_limits<double>::infinity());
+  return detail::clamp_by_name(x, lo, std::numeric_limits<double>::infinity(), "clamp_min");
 }
 template <Active X>
 [[nodiscard]] constexpr auto clamp_max(const X& x, double hi) {
-  return clamp(x, -std::numeric_limits<double>::infinity(), hi);
+  return detail::clamp_by_name(x, -std::numeric_limits<double>::infinity(), hi, "clamp_max");
 }
 }  // namespace nabla

@@ -44,11 +44,11 @@ template <Active X>
 /// The same, by its other names in <cmath>.
 template <Active X>
 [[nodiscard]] constexpr auto scalbn(const X& x, int exponent) {
-  return ldexp(x, exponent);
+  return ldexp(detail::defined(x, "scalbn"), exponent);
 }
 template <Active X>
 [[nodiscard]] constexpr auto scalbln(const X& x, long exponent) {
   constexpr long kFar = 1L << 20;  // farther than any number goes
-  return ldexp(x, static_cast<int>(std::clamp(exponent, -kFar, kFar)));
+  return ldexp(detail::defined(x, "scalbln"), static_cast<int>(std::clamp(exponent, -kFar, kFar)));
 }
 }  // namespace nabla

@@ -32,6 +32,6 @@ template <Active X>
 /// The same, by its other name in <cmath>.
 template <Active X>
 [[nodiscard]] constexpr auto nearbyint(const X& x) {
-  return record(op::Rint{}, x);
+  return rint(detail::defined(x, "nearbyint"));
 }
 }  // namespace nabla

@@ -131,6 +131,7 @@ enum class GridIndexing {
       throw ShapeError("[meshgrid] got " + to_string(x.shape()) + ", need vectors or numbers");
     sizes.push_back(x.numel());
   }
+  check_rank(std::ssize(sizes), "meshgrid");
   const Shape grid{std::span<const std::int64_t>(sizes)};
   std::vector<Tensor> views;
   for (int axis = 0; axis < grid.rank(); ++axis) {

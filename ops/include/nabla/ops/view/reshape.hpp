@@ -152,7 +152,8 @@ inline Tensor Tensor::reshape(std::initializer_list<std::int64_t> sizes) const {
 /// With a new axis of size 1 in front of axis `axis`; -1 puts it last.
 /// Errors    ShapeError if there is no such place
 [[nodiscard]] inline Tensor unsqueeze(const Tensor& x, int axis) {
-  const int rank = detail::defined(x, "unsqueeze").rank();
-  return reshape(x, x.shape().inserted(normal_axis(axis, rank + 1, "unsqueeze"), 1));
+  const int rank = detail::defined(x, "unsqueeze").rank() + 1;
+  check_rank(rank, "unsqueeze");
+  return reshape(x, x.shape().inserted(normal_axis(axis, rank, "unsqueeze"), 1));
 }
 }  // namespace nabla

@@ -1,13 +1,49 @@
 // SPDX-License-Identifier: MIT
 #include "checks.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <iterator>
+#include <span>
+#include <type_traits>
+
 #include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
+#include <nabla/kernels/isa.hpp>
+#include <nabla/kernels/parallel.hpp>
 #include <nabla/nn/loss/reduction.hpp>
 #include <nabla/ops/ops.hpp>
 
 namespace nabla::nn {
+namespace {
+
+// Looks at every number, with nothing to decide on the way.
+template <class Good, class T>
+struct Faults {
+  using Number = std::conditional_t<std::is_floating_point_v<T>, T, double>;
+  using Bits = std::conditional_t<sizeof(Number) == 8, std::uint64_t, std::uint32_t>;
+  static bool run(const T* numbers, std::int64_t n) {
+    Bits faults = 0;
+    for (std::int64_t i = 0; i < n; ++i)
+      faults |= static_cast<Bits>(!Good::holds(static_cast<Number>(numbers[i])));
+    return faults != 0;
+  }
+};
+template <class Good, class T>
+constexpr auto has_faults =
+    kernels::PerIsa<bool(const T*, std::int64_t)>::template of<Faults<Good, T>>();
+
+template <class Good, class T>
+bool are_all(std::span<const T> numbers) {
+  std::atomic<bool> all = true;
+  kernels::for_elements(std::ssize(numbers), [&](std::int64_t first, std::int64_t last) {
+    if (has_faults<Good, T>(numbers.data() + first, last - first)) all = false;
+  });
+  return all;
+}
+
+}  // namespace
 
 void require_same_shape(const char* loss, const Tensor& a, const Tensor& b) {
   if (a.shape() == b.shape()) return;
@@ -15,19 +51,24 @@ void require_same_shape(const char* loss, const Tensor& a, const Tensor& b) {
                                loss, to_string(a.shape()), to_string(b.shape())));
 }
 
-void require_all(const char* loss, const Tensor& x, bool (*good)(double), const char* needed) {
-  const Tensor elements = x.detach().contiguous();
+template <class Good>
+void require_all(const char* loss, const Tensor& x, const char* needed) {
+  const Tensor dense = x.detach().contiguous();
   visit_dtype(x.dtype(), [&]<class T>(T) {
-    for (const T element : elements.data<T>())
-      if (!good(static_cast<double>(element)))
-        throw DomainError(
-            fmt::format("[{}] got {}, need {}", loss, static_cast<double>(element), needed));
+    const std::span<const T> numbers = dense.data<T>();
+    if (are_all<Good>(numbers)) return;
+    const T wrong = *std::ranges::find_if_not(
+        numbers, [](T number) { return Good::holds(static_cast<double>(number)); });
+    throw DomainError(
+        fmt::format("[{}] got {}, need {}", loss, static_cast<double>(wrong), needed));
   });
 }
+template void require_all<FromZeroToOne>(const char*, const Tensor&, const char*);
+template void require_all<ZeroOrMore>(const char*, const Tensor&, const char*);
+template void require_all<MinusOneOrOne>(const char*, const Tensor&, const char*);
 
 void require_sides(const char* loss, const Tensor& targets) {
-  require_all(
-      loss, targets, [](double t) { return t == 1.0 || t == -1.0; }, "targets of -1 or 1");
+  require_all<MinusOneOrOne>(loss, targets, "targets of -1 or 1");
 }
 
 void require_labels(const char* loss, const Tensor& scores, const Tensor& labels) {

@@ -1,18 +1,42 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 
 #include <nabla/engine/tensor.hpp>
+#include <nabla/kernels/lane.hpp>
 
 namespace nabla::nn {
 
 /// Errors    ShapeError that names `loss` unless a and b have the same shape
 void require_same_shape(const char* loss, const Tensor& a, const Tensor& b);
 
-/// Errors    DomainError that names `loss` and the first element for which `good` is false
-void require_all(const char* loss, const Tensor& x, bool (*good)(double), const char* needed);
+// What the numbers of a loss have to be. NaN is a value that flows; it is not outside of an interval.
+struct FromZeroToOne {
+  template <std::floating_point T>
+  static constexpr bool holds(T x) {
+    return !kernels::either(x > 1, x < 0);
+  }
+};
+struct ZeroOrMore {
+  template <std::floating_point T>
+  static constexpr bool holds(T x) {
+    return !(x < 0);
+  }
+};
+struct MinusOneOrOne {
+  template <std::floating_point T>
+  static constexpr bool holds(T x) {
+    return kernels::either(x == -1, x == 1);
+  }
+};
+
+/// Errors    DomainError that names `loss` and the first element that is not Good, one of those above
+/// Cost      one pass, vector code
+template <class Good>
+void require_all(const char* loss, const Tensor& x, const char* needed);
 
 /// Errors    DomainError that names `loss` unless all targets are -1 or 1
 void require_sides(const char* loss, const Tensor& targets);

@@ -71,11 +71,8 @@ Tensor reduce_weighted(const char* loss, const Tensor& losses, const BceOptions&
 Tensor elementwise_bce(const char* loss, const Tensor& p, const Tensor& targets,
                        const BceOptions& options) {
   require_same_shape(loss, p, targets);
-  // NaN is a value that flows; it is not outside.
-  require_all(
-      loss, p, [](double x) { return !(x < 0.0 || x > 1.0); }, "probabilities from 0 to 1");
-  require_all(
-      loss, targets, [](double t) { return !(t < 0.0 || t > 1.0); }, "targets from 0 to 1");
+  require_all<FromZeroToOne>(loss, p, "probabilities from 0 to 1");
+  require_all<FromZeroToOne>(loss, targets, "targets from 0 to 1");
   const Tensor t = targets.to(p.dtype());
   return binary_error(p, part_of_yes(loss, t, options), 1.0 - t);
 }

@@ -13,9 +13,6 @@ namespace {
 
 constexpr double kTwoPi = 2.0 * std::numbers::pi;
 
-// NaN is a value that flows; it is not negative.
-bool not_negative(double x) { return !(x < 0.0); }
-
 /// log t!
 Tensor stirling(const Tensor& t) {
   return where(t > 1.0, t * log(t) - t + 0.5 * log(kTwoPi * t), 0.0);
@@ -26,7 +23,7 @@ Tensor stirling(const Tensor& t) {
 Tensor poisson_nll(const Tensor& prediction, const Tensor& target,
                    const PoissonNllOptions& options) {
   require_same_shape("poisson_nll", prediction, target);
-  require_all("poisson_nll", target, not_negative, "counts of 0 or more");
+  require_all<ZeroOrMore>("poisson_nll", target, "counts of 0 or more");
   detail::check_option("poisson_nll", options.epsilon > 0.0, "epsilon", options.epsilon,
                        "more than 0");
   const Tensor t = target.to(prediction.dtype());
@@ -41,7 +38,7 @@ Tensor gaussian_nll(const Tensor& prediction, const Tensor& target, const Tensor
   const int last = prediction.rank() - 1;
   if (last < 0 || variance.shape() != prediction.shape().with(last, 1))
     require_same_shape("gaussian_nll", prediction, variance);
-  require_all("gaussian_nll", variance, not_negative, "variances of 0 or more");
+  require_all<ZeroOrMore>("gaussian_nll", variance, "variances of 0 or more");
   detail::check_option("gaussian_nll", options.epsilon > 0.0, "epsilon", options.epsilon,
                        "more than 0");
   const Tensor losses = gaussian_error(prediction, target, clamp_min(variance, options.epsilon));

@@ -18,6 +18,8 @@
 namespace nabla::nn {
 namespace {
 
+using nabla::detail::defined;
+
 // Looks at every number, with nothing to decide on the way.
 template <class Good, class T>
 struct Faults {
@@ -46,9 +48,13 @@ bool are_all(std::span<const T> numbers) {
 }  // namespace
 
 void require_same_shape(const char* loss, const Tensor& a, const Tensor& b) {
-  if (a.shape() == b.shape()) return;
+  if (defined(a, loss).shape() == defined(b, loss).shape()) return;
   throw ShapeError(fmt::format("[{}] got shapes {} and {}, need the same; reshape one of them?",
                                loss, to_string(a.shape()), to_string(b.shape())));
+}
+
+void require_floating(const char* loss, const Tensor& x) {
+  if (!is_floating(defined(x, loss).dtype())) nabla::detail::throw_not_floating(x, loss);
 }
 
 template <class Good>
@@ -72,7 +78,8 @@ void require_sides(const char* loss, const Tensor& targets) {
 }
 
 void require_labels(const char* loss, const Tensor& scores, const Tensor& labels) {
-  if (scores.rank() < 2 || labels.shape() != scores.shape().without(1))
+  if (defined(scores, loss).rank() < 2 ||
+      defined(labels, loss).shape() != scores.shape().without(1))
     throw ShapeError(fmt::format("[{}] got {} and labels {}, need (n, classes, ...) and (n, ...)",
                                  loss, to_string(scores.shape()), to_string(labels.shape())));
   if (labels.dtype() != int64)

@@ -10,8 +10,11 @@
 
 namespace nabla::nn {
 
-/// Errors    ShapeError that names `loss` unless a and b have the same shape
+/// Errors    ShapeError that names `loss` unless a and b have the same shape; GraphError if one is empty
 void require_same_shape(const char* loss, const Tensor& a, const Tensor& b);
+
+/// Errors    DTypeError that names `loss` unless x is floating
+void require_floating(const char* loss, const Tensor& x);
 
 // What the numbers of a loss have to be. NaN is a value that flows; it is not outside of an interval.
 struct FromZeroToOne {
@@ -42,7 +45,7 @@ void require_all(const char* loss, const Tensor& x, const char* needed);
 void require_sides(const char* loss, const Tensor& targets);
 
 /// Errors    ShapeError that names `loss` unless scores are (n, c, ...) and labels (n, ...);
-///           DTypeError unless labels are int64
+///           DTypeError unless labels are int64; GraphError if one is empty
 void require_labels(const char* loss, const Tensor& scores, const Tensor& labels);
 
 /// Errors    ShapeError that names `loss` unless weights are undefined or (classes)

@@ -81,10 +81,12 @@ Tensor elementwise_bce(const char* loss, const Tensor& p, const Tensor& targets,
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& targets,
                      const CrossEntropyOptions& options) {
+  require_floating("cross_entropy", logits);
   const double smoothing = options.smoothing;
   detail::check_option("cross_entropy", smoothing >= 0.0 && smoothing <= 1.0, "smoothing",
                        smoothing, "0 to 1");
-  return logits.rank() > 1 && targets.shape() == logits.shape()
+  const Shape of_targets = nabla::detail::defined(targets, "cross_entropy").shape();
+  return logits.rank() > 1 && of_targets == logits.shape()
              ? entropy_of_probabilities(logits, targets, options)
              : entropy_of_labels(logits, targets, options);
 }
@@ -94,6 +96,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets, Reduction redu
 }
 
 Tensor nll(const Tensor& log_probabilities, const Tensor& labels, const NllOptions& options) {
+  require_floating("nll", log_probabilities);
   const Labelled x =
       labelled("nll", log_probabilities, labels, options.weights, options.ignore_index);
   const std::int64_t count = x.rows.size(0);
@@ -130,7 +133,7 @@ Tensor bce_with_logits(const Tensor& logits, const Tensor& targets, Reduction re
 
 Tensor binary_cross_entropy(const Tensor& probabilities, const Tensor& targets,
                             Reduction reduction) {
-  if (probabilities.rank() != 2)
+  if (nabla::detail::defined(probabilities, "binary_cross_entropy").rank() != 2)
     throw ShapeError(fmt::format("[binary_cross_entropy] got {}, need (n, outputs)",
                                  to_string(probabilities.shape())));
   return reduce(elementwise_bce("binary_cross_entropy", probabilities, targets, {}).sum(1),

@@ -21,7 +21,8 @@ Tensor sum_rows(const char* name, const Tensor& terms, Reduction reduction) {
 }  // namespace
 
 Tensor entropy(const Tensor& p, Reduction reduction) {
-  return sum_rows("entropy", detail::surprise(p), reduction);
+  const Tensor& defined = nabla::detail::defined(p, "entropy");
+  return sum_rows("entropy", detail::surprise(defined), reduction);
 }
 
 Tensor kl_divergence(const Tensor& p, const Tensor& q, Reduction reduction) {

@@ -36,7 +36,8 @@ Tensor gaussian_nll(const Tensor& prediction, const Tensor& target, const Tensor
                     const GaussianNllOptions& options) {
   require_same_shape("gaussian_nll", prediction, target);
   const int last = prediction.rank() - 1;
-  if (last < 0 || variance.shape() != prediction.shape().with(last, 1))
+  const Shape of_variance = nabla::detail::defined(variance, "gaussian_nll").shape();
+  if (last < 0 || of_variance != prediction.shape().with(last, 1))
     require_same_shape("gaussian_nll", prediction, variance);
   require_all<ZeroOrMore>("gaussian_nll", variance, "variances of 0 or more");
   detail::check_option("gaussian_nll", options.epsilon > 0.0, "epsilon", options.epsilon,

@@ -11,8 +11,11 @@ namespace {
 template <class F>
 Tensor sum_over(const char* name, std::span<const Tensor> parameters, F f) {
   detail::check_parameters(name, parameters.size());
-  Tensor total = f(parameters.front());
-  for (const Tensor& parameter : parameters.subspan(1)) total = total + f(parameter);
+  const auto of = [&](const Tensor& parameter) {
+    return f(nabla::detail::defined(parameter, name));
+  };
+  Tensor total = of(parameters.front());
+  for (const Tensor& parameter : parameters.subspan(1)) total = total + of(parameter);
   return total;
 }
 

@@ -18,6 +18,8 @@ Tensor direction(const Tensor& x, int axis, double epsilon) {
 
 void require_same_rows(const char* loss, const Tensor& a, const Tensor& b) {
   require_same_shape(loss, a, b);
+  require_floating(loss, a);
+  require_floating(loss, b);
   if (a.rank() == 0)
     throw ShapeError(std::string("[") + loss + "] got single numbers, need vectors");
 }
@@ -44,7 +46,7 @@ Tensor cosine_embedding(const Tensor& a, const Tensor& b, const Tensor& targets,
 Tensor triplet_margin(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
                       const TripletMarginOptions& options) {
   require_same_rows("triplet_margin", anchor, positive);
-  require_same_shape("triplet_margin", anchor, negative);
+  require_same_rows("triplet_margin", anchor, negative);
   detail::check_option("triplet_margin", options.order == 1 || options.order == 2, "order",
                        options.order, "1 or 2");
   const auto distance = [&](const Tensor& a, const Tensor& b) {

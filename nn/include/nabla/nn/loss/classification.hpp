@@ -28,9 +28,9 @@ struct CrossEntropyOptions {
 /// Shapes    logits (n, c, ...), targets (n, ...) int64 labels, or (n, c, ...) one-hot rows of any
 ///           type or probabilities -> scalar; (n, ...) without reduction
 /// Units     nats per example
-/// Errors    ShapeError unless the shapes fit; DTypeError unless labels are int64; DomainError if a
-///           label is neither ignore_index nor among 0 to c - 1, if there are probabilities and an
-///           ignore_index that is not negative, or unless 0 <= smoothing <= 1
+/// Errors    ShapeError unless the shapes fit; DTypeError unless logits are floating, and labels int64;
+///           DomainError if a label is neither ignore_index nor among 0 to c - 1, if there are
+///           probabilities and an ignore_index that is not negative, or unless 0 <= smoothing <= 1
 /// Source    smoothing: Szegedy et al. 2016, "Rethinking the Inception architecture"
 [[nodiscard]] Tensor cross_entropy(const Tensor& logits, const Tensor& targets,
                                    const CrossEntropyOptions& options);
@@ -47,8 +47,8 @@ struct NllOptions {
 /// what they count for, as of cross_entropy.
 /// Shapes    log_probabilities (n, c, ...), labels (n, ...) int64 -> scalar; (n, ...) without reduction
 /// Units     nats per example
-/// Errors    ShapeError unless the shapes fit; DTypeError unless labels are int64; DomainError if
-///           a label is neither ignore_index nor among 0 to c - 1
+/// Errors    ShapeError unless the shapes fit; DTypeError unless log_probabilities are floating, and
+///           labels int64; DomainError if a label is neither ignore_index nor among 0 to c - 1
 [[nodiscard]] Tensor nll(const Tensor& log_probabilities, const Tensor& labels,
                          const NllOptions& options);
 [[nodiscard]] Tensor nll(const Tensor& log_probabilities, const Tensor& labels,

@@ -14,14 +14,15 @@ namespace nabla::nn {
 /// The cosine of the angle between two vectors. A norm below epsilon is taken as epsilon, so that
 /// with a zero vector the value is 0 and the gradient finite.
 /// Shapes    a and b alike -> without the axis
-/// Errors    ShapeError unless the shapes are the same, or if there is no such axis; DomainError
-///           unless epsilon > 0
+/// Errors    ShapeError unless the shapes are the same, or if there is no such axis; DTypeError on
+///           integers; DomainError unless epsilon > 0
 [[nodiscard]] Tensor cosine_similarity(const Tensor& a, const Tensor& b, int axis = -1,
                                        double epsilon = 1e-8);
 
 /// 1 - cos where the target is 1, max(0, cos - margin) where it is -1.
 /// Shapes    a and b alike (..., d), targets (...) -> scalar; (...) without reduction
-/// Errors    ShapeError unless the shapes fit; DomainError if a target is not -1 or 1
+/// Errors    ShapeError unless the shapes fit; DTypeError if a or b are integers; DomainError if a target
+///           is not -1 or 1
 [[nodiscard]] Tensor cosine_embedding(const Tensor& a, const Tensor& b, const Tensor& targets,
                                       double margin = 0.0, Reduction reduction = Reduction::mean);
 
@@ -35,7 +36,8 @@ struct TripletMarginOptions {
 /// max(0, |a - p| - |a - n| + margin) for an anchor a, a positive p like it and a negative n unlike it.
 /// The gradient of a distance of 0 is 0, so nothing is added to the differences to keep them from it.
 /// Shapes    a, p and n alike (..., d) -> scalar; (...) without reduction
-/// Errors    ShapeError unless the shapes are the same; DomainError on another order
+/// Errors    ShapeError unless the shapes are the same; DTypeError on integers; DomainError on another
+///           order
 /// Source    Balntas et al. 2016, "Learning local feature descriptors with triplets and shallow
 ///           convolutional neural networks"
 [[nodiscard]] Tensor triplet_margin(const Tensor& anchor, const Tensor& positive,

@@ -50,8 +50,7 @@ struct Cumprod : Structured {
     const Tensor x = call.input(0);
     const auto is_far = [](auto number) { return !std::isnormal(number); };
     const Tensor dx = gradient(x, call.output(), call.gradient(), call.create_graph());
-    const bool is_usual =
-        !detail::any_element(call.output(), is_far) && !detail::any_element(dx, is_far);
+    const bool is_usual = !detail::any_element(call.output(), is_far) && first_are_finite(dx);
     if (is_usual || detail::products_fit_along(x, axis)) return call.add(0, dx);
     // Of the products in units, and that of the latter.
     const Tensor wide = to(x, float64);
@@ -113,6 +112,18 @@ struct Cumprod : Structured {
       product *= static_cast<double>(x[k * step]);
       if (!exclusive) y[k * step] = static_cast<T>(product.value());
     }
+  }
+
+  // An s that is infinite or NaN stays that, up to the first element of its line.
+  [[nodiscard]] bool first_are_finite(const Tensor& dx) const {
+    const auto [outer, n, inner] = detail::lines_along(dx.shape(), axis);
+    const std::int64_t first = reverse ? (n - 1) * inner : 0, lines = n == 0 ? 0 : outer * inner;
+    return visit_floating(dx.dtype(), [&, n = n, inner = inner](auto zero) {
+      const auto* from = elements<decltype(zero)>(dx);
+      for (std::int64_t i = 0; i < lines; ++i)
+        if (!std::isfinite(from[i / inner * n * inner + i % inner + first])) return false;
+      return true;
+    });
   }
 
   [[nodiscard]] Tensor gradient(const Tensor& x, const Tensor& y, const Tensor& g,

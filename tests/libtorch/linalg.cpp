@@ -153,6 +153,11 @@ const std::vector<Case> kSystems = {
         "det", [](const nabla::Tensor& x) { return nabla::det(x); },
         [](const Torch& x) { return torch::linalg_det(x); }),
     on_matrices(
+        "cofactor", [](const nabla::Tensor& x) { return nabla::cofactor(x); },
+        [](const Torch& x) {
+          return torch::linalg_det(x).reshape({2, 1, 1}) * torch::linalg_inv(x).transpose(-2, -1);
+        }),
+    on_matrices(
         "slogdet", [](const nabla::Tensor& x) { return nabla::slogdet(x).logabsdet; },
         [](const Torch& x) { return std::get<1>(torch::linalg_slogdet(x)); }),
     on_matrices(

@@ -97,6 +97,13 @@ BOOST_AUTO_TEST_CASE(binary_cross_entropy_with_weights) {
            {{{3, 4}, .1, .9}, {{3, 4}, .1, .9}},
            [](Ours x) { return nn::bce(x[0], x[1]); },
            [](const TorchList& x) { return F::binary_cross_entropy(x[0], x[1]); }});
+  compare({"binary_cross_entropy of several outputs",
+           {{{3, 4}, .1, .9}, {{3, 4}, .1, .9}},
+           [](Ours x) { return nn::binary_cross_entropy(x[0], x[1]); },
+           [](const TorchList& x) {
+             const auto each = F::BinaryCrossEntropyFuncOptions().reduction(torch::kNone);
+             return F::binary_cross_entropy(x[0], x[1], each).sum(1).mean();
+           }});
   compare({"bce",
            {{{3, 4}, .1, .9}},
            [](Ours x) { return nn::bce(x[0], sides() > 0, {.weights = weights()}); },
@@ -133,6 +140,10 @@ BOOST_AUTO_TEST_CASE(losses_on_numbers) {
        {{{3, 5}}, {{3, 5}}},
        [](Ours x) { return nn::half_mse(x[0], x[1]); },
        [](const TorchList& x) { return 0.5 * F::mse_loss(x[0], x[1]); }},
+      {"half_sum_of_squares",
+       {{{3, 5}}, {{3, 5}}},
+       [](Ours x) { return nn::half_sum_of_squares(x[0], x[1]); },
+       [](const TorchList& x) { return 0.5 * torch::square(x[0] - x[1]).sum(); }},
       {"huber",
        {{{3, 5}}, {{3, 5}}},
        [](Ours x) { return nn::huber(x[0], x[1], .7); },

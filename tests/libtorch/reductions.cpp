@@ -7,6 +7,7 @@
 
 #include <nabla/ops/argmax.hpp>
 #include <nabla/ops/nonzero.hpp>
+#include <nabla/ops/one_hot.hpp>
 #include <nabla/ops/ops.hpp>
 #include <nabla/ops/truth.hpp>
 
@@ -258,6 +259,32 @@ BOOST_AUTO_TEST_CASE(indices_and_counts_agree) {
   count(
       "all, keepdim", [](const nabla::Tensor& x) { return nabla::all(x > -1.0, 2, true); },
       [](const Torch& x) { return torch::all(x > -1.0, 2, true); });
+  count(
+      "isnan", [](const nabla::Tensor& x) { return nabla::isnan(nabla::log(x)); },
+      [](const Torch& x) { return torch::isnan(torch::log(x)); });
+  count(
+      "isinf", [](const nabla::Tensor& x) { return nabla::isinf(1.0 / nabla::relu(x)); },
+      [](const Torch& x) { return torch::isinf(1.0 / torch::relu(x)); });
+  count(
+      "isfinite", [](const nabla::Tensor& x) { return nabla::isfinite(nabla::log(x)); },
+      [](const Torch& x) { return torch::isfinite(torch::log(x)); });
+  count(
+      "conditions joined",
+      [](const nabla::Tensor& x) {
+        return nabla::logical_or(nabla::logical_and(x > -1.0, x < 1.0),
+                                 nabla::logical_not(x <= 1.5));
+      },
+      [](const Torch& x) {
+        return torch::logical_or(torch::logical_and(x > -1.0, x < 1.0),
+                                 torch::logical_not(x <= 1.5));
+      });
+  count(
+      "one_hot",
+      [](const nabla::Tensor& x) { return nabla::one_hot(nabla::argmax(x, 2), 4, nabla::int64); },
+      [](const Torch& x) { return torch::one_hot(torch::argmax(x, 2), 4); });
+  count(
+      "unique", [](const nabla::Tensor& x) { return nabla::unique(nabla::floor(x)).values; },
+      [](const Torch& x) { return std::get<0>(torch::_unique(torch::floor(x.detach()))); });
   count(
       "nonzero", [](const nabla::Tensor& x) { return nabla::nonzero(x > 0.0); },
       [](const Torch& x) { return torch::nonzero(x > 0.0); });

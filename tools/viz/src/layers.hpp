@@ -68,7 +68,10 @@ struct Layers {
   [[nodiscard]] bool has_frames() const { return parent.size() > 1; }
 };
 
-/// Each box in a layer behind all that it is computed from, lines cut at the layers they pass.
+/// The layer of each box: behind all that it is computed from, where lines are short. No layer is empty.
+[[nodiscard]] std::vector<std::uint32_t> layers_of_boxes(const Plan& plan);
+
+/// These layers, and lines cut at those they pass.
 [[nodiscard]] Layers make_layers(const Plan& plan);
 
 /// Orders the layers so that few lines cross; gives how many do.

@@ -344,6 +344,27 @@ BOOST_AUTO_TEST_CASE(lines_that_can_be_untangled_are) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(frames_have_room_for_their_titles) {
+  Plan plan;
+  plan.frames = {{0}, {0}, {1}};
+  plan.boxes = {{60, 30, 1}, {60, 30, 2}, {60, 30, 2}};
+  plan.links = {{0, 1}, {0, 2}};
+  for (const bool in_front : {false, true}) {
+    plan.titles_in_front = in_front;
+    const Placed placed = place_in_layers(plan);
+    BOOST_TEST(defect(plan, placed) == "");
+    for (const std::uint32_t frame : {1U, 2U}) {
+      const Area& area = placed.frames[frame][0];
+      double left = area.right, top = area.bottom;
+      for (std::size_t box = frame - 1; box < 3; ++box) {
+        left = std::min(left, placed.boxes[box].x - 30);
+        top = std::min(top, placed.boxes[box].y - 15);
+      }
+      BOOST_TEST((in_front ? left - area.left : top - area.top) >= 2 * plan.em);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(rows_are_cut_between_frames) {
   Plan plan;
   plan.frames.push_back({0});

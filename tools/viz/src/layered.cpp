@@ -18,7 +18,12 @@ constexpr double kBetweenRows = 4.0;  // ems
 class Columns {
  public:
   Columns(const Plan& plan, const Layers& layers)
-      : em_(plan.em), width_(layers.order.size()), left_(width_), row_(layers.order.size(), 0) {
+      : em_(plan.em),
+        in_front_(plan.titles_in_front ? plan.title() : plan.padding()),
+        behind_(plan.padding()),
+        width_(layers.order.size()),
+        left_(width_),
+        row_(layers.order.size(), 0) {
     const std::size_t count = width_.size();
     std::vector<std::size_t> lines(count, 0);  // that arrive
     bool has_labels = false;
@@ -34,14 +39,14 @@ class Columns {
       if (layer > 0) {
         const double steep = std::min(8.0, 0.04 * static_cast<double>(lines[layer]));
         at += em_ * ((has_labels ? 1.6 : 3.5) + steep);
-        at += padding() * (after_[layer - 1] + before_[layer]);
+        at += behind_ * after_[layer - 1] + in_front_ * before_[layer];
       } else {
-        at += padding() * before_[0];
+        at += in_front_ * before_[0];
       }
       left_[layer] = at;
       at += width_[layer];
     }
-    length_ = at + padding() * (count > 0 ? after_[count - 1] : 0);
+    length_ = at + behind_ * (count > 0 ? after_[count - 1] : 0);
   }
 
   /// Cuts the row into several, one below the other, if it is `height` high; rather between frames
@@ -59,12 +64,12 @@ class Columns {
     std::uint32_t row = 0;
     for (std::size_t layer = 0; layer < width_.size(); ++layer) {
       if (row + 1 < starts.size() && starts[row + 1] == layer) {
-        begin = left_[layer] - padding() * before_[layer];
+        begin = left_[layer] - in_front_ * before_[layer];
         ++row;
       }
       row_[layer] = row;
       left_[layer] -= begin;
-      longest = std::max(longest, left_[layer] + width_[layer] + padding() * after_[layer]);
+      longest = std::max(longest, left_[layer] + width_[layer] + behind_ * after_[layer]);
     }
     length_ = longest;
   }
@@ -116,16 +121,14 @@ class Columns {
       std::uint32_t to = from;
       while (to < last && row_[to + 1] == row_[from]) ++to;
       areas.push_back(
-          {left_[from] - padding() * (from == first ? inset_first_[frame] : 0), top + shift(from),
-           right(to) + padding() * (to == last ? inset_last_[frame] : 0), bottom + shift(from)});
+          {left_[from] - in_front_ * (from == first ? inset_first_[frame] : 0), top + shift(from),
+           right(to) + behind_ * (to == last ? inset_last_[frame] : 0), bottom + shift(from)});
       from = to + 1;
     }
     return areas;
   }
 
  private:
-  [[nodiscard]] double padding() const { return 0.8 * em_; }
-
   // How many frames a cut before each layer would go through. Lanes do not count.
   [[nodiscard]] static std::vector<std::size_t> frames_before(const Layers& layers) {
     std::vector<std::size_t> count(layers.order.size() + 1, 0);
@@ -149,7 +152,7 @@ class Columns {
       const bool fits = left_[layer] + width_[layer] - begin <= most;
       if (!fits) {
         starts.push_back(best > starts.back() ? best : layer);
-        begin = left_[starts.back()] - padding() * before_[starts.back()];
+        begin = left_[starts.back()] - in_front_ * before_[starts.back()];
         layer = starts.back();
         best = 0;
       } else if (left_[layer] - begin > most / 2 && (best == 0 || cut[layer] <= cut[best])) {
@@ -185,6 +188,7 @@ class Columns {
   }
 
   double em_;
+  double in_front_, behind_;  // the boxes of a frame
   std::vector<double> width_, left_;
   std::vector<std::uint32_t> row_;
   std::vector<int> before_, after_, inset_first_, inset_last_;
@@ -311,7 +315,7 @@ Placed place_in_layers(const Plan& plan) {
   if (plan.boxes.empty()) return placed;
   Layers layers = make_layers(plan);
   placed.crossings = order_layers(layers);
-  const Heights heights = place_across(layers, plan.em);
+  const Heights heights = place_across(plan, layers);
   double top = heights.centre[0], bottom = top;
   for (std::size_t v = 0; v < layers.vertices.size(); ++v) {
     top = std::min(top, heights.centre[v] - layers.vertices[v].height / 2);

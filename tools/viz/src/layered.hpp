@@ -35,7 +35,11 @@ struct Plan {
   std::vector<Box> boxes;
   std::vector<Link> links;
   std::vector<Frame> frames;
-  double em = 10;  ///< the size of letters, which distances follow
+  double em = 10;                ///< the size of letters, which distances follow
+  bool titles_in_front = false;  ///< frames have room for a title before their boxes, else above
+
+  [[nodiscard]] double title() const { return 2.2 * em; }    ///< room for that
+  [[nodiscard]] double padding() const { return 0.8 * em; }  ///< inside frames
 };
 
 struct Place {

@@ -82,6 +82,6 @@ struct Heights {
   std::vector<double> top, bottom;  ///< of frames
 };
 /// Distances across, which keep the order: lines are short, nothing overlaps.
-[[nodiscard]] Heights place_across(const Layers& layers, double em);
+[[nodiscard]] Heights place_across(const Plan& plan, const Layers& layers);
 
 }  // namespace nabla::viz::detail

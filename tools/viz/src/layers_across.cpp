@@ -15,8 +15,12 @@ constexpr int kRounds = 16;
 // solution, pushing up another; their mean is one too, since the solutions are a convex set.
 class Across {
  public:
-  Across(const Layers& layers, double em)
-      : layers_(layers), em_(em), wish_(layers.vertices.size()) {
+  Across(const Plan& plan, const Layers& layers)
+      : layers_(layers),
+        em_(plan.em),
+        above_(plan.titles_in_front ? plan.padding() : plan.title()),
+        below_(plan.padding()),
+        wish_(layers.vertices.size()) {
     now_.centre.resize(layers.vertices.size());
     now_.top.resize(layers.parent.size());
     now_.bottom.resize(layers.parent.size());
@@ -96,16 +100,13 @@ class Across {
     for (std::uint32_t v = 0; v < wish_.size(); ++v) {
       double top = wish_[v] - height(v) / 2, bottom = wish_[v] + height(v) / 2;
       for (std::uint32_t frame = vertex(v).frame; frame != 0; frame = layers_.parent[frame]) {
-        top -= title();
-        bottom += padding();
+        top -= above_;
+        bottom += below_;
         frame_top_[frame] = std::min(frame_top_[frame], top);
         frame_bottom_[frame] = std::max(frame_bottom_[frame], bottom);
       }
     }
   }
-
-  [[nodiscard]] double title() const { return 2.2 * em_; }
-  [[nodiscard]] double padding() const { return 0.8 * em_; }
 
   // Between what is next to each other in a layer.
   struct Edge {
@@ -146,12 +147,11 @@ class Across {
       if (enters)
         at = std::max(at, sign * (down ? frame_top_[frame] : frame_bottom_[frame]));
       else
-        at += down ? padding() : title();
+        at += down ? below_ : above_;
       side[frame] = sign * at;
       // What follows inside keeps a distance from the side, outside one from the frame as from a box.
       const double inside =
-          enters ? (down ? title() : padding()) - gap({0, Vertex::Kind::box}, Vertex::Kind::box)
-                 : 0;
+          enters ? (down ? above_ : below_) - gap({0, Vertex::Kind::box}, Vertex::Kind::box) : 0;
       for (std::uint32_t layer = first; layer <= last; ++layer)
         edge_[layer] = {at + inside, Vertex::Kind::box};
     }
@@ -160,6 +160,7 @@ class Across {
 
   const Layers& layers_;
   double em_;
+  double above_, below_;  // the boxes of a frame
   std::vector<double> wish_, frame_top_, frame_bottom_;
   std::vector<Edge> edge_;
   Heights now_;
@@ -167,6 +168,6 @@ class Across {
 
 }  // namespace
 
-Heights place_across(const Layers& layers, double em) { return Across(layers, em)(); }
+Heights place_across(const Plan& plan, const Layers& layers) { return Across(plan, layers)(); }
 
 }  // namespace nabla::viz::detail

@@ -68,6 +68,7 @@ class SvgPicture {
   void plan() {
     const View& view = context_.view;
     plan_.em = kEm;
+    plan_.titles_in_front = !options_.left_to_right;
     std::map<std::uint32_t, std::uint32_t> frame_of, lane_of;
     const auto add_frame = [this](std::uint32_t parent, bool is_lane, std::string title) {
       plan_.frames.push_back({parent, is_lane});

@@ -16,7 +16,7 @@ namespace nabla::kernels {
 namespace {
 
 // Two ways to the same numbers. The quick one sums a few terms in T before it goes on in double, and
-// multiplies as if all were finite; where it finds that this does not do, the careful one follows.
+// multiplies as if all were finite; the rows where it finds that this does not do go the careful one.
 enum class Way { quick, careful };
 
 template <class T, Way kWay>
@@ -213,6 +213,7 @@ void layer_norm(std::int64_t rows, std::int64_t n, const T* x, const T* w, const
     share_out({rows, n, 1}, [&](const Lines& part, std::int64_t at, std::int64_t) {
       if (quick(part.outer, n, x + at, w, b, epsilon, y + at)) return;
       for (std::int64_t i = at; i < at + part.outer * n; i += n) {
+        if (quick(1, n, x + i, w, b, epsilon, y + i)) continue;
         const InUnits<T> row(x + i, n, epsilon);
         careful(1, n, row.numbers.data(), w, b, row.epsilon, y + i);
       }
@@ -233,6 +234,7 @@ void layer_norm_gradient(std::int64_t rows, std::int64_t n, const T* x, const T*
       const auto products_at = [&](std::int64_t i) { return kIsAffine ? products + i : nullptr; };
       if (quick(part.outer, n, x + at, w, g + at, epsilon, dx + at, products_at(at))) return;
       for (std::int64_t i = at; i < at + part.outer * n; i += n) {
+        if (quick(1, n, x + i, w, g + i, epsilon, dx + i, products_at(i))) continue;
         const InUnits<T> row(x + i, n, epsilon);
         careful(1, n, row.numbers.data(), w, g + i, row.epsilon, dx + i, products_at(i));
         for (std::int64_t j = i; j < i + n; ++j) dx[j] /= row.unit;

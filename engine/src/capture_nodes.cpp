@@ -91,9 +91,11 @@ GraphNode tensor_node(Node& node) {
 
 void ElementCount::operator()(const Node& node, GraphNode& out) {
   const auto [place, is_new] = elements_.try_emplace(node.storage);
-  // A leaf may show a part of a storage, or one element many times.
-  if (is_new || node.rule == nullptr)
-    out.bytes = static_cast<std::int64_t>(std::min(node.bytes(), node.storage->node()->bytes()));
+  // A leaf may show a part of a storage, or one element many times, or what another leaf shows.
+  if (is_new || node.rule == nullptr) {
+    const auto all = static_cast<std::int64_t>(node.storage->node()->bytes());
+    out.bytes = std::min(static_cast<std::int64_t>(node.bytes()), all - place->second.bytes);
+  }
   place->second.bytes += out.bytes;
   if (node.rule == nullptr) return;
   const std::uint32_t saves = saved_by(node);
@@ -104,7 +106,7 @@ void ElementCount::operator()(const Node& node, GraphNode& out) {
 
 std::int64_t ElementCount::first_read(const Node& node) {
   Elements& elements = elements_.at(node.storage);
-  return std::exchange(elements.is_read, true) ? 0 : elements.bytes;
+  return elements.bytes - std::exchange(elements.read, elements.bytes);
 }
 
 void set_gradient(GraphNode& node, const Tensor& gradient) {

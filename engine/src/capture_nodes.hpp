@@ -26,8 +26,8 @@ class ElementCount {
 
  private:
   struct Elements {
-    std::int64_t bytes = 0;
-    bool is_read = false;  ///< by the rule of a node that was counted
+    std::int64_t bytes = 0;  ///< counted so far
+    std::int64_t read = 0;   ///< of these, by rules of nodes that were counted
   };
   std::int64_t first_read(const Node& node);
 

@@ -33,6 +33,7 @@ struct ScopeTable {
   }
 
   std::uint32_t gradient_of(std::uint32_t scope) {
+    if (scope >= entries.size()) scope = 0;  // of a tensor that came from another thread
     std::vector<std::uint32_t> path;
     for (; levels[scope].gradient == 0 && !levels[scope].is_top; scope = entries[scope].parent)
       path.push_back(scope);

@@ -39,10 +39,9 @@ struct Decomposition {
   }
   /// sign U X V^T 2^unit
   [[nodiscard]] MatrixXd back(const MatrixXd& x, std::int64_t unit) const {
-    constexpr std::int64_t kBeyond = 4000;
-    const int exponent = static_cast<int>(std::clamp(unit, -kBeyond, kBeyond));
-    return (sign * svd.matrixU() * x * svd.matrixV().transpose())
-        .unaryExpr([exponent](double element) { return std::ldexp(element, exponent); });
+    return (sign * svd.matrixU() * x * svd.matrixV().transpose()).unaryExpr([unit](double element) {
+      return kernels::times_power_of_two(element, unit);
+    });
   }
 };
 

@@ -110,7 +110,8 @@ Tensor match_operand(Tensor gradient, const Node& operand) {
 
 namespace {
 
-// Contiguous, of this dtype, and as many elements as the result: nothing stretches it.
+// Contiguous, of this dtype, and as many elements as the result: nothing stretches it. Told in one walk
+// over the axes, because it is asked of each operand of each op.
 bool is_plain(const Node& node, DType dtype, std::int64_t numel) {
   if (node.dtype != dtype) return false;
   const std::int64_t *sizes = node.sizes(), *strides = node.strides();

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include <nabla/ops/binary/chain.hpp>
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/lines.hpp>
 #include <nabla/ops/family/product.hpp>
+#include <nabla/ops/unary/floor.hpp>
 #include <nabla/ops/view/clone.hpp>
 
 namespace nabla::detail {
@@ -37,32 +43,44 @@ bool products_fit_along(const Tensor& x, int axis) {
 
 ExponentsAlong unit_exponents_along(const Tensor& x, int axis, bool reverse) {
   const NoGrad no_grad;
-  ExponentsAlong result{zeros(x.shape(), float64), zeros(x.shape(), float64)};
-  for_each_line<double>(contiguous(x), axis,
-                        [&](std::vector<double>& line, std::int64_t first, std::int64_t step) {
-                          if (reverse) std::ranges::reverse(line);
-                          const std::vector<std::int64_t> exponents = unit_exponents<double>(line);
-                          const auto n = static_cast<std::int64_t>(line.size());
-                          std::int64_t sum = 0;
-                          for (std::int64_t k = 0; k < n; ++k) {
-                            const std::int64_t at = first + (reverse ? n - 1 - k : k) * step;
-                            const std::int64_t own = exponents[static_cast<std::size_t>(k)];
-                            sum += own;
-                            elements<double>(result.own)[at] = static_cast<double>(own);
-                            elements<double>(result.sums)[at] = static_cast<double>(sum);
-                          }
-                        });
+  ExponentsAlong result{zeros(x.shape(), float64), zeros(x.shape(), float64),
+                        zeros(x.shape(), float64)};
+  for_each_line<double>(
+      contiguous(x), axis, [&](std::vector<double>& line, std::int64_t first, std::int64_t step) {
+        if (reverse) std::ranges::reverse(line);
+        const std::vector<std::int64_t> exponents = unit_exponents<double>(line);
+        const auto n = static_cast<std::int64_t>(line.size());
+        std::int64_t sum = 0, least = 0, most = 0;
+        for (std::int64_t k = 0; k < n; ++k) {
+          const std::int64_t at = first + (reverse ? n - 1 - k : k) * step;
+          const std::int64_t own = exponents[static_cast<std::size_t>(k)];
+          sum += own;
+          elements<double>(result.own)[at] = static_cast<double>(own);
+          elements<double>(result.sums)[at] = static_cast<double>(sum);
+          least = std::min(least, sum);
+          most = std::max(most, sum);
+        }
+        const std::int64_t middle = least + (most - least) / 2;
+        for (std::int64_t k = 0; k < n; ++k)
+          elements<double>(result.middle)[first + k * step] = static_cast<double>(middle);
+        result.farthest = std::max(result.farthest, static_cast<double>(most - middle));
+      });
   return result;
 }
 
 Tensor powers_of_two(const Tensor& exponents) {
   const NoGrad no_grad;
-  constexpr double kBeyond = 4000;
   Tensor y = clone(contiguous(exponents));
   std::span<double> powers(elements<double>(y), static_cast<std::size_t>(y.numel()));
   for (double& power : powers)
-    power = std::ldexp(1.0, static_cast<int>(std::clamp(power, -kBeyond, kBeyond)));
+    power = kernels::times_power_of_two(1.0, static_cast<std::int64_t>(power));
   return y;
+}
+
+Tensor times_powers_of_two(const Tensor& x, const Tensor& exponents) {
+  const Tensor half = floor(exponents * 0.5);
+  return record(op::Chain{}, record(op::Chain{}, x, powers_of_two(half)),
+                powers_of_two(exponents - half));
 }
 
 }  // namespace nabla::detail

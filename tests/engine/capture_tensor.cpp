@@ -2,6 +2,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <deque>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -188,6 +191,43 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_nodes_need_no_stack) {
   Tensor y = x;
   for (int i = 0; i < 100'000; ++i) y = y * 1.0;
   BOOST_TEST(capture(y).nodes.size() == 200'001u);
+}
+
+BOOST_AUTO_TEST_CASE(leaves_that_show_the_same_elements_count_them_once) {
+  const Tensor y = variable(tensor({1, 2, 3, 4}, float64));
+  const Graph product = capture(y * y.detach());
+  const Tensor data = tensor({1, 2, 3, 4}, float64), w = variable(tensor({5, 6}, float64));
+  const Graph halves = capture(w * narrow(data, 0, 0, 2) + w * narrow(data, 0, 2, 2));
+  const auto leaf_bytes = [](const Graph& graph) {
+    std::int64_t sum = 0;
+    for (const GraphNode& node : graph.nodes) sum += node.op.empty() ? node.bytes : 0;
+    return sum;
+  };
+  const auto kept = [](const Graph& graph) {
+    std::int64_t sum = 0;
+    for (const GraphNode& node : graph.nodes) sum += node.saved_bytes;
+    return sum;
+  };
+  BOOST_TEST(leaf_bytes(product) == 32);
+  BOOST_TEST(kept(product) == 32);
+  BOOST_TEST(leaf_bytes(halves) == 16 + 32);
+  BOOST_TEST(kept(halves) == 32);  // the data, for the gradients of w
+}
+
+BOOST_AUTO_TEST_CASE(a_tensor_of_another_thread_is_swept_with_its_gradient_recorded) {
+  const Tensor x = variable(tensor({2.0}, float64));
+  Tensor y;
+  std::thread([&] {
+    std::deque<Scope> scopes;
+    for (int i = 0; i < 100; ++i) scopes.emplace_back("deep" + std::to_string(i));
+    y = (x * x * x).sum();
+    while (!scopes.empty()) scopes.pop_back();
+  }).join();
+  std::thread([&] {
+    const auto [g] = grad(y, wrt(x), {.create_graph = true});
+    BOOST_TEST(g.item() == 12);
+    BOOST_TEST(std::get<0>(grad(g.sum(), wrt(x))).item() == 12);
+  }).join();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

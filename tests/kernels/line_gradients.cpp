@@ -46,7 +46,10 @@ struct Drawn {
       for (std::int64_t left = drawn(random, -3, 2); left > 0 && !places.empty(); --left)
         x[places[random() % places.size()]] = 0;
     });
-    if (odd) put_oddities(lines, x, random);
+    if (!odd) return;
+    put_oddities(lines, x, random);
+    for (T& number : g)
+      if (drawn(random, 0, 9) == 0) number = any_oddity<T>(random);
   }
 };
 

@@ -84,7 +84,8 @@ struct Allowed {
     grows = says(", where e^x is denormal <= |x| ulp");
   }
   [[nodiscard]] double at(float x) const {
-    const bool is_denormal = std::exp(x) < std::numeric_limits<float>::min();
+    // Down to where the product of both is 0.
+    const bool is_denormal = std::exp(x) < std::numeric_limits<float>::min() && x > -110;
     return grows && is_denormal ? std::max(units, std::abs(static_cast<double>(x))) : units;
   }
 };

@@ -660,6 +660,17 @@ BOOST_AUTO_TEST_CASE(running_products_are_right_wherever_they_can_be_represented
       kTol);
   check_all_close("a zero", cumprod(row({1e200, 1e308, 0, 1}), 0).to_vector<double>(),
                   {1e200, kInf, 0, 0}, 0);
+  check_all_close("infinity beside a denormal", cumprod(row({kInf, 1e-310}), 0).to_vector<double>(),
+                  {kInf, kInf}, 0);
+  Numbers floats(8, 0x1p-120);  // through what double holds only in part
+  floats.insert(floats.end(), {1.25 * 0x1p-113, 0x1p113});
+  floats.insert(floats.end(), 8, 0x1p120);
+  BOOST_TEST(cumprod(row(floats).to(float32), 0).to_vector<double>().back() == 1.25);
+  const auto products = [](const Tensor& x) { return cumprod(x, 0); };
+  check_all_close("small", slopes_of(products, {1e-200, 1e-200}), {1, 1e-200}, kTol);
+  check_all_close("large", slopes_of(products, {1e200, 1e200}), {1e200, 1e200}, kTol);
+  const auto last = [](const Tensor& x) { return cumprod(x, 0).slice(0, 3, 4); };
+  check_all_close("behind", slopes_of(last, {1e300, 1, 1e-300, 1e-300}), {0, 1e-300, 1, 1}, kTol);
   check_tensor("sum", of(false, false), {at, 1, {1e200, 1e200, 1e-200, 1e-200}}, float64);
   check_tensor("of the others", of(false, true), {at, 1, {2, 1, 0, 0}}, float64);
   check_tensor("from the end", of(true, false),

@@ -318,6 +318,9 @@ const std::vector<Row> kRows = {
     {"poisson_error", {-kInf, 0}, 0, {0, kInf}},
     {"poisson_error", {kInf, 3}, kInf, {kInf, -kInf}},
     {"poisson_error", {1000, 3}, kInf, {kInf, -1000}},
+    {"poisson_error", {1000, kInf}, -kInf, {kNan, -1000}},
+    {"poisson_error", {1000, kNan}, kNan, {kNan, -1000}},
+    {"poisson_error", {kInf, kNan}, kNan, {kNan, -kInf}},
     {"gaussian_error", {1, 1, 0}, kNan, {kNan, kNan, kNan}},
     {"gaussian_error", {2, 1, 0}, kNan, {kInf, -kInf, kNan}},
 };

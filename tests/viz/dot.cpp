@@ -172,6 +172,8 @@ BOOST_AUTO_TEST_CASE(equal_siblings_have_a_bar_each) {
   BOOST_TEST(text.find("min    |grad| ") != std::string::npos);
   BOOST_TEST(text.find("bars: the median |grad| of each one") != std::string::npos);
   BOOST_TEST(to_dot(graph).find("bars:") == std::string::npos);
+  BOOST_TEST(to_dot(graph, {.view = options.view, .labels = Labels::minimal}).find("bars:") ==
+             std::string::npos);
   BOOST_TEST(to_dot(graph, {.view = options.view, .values = false}).find(bars) ==
              std::string::npos);
   graph.nodes[20].gradient = std::numeric_limits<double>::quiet_NaN();
@@ -183,6 +185,39 @@ BOOST_AUTO_TEST_CASE(values_can_be_left_out) {
   BOOST_TEST(text.find("value") == std::string::npos);
   BOOST_TEST(text.find("1.41421") == std::string::npos);
   BOOST_TEST(text.find("\xC3\x97") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(without_values_no_number_and_no_nan_is_told) {
+  Builder build;
+  const std::uint32_t x = build.leaf("x", 3.0), y = build.leaf("", 2.125, Role::constant);
+  build.op("div", std::nan(""), {{x, 6.0}, {y, 0.0}});
+  const Graph graph = build.finish();
+  BOOST_TEST(to_dot(graph).find("first NaN") != std::string::npos);
+  for (const bool fold : {false, true}) {
+    const std::string text = to_dot(graph, {.view = {.fold_constants = fold}, .values = false});
+    for (const char* told : {"2.125", "NaN", "nan"})
+      BOOST_TEST(text.find(told) == std::string::npos, told << " in " << text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_line_about_nan_is_of_one_line) {
+  Builder build;
+  std::vector<std::pair<std::uint32_t, double>> operands;
+  for (int i = 0; i < 600; ++i)
+    operands.emplace_back(build.leaf("a_long_name_of_a_number_" + std::to_string(i), 1.0), 1.0);
+  build.op("sum", std::nan(""), operands);
+  const std::string text = to_dot(build.finish());
+  const std::size_t begin = text.find("first NaN or inf");
+  BOOST_TEST_REQUIRE(begin != std::string::npos);
+  BOOST_TEST(text.find("\\l", begin) - begin < 400u);
+}
+
+BOOST_AUTO_TEST_CASE(an_edge_never_leads_down_a_level) {
+  Graph graph = double_backward();
+  graph.nodes[0].level = 3;
+  BOOST_CHECK_EXCEPTION(static_cast<void>(to_dot(graph)), GraphError, [](const GraphError& error) {
+    return std::string(error.what()).find("leads from level 3 to level 1") != std::string::npos;
+  });
 }
 
 BOOST_AUTO_TEST_CASE(a_number_that_only_one_op_uses_stands_in_the_label_of_that_op) {

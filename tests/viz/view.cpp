@@ -356,6 +356,23 @@ BOOST_AUTO_TEST_CASE(without_scopes_sums_of_products_are_one_box) {
   BOOST_TEST(view.boxes.size() <= 400u);
 }
 
+BOOST_AUTO_TEST_CASE(scopes_of_a_computation_and_of_its_gradient_are_no_siblings) {
+  Builder build;
+  std::uint32_t last = build.leaf("x", 0.5);
+  for (build.level = 1; build.level <= 2; ++build.level) {
+    for (int i = 0; i < 4; ++i) {
+      build.enter("block" + std::to_string(i));
+      for (int k = 0; k < 3; ++k) last = build.op("tanh", 0.5, {{last, 0.5}});
+      build.leave();
+    }
+  }
+  const View view = make_view(build.finish(), {.collapse = {"block*"}});
+  std::vector<std::uint32_t> levels;
+  for (const Box& box : view.boxes)
+    if (box.repeat > 1) levels.push_back(box.level);
+  BOOST_TEST(levels == (std::vector<std::uint32_t>{1, 2}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace nabla::viz::test

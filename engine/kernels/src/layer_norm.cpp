@@ -66,9 +66,15 @@ struct Moments {
       const Lane<double> not_negative = choose(variance < 0, Lane<double>(0), variance);
       return static_cast<T>((1 / sqrt(not_negative + epsilon)).number());
     });
+    // The first mean is as exact as its sums were; numbers that are all equal have to have theirs.
+    const auto moved = [&](std::size_t k) {
+      return static_cast<T>(static_cast<double>(mean[k]) + sums[k] / count);
+    };
     for_each_line(line, rest, [&](std::size_t k) {
-      return static_cast<T>(sums[k] / count * static_cast<double>(scale[k]));
+      const double by = static_cast<double>(moved(k)) - static_cast<double>(mean[k]);
+      return static_cast<T>((sums[k] / count - by) * static_cast<double>(scale[k]));
     });
+    for_each_line(line, mean, moved);
     constexpr T kMost = !std::is_same_v<T, float> ? T(0x1p500)
                         : kWay == Way::quick      ? T(0x1p50)
                                                   : T(0x1p125);

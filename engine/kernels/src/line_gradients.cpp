@@ -51,7 +51,8 @@ template <class T>
     apart = {apart.zeros + one.zeros, apart.infinities + one.infinities, apart.nans + one.nans};
   }
   if (apart.zeros > 1 && apart.infinities + apart.nans == 0) {
-    for (std::int64_t k = 0; k < n; ++k) dx[k * step] = 0;
+    const auto nothing = static_cast<T>(chain(static_cast<double>(g), 0.0));
+    for (std::int64_t k = 0; k < n; ++k) dx[k * step] = nothing;
     return;
   }
   ScaledProduct product;
@@ -74,12 +75,6 @@ struct Others {
   using Block = std::array<double, static_cast<std::size_t>(kBlock* kWidth)>;
   static std::int64_t blocks_of(const LaneRows& rows) {
     return (rows.count() + kBlock - 1) / kBlock;
-  }
-
-  // A product that has lost digits to underflow becomes 0, and stays that: the end of a line tells.
-  static double kept(double product) {
-    constexpr double kLeast = std::numeric_limits<double>::min();
-    return choose(std::fabs(product) < kLeast, Lane<double>(0), Lane<double>(product)).number();
   }
 
   // Multiplies the products by a block of rows.

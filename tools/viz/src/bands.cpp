@@ -63,13 +63,16 @@ Partition around_root(const Graph& graph, const Partition& partition, std::size_
   std::vector<std::uint32_t> kept{
       root != kNoBox ? root : static_cast<std::uint32_t>(partition.boxes.size() - 1)};
   distance[kept.front()] = 0;
-  const std::size_t band_count = std::clamp<std::size_t>(max_boxes / kBoxesPerBand, 1, kMostBands);
+  std::size_t levels = 1;  // each has bands of its own
+  for (const GraphNode& node : graph.nodes) levels = std::max<std::size_t>(levels, node.level);
+  const std::size_t band_count =
+      std::clamp<std::size_t>(max_boxes / kBoxesPerBand / levels, 1, kMostBands);
   for (std::size_t at = 0; at < kept.size(); ++at) {
     const std::uint32_t next = distance[kept[at]] + 1;
     if (next > kMaxDistance) break;
     for (const std::uint32_t operand : operands[kept[at]]) {
       if (distance[operand] != kNoBox ||
-          kept.size() + band_count >= std::max<std::size_t>(max_boxes, 2))
+          kept.size() + band_count * levels >= std::max<std::size_t>(max_boxes, 2))
         continue;
       distance[operand] = next;
       kept.push_back(operand);
@@ -81,12 +84,16 @@ Partition around_root(const Graph& graph, const Partition& partition, std::size_
   const std::vector<std::uint32_t> band =
       bands_of(partition, operands, is_kept, band_count, titles);
   std::vector<Box> boxes = partition.boxes;
-  const auto first_band = static_cast<std::uint32_t>(boxes.size());
-  for (const std::string& title : titles)
-    boxes.push_back({.kind = Box::Kind::hidden, .title = title});
   std::vector<std::uint32_t> label = partition.box_of;
-  for (std::uint32_t& box : label)
-    if (box != kNoBox && !is_kept[box]) box = first_band + band[box];
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> hidden;  // by band and level
+  for (std::size_t i = 0; i < label.size(); ++i) {
+    if (label[i] == kNoBox || is_kept[label[i]]) continue;
+    const auto [place, is_new] =
+        hidden.try_emplace({band[label[i]], graph.nodes[partition.boxes[label[i]].node].level},
+                           static_cast<std::uint32_t>(boxes.size()));
+    if (is_new) boxes.push_back({.kind = Box::Kind::hidden, .title = titles[place->first.first]});
+    label[i] = place->second;
+  }
   return from_labels(graph, label, partition.part_of, boxes);
 }
 

@@ -212,7 +212,7 @@ void add_frames(Picture& picture) {
 }
 
 std::string style_text(const BoxStyle& style) {
-  if (style.is_dashed) return "rounded,dashed";
+  if (style.is_dashed) return "rounded,dashed,filled";
   const std::string dots = style.is_dotted ? ",dotted" : "";
   return (style.is_square ? "filled" : "rounded,filled") + dots;
 }

@@ -195,9 +195,13 @@ Partition collapse(const Graph& graph, const Scopes& scopes, const std::vector<b
                    const std::vector<std::uint32_t>& closed) {
   const std::map<std::uint32_t, Group> groups = find_groups(graph, scopes, folded, closed);
   using Kin = std::tuple<std::uint32_t, std::string, std::size_t, Key>;
+  // All scopes of a level but the root have nodes of that alone.
+  std::vector<std::uint32_t> level(graph.scopes.size(), 1);
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    if (closed[scopes.home[i]] != kNoBox) level[closed[scopes.home[i]]] = graph.nodes[i].level;
   const auto kin_of = [&](const Group& group) {
     return Kin{scopes.parent[group.scope], stem(graph.scopes[group.scope].name), group.nodes,
-               group.signature};
+               mix(group.signature, level[group.scope])};
   };
   std::map<Kin, std::size_t> kin;
   for (const auto& [scope, group] : groups) ++kin[kin_of(group)];
@@ -329,7 +333,8 @@ class DotProduct {
   [[nodiscard]] bool is_shown(std::uint32_t node, std::uint32_t top) const {
     const std::uint32_t box = partition_.box_of[node];
     return box != kNoBox && partition_.boxes[box].kind == Box::Kind::node &&
-           scopes_.home[node] == scopes_.home[top];
+           scopes_.home[node] == scopes_.home[top] &&
+           graph_.nodes[node].level == graph_.nodes[top].level;
   }
   [[nodiscard]] bool is_op(std::uint32_t node, std::string_view op, std::uint32_t top) const {
     return graph_.nodes[node].is_scalar && graph_.nodes[node].op == op && is_shown(node, top);

@@ -50,11 +50,17 @@ std::string op_text(const LabelContext& context, std::uint32_t index) {
   return clean_line(node.symbol.empty() ? node.op : node.symbol, kTitleCells);
 }
 
+// The name of a node in a formula; a plain number is its own, if numbers are shown.
+std::string name_in_formula(const LabelContext& context, std::uint32_t index) {
+  const bool is_number = is_plain_number(context.graph.nodes[index]);
+  return is_number && !context.options.values ? "_" : context.names[index];
+}
+
 std::string title(const LabelContext& context, const Box& box) {
   const GraphNode& node = context.graph.nodes[box.node];
   // The frames around the box say which of several "weight" this is.
   const std::string name =
-      clean_line(node.name.empty() ? context.names[box.node] : node.name, kTitleCells);
+      clean_line(node.name.empty() ? name_in_formula(context, box.node) : node.name, kTitleCells);
   if (node.op.empty()) return name;
   const std::string op = op_text(context, box.node);
   const bool named = !node.name.empty() || box.node == context.graph.root;
@@ -177,7 +183,8 @@ std::vector<std::string> node_lines(const LabelContext& context, const Box& box)
 constexpr std::size_t kMostBars = 48;
 
 bool has_bars(const LabelContext& context, const Box& box) {
-  return box.repeat > 1 && box.has_gradient && context.options.values;
+  return box.repeat > 1 && box.has_gradient && context.options.values &&
+         context.options.labels != Labels::minimal;
 }
 
 // A bar for each of equal siblings: full for the greatest, a step less for each half of a decade below
@@ -274,10 +281,10 @@ std::vector<std::string> commonest_ops(const Graph& graph, const View& view) {
 // "t3 = tanh(t2)", or a name alone of what was not computed.
 std::string as_computed(const LabelContext& context, std::uint32_t index) {
   const GraphNode& node = context.graph.nodes[index];
-  if (node.op.empty()) return context.names[index];
+  if (node.op.empty()) return name_in_formula(context, index);
   std::vector<std::string> arguments;
   for (const GraphEdge& edge : operands(context, index))
-    arguments.push_back(context.names[edge.from]);
+    arguments.push_back(name_in_formula(context, edge.from));
   return context.names[index] + " = " + applied(node, arguments);
 }
 
@@ -312,7 +319,7 @@ LabelContext label_context(const Graph& graph, const View& view, const PictureOp
 std::vector<std::string> box_lines(const LabelContext& context, const Box& box) {
   std::vector<std::string> lines =
       box.kind == Box::Kind::node ? node_lines(context, box) : group_lines(context, box);
-  if (box.non_finite) lines.push_back("NaN or inf!");
+  if (box.non_finite && context.options.values) lines.push_back("NaN or inf!");
   if (box.kind == Box::Kind::node && !context.troubles[box.node].empty())
     lines.push_back(context.troubles[box.node]);
   if (box.has_remark) lines.push_back("! " + remark_of(context, box));
@@ -342,8 +349,8 @@ std::string arrow_tooltip(const LabelContext& context, const Arrow& arrow) {
   if (arrow.edges > 1) return fmt::format("{} edges", arrow.edges);
   const GraphEdge& edge = context.graph.edges[arrow.edge];
   const GraphNode &from = context.graph.nodes[edge.from], &to = context.graph.nodes[edge.to];
-  const std::string &root = context.names[context.graph.root], &x = context.names[edge.from],
-                    &y = context.names[edge.to];
+  const std::string root = name_in_formula(context, context.graph.root),
+                    x = name_in_formula(context, edge.from), y = name_in_formula(context, edge.to);
   if (!edge.has_contribution) return fmt::format("{} into {}", x, y);
   std::string text = derivative(root, x) + " += ";
   if (!from.is_scalar || !to.is_scalar) {
@@ -422,12 +429,13 @@ std::string heading(const LabelContext& context) {
     add(fmt::format("showing {} of {} nodes", view.shown_nodes, view.total_nodes));
   if (std::ranges::any_of(view.boxes, [&](const Box& box) { return has_bars(context, box); }))
     add("bars: the median |grad| of each one, down from the greatest by half a decade a step");
-  if (!view.findings.empty() && view.findings.front().trouble == Trouble::non_finite) {
+  if (context.options.values && !view.findings.empty() &&
+      view.findings.front().trouble == Trouble::non_finite) {
     const std::uint32_t first = view.findings.front().node;
     const GraphNode& node = context.graph.nodes[first];
     add(fmt::format("first NaN or inf: the {} of {}",
                     is_bad(node.value, node.value_stats) ? "value" : "gradient",
-                    as_computed(context, first)));
+                    clean_line(as_computed(context, first))));
   }
   add(clean(context.options.stamp));
   std::erase(lines, "");

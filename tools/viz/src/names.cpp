@@ -79,6 +79,11 @@ std::string level_defect(const Graph& graph) {
       levels[scope] = node.level;
     }
   }
+  for (std::size_t i = 0; i < graph.edges.size(); ++i) {
+    const std::uint32_t from = graph.nodes[graph.edges[i].from].level;
+    const std::uint32_t to = graph.nodes[graph.edges[i].to].level;
+    if (from > to) return fmt::format("edge {} leads from level {} to level {}", i, from, to);
+  }
   return {};
 }
 

@@ -52,6 +52,13 @@ class Sequence {
     return true;
   }
 
+  /// [begin, begin + period) belongs to the computation alone, or to one of its gradients.
+  [[nodiscard]] bool has_one_level(std::size_t begin, std::size_t period) const {
+    for (std::size_t at = begin; at < begin + period; ++at)
+      if (node(boxes_[at]).level != node(boxes_[begin]).level) return false;
+    return true;
+  }
+
   /// How much in [begin, begin + period) is computed from what stands from `first` on.
   [[nodiscard]] std::size_t arrows(std::size_t first, std::size_t begin, std::size_t period) const {
     std::size_t count = 0;
@@ -147,7 +154,7 @@ std::vector<Run> runs_of(const Sequence& sequence, std::size_t period) {
     while (at + period < sequence.size() && sequence.repeats(at, period)) ++at;
     begin = best_begin(sequence, begin, at + period, period);
     const std::size_t steps = (at + period - begin) / period;
-    if (steps < kMinRepeats + 2) continue;
+    if (steps < kMinRepeats + 2 || !sequence.has_one_level(begin, period)) continue;
     runs.push_back({begin + period, period, steps - 2});
     free = begin + steps * period;
   }

@@ -316,8 +316,8 @@ template <class T>
 }
 
 /// The angle of a point from the first axis, in [0, pi], by the smaller and the greater of its
-/// coordinates in size, which may be doubled; the second is the greater if it is steep, the first is negative if is_back
-/// has its last bit set.
+/// coordinates in size, which may be doubled; the second is the greater if it is steep, the first is
+/// negative if is_back has its last bit set.
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> angle_of(Lane<T> smaller, Lane<T> greater, bool is_steep,
                                                   typename Layout<T>::Bits is_back) {

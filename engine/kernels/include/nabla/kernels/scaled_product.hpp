@@ -4,16 +4,39 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
+
+#include <nabla/kernels/lane.hpp>
 
 namespace nabla::kernels {
 
+/// x times 2^exponent, rounded to the range of double.
+[[nodiscard]] inline double times_power_of_two(double x, std::int64_t exponent) {
+  constexpr std::int64_t kBeyond = 4000;
+  return std::ldexp(x, static_cast<int>(std::clamp(exponent, -kBeyond, kBeyond)));
+}
+
+/// A product that has lost digits to underflow becomes 0. A running product of such stays 0, so that its
+/// end tells (see is_kept).
+[[nodiscard]] inline double kept(double product) {
+  constexpr double kLeast = std::numeric_limits<double>::min();
+  return choose(std::fabs(product) < kLeast, Lane<double>(0), Lane<double>(product)).number();
+}
+/// True if a running product of kept() has neither overflowed nor lost digits. False, too, if a factor was
+/// 0.
+[[nodiscard]] inline bool is_kept(double product) { return std::isfinite(product) && product != 0; }
+
 /// A product of numbers, parts of which may leave the range of double though the whole does not: a
-/// mantissa times a power of two. It is rounded as a plain product is, and has all of its digits.
+/// mantissa times a power of two. It is rounded as a plain product is, and once more if it is denormal.
 ///
 ///     ScaledProduct y;   y *= 1e-200;   y *= 1e-200;   y *= 1e300;   y.value() == 1e-100 (rounded)
 class ScaledProduct {
  public:
   ScaledProduct& operator*=(double x) {
+    if (is_near(x)) {
+      mantissa_ *= x;
+      return is_near(mantissa_) ? *this : set(mantissa_, exponent_);
+    }
     int of_factor = 0;
     const double factor = std::frexp(x, &of_factor);
     return set(mantissa_ * factor, exponent_ + of_factor);
@@ -25,15 +48,21 @@ class ScaledProduct {
   }
   /// The product, rounded to the range of double; or in units of 2^unit.
   [[nodiscard]] double value(std::int64_t unit = 0) const {
-    constexpr std::int64_t kBeyond = 4000;
-    return std::ldexp(mantissa_, static_cast<int>(std::clamp(exponent_ - unit, -kBeyond, kBeyond)));
+    return times_power_of_two(mantissa_, exponent_ - unit);
   }
   /// The least e such that the product is below 2^e in size; unless it is 0, infinite or NaN.
-  [[nodiscard]] std::int64_t exponent() const { return exponent_; }
+  [[nodiscard]] std::int64_t exponent() const {
+    int more = 0;
+    static_cast<void>(std::frexp(mantissa_, &more));
+    return exponent_ + more;
+  }
 
  private:
-  double mantissa_ = 0.5;
-  std::int64_t exponent_ = 1;
+  // Of a product of two such numbers, nothing is lost.
+  static bool is_near(double x) { return std::fabs(x) < 0x1p500 && std::fabs(x) > 0x1p-500; }
+
+  double mantissa_ = 1;  ///< near, unless it is 0, infinite or NaN
+  std::int64_t exponent_ = 0;
 
   ScaledProduct& set(double mantissa, std::int64_t exponent) {
     int more = 0;
@@ -42,9 +71,5 @@ class ScaledProduct {
     return *this;
   }
 };
-
-/// True if a running product has neither overflowed nor lost digits to underflow, provided that what is
-/// denormal was made 0. False, too, if a factor was 0.
-[[nodiscard]] inline bool is_kept(double product) { return std::isfinite(product) && product != 0; }
 
 }  // namespace nabla::kernels

@@ -3,9 +3,8 @@
 
 #include <cmath>
 #include <cstdint>
-#include <functional>
+#include <type_traits>
 
-#include <nabla/kernels/denormals.hpp>
 #include <nabla/kernels/scaled_product.hpp>
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -14,7 +13,6 @@
 #include <nabla/ops/family/product.hpp>
 #include <nabla/ops/family/reduction.hpp>
 #include <nabla/ops/family/scan.hpp>
-#include <nabla/ops/unary/clamp.hpp>
 #include <nabla/ops/view/to.hpp>
 
 namespace nabla {
@@ -32,17 +30,17 @@ struct Cumprod : Structured {
       .gradient = "dL/dx_k = x_0 ... x_(k-1) s_k, s_k = g_k + x_(k+1) s_(k+1)",
       .kinks = "exact at zeros: nothing is divided",
       .accuracy =
-          "k roundings for element k, in double, whatever range the products before it have",
+          "k roundings for element k, in double, whatever range the products before it have; "
+          "gradients, too, while all products are within 2^2044 of each other",
       .source = "product rule, as a linear recurrence"};
   static constexpr std::uint32_t saves = 1 | kSavesOutput;  // x
   Result shape(Inputs x) const { return {x[0].shape(), x[0].dtype()}; }
   void forward(Inputs x, Tensor& y) const {
-    if (y.dtype() == float64) {
-      const kernels::FlushDenormals flush;  // what has lost digits stays 0, so that the end tells
-      detail::accumulate(x[0], axis, reverse, exclusive, 1, std::multiplies<>{}, y);
-    } else {
-      detail::accumulate(x[0], axis, reverse, exclusive, 1, std::multiplies<>{}, y);
-    }
+    const auto times = []<class A, class B>(A a, B b) {
+      if constexpr (std::is_floating_point_v<A>) return kernels::kept(a * static_cast<double>(b));
+      return a * b;
+    };
+    detail::accumulate(x[0], axis, reverse, exclusive, 1, times, y);
     if (is_floating(y.dtype())) accumulate_scaled(x[0], y);
   }
   void backward(BackwardCall& call) const {
@@ -50,17 +48,21 @@ struct Cumprod : Structured {
     const Tensor x = call.input(0);
     const auto is_far = [](auto number) { return !std::isnormal(number); };
     const Tensor dx = gradient(x, call.output(), call.gradient(), call.create_graph());
-    const bool is_usual = !detail::any_element(call.output(), is_far) && first_are_finite(dx);
+    const bool is_usual =
+        !detail::any_element(call.output(), is_far) && !detail::any_element(dx, is_far);
     if (is_usual || detail::products_fit_along(x, axis)) return call.add(0, dx);
-    // Of the products in units, and that of the latter.
     const Tensor wide = to(x, float64);
-    const auto [own, sums] = detail::unit_exponents_along(wide, axis, reverse);
-    const Tensor units = detail::powers_of_two(own), parts = wide / units;
-    const Tensor scale = detail::powers_of_two(clamp(exclusive ? sums - own : sums, -kMost, kMost));
+    const detail::ExponentsAlong units = detail::unit_exponents_along(wide, axis, reverse);
+    if (units.farthest > kMost) return call.add(0, dx);
+    // Of the products in units, whose own units come in with what arrives: measured from the middle of
+    // a line, they are in range.
+    const Tensor parts = wide / detail::powers_of_two(units.own);
+    const Tensor sums = exclusive ? units.sums - units.own : units.sums;
+    const Tensor g =
+        record(Chain{}, to(call.gradient(), float64), detail::powers_of_two(sums - units.middle));
     const Tensor dparts =
-        gradient(parts, cumprod(parts, axis, reverse, exclusive),
-                 record(Chain{}, to(call.gradient(), float64), scale), call.create_graph());
-    call.add(0, to(record(Chain{}, dparts, 1 / units), x.dtype()));
+        gradient(parts, cumprod(parts, axis, reverse, exclusive), g, call.create_graph());
+    call.add(0, to(detail::times_powers_of_two(dparts, units.middle - units.own), x.dtype()));
   }
   static Tensor along(std::span<const Tensor> x, int axis) { return cumprod(x[0], axis); }
   static Tensor of_later_ones(std::span<const Tensor> x, int axis) {
@@ -82,7 +84,7 @@ struct Cumprod : Structured {
  private:
   static constexpr double kMost = 1022;
 
-  // Lines whose last product is 0 or infinite, though no factor was.
+  // Lines whose last product is 0, infinite or NaN are looked at again.
   void accumulate_scaled(const Tensor& x, Tensor& y) const {
     detail::along_lines(
         axis, y,
@@ -99,6 +101,7 @@ struct Cumprod : Structured {
         },
         x);
   }
+  // The products of a line that left the range at a factor that is neither 0 nor infinite nor NaN.
   template <class T>
   void scale_line(std::int64_t n, std::int64_t step, const T* x, T* y) const {
     const auto is_genuine = [](T factor) { return factor != 0 && std::isfinite(factor); };
@@ -112,18 +115,6 @@ struct Cumprod : Structured {
       product *= static_cast<double>(x[k * step]);
       if (!exclusive) y[k * step] = static_cast<T>(product.value());
     }
-  }
-
-  // An s that is infinite or NaN stays that, up to the first element of its line.
-  [[nodiscard]] bool first_are_finite(const Tensor& dx) const {
-    const auto [outer, n, inner] = detail::lines_along(dx.shape(), axis);
-    const std::int64_t first = reverse ? (n - 1) * inner : 0, lines = n == 0 ? 0 : outer * inner;
-    return visit_floating(dx.dtype(), [&, n = n, inner = inner](auto zero) {
-      const auto* from = elements<decltype(zero)>(dx);
-      for (std::int64_t i = 0; i < lines; ++i)
-        if (!std::isfinite(from[i / inner * n * inner + i % inner + first])) return false;
-      return true;
-    });
   }
 
   [[nodiscard]] Tensor gradient(const Tensor& x, const Tensor& y, const Tensor& g,
@@ -175,7 +166,8 @@ struct Cumprod : Structured {
 /// that element or without it (`exclusive`). Booleans count as int64; float32 accumulates in double.
 /// Shapes    unchanged
 /// Errors    ShapeError if there is no such axis
-/// Cost      one pass, and one for the gradient
+/// Cost      one pass, and one for the gradient; where a product or gradient is 0, denormal or infinite, some
+///           more on one thread, and a second gradient in units if products left the range
 [[nodiscard]] inline Tensor cumprod(const Tensor& x, int axis, bool reverse, bool exclusive) {
   op::Cumprod op;
   op.axis = normal_axis(axis, detail::defined(x, "cumprod").rank(), "cumprod");

@@ -55,13 +55,17 @@ template <class T>
 /// Each line of x along an axis fits.
 [[nodiscard]] bool products_fit_along(const Tensor& x, int axis);
 
-/// The exponents of the units along an axis, and their running sums, both in float64 and whole.
+/// The exponents of the units along an axis, their running sums, and the middle of these in each line, 0
+/// included; all in float64, whole, and of the shape of x.
 struct ExponentsAlong {
-  Tensor own, sums;
+  Tensor own, sums, middle;
+  double farthest = 0;  ///< of a sum, or of 0, from its middle
 };
 [[nodiscard]] ExponentsAlong unit_exponents_along(const Tensor& x, int axis, bool reverse);
 
 /// 2^x of whole numbers, exact; 0 or infinite beyond the range.
 [[nodiscard]] Tensor powers_of_two(const Tensor& exponents);
+/// x times that, recorded: in two steps, so that neither leaves the range where the result does not.
+[[nodiscard]] Tensor times_powers_of_two(const Tensor& x, const Tensor& exponents);
 
 }  // namespace nabla::detail

@@ -22,10 +22,12 @@ struct PoissonError : Binary<PoissonError> {
   template <class T>
   static constexpr T value(const T& a, const T& b) {
     using std::exp;
-    // e^a grows faster than a, and falls to 0 whatever that is.
-    const T power = exp(a);
-    return choose(power == std::numeric_limits<double>::infinity(), power,
-                  power - choose(b == 0, T(0), a * b));
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    const T power = exp(a), product = choose(b == 0, T(0), a * b), y = power - product;
+    // Where both are infinite, e^a grows faster than a; but it does not make up for an infinite b.
+    const T of_b = choose(a == kInfinity, y, -product);
+    const T of_both = choose(b == kInfinity, of_b, power);
+    return choose(power == kInfinity, choose(product == kInfinity, of_both, y), y);
   }
   template <class T>
   [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {

@@ -111,10 +111,10 @@ struct Prod : Reduction {
       return cumprod(x, 1, false, true) * cumprod(x, 1, true, true);
     };
     if (detail::products_fit_along(lines, 1)) return plain(lines);
-    const auto [own, sums] = detail::unit_exponents_along(lines, 1, false);
-    const Tensor total = sums.slice(1, lines.size(1) - 1, lines.size(1));
-    return record(Chain{}, plain(lines / detail::powers_of_two(own)),
-                  detail::powers_of_two(total - own));
+    const detail::ExponentsAlong units = detail::unit_exponents_along(lines, 1, false);
+    const Tensor total = units.sums.slice(1, lines.size(1) - 1, lines.size(1));
+    return detail::times_powers_of_two(plain(lines / detail::powers_of_two(units.own)),
+                                       total - units.own);
   }
 };
 }  // namespace op

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -22,9 +23,20 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+// In the order in which the elements lie in memory, whatever that of the axes is.
 bool is_finite(const Tensor& x) {
   const Node& node = *x.node();
-  const auto loop = kernels::make_loop<1>(node.rank, node.sizes(), {node.strides()});
+  std::array<std::int64_t, kernels::kMaxAxes> sizes{}, strides{};
+  for (int axis = 0; axis < node.rank; ++axis) {  // each is put behind those with greater strides
+    auto place = static_cast<std::size_t>(axis);
+    for (; place > 0 && strides[place - 1] < node.strides()[axis]; --place) {
+      sizes[place] = sizes[place - 1];
+      strides[place] = strides[place - 1];
+    }
+    sizes[place] = node.sizes()[axis];
+    strides[place] = node.strides()[axis];
+  }
+  const auto loop = kernels::make_loop<1>(node.rank, sizes.data(), {strides.data()});
   bool finite = true;
   visit_floating(x.dtype(), [&](auto zero) {
     const auto* data = elements<decltype(zero)>(x);

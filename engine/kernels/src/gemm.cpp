@@ -31,21 +31,17 @@ constexpr Size kWide = 960;
 constexpr Size kTall = 96;  // rows that one thread takes at a time
 constexpr Size kTallest = 16 * kTall;
 
-// 64 bytes of numbers, which the compiler splits over the registers that the instruction set has.
-template <class T>
-struct VectorType;
-template <>
-struct VectorType<float> {
-  typedef float type __attribute__((vector_size(64)));
-};
-template <>
-struct VectorType<double> {
-  typedef double type __attribute__((vector_size(64)));
-};
-template <class T>
-using Vector = typename VectorType<T>::type;
+// Tiles of c are measured in 64 bytes of numbers, however many registers of an instruction set these are.
 template <class T>
 constexpr Size kLanes = 64 / static_cast<Size>(sizeof(T));
+
+// What one register holds. (Of a longer vector GCC makes numbers on the stack.)
+template <class T, int Bytes>
+struct RegisterType {
+  typedef T type __attribute__((vector_size(Bytes)));
+};
+template <class T, int Bytes>
+using Register = typename RegisterType<T, Bytes>::type;
 
 // A matrix by its first element and the steps between rows and between columns.
 template <class T>
@@ -57,31 +53,33 @@ struct Matrix {
 };
 
 // c = a b or c += a b, for a tile of c. The rows of b and of c are contiguous.
-template <class T, int Rows, int Vectors>
+template <class T, int Rows, int Vectors, int Bytes>
 struct Tile {
   static void run(Size depth, const T* a, Size a_row, Size a_column, const T* b, Size b_row, T* c,
                   Size c_row, bool add) {
-    Vector<T> sums[Rows][Vectors] = {};
+    constexpr int kRegisters = Vectors * 64 / Bytes;
+    constexpr Size kNumbers = Bytes / static_cast<Size>(sizeof(T));
+    Register<T, Bytes> sums[Rows][kRegisters] = {};
     for (Size p = 0; p < depth; ++p, a += a_column, b += b_row) {
-      Vector<T> row[Vectors];
-#pragma GCC unroll 4
-      for (int v = 0; v < Vectors; ++v) std::memcpy(&row[v], b + v * kLanes<T>, sizeof(row[v]));
+      Register<T, Bytes> row[kRegisters];
+#pragma GCC unroll 16
+      for (int v = 0; v < kRegisters; ++v) std::memcpy(&row[v], b + v * kNumbers, Bytes);
 #pragma GCC unroll 8
       for (int i = 0; i < Rows; ++i) {
         const T factor = a[i * a_row];
-#pragma GCC unroll 4
-        for (int v = 0; v < Vectors; ++v) sums[i][v] += factor * row[v];
+#pragma GCC unroll 16
+        for (int v = 0; v < kRegisters; ++v) sums[i][v] += factor * row[v];
       }
     }
 #pragma GCC unroll 8
     for (int i = 0; i < Rows; ++i) {
-#pragma GCC unroll 4
-      for (int v = 0; v < Vectors; ++v) {
-        T* to = c + i * c_row + v * kLanes<T>;
-        Vector<T> before{};
-        if (add) std::memcpy(&before, to, sizeof(before));
+#pragma GCC unroll 16
+      for (int v = 0; v < kRegisters; ++v) {
+        T* to = c + i * c_row + v * kNumbers;
+        Register<T, Bytes> before{};
+        if (add) std::memcpy(&before, to, Bytes);
         sums[i][v] += before;
-        std::memcpy(to, &sums[i][v], sizeof(before));
+        std::memcpy(to, &sums[i][v], Bytes);
       }
     }
   }
@@ -90,12 +88,14 @@ struct Tile {
 template <class T>
 using TileKernel = PerIsa<void(Size, const T*, Size, Size, const T*, Size, T*, Size, bool)>;
 
-// Tiles of 8, 4, 2, 1 rows and of 1, 2, 3 vectors.
+// Tiles of 8, 4, 2, 1 rows and of 1, 2, 3 times 64 bytes.
 constexpr int kMostVectors = 3;
+template <class T, int Rows, int Vectors>
+constexpr auto kTile = TileKernel<T>::template of<
+    Tile<T, Rows, Vectors, 16>, Tile<T, Rows, Vectors, 32>, Tile<T, Rows, Vectors, 64>>();
 template <class T, int Rows>
-constexpr std::array<TileKernel<T>, kMostVectors> kTilesOf{
-    TileKernel<T>::template of<Tile<T, Rows, 1>>(), TileKernel<T>::template of<Tile<T, Rows, 2>>(),
-    TileKernel<T>::template of<Tile<T, Rows, 3>>()};
+constexpr std::array<TileKernel<T>, kMostVectors> kTilesOf{kTile<T, Rows, 1>, kTile<T, Rows, 2>,
+                                                           kTile<T, Rows, 3>};
 template <class T>
 constexpr std::array kTiles{kTilesOf<T, 1>, kTilesOf<T, 2>, kTilesOf<T, 4>, kTilesOf<T, 8>};
 
@@ -103,7 +103,16 @@ constexpr std::array kTiles{kTilesOf<T, 1>, kTilesOf<T, 2>, kTilesOf<T, 4>, kTil
 struct Shape {
   Size rows, vectors;
 };
-Shape largest_tile() { return isa() == Isa::avx512 ? Shape{8, kMostVectors} : Shape{4, 1}; }
+Shape largest_tile() {
+  switch (isa()) {
+    case Isa::avx512:
+      return {8, kMostVectors};
+    case Isa::avx2:
+      return {4, 1};
+    default:
+      return {2, 1};
+  }
+}
 
 template <class T>
 class Block {
@@ -275,27 +284,37 @@ class Product {
   bool reads_a_, reads_b_;
 };
 
-// A row times columns that are contiguous: some dot products at a time.
-template <class T, int Columns>
+// A row times columns that are contiguous: as many dot products at a time as registers hold.
+template <class T, int Columns, int AtOnce, int Bytes>
 struct Dots {
   static void run(Size depth, const T* a, const T* b, Size b_column, T* c) {
-    Vector<T> sums[Columns] = {};
-    T rest[Columns] = {};
+    for (int j = 0; j < Columns; j += AtOnce) some(depth, a, b + j * b_column, b_column, c + j);
+  }
+
+ private:
+  static void some(Size depth, const T* a, const T* b, Size b_column, T* c) {
+    constexpr int kRegisters = 64 / Bytes;
+    constexpr Size kNumbers = Bytes / static_cast<Size>(sizeof(T));
+    Register<T, Bytes> sums[AtOnce][kRegisters] = {};
+    T rest[AtOnce] = {};
     const Size whole = depth / kLanes<T> * kLanes<T>;
     for (Size p = 0; p < whole; p += kLanes<T>) {
-      Vector<T> row, column;
-      std::memcpy(&row, a + p, sizeof(row));
 #pragma GCC unroll 8
-      for (int j = 0; j < Columns; ++j) {
-        std::memcpy(&column, b + j * b_column + p, sizeof(column));
-        sums[j] += row * column;
+      for (int j = 0; j < AtOnce; ++j) {
+#pragma GCC unroll 4
+        for (int v = 0; v < kRegisters; ++v) {
+          Register<T, Bytes> row, column;
+          std::memcpy(&row, a + p + v * kNumbers, Bytes);
+          std::memcpy(&column, b + j * b_column + p + v * kNumbers, Bytes);
+          sums[j][v] += row * column;
+        }
       }
     }
     for (Size p = whole; p < depth; ++p)
-      for (int j = 0; j < Columns; ++j) rest[j] += a[p] * b[j * b_column + p];
-    for (int j = 0; j < Columns; ++j) {
+      for (int j = 0; j < AtOnce; ++j) rest[j] += a[p] * b[j * b_column + p];
+    for (int j = 0; j < AtOnce; ++j) {
       T lanes[kLanes<T>];
-      std::memcpy(lanes, &sums[j], sizeof(lanes));
+      std::memcpy(lanes, sums[j], sizeof(lanes));
       for (Size half = kLanes<T> / 2; half > 0; half /= 2)
         for (Size i = 0; i < half; ++i) lanes[i] += lanes[i + half];
       c[j] = lanes[0] + rest[j];
@@ -305,9 +324,11 @@ struct Dots {
 template <class T>
 using DotsKernel = PerIsa<void(Size, const T*, const T*, Size, T*)>;
 template <class T>
-constexpr auto kEightDots = DotsKernel<T>::template of<Dots<T, 8>>();
+constexpr auto kEightDots =
+    DotsKernel<T>::template of<Dots<T, 8, 2, 16>, Dots<T, 8, 4, 32>, Dots<T, 8, 8, 64>>();
 template <class T>
-constexpr auto kOneDot = DotsKernel<T>::template of<Dots<T, 1>>();
+constexpr auto kOneDot =
+    DotsKernel<T>::template of<Dots<T, 1, 1, 16>, Dots<T, 1, 1, 32>, Dots<T, 1, 1, 64>>();
 
 template <class T>
 void multiply_by_dots(Size n, Size k, const T* a, const T* b, Size b_column, T* c) {

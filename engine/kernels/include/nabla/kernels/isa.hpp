@@ -56,7 +56,12 @@ class PerIsa<R(Args...)> {
 
   template <class Kernel>
   static constexpr PerIsa of() {
-    return PerIsa({&baseline<Kernel>, &avx2<Kernel>, &avx512<Kernel>});
+    return of<Kernel, Kernel, Kernel>();
+  }
+  /// The same of one kernel written in three ways.
+  template <class Baseline, class Avx2, class Avx512>
+  static constexpr PerIsa of() {
+    return PerIsa({&baseline<Baseline>, &avx2<Avx2>, &avx512<Avx512>});
   }
   constexpr PerIsa() = default;
   /// The same code whatever the instruction set is, for what is not worth compiling thrice.

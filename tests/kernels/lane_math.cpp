@@ -63,6 +63,17 @@ NABLA_FUNCTION(log10);
 NABLA_FUNCTION(cbrt);
 #undef NABLA_FUNCTION
 
+// Of |x|, but no more than 1.
+struct log1p_fraction_function {
+  template <class T>
+  [[gnu::always_inline]] static T of(T x) {
+    return log1p_fraction(choose(abs(x) < 1, abs(x), T(1)));
+  }
+  static long double exact(long double x) {
+    return std::log1p(std::fabs(x) < 1 ? std::fabs(x) : 1.0L);
+  }
+};
+
 // What is hard for one function or another: both ends of the range, all around 1 and 0, what is
 // nearest to multiples of pi/2 and of these the two that are nearest of all, in float and in
 // double.
@@ -270,13 +281,20 @@ void check_fmod() {
   });
 }
 
-template <class F, class T>
-void usual_is_the_same() {
+struct normal_distribution_function {
+  template <class T>
+  [[gnu::always_inline]] static auto of(T x) {
+    return normal_distribution(x);
+  }
+};
+
+template <class F, class T, class IsUsual>
+void usual_is_the_same(const IsUsual& is_usual) {
   std::vector<T> x = all_sizes<T>();
   const std::vector<T> hard = hard_numbers<T>();
   x.insert(x.end(), hard.begin(), hard.end());
-  std::erase_if(x, [](T number) { return !is_usual_angle(Lane<T>(number)); });
-  BOOST_TEST(x.size() > 200'000u);
+  std::erase_if(x, [&](T number) { return !is_usual(Lane<T>(number)); });
+  BOOST_TEST(x.size() > 100'000u);
   constexpr auto kernel =
       PerIsa<void(const T*, T*, T*, std::int64_t)>::template of<UsualKernel<F, T>>();
   std::vector<T> y(x.size()), z(x.size());
@@ -329,12 +347,22 @@ BOOST_AUTO_TEST_CASE(fmod_is_exact) {
 
 // No jump where a table takes over, and none between a block of usual numbers and another.
 BOOST_AUTO_TEST_CASE(usual_arguments_give_what_any_give) {
-  usual_is_the_same<sin_function, float>();
-  usual_is_the_same<sin_function, double>();
-  usual_is_the_same<cos_function, float>();
-  usual_is_the_same<cos_function, double>();
-  usual_is_the_same<tan_function, float>();
-  usual_is_the_same<tan_function, double>();
+  const auto check_type = []<class T>(T) {
+    const auto is_angle = [](Lane<T> x) { return is_usual_angle(x); };
+    usual_is_the_same<sin_function, T>(is_angle);
+    usual_is_the_same<cos_function, T>(is_angle);
+    usual_is_the_same<tan_function, T>(is_angle);
+    usual_is_the_same<exp_function, T>([](Lane<T> x) { return is_usual_exponent(x); });
+    usual_is_the_same<log_function, T>([](Lane<T> x) { return is_usual_logarithm(x); });
+    usual_is_the_same<normal_distribution_function, T>(
+        [](Lane<T> x) { return is_usual_normal(x); });
+  };
+  check_type(float{});
+  check_type(double{});
+}
+
+BOOST_AUTO_TEST_CASE(log1p_of_fractions_is_accurate) {
+  check_function<log1p_fraction_function>(1.3, "log1p_fraction");
 }
 
 BOOST_AUTO_TEST_CASE(zeros_infinities_and_nan_are_those_of_the_c_library) {

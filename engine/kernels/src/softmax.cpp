@@ -12,25 +12,39 @@
 namespace nabla::kernels {
 namespace {
 
+// What is subtracted before exp: the greatest element of a line, but 0 where that is -inf (there is no
+// other) or, `of_infinities`, where it is inf. Returns whether no element is so far below that exp needs
+// care.
 template <class T, class Line>
-inline void greatest_of(const Line& line, const T* x, Numbers<T>& greatest) {
-  greatest.fill(-std::numeric_limits<T>::infinity());
+inline bool shift_of(const Line& line, const T* x, Numbers<T>& shift, bool of_infinities) {
+  constexpr T kInfinity = std::numeric_limits<T>::infinity();
+  Numbers<T> least;
+  shift.fill(-kInfinity);
+  least.fill(kInfinity);
   line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
-    T& most = greatest[static_cast<std::size_t>(l)];
-    most = choose(Lane<T>(x[i]) > Lane<T>(most), Lane<T>(x[i]), Lane<T>(most)).number();
+    const auto k = static_cast<std::size_t>(l);
+    const Lane<T> number = x[i], most = shift[k], fewest = least[k];
+    shift[k] = choose(number > most, number, most).number();
+    least[k] = choose(number < fewest, number, fewest).number();
   });
-  join(line, greatest, [](T a, T b) { return a > b ? a : b; });
+  join(line, shift, [](T a, T b) { return a > b ? a : b; });
+  join(line, least, [](T a, T b) { return a < b ? a : b; });
+  int unusual = 0;
+  for_lanes(kWidth, [&](std::int64_t l) {
+    const auto k = static_cast<std::size_t>(l);
+    const Lane<T> most = shift[k];
+    const bool is_used = most >= Lane<T>(least[k]);  // or has nothing but NaN
+    unusual += static_cast<int>(is_used & !is_usual_exponent(most - Lane<T>(least[k])));
+    const Lane<T> size = of_infinities ? abs(most) : -most;
+    shift[k] = choose(size == Lane<T>(kInfinity), Lane<T>(0), most).number();
+  });
+  return unusual == 0;
 }
 
-// What is subtracted before exp: the greatest element, but 0 for a line that has nothing but -inf.
-template <class T, class Line>
-inline void shift_of(const Line& line, const T* x, Numbers<T>& shift) {
-  greatest_of(line, x, shift);
-  for_lanes(kWidth, [&](std::int64_t l) {
-    T& most = shift[static_cast<std::size_t>(l)];
-    const bool is_lowest = Lane<T>(most) == Lane<T>(-std::numeric_limits<T>::infinity());
-    most = choose(is_lowest, Lane<T>(0), Lane<T>(most)).number();
-  });
+// f(a type of Lane) for numbers which all are usual exponents, or need not be.
+template <class T, class F>
+inline void for_exponents(bool are_usual, const F& f) {
+  are_usual ? f(UsualLane<T>()) : f(Lane<T>());
 }
 
 template <class T>
@@ -39,15 +53,16 @@ struct Softmax {
   static void line(const Line& line, const T* x, T* y) {
     Numbers<T> shift, lately{};
     Numbers<double> totals{};
-    shift_of(line, x, shift);
-    line.for_each(
-        [&](std::int64_t i, std::int64_t l, std::int64_t) {
-          const auto k = static_cast<std::size_t>(l);
-          const T e = exp(Lane<T>(x[i]) - Lane<T>(shift[k])).number();
-          y[i] = e;
-          lately[k] += e;
-        },
-        [&] { add_lately(lately, totals); });
+    for_exponents<T>(shift_of(line, x, shift, false), [&]<class L>(L) {
+      line.for_each(
+          [&](std::int64_t i, std::int64_t l, std::int64_t) {
+            const auto k = static_cast<std::size_t>(l);
+            const T e = exp(L(Lane<T>(x[i]) - Lane<T>(shift[k]))).number();
+            y[i] = e;
+            lately[k] += e;
+          },
+          [&] { add_lately(lately, totals); });
+    });
     join_sums(line, totals);
     Numbers<T> factors;
     for_each_line(line, factors, [&](std::size_t k) {
@@ -60,17 +75,20 @@ struct Softmax {
   }
 };
 
-// logs = ln sum e^(x - shift)
+// The shift, and logs = ln sum e^(x - shift)
 template <class T, class Line>
-inline void log_totals(const Line& line, const T* x, const Numbers<T>& shift, Numbers<T>& logs) {
+inline void log_totals(const Line& line, const T* x, Numbers<T>& shift, Numbers<T>& logs,
+                       bool of_infinities) {
   Numbers<T> lately{};
   Numbers<double> totals{};
-  line.for_each(
-      [&](std::int64_t i, std::int64_t l, std::int64_t) {
-        const auto k = static_cast<std::size_t>(l);
-        lately[k] += exp(Lane<T>(x[i]) - Lane<T>(shift[k])).number();
-      },
-      [&] { add_lately(lately, totals); });
+  for_exponents<T>(shift_of(line, x, shift, of_infinities), [&]<class L>(L) {
+    line.for_each(
+        [&](std::int64_t i, std::int64_t l, std::int64_t) {
+          const auto k = static_cast<std::size_t>(l);
+          lately[k] += exp(L(Lane<T>(x[i]) - Lane<T>(shift[k]))).number();
+        },
+        [&] { add_lately(lately, totals); });
+  });
   join_sums(line, totals);
   for_each_line(line, logs, [&](std::size_t k) {
     return static_cast<T>(log(Lane<double>(totals[k])).number());
@@ -82,8 +100,7 @@ struct LogSoftmax {
   template <class Line>
   static void line(const Line& line, const T* x, T* y) {
     Numbers<T> shift, logs;
-    shift_of(line, x, shift);
-    log_totals(line, x, shift, logs);
+    log_totals(line, x, shift, logs, false);
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       const auto k = static_cast<std::size_t>(l);
       y[i] = (x[i] - shift[k]) - logs[k];
@@ -161,13 +178,7 @@ struct LogSumExp {
   template <class Line>
   static void line(const Line& line, std::int64_t width, const T* x, T* greatest, T* log_total) {
     Numbers<T> shift, logs;
-    greatest_of(line, x, shift);
-    for_lanes(kWidth, [&](std::int64_t l) {
-      T& most = shift[static_cast<std::size_t>(l)];
-      const bool is_infinite = abs(Lane<T>(most)) == Lane<T>(std::numeric_limits<T>::infinity());
-      most = choose(is_infinite, Lane<T>(0), Lane<T>(most)).number();
-    });
-    log_totals(line, x, shift, logs);
+    log_totals(line, x, shift, logs, true);
     std::copy_n(shift.begin(), width, greatest);
     std::copy_n(logs.begin(), width, log_total);
   }

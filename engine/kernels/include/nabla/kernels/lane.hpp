@@ -18,6 +18,19 @@ template <class T>
 [[nodiscard]] constexpr T choose(bool condition, const T& a, const T& b) {
   return condition ? a : b;
 }
+/// The same of a number of another kind and a plain one.
+template <class T, class Plain>
+requires(!std::is_arithmetic_v<T> && std::is_arithmetic_v<Plain> &&
+         std::is_constructible_v<T, Plain>) [[nodiscard]] constexpr T
+    choose(bool condition, const T& a, Plain b) {
+  return choose(condition, a, T(b));
+}
+template <class T, class Plain>
+requires(!std::is_arithmetic_v<T> && std::is_arithmetic_v<Plain> &&
+         std::is_constructible_v<T, Plain>) [[nodiscard]] constexpr T
+    choose(bool condition, Plain a, const T& b) {
+  return choose(condition, T(a), b);
+}
 
 namespace kernels {
 

@@ -27,6 +27,7 @@ struct Layout<float> {
   static constexpr int bias = 127;
   static constexpr double ln2_high = 0x1.63p-1;  // times any exponent is exact
   static constexpr float exp_least = -104;       // e to that is 0
+  static constexpr float exp_usual = 87;  // e to less, or to more than its negative, is normal
   static constexpr int exp_terms = 7;
   static constexpr int tanh_terms = 4;
   static constexpr float tanh_end = 10;  // 1 from here on
@@ -43,6 +44,7 @@ struct Layout<double> {
   static constexpr int bias = 1023;
   static constexpr double ln2_high = 0x1.62e42feep-1;
   static constexpr double exp_least = -746;
+  static constexpr double exp_usual = 708;
   static constexpr int exp_terms = 13;
   static constexpr int tanh_terms = 8;
   static constexpr double tanh_end = 20;
@@ -143,22 +145,37 @@ template <class T>
 }  // namespace detail
 
 /// A Lane whose number is usual as an argument of some functions, which then give the same as for
-/// any Lane, but sooner: is_usual_angle(), is_usual_quotient().
+/// any Lane, but sooner: is_usual_angle(), is_usual_exponent() and so on tell for which.
 template <class T>
 class UsualLane : public Lane<T> {
  public:
   using Lane<T>::Lane;
   [[gnu::always_inline]] constexpr UsualLane(Lane<T> x) : Lane<T>(x) {}  // NOLINT: as it is
+
+  [[gnu::always_inline]] friend constexpr UsualLane choose(bool condition, UsualLane a,
+                                                           UsualLane b) {
+    return choose(condition, Lane<T>(a), Lane<T>(b));
+  }
+  [[gnu::always_inline]] friend constexpr UsualLane where(bool condition, UsualLane a,
+                                                          UsualLane b) {
+    return choose(condition, a, b);
+  }
 };
+template <class T>
+inline constexpr bool is_lane<UsualLane<T>> = true;
 
 template <class T>
 [[gnu::always_inline]] inline Lane<T> sqrt(Lane<T> x) {
   return std::sqrt(x.number());
 }
+// Not of its bits, because a compiler knows that |-x| is |x|.
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> abs(Lane<T> x) {
-  using Bits = typename detail::Layout<T>::Bits;
-  return detail::from_bits<T>(detail::to_bits(x) & std::numeric_limits<Bits>::max());
+  if constexpr (sizeof(T) == 4) {
+    return __builtin_fabsf(x.number());
+  } else {
+    return __builtin_fabs(x.number());
+  }
 }
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> copysign(Lane<T> size, Lane<T> sign) {

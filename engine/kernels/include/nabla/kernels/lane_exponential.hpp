@@ -103,6 +103,34 @@ inline constexpr auto kTanhFraction = [] {
   return c;
 }();
 
+/// x - n ln 2, for an integer n near x / ln 2.
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> less_ln2(Lane<T> x, Lane<T> n) {
+  return x - n * Lane<T>(kLn2High<T>) - n * Lane<T>(kLn2Low<T>);
+}
+
+/// e^r - 1. Requires  |r| <= ln(2) / 2
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> expm1_near(Lane<T> r) {
+  return multiply_add(r * r, polynomial<kExpSeries<T>>(r), r);
+}
+
+// Added to a number this great, x / ln 2 is rounded to an integer n, and what stands in the last bits is
+// n - 1 as an exponent has it.
+template <class T>
+inline constexpr T kExponentShift = kToInteger<T> + (Layout<T>::bias - 1);
+
+/// e^x. Requires  |x| < exp_usual
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> usual_exp(Lane<T> x) {
+  using Unsigned = typename Layout<T>::Unsigned;
+  constexpr Lane<T> kShift = kExponentShift<T>;
+  const Lane<T> sum = multiply_add(x, Lane<T>(std::numbers::log2e), kShift);
+  const Unsigned bits = (static_cast<Unsigned>(to_bits(sum)) + 1) << Layout<T>::mantissa;
+  const Lane<T> power = from_bits<T>(static_cast<typename Layout<T>::Bits>(bits));
+  return multiply_add(expm1_near(less_ln2(x, sum - kShift)), power, power);
+}
+
 /// x = n ln 2 + r, |r| <= ln(2) / 2, and 2^(n - 1), which is in range where 2^n is not any more; or
 /// the same of x ln 2, for powers of 2.
 /// n ends where e^x is infinite, or `Beyond` later: what is above leaves an r that is great or
@@ -115,23 +143,18 @@ struct ExpArgument {
   [[gnu::always_inline]] explicit constexpr ExpArgument(Lane<T> x, bool of_2 = false) {
     using L = Layout<T>;
     using Bits = typename L::Bits;
-    // Added to a number this great, x / ln 2 is rounded to an integer, and what stands in the last
-    // bits is n - 1 as an exponent has it.
-    constexpr T kShift = static_cast<T>(3 * (std::int64_t{1} << (L::mantissa - 1)) + (L::bias - 1));
+    constexpr T kShift = kExponentShift<T>;
     constexpr Bits kEnd = std::bit_cast<Bits>(kShift) + L::bias + 1 + Beyond;
     const Bits sum = to_bits(of_2 ? x + Lane<T>(kShift)
                                   : multiply_add(x, Lane<T>(std::numbers::log2e), Lane<T>(kShift)));
     const Bits shifted = sum < kEnd ? sum : kEnd;
     n = from_bits<T>(shifted) - Lane<T>(kShift);
-    r = of_2 ? (x - n) * Lane<T>(std::numbers::ln2)
-             : x - n * Lane<T>(kLn2High<T>) - n * Lane<T>(kLn2Low<T>);
+    r = of_2 ? (x - n) * Lane<T>(std::numbers::ln2) : less_ln2(x, n);
     half_power =
         from_bits<T>(static_cast<Bits>(static_cast<typename L::Unsigned>(shifted) << L::mantissa));
   }
   /// e^r - 1
-  [[nodiscard, gnu::always_inline]] constexpr Lane<T> expm1() const {
-    return multiply_add(r * r, polynomial<kExpSeries<T>>(r), r);
-  }
+  [[nodiscard, gnu::always_inline]] constexpr Lane<T> expm1() const { return expm1_near(r); }
   /// 2^n y, for a y near 1 or below. Near and below the end of the normal range, it is a multiple
   /// made small at last.
   [[nodiscard, gnu::always_inline]] constexpr Lane<T> times_power(Lane<T> y) const {
@@ -200,17 +223,17 @@ constexpr LogBase<T> log_base(long double two, long double e) {
           static_cast<T>(e - static_cast<long double>(e_head))};
 }
 
-/// x = m 2^n, m in [least, 2 least). Requires  x > 0, finite
+/// x = m 2^n, m in [least, 2 least). Requires  x > 0, finite; normal if `is_usual`
 template <class T>
 struct LogArgument {
   Lane<T> m, n;
 
   [[gnu::always_inline]] explicit constexpr LogArgument(
-      Lane<T> x, T least = static_cast<T>(std::numbers::sqrt2 / 2)) {
+      Lane<T> x, T least = static_cast<T>(std::numbers::sqrt2 / 2), bool is_usual = false) {
     using L = Layout<T>;
     using Bits = typename L::Bits;
     // Below the normal range the exponent is that of a multiple.
-    const bool tiny = x < Lane<T>(std::numeric_limits<T>::min());
+    const bool tiny = !is_usual && x < Lane<T>(std::numeric_limits<T>::min());
     const Lane<T> scaled = choose(tiny, x * power_of_two<T>(L::mantissa + 1), x);
     const Bits start = std::bit_cast<Bits>(least);
     constexpr Bits one = std::bit_cast<Bits>(T{1});
@@ -240,6 +263,16 @@ template <class T>
   return a.times_power(1 + a.expm1());
 }
 
+/// Whether exp takes x from a UsualLane. NaN is not usual.
+template <class T>
+[[nodiscard, gnu::always_inline]] constexpr bool is_usual_exponent(Lane<T> x) {
+  return abs(x) < Lane<T>(detail::Layout<T>::exp_usual);
+}
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> exp(UsualLane<T> x) {
+  return detail::usual_exp(x);
+}
+
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> exp2(Lane<T> x) {
   using L = detail::Layout<T>;
@@ -259,6 +292,18 @@ template <class T>
 [[gnu::always_inline]] constexpr Lane<T> log(Lane<T> x) {
   const detail::LogArgument<T> a(x);
   return detail::log_ends(x, detail::log_of(a.m - 1, a.n, Lane<T>(0)));
+}
+
+/// Whether log takes x from a UsualLane: positive, normal, finite.
+template <class T>
+[[nodiscard, gnu::always_inline]] constexpr bool is_usual_logarithm(Lane<T> x) {
+  using Limits = std::numeric_limits<T>;
+  return !either(!(x >= Lane<T>(Limits::min())), !(x <= Lane<T>(Limits::max())));
+}
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> log(UsualLane<T> x) {
+  const detail::LogArgument<T> a(x, static_cast<T>(std::numbers::sqrt2 / 2), true);
+  return detail::log_of(a.m - 1, a.n, Lane<T>(0));
 }
 
 template <class T>
@@ -296,6 +341,14 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] constexpr Lane<T> log1p(Lane<T> x) {
   return choose(x == 0, x, detail::log1p_of(x, Lane<T>(0)));
+}
+
+/// ln(1 + x). Requires  0 <= x <= 1, or NaN
+template <class T>
+[[gnu::always_inline]] constexpr Lane<T> log1p_fraction(Lane<T> x) {
+  // With s = x / (2 + x): ln(1 + x) = 2 atanh s, and 2 s = x - x s.
+  const Lane<T> s = x / (2 + x), z = s * s;
+  return x - s * (x - 2 * z * detail::polynomial<detail::kAtanhPolynomial<T>>(z));
 }
 
 namespace detail {

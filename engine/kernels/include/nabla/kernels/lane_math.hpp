@@ -17,7 +17,7 @@
 // Accuracy  in units in the last place of the result: below 1 sin, cos, log, log1p, log2, log10,
 //           cbrt, pow; below 2 exp, exp2, expm1, tan, the inverses of sin, cos, tan, hyperbolic
 //           functions and their inverses, hypot, erf, and sigmoid and softplus, which are made from
-//           them; below 3 erfinv; below 5 erfc (tests/kernels/lane_math.cpp,
+//           them; below 3 erfinv; below 5.1 erfc (tests/kernels/lane_math.cpp,
 // tests/ops/accuracy.cpp).
 //           Results of erfc below the normal range lose digits.
 

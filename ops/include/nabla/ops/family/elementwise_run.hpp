@@ -72,7 +72,7 @@ std::array<Node*, N> nodes_of(std::span<const Tensor* const> tensors) {
 /// for_lanes() of f(i, a type of Lane): UsualLane where is_usual(i) in all of a block, else Lane.
 template <class T, class IsUsual, class F>
 void for_usual_lanes(std::int64_t n, const IsUsual& is_usual, const F& f) {
-  constexpr std::int64_t kBlock = 64;
+  constexpr std::int64_t kBlock = 512;
   for (std::int64_t start = 0; start < n; start += kBlock) {
     const std::int64_t size = std::min(kBlock, n - start);
     int unusual = 0;

@@ -6,6 +6,7 @@
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/family/log1p_exp.hpp>
 #include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/sigmoid.hpp>
 
@@ -18,10 +19,10 @@ template <class Self>
 struct LogAddExp : Binary<Self> {
   template <class T>
   static constexpr T value(const T& a, const T& b) {
-    using std::abs, std::exp, std::log1p;
+    using std::abs;
     const T greater = choose(a > b, a, b);
     const T size = abs(a - b);
-    const T y = greater + log1p(exp(T(-Self::ln_base) * size)) / T(Self::ln_base);
+    const T y = greater + detail::log1p_exp(T(T(-Self::ln_base) * size)) / T(Self::ln_base);
     return choose(size == size, y, choose(a == b, a, a + b));  // equal infinities, NaN
   }
   // These are long: GCC calls them for each number unless it is told not to.

@@ -6,6 +6,7 @@
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/family/log1p_exp.hpp>
 #include <nabla/ops/unary/neg.hpp>
 #include <nabla/ops/unary/sigmoid.hpp>
 
@@ -19,12 +20,14 @@ struct BceWithLogits : Binary<BceWithLogits> {
                                .source = "-b ln s(a) - (1 - b) ln(1 - s(a)) with s the sigmoid",
                                .samples = {{-3.0, 3.0}, {0.0, 1.0}}};
   template <class T>
+  static constexpr bool is_usual(const T& a, const T& /*b*/) {
+    return is_usual_exponent(a);
+  }
+  template <class T>
   static constexpr T value(const T& a, const T& b) {
     using std::abs;
-    using std::exp;
-    using std::log1p;
     const T share = choose(a > 0, T(1) - b, -b);
-    return choose(share == 0, T(0), a * share) + log1p(exp(-abs(a)));  // also at infinity
+    return choose(share == 0, T(0), a * share) + detail::log1p_exp(T(-abs(a)));  // also at infinity
   }
   template <class T>
   static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {

@@ -6,6 +6,7 @@
 
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/family/log1p_exp.hpp>
 #include <nabla/ops/unary/tanh.hpp>
 
 namespace nabla {
@@ -21,7 +22,6 @@ struct LogCoshError : Binary<LogCoshError> {
   template <class T>
   static constexpr T value(const T& a, const T& b) {
     using std::abs;
-    using std::exp;
     using std::expm1;
     using std::log1p;
     const T size = abs(a - b);
@@ -29,7 +29,7 @@ struct LogCoshError : Binary<LogCoshError> {
     // sinh^2(d) = (e^|d| - 1)^2 (1 + e^-|d|)^2 / 4, of which ln cosh d = ln(1 + sinh^2 d) / 2
     const T sinh = T(0.5) * (grown + grown / (grown + T(1)));
     return choose(size < T(1), T(0.5) * log1p(sinh * sinh),
-                  size + log1p(exp(T(-2) * size)) - T(std::numbers::ln2));
+                  size + detail::log1p_exp(T(T(-2) * size)) - T(std::numbers::ln2));
   }
   template <class T>
   [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {

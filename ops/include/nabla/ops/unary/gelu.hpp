@@ -21,16 +21,22 @@ struct Gelu : Unary<Gelu> {
                                .accuracy = "<= 4 + 2 x^2 ulp on tensors",
                                .source = "Hendrycks & Gimpel 2016"};
   template <class T>
+  static constexpr bool is_usual(const T& x) {
+    return is_usual_normal(x);
+  }
+  template <class T>
   static constexpr T value(const T& x) {
     using std::abs;
-    return choose(x < 0, T(0), x) - tail(abs(x), abs(x));
+    const T size = abs(x);
+    return choose(x < 0, T(0), x) - tail(size, size);
   }
   // These are long: GCC calls them for each number unless it is told not to.
   template <class T>
   [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     using std::exp;
-    const T density = T(std::numbers::inv_sqrtpi / std::numbers::sqrt2) * exp(-(x * x) * T(0.5));
-    return probability(x) + where(density == 0, T(0), x * density);
+    constexpr double kAtZero = std::numbers::inv_sqrtpi / std::numbers::sqrt2;
+    const T density = T(kAtZero) * exp(T(-(x * x) * T(0.5)));
+    return probability(x) + where(x - x == 0, x, T(0)) * density;
   }
 
  private:
@@ -49,7 +55,7 @@ struct Gelu : Unary<Gelu> {
     if constexpr (requires { normal_tail(size, factor); }) {
       return normal_tail(size, factor);
     } else {
-      const T p = probability(-size);
+      const T p = probability(T(-size));
       return choose(p == 0, p, factor * p);  // also at infinity
     }
   }

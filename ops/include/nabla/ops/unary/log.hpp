@@ -19,6 +19,10 @@ struct Log : Unary<Log> {
                                .samples = {{0.2, 4.0}},
                                .singular = {0.0}};
   template <class T>
+  static constexpr bool is_usual(const T& x) {
+    return is_usual_logarithm(x);
+  }
+  template <class T>
   static constexpr T value(const T& x) {
     using std::log;
     return log(x);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/family/log1p_exp.hpp>
 #include <nabla/ops/unary/neg.hpp>
 #include <nabla/ops/unary/sigmoid.hpp>
 
@@ -16,9 +17,13 @@ struct Logsigmoid : Unary<Logsigmoid> {
                                .accuracy = "<= 2 ulp on tensors",
                                .source = "definition"};
   template <class T>
+  static constexpr bool is_usual(const T& x) {
+    return is_usual_exponent(x);
+  }
+  template <class T>
   static constexpr T value(const T& x) {
-    using std::abs, std::exp, std::log1p;
-    return choose(x < 0, x, T(0)) - log1p(exp(-abs(x)));
+    using std::abs;
+    return choose(x < 0, x, T(0)) - detail::log1p_exp(T(-abs(x)));
   }
   template <class T>
   static constexpr T slope(const T& x, const T& /*y*/) {
@@ -29,7 +34,7 @@ struct Logsigmoid : Unary<Logsigmoid> {
 
 /// The logarithm of sigmoid(x), for any x without overflow.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto logsigmoid(const X& x) {
+[[nodiscard]] [[gnu::always_inline]] constexpr auto logsigmoid(const X& x) {
   return record(op::Logsigmoid{}, x);
 }
 }  // namespace nabla

@@ -32,7 +32,7 @@ struct Mish : Unary<Mish> {
     using std::tanh;
     const T t = tanh(softplus(x));
     const T p = (1 - t * t) * sigmoid(x);
-    return t + where(p == 0, T(0), x * p);  // also at infinity
+    return t + where(x - x == 0, x, T(0)) * p;  // also at infinity
   }
 };
 }  // namespace op

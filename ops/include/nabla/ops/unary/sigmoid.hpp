@@ -18,11 +18,16 @@ struct Sigmoid : Unary<Sigmoid> {
       .accuracy = "<= 2 ulp on tensors",
       .source = "definition"};
   template <class T>
-  static constexpr T value(const T& x) {
+  static constexpr bool is_usual(const T& x) {
+    return is_usual_exponent(x);
+  }
+  // GCC calls this for each number unless it is told not to.
+  template <class T>
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::abs;
     using std::exp;
     // exp of -|x| cannot overflow; the two branches are mirror images.
-    const T e = exp(-abs(x));
+    const T e = exp(T(-abs(x)));
     const T sum = 1 + e;
     const T y = choose(x < 0, e, T(1)) / sum;
     return y - y * (e - (sum - 1));  // what the rounding of the sum lost
@@ -36,7 +41,7 @@ struct Sigmoid : Unary<Sigmoid> {
 
 /// 1 / (1 + e^-x), for any x without overflow.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto sigmoid(const X& x) {
+[[nodiscard]] [[gnu::always_inline]] constexpr auto sigmoid(const X& x) {
   return record(op::Sigmoid{}, x);
 }
 inline Tensor Tensor::sigmoid() const { return nabla::sigmoid(*this); }

@@ -17,15 +17,19 @@ struct Silu : Unary<Silu> {
                                .accuracy = "<= 3.5 ulp, where e^x is denormal <= |x| ulp",
                                .source = "Elfwing, Uchibe & Doya 2018"};
   template <class T>
+  static constexpr bool is_usual(const T& x) {
+    return is_usual_exponent(x);
+  }
+  template <class T>
   static constexpr T value(const T& x) {
     const T s = op::Sigmoid::value(x);
-    return choose(s == 0, s, x * s);  // also at -inf
+    return choose(s == 0, s, T(x * s));  // also at -inf
   }
   template <class T>
   static constexpr T slope(const T& x, const T& /*y*/) {
     const T s = sigmoid(x);
     const T p = s * (1 - s);
-    return s + where(p == 0, T(0), x * p);  // also at infinity
+    return s + where(x - x == 0, x, T(0)) * p;  // also at infinity
   }
 };
 }  // namespace op

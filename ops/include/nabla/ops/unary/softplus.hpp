@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/family/log1p_exp.hpp>
 #include <nabla/ops/unary/sigmoid.hpp>
 
 namespace nabla {
@@ -15,11 +16,14 @@ struct Softplus : Unary<Softplus> {
                                .accuracy = "<= 2 ulp on tensors",
                                .source = "Dugas et al. 2001"};
   template <class T>
-  static constexpr T value(const T& x) {
+  static constexpr bool is_usual(const T& x) {
+    return is_usual_exponent(x);
+  }
+  // GCC calls this for each number unless it is told not to.
+  template <class T>
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::abs;
-    using std::exp;
-    using std::log1p;
-    return choose(x > 0, x, T(0)) + log1p(exp(-abs(x)));
+    return choose(x > 0, x, T(0)) + detail::log1p_exp(T(-abs(x)));
   }
   template <class T>
   static constexpr T slope(const T& x, const T& /*y*/) {
@@ -30,7 +34,7 @@ struct Softplus : Unary<Softplus> {
 
 /// ln(1 + e^x), a smooth ramp; for any x without overflow.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto softplus(const X& x) {
+[[nodiscard]] [[gnu::always_inline]] constexpr auto softplus(const X& x) {
   return record(op::Softplus{}, x);
 }
 }  // namespace nabla

@@ -47,7 +47,11 @@ class Snapshot final : public Unfolder, public SweepObserver {
   void source(std::uint32_t index, double value) override {
     place(index, add(scalar(Role::constant, value)));
   }
-  std::uint32_t leaf(std::uint32_t index) override { return node_at_.at(index); }
+  std::uint32_t leaf(std::uint32_t index) override { return node_of(index); }
+  void expect(std::size_t records) override {
+    graph_.nodes.reserve(records);
+    graph_.edges.reserve(records);
+  }
   void begin(std::uint32_t index) override { statement_.enter(tape_->scope_of(index)); }
   std::uint32_t constant(double value) override {
     const std::uint32_t node = add(scalar(Role::constant, value));
@@ -91,12 +95,24 @@ class Snapshot final : public Unfolder, public SweepObserver {
     std::uint32_t entry_ = 0, level_ = 0, number_ = 0;
   };
 
-  /// A node for a Value, an operation that gave one too.
-  template <class Kind>
-  [[nodiscard]] GraphNode scalar(const Kind& kind, double value) const {
-    GraphNode node = scalar_node(kind, value);
-    node.dtype = tape_->dtype();
+  /// A node for a Value.
+  [[nodiscard]] GraphNode scalar(Role role, double value) const {
+    GraphNode node;
+    node.role = role;
+    node.dtype = scalar_dtype_;
+    node.requires_grad = role != Role::constant;
+    node.value = value;
     return node;
+  }
+  /// The same of an operation that gave one.
+  [[nodiscard]] GraphNode scalar(const OpInfo& info, double value) {
+    GraphNode node = scalar(Role::operation, value);
+    set_op_(info, node);
+    return node;
+  }
+  void set_tape(const RecordedTape& tape) {
+    tape_ = &tape;
+    scalar_dtype_ = tape.dtype();
   }
   [[nodiscard]] std::uint32_t next() const {
     return static_cast<std::uint32_t>(graph_.nodes.size());
@@ -117,6 +133,10 @@ class Snapshot final : public Unfolder, public SweepObserver {
     node.level = std::max(node.level, graph_.nodes[operand].level);
   }
   void place(std::uint32_t index, std::uint32_t node);
+  [[nodiscard]] std::uint32_t node_of(std::uint32_t index) const {
+    NABLA_ASSERT(index < node_at_.size());
+    return node_at_[index];
+  }
   void add_external_output(External& external, std::span<const std::uint32_t> inputs,
                            std::span<const double> row, std::uint32_t index, double value);
   void add_taken(const TakenElements& taken, std::uint32_t first, std::span<const double> outputs,
@@ -135,11 +155,13 @@ class Snapshot final : public Unfolder, public SweepObserver {
   Graph& graph_;
   ScopeNumbers scope_number_;
   const RecordedTape* tape_ = nullptr;
+  Shared<std::string> scalar_dtype_;
+  OpTexts set_op_;
   TensorHistory history_{"capture"};
   bool is_history_sorted_ = false;
-  bool has_levels_ = false;                                   ///< above 1
-  std::unordered_map<std::uint32_t, std::uint32_t> node_at_;  ///< by index on the tape
-  StatementScope statement_;                                  ///< of the one that is being unfolded
+  bool has_levels_ = false;             ///< above 1
+  std::vector<std::uint32_t> node_at_;  ///< by index on the tape
+  StatementScope statement_;            ///< of the one that is being unfolded
   ElementCount count_elements_;
   std::vector<TensorPlace> tensors_;                       ///< in the order of the graph
   std::unordered_map<const Node*, std::size_t> place_of_;  ///< in tensors_
@@ -150,6 +172,7 @@ class Snapshot final : public Unfolder, public SweepObserver {
 
 /// The node stands for what is at `index` on the tape.
 void Snapshot::place(std::uint32_t index, std::uint32_t node) {
+  if (index >= node_at_.size()) node_at_.resize(std::size_t{index} + 1);
   node_at_[index] = node;
   graph_.nodes[node].name = tape_->name_of(index);
   graph_.nodes[node].scope = scope_number_(tape_->scope_of(index), graph_.nodes[node].level);
@@ -190,8 +213,8 @@ void Snapshot::add_external_output(External& external, std::span<const std::uint
   GraphNode node = scalar(external.info(), value);
   for (std::uint32_t slot = 0; slot < inputs.size(); ++slot) {
     if (inputs[slot] == 0) continue;
-    raise_level(node, node_at_.at(inputs[slot]));
-    add_edge(node_at_.at(inputs[slot]), next(), slot).local = row[slot];
+    raise_level(node, node_of(inputs[slot]));
+    add_edge(node_of(inputs[slot]), next(), slot).local = row[slot];
   }
   place(index, add(std::move(node)));
 }
@@ -222,6 +245,7 @@ void Snapshot::add_tensors(std::uint64_t last_sequence) {
 
 void Snapshot::add_tensor(Node& node, std::span<const std::uint32_t> operands) {
   GraphNode out = tensor_node(node);
+  if (node.rule != nullptr) set_op_(*node.rule->info, out);
   count_elements_(node, out);
   if (node.rule != nullptr) {
     out.level = scope_level(node.scope).level;
@@ -248,7 +272,7 @@ void Snapshot::add_stacked(Node& node) {
   const std::vector<std::uint32_t>& inputs = record_of(node, "capture").inputs();
   std::vector<std::uint32_t> operands;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    operands.push_back(inputs[i] != 0 ? node_at_.at(inputs[i])
+    operands.push_back(inputs[i] != 0 ? node_of(inputs[i])
                                       : add(scalar(Role::constant, values[i])));
   }
   add_tensor(node, operands);
@@ -292,7 +316,7 @@ void Snapshot::contributed(Node& node, int operand, const Tensor& contribution) 
   GraphEdge& edge = graph_.edges[index];
   set_contribution(edge, contribution);
   graph_.backward_order.push_back(static_cast<std::uint32_t>(index));
-  const bool one_by_one = contribution.numel() == 1 && to.value_stats.count == 1;
+  const bool one_by_one = contribution.numel() == 1 && to.value_stats->count == 1;
   if (one_by_one && to.gradient != 0.0) edge.local = edge.contribution / to.gradient;
 }
 
@@ -326,8 +350,9 @@ void Snapshot::sweep_taken(Sweep& sweep, std::size_t last_edge) {
     contribute(last_edge, count == 1 ? node.gradient : std::abs(node.gradient));
     if (count > kMostSamples) continue;
     const std::int64_t place = from->first() + taken_.back().output;
-    graph_.edges[last_edge].samples.assign(count, 0.0);
-    graph_.edges[last_edge].samples[static_cast<std::size_t>(place)] = node.gradient;
+    std::vector<double> samples(count, 0.0);
+    samples[static_cast<std::size_t>(place)] = node.gradient;
+    graph_.edges[last_edge].samples = std::move(samples);
   }
   if (any) sweep.add(from->tensor().node(), from->contribution(gradients));
 }
@@ -403,15 +428,15 @@ void Snapshot::sweep(const Tensor& tensor_root) {
 // ---- the two roots
 
 void Snapshot::take_constant(const RecordedTape& tape, double value) {
-  tape_ = &tape;
+  set_tape(tape);
   add(scalar(Role::constant, value));
 }
 
 void Snapshot::take(const RecordedTape& tape, std::uint32_t root) {
-  tape_ = &tape;
+  set_tape(tape);
   const std::uint32_t roots[] = {root};
   tape.unfold(roots, *this);
-  graph_.root = node_at_.at(root);
+  graph_.root = node_of(root);
   if (has_levels_) raise_constants();
   sweep({});
 }
@@ -421,7 +446,7 @@ void Snapshot::take(const Tensor& root) {
   std::vector<std::uint32_t> indices;
   history_.add(root.node(), indices);
   const ActiveTape<double> tape;
-  tape_ = &tape;
+  set_tape(tape);
   if (!indices.empty()) tape.unfold(indices, *this);
   add_tensors(std::numeric_limits<std::uint64_t>::max());
   graph_.root = tensors_.back().place;

@@ -44,13 +44,6 @@ Stats statistics_of(const Tensor& tensor) {
   return stats;
 }
 
-void describe(GraphNode& node, const OpInfo& info) {
-  node.op = info.name;
-  node.symbol = info.label();
-  node.formula = info.formula;
-  node.gradient_rule = info.gradient;
-}
-
 Role role_of(const Node& node) {
   if (node.rule != nullptr) return Role::operation;
   if (node.has(kParameter)) return Role::parameter;
@@ -59,30 +52,27 @@ Role role_of(const Node& node) {
 
 }  // namespace
 
-GraphNode scalar_node(Role role, double value) {
-  GraphNode node;
-  node.role = role;
-  node.dtype = "float64";
-  node.requires_grad = role != Role::constant;
-  node.value = value;
-  return node;
-}
-
-GraphNode scalar_node(const OpInfo& info, double value) {
-  GraphNode node = scalar_node(Role::operation, value);
-  describe(node, info);
-  return node;
+void OpTexts::operator()(const OpInfo& info, GraphNode& node) {
+  if (&info != last_) {
+    Texts& texts = of_[&info];
+    if (texts.op.empty()) texts = {info.name, info.label(), info.formula, info.gradient};
+    last_ = &info;
+    texts_ = &texts;
+  }
+  node.op = texts_->op;
+  node.symbol = texts_->symbol;
+  node.formula = texts_->formula;
+  node.gradient_rule = texts_->gradient_rule;
 }
 
 GraphNode tensor_node(Node& node) {
   const Tensor tensor = Tensor::share(&node);
   GraphNode out;
-  if (node.rule != nullptr) describe(out, *node.rule->info);
   out.name = name_at(node.name);
   out.requires_grad = node.has(kRequiresGrad);
   out.role = role_of(node);
   out.is_scalar = false;
-  out.shape.assign(node.sizes(), node.sizes() + node.rank);
+  out.shape = std::vector<std::int64_t>(node.sizes(), node.sizes() + node.rank);
   out.dtype = name_of(node.dtype);
   out.value_stats = statistics_of(tensor);
   if (node.numel() == 1) out.value = tensor.item();
@@ -118,7 +108,7 @@ void set_gradient(GraphNode& node, const Tensor& gradient) {
 void set_contribution(GraphEdge& edge, const Tensor& addend) {
   const bool is_small = addend.numel() <= static_cast<std::int64_t>(kMostSamples);
   if (is_small) edge.samples = addend.to_vector<double>();
-  edge.contribution = addend.numel() == 1 ? edge.samples.front() : statistics_of(addend).norm;
+  edge.contribution = addend.numel() == 1 ? addend.item() : statistics_of(addend).norm;
   edge.has_contribution = true;
 }
 

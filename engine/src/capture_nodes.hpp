@@ -12,10 +12,21 @@
 
 namespace nabla::detail {
 
-[[nodiscard]] GraphNode scalar_node(Role role, double value);
-/// An operation that gave a Value.
-[[nodiscard]] GraphNode scalar_node(const OpInfo& info, double value);
-/// A tensor, without its scope.
+/// Writes what an op is called into its nodes, which share the texts.
+class OpTexts {
+ public:
+  void operator()(const OpInfo& info, GraphNode& node);
+
+ private:
+  struct Texts {
+    Shared<std::string> op, symbol, formula, gradient_rule;
+  };
+  std::unordered_map<const OpInfo*, Texts> of_;
+  const OpInfo* last_ = nullptr;
+  const Texts* texts_ = nullptr;
+};
+
+/// A tensor, without its op and scope.
 [[nodiscard]] GraphNode tensor_node(Node& node);
 /// Counts the memory of a snapshot's tensors.
 class ElementCount {

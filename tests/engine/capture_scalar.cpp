@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(tapes_of_other_numbers_are_drawn_by_the_plain_numbers_insid
   const auto check = [&](const Graph& graph, const char* dtype, double tolerance) {
     BOOST_REQUIRE(graph.nodes.size() == expected.nodes.size());
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-      BOOST_TEST(graph.nodes[i].op == expected.nodes[i].op);
+      BOOST_TEST(*graph.nodes[i].op == *expected.nodes[i].op);
       BOOST_TEST(graph.nodes[i].dtype == dtype);
       BOOST_TEST(graph.nodes[i].value == expected.nodes[i].value,
                  boost::test_tools::tolerance(tolerance));

@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(it_shows_operations_gradients_and_scopes) {
   BOOST_TEST(graph.nodes[1].name == "w");
   BOOST_CHECK(graph.nodes[0].role == Role::constant);
   // loss = (x w)^2, x w = -1: d loss / d w = -2 x
-  BOOST_TEST(graph.nodes[1].gradient_stats.norm == std::sqrt(4.0 + 16.0),
+  BOOST_TEST(graph.nodes[1].gradient_stats->norm == std::sqrt(4.0 + 16.0),
              boost::test_tools::tolerance(1e-7));
   BOOST_TEST(!w.has_grad());
   backward(loss);
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(parts_of_the_gradient_of_a_small_tensor_are_kept) {
   const Graph graph = capture((x * x + x).sum());
   std::vector<double> sum(2, 0.0);
   for (const GraphEdge& edge : graph.edges) {
-    for (std::size_t i = 0; edge.from == 0 && i < 2; ++i) sum[i] += edge.samples.at(i);
+    for (std::size_t i = 0; edge.from == 0 && i < 2; ++i) sum[i] += edge.samples->at(i);
   }
   BOOST_TEST(sum == (std::vector<double>{7, -1}), boost::test_tools::per_element());
 }

@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(pictures_show_one_operation_and_what_it_contributes) {
   BOOST_TEST(ops == (std::vector<std::string>{"", "checkpoint", "sum"}),
              boost::test_tools::per_element());
   BOOST_REQUIRE(graph.edges.at(0).has_contribution);
-  BOOST_TEST(graph.edges.at(0).samples == by_x.to_vector(), boost::test_tools::per_element());
+  BOOST_TEST(*graph.edges.at(0).samples == by_x.to_vector(), boost::test_tools::per_element());
   BOOST_TEST(graph.nodes.at(0).has_gradient);
 }
 

@@ -265,10 +265,8 @@ BOOST_AUTO_TEST_CASE(a_tensor_without_a_finite_element_has_no_mean) {
     Builder build;
     GraphNode& tensor = build.graph.nodes[build.leaf("x", 1.0)];
     tensor.is_scalar = false;
-    tensor.shape = {count};
-    tensor.value_stats.count = count;
-    tensor.value_stats.nans = nans;
-    tensor.value_stats.infinities = infinities;
+    tensor.shape = std::vector{count};
+    tensor.value_stats = Stats{.count = count, .nans = nans, .infinities = infinities};
     tensor.has_gradient = true;
     tensor.gradient_stats = tensor.value_stats;
     return to_dot(build.graph);

@@ -124,10 +124,9 @@ BOOST_AUTO_TEST_CASE(no_nan_is_printed_with_a_sign) {
   const std::uint32_t x = build.leaf("x", negative_nan);
   GraphNode& tensor = build.graph.nodes[build.op("matmul", negative_nan, {{x, negative_nan}})];
   tensor.is_scalar = false;
-  tensor.shape = {3};
-  tensor.value_stats.count = 3;
-  tensor.value_stats.nans = 2;
-  tensor.value_stats.mean = tensor.value_stats.deviation = negative_nan;
+  tensor.shape = std::vector<std::int64_t>{3};
+  tensor.value_stats =
+      Stats{.count = 3, .mean = negative_nan, .deviation = negative_nan, .nans = 2};
   const Graph graph = build.finish();
   BOOST_TEST(has(explain(graph), "mean nan, deviation nan"));
   for (const std::string& text : {explain(graph), summary(graph), to_dot(graph)}) {
@@ -140,8 +139,8 @@ BOOST_AUTO_TEST_CASE(a_tensor_without_a_finite_element_has_no_mean) {
   const std::uint32_t x = build.leaf("x", 1.0);
   GraphNode& tensor = build.graph.nodes[build.op("matmul", std::nan(""), {{x, 1.0}})];
   tensor.is_scalar = false;
-  tensor.shape = {30};
-  tensor.value_stats.count = tensor.value_stats.nans = 30;
+  tensor.shape = std::vector<std::int64_t>{30};
+  tensor.value_stats = Stats{.count = 30, .nans = 30};
   const std::string text = explain(build.finish());
   BOOST_TEST(has(text, "  all NaN"), text);
   BOOST_TEST(!has(text, "mean"), text);
@@ -195,8 +194,7 @@ BOOST_AUTO_TEST_CASE(elements_that_do_not_fit_the_shape_are_not_written_out) {
     GraphNode& tensor = build.graph.nodes[x];
     tensor.is_scalar = false;
     tensor.shape = shape;
-    tensor.value_stats.count = 2;
-    tensor.value_stats.samples = {0.25, 0.5};
+    tensor.value_stats = Stats{.count = 2, .samples = {0.25, 0.5}};
     const std::string text = explain(build.finish());
     BOOST_TEST(!has(text, "0.25"), text);
   }

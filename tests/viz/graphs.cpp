@@ -51,20 +51,20 @@ GraphNode tensor_node(std::vector<std::int64_t> shape, const std::string& op,
   std::int64_t count = 1;
   for (const std::int64_t extent : shape) count *= extent;
   node.shape = std::move(shape);
-  node.value_stats = {.count = count,
-                      .min = -1.5,
-                      .max = 2.0,
-                      .mean = 0.0123,
-                      .deviation = 0.71,
-                      .norm = 3.0,
-                      .samples = {0.5, -1.5}};
-  node.gradient_stats = {.count = count,
-                         .min = -0.1,
-                         .max = 0.1,
-                         .mean = 0.001,
-                         .deviation = 0.02,
-                         .norm = norm,
-                         .samples = {0.01, -0.02}};
+  node.value_stats = Stats{.count = count,
+                           .min = -1.5,
+                           .max = 2.0,
+                           .mean = 0.0123,
+                           .deviation = 0.71,
+                           .norm = 3.0,
+                           .samples = {0.5, -1.5}};
+  node.gradient_stats = Stats{.count = count,
+                              .min = -0.1,
+                              .max = 0.1,
+                              .mean = 0.001,
+                              .deviation = 0.02,
+                              .norm = norm,
+                              .samples = {0.01, -0.02}};
   if (count == 1) node.value = 0.69;
   return node;
 }
@@ -126,8 +126,8 @@ Graph tensor_network() {
       graph.edges.push_back({.from = from[slot],
                              .to = to,
                              .slot = slot,
-                             .contribution = 0.2,
-                             .has_contribution = graph.nodes[from[slot]].requires_grad});
+                             .has_contribution = graph.nodes[from[slot]].requires_grad,
+                             .contribution = 0.2});
     }
   };
   std::uint32_t x = node(tensor_node({64, 784}, "", "images", Role::constant, 0.0), 0);

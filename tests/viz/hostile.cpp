@@ -197,8 +197,9 @@ Graph graph_named(std::span<const std::string> names) {
     leaf.dtype = operation.dtype = name;
     if (all.size() % 2 == 1) {  // every second one is a tensor
       leaf.is_scalar = operation.is_scalar = false;
-      leaf.shape = operation.shape = {2};
-      leaf.value_stats = operation.value_stats = {.count = 2, .max = 1.0, .samples = {0.0, 1.0}};
+      leaf.shape = operation.shape = std::vector<std::int64_t>{2};
+      leaf.value_stats = operation.value_stats =
+          Stats{.count = 2, .max = 1.0, .samples = {0.0, 1.0}};
     }
     operation.formula = operation.gradient_rule = operation.remark = name;
     all.emplace_back(y, 1.0);

@@ -134,6 +134,13 @@ BOOST_AUTO_TEST_CASE(what_is_off_is_named) {
   check("\"exp\"", "\"exp\", \"value\": \"big\"", "\"value\" of node 1 is not a number");
   check("\"exp\"", "\"exp\", \"scope\": 3", "a node is in scope 3");
   check("\"exp\"", "\"exp\", \"bytes\": -8", "\"bytes\" of node 1 is not a whole number");
+  const std::string stats = "\"exp\", \"tensor\": true, \"value_stats\": ";
+  const std::string reason = "is not at least nans, infinities and zeros together";
+  check("\"exp\"", stats + R"({"count": 2, "nans": 3})", reason);
+  check("\"exp\"", stats + R"({"count": 2, "nans": 1, "infinities": 1, "zeros": 1})", reason);
+  const std::string most = "9223372036854775807";
+  const std::string all = R"({"count": )" + most + R"(, "nans": )" + most;
+  check("\"exp\"", stats + all + R"(, "infinities": )" + most + "}", reason);
   check("\"exp\"", "\"exp\", \"level\": 0", "the level of node 1 is 0");
   check("\"from\": 0", "\"from\": 1", "does not lead forward");
   check("\"to\": 1", "\"to\": 9", "an edge leads to node 9");

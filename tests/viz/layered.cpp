@@ -423,7 +423,7 @@ BOOST_AUTO_TEST_CASE(shows_what_dot_shows) {
   const Graph graph = neuron();
   const std::string svg = to_svg(graph);
   for (const GraphNode& node : graph.nodes)
-    if (!node.name.empty()) BOOST_TEST(svg.find(">" + node.name) != std::string::npos, node.name);
+    if (!node.name.empty()) BOOST_TEST(svg.find(">" + *node.name) != std::string::npos, *node.name);
   for (const char* part : {"value ", "grad  ", "dL/d", "\xC3\x97"})
     BOOST_TEST(svg.find(part) != std::string::npos, part);
   PictureOptions silent;

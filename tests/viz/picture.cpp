@@ -232,7 +232,9 @@ BOOST_AUTO_TEST_CASE(full_labels_say_rule_type_range_and_memory) {
     BOOST_TEST(count(text, "y = tanh x") == 1u);
   });
   Graph graph = graph_with_memory();
-  graph.nodes[0].value_stats.zeros = 7;
+  Stats stats = graph.nodes[0].value_stats;
+  stats.zeros = 7;
+  graph.nodes[0].value_stats = stats;
   for_each_writer(graph, {.labels = Labels::full}, [&](const std::string& text) {
     BOOST_TEST(has(text, "range -1.5 .. 2"));
     BOOST_TEST(has(text, "zeros 7 of "));

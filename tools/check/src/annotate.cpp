@@ -35,10 +35,9 @@ void annotate(Graph& graph, const Report& report) {
     const bool is_inside = culprit.checkpoint >= 0;
     GraphNode& node = is_inside ? node_of(graph, false, "checkpoint", culprit.checkpoint)
                                 : node_of(graph, culprit.is_scalar, culprit.op, culprit.occurrence);
-    if (!node.remark.empty()) node.remark += "; ";
-    node.remark +=
-        fmt::format("{}derivative by {}: {}", is_inside ? "inside: " + culprit.op + ": " : "",
-                    culprit.operand, name_of(culprit.verdict));
+    node.remark = fmt::format(
+        "{}{}{}derivative by {}: {}", *node.remark, node.remark.empty() ? "" : "; ",
+        is_inside ? "inside: " + culprit.op + ": " : "", culprit.operand, name_of(culprit.verdict));
   }
 }
 

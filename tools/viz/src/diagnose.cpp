@@ -87,8 +87,9 @@ class Diagnosis {
   void check_activation(std::uint32_t i) {
     const GraphNode& node = graph_.nodes[i];
     if (node.op == "relu") {
-      const bool is_zero = node.is_scalar ? node.value <= 0
-                                          : node.value_stats.count > 0 && node.value_stats.max <= 0;
+      const bool is_zero = node.is_scalar
+                               ? node.value <= 0
+                               : node.value_stats->count > 0 && node.value_stats->max <= 0;
       if (is_zero && !is_bad(node.value, node.value_stats)) add(Trouble::dead, i, ", gives 0 only");
       return;
     }

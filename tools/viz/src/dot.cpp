@@ -185,7 +185,7 @@ void declare_nodes_and_edges(const Picture& picture) {
 void add_lanes(Picture& picture) {
   for (const std::uint32_t level : picture.context.view.lanes) {
     Agraph_t* lane = picture.dot.frame(picture.dot.root(), fmt::format("cluster_level_{}", level));
-    DotGraph::set(lane, "label", lane_title(level));
+    picture.dot.set(lane, "label", lane_title(level));
     picture.lanes[level] = lane;
   }
 }
@@ -205,8 +205,8 @@ void add_frames(Picture& picture) {
   for (const auto& [scope, parent, level] : picture.context.view.frames) {
     Agraph_t* around = parent == 0 ? ground(picture, level) : picture.frames.at(parent);
     Agraph_t* frame = picture.dot.frame(around, fmt::format("cluster_{}", scope));
-    DotGraph::set(frame, "label", left_aligned(frame_title(graph, scope)));
-    DotGraph::set(frame, "style", "rounded,filled");
+    picture.dot.set(frame, "label", left_aligned(frame_title(graph, scope)));
+    picture.dot.set(frame, "style", "rounded,filled");
     picture.frames[scope] = frame;
   }
 }
@@ -225,7 +225,7 @@ void add_box(Picture& picture, const Box& box) {
   const std::string id = fmt::format("{}{}", letter, box.node);
   Agnode_t* node = picture.dot.node(frame_around(picture, box), id);
   const auto set = [&](const char* key, const std::string& value) {
-    DotGraph::set(node, key, value);
+    picture.dot.set(node, key, value);
   };
   set("label", escape_dot(fmt::format("{}", fmt::join(lines, "\n"))));
   set("id", id);
@@ -257,12 +257,12 @@ Agraph_t* common_frame(const Picture& picture, const Arrow& arrow) {
 Agedge_t* add_line(Picture& picture, Agnode_t* from, Agnode_t* to, const Arrow& arrow,
                    const std::string& tooltip) {
   Agedge_t* edge = picture.dot.edge(from, to);
-  DotGraph::set(edge, "tooltip", tooltip);
+  picture.dot.set(edge, "tooltip", tooltip);
   if (arrow.is_zero) {
-    DotGraph::set(edge, "style", "dashed");
-    DotGraph::set(edge, "color", hex(picture.colors.faint));
+    picture.dot.set(edge, "style", "dashed");
+    picture.dot.set(edge, "color", hex(picture.colors.faint));
   }
-  if (arrow.edges > 1) DotGraph::set(edge, "penwidth", "2");
+  if (arrow.edges > 1) picture.dot.set(edge, "penwidth", "2");
   return edge;
 }
 
@@ -271,14 +271,14 @@ Agedge_t* add_line(Picture& picture, Agnode_t* from, Agnode_t* to, const Arrow& 
 Agnode_t* add_number(Picture& picture, const Arrow& arrow, const std::string& text,
                      const std::string& tooltip) {
   Agnode_t* node = picture.dot.node(common_frame(picture, arrow), fmt::format("e{}", arrow.edge));
-  DotGraph::set(node, "label", text);
-  DotGraph::set(node, "tooltip", tooltip);
-  DotGraph::set(node, "penwidth", "0");
-  DotGraph::set(node, "fontsize", fmt::format("{:g}", kNumberPoints));
+  picture.dot.set(node, "label", text);
+  picture.dot.set(node, "tooltip", tooltip);
+  picture.dot.set(node, "penwidth", "0");
+  picture.dot.set(node, "fontsize", fmt::format("{:g}", kNumberPoints));
   const Extent extent = extent_of_number(text);
-  DotGraph::set(node, "width", inches(extent.width));
-  DotGraph::set(node, "height", inches(extent.height));
-  if (arrow.is_zero) DotGraph::set(node, "fontcolor", hex(picture.colors.faint));
+  picture.dot.set(node, "width", inches(extent.width));
+  picture.dot.set(node, "height", inches(extent.height));
+  if (arrow.is_zero) picture.dot.set(node, "fontcolor", hex(picture.colors.faint));
   return node;
 }
 
@@ -288,7 +288,7 @@ void add_arrow(Picture& picture, const Arrow& arrow) {
   Agnode_t* from = picture.nodes[arrow.from];
   if (!text.empty()) {
     Agnode_t* number = add_number(picture, arrow, text, tooltip);
-    DotGraph::set(add_line(picture, from, number, arrow, tooltip), "arrowhead", "none");
+    picture.dot.set(add_line(picture, from, number, arrow, tooltip), "arrowhead", "none");
     from = number;
   }
   add_line(picture, from, picture.nodes[arrow.to], arrow, tooltip);
@@ -300,13 +300,13 @@ void add_legend_box(Picture& picture, Agraph_t* frame, const std::string& id, co
   Agnode_t* node = picture.dot.node(frame, id);
   Extent extent = extent_of(lines);
   extent.width = std::max(extent.width, room_for(legend.title));
-  DotGraph::set(node, "label", escape_dot(fmt::format("{}", fmt::join(lines, "\n"))));
-  DotGraph::set(node, "style", "filled");
-  DotGraph::set(node, "fillcolor", fill);
-  DotGraph::set(node, "gradientangle", "90");
-  DotGraph::set(node, "width", inches(extent.width));
-  DotGraph::set(node, "height", inches(extent.height));
-  DotGraph::set(node, "color", hex(picture.colors.frame));
+  picture.dot.set(node, "label", escape_dot(fmt::format("{}", fmt::join(lines, "\n"))));
+  picture.dot.set(node, "style", "filled");
+  picture.dot.set(node, "fillcolor", fill);
+  picture.dot.set(node, "gradientangle", "90");
+  picture.dot.set(node, "width", inches(extent.width));
+  picture.dot.set(node, "height", inches(extent.height));
+  picture.dot.set(node, "color", hex(picture.colors.frame));
 }
 
 // The half of a scale from its zero up or down: the deepest shade at one end, the neutral one at the
@@ -332,8 +332,8 @@ void add_legends(Picture& picture) {
   for (const Legend& legend : legends(picture.context)) {
     const std::string id = fmt::format("legend_{}", picture.legends++);
     Agraph_t* frame = picture.dot.frame(picture.dot.root(), "cluster_" + id);
-    DotGraph::set(frame, "label", left_aligned(legend.title));
-    DotGraph::set(frame, "style", "rounded");
+    picture.dot.set(frame, "label", left_aligned(legend.title));
+    picture.dot.set(frame, "style", "rounded");
     if (legend.is_scale) {
       add_half_scale(picture, frame, id + "_up", legend, true);
       if (legend.zero > 0) add_half_scale(picture, frame, id + "_down", legend, false);
@@ -354,7 +354,7 @@ std::string to_dot(const Graph& graph, const View& view, const PictureOptions& o
   declare_graph(picture);
   declare_nodes_and_edges(picture);
   if (const std::string text = heading(context); !text.empty()) {
-    DotGraph::set(dot.root(), "label", left_aligned(text));
+    dot.set(dot.root(), "label", left_aligned(text));
   }
   add_lanes(picture);
   add_frames(picture);

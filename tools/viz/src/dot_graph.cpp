@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "dot_graph.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <unordered_map>
 #include <vector>
@@ -105,7 +106,7 @@ DotGraph::~DotGraph() {
 }
 
 void DotGraph::declare(int kind, const std::string& key, const std::string& value) {
-  agattr(graph_, kind, text(key), text(value));
+  keys_.at(static_cast<std::size_t>(kind))[key] = agattr(graph_, kind, text(key), text(value));
 }
 
 Agraph_t* DotGraph::frame(Agraph_t* parent, const std::string& id) {
@@ -121,7 +122,8 @@ Agedge_t* DotGraph::edge(Agnode_t* from, Agnode_t* to) {
 }
 
 void DotGraph::set(void* object, const std::string& key, const std::string& value) {
-  agset(object, text(key), text(value));
+  const auto kind = static_cast<std::size_t>(AGTYPE(object));  // of an edge, its end
+  agxset(object, keys_.at(std::min<std::size_t>(kind, AGEDGE)).at(key), text(value));
 }
 
 std::string DotGraph::write() {

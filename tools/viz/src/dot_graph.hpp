@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 
 #include <cgraph.h>
 
@@ -24,7 +26,8 @@ class DotGraph {
   Agraph_t* frame(Agraph_t* parent, const std::string& id);
   Agnode_t* node(Agraph_t* frame, const std::string& id);
   Agedge_t* edge(Agnode_t* from, Agnode_t* to);
-  static void set(void* object, const std::string& key, const std::string& value);
+  /// Requires  a declared key
+  void set(void* object, const std::string& key, const std::string& value);
   [[nodiscard]] Agraph_t* root() const { return graph_; }
   [[nodiscard]] std::string write();
 
@@ -32,6 +35,7 @@ class DotGraph {
   std::unique_lock<std::mutex> lock_;
   agusererrf former_handler_;
   Agraph_t* graph_ = nullptr;
+  std::array<std::unordered_map<std::string, Agsym_t*>, 3> keys_;  ///< by kind
 };
 
 }  // namespace nabla::viz::detail

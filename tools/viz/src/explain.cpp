@@ -34,10 +34,10 @@ struct Story {
 
 // True if these are all elements of the tensor and they are few. A file may say otherwise in its shape.
 bool is_small(const GraphNode& node, const std::vector<double>& elements) {
-  const std::int64_t count = node.value_stats.count;
+  const std::int64_t count = node.value_stats->count;
   if (count > kMaxElements || static_cast<std::int64_t>(elements.size()) != count) return false;
   std::int64_t numel = 1;
-  for (const std::int64_t extent : node.shape) {
+  for (const std::int64_t extent : *node.shape) {
     if (extent > kMaxElements) return false;
     numel *= extent;
   }
@@ -157,7 +157,7 @@ std::string grow(Sum& sum, const GraphNode& node, const std::vector<double>& par
   }
   if (is_small(node, part)) return "running sum " + elements_text(sum.elements, node.shape);
   if (sum.done < sum.parts || !node.has_gradient) return {};
-  return fmt::format("norm of all {} parts {}", sum.parts, number(node.gradient_stats.norm));
+  return fmt::format("norm of all {} parts {}", sum.parts, number(node.gradient_stats->norm));
 }
 
 // One product of the chain rule, and what the gradient of its operand has grown to.
@@ -166,8 +166,8 @@ void tell_edge(const Story& story, const GraphEdge& edge, Sum& sum, Table& table
   const GraphNode& to = story.graph.nodes[edge.to];
   const std::string target = derivative(story.root(), story.names[edge.from]) + " +=";
   const std::string arrived = derivative(story.root(), story.names[edge.to]);
-  const bool one = from.is_scalar || from.value_stats.count == 1;
-  const std::vector<double> part = one ? std::vector{edge.contribution} : edge.samples;
+  const bool one = from.is_scalar || from.value_stats->count == 1;
+  const std::vector<double> part = one ? std::vector{edge.contribution} : *edge.samples;
   const std::string total = grow(sum, from, part);
   if (from.is_scalar && to.is_scalar) {
     const std::string local = derivative(story.names[edge.to], story.names[edge.from]);
@@ -190,7 +190,7 @@ void tell_node(const Story& story, std::uint32_t index, Table& table) {
   table.line("  " + story.names[index] + " = " + symbolic(story, index) + rule_text(node));
   if (node.is_scalar || index == story.graph.root) return;
   table.line("    " + derivative(story.root(), story.names[index]) + " has arrived " +
-             gradient_text(node, node.gradient_stats.samples, "norm ", node.gradient_stats.norm));
+             gradient_text(node, node.gradient_stats->samples, "norm ", node.gradient_stats->norm));
 }
 
 std::string backward(const Story& story) {
@@ -229,9 +229,9 @@ std::string gradients(const Story& story) {
     } else if (node.is_scalar) {
       table.row({name, "= " + number(node.gradient)});
     } else {
-      const bool small = is_small(node, node.gradient_stats.samples);
-      table.row({small ? name : "|" + name + "|",
-                 gradient_text(node, node.gradient_stats.samples, "= ", node.gradient_stats.norm)});
+      const bool small = is_small(node, node.gradient_stats->samples);
+      table.row({small ? name : "|" + name + "|", gradient_text(node, node.gradient_stats->samples,
+                                                                "= ", node.gradient_stats->norm)});
     }
   }
   return table.text();

@@ -2,6 +2,9 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -46,6 +49,19 @@ class Guard {
   std::vector<std::set<std::string>> keys_;
 };
 
+// The texts of all nodes, each kept once.
+class Texts {
+ public:
+  const Shared<std::string>& kept(std::string text) {
+    const auto [found, is_new] = known_.try_emplace(std::move(text));
+    if (is_new) found->second = found->first;
+    return found->second;
+  }
+
+ private:
+  std::unordered_map<std::string, Shared<std::string>> known_;
+};
+
 // Reads members of one object and, at the end, refuses those that nobody asked for.
 class Reader {
  public:
@@ -69,6 +85,11 @@ class Reader {
       if (!found->is_string()) wrong(key, "a text");
       out = found->get<std::string>();
     }
+  }
+  void text(std::string_view key, Shared<std::string>& out, Texts& known) {
+    std::string text;
+    this->text(key, text);
+    out = known.kept(std::move(text));
   }
   void flag(std::string_view key, bool& out) {
     if (const json* found = find(key)) {
@@ -139,6 +160,12 @@ Stats read_stats(const json& object, const std::string& where) {
   reader.count("infinities", stats.infinities);
   stats.samples = read_samples(reader);
   reader.end();
+  // In this order no sum can overflow.
+  std::int64_t rest = stats.count;
+  for (const std::int64_t part : {stats.nans, stats.infinities, stats.zeros}) {
+    if (part > rest) reader.wrong("count", "at least nans, infinities and zeros together");
+    rest -= part;
+  }
   return stats;
 }
 
@@ -159,11 +186,11 @@ std::vector<std::int64_t> read_shape(Reader& reader, const json& extents) {
   return shape;
 }
 
-GraphNode read_node(const json& object, std::size_t index) {
+GraphNode read_node(const json& object, std::size_t index, Texts& texts) {
   const std::string where = fmt::format("node {}", index);
   GraphNode node;
   Reader reader(object, where);
-  for (const auto& [key, member] : kNodeTexts) reader.text(key, node.*member);
+  for (const auto& [key, member] : kNodeTexts) reader.text(key, node.*member, texts);
   node.role = read_role(reader);
   reader.count("scope", node.scope);
   reader.count("level", node.level);
@@ -233,8 +260,9 @@ Graph from_json(std::string_view text) {
   for (const json& scope : reader.list("scopes")) {
     graph.scopes.push_back(read_scope(scope, graph.scopes.size()));
   }
+  Texts texts;
   for (const json& node : reader.list("nodes")) {
-    graph.nodes.push_back(read_node(node, graph.nodes.size()));
+    graph.nodes.push_back(read_node(node, graph.nodes.size(), texts));
   }
   for (const json& edge : reader.list("edges")) {
     graph.edges.push_back(read_edge(edge, graph.edges.size()));

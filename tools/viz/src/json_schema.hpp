@@ -18,15 +18,16 @@ inline constexpr std::string_view kSchema = "nabla.graph/1";
 inline constexpr std::array<std::string_view, 5> kRoleNames{"input", "parameter", "constant",
                                                             "operation", "output"};
 
-inline constexpr std::array<std::pair<std::string_view, std::string GraphNode::*>, 7> kNodeTexts{{
-    {"op", &GraphNode::op},
-    {"symbol", &GraphNode::symbol},
-    {"formula", &GraphNode::formula},
-    {"gradient_rule", &GraphNode::gradient_rule},
-    {"name", &GraphNode::name},
-    {"dtype", &GraphNode::dtype},
-    {"remark", &GraphNode::remark},
-}};
+inline constexpr std::array<std::pair<std::string_view, Shared<std::string> GraphNode::*>, 7>
+    kNodeTexts{{
+        {"op", &GraphNode::op},
+        {"symbol", &GraphNode::symbol},
+        {"formula", &GraphNode::formula},
+        {"gradient_rule", &GraphNode::gradient_rule},
+        {"name", &GraphNode::name},
+        {"dtype", &GraphNode::dtype},
+        {"remark", &GraphNode::remark},
+    }};
 
 inline constexpr std::array<std::pair<std::string_view, std::int64_t GraphNode::*>, 2> kNodeBytes{{
     {"bytes", &GraphNode::bytes},

@@ -87,7 +87,7 @@ std::string node_object(const GraphNode& node) {
   if (node.level != 1) members.add_count("level", node.level);
   if (!node.is_scalar) members.add("tensor", "true");
   if (!node.shape.empty()) {
-    members.add("shape", fmt::format("[{}]", fmt::join(node.shape, ", ")));
+    members.add("shape", fmt::format("[{}]", fmt::join(*node.shape, ", ")));
   }
   for (const auto& [key, member] : kNodeBytes) members.add_count(key, node.*member);
   members.add_flag("requires_grad", node.requires_grad);

@@ -46,7 +46,7 @@ std::string op_text(const LabelContext& context, std::uint32_t index) {
   if (has_number && context.options.values && arguments.size() <= kLabelOperands) {
     return applied(node, arguments);
   }
-  if (is_element(node)) return clean_line(node.op + " " + node.symbol, kTitleCells);
+  if (is_element(node)) return clean_line(*node.op + " " + *node.symbol, kTitleCells);
   return clean_line(node.symbol.empty() ? node.op : node.symbol, kTitleCells);
 }
 
@@ -60,7 +60,7 @@ std::string title(const LabelContext& context, const Box& box) {
   const GraphNode& node = context.graph.nodes[box.node];
   // The frames around the box say which of several "weight" this is.
   const std::string name =
-      clean_line(node.name.empty() ? name_in_formula(context, box.node) : node.name, kTitleCells);
+      clean_line(node.name.empty() ? name_in_formula(context, box.node) : *node.name, kTitleCells);
   if (node.op.empty()) return name;
   const std::string op = op_text(context, box.node);
   const bool named = !node.name.empty() || box.node == context.graph.root;
@@ -108,7 +108,7 @@ void add_tensor_lines(const GraphNode& node, const PictureOptions& options,
   }
   if (node.has_gradient) {
     if (has_finite(node.gradient_stats))
-      lines.push_back("|grad| " + number(node.gradient_stats.norm, options.precision));
+      lines.push_back("|grad| " + number(node.gradient_stats->norm, options.precision));
     if (const std::string bad = bad_elements(node.gradient_stats); !bad.empty())
       lines.push_back("grad  " + bad);
   } else if (node.requires_grad) {
@@ -155,10 +155,10 @@ Amount amount_of(const LabelContext& context, const Box& box) {
   };
   if (options.color == ColorBy::gradient && options.values && node.has_gradient)
     return node.is_scalar ? signed_amount(node.gradient)
-                          : Amount{Sign::none, shade(node.gradient_stats.norm)};
+                          : Amount{Sign::none, shade(node.gradient_stats->norm)};
   if (options.color == ColorBy::value && options.values)
     return node.is_scalar ? signed_amount(node.value)
-                          : Amount{Sign::none, shade(node.value_stats.norm)};
+                          : Amount{Sign::none, shade(node.value_stats->norm)};
   return {};
 }
 
@@ -356,7 +356,7 @@ std::string arrow_tooltip(const LabelContext& context, const Arrow& arrow) {
   if (!from.is_scalar || !to.is_scalar) {
     text += fmt::format("{} through {}", derivative(root, y), op_text(context, edge.to));
     if (!context.options.values) return text;
-    const bool one = from.is_scalar || from.value_stats.count == 1;
+    const bool one = from.is_scalar || from.value_stats->count == 1;
     return text + fmt::format("\n{} {}", one ? "=" : "norm",
                               number(edge.contribution, context.options.precision));
   }
@@ -375,7 +375,7 @@ Rgb box_fill(const LabelContext& context, const Box& box) {
   }
   if (box.kind != Box::Kind::node) return colors.neutral;
   const std::vector<std::string>& ops = context.colored_ops;
-  const auto found = std::ranges::find(ops, context.graph.nodes[box.node].op);
+  const auto found = std::ranges::find(ops, *context.graph.nodes[box.node].op);
   if (found == ops.end()) return colors.neutral;
   return op_color(colors, static_cast<std::size_t>(found - ops.begin()));
 }
@@ -407,7 +407,7 @@ std::string arrow_text(const LabelContext& context, const Arrow& arrow) {
       if (!from.is_scalar || !to.is_scalar) return {};
       return std::string(kTimes) + number(edge.local, few(options));
     case EdgeNumbers::product:
-      if (from.is_scalar || from.value_stats.count == 1)
+      if (from.is_scalar || from.value_stats->count == 1)
         return signed_number(edge.contribution, few(options));
       return "|" + number(edge.contribution, few(options)) + "|";
     default:

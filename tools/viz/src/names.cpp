@@ -17,7 +17,7 @@ constexpr std::size_t kMaxNameCells = 40;
 
 bool is_infix(const GraphNode& node) {
   static constexpr std::string_view signs = "+-*/^@%&|<>=!";
-  return !node.symbol.empty() && std::all_of(node.symbol.begin(), node.symbol.end(), [](char c) {
+  return !node.symbol.empty() && std::ranges::all_of(*node.symbol, [](char c) {
     return signs.find(c) != std::string_view::npos;
   });
 }
@@ -123,7 +123,7 @@ std::vector<std::string> display_names(const Graph& graph) {
   std::size_t next = 1;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const GraphNode& node = graph.nodes[i];
-    names[i] = clean_line(uses[node.name] > 1 ? qualified(graph, node) : node.name, kMaxNameCells);
+    names[i] = clean_line(uses[node.name] > 1 ? qualified(graph, node) : *node.name, kMaxNameCells);
     if (names[i].empty() && is_plain_number(node)) {
       names[i] = number(node.value);
     } else if (names[i].empty() && i == graph.root && !uses.contains("L")) {
@@ -148,12 +148,12 @@ std::vector<std::size_t> operand_offsets(const Graph& graph) {
 
 bool is_plain_number(const GraphNode& node) {
   const bool one_element =
-      node.is_scalar || std::all_of(node.shape.begin(), node.shape.end(),
-                                    [](std::int64_t extent) { return extent == 1; });
+      node.is_scalar ||
+      std::ranges::all_of(*node.shape, [](std::int64_t extent) { return extent == 1; });
   return node.role == Role::constant && node.name.empty() && one_element;
 }
 
-bool is_element(const GraphNode& node) { return node.symbol.starts_with('['); }
+bool is_element(const GraphNode& node) { return node.symbol->starts_with('['); }
 
 std::string derivative(std::string_view of, std::string_view by) {
   return fmt::format("d{}/d{}", of, by);
@@ -161,9 +161,9 @@ std::string derivative(std::string_view of, std::string_view by) {
 
 std::string applied(const GraphNode& node, std::span<const std::string> operands) {
   if (is_infix(node) && operands.size() == 2) {
-    return fmt::format("{} {} {}", operands[0], node.symbol, operands[1]);
+    return fmt::format("{} {} {}", operands[0], *node.symbol, operands[1]);
   }
-  if (is_infix(node) && operands.size() == 1) return node.symbol + operands[0];
+  if (is_infix(node) && operands.size() == 1) return *node.symbol + operands[0];
   if (is_element(node) && operands.size() == 1) return operands[0] + clean_line(node.symbol);
   const std::string& op = node.op.empty() ? node.symbol : node.op;
   return fmt::format("{}({})", clean_line(op, kMaxNameCells), fmt::join(operands, ", "));

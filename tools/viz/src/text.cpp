@@ -77,13 +77,21 @@ bool is_dropped(char32_t code) {
   return in_any(code, ranges);
 }
 
-std::size_t width_of(char32_t code) { return is_combining(code) ? 0 : is_wide(code) ? 2 : 1; }
+// Most text is this: printable ASCII, a column each, in which nothing is repaired or dropped.
+bool is_plain(char32_t code) { return code >= 0x20 && code < 0x7F; }
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return is_plain(static_cast<unsigned char>(c)); });
+}
+
+std::size_t width_of(char32_t code) {
+  return is_plain(code) ? 1 : is_combining(code) ? 0 : is_wide(code) ? 2 : 1;
+}
 
 std::string without_dropped(std::string_view text) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
     const Decoded decoded = decode(text, at);
-    if (decoded.code == '\n' || !is_dropped(decoded.code))
+    if (is_plain(decoded.code) || decoded.code == '\n' || !is_dropped(decoded.code))
       result += text.substr(at, decoded.length);
     at += decoded.length;
   }
@@ -118,6 +126,7 @@ std::string repair_utf8(std::string_view text) {
 }
 
 std::string clean(std::string_view text, std::size_t max_cells) {
+  if (text.size() <= std::min(max_cells, kMaxTextBytes) && is_plain(text)) return std::string(text);
   // What is cut away need not be repaired.
   const std::string kept = without_dropped(repair_utf8(text.substr(0, kMaxTextBytes)));
   std::string result;
@@ -194,6 +203,7 @@ std::string escape_markdown(std::string_view cleaned) {
 }
 
 std::size_t cells(std::string_view text) {
+  if (is_plain(text)) return text.size();
   std::size_t count = 0;
   for (std::size_t at = 0; at < text.size();) {
     const Decoded decoded = decode(text, at);
@@ -245,11 +255,11 @@ std::string pad(std::string text, std::size_t width) {
 }
 
 bool is_bad(double x, const Stats& stats) {
-  return !std::isfinite(x) || stats.nans + stats.infinities > 0;
+  return !std::isfinite(x) || stats.nans > 0 || stats.infinities > 0;
 }
 
 double gradient_size(const GraphNode& node) {
-  return node.is_scalar ? std::abs(node.gradient) : node.gradient_stats.norm;
+  return node.is_scalar ? std::abs(node.gradient) : node.gradient_stats->norm;
 }
 
 std::string bad_elements(const Stats& stats) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <nabla/engine/op_info.hpp>
+#include <nabla/engine/shared.hpp>
 
 // Graph is a snapshot of a computation: plain data, copyable, comparable, independent of the tape
 // and the tensors it was taken from. Exporters, `explain` and statistics read only this.
@@ -32,36 +33,38 @@ struct Stats {
   std::int64_t count = 0;
   double min = 0.0, max = 0.0, mean = 0.0, deviation = 0.0, norm = 0.0;
   std::int64_t zeros = 0, nans = 0, infinities = 0;
-  std::vector<double> samples;  ///< the first elements, at most 16
+  std::vector<double> samples = {};  ///< the first elements, at most 16
 
   bool operator==(const Stats&) const = default;
 };
 
+// A graph may have a million nodes: texts and statistics, which many nodes have alike or have not, are
+// shared.
 struct GraphNode {
-  std::string op;       ///< name of the op; empty for inputs and constants
-  std::string symbol;   ///< how an expression prints it
-  std::string formula;  ///< the op's formula and derivative, for tooltips and `explain`
-  std::string gradient_rule;
-  std::string name;  ///< the user's name for it, may be empty
-  Role role = Role::operation;
-  std::uint32_t scope = 0;  ///< index into Graph::scopes
-  /// 1; of what a recorded sweep computed, one more than of what that went through; never less than
-  /// that of an operand. What stands in one scope, but for scope 0, has one level.
-  std::uint32_t level = 1;
-  bool is_scalar = true;  ///< a Value; else a Tensor, also of rank 0
-  std::vector<std::int64_t> shape;
-  std::string dtype;  ///< "float64", ...
-  bool requires_grad = false;
-  bool has_gradient = false;  ///< the sweep reached it
-  double value = 0.0;         ///< of a Value or of a tensor with one element
+  Shared<std::string> op;       ///< name of the op; empty for inputs and constants
+  Shared<std::string> symbol;   ///< how an expression prints it
+  Shared<std::string> formula;  ///< the op's formula and derivative, for tooltips and `explain`
+  Shared<std::string> gradient_rule;
+  Shared<std::string> name;  ///< the user's name for it, may be empty
+  Shared<std::vector<std::int64_t>> shape;
+  Shared<std::string> dtype;   ///< "float64", ...
+  Shared<std::string> remark;  ///< what is wrong with it, if a diagnosis said so
+  double value = 0.0;          ///< of a Value or of a tensor with one element
   double gradient = 0.0;
-  Stats value_stats, gradient_stats;  ///< of tensors
+  Shared<Stats> value_stats, gradient_stats;  ///< of tensors
   // Of tensors, each storage counted once, so that the sums are what the graph takes; 0 of Values.
   std::int64_t bytes = 0;  ///< of the elements; of a view 0, since they are those of its operand
   /// Of elements that the rule reads in a sweep and no rule before it does, its operands' and its
   /// result's: a sweep keeps them until it has passed this node.
   std::int64_t saved_bytes = 0;
-  std::string remark;  ///< what is wrong with it, if a diagnosis said so
+  std::uint32_t scope = 0;  ///< index into Graph::scopes
+  /// 1; of what a recorded sweep computed, one more than of what that went through; never less than
+  /// that of an operand. What stands in one scope, but for scope 0, has one level.
+  std::uint32_t level = 1;
+  Role role = Role::operation;
+  bool is_scalar = true;  ///< a Value; else a Tensor, also of rank 0
+  bool requires_grad = false;
+  bool has_gradient = false;  ///< the sweep reached it
 
   bool operator==(const GraphNode&) const = default;
 };
@@ -69,11 +72,11 @@ struct GraphNode {
 struct GraphEdge {
   std::uint32_t from = 0, to = 0;  ///< operand, operation
   std::uint32_t slot = 0;          ///< which operand: 0, 1, ...
-  double local = 0.0;              ///< d to / d from, where both are scalars
+  bool has_contribution = false;
+  double local = 0.0;         ///< d to / d from, where both are scalars
   double contribution = 0.0;  ///< gradient of `to` times `local`: what this edge adds; for tensors
                               ///< the 2-norm of what it adds
-  bool has_contribution = false;
-  std::vector<double> samples = {};  ///< for tensors of at most 16 elements: all it adds
+  Shared<std::vector<double>> samples = {};  ///< for tensors of at most 16 elements: all it adds
 
   bool operator==(const GraphEdge&) const = default;
 };

@@ -231,6 +231,7 @@ detail::SweepPoint basic_tape<T>::sweep_external(detail::SweepPoint at, bool ret
 template <class T>
 void basic_tape<T>::unfold(std::span<const std::uint32_t> roots, Unfolder& unfolder) const {
   const detail::Dependencies needed = dependencies(roots, unfolder);
+  unfolder.expect(needed.records.size());
   for (auto record = needed.records.rbegin(); record != needed.records.rend(); ++record) {
     unfold_record(*record, needed.values, unfolder);
   }

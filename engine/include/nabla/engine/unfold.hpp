@@ -45,6 +45,8 @@ class Unfolder {
   /// from the last External to the first, before anything else.
   virtual void reached(External& external, std::vector<std::uint32_t>& more) = 0;
 
+  /// As many records follow: each is an operation at least, or else variables or an External.
+  virtual void expect(std::size_t /*records*/) {}
   /// A variable that stands at `index` on the tape.
   virtual void input(std::uint32_t index, double value) = 0;
   /// A number without history that a statement used as if it were a variable.

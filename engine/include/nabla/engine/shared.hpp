@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace nabla {
+
+namespace detail {
+template <class T, class U>
+concept can_be = std::convertible_to<U, T> ||
+    (std::same_as<T, std::string>&& std::convertible_to<U, std::string_view>);
+}  // namespace detail
+
+/// A T that many places hold and none changes: copies share it, and where it is T{} nothing is kept.
+/// One pointer in size. It reads as a `const T&`; writing means to assign another.
+/// Threads   copies may be used, and dropped, on different threads
+template <class T>
+class Shared {
+ public:
+  Shared() = default;
+  template <class U>
+  requires(!std::same_as<std::remove_cvref_t<U>, Shared> && detail::can_be<T, U>)
+      Shared(U&& value) {  // NOLINT
+    T made(std::forward<U>(value));
+    if (!(made == none())) kept_ = new Kept{{1}, std::move(made)};
+  }
+  Shared(const Shared& other) noexcept : kept_(other.kept_) {
+    if (kept_ != nullptr) kept_->uses.fetch_add(1, std::memory_order_relaxed);
+  }
+  Shared(Shared&& other) noexcept : kept_(std::exchange(other.kept_, nullptr)) {}
+  Shared& operator=(Shared other) noexcept {
+    std::swap(kept_, other.kept_);
+    return *this;
+  }
+  ~Shared() {
+    if (kept_ != nullptr && kept_->uses.fetch_sub(1, std::memory_order_acq_rel) == 1) delete kept_;
+  }
+
+  /// Whether it is T{}.
+  [[nodiscard]] bool empty() const noexcept { return kept_ == nullptr; }
+  [[nodiscard]] const T& operator*() const noexcept {
+    return kept_ != nullptr ? kept_->value : none();
+  }
+  [[nodiscard]] const T* operator->() const noexcept { return &**this; }
+  operator const T&() const noexcept { return **this; }  // NOLINT: it reads as one
+  operator std::string_view() const noexcept requires std::same_as<T, std::string> {
+    return **this;
+  }
+
+  friend bool operator==(const Shared& a, const Shared& b) {
+    return a.kept_ == b.kept_ || *a == *b;
+  }
+  template <class U>
+  requires(!std::same_as<U, Shared> && detail::can_be<T, U>) friend bool operator==(const Shared& a,
+                                                                                    const U& b) {
+    return *a == b;
+  }
+  template <class Stream>
+  friend auto operator<<(Stream& stream, const Shared& shared) -> decltype(stream << *shared) {
+    return stream << *shared;
+  }
+
+ private:
+  struct Kept {
+    std::atomic<std::int64_t> uses;
+    T value;
+  };
+  static const T& none() noexcept {
+    static const T value{};
+    return value;
+  }
+
+  Kept* kept_ = nullptr;
+};
+
+}  // namespace nabla

@@ -43,6 +43,14 @@ Tensor place_of(const Tensor& x, int axis, const char* op, Beats beats) {
   return y;
 }
 
+// The elements behind one another.
+Tensor all_of(const Tensor& x, const char* op) {
+  if (detail::defined(x, op).numel() == 0)
+    throw ShapeError("[" + std::string(op) + "] no elements: got " + to_string(x.shape()) +
+                     ", need at least one");
+  return x.reshape({-1});
+}
+
 }  // namespace
 
 Tensor argmax(const Tensor& x, int axis) {
@@ -53,7 +61,7 @@ Tensor argmin(const Tensor& x, int axis) {
   return place_of(x, axis, "argmin", [](auto a, auto b) { return a < b; });
 }
 
-Tensor argmax(const Tensor& x) { return argmax(detail::defined(x, "argmax").reshape({-1}), 0); }
-Tensor argmin(const Tensor& x) { return argmin(detail::defined(x, "argmin").reshape({-1}), 0); }
+Tensor argmax(const Tensor& x) { return argmax(all_of(x, "argmax"), 0); }
+Tensor argmin(const Tensor& x) { return argmin(all_of(x, "argmin"), 0); }
 
 }  // namespace nabla

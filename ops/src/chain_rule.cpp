@@ -9,12 +9,15 @@
 #include <nabla/kernels/loop.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/chain.hpp>
+#include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/compare.hpp>
 #include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
+#include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/truth.hpp>
+#include <nabla/ops/unary/sqrt.hpp>
 #include <nabla/ops/view/to.hpp>
 #include <nabla/ops/view/transpose.hpp>
 
@@ -22,6 +25,7 @@ namespace nabla::detail {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // In the order in which the elements lie in memory, whatever that of the axes is.
 bool is_finite(const Tensor& x) {
@@ -97,6 +101,17 @@ Tensor masked_product(const Tensor& g, const Tensor& slope) {
 Tensor arrived(const Tensor& dx, const Tensor& g) {
   if (is_finite(dx)) return dx;
   return where(any(g.detach() != 0, {-2, -1}, true), dx, 0.0);
+}
+
+Tensor through_undefined(const Tensor& k, const Tensor& has_none) {
+  return record(op::Chain{}, k, to(where(has_none, kNan, 0.0), k.dtype()));
+}
+
+Tensor undefined_beyond(const Tensor& y, const Tensor& has_none) {
+  // Two roots of 0, whose slopes are infinite, less each other.
+  const Tensor zero = y - y.detach();
+  const Tensor nothing = where(any(has_none, {-2, -1}, true), sqrt(zero) - sqrt(zero), 0.0);
+  return sum(nothing, {-2, -1}, true);
 }
 
 }  // namespace nabla::detail

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <string>
 
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
@@ -231,6 +233,20 @@ Tensor nan_if_dependent(const Tensor& r, std::int64_t larger) {
     return depends ? std::numeric_limits<double>::quiet_NaN() : 0.0;
   });
   return y;
+}
+
+void check_independent(const Tensor& r, const char* op, const char* lines) {
+  const double eps = r.dtype() == float32 ? std::numeric_limits<float>::epsilon()
+                                          : std::numeric_limits<double>::epsilon();
+  const Matrices matrices(r);
+  for (std::int64_t i = 0; r.size(-1) > 0 && i < matrices.count(); ++i) {
+    const Eigen::ArrayXd sizes = matrices[i].diagonal().array().abs();
+    if (sizes.minCoeff() > static_cast<double>(sizes.size()) * eps * sizes.maxCoeff()) continue;
+    if (sizes.hasNaN()) continue;
+    throw DomainError("[" + std::string(op) + "] dependent: got " + lines + " of rank below " +
+                      std::to_string(sizes.size()) + matrices.place(i) +
+                      ", need independent ones; use pinv");
+  }
 }
 
 }  // namespace nabla::detail

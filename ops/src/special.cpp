@@ -19,6 +19,9 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 // From here on the asymptotic series of digamma has an error below eps after eight terms.
 constexpr double kAsymptotic = 10.0;
 
+// Derivatives of the greatest order that is offered, up to the third.
+constexpr int kMostOrder = kMaxPolygammaOrder + 3;
+
 // The zero x0 of digamma, in two parts, and the Taylor coefficients there:
 // (-1)^(k + 1) zeta(k + 1, x0), the Hurwitz zeta function, for k = 1, 2, ...
 constexpr double kZero = 1.4616321449683622;
@@ -63,27 +66,28 @@ double digamma_of_positive(double x) {
   return std::log(x) - (below + (0.5 / x + square * horner(kStirling, square)));
 }
 
-// zeta(s, x), the sum over k >= 0 of (x + k)^-s, for s >= 2 and x > 0: terms up to a large z, then
-// z^(1-s) / (s-1) + z^-s / 2 + sum over k of B_2k / (2k)! s (s+1) ... (s+2k-2) z^(1-s-2k).
-double hurwitz_zeta(int s, double x) {
+// factor zeta(s, x), with the sum over k >= 0 of (x + k)^-s, for s >= 2 and x > 0: terms up to a large z,
+// then z^(1-s) (1 / (s-1) + z^-1 / 2 + sum over k of B_2k / (2k)! s (s+1) ... (s+2k-2) z^(-2k)).
+double times_hurwitz_zeta(double factor, int s, double x) {
   double sum = 0.0;
   double z = x;
   for (; z < kAsymptotic + s; z += 1.0) sum += std::pow(z, -s);
-  const double power = std::pow(z, -s);
-  double rest = z / (s - 1) + 0.5;
-  double factor = s / z;
+  double rest = 1.0 / (s - 1) + 0.5 / z;
+  double term = s / z / z;
   for (std::size_t k = 0; k < kEulerMaclaurin.size(); ++k) {
-    rest += kEulerMaclaurin[k] * factor;
+    rest += kEulerMaclaurin[k] * term;
     const double next = s + 2.0 * static_cast<double>(k) + 1.0;
-    factor *= next / z * ((next + 1.0) / z);
+    term *= next / z * ((next + 1.0) / z);
   }
-  return power == 0.0 ? sum : sum + power * rest;
+  // In two steps, because the power alone may be too small for a double.
+  const int half = (s - 1) / 2;
+  return factor * sum + factor * std::pow(z, -half) * rest * std::pow(z, half + 1 - s);
 }
 
 double polygamma_of_positive(int order, double x) {
   if (order == 0) return digamma_of_positive(x);
   // psi^(n)(x) = (-1)^(n + 1) n! zeta(n + 1, x)
-  const double size = std::tgamma(order + 1.0) * hurwitz_zeta(order + 1, x);
+  const double size = times_hurwitz_zeta(std::tgamma(order + 1.0), order + 1, x);
   return order % 2 == 1 ? size : -size;
 }
 
@@ -98,10 +102,10 @@ double cotangent_of_pi(double x) {
 // The derivative of pi cot(pi x) of that order. Those of cot t are polynomials in c = cot t:
 // P_0 = c, P_(n+1) = -(1 + c^2) P_n'.
 double cotangent_derivative(int order, double x) {
-  std::array<double, kMaxPolygammaOrder + 2> p{0.0, 1.0};
+  std::array<double, kMostOrder + 2> p{0.0, 1.0};
   const auto degree = static_cast<std::size_t>(order) + 1;
   for (int n = 0; n < order; ++n) {
-    std::array<double, kMaxPolygammaOrder + 2> next{};
+    std::array<double, kMostOrder + 2> next{};
     for (std::size_t k = 1; k <= static_cast<std::size_t>(n) + 1; ++k) {
       const double slope = static_cast<double>(k) * p[k];
       next[k - 1] -= slope;
@@ -128,7 +132,7 @@ double log_gamma(double x) {
 double digamma(double x) { return polygamma(0, x); }
 
 double polygamma(int order, double x) {
-  if (order < 0 || order > kMaxPolygammaOrder || std::isnan(x)) return kNan;
+  if (order < 0 || order > kMostOrder || std::isnan(x)) return kNan;
   if (x > 0.0) return polygamma_of_positive(order, x);
   if (x == std::round(x)) return kNan;
   // psi^(n)(x) = (-1)^n psi^(n)(1 - x) - (pi cot(pi x))^(n)

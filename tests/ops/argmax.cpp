@@ -18,11 +18,18 @@ BOOST_AUTO_TEST_CASE(argmax_takes_all_elements_unless_an_axis_is_given) {
   BOOST_TEST(argmax(x).item<std::int64_t>() == 1);
   BOOST_TEST(argmin(x).item<std::int64_t>() == 5);
   BOOST_TEST(to_string(argmax(x, 1)) == to_string(tensor({1, 1}, int64)));
-  BOOST_CHECK_EXCEPTION(static_cast<void>(argmax(zeros({0}))), ShapeError,
-                        [](const ShapeError& error) {
-                          return std::string(error.what()) ==
-                                 "[argmax] no elements: got (0,), need at least one along axis 0";
-                        });
+  const auto refused = [](const auto& call, const std::string& text) {
+    BOOST_CHECK_EXCEPTION(static_cast<void>(call()), ShapeError, [&](const ShapeError& error) {
+      return std::string(error.what()) == text;
+    });
+  };
+  refused(
+      [] {
+        return argmax(zeros({0, 3}));
+      },
+      "[argmax] no elements: got (0, 3), need at least one");
+  refused([] { return argmin(zeros({0}), 0); },
+          "[argmin] no elements: got (0,), need at least one along axis 0");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

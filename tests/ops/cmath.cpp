@@ -90,6 +90,21 @@ class WeightedSum {
   add(ldexp(x, 3));                                                  \
   add(scalbn(x, -2));                                                \
   add(scalbln(x, 3L));                                               \
+  int n = 0;                                                         \
+  add(frexp(x * 5, &n));                                             \
+  add(n);                                                            \
+  add(remquo(y, x, &n));                                             \
+  add(n);                                                            \
+  ValueOf<X> whole(0);                                               \
+  add(modf(y * 5, &whole));                                          \
+  add(whole);                                                        \
+  add(static_cast<double>(lround(x) + llround(x)));                  \
+  add(static_cast<double>(lrint(y) + llrint(y)));                    \
+  add(ilogb(x));                                                     \
+  if (fpclassify(x) != FP_NORMAL || !isnormal(x)) add(1000);         \
+  if (isgreater(x, y) || isgreaterequal(x, y)) add(1000);            \
+  if (!isless(x, y) || !islessequal(x, y)) add(1000);                \
+  if (isunordered(x, y) || !islessgreater(x, 2)) add(1000);          \
   if (isnan(x) || isinf(x) || !isfinite(x) || signbit(x)) add(1000); \
   return add.sum();
 
@@ -101,7 +116,10 @@ ValueOf<X> after_using(const X& x, const Y& y) {
       std::erfc, std::lgamma, std::tgamma, std::floor, std::ceil, std::round, std::trunc, std::rint,
       std::nearbyint, std::atan2, std::hypot, std::pow, std::fmod, std::remainder, std::fmin,
       std::fmax, std::fdim, std::copysign, std::fma, std::lerp, std::ldexp, std::scalbn,
-      std::scalbln, std::isnan, std::isinf, std::isfinite, std::signbit;
+      std::scalbln, std::isnan, std::isinf, std::isfinite, std::signbit, std::frexp, std::modf,
+      std::remquo, std::lround, std::llround, std::lrint, std::llrint, std::ilogb, std::fpclassify,
+      std::isnormal, std::isgreater, std::isgreaterequal, std::isless, std::islessequal,
+      std::isunordered, std::islessgreater;
   NABLA_TEST_EVERY_FUNCTION
 }
 

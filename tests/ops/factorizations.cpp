@@ -64,6 +64,25 @@ BOOST_AUTO_TEST_CASE(eigenvalues_have_gradients_where_they_are_repeated) {
   BOOST_TEST(!std::isfinite(gradient(of_vectors, x).sum().item()));
 }
 
+// Through the values alone, but their gradient depends on the vectors: no number is better than a wrong
+// one. Where they are distinct the sum of squares is that of the elements.
+BOOST_AUTO_TEST_CASE(second_derivatives_of_repeated_values_are_nan) {
+  const auto hessian_of = [](const auto& values, const Tensor& x) {
+    return hessian([&](const Tensor& a) { return values(a).square().sum(); }, x);
+  };
+  const auto eigenvalues = [](const Tensor& a) { return eigvalsh((a + a.transpose()) * 0.5); };
+  const auto singular = [](const Tensor& a) { return svdvals(a); };
+  const Tensor apart = tensor({{2, 0.5}, {0.25, 1}}, float64);
+  const Tensor two = eye(4, float64) * 2.0;
+  BOOST_TEST(agree(hessian_of(singular, apart).reshape({4, 4}), two));
+  for (const double size : {1.0, 0.0}) {
+    const Tensor alike = eye(2, float64) * size;
+    BOOST_TEST(any(isnan(hessian_of(eigenvalues, alike))));
+    BOOST_TEST(any(isnan(hessian_of(singular, alike))));
+  }
+  BOOST_TEST(any(isnan(hessian_of(singular, tensor({{1, 0}, {0, 0}}, float64)))));
+}
+
 BOOST_AUTO_TEST_CASE(a_function_of_a_matrix_by_its_eigenvectors_has_the_gradient_of_the_function) {
   const auto by_vectors = [](const Tensor& x) {
     const EighResult y = eigh(x);
@@ -104,6 +123,22 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(agree(gradient(nuclear, zeros({3, 2}, float64)), zeros({3, 2}, float64), 0));
   const Tensor corner = tensor({{2, 0}, {0, 0}}, float64);
   BOOST_TEST(agree(gradient(nuclear, corner), tensor({{1, 0}, {0, 0}}, float64)));
+}
+
+BOOST_AUTO_TEST_CASE(least_squares_of_dependent_columns_are_refused) {
+  const auto refused = [](const Tensor& a, const std::string& text) {
+    const Tensor b = ones({a.size(-2), 1}, a.dtype());
+    BOOST_CHECK_EXCEPTION(static_cast<void>(lstsq(a, b)), DomainError, [&](const Error& error) {
+      return std::string(error.what()).find(text) == 0;
+    });
+  };
+  refused(ones({3, 2}, float64), "[lstsq] dependent: got columns of rank below 2, need");
+  refused(ones({3, 2}), "[lstsq] dependent: got columns of rank below 2, need");
+  refused(ones({2, 3}, float64), "[lstsq] dependent: got rows of rank below 2, need");
+  refused(stack({drawn({3, 2}), ones({3, 2}, float64)}),
+          "[lstsq] dependent: got columns of rank below 2 in matrix (1), need");
+  BOOST_TEST(lstsq(zeros({2, 0}), ones({2, 1})).numel() == 0);
+  BOOST_TEST(any(isnan(lstsq(full({3, 2}, std::nan(""), float64), ones({3, 1}, float64)))));
 }
 
 BOOST_AUTO_TEST_CASE(q_is_orthonormal_and_r_triangular_with_a_positive_diagonal) {

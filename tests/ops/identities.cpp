@@ -1509,6 +1509,7 @@ BOOST_AUTO_TEST_CASE(derivatives_of_any_order_pass_through_zeros) {
     double hessian[3];  // by a twice, by both, by b twice
   };
   const std::vector<Case> cases = {
+      {"xlogy", [](Tensors x) { return xlogy(x[0], x[1]); }, 0, 2, {0, .5, 0}},
       {"xlogy", [](Tensors x) { return xlogy(x[0], x[1]); }, 2, 1, {0, 1, -2}},
       {"hinge_error", [](Tensors x) { return hinge_error(x[0], x[1]); }, .5, 0, {0, -1, 0}},
       {"hinge_error", [](Tensors x) { return hinge_error(x[0], x[1]); }, 0, .5, {0, -1, 0}},

@@ -336,6 +336,9 @@ BOOST_AUTO_TEST_CASE(a_power_is_a_repeated_product) {
   }
   const Tensor batch = drawn({2, 2, 2});
   BOOST_TEST((matrix_power(batch, 0).shape() == Shape{2, 2, 2}));
+  const Tensor x = variable(full({2, 2}, std::nan(""), float64));
+  backward(matrix_power(x, 0).sum());
+  BOOST_TEST(agree(x.grad(), zeros({2, 2}, float64), 0));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -158,6 +158,25 @@ BOOST_AUTO_TEST_CASE(lists_of_plain_numbers_and_of_duals_work_as_well) {
   BOOST_TEST(sum(std::vector<basic_value<float>>{1.5F, 2.0F}).value() == 3.5F);
 }
 
+// Where the gradient is 0 by convention it is there, and not an error for want of a history.
+BOOST_AUTO_TEST_CASE(singular_points_of_lists_have_a_gradient_of_0) {
+  const auto check = [](const char* name, const auto& f, const Numbers& at) {
+    const std::vector<Value> x = variables(at);
+    backward(f(x));
+    for (const Value& each : x) BOOST_TEST(each.grad() == 0.0, name);
+    std::vector<Value> last(at.begin(), at.end());
+    last.back() = variable(at.back());  // the only one that has a history
+    backward(f(last));
+    BOOST_TEST(last.back().grad() == 0.0, name);
+  };
+  check("norm", [](const auto& x) { return norm(x); }, {0, 0});
+  check("norm of order 0", [](const auto& x) { return norm(x, 0); }, {1, 2});
+  check("std", [](const auto& x) { return nabla::std(x); }, {2, 2});
+  check("logsumexp", [](const auto& x) { return logsumexp(x); }, {-kInf, -kInf});
+  check("max", [](const auto& x) { return nabla::max(x); }, {kNaN, 1});
+  check("min", [](const auto& x) { return nabla::min(x); }, {1, kNaN});
+}
+
 BOOST_AUTO_TEST_CASE(empty_lists_and_lists_that_do_not_fit_are_refused) {
   const std::vector<Value> none, one{1.0};
   const auto refused = [](const auto& call, const std::string& text) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The dtype of an elementwise result, row by row what PyTorch's result_type says.
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -113,6 +114,32 @@ BOOST_AUTO_TEST_CASE(a_precise_point_does_not_widen_what_it_changes_in_place) {
   w *= point(float64) + 1;
   BOOST_CHECK(w.dtype() == float32);
   BOOST_TEST(to_string(w) == to_string(tensor({2, 4}, float32)));
+}
+
+// All digits of them, which float32 would not keep.
+BOOST_AUTO_TEST_CASE(rests_of_integers_are_integers) {
+  const std::int64_t big = (std::int64_t{1} << 62) + 1;
+  const std::vector<std::int64_t> a{7, -7, 7, -7, 5, -5, 16777217, big},
+      b{3, 3, -3, -3, 2, 2, 2, 10};
+  const Tensor x = from_span<std::int64_t>(a, {8}), y = from_span<std::int64_t>(b, {8});
+  const auto check = [](const Tensor& got, const std::vector<std::int64_t>& expected) {
+    BOOST_TEST(integers(got) == expected, boost::test_tools::per_element());
+  };
+  check(fmod(x, y), {1, -1, 1, -1, 1, -1, 1, big % 10});
+  check(floor_mod(x, y), {1, 2, -2, -1, 1, 1, 1, big % 10});
+  check(remainder(x, y), {1, -1, 1, -1, 1, -1, 1, big % 10 - (big % 10 > 5 ? 10 : 0)});
+  check(x - y * floor_divide(x, y), integers(floor_mod(x, y)));
+  // Halfway: the even quotient. -2^63 / -1 is no int64, its rest is 0.
+  check(remainder(tensor({5, 7, -5, -7}, int64), tensor({2, 2, 2, 2}, int64)), {1, -1, -1, 1});
+  const std::int64_t least = std::numeric_limits<std::int64_t>::min();
+  for (const auto f : {+[](const Tensor&u, const Tensor&v) { return fmod(u, v); },
+                       +[](const Tensor&u, const Tensor&v) { return floor_mod(u, v); },
+                       +[](const Tensor&u, const Tensor&v) { return remainder(u, v); }}) {
+    BOOST_TEST(integers(f(full({1}, least, int64), tensor({-1}, int64)))[0] == 0);
+    BOOST_CHECK_EXCEPTION(static_cast<void>(f(x, y * 0)), DomainError, [](const Error& error) {
+      return std::string(error.what()).find("got int64 divided by 0") != std::string::npos;
+    });
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -537,6 +537,18 @@ BOOST_AUTO_TEST_CASE(clamp_by_tensors_gives_bounds_the_gradient_where_they_rule_
   BOOST_TEST(hi.grad().item() == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_bound_of_clamp_that_is_nan_gives_nan) {
+  const Tensor x = tensor({1.0}, float64), nan = tensor({kNan}, float64);
+  const Tensor low = tensor({0.0}, float64), high = tensor({2.0}, float64);
+  BOOST_TEST(std::isnan(clamp(x, nan, high).item()));
+  BOOST_TEST(std::isnan(clamp(x, low, nan).item()));
+  BOOST_TEST(std::isnan(clamp(nan, low, high).item()));
+  const Value v = variable(1.0), bound = variable(kNan);
+  BOOST_TEST(std::isnan(Value(clamp(v, bound, 2.0)).value()));
+  BOOST_TEST(std::isnan(Value(clamp(v, 0.0, bound)).value()));
+  BOOST_TEST(std::isnan(Value(clamp(bound, v, 2.0)).value()));
+}
+
 BOOST_AUTO_TEST_CASE(clamp_by_values_does_what_clamp_by_tensors_does) {
   const double points[][3] = {{-3, -1, 2}, {-1, -1, 2}, {0, -1, 2}, {2, -1, 2}, {5, -1, 2},
                               {0, 4, 2},   {3, 4, 2},   {5, 4, 2},  {1, 1, 1},  {kNan, 0, 1}};

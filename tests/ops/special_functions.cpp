@@ -159,7 +159,34 @@ BOOST_AUTO_TEST_CASE(polygamma_has_orders_from_0_to_30) {
     return std::string(error.what()).find("[polygamma] order: got -1, need 0, ..., 30") == 0;
   });
   BOOST_CHECK_THROW(static_cast<void>(polygamma(31, tensor(2.0))), DomainError);
-  BOOST_TEST(std::isnan(polygamma(31, 2.0)));
+  BOOST_TEST(std::isnan(polygamma(34, 2.0)));
+}
+
+// psi^(n)(x) = (-1)^(n + 1) (n - 1)! x^-n but for a part of n / (2 x), though x^-(n + 1) is 0.
+BOOST_AUTO_TEST_CASE(polygamma_of_great_numbers_is_a_power_of_them) {
+  for (const double x : {1e100, 1e150, 1e155, 1e160, 1e200, 1e300}) {
+    for (int n = 1; n <= 4; ++n) {
+      const long double exact =
+          std::tgamma(static_cast<long double>(n)) * std::pow(static_cast<long double>(x), -n);
+      if (exact < 1e-300L) continue;
+      const double got = polygamma(n, x);
+      BOOST_TEST(close(std::abs(got), static_cast<double>(exact), kPolygamma),
+                 "order " << n << " at " << x << " gives " << got);
+      BOOST_TEST((got > 0) == (n % 2 == 1));
+    }
+    const Value at = variable(x);
+    backward(Value(digamma(at)));
+    BOOST_TEST(close(at.grad(), 1 / x, kPolygamma));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_last_polygamma_has_derivatives) {
+  // psi^(31)(x) = 31! sum of (x + k)^-32
+  double exact = 0;
+  for (int k = 0; k < 100; ++k) exact += std::tgamma(32.0) * std::pow(2.0 + k, -32);
+  const Value x = variable(2.0);
+  backward(Value(polygamma(30, x)));
+  BOOST_TEST(close(x.grad(), exact, kPolygamma));
 }
 
 BOOST_AUTO_TEST_CASE(the_slope_of_lgamma_is_digamma_and_so_on) {

@@ -99,8 +99,56 @@ template <ScalarOperand X>
   return std::isfinite(detail::plain(x));
 }
 template <ScalarOperand X>
+[[nodiscard]] bool isnormal(const X& x) {
+  return std::isnormal(detail::plain(x));
+}
+template <ScalarOperand X>
 [[nodiscard]] bool signbit(const X& x) {
   return std::signbit(detail::plain(x));
+}
+template <ScalarOperand X>
+[[nodiscard]] int fpclassify(const X& x) {
+  return std::fpclassify(detail::plain(x));
+}
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] bool isunordered(const A& a, const B& b) { return !(a <= b) && !(a >= b); }
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] bool isgreater(const A& a, const B& b) { return a > b; }
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] bool isgreaterequal(const A& a, const B& b) { return a >= b; }
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] bool isless(const A& a, const B& b) { return a < b; }
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] bool islessequal(const A& a, const B& b) { return a <= b; }
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] bool islessgreater(const A& a, const B& b) { return a < b || a > b; }
+
+// Integers near a number.
+template <ScalarOperand X>
+[[nodiscard]] int ilogb(const X& x) {
+  return std::ilogb(detail::plain(x));
+}
+template <ScalarOperand X>
+[[nodiscard]] long lround(const X& x) {
+  return std::lround(detail::plain(x));
+}
+template <ScalarOperand X>
+[[nodiscard]] long long llround(const X& x) {
+  return std::llround(detail::plain(x));
+}
+template <ScalarOperand X>
+[[nodiscard]] long lrint(const X& x) {
+  return std::lrint(detail::plain(x));
+}
+template <ScalarOperand X>
+[[nodiscard]] long long llrint(const X& x) {
+  return std::llrint(detail::plain(x));
 }
 
 }  // namespace nabla

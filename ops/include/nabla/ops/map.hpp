@@ -96,6 +96,11 @@ template <class F, std::size_t N, int Order = 0>
 struct MapRule {
   static_assert(std::is_trivially_copyable_v<F> && alignof(F) <= alignof(std::int64_t),
                 "map: what the lambda captures must be plain numbers");
+  // What has a member that is a reference has no standard layout.
+  static_assert(
+      std::is_standard_layout_v<F>,
+      "map: the lambda captures by reference, but gradients need what it refers to later; "
+      "capture by value");
   static constexpr std::size_t kAttributeBytes = std::is_empty_v<F> ? 0 : sizeof(F);
   static constexpr int kHighestOrder = 2;
   using Indices = std::make_index_sequence<N>;

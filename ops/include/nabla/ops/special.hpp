@@ -25,7 +25,7 @@ inline constexpr int kMaxPolygammaOrder = 30;
 [[nodiscard]] double digamma(double x);
 
 /// The derivative of digamma of that order; NaN at the poles, and for orders outside
-/// 0, ..., kMaxPolygammaOrder.
+/// 0, ..., kMaxPolygammaOrder and the three more that derivatives of these lead to.
 /// Accuracy  relative error <= 8 eps for x > 0; for x < 0 the error is <= (8 + order) eps times the
 ///           sum of the two terms of the reflection
 /// Source    DLMF 5.15.1 (a sum of powers), 2.10.1 (its rest), 5.15.6 (reflection)

@@ -4,8 +4,8 @@
 #include <nabla/nn/loss/reduction.hpp>
 
 // Measures of information, in nats (divide by log 2 for bits). A distribution is a row of
-// probabilities along the last axis; a probability of 0 adds nothing, as p log p goes to 0 with p,
-// and its gradient is taken as 0. They obey cross_entropy_between(p, q) = entropy(p) +
+// probabilities along the last axis; a probability p of 0 adds nothing, as p log p goes to 0 with p. The
+// gradient by it is -log q of a cross entropy, where q is not 0, and else taken as 0. They obey cross_entropy_between(p, q) = entropy(p) +
 // kl_divergence(p, q) and kl_divergence(p, q) >= 0.
 
 namespace nabla::nn {

@@ -35,8 +35,7 @@ inline constexpr auto weighted = [](const auto& p, const auto& f) {
 };
 inline constexpr auto surprise = [](const auto& p) { return -weighted(p, log(p)); };
 inline constexpr auto crossed_surprise = [](const auto& p, const auto& q) {
-  using std::log;  // of a plain number
-  return -weighted(p, log(q));
+  return -record(op::Xlogy{}, p, q);
 };
 
 }  // namespace nabla::nn::detail

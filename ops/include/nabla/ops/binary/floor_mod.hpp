@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 
 #include <nabla/ops/family/rest.hpp>
 
@@ -27,6 +28,12 @@ struct FloorMod : Rest<FloorMod> {
     return choose(rest != 0,
                   choose(rest < 0, choose(b > 0, rest + b, rest), choose(b < 0, rest + b, rest)),
                   rest);
+  }
+  /// Of integers.
+  /// Errors    DomainError if b is 0
+  static std::int64_t value(std::int64_t a, std::int64_t b) {
+    const std::int64_t rest = detail::whole_rest(info.name, a, b);
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
   }
 };
 }  // namespace op

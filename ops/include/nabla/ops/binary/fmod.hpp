@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 
 #include <nabla/ops/family/rest.hpp>
 
@@ -24,6 +25,11 @@ struct Fmod : Rest<Fmod> {
   static constexpr T value(const T& a, const T& b) {
     using std::fmod;
     return static_cast<T>(fmod(a, b));
+  }
+  /// Of integers.
+  /// Errors    DomainError if b is 0
+  static std::int64_t value(std::int64_t a, std::int64_t b) {
+    return detail::whole_rest(info.name, a, b);
   }
 };
 }  // namespace op

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
+#include <cstdlib>
 
 #include <nabla/ops/family/rest.hpp>
 
@@ -22,6 +24,17 @@ struct Remainder : Rest<Remainder> {
     using std::remainder;
     return static_cast<T>(remainder(a, b));
   }
+  /// Of integers.
+  /// Errors    DomainError if b is 0
+  static std::int64_t value(std::int64_t a, std::int64_t b) {
+    const std::int64_t rest = detail::whole_rest(info.name, a, b);
+    if (rest == 0) return 0;
+    // |b| / 2 against |rest|, without a sum that could overflow; of two as near, the even n.
+    const std::int64_t other = (rest < 0) == (b < 0) ? rest - b : rest + b;
+    const std::int64_t less = std::abs(rest) - std::abs(other);
+    const bool is_even = a / b % 2 == 0;
+    return less < 0 || (less == 0 && is_even) ? rest : other;
+  }
 };
 }  // namespace op
 
@@ -31,5 +44,14 @@ template <class A, class B>
 requires Operands<A, B>
 [[nodiscard]] constexpr auto remainder(const A& a, const B& b) {
   return record(op::Remainder{}, a, b);
+}
+/// The same, and of n the sign and the last bits.
+template <class A, class B>
+requires ScalarArguments<A, B>
+[[nodiscard]] auto remquo(const A& a, const B& b, int* n) {
+  const auto a_plain = detail::plain(detail::number_beside<A, B>(a));
+  const auto b_plain = detail::plain(detail::number_beside<B, A>(b));
+  static_cast<void>(std::remquo(a_plain, decltype(a_plain)(b_plain), n));
+  return remainder(a, b);
 }
 }  // namespace nabla

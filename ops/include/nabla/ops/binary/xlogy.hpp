@@ -15,7 +15,7 @@ struct Xlogy : Binary<Xlogy> {
                                .formula = "y = a ln b, 0 where a = 0",
                                .gradient = "dy/da = ln b, dy/db = a / b",
                                .domain = "b > 0, or a = 0",
-                               .kinks = "a = 0: dy/db = 0, and dy/da = 0 if b <= 0",
+                               .kinks = "a = 0 and b <= 0: both slopes 0",
                                .accuracy = "<= 2 ulp",
                                .source = "definition",
                                .samples = {{-2.0, 2.0}, {0.3, 3.0}},
@@ -34,7 +34,7 @@ struct Xlogy : Binary<Xlogy> {
   }
   template <class T>
   static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
-    return where(a == 0, T(0), a / b);
+    return where(a == 0, where(b > 0, a / b, T(0)), a / b);
   }
 };
 }  // namespace op

@@ -26,4 +26,14 @@ namespace nabla::detail {
 /// Cost      a look at dx; more only if that has NaN or infinity
 [[nodiscard]] Tensor arrived(const Tensor& dx, const Tensor& g);
 
+/// What to add to a contribution that comes through vectors of a factorization, for pairs of them that have
+/// no derivative: NaN where something arrives, else 0.
+/// Shapes    k, what arrives, and has_none of shapes that broadcast -> theirs
+[[nodiscard]] Tensor through_undefined(const Tensor& k, const Tensor& has_none);
+
+/// What to add to a contribution that is itself differentiated, but depends on vectors y that have no
+/// derivative in some matrices of a batch: 0, whose derivative by those is NaN.
+/// Shapes    y (..., m, k), has_none (..., k, k) -> (..., 1, 1)
+[[nodiscard]] Tensor undefined_beyond(const Tensor& y, const Tensor& has_none);
+
 }  // namespace nabla::detail

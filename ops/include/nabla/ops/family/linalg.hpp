@@ -36,6 +36,9 @@ void check_square(const Tensor& x, std::string_view op);
 /// Boolean (n, n): true on the diagonal; on and below it.
 [[nodiscard]] Tensor on_diagonal(std::int64_t n);
 [[nodiscard]] Tensor on_or_below_diagonal(std::int64_t n);
+/// Errors    DomainError that names `op` if a number on the diagonal of R, a batch of triangular factors, is
+///           within n eps of the greatest: then what was factored has dependent `lines`
+void check_independent(const Tensor& r, const char* op, const char* lines);
 /// (x + x^T) / 2
 [[nodiscard]] Tensor symmetrised(const Tensor& x);
 /// x with `multiple` added to the diagonal: square samples that are far from singular.

@@ -16,6 +16,7 @@
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/ternary/where.hpp>
 
 // Reductions of lists of scalars: sum(x), max(x), norm(x), softmax(x) ... of a std::vector<Value>, a
 // span of Duals, an array of doubles. They are written in scalar ops, so that a picture shows them
@@ -83,10 +84,18 @@ template <ScalarList X, class Before>
   return first;
 }
 
+/// A number whose slope by each element is 0.
+template <ScalarList X, class Plain>
+[[nodiscard]] NumberOf<X> constant_of(const X& x, Plain number) {
+  NumberOf<X> constant(number);
+  for (const auto& element : x) constant = record(op::Where{}, 0.0, element, constant);
+  return constant;
+}
+
 /// The elements that are `number`, averaged: each has an even share in the gradient.
 template <ScalarList X, class Plain>
 [[nodiscard]] NumberOf<X> average_of_ties(const X& x, Plain number) {
-  if (number != number) return NumberOf<X>(number);
+  if (number != number) return constant_of(x, number);
   NumberOf<X> average(number);
   double count = 0.0;
   for (const auto& element : x) {

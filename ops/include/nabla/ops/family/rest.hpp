@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <nabla/engine/error.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -19,6 +20,17 @@
 namespace nabla {
 
 namespace detail {
+/// Errors    DomainError that names `op` if an integer divisor is 0
+inline void check_divisor(std::string_view op, std::int64_t b) {
+  if (b == 0)
+    throw DomainError("[" + std::string(op) + "] got int64 divided by 0, need another divisor");
+}
+/// a - n b, n = a / b without its fraction.
+inline std::int64_t whole_rest(std::string_view op, std::int64_t a, std::int64_t b) {
+  check_divisor(op, b);
+  return b == -1 ? 0 : a % b;  // the quotient may not be an int64
+}
+
 /// (to - from) / b, which is an integer but for rounding. A difference that overflows is halved, as b is.
 template <class T>
 [[nodiscard]] constexpr T whole_quotient(const T& from, const T& to, const T& b) {
@@ -31,6 +43,7 @@ template <class T>
 
 template <class Self>
 struct Rest : Binary<Self> {
+  static constexpr DType least_dtype = int64;
   template <class T>
   static constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
     return T(1);
@@ -59,10 +72,7 @@ struct Quotient : Binary<Self> {
     return choose(b == 0, a / b, choose(rest == b, T(-1), detail::whole_quotient(rest, a, b)));
   }
   static std::int64_t value(std::int64_t a, std::int64_t b) {
-    if (b == 0) {
-      throw DomainError("[" + std::string(Self::info.name) +
-                        "] got int64 divided by 0, need another divisor");
-    }
+    detail::check_divisor(Self::info.name, b);
     return b == -1 ? static_cast<std::int64_t>(-static_cast<std::uint64_t>(a)) : Self::whole(a, b);
   }
   template <class T>

@@ -6,6 +6,7 @@
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/compare.hpp>
 #include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
@@ -36,8 +37,9 @@ struct Eigh : Structured {
       .domain = "symmetric; the lower triangle is read",
       .kinks =
           "symmetrised: the gradient along symmetric changes of X; repeated eigenvalues: the "
-          "gradient through V is inf or NaN (a NanGuard names it), that through w is one of "
-          "several",
+          "gradient through V, and so second derivatives through w, are NaN (a NanGuard names it); "
+          "the "
+          "gradient through w is one of several",
       .accuracy = "in double, backward stable: the result of a matrix within n^2 2^-52 |X| of X",
       .source = "Giles 2008, \"Collected matrix derivative results\""};
   static constexpr std::uint32_t saves = kSavesOutput;
@@ -54,9 +56,15 @@ struct Eigh : Structured {
     const Tensor is_diagonal = detail::on_diagonal(v.size(-1));
     const Tensor gaps = where(is_diagonal, 1.0, w - w.transpose());
     const Tensor k = matmul(turned, vectors_of(call.gradient()));
-    const Tensor rotation = record(Chain{}, (k - k.transpose()) * 0.5, 1.0 / gaps);
+    Tensor rotation = record(Chain{}, (k - k.transpose()) * 0.5, 1.0 / gaps);
+    const Tensor are_alike = gaps.detach() == 0.0;
+    const bool any_alike = any(are_alike);
+    if (any_alike) rotation = rotation + detail::through_undefined(k, are_alike);
     const Tensor inside = where(is_diagonal, values_of(call.gradient()), rotation);
-    call.add(0, detail::arrived(matmul(matmul(v, inside), turned), call.gradient()));
+    Tensor dx = matmul(matmul(v, inside), turned);
+    if (any_alike && call.create_graph())
+      dx = dx + detail::undefined_beyond(call.output(), are_alike);
+    call.add(0, detail::arrived(dx, call.gradient()));
   }
   static std::vector<Sample> samples() {
     // X is to stay symmetric, and to have distinct eigenvalues.
@@ -93,7 +101,7 @@ struct Eigh : Structured {
 }  // namespace op
 
 /// Eigenvalues and orthonormal eigenvectors of a symmetric matrix, of which the lower triangle is
-/// read. Gradients through the vectors need distinct eigenvalues.
+/// read. Gradients through the vectors, and second derivatives, need distinct eigenvalues: else NaN.
 /// Shapes    (..., n, n) -> values (..., n), vectors (..., n, n)
 /// Errors    ShapeError unless square; DTypeError on integers
 /// Cost      about 9 n^3 operations a batch
@@ -102,7 +110,8 @@ struct Eigh : Structured {
   return {select(packed, -2, 0), op::Eigh::vectors_of(packed)};
 }
 
-/// The eigenvalues of a symmetric matrix, ascending. As eigh, but that repeated ones do no harm.
+/// The eigenvalues of a symmetric matrix, ascending. As eigh, but that repeated ones do no harm to a
+/// gradient; second derivatives are NaN there.
 [[nodiscard]] inline Tensor eigvalsh(const Tensor& x) {
   detail::check_square(x, "eigvalsh");
   return eigh(x).values;

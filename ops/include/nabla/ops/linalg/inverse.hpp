@@ -76,7 +76,8 @@ struct Inverse : Structured {
     is_one = is_one && rest % 2 == 0;
     if (rest / 2 != 0) square = matmul(square, square);
   }
-  return power;
+  // The identity, but a result of x.
+  return exponent == 0 ? where(zeros({}, boolean), x, power) : power;
 }
 
 namespace detail {

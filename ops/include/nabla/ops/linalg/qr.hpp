@@ -115,7 +115,8 @@ struct Qr : Structured {
 /// X for which A X is nearest to B, and of several such X the shortest; by qr. The columns of A, or its
 /// rows if there are fewer of them, are to be linearly independent; where not, use pinv.
 /// Shapes    a (..., m, n), b (..., m, k) -> (..., n, k)
-/// Errors    ShapeError if rows or batches do not fit; DTypeError unless both are the same floating type
+/// Errors    ShapeError if rows or batches do not fit; DTypeError unless both are the same floating type;
+///           DomainError if they are dependent but for rounding
 [[nodiscard]] inline Tensor lstsq(const Tensor& a, const Tensor& b) {
   detail::check_matrices(a, "lstsq");
   detail::check_matrices(b, "lstsq");
@@ -128,9 +129,11 @@ struct Qr : Structured {
       broadcast_shape(detail::batch_of(a.shape()), detail::batch_of(b.shape()), "lstsq"));
   if (a.size(-2) >= a.size(-1)) {
     const QrResult y = qr(a);
+    detail::check_independent(y.r, "lstsq", "columns");
     return triangular_solve(y.r, matmul(y.q.transpose(), b), {.upper = true});
   }
   const QrResult y = qr(a.transpose());
+  detail::check_independent(y.r, "lstsq", "rows");
   return matmul(y.q, triangular_solve(y.r, b, {.upper = true, .transpose = true}));
 }
 }  // namespace nabla

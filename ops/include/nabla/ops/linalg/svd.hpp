@@ -8,6 +8,7 @@
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/compare.hpp>
 #include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
@@ -38,7 +39,9 @@ struct Svd : Structured {
       .name = "svd",
       .formula = "X = U diag(s) V^T, s descending, columns of U and V orthonormal",
       .gradient = "dL/dX = U diag(gs) V^T, and more through U and V",
-      .kinks = "s = 0: gradient 0 through s; s = 0 or repeated s: inf or NaN through U and V",
+      .kinks =
+          "s = 0: gradient 0 through s; s = 0 or repeated s: NaN through U and V, and so second "
+          "derivatives through s",
       .accuracy = "in double, backward stable: the result of a matrix within n^2 2^-52 |X| of X",
       .source = "Townsend 2016, \"Differentiating the singular value decomposition\""};
   static constexpr std::uint32_t saves = kSavesOutput;
@@ -54,17 +57,28 @@ struct Svd : Structured {
     const Parts y(call.output(), call.input(0).size(-2)), g(call.gradient(), y.u.size(-2));
     const Tensor column = y.s.transpose(), vt = y.v.transpose();
     const Tensor is_diagonal = detail::on_diagonal(y.s.size(-1));
-    const Tensor gaps = 1.0 / where(is_diagonal, 1.0, (y.s - column) * (y.s + column));
+    const Tensor differences = where(is_diagonal, 1.0, (y.s - column) * (y.s + column));
+    const Tensor gaps = 1.0 / differences;
     const Tensor a = matmul(y.u.transpose(), g.u), b = matmul(vt, g.v);
     const Tensor turn_u = record(Chain{}, a - a.transpose(), gaps) * y.s;
     const Tensor turn_v = record(Chain{}, b - b.transpose(), gaps) * column;
     const Tensor values = where(y.s == 0, 0.0, g.s);
-    Tensor dx = matmul(y.u, matmul(where(is_diagonal, values, turn_u + turn_v), vt));
+    Tensor inside = where(is_diagonal, values, turn_u + turn_v);
+    const Tensor are_alike = differences.detach() == 0.0;
+    const Tensor has_none = logical_or(are_alike, logical_and(is_diagonal, y.s.detach() == 0.0));
+    const bool any_has_none = any(has_none);
+    if (any_has_none) {
+      inside = inside + detail::through_undefined(a, are_alike) +
+               detail::through_undefined(b, are_alike);
+    }
+    Tensor dx = matmul(y.u, matmul(inside, vt));
     // What leaves the space of the columns of U, of V, if that is not the whole space.
     if (y.u.size(-2) > y.s.size(-1))
       dx = dx + matmul(record(Chain{}, g.u - matmul(y.u, a), 1.0 / y.s), vt);
     if (y.v.size(-2) > y.s.size(-1))
       dx = dx + matmul(y.u, record(Chain{}, g.v - matmul(y.v, b), 1.0 / y.s).transpose());
+    if (any_has_none && call.create_graph())
+      dx = dx + detail::undefined_beyond(call.output(), has_none);
     call.add(0, detail::arrived(dx, call.gradient()));
   }
   static std::vector<Sample> samples();
@@ -91,8 +105,8 @@ struct Svd : Structured {
   return {parts.u, select(parts.s, -2, 0), parts.v.transpose()};
 }
 
-/// The singular values, descending. As svd, but that repeated ones do no harm, and one that is 0 has
-/// the gradient 0, as a norm.
+/// The singular values, descending. As svd, but that repeated ones do no harm to a gradient, and one that
+/// is 0 has the gradient 0, as a norm; second derivatives are NaN there.
 [[nodiscard]] inline Tensor svdvals(const Tensor& x) {
   detail::check_matrices(x, "svdvals");
   return svd(x).s;

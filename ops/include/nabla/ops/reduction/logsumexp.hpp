@@ -104,7 +104,7 @@ template <ScalarList X>
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   if (std::ranges::empty(x)) return NumberOf<X>(-kInfinity);
   const auto greatest = detail::first_of(x, "logsumexp", std::greater<>{});
-  if (greatest == -kInfinity) return NumberOf<X>(greatest);
+  if (greatest == -kInfinity) return detail::constant_of(x, greatest);
   if (greatest == kInfinity) return detail::average_of_ties(x, greatest);
   return detail::log_of_total(x, greatest) + greatest;
 }

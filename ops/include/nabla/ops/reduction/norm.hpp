@@ -251,7 +251,7 @@ template <ScalarList X>
     has_nan = has_nan || std::isnan(size);
     scale = std::max(scale, size);
   }
-  if (order == 0 || count == 0) return NumberOf<X>(count);
+  if (order == 0 || count == 0) return detail::constant_of(x, count);
   if (has_nan) scale = 1;
   if (std::isinf(scale)) return detail::infinite_norm(x, order);
   if (scale != 1 && !kernels::fits(static_cast<Plain>(std::pow(scale, order)))) {

@@ -60,20 +60,21 @@ template <Active X>
   return detail::clamp_by_name(x, lo, hi, "clamp");
 }
 /// x limited by bounds of its own for each element. Where x equals a bound, x has the gradient; where
-/// lo > hi the result is hi.
+/// lo > hi the result is hi. NaN stays NaN, as a bound too.
 /// Shapes    broadcast together
 /// Errors    ShapeError if they do not
 [[nodiscard]] inline Tensor clamp(const Tensor& x, const Tensor& lo, const Tensor& hi) {
   detail::check_broadcast({&x, &lo, &hi}, "clamp");
-  const Tensor limited = where(x < lo, lo, x);
-  return where(limited > hi, hi, limited);
+  const Tensor limited = where(logical_or(x >= lo, isnan(x)), x, lo);
+  return where(logical_or(limited <= hi, isnan(limited)), limited, hi);
 }
 /// The same of scalars, some of whose bounds are Values (or expressions of them).
 template <class X, class Lo, class Hi>
 requires(ScalarArguments<X, Lo, Hi> && (ScalarOperand<Lo> || ScalarOperand<Hi>))
     [[nodiscard]] constexpr auto clamp(const X& x, const Lo& lo, const Hi& hi) {
-  const auto limited = record(op::Where{}, x < lo ? 1.0 : 0.0, lo, x);
-  return record(op::Where{}, limited > hi ? 1.0 : 0.0, hi, limited);
+  const auto limited = record(op::Where{}, x >= lo || !(x == x) ? 1.0 : 0.0, x, lo);
+  const bool is_below = limited <= hi || !(limited == limited);
+  return record(op::Where{}, is_below ? 1.0 : 0.0, limited, hi);
 }
 /// x limited from one side.
 /// Errors    DomainError if the bound is NaN

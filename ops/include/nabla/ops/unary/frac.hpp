@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/unary/trunc.hpp>
 
 namespace nabla {
 namespace op {
@@ -31,5 +32,13 @@ struct Frac : Unary<Frac> {
 template <AnyNumber X>
 [[nodiscard]] constexpr auto frac(const X& x) {
   return record(op::Frac{}, x);
+}
+/// The fraction of x, and in `whole` the rest of it; of an infinite x, 0.
+template <ScalarOperand X>
+[[nodiscard]] ValueOf<X> modf(const X& x, ValueOf<X>* whole) {
+  const ValueOf<X> number(x);
+  *whole = trunc(number);
+  if (isinf(number)) return ValueOf<X>(std::copysign(0.0, detail::plain(number)));
+  return frac(number);
 }
 }  // namespace nabla

@@ -51,4 +51,12 @@ template <Active X>
   constexpr long kFar = 1L << 20;  // farther than any number goes
   return ldexp(detail::defined(x, "scalbln"), static_cast<int>(std::clamp(exponent, -kFar, kFar)));
 }
+/// m of x = m 2^exponent, 1/2 <= |m| < 1, or x where that is 0, infinite or NaN.
+template <ScalarOperand X>
+[[nodiscard]] ValueOf<X> frexp(const X& x, int* exponent) {
+  const ValueOf<X> number(x);
+  *exponent = 0;
+  static_cast<void>(std::frexp(detail::plain(number), exponent));
+  return ldexp(number, -*exponent);
+}
 }  // namespace nabla

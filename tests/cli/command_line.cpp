@@ -54,9 +54,17 @@ BOOST_AUTO_TEST_CASE(version_and_info_say_what_this_is) {
   BOOST_TEST(info.status == 0);
   BOOST_TEST(contains(info.out, "compiler"));
   BOOST_TEST(contains(info.out, "instructions"));
+  BOOST_TEST(contains(info.out, "threads of kernels"));
+  BOOST_TEST(contains(info.out, "matrix products"));
   ::setenv("NABLA_ISA", "baseline", 1);
   BOOST_TEST(contains(run_nabla({"info"}).out, "baseline"));
+  ::setenv("NABLA_ISA", "sse9", 1);
+  ::setenv("NABLA_THREADS", "many", 1);
+  const std::string text = run_nabla({"info"}).out;
+  BOOST_TEST(contains(text, "NABLA_ISA asks for 'sse9', which is none of baseline, avx2, avx512"));
+  BOOST_TEST(contains(text, "NABLA_THREADS asks for 'many', need 1 to 256"));
   ::unsetenv("NABLA_ISA");
+  ::unsetenv("NABLA_THREADS");
 }
 
 BOOST_AUTO_TEST_CASE(usage_errors_are_one_line_that_helps) {

@@ -221,4 +221,39 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(moments_below_the_normal_range_are_0, T, FloatingT
   });
 }
 
+// f(name, makes an optimizer of one parameter), for those without weight decay.
+template <class F>
+void for_each_plain_optimizer(const F& f) {
+  using Parameters = std::vector<Tensor>;
+  f("Sgd", [](Parameters p) { return std::make_unique<optim::Sgd>(p, optim::SgdOptions{1.0}); });
+  f("momentum", [](Parameters p) {
+    return std::make_unique<optim::Sgd>(p,
+                                        optim::SgdOptions{.learning_rate = 1.0, .momentum = 0.9});
+  });
+  f("Adam", [](Parameters p) { return std::make_unique<optim::Adam>(p, optim::AdamOptions{}); });
+}
+
+#if defined(__x86_64__)
+// They would slow each step down, and stand for nothing.
+BOOST_AUTO_TEST_CASE(denormal_gradients_are_0) {
+  for_each_plain_optimizer([](const char* name, const auto& make) {
+    const Tensor w = variable(zeros({3}));
+    const auto optimizer = make({w});
+    backward((w * tensor({1e-40, 1e-41, -1e-40})).sum());
+    optimizer->step();
+    for (const double x : w.to_vector<double>()) BOOST_TEST(x == 0.0, name << ": " << x);
+  });
+}
+#endif
+
+BOOST_AUTO_TEST_CASE(infinite_weights_stay_infinite_without_decay) {
+  for_each_plain_optimizer([](const char* name, const auto& make) {
+    const Tensor w = variable(full({3}, std::numeric_limits<double>::infinity()));
+    const auto optimizer = make({w});
+    backward((w * tensor({1.0, 2.0, -3.0})).sum());
+    optimizer->step();
+    for (const double x : w.to_vector<double>()) BOOST_TEST(std::isinf(x), name << ": " << x);
+  });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -62,7 +62,7 @@ double greatest_difference(const Tensor& a, const Tensor& b) {
   double most = x.size() == y.size() ? 0 : INFINITY;
   for (std::size_t i = 0; i < x.size() && i < y.size(); ++i) {
     const double difference = std::fabs(x[i] - y[i]) / (1 + std::fabs(y[i]));
-    if (!(difference <= most)) most = difference;
+    most = std::isnan(difference) ? INFINITY : std::max(most, difference);
   }
   return most;
 }

@@ -41,7 +41,8 @@ struct Update {
   static void run(const Step<T>& step, const T* gradient, T* w, T* m, T* v, std::int64_t n) {
     const Step<T> by = step;
     kernels::for_lanes(n, [&](std::int64_t i) {
-      const T g = gradient[i] + by.coupled_decay * w[i];
+      // Without decay a weight that is infinite stays so.
+      const T g = by.coupled_decay == 0 ? gradient[i] : gradient[i] + by.coupled_decay * w[i];
       m[i] = by.beta1 * m[i] + by.rest1 * g;
       v[i] = by.beta2 * v[i] + by.rest2 * g * g;
       w[i] =

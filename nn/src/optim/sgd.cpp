@@ -21,7 +21,9 @@ struct PlainStep {
   static void run(const SgdOptions& options, const T* gradient, T* w, std::int64_t n) {
     const T rate = static_cast<T>(options.learning_rate);
     const T decay = static_cast<T>(options.weight_decay);
-    kernels::for_lanes(n, [&](std::int64_t i) { w[i] -= rate * (gradient[i] + decay * w[i]); });
+    kernels::for_lanes(n, [&](std::int64_t i) {
+      w[i] -= rate * (decay == 0 ? gradient[i] : gradient[i] + decay * w[i]);
+    });
   }
 };
 template <class T>
@@ -38,7 +40,7 @@ struct MomentumStep {
     const T momentum = static_cast<T>(options.momentum);
     const T keep = static_cast<T>(kept);
     kernels::for_lanes(n, [&](std::int64_t i) {
-      const T g = gradient[i] + decay * w[i];
+      const T g = decay == 0 ? gradient[i] : gradient[i] + decay * w[i];
       v[i] = keep * v[i] + g;
       w[i] -= rate * (kNesterov ? g + momentum * v[i] : v[i]);
     });

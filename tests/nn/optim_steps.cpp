@@ -36,7 +36,7 @@ using Formula = std::function<void(Element& element, Real g, int step)>;
 
 Formula sgd(const optim::SgdOptions& o) {
   return [o](Element& e, Real g, int step) {
-    g += static_cast<Real>(o.weight_decay) * e.w;
+    if (o.weight_decay != 0) g += static_cast<Real>(o.weight_decay) * e.w;
     Real& velocity = e.first;
     velocity = step == 1 || o.momentum == 0 ? g : static_cast<Real>(o.momentum) * velocity + g;
     const Real ahead = o.nesterov ? g + static_cast<Real>(o.momentum) * velocity : velocity;
@@ -49,7 +49,7 @@ Formula adam(const optim::AdamOptions& o, bool is_decoupled) {
   return [=](Element& e, Real g, int step) {
     if (is_decoupled)
       e.w -= static_cast<Real>(o.learning_rate * o.weight_decay) * e.w;
-    else
+    else if (o.weight_decay != 0)
       g += static_cast<Real>(o.weight_decay) * e.w;
     const Real beta1 = static_cast<Real>(o.beta1), beta2 = static_cast<Real>(o.beta2);
     e.first = beta1 * e.first + (1 - beta1) * g;

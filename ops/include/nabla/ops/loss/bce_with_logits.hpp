@@ -29,8 +29,9 @@ struct BceWithLogits : Binary<BceWithLogits> {
     const T share = choose(a > 0, T(1) - b, -b);
     return choose(share == 0, T(0), a * share) + detail::log1p_exp(T(-abs(a)));  // also at infinity
   }
+  // GCC calls this for each number unless it is told not to.
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
     return (T(1) - b) * sigmoid(a) - b * sigmoid(-a);  // sigmoid(a) - b without cancellation
   }
   template <class T>

@@ -14,22 +14,6 @@ namespace {
 
 using namespace detail;
 
-std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : repair_utf8(text)) {
-    const auto code = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      result += '\\';
-      result += c;
-    } else if (code < 0x20 || c == '<' || c == '>' || c == '&') {
-      result += fmt::format("\\u{:04x}", code);  // the text may end up inside a web page
-    } else {
-      result += c;
-    }
-  }
-  return result += '"';
-}
-
 std::string json_number(double x) {
   if (std::isnan(x)) return "\"nan\"";
   if (std::isinf(x)) return x > 0 ? "\"inf\"" : "\"-inf\"";
@@ -44,7 +28,7 @@ class Members {
     text_ += fmt::format("{}\"{}\": {}", text_.empty() ? "" : ", ", key, text);
   }
   void add_text(std::string_view key, const std::string& value) {
-    if (!value.empty()) add(key, quoted(value));
+    if (!value.empty()) add(key, quote_json(value));
   }
   void add_number(std::string_view key, double value) {
     if (value != 0.0 || std::signbit(value)) add(key, json_number(value));
@@ -82,7 +66,7 @@ void add_stats(Members& node, std::string_view key, const Stats& stats) {
 std::string node_object(const GraphNode& node) {
   Members members;
   for (const auto& [key, member] : kNodeTexts) members.add_text(key, node.*member);
-  members.add("role", quoted(kRoleNames[static_cast<std::size_t>(node.role)]));
+  members.add("role", quote_json(kRoleNames[static_cast<std::size_t>(node.role)]));
   members.add_count("scope", node.scope);
   if (node.level != 1) members.add_count("level", node.level);
   if (!node.is_scalar) members.add("tensor", "true");

@@ -12,6 +12,7 @@
 #include <nabla/engine/output_file.hpp>
 #include <nabla/viz/dot.hpp>
 #include <nabla/viz/explain.hpp>
+#include <nabla/viz/html.hpp>
 #include <nabla/viz/json.hpp>
 #include <nabla/viz/save.hpp>
 #include <nabla/viz/svg.hpp>
@@ -27,8 +28,8 @@ namespace {
 
 using detail::ProcessResult;
 
-constexpr std::array<std::string_view, 6> kSuffixes{".dot", ".svg",  ".png",
-                                                    ".pdf", ".json", ".txt"};
+constexpr std::array<std::string_view, 7> kSuffixes{".dot",  ".svg",  ".png", ".pdf",
+                                                    ".html", ".json", ".txt"};
 
 std::string suffix_of(const std::filesystem::path& path) {
   std::string suffix = path.extension().string();
@@ -219,6 +220,8 @@ void save(const Graph& graph, const std::filesystem::path& path, const SaveOptio
     write_file(path, to_dot(graph, options.picture));
   } else if (suffix == ".json") {
     write_file(path, to_json(graph));
+  } else if (suffix == ".html") {
+    write_file(path, to_html(graph, options.picture));
   } else if (suffix == ".txt") {
     write_file(path, summary(graph) + "\n" + explain(graph));
   } else if (suffix == ".svg" && options.engine != Engine::dot) {

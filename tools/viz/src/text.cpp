@@ -190,6 +190,22 @@ std::string escape_xml(std::string_view cleaned) {
   return result;
 }
 
+std::string quote_json(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : repair_utf8(text)) {
+    const auto code = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      result += '\\';
+      result += c;
+    } else if (code < 0x20 || c == '<' || c == '>' || c == '&') {
+      result += fmt::format("\\u{:04x}", code);  // the text may end up inside a web page
+    } else {
+      result += c;
+    }
+  }
+  return result += '"';
+}
+
 std::string escape_markdown(std::string_view cleaned) {
   // Of these each can begin something; a backslash before any of them is text.
   static constexpr std::string_view special = "\\`*_{}[]<>()#+-.!|~&:";

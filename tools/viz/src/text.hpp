@@ -32,6 +32,9 @@ inline constexpr std::size_t kMaxTextBytes = 4096;
 /// Cleaned text as content or attribute value of XML.
 [[nodiscard]] std::string escape_xml(std::string_view cleaned);
 
+/// `text` as a string of JSON, bad bytes repaired. It may stand inside a web page: no "<" is in it.
+[[nodiscard]] std::string quote_json(std::string_view text);
+
 /// Cleaned text of one line as text of Markdown, also at the beginning of a line.
 [[nodiscard]] std::string escape_markdown(std::string_view cleaned);
 

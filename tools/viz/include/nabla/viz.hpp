@@ -7,6 +7,7 @@
 #include <nabla/viz/diagnose.hpp>
 #include <nabla/viz/dot.hpp>
 #include <nabla/viz/explain.hpp>
+#include <nabla/viz/html.hpp>
 #include <nabla/viz/json.hpp>
 #include <nabla/viz/plot.hpp>
 #include <nabla/viz/save.hpp>

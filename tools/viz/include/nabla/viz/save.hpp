@@ -7,8 +7,8 @@
 
 #include <nabla/viz/picture.hpp>
 
-// Saving writes a graph to a file; the suffix says how: .dot .svg .png .pdf for pictures, .json for
-// other programs, .txt for the chain rule in words. Layout is done by Graphviz' program `dot` in a
+// Saving writes a graph to a file; the suffix says how: .dot .svg .png .pdf for pictures, .html for
+// the explorer in a browser, .json for other programs, .txt for the chain rule in words. Layout is done by Graphviz' program `dot` in a
 // process of its own that is given a deadline, so nothing it does can harm the caller; an .svg that
 // it would take long over, or cannot make, is laid out here. An .svg is the same with any fonts, but
 // for one of Graphviz' whose title is longer than it is wide.

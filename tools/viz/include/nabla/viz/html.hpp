@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include <nabla/viz/picture.hpp>
+
+// The explorer: a computation as one HTML file that needs nothing else, no network, no library. Its
+// reader moves through the graph, searches, opens and closes scopes, sees values and gradients as a heat
+// map, and plays backpropagation: each product of the chain rule with its symbols, its numbers and the
+// running sum, in the order in which the sweep made them. Places are computed here; the page draws.
+// The policy in the file lets it run its own script only and load nothing.
+// The file contains the numbers of the graph; `values = false` leaves them out.
+// The same graph gives the same bytes always. Safe from several threads.
+//
+//   std::string page = to_html(capture(loss), {.title = "one neuron"});
+
+namespace nabla::viz {
+
+/// `graph` as HTML. Of `options`, those of the view, `values`, `color`, `title` and `stamp` matter:
+/// `view.max_nodes` is how many boxes are open at first, `view.depth` how deep; what is closed opens on
+/// a click. Light or dark is the reader's choice. A graph of more than 20,000 nodes is folded to as
+/// many boxes, and has no player then.
+/// Errors    GraphError if `graph` is not consistent; FormatError if a glob describes nothing in it
+[[nodiscard]] std::string to_html(const Graph& graph, const PictureOptions& options = {});
+
+}  // namespace nabla::viz

@@ -1,0 +1,425 @@
+// Hands: pointer, wheel, fingers, keys, buttons, and the fragment of the address: "#step=7&node=w1".
+
+const say = (text) => { byId("live").textContent = text; };
+
+function zoom(factor, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) {
+  const scale = Math.min(Math.max(camera.scale * factor, 0.002), 6);
+  camera.x += x / camera.scale - x / scale;
+  camera.y += y / camera.scale - y / scale;
+  camera.scale = scale;
+  camera.isMoved = true;
+  redraw();
+}
+function pan(dx, dy) {
+  camera.x -= dx / camera.scale;
+  camera.y -= dy / camera.scale;
+  camera.isMoved = true;
+  redraw();
+}
+function fit() {
+  camera.isMoved = false;
+  const margin = 28, top = byId("step").hidden ? 0 : Math.min(150, canvas.clientHeight / 4);
+  const width = canvas.clientWidth - 2 * margin, height = canvas.clientHeight - 2 * margin - top - 40;
+  camera.scale = Math.min(Math.max(Math.min(width / picture.width, height / picture.height), 0.002), 1.4);
+  camera.x = picture.left + picture.width / 2 - canvas.clientWidth / 2 / camera.scale;
+  camera.y = picture.top + picture.height / 2 - (canvas.clientHeight + top - 30) / 2 / camera.scale;
+  redraw();
+}
+function centre(unit, least = 0.75) {
+  camera.isMoved = true;
+  camera.scale = Math.max(camera.scale, least);
+  camera.x = unitX[unit] - canvas.clientWidth / 2 / camera.scale;
+  camera.y = unitY[unit] - canvas.clientHeight / 2 / camera.scale;
+  redraw();
+}
+// Moves only as far as it must, so that a playing picture is calm.
+function follow(item) {
+  const unit = unitOfItem[item];
+  if (unit === NONE) return;
+  const x = (unitX[unit] - camera.x) * camera.scale, y = (unitY[unit] - camera.y) * camera.scale;
+  const half = (unitWidth[unit] / 2 + EM) * camera.scale, top = byId("step").offsetHeight + 30;
+  const isIn = x - half > 0 && x + half < canvas.clientWidth && y > top + 30 * camera.scale && y < canvas.clientHeight - 40;
+  if (!isIn) centre(unit, 0);
+}
+
+function unitAt(x, y) {
+  const px = x / camera.scale + camera.x, py = y / camera.scale + camera.y;
+  for (const unit of picture.units)
+    if (Math.abs(px - unitX[unit]) <= unitWidth[unit] / 2 && Math.abs(py - unitY[unit]) <= BOX_HEIGHT / 2) return unit;
+  let inner = NONE;  // frames stand in their order, parents first
+  for (const { frame, left, top, right, bottom } of picture.frames)
+    if (canClose(frame) && px >= left && px <= right && py >= top && py <= bottom) inner = boxCount + frame;
+  return inner;
+}
+
+function select(unit, isAloud = true) {
+  shown.selected = unit;
+  const wasHidden = byId("details").hidden;
+  describe(unit);
+  if (wasHidden !== byId("details").hidden) resize();
+  if (unit !== NONE && isAloud)
+    say(isFrame(unit) ? `scope ${framePath(unit - boxCount)}, ${frameNodes(unit - boxCount)}`
+      : [nameOf(unit), opOf(unit) || kindText(unit), valueTold(unit) && `value ${valueTold(unit)}`,
+         gradientTold(unit) && `gradient ${gradientTold(unit)}`].filter(Boolean).join(", "));
+  redraw();
+}
+
+function rearranged() {
+  arrange();
+  frameNumbers.clear();
+  if (player.isOn) setActiveLine(player.steps[player.at]);
+  tellShown();
+}
+// Opens or closes a scope; what the pointer is at stays where it is.
+function toggle(frame) {
+  const before = areaCentre(frame);
+  closed[frame] = closed[frame] ? 0 : 1;
+  rearranged();
+  const after = areaCentre(frame);
+  camera.x += after.x - before.x;
+  camera.y += after.y - before.y;
+  select(boxCount + frame);
+}
+function areaCentre(frame) {
+  if (unitOfFrame[frame] === boxCount + frame) return { x: unitX[boxCount + frame], y: unitY[boxCount + frame] };
+  const area = picture.frames.find((each) => each.frame === frame);
+  return area ? { x: (area.left + area.right) / 2, y: (area.top + area.bottom) / 2 } : { x: camera.x, y: camera.y };
+}
+function goTo(item) {
+  if (item < boxCount) {
+    if (reveal(item)) rearranged();
+    centre(item);
+  }
+  select(item);
+}
+
+function tellShown() {
+  const count = picture.units.length;
+  const left = data.total > data.shown ? `, ${data.total - data.shown} folded` : "";
+  byId("shown").textContent = [count === data.total ? `${data.total} nodes` : `${count} boxes of ${data.total} nodes${left}`,
+    data.stamp, data.findings.length ? `! ${data.findings[0].text}` + (data.findings.length > 1 ? ` and ${data.findings.length - 1} more` : "") : ""]
+    .filter(Boolean).join("  \u00b7  ");
+}
+
+function showLegend() {
+  const legend = byId("legend");
+  legend.replaceChildren();
+  const color = shown.color;
+  legend.hidden = color === "none";
+  if (legend.hidden) return;
+  const cells = element("div", { className: "cells" });
+  const add = (fill, mark) => {
+    const swatch = element("i");
+    swatch.style.background = fill;
+    cells.append(element("div", { className: "cell" }, swatch, element("b", {}, element("span", {}, mark))));
+  };
+  const exponent = (step) => (step % 3 === 1 && step > 1 ? `1e${step - 7}`.replace("1e0", "1").replace("-", "\u2212") : "");
+  if (color === "bytes") {
+    for (let step = 0; step <= SHADES; ++step) add(ramps[1][step], step % 3 === 1 ? bytes(8 * 8 ** step).replace(" ", "") : "");
+  } else {
+    for (let step = SHADES; step > 0; --step) add(ramps[0][step], exponent(step) && `\u2212${exponent(step)}`);
+    add(palette.neutral, "0");
+    for (let step = 1; step <= SHADES; ++step) add(ramps[2][step], exponent(step));
+  }
+  const name = { gradient: "gradient; green: norm of a tensor, median of a scope", value: "value; green: norm of a tensor", bytes: "memory of elements" }[color];
+  legend.append(element("div", {}, name), cells);
+}
+
+function setTheme(isDark) {
+  document.documentElement.classList.toggle("dark", isDark);
+  setPalette(isDark ? "dark" : "light");
+  showLegend();
+  redraw();
+}
+function setColor(name) {
+  shown.color = byId("color").value = name;
+  showLegend();
+  redraw();
+}
+
+// Search: in names, ops and scopes; the first that begin so.
+const finder = { hits: [], at: 0 };
+function search(text) {
+  const wanted = text.trim().toLowerCase();
+  finder.hits = [];
+  finder.at = 0;
+  if (wanted) {
+    const later = [];
+    for (let item = 0; item < itemCount && finder.hits.length < 500; ++item) {
+      const name = nameOf(item).toLowerCase();
+      if (name.startsWith(wanted)) finder.hits.push(item);
+      else if (`${pathOf(item)}/${name} ${opOf(item)}`.toLowerCase().includes(wanted)) later.push(item);
+    }
+    finder.hits = finder.hits.concat(later);
+  }
+  shown.matches = new Set(finder.hits.map((item) => unitOfItem[item]).filter((unit) => unit !== NONE));
+  showHits();
+  redraw();
+}
+function showHits() {
+  const hits = byId("hits");
+  hits.hidden = finder.hits.length === 0;
+  byId("search").setAttribute("aria-expanded", String(!hits.hidden));
+  hits.replaceChildren(...finder.hits.slice(0, 30).map((item, i) => {
+    const row = element("li", { id: `hit${i}` }, nameOf(item), element("span", {}, [pathOf(item), opOf(item)].filter(Boolean).join(" \u00b7 ")));
+    row.setAttribute("role", "option");
+    row.setAttribute("aria-selected", String(i === finder.at));
+    row.addEventListener("mousedown", (event) => { event.preventDefault(); pick(i); });
+    return row;
+  }));
+  if (!hits.hidden) byId("search").setAttribute("aria-activedescendant", `hit${finder.at}`);
+}
+function pick(i) {
+  const item = finder.hits[i];
+  byId("hits").hidden = true;
+  if (item !== undefined) goTo(item);
+}
+function endSearch() {
+  byId("search").value = "";
+  search("");
+  canvas.focus();
+}
+
+// To the neighbour in a direction: along links to the left and right, else the nearest box.
+function walk(dx, dy) {
+  const at = shown.selected === NONE ? picture.units[0] : unitOfShown(shown.selected);
+  if (shown.selected === NONE || at === NONE || at === undefined) return select(picture.units[0]);
+  let best = NONE, least = Infinity;
+  const consider = (unit) => {
+    const x = unitX[unit] - unitX[at], y = unitY[unit] - unitY[at];
+    const along = x * dx + y * dy, aside = Math.abs(x * dy) + Math.abs(y * dx);
+    if (along > 1 && along + 3 * aside < least) (least = along + 3 * aside), (best = unit);
+  };
+  if (dx !== 0) for (const { from, to } of picture.lines) if ((dx > 0 ? from : to) === at) consider(dx > 0 ? to : from);
+  if (best === NONE) picture.units.forEach(consider);
+  if (best === NONE) return;
+  select(best);
+  follow2(best);
+}
+const unitOfShown = (unit) => (isFrame(unit) ? (unitOfFrame[unit - boxCount] || picture.units[0]) : unitOfItem[unit]);
+function follow2(unit) {
+  const x = (unitX[unit] - camera.x) * camera.scale, y = (unitY[unit] - camera.y) * camera.scale;
+  if (x < 60 || y < 60 || x > canvas.clientWidth - 60 || y > canvas.clientHeight - 60) centre(unit, 0.5);
+}
+
+function enter() {
+  const unit = shown.selected;
+  if (unit === NONE) return;
+  const frame = isFrame(unit) ? unit - boxCount : layout.home[unit];
+  if (canClose(frame)) toggle(frame);
+}
+function depth(isLess) {
+  if (!changeDepth(isLess)) return;
+  rearranged();
+  fit();
+}
+function flip(id, property) {
+  player[property] = !player[property];
+  byId(id).setAttribute("aria-pressed", String(player[property]));
+}
+function nextColor() {
+  const all = Array.from(byId("color").options).filter((option) => !option.disabled).map((option) => option.value);
+  setColor(all[(all.indexOf(shown.color) + 1) % all.length]);
+}
+function leave() {
+  if (!byId("hits").hidden || byId("search").value) return endSearch();
+  if (shown.selected !== NONE) return select(NONE);
+  if (player.isOn) stopPlayer();
+}
+// Back to the numbers of the whole computation.
+function stopPlayer() {
+  pause();
+  player.isOn = false;
+  player.at = player.steps.length - 1;
+  showStep();
+  shown.active = NONE;
+  shown.activeLine = null;
+}
+
+const keys = [
+  [["ArrowLeft"], "To what it is computed from", () => walk(-1, 0)],
+  [["ArrowRight"], "To what uses it", () => walk(1, 0)],
+  [["ArrowUp"], "To the box above", () => walk(0, -1)],
+  [["ArrowDown"], "To the box below", () => walk(0, 1)],
+  [["Enter"], "Open or close the scope", enter],
+  [["["], "Close the deepest scopes", () => depth(true)],
+  [["]"], "Open the outermost closed scopes", () => depth(false)],
+  [["+", "="], "Larger", () => zoom(1.3)],
+  [["-"], "Smaller", () => zoom(1 / 1.3)],
+  [["0"], "All of it", fit],
+  [["a"], "Move left (A), right (D), up (W), down (S)", () => pan(80, 0)],
+  [["d"], "", () => pan(-80, 0)], [["w"], "", () => pan(0, 80)], [["s"], "", () => pan(0, -80)],
+  [["/"], "Search", () => byId("search").focus()],
+  [["c"], "What colours say", nextColor],
+  [["t"], "Light or dark", () => setTheme(!document.documentElement.classList.contains("dark"))],
+  [[" "], "Play or pause; tell what was to be predicted", () => (player.isHidden ? moveTo(player.at) : play()), true],
+  [["n"], "One step", () => advance(1), true],
+  [["b"], "One step back", () => advance(-1), true],
+  [["Home"], "To the start", () => { pause(); moveTo(0); }, true],
+  [["End"], "To the end", () => { pause(); moveTo(player.steps.length - 1); }, true],
+  [["j"], "To the backward pass", () => { pause(); moveTo(player.seed); }, true],
+  [["r"], "Play in reverse", () => flip("reverse", "isReverse"), true],
+  [["p"], "Hide each result until a key is pressed", () => flip("predict", "isPredict"), true],
+  [["Escape"], "Close what is open", leave],
+  [["?"], "These keys", () => byId("manual").showModal()],
+];
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || byId("manual").open) return;
+  const target = event.target, isText = target.id === "search";
+  if (isText) return onSearchKey(event);
+  if (target.tagName === "SELECT") return;
+  if (target.tagName === "INPUT" && event.key !== "Escape" && event.key.length > 1) return;
+  if (target.tagName === "BUTTON" && (event.key === " " || event.key === "Enter")) return;
+  const binding = keys.find(([names]) => names.includes(event.key.length === 1 ? event.key.toLowerCase() : event.key));
+  if (!binding || (binding[3] && player.steps.length === 0)) return;
+  event.preventDefault();
+  binding[2]();
+}
+function onSearchKey(event) {
+  const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (move) {
+    finder.at = Math.max(0, Math.min(finder.at + move, Math.min(finder.hits.length, 30) - 1));
+    showHits();
+  } else if (event.key === "Enter") pick(finder.at);
+  else if (event.key === "Escape") endSearch();
+  else return;
+  event.preventDefault();
+}
+
+// One finger or the mouse moves the picture, two fingers also its size.
+const fingers = new Map();
+let travelled = 0;
+function place(event) {
+  const box = canvas.getBoundingClientRect();
+  return { x: event.clientX - box.left, y: event.clientY - box.top };
+}
+function spread() {
+  const [a, b] = [...fingers.values()];
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, size: Math.hypot(a.x - b.x, a.y - b.y) || 1 };
+}
+canvas.addEventListener("pointerdown", (event) => {
+  canvas.setPointerCapture(event.pointerId);
+  fingers.set(event.pointerId, place(event));
+  travelled = 0;
+  byId("tip").hidden = true;
+});
+canvas.addEventListener("pointermove", (event) => {
+  const now = place(event), before = fingers.get(event.pointerId);
+  if (!before) return hover(now);
+  const former = fingers.size === 2 ? spread() : null;
+  fingers.set(event.pointerId, now);
+  if (former) {
+    const next = spread();
+    pan(next.x - former.x, next.y - former.y);
+    zoom(next.size / former.size, next.x, next.y);
+  } else {
+    pan(now.x - before.x, now.y - before.y);
+  }
+  travelled += Math.hypot(now.x - before.x, now.y - before.y);
+  if (travelled > 4) canvas.classList.add("grabbing");
+});
+function release(event) {
+  const isClick = fingers.delete(event.pointerId) && travelled <= 4 && event.type === "pointerup";
+  canvas.classList.remove("grabbing");
+  if (!isClick) return;
+  const { x, y } = place(event);
+  select(unitAt(x, y));
+}
+canvas.addEventListener("pointerup", release);
+canvas.addEventListener("pointercancel", release);
+canvas.addEventListener("dblclick", (event) => {
+  const { x, y } = place(event), unit = unitAt(x, y);
+  if (unit !== NONE && isFrame(unit)) toggle(unit - boxCount);
+});
+canvas.addEventListener("wheel", (event) => {
+  event.preventDefault();
+  const { x, y } = place(event), lines = event.deltaMode === 1 ? 16 : 1;
+  if (event.shiftKey) pan(-(event.deltaX || event.deltaY) * lines, 0);
+  else zoom(Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.0015)), x, y);
+}, { passive: false });
+function hover({ x, y }) {
+  const unit = unitAt(x, y), tip = byId("tip");
+  canvas.classList.toggle("pointing", unit !== NONE);
+  if (unit !== shown.hovered) {
+    shown.hovered = unit;
+    redraw();
+    if (unit !== NONE) tell(unit);
+  }
+  const isOpenScope = unit !== NONE && isFrame(unit) && !closed[unit - boxCount];
+  tip.hidden = unit === NONE || isOpenScope;
+  if (tip.hidden) return;
+  const right = x + 16 + tip.offsetWidth > canvas.clientWidth, below = y + 16 + tip.offsetHeight > canvas.clientHeight;
+  tip.style.left = `${Math.max(4, right ? x - tip.offsetWidth - 12 : x + 16)}px`;
+  tip.style.top = `${Math.max(4, below ? y - tip.offsetHeight - 12 : y + 16)}px`;
+}
+canvas.addEventListener("pointerleave", () => { shown.hovered = NONE; byId("tip").hidden = true; redraw(); });
+
+function begin() {
+  byId("title").textContent = data.title || `${rootName} and its gradient`;
+  document.addEventListener("keydown", onKey);
+  const on = (id, action) => byId(id).addEventListener("click", action);
+  on("less", () => depth(true));
+  on("more", () => depth(false));
+  on("in", () => zoom(1.3));
+  on("out", () => zoom(1 / 1.3));
+  on("fit", fit);
+  on("theme", () => setTheme(!document.documentElement.classList.contains("dark")));
+  on("help", () => byId("manual").showModal());
+  on("done", () => byId("manual").close());
+  on("close", () => { select(NONE); canvas.focus(); });
+  byId("search").addEventListener("input", () => search(byId("search").value));
+  byId("search").addEventListener("blur", () => { byId("hits").hidden = true; });
+  byId("color").addEventListener("change", () => setColor(byId("color").value));
+  for (const option of byId("color").options)
+    option.disabled = option.value === "bytes" ? !items.bytes : option.value !== "none" && !data.values;
+  byId("scopes").hidden = !layout.frameIsLane.some((isLane, frame) => frame > 0 && !isLane);
+  for (const [names, text] of keys)
+    if (text) byId("bindings").append(element("dt", {}, names[0].replace("Arrow", "").replace(/^ $/, "Space").toUpperCase()), element("dd", {}, text));
+  beginPlayer(on);
+  arrange();
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  dark.addEventListener("change", () => setTheme(dark.matches));
+  setColor(shown.color);
+  setTheme(dark.matches);
+  // Boxes too small to read say less than fewer boxes do.
+  for (fit(); !data.isAsked && camera.scale < 0.32 && changeDepth(true); fit()) arrange();
+  tellShown();
+  new ResizeObserver(resize).observe(canvas);
+  resize();
+  followAddress();
+  addEventListener("hashchange", followAddress);
+}
+
+function beginPlayer(on) {
+  makeSteps();
+  byId("player").hidden = player.steps.length === 0;
+  if (player.steps.length === 0) return;
+  byId("position").max = String(player.steps.length - 1);
+  byId("position").value = byId("position").max;
+  byId("count").textContent = `${player.steps.length - 1} steps`;
+  byId("position").addEventListener("input", () => { pause(); moveTo(Number(byId("position").value)); });
+  on("first", () => { pause(); moveTo(0); });
+  on("back", () => { pause(); advance(-1); });
+  on("play", play);
+  on("next", () => { pause(); advance(1); });
+  on("last", () => { pause(); moveTo(player.steps.length - 1); });
+  on("backward", () => { pause(); moveTo(player.seed); });
+  on("reverse", () => flip("reverse", "isReverse"));
+  on("predict", () => flip("predict", "isPredict"));
+}
+
+// "#step=7" and "#step=end", "#node=w1", "#theme=dark", "#open=all".
+function followAddress() {
+  const wish = new URLSearchParams(location.hash.slice(1));
+  if (wish.has("theme")) setTheme(wish.get("theme") === "dark");
+  if (wish.get("open") === "all") closed.fill(0), rearranged();
+  if (wish.has("step") && player.steps.length) {
+    const step = wish.get("step");
+    moveTo(step === "end" ? player.steps.length - 1 : Number(step) || 0);
+  }
+  fit();
+  const name = wish.get("node");
+  for (let item = 0; name !== null && item < itemCount; ++item) if (nameOf(item) === name) { goTo(item); break; }
+}
+
+begin();

@@ -1,0 +1,81 @@
+// What the page knows: the columns of the data as typed arrays, and what follows from them.
+
+const byId = (id) => document.getElementById(id);
+
+// {"type": "f64", "data": base64} as a typed array; columns of columns likewise.
+function decode(node) {
+  if (node === null || typeof node !== "object" || Array.isArray(node)) return node;
+  if (typeof node.type === "string" && typeof node.data === "string") {
+    const bytes = Uint8Array.from(atob(node.data), (c) => c.charCodeAt(0));
+    const types = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f32: Float32Array, f64: Float64Array };
+    return new types[node.type](bytes.buffer);
+  }
+  return Object.fromEntries(Object.entries(node).map(([key, each]) => [key, decode(each)]));
+}
+
+const data = decode(JSON.parse(byId("data").textContent));
+const { items, links, layout, texts } = data;
+const itemCount = items.kind.length, boxCount = layout.x.length, linkCount = links.from.length;
+const frameCount = layout.frameName.length;
+const NONE = 0xffffffff;
+
+const FLAG = { scalar: 1, gradient: 2, requires: 4, nonFinite: 8, trouble: 16, one: 32 };
+const KIND = { input: 0, parameter: 1, constant: 2, operation: 3, output: 4, group: 5, hidden: 6 };
+const KIND_NAMES = ["input", "parameter", "constant", "operation", "output", "group", "left out"];
+const has = (item, flag) => (items.flags[item] & flag) !== 0;
+const nameOf = (item) => texts[items.name[item]];
+// A text that all items of a sort have: "op", "symbol", "formula", "rule", "type", "remark", "told".
+const textOf = (item, key) => texts[items[key][items.sort[item]]];
+const opOf = (item) => textOf(item, "op");
+const rootName = nameOf(data.root >= 0 ? data.root : boxCount - 1);
+const derivative = (item) => `d${rootName}/d${nameOf(item)}`;
+
+// Where the runs begin whose lengths are given.
+function starts(counts) {
+  const result = new Uint32Array(counts.length + 1);
+  for (let i = 0; i < counts.length; ++i) result[i + 1] = result[i] + counts[i];
+  return result;
+}
+
+// The links of each item: those by which it is computed stand together in the data already.
+function grouped(ends) {
+  const counts = new Uint32Array(itemCount);
+  for (const end of ends) ++counts[end];
+  const first = starts(counts), place = first.slice(), list = new Uint32Array(ends.length);
+  for (let link = 0; link < ends.length; ++link) list[place[ends[link]]++] = link;
+  return (item) => list.subarray(first[item], first[item + 1]);
+}
+const operandLinks = grouped(links.to), userLinks = grouped(links.from);
+
+const firstArea = starts(layout.areaCount), firstPoint = starts(layout.pointCount);
+const firstSample = links.sampleCount ? starts(links.sampleCount) : null;
+
+// "layer1/neuron3".
+function framePath(frame) {
+  const names = [];
+  for (; frame > 0; frame = layout.frameParent[frame])
+    if (!layout.frameIsLane[frame]) names.unshift(texts[layout.frameName[frame]]);
+  return names.join("/");
+}
+const pathOf = (item) => (item < boxCount ? framePath(layout.home[item]) : "");
+
+// The op applied to what `word` says of each operand: "a * b", "tanh(x)".
+function applied(item, word) {
+  const most = 6, all = operandLinks(item);
+  const words = Array.from(all.subarray(0, most), (link) => word(links.from[link]));
+  if (all.length > most) words.push("\u2026");
+  const symbol = textOf(item, "symbol");
+  if (/^[-+*\/^@%&|<>=!]+$/.test(symbol)) {
+    if (words.length === 2) return `${words[0]} ${symbol} ${words[1]}`;
+    if (words.length === 1) return symbol + words[0];
+  }
+  if (symbol.startsWith("[") && words.length === 1) return words[0] + symbol;
+  return `${opOf(item) || symbol}(${words.join(", ")})`;
+}
+const isOperation = (item) => opOf(item) !== "" && operandLinks(item).length > 0;
+
+// The elements that a link adds to a small tensor, or null.
+function samplesOf(link) {
+  if (!firstSample || firstSample[link] === firstSample[link + 1]) return null;
+  return links.samples.subarray(firstSample[link], firstSample[link + 1]);
+}

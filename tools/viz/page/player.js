@@ -1,0 +1,273 @@
+// The player: the forward pass node by node, then each product of the chain rule in the order in which
+// the sweep of the engine made it, and how the products add up. What is shown at a step is computed from
+// the start each time, so going back needs nothing remembered.
+// Many links go by node, very many in waves: all operations as far from the root. A sum is always made
+// of what has arrived in the order of the engine, so at the end it is the engine's, bit for bit.
+
+const BY_LINK = 300, BY_NODE = 5000;
+const player = { steps: [], at: 0, isPlaying: false, isReverse: false, isPredict: false, isHidden: false,
+                 timer: 0, isOn: false };
+const order = data.order.links;
+const stepOfLink = new Uint32Array(linkCount).fill(NONE), stepOfItem = new Uint32Array(itemCount);
+const orderedParts = (() => {
+  const lists = new Map();
+  for (const link of order) {
+    const from = links.from[link];
+    if (lists.has(from)) lists.get(from).push(link); else lists.set(from, [link]);
+  }
+  return lists;
+})();
+const partsOf = (item) => orderedParts.get(item) || [];
+
+function groupsOfSweep() {
+  if (order.length <= BY_LINK) return Array.from(order, (link) => [link]);
+  const groups = [];
+  if (order.length <= BY_NODE) {
+    for (const link of order) {
+      const last = groups[groups.length - 1];
+      if (last && links.to[last[0]] === links.to[link]) last.push(link); else groups.push([link]);
+    }
+    return groups;
+  }
+  const distance = new Uint32Array(itemCount);
+  for (const link of order) {
+    const rank = distance[links.to[link]];
+    (groups[rank] ||= []).push(link);
+    distance[links.from[link]] = Math.max(distance[links.from[link]], rank + 1);
+  }
+  return groups.filter(Boolean);
+}
+
+function groupsOfForward() {
+  const all = [];
+  for (let item = 0; item < boxCount; ++item) if (isOperation(item)) all.push(item);
+  if (all.length <= BY_LINK) return all.map((item) => [item]);
+  const rank = new Uint32Array(itemCount), groups = [];
+  for (const item of all) {
+    for (const link of operandLinks(item)) rank[item] = Math.max(rank[item], rank[links.from[link]] + 1);
+    (groups[rank[item]] ||= []).push(item);
+  }
+  return groups.filter(Boolean);
+}
+
+function makeSteps() {
+  if (!data.values || order.length === 0 || data.root < 0) return;
+  const steps = [{ kind: "start" }];
+  for (const group of groupsOfForward()) {
+    for (const item of group) stepOfItem[item] = steps.length;
+    steps.push({ kind: "forward", items: group });
+  }
+  player.seed = steps.length;
+  steps.push({ kind: "seed" });
+  for (const group of groupsOfSweep()) {
+    for (const link of group) stepOfLink[link] = steps.length;
+    steps.push({ kind: "backward", links: group });
+  }
+  steps.push({ kind: "end" });
+  player.steps = steps;
+  player.at = steps.length - 1;
+}
+
+// Gradients as they are when what happens up to step `until` has happened.
+function numbersAt(until) {
+  const gradient = new Float64Array(itemCount), parts = new Uint32Array(itemCount);
+  for (const link of order) {
+    if (stepOfLink[link] > until) continue;
+    const from = links.from[link];
+    gradient[from] += links.contribution[link];
+    ++parts[from];
+  }
+  for (let item = 0; item < itemCount; ++item) {
+    const all = partsOf(item).length;
+    // Norms do not add up: of a tensor, that of the first part and that of all of them are known.
+    if (!has(item, FLAG.one) && parts[item] > 1) gradient[item] = parts[item] === all ? items.gradient[item] : NaN;
+  }
+  if (until >= player.seed) {
+    gradient[data.root] = items.gradient[data.root];
+    parts[data.root] = Math.max(parts[data.root], 1);
+  }
+  return { gradient, parts };
+}
+
+// How many sums of single numbers are those of the engine, and of how many.
+function verified() {
+  const { gradient, parts } = numbersAt(player.steps.length);
+  let all = 0, same = 0;
+  for (let item = 0; item < itemCount; ++item) {
+    if (!has(item, FLAG.one) || parts[item] === 0) continue;
+    ++all;
+    const [mine, engine] = [gradient[item], items.gradient[item]];
+    if (mine === engine || (Number.isNaN(mine) && Number.isNaN(engine))) ++same;
+  }
+  return { all, same };
+}
+
+function ruleText(item) {
+  return [textOf(item, "formula"), textOf(item, "rule")].filter(Boolean).join(", ");
+}
+
+// The running sum of the operand's gradient with this part.
+function sumText(link) {
+  const from = links.from[link], parts = partsOf(from), place = parts.indexOf(link);
+  if (parts.length === 1) return `complete: ${derivative(from)} has one part`;
+  if (place === 0) return `part 1 of ${parts.length}`;
+  const rest = place + 1 === parts.length ? ", complete" : `, part ${place + 1} of ${parts.length}`;
+  if (has(from, FLAG.one)) {
+    let before = 0;
+    for (const part of parts.slice(0, place)) before += links.contribution[part];
+    return `running sum ${number(before)} + ${factor(links.contribution[link])} = ${number(before + links.contribution[link])}${rest}`;
+  }
+  const samples = parts.slice(0, place + 1).map(samplesOf);
+  if (samples.every((each) => each && each.length <= 8)) {
+    const sum = samples[0].map((_, i) => samples.reduce((total, each) => total + each[i], 0));
+    return `running sum ${list(sum)}${rest}`;
+  }
+  return place + 1 === parts.length ? `norm of all ${parts.length} parts ${number(items.gradient[from])}` : `part ${place + 1} of ${parts.length}`;
+}
+
+// One product of the chain rule: in symbols, in numbers, and its result.
+function productOf(link) {
+  const from = links.from[link], to = links.to[link];
+  const into = `${derivative(from)} +=`;
+  if (has(from, FLAG.scalar) && has(to, FLAG.scalar)) {
+    return {
+      symbols: `${into} ${derivative(to)} \u00b7 d${nameOf(to)}/d${nameOf(from)}`,
+      numbers: `= ${factor(items.gradient[to])} \u00b7 ${factor(links.local[link])} =`,
+      result: number(links.contribution[link]),
+    };
+  }
+  const samples = samplesOf(link);
+  const result = has(from, FLAG.one) ? number(links.contribution[link])
+    : samples && samples.length <= 8 ? list(samples) : `norm of this part ${number(links.contribution[link])}`;
+  return {
+    symbols: `${into} ${derivative(to)} through ${opOf(to)}`,
+    numbers: has(to, FLAG.one) ? `${derivative(to)} = ${number(items.gradient[to])}, gives`
+      : `|${derivative(to)}| = ${number(items.gradient[to])}, gives`,
+    result,
+  };
+}
+
+function tellForward(step) {
+  const item = step.items[0];
+  if (step.items.length > 1)
+    return { product: `${step.items.length} operations at once`, rule: step.items.slice(0, 6).map(nameOf).join(", ") };
+  const [symbols, numbers] = expressions(item);
+  const result = has(item, FLAG.one) ? number(items.value[item]) : `${textOf(item, "type")}  ${textOf(item, "told")}`;
+  const given = numbers ? numbers.slice(0, numbers.lastIndexOf("=") + 1) : "=";
+  return { product: symbols, numbers: given, result, rule: textOf(item, "formula") };
+}
+
+function tellBackward(step) {
+  const link = step.links[0], to = links.to[link];
+  if (step.links.length === 1) {
+    const { symbols, numbers, result } = productOf(link);
+    return { product: symbols, numbers, result, sum: sumText(link), rule: ruleText(to) };
+  }
+  const isNode = step.links.every((each) => links.to[each] === to);
+  if (!isNode) {
+    const count = new Set(step.links.map((each) => links.to[each])).size;
+    return { product: `${step.links.length} products of ${count} operations, all as far from ${rootName}`,
+             numbers: productOf(link).symbols + " \u2026", rule: "sums are made in the order of the engine" };
+  }
+  const told = step.links.slice(0, 3).map(productOf);
+  return { product: `${nameOf(to)} = ${applied(to, nameOf)} passes ${derivative(to)} on`,
+           numbers: told.map(({ symbols, numbers }) => `${symbols} ${numbers}`)[0],
+           result: told[0].result + (step.links.length > 1 ? ` and ${step.links.length - 1} more` : ""), rule: ruleText(to) };
+}
+
+function tellStep(step) {
+  if (step.kind === "start") return { product: `${rootName} = ${isOperation(data.root) ? applied(data.root, nameOf) : ""}`, numbers: "Values go forward, then gradients backward." };
+  if (step.kind === "forward") return tellForward(step);
+  if (step.kind === "seed") return { product: `d${rootName}/d${rootName} = 1`, numbers: "The backward pass starts here." };
+  if (step.kind === "backward") return tellBackward(step);
+  const { all, same } = verified();
+  const leaves = Array.from({ length: itemCount }, (_, i) => i).filter((i) => items.kind[i] <= KIND.parameter && has(i, FLAG.gradient) && has(i, FLAG.one));
+  const most = 4, told = leaves.slice(0, most).map((i) => `${derivative(i)} = ${number(items.gradient[i], 5)}`);
+  return { product: "Done", numbers: told.join("   ") + (leaves.length > most ? `   and ${leaves.length - most} more` : ""),
+           sum: `${same} of ${all} sums equal the engine's gradients bit for bit` };
+}
+
+function showStep() {
+  const step = player.steps[player.at];
+  const hidden = player.isHidden ? player.at - 1 : player.at;
+  const { gradient, parts } = numbersAt(hidden);
+  shown.gradient = gradient;
+  shown.hasGradient = (item) => parts[item] > 0;
+  shown.hasValue = (item) => stepOfItem[item] <= hidden;
+  frameNumbers.clear();
+  const item = step.kind === "forward" ? step.items[0] : step.kind === "backward" ? links.from[step.links[0]] : step.kind === "seed" || step.kind === "start" ? data.root : NONE;
+  shown.active = item;
+  setActiveLine(step);
+  const told = tellStep(step), hide = player.isHidden;
+  const word = { start: "Start", forward: "Forward", seed: "Backward", backward: "Backward", end: "End" }[step.kind];
+  const texts = { phase: `${word} \u00b7 step ${player.at} of ${player.steps.length - 1}`, product: told.product,
+                  numbers: [told.numbers, hide ? "?" : told.result].filter(Boolean).join(" "),
+                  sum: hide ? "What comes next? Press N or Space." : told.sum, rule: told.rule };
+  for (const [id, text] of Object.entries(texts)) {
+    byId(id).textContent = text || "";
+    byId(id).hidden = !text;
+  }
+  byId("step").hidden = !player.isOn;
+  byId("position").value = String(player.at);
+  byId("position").setAttribute("aria-valuetext", texts.phase);
+  byId("count").textContent = `${player.at} / ${player.steps.length - 1}`;
+  byId("play").textContent = player.isPlaying ? "Pause" : "Play";
+  if (!player.isPlaying || step.kind === "end")
+    say(`${texts.phase}. ${told.product} ${texts.numbers || ""}. ${texts.sum || ""}`);
+  if (player.isOn && item !== NONE) follow(item);
+  redraw();
+}
+
+function setActiveLine(step) {
+  shown.activeLine = null;
+  if (step.kind !== "backward" || step.links.length > 1) return;
+  const link = step.links[0], from = unitOfItem[links.from[link]], to = unitOfItem[links.to[link]];
+  if (from === NONE || to === NONE || from === to) return;
+  const routed = picture.lines.find((line) => line.link === link && line.count === 1 && line.from === from && line.to === to);
+  const isWhole = routed && Math.abs(routed.points[0] - direct(from, to)[0]) < 1;  // no branch of another
+  shown.activeLine = isWhole ? routed.points : direct(from, to);
+}
+
+function moveTo(step) {
+  player.isOn = true;
+  player.isHidden = false;
+  player.at = Math.max(0, Math.min(step, player.steps.length - 1));
+  showStep();
+}
+
+// One step on. Where results are to be predicted, a step first asks and then tells.
+function advance(by) {
+  player.isOn = true;
+  if (player.isHidden && by > 0) return moveTo(player.at);
+  const next = player.at + by;
+  if (next < 0 || next >= player.steps.length) return pause();
+  player.at = next;
+  player.isHidden = player.isPredict && by > 0 && (player.steps[next].kind === "backward" || player.steps[next].kind === "forward");
+  showStep();
+}
+
+function jumpTo(item) {
+  const parts = partsOf(item);
+  pause();
+  moveTo(parts.length ? stepOfLink[parts[0]] : stepOfItem[item]);
+}
+
+function pause() {
+  clearTimeout(player.timer);
+  player.isPlaying = false;
+  showStep();
+}
+
+function play() {
+  if (player.isPlaying) return pause();
+  const end = player.isReverse ? 0 : player.steps.length - 1;
+  if (player.at === end) player.at = player.isReverse ? player.steps.length - 1 : 0;
+  player.isPlaying = player.isOn = true;
+  showStep();
+  const tick = () => {
+    if (!player.isPlaying) return;
+    advance(player.isReverse ? -1 : 1);
+    if (player.isPlaying) player.timer = setTimeout(tick, 1200 / Number(byId("speed").value));
+  };
+  player.timer = setTimeout(tick, 600 / Number(byId("speed").value));
+}

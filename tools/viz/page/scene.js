@@ -1,0 +1,284 @@
+// Drawing: what is in sight, at three levels of detail. From far a box is its colour, nearer it has its
+// name, near it has its numbers.
+
+const canvas = byId("canvas"), context = canvas.getContext("2d", { alpha: false });
+// The place of the picture at the corner, pixels per unit, and whether the reader has moved it.
+const camera = { x: 0, y: 0, scale: 1, isMoved: false };
+const FONT = "ui-monospace, 'DejaVu Sans Mono', monospace", CELL = 0.6;
+
+// What is shown: numbers of items, which the player and recordings replace.
+const shown = {
+  value: items.value || null,
+  gradient: items.gradient || null,
+  hasValue: () => true,
+  hasGradient: (item) => has(item, FLAG.gradient),
+  color: data.color,
+  selected: NONE, hovered: NONE, matches: new Set(),
+  active: NONE, activeLine: null,  // what the player is at
+};
+
+const frameNumbers = new Map();
+function medianGradient(frame) {
+  if (!frameNumbers.has(frame)) {
+    const sizes = itemsOfFrame[frame].filter(shown.hasGradient).map((i) => Math.abs(shown.gradient[i]));
+    sizes.sort((a, b) => a - b);
+    frameNumbers.set(frame, sizes.length ? sizes[sizes.length >> 1] : NaN);
+  }
+  return frameNumbers.get(frame);
+}
+const bytesOfFrame = (frame) => itemsOfFrame[frame].reduce((sum, item) => sum + items.bytes[item], 0);
+
+function fillOf(unit) {
+  if (isFrame(unit)) {
+    const frame = unit - boxCount;
+    if (shown.color === "gradient" && shown.gradient) return normFill(medianGradient(frame) || 0);
+    if (shown.color === "bytes" && items.bytes) return sizeFill(bytesOfFrame(frame));
+    return palette.neutral;
+  }
+  if (shown.color === "bytes" && items.bytes) return sizeFill(items.bytes[unit]);
+  const isValue = shown.color === "value";
+  const numbers = isValue ? shown.value : shown.color === "gradient" ? shown.gradient : null;
+  if (!numbers || !(isValue ? shown.hasValue(unit) : shown.hasGradient(unit))) return palette.neutral;
+  return has(unit, FLAG.one) ? signedFill(numbers[unit]) : normFill(numbers[unit]);
+}
+
+function gradientText(item) {
+  if (!shown.gradient) return "";
+  if (!shown.hasGradient(item)) return items.kind[item] === KIND.constant ? "" : "grad \u2013";
+  const value = shown.gradient[item];
+  return has(item, FLAG.one) ? `grad ${signed(value)}` : `|grad| ${number(value, 4)}`;
+}
+function valueText(item) {
+  if (items.kind[item] >= KIND.group) return textOf(item, "told");
+  const isOne = has(item, FLAG.one);
+  if (!isOne) return textOf(item, "type");
+  if (!shown.value) return "";
+  return shown.hasValue(item) ? `value ${number(shown.value[item])}` : "value \u2026";
+}
+const frameNodes = (frame) => `${itemsOfFrame[frame].length} nodes`;
+function linesOf(unit) {
+  if (!isFrame(unit)) return [nameOf(unit), valueText(unit), gradientText(unit)];
+  const frame = unit - boxCount, median = shown.gradient ? medianGradient(frame) : NaN;
+  return [texts[layout.frameName[frame]] || "scope", frameNodes(frame),
+          Number.isNaN(median) ? "" : `|grad| ~ ${number(median, 3)}`];
+}
+
+const clip = (text, cells) => (text.length <= cells ? text : text.slice(0, Math.max(cells - 1, 1)) + "\u2026");
+
+let isDirty = false;
+function redraw() {
+  if (isDirty) return;
+  isDirty = true;
+  requestAnimationFrame(() => { isDirty = false; draw(); });
+}
+
+function resize() {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.max(1, Math.round(canvas.clientWidth * ratio));
+  canvas.height = Math.max(1, Math.round(canvas.clientHeight * ratio));
+  if (!camera.isMoved) fit();
+  redraw();
+}
+
+function draw() {
+  const ratio = window.devicePixelRatio || 1, scale = camera.scale;
+  const sight = { left: camera.x, top: camera.y, right: camera.x + canvas.clientWidth / scale,
+                  bottom: camera.y + canvas.clientHeight / scale };
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.fillStyle = getComputedStyle(document.body).backgroundColor;
+  context.fillRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+  context.setTransform(ratio * scale, 0, 0, ratio * scale, -camera.x * scale * ratio, -camera.y * scale * ratio);
+  const isFar = scale < 0.16, isNear = scale >= 0.5;
+  drawFrames(sight, scale);
+  drawLines(sight, isFar, scale);
+  drawBoxes(sight, isFar, isNear, scale);
+  document.body.dataset.drawn = String(picture.units.length);
+}
+
+const isInSight = (sight, left, top, right, bottom) =>
+  right >= sight.left && left <= sight.right && bottom >= sight.top && top <= sight.bottom;
+
+function drawFrames(sight, scale) {
+  context.lineWidth = Math.max(1, 0.7 / scale);
+  context.textBaseline = "alphabetic";
+  context.textAlign = "left";
+  for (const { frame, left, top, right, bottom } of picture.frames) {
+    if (!isInSight(sight, left, top, right, bottom)) continue;
+    const isLane = layout.frameIsLane[frame], isHovered = shown.hovered === boxCount + frame;
+    context.beginPath();
+    context.roundRect(left, top, right - left, bottom - top, isLane ? 0 : 8);
+    if (!isLane) {
+      context.fillStyle = palette.frameFill;
+      context.fill();
+    }
+    context.strokeStyle = isHovered ? palette.line : palette.frame;
+    context.stroke();
+    // A title keeps its size on the screen as long as it has room.
+    const size = Math.min(Math.max(1.05 * EM, 11 / scale), 2 * EM, (right - left) / 6);
+    if (size * scale < 7) continue;
+    context.font = `600 ${size}px system-ui, sans-serif`;
+    context.fillStyle = palette.faint;
+    const room = Math.floor((right - left - EM) / (0.6 * size));
+    context.fillText(clip(texts[layout.frameName[frame]], room), left + 0.7 * EM, top + 0.35 * EM + size);
+  }
+}
+
+function trace(points) {
+  context.moveTo(points[0], points[1]);
+  for (let i = 2; i < points.length; i += 2) {
+    const ax = points[i - 2], ay = points[i - 1], bx = points[i], by = points[i + 1];
+    if (ay === by || ax === bx) context.lineTo(bx, by);
+    else if (bx > ax || points.length > 4) context.bezierCurveTo((ax + bx) / 2, ay, (ax + bx) / 2, by, bx, by);
+    else {  // back to an earlier layer: around
+      const reach = 6 * EM + (ax - bx) / 6;
+      context.bezierCurveTo(ax + reach, ay, bx - reach, by, bx, by);
+    }
+  }
+}
+
+// Where many lines meet each is fainter.
+function drawLines(sight, isFar, scale) {
+  const crowd = Math.min(0.8, Math.max(0.1, 0.8 * (150 / picture.lines.length) ** 0.6));
+  context.lineWidth = Math.min(Math.max(1, 0.6 / scale), 6);
+  for (const isZero of [false, true]) {
+    context.beginPath();
+    for (const line of picture.lines) {
+      if (line.isZero !== isZero || line.count > 1) continue;
+      if (!isInSight(sight, line.left, line.top, line.right, line.bottom)) continue;
+      const points = line.points, end = points.length;
+      if (isFar) {
+        context.moveTo(points[0], points[1]);
+        context.lineTo(points[end - 2], points[end - 1]);
+      } else {
+        trace(points);
+        head(points);
+      }
+    }
+    context.strokeStyle = isZero ? palette.frame : palette.line;
+    context.globalAlpha = isFar ? Math.min(0.3, crowd) : crowd;
+    context.setLineDash(isZero && !isFar ? [4, 3] : []);
+    context.stroke();
+  }
+  context.setLineDash([]);
+  context.globalAlpha = 0.7 * crowd;
+  for (const line of picture.lines) {
+    if (line.count < 2 || !isInSight(sight, line.left - 200, line.top, line.right + 200, line.bottom)) continue;
+    context.lineWidth = Math.max(Math.min(1 + 0.7 * Math.log2(line.count), 7), 0.5 / scale);
+    context.strokeStyle = line.isZero ? palette.frame : palette.line;
+    context.beginPath();
+    trace(line.points);
+    context.stroke();
+  }
+  context.globalAlpha = 1;
+}
+
+// At the end of a line, which arrives from the left; of what flows back, at its beginning.
+function head(points, isBack = false, size = 6) {
+  const x = isBack ? points[0] : points[points.length - 2], y = isBack ? points[1] : points[points.length - 1];
+  const behind = isBack ? x + size : x - size;
+  context.moveTo(behind, y - 0.5 * size);
+  context.lineTo(x, y);
+  context.lineTo(behind, y + 0.5 * size);
+}
+
+function drawBoxes(sight, isFar, isNear, scale) {
+  const visible = picture.units.filter((unit) => {
+    const half = unitWidth[unit] / 2;
+    return isInSight(sight, unitX[unit] - half, unitY[unit] - BOX_HEIGHT / 2, unitX[unit] + half,
+                     unitY[unit] + BOX_HEIGHT / 2);
+  });
+  if (isFar) {
+    const byFill = new Map();
+    for (const unit of visible) {
+      const fill = fillOf(unit), group = byFill.get(fill);
+      if (group) group.push(unit); else byFill.set(fill, [unit]);
+    }
+    for (const [fill, group] of byFill) {
+      context.fillStyle = fill === palette.neutral ? palette.frame : fill;
+      for (const unit of group)
+        context.fillRect(unitX[unit] - unitWidth[unit] / 2, unitY[unit] - BOX_HEIGHT / 2, unitWidth[unit], BOX_HEIGHT);
+    }
+  } else {
+    for (const unit of visible) drawBox(unit, isNear, scale);
+  }
+  for (const unit of shown.matches) outline(unit, palette.alarm, 3, scale);
+  if (shown.activeLine) drawActive(scale);
+  if (shown.active !== NONE) outline(shown.active, accent(), 4, scale);
+  if (shown.selected !== NONE) outline(shown.selected, palette.text, 3, scale);
+}
+
+const accent = () => getComputedStyle(document.documentElement).getPropertyValue("--accent").trim();
+
+function drawActive(scale) {
+  context.strokeStyle = accent();
+  context.lineWidth = Math.max(3, 2 / scale);
+  context.beginPath();
+  trace(shown.activeLine);
+  head(shown.activeLine, true, Math.max(9, 7 / scale));
+  context.stroke();
+}
+
+function shape(unit, grow = 0) {
+  const kind = isFrame(unit) ? KIND.group : items.kind[unit];
+  const isSquare = kind === KIND.input || kind === KIND.parameter || kind === KIND.constant;
+  context.beginPath();
+  context.roundRect(unitX[unit] - unitWidth[unit] / 2 - grow, unitY[unit] - BOX_HEIGHT / 2 - grow,
+                    unitWidth[unit] + 2 * grow, BOX_HEIGHT + 2 * grow, isSquare ? 1 : 9);
+}
+
+function outline(unit, color, width, scale) {
+  const shownAs = isFrame(unit) ? unit : unitOfItem[unit];
+  if (shownAs === NONE || shownAs === undefined) return;
+  shape(shownAs, 2);
+  context.strokeStyle = color;
+  context.lineWidth = Math.max(width, 2 / scale);
+  context.stroke();
+}
+
+// A parameter has a bold border, a constant a dashed one, the root a second one; what is wrong the
+// colour of that and a sign.
+function border(unit) {
+  const isClosed = isFrame(unit), kind = isClosed ? KIND.group : items.kind[unit];
+  const isBad = !isClosed && has(unit, FLAG.nonFinite);
+  context.strokeStyle = isBad ? palette.alarm : shown.hovered === unit ? palette.text : palette.line;
+  context.lineWidth = kind === KIND.parameter || isBad ? 2.5 : 1;
+  context.setLineDash(kind === KIND.constant ? [4, 3] : []);
+  context.stroke();
+  context.setLineDash([]);
+  if (kind === KIND.output || isClosed) {
+    shape(unit, 3);
+    context.lineWidth = 1;
+    context.stroke();
+  }
+}
+
+function drawBox(unit, isNear, scale) {
+  shape(unit);
+  context.fillStyle = fillOf(unit);
+  context.fill();
+  border(unit);
+  if (shown.hovered === unit) outline(unit, palette.line, 1.5, scale);
+  const left = unitX[unit] - unitWidth[unit] / 2 + 0.6 * EM, top = unitY[unit] - BOX_HEIGHT / 2;
+  const right = left + unitWidth[unit] - 1.2 * EM;
+  const [title, second, third] = linesOf(unit);
+  context.fillStyle = palette.text;
+  context.textAlign = "left";
+  if (!isNear) {
+    const size = Math.min(9.5 / scale, 2.6 * EM, (unitWidth[unit] - EM) / (CELL * Math.min(title.length, 12)));
+    if (size * scale < 6.5) return;
+    context.font = `600 ${size}px ${FONT}`;
+    context.fillText(clip(title, Math.floor((right - left) / (CELL * size))), left, unitY[unit] + 0.35 * size);
+    return;
+  }
+  const op = isFrame(unit) ? "+" : clip(opOf(unit) + (has(unit, FLAG.trouble) ? " !" : ""), 18);
+  const room = Math.floor((right - left) / (CELL * EM));
+  context.font = `600 ${EM}px ${FONT}`;
+  context.fillText(clip(title, room - (op ? op.length + 1 : 0)), left, top + 1.4 * EM);
+  context.font = `${EM}px ${FONT}`;
+  context.fillText(clip(second, room), left, top + 2.7 * EM);
+  context.fillText(clip(third, room), left, top + 3.95 * EM);
+  context.textAlign = "right";
+  context.globalAlpha = 0.75;
+  context.fillText(op, right, top + 1.4 * EM);
+  context.globalAlpha = 1;
+}

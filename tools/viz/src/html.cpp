@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#include <nabla/viz/html.hpp>
+
+#include "names.hpp"
+#include "page_data.hpp"
+#include "page_shell.hpp"
+#include "text.hpp"
+
+namespace nabla::viz {
+
+std::string to_html(const Graph& graph, const PictureOptions& options) {
+  detail::require_sound(graph, "html");
+  constexpr std::string_view kTitle = "{{title}}", kData = "{{data}}";
+  const std::string_view shell = detail::page_shell;
+  const std::size_t title = shell.find(kTitle), data = shell.find(kData);
+  const std::string name = detail::clean_line(options.title);
+  std::string page(shell.substr(0, title));
+  page += detail::escape_xml(name.empty() ? "nabla" : name);
+  page += shell.substr(title + kTitle.size(), data - title - kTitle.size());
+  page += detail::page_data(graph, options);
+  return page += shell.substr(data + kData.size());
+}
+
+}  // namespace nabla::viz

@@ -24,7 +24,7 @@ namespace {
 // What every writer makes of it.
 std::vector<std::string> all_texts(const Graph& graph) {
   std::vector<std::string> texts{to_json(graph), explain(graph), explain(graph, {.markdown = true}),
-                                 summary(graph)};
+                                 summary(graph), to_html(graph)};
   for (const ColorBy color : {ColorBy::gradient, ColorBy::value, ColorBy::op, ColorBy::bytes}) {
     PictureOptions options{.color = color, .labels = Labels::full, .title = "the same"};
     texts.push_back(to_dot(graph, options));

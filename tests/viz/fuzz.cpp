@@ -11,19 +11,23 @@
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
 
 #include <nabla/engine/error.hpp>
 #include <nabla/viz/dot.hpp>
 #include <nabla/viz/explain.hpp>
+#include <nabla/viz/html.hpp>
 #include <nabla/viz/json.hpp>
 #include <nabla/viz/plot.hpp>
 #include <nabla/viz/save.hpp>
 #include <nabla/viz/svg.hpp>
 
+#include "names.hpp"
 #include "support/xml.hpp"
 #include "text.hpp"
 #include "viz/graphs.hpp"
 #include "viz/hostile.hpp"
+#include "viz/page.hpp"
 #include "viz/pick.hpp"
 
 namespace nabla::viz::test {
@@ -144,6 +148,23 @@ bool is_escaped(const std::string& line, char special) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(fuzz)
+
+BOOST_AUTO_TEST_CASE(html_holds_the_names_as_data_alone) {
+  for_each_part([](std::span<const std::string> names, std::size_t part) {
+    const Graph graph = graph_named(names);
+    const std::string page = to_html(graph, options_for(names, part));
+    BOOST_TEST(count(page, "<script") == 2u);
+    BOOST_TEST(count(page, "</script") == 2u);
+    const std::string_view data = data_of(page);
+    for (const char active : {'<', '>', '&'}) BOOST_TEST(data.find(active) == std::string::npos);
+    const nlohmann::json read = nlohmann::json::parse(data);
+    const std::vector<std::uint32_t> places = Page(page).whole("name");
+    const std::vector<std::string> shown = detail::display_names(graph);
+    BOOST_TEST(places.size() == shown.size());
+    for (std::size_t i = 0; i < places.size(); ++i)
+      BOOST_TEST(read["texts"][places[i]].get<std::string>() == shown[i]);
+  });
+}
 
 BOOST_AUTO_TEST_CASE(dot_reads_back_with_as_many_nodes_and_edges) {
   const std::filesystem::path path = "names.dot";

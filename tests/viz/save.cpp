@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_SUITE(save_file)
 BOOST_AUTO_TEST_CASE(the_suffix_says_the_format) {
   const Folder folder;
   const Graph graph = neuron();
-  for (const char* name : {"g.dot", "g.svg", "g.png", "g.pdf", "g.json", "g.txt", "G2.SVG"}) {
+  for (const char* name : {"g.dot", "g.svg", "g.png", "g.pdf", "g.html", "g.json", "g.txt", "G2.SVG"}) {
     save(graph, folder.path / name);
   }
   BOOST_TEST(contents(folder.path / "g.dot").starts_with("digraph"));
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_suffix_names_the_known_ones) {
   const Folder folder;
   for (const char* name : {"g", "g.bmp", "g.svg.gz", ".svg"}) {
     BOOST_CHECK_EXCEPTION(save(neuron(), folder.path / name), FormatError, [](const Error& error) {
-      return has(error.what(), ".dot .svg .png .pdf .json .txt");
+      return has(error.what(), ".dot .svg .png .pdf .html .json .txt");
     });
   }
   BOOST_TEST(folder.files() == 0u);

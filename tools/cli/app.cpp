@@ -98,7 +98,7 @@ void add_graph(CLI::App& app, Request& request) {
   add_formula(graph, request.graph);
   graph
       .add_option("-o,--output", request.graph.output,
-                  "File: .svg .png .pdf .dot .json .txt [DOT to standard output]")
+                  "File: .svg .html .png .pdf .dot .json .txt [DOT to standard output]")
       ->check(not_empty())
       ->type_name("FILE");
   graph.add_option("--theme", request.graph.theme, "light, dark or print [light]")
@@ -184,7 +184,7 @@ void add_render(CLI::App& app, Request& request) {
   render.add_option("GRAPH", arguments.graph, "File that viz::save or nabla graph wrote as .json")
       ->required()
       ->type_name("");
-  render.add_option("-o,--output", arguments.output, "File: .svg .png .pdf .dot .json .txt")
+  render.add_option("-o,--output", arguments.output, "File: .svg .html .png .pdf .dot .json .txt")
       ->required()
       ->check(not_empty())
       ->type_name("FILE");
@@ -281,7 +281,7 @@ void add_check(CLI::App& app, Request& request) {
   auto* junit = check.add_flag("--junit", request.check.junit, "The reports as JUnit XML");
   check
       .add_option("-o,--output", request.check.output,
-                  "Draw the formula, with what is wrong: FILE.svg, .png, .pdf, .dot, .json, .txt")
+                  "Draw the formula, with what is wrong: FILE.svg, .html, .png, .pdf, ...")
       ->check(not_empty())
       ->needs(formula)
       ->type_name("FILE");

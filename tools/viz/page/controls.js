@@ -3,7 +3,7 @@
 const say = (text) => { byId("live").textContent = text; };
 
 function zoom(factor, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) {
-  const scale = Math.min(Math.max(camera.scale * factor, 0.002), 6);
+  const scale = min(max(camera.scale * factor, 0.002), 6);
   camera.x += x / camera.scale - x / scale;
   camera.y += y / camera.scale - y / scale;
   camera.scale = scale;
@@ -18,16 +18,16 @@ function pan(dx, dy) {
 }
 function fit() {
   camera.isMoved = false;
-  const margin = 28, top = byId("step").hidden ? 0 : Math.min(150, canvas.clientHeight / 4);
+  const margin = 28, top = byId("step").hidden ? 0 : min(150, canvas.clientHeight / 4);
   const width = canvas.clientWidth - 2 * margin, height = canvas.clientHeight - 2 * margin - top - 40;
-  camera.scale = Math.min(Math.max(Math.min(width / picture.width, height / picture.height), 0.002), 1.4);
+  camera.scale = min(max(min(width / picture.width, height / picture.height), 0.002), 1.4);
   camera.x = picture.left + picture.width / 2 - canvas.clientWidth / 2 / camera.scale;
   camera.y = picture.top + picture.height / 2 - (canvas.clientHeight + top - 30) / 2 / camera.scale;
   redraw();
 }
 function centre(unit, least = 0.75) {
   camera.isMoved = true;
-  camera.scale = Math.max(camera.scale, least);
+  camera.scale = max(camera.scale, least);
   camera.x = unitX[unit] - canvas.clientWidth / 2 / camera.scale;
   camera.y = unitY[unit] - canvas.clientHeight / 2 / camera.scale;
   redraw();
@@ -45,7 +45,7 @@ function follow(item) {
 function unitAt(x, y) {
   const px = x / camera.scale + camera.x, py = y / camera.scale + camera.y;
   for (const unit of picture.units)
-    if (Math.abs(px - unitX[unit]) <= unitWidth[unit] / 2 && Math.abs(py - unitY[unit]) <= BOX_HEIGHT / 2) return unit;
+    if (abs(px - unitX[unit]) <= unitWidth[unit] / 2 && abs(py - unitY[unit]) <= BOX_HEIGHT / 2) return unit;
   let inner = NONE;  // frames stand in their order, parents first
   for (const { frame, left, top, right, bottom } of picture.frames)
     if (canClose(frame) && px >= left && px <= right && py >= top && py <= bottom) inner = boxCount + frame;
@@ -187,7 +187,7 @@ function walk(dx, dy) {
   let best = NONE, least = Infinity;
   const consider = (unit) => {
     const x = unitX[unit] - unitX[at], y = unitY[unit] - unitY[at];
-    const along = x * dx + y * dy, aside = Math.abs(x * dy) + Math.abs(y * dx);
+    const along = x * dx + y * dy, aside = abs(x * dy) + abs(y * dx);
     if (along > 1 && along + 3 * aside < least) (least = along + 3 * aside), (best = unit);
   };
   if (dx !== 0) for (const { from, to } of picture.lines) if ((dx > 0 ? from : to) === at) consider(dx > 0 ? to : from);
@@ -278,7 +278,7 @@ function onKey(event) {
 function onSearchKey(event) {
   const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (move) {
-    finder.at = Math.max(0, Math.min(finder.at + move, Math.min(finder.hits.length, 30) - 1));
+    finder.at = max(0, min(finder.at + move, min(finder.hits.length, 30) - 1));
     showHits();
   } else if (event.key === "Enter") pick(finder.at);
   else if (event.key === "Escape") endSearch();
@@ -295,7 +295,7 @@ function place(event) {
 }
 function spread() {
   const [a, b] = [...fingers.values()];
-  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, size: Math.hypot(a.x - b.x, a.y - b.y) || 1 };
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, size: hypot(a.x - b.x, a.y - b.y) || 1 };
 }
 canvas.addEventListener("pointerdown", (event) => {
   canvas.setPointerCapture(event.pointerId);
@@ -315,7 +315,7 @@ canvas.addEventListener("pointermove", (event) => {
   } else {
     pan(now.x - before.x, now.y - before.y);
   }
-  travelled += Math.hypot(now.x - before.x, now.y - before.y);
+  travelled += hypot(now.x - before.x, now.y - before.y);
   if (travelled > 4) canvas.classList.add("grabbing");
 });
 function release(event) {
@@ -349,8 +349,8 @@ function hover({ x, y }) {
   tip.hidden = unit === NONE || isOpenScope;
   if (tip.hidden) return;
   const right = x + 16 + tip.offsetWidth > canvas.clientWidth, below = y + 16 + tip.offsetHeight > canvas.clientHeight;
-  tip.style.left = `${Math.max(4, right ? x - tip.offsetWidth - 12 : x + 16)}px`;
-  tip.style.top = `${Math.max(4, below ? y - tip.offsetHeight - 12 : y + 16)}px`;
+  tip.style.left = `${max(4, right ? x - tip.offsetWidth - 12 : x + 16)}px`;
+  tip.style.top = `${max(4, below ? y - tip.offsetHeight - 12 : y + 16)}px`;
 }
 canvas.addEventListener("pointerleave", () => { shown.hovered = NONE; byId("tip").hidden = true; redraw(); });
 

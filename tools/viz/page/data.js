@@ -1,5 +1,6 @@
 // What the page knows: the columns of the data as typed arrays, and what follows from them.
 
+const { abs, floor, hypot, max, min } = Math;
 const byId = (id) => document.getElementById(id);
 
 // {"type": "f64", "data": base64} as a typed array; columns of columns likewise.
@@ -58,6 +59,12 @@ function framePath(frame) {
   return names.join("/");
 }
 const pathOf = (item) => (item < boxCount ? framePath(layout.home[item]) : "");
+
+// Inside open scopes a name need not say them again.
+function labelOf(item) {
+  const name = nameOf(item), path = pathOf(item);
+  return path && name.startsWith(`${path}/`) ? name.slice(path.length + 1) : name;
+}
 
 // The op applied to what `word` says of each operand: "a * b", "tanh(x)".
 function applied(item, word) {

@@ -21,7 +21,7 @@ function expressions(item) {
 
 function gradientTold(item) {
   if (!shown.gradient || items.kind[item] === KIND.constant) return "";
-  if (!shown.hasGradient(item)) return "\u2013 (no sweep brought one)";
+  if (!shown.hasGradient(item)) return player.isOn ? "not yet" : "\u2013 (no sweep brought one)";
   return has(item, FLAG.one) ? signed(shown.gradient[item], 8) : `norm ${number(shown.gradient[item])}`;
 }
 function valueTold(item) {
@@ -73,7 +73,7 @@ function describeScope(about, frame) {
   about.append(element("h2", {}, texts[layout.frameName[frame]] || "scope"),
                paragraph("soft", `scope ${framePath(frame)}`));
   const sizes = shown.gradient
-    ? members.filter(shown.hasGradient).map((i) => Math.abs(shown.gradient[i])).sort((a, b) => a - b) : [];
+    ? members.filter(shown.hasGradient).map((i) => abs(shown.gradient[i])).sort((a, b) => a - b) : [];
   about.append(rows([
     ["nodes", String(members.length)],
     ["parameters", parameters.length ? String(parameters.length) : ""],

@@ -34,7 +34,7 @@ function shrink(spans, most) {
   let end = -Infinity, at = 0;
   for (const [begin, stop] of spans) {
     if (begin > end) {
-      at += from.length ? Math.min(begin - end, most) : 0;
+      at += from.length ? min(begin - end, most) : 0;
       from.push(begin), to.push(at);
       end = begin;
     }
@@ -46,8 +46,8 @@ function shrink(spans, most) {
   const map = (place) => {
     const last = from.length - 1;
     if (last < 0) return 0;
-    if (place <= from[0]) return Math.max(place - from[0], -EM);
-    if (place >= from[last]) return at + Math.min(place - from[last], EM);
+    if (place <= from[0]) return max(place - from[0], -EM);
+    if (place >= from[last]) return at + min(place - from[last], EM);
     let low = 0, high = last;
     while (high - low > 1) {
       const middle = (low + high) >> 1;
@@ -70,7 +70,7 @@ function placeClosed(frame) {
   const [left, top, right, bottom] = areasOf(frame).reduce((a, b) => (size(b) > size(a) ? b : a));
   unitX[boxCount + frame] = (left + right) / 2;
   unitY[boxCount + frame] = (top + bottom) / 2;
-  unitWidth[boxCount + frame] = Math.min(CLOSED_WIDTH, right - left);
+  unitWidth[boxCount + frame] = min(CLOSED_WIDTH, right - left);
 }
 
 // What stands for what, and where that is while everything is open.
@@ -121,34 +121,58 @@ function areasAround(units, open) {
   return all;
 }
 
+// What stands side by side: spans of one axis that overlap are one group.
+function columnsOf(boxes) {
+  const columns = [];
+  for (const box of boxes.slice().sort((a, b) => a.x - a.width / 2 - (b.x - b.width / 2))) {
+    const last = columns[columns.length - 1], left = box.x - box.width / 2;
+    if (last && left < last.right) last.boxes.push(box), (last.right = max(last.right, box.x + box.width / 2));
+    else columns.push({ boxes: [box], right: box.x + box.width / 2 });
+  }
+  return columns;
+}
+
+// Where each place of an area goes. Where all is open, nothing moves; else each column shrinks alone, and
+// their middles are at one height.
+function mapOf(boxes, isChanged) {
+  const spans = (list, at, size) => list.map((box) => [box[at] - box[size] / 2, box[at] + box[size] / 2]);
+  const most = isChanged ? EM : Infinity;
+  const across = shrink(spans(boxes, "x", "width"), 5 * most);
+  const columns = isChanged ? columnsOf(boxes) : [{ boxes, right: Infinity }];
+  for (const column of columns) column.down = shrink(spans(column.boxes, "y", "height"), 1.8 * most);
+  const height = max(0, ...columns.map((column) => column.down.length));
+  const map = (x, y) => {
+    const column = columns.find(({ right }) => x <= right) || columns[columns.length - 1];
+    return [across.map(x), (height - column.down.length) / 2 + column.down.map(y)];
+  };
+  return { map, width: across.length, height };
+}
+
 // From the inside out each area shrinks around what is in it, then all get their places.
 function shrinkAreas(all) {
   for (const area of all.slice().reverse()) {
-    const across = [], down = [];
-    const hold = (x, y, width, height) => {
-      across.push([x - width / 2, x + width / 2]);
-      down.push([y - height / 2, y + height / 2]);
-    };
-    for (const unit of area.units) hold(unitX[unit], unitY[unit], unitWidth[unit], BOX_HEIGHT);
+    const boxes = area.units.map((unit) => ({ x: unitX[unit], y: unitY[unit], width: unitWidth[unit], height: BOX_HEIGHT }));
     for (const inner of area.areas)
-      hold((inner.left + inner.right) / 2, (inner.top + inner.bottom) / 2, inner.width, inner.height);
-    area.x = shrink(across, 5 * EM);
-    area.y = shrink(down, 1.8 * EM);
-    area.width = area.x.length + area.pad[0] + area.pad[2];
-    area.height = area.y.length + area.pad[1] + area.pad[3];
+      boxes.push({ x: (inner.left + inner.right) / 2, y: (inner.top + inner.bottom) / 2, width: inner.width, height: inner.height });
+    area.isChanged = area.units.some(isFrame) || area.areas.some((inner) => inner.isChanged);
+    const { map, width, height } = mapOf(boxes, area.isChanged);
+    area.map = map;
+    area.width = width + area.pad[0] + area.pad[2];
+    area.height = height + area.pad[1] + area.pad[3];
   }
   for (const area of all) {
     const { parent } = area;
-    const x = parent ? parent.originX + parent.x.map((area.left + area.right) / 2) - area.width / 2 : 0;
-    const y = parent ? parent.originY + parent.y.map((area.top + area.bottom) / 2) - area.height / 2 : 0;
-    area.now = { frame: area.frame, left: x, top: y, right: x + area.width, bottom: y + area.height };
-    area.originX = x + area.pad[0];
-    area.originY = y + area.pad[1];
-    for (const unit of area.units) {
-      unitX[unit] = area.originX + area.x.map(unitX[unit]);
-      unitY[unit] = area.originY + area.y.map(unitY[unit]);
-    }
+    const [x, y] = parent ? placed(parent, (area.left + area.right) / 2, (area.top + area.bottom) / 2) : [0, 0];
+    const left = parent ? x - area.width / 2 : 0, top = parent ? y - area.height / 2 : 0;
+    area.now = { frame: area.frame, left, top, right: left + area.width, bottom: top + area.height };
+    area.originX = left + area.pad[0];
+    area.originY = top + area.pad[1];
+    for (const unit of area.units) [unitX[unit], unitY[unit]] = placed(area, unitX[unit], unitY[unit]);
   }
+}
+function placed(area, x, y) {
+  const [dx, dy] = area.map(x, y);
+  return [area.originX + dx, area.originY + dy];
 }
 
 function arrange() {
@@ -165,7 +189,7 @@ function arrange() {
       area = inner;
       inner = area.areas.find((a) => x >= a.left && x <= a.right && y >= a.top && y <= a.bottom);
     }
-    return [area.originX + area.x.map(x), area.originY + area.y.map(y)];
+    return placed(area, x, y);
   });
   measure();
 }
@@ -212,14 +236,14 @@ function snap(points, from, to) {
   points[end - 2] = unitX[to] - unitWidth[to] / 2;
 }
 // Not of a line that parts from another on its way.
-const firstOf = (points, from) => Math.abs(points[0] - unitX[from] - unitWidth[from] / 2) < EM;
+const firstOf = (points, from) => abs(points[0] - unitX[from] - unitWidth[from] / 2) < EM;
 
 function lineOf(from, to, link, points, isZero) {
   if (points.length < 4) points = direct(from, to);
   let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
   for (let i = 0; i < points.length; i += 2) {
-    left = Math.min(left, points[i]), right = Math.max(right, points[i]);
-    top = Math.min(top, points[i + 1]), bottom = Math.max(bottom, points[i + 1]);
+    left = min(left, points[i]), right = max(right, points[i]);
+    top = min(top, points[i + 1]), bottom = max(bottom, points[i + 1]);
   }
   return { from, to, link, points, isZero, count: 1, left, right, top, bottom };
 }
@@ -227,8 +251,8 @@ function lineOf(from, to, link, points, isZero) {
 function measure() {
   let right = 0, bottom = 0, left = Infinity, top = Infinity;
   const hold = (l, t, r, b) => {
-    left = Math.min(left, l), top = Math.min(top, t);
-    right = Math.max(right, r), bottom = Math.max(bottom, b);
+    left = min(left, l), top = min(top, t);
+    right = max(right, r), bottom = max(bottom, b);
   };
   for (const unit of picture.units)
     hold(unitX[unit] - unitWidth[unit] / 2, unitY[unit] - BOX_HEIGHT / 2,

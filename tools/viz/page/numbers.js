@@ -5,7 +5,7 @@ function number(x, digits = 6) {
   if (Number.isNaN(x)) return "nan";
   if (!Number.isFinite(x)) return x > 0 ? "inf" : "\u2212inf";
   if (x === 0) return "0";
-  const size = Math.abs(x);
+  const size = abs(x);
   let text = x.toPrecision(digits);
   if (size >= 10 ** digits || size < 1e-4) text = x.toExponential(digits - 1);
   const [mantissa, exponent] = text.split("e");
@@ -30,7 +30,7 @@ function bytes(size) {
 const DECADES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100];
 const SHADES = DECADES.length;
 function shade(x) {
-  const size = Math.abs(x);
+  const size = abs(x);
   let step = 0;
   while (step < SHADES && size >= DECADES[step]) ++step;
   return step;

@@ -33,7 +33,7 @@ function groupsOfSweep() {
   for (const link of order) {
     const rank = distance[links.to[link]];
     (groups[rank] ||= []).push(link);
-    distance[links.from[link]] = Math.max(distance[links.from[link]], rank + 1);
+    distance[links.from[link]] = max(distance[links.from[link]], rank + 1);
   }
   return groups.filter(Boolean);
 }
@@ -44,7 +44,7 @@ function groupsOfForward() {
   if (all.length <= BY_LINK) return all.map((item) => [item]);
   const rank = new Uint32Array(itemCount), groups = [];
   for (const item of all) {
-    for (const link of operandLinks(item)) rank[item] = Math.max(rank[item], rank[links.from[link]] + 1);
+    for (const link of operandLinks(item)) rank[item] = max(rank[item], rank[links.from[link]] + 1);
     (groups[rank[item]] ||= []).push(item);
   }
   return groups.filter(Boolean);
@@ -84,7 +84,7 @@ function numbersAt(until) {
   }
   if (until >= player.seed) {
     gradient[data.root] = items.gradient[data.root];
-    parts[data.root] = Math.max(parts[data.root], 1);
+    parts[data.root] = max(parts[data.root], 1);
   }
   return { gradient, parts };
 }
@@ -214,6 +214,7 @@ function showStep() {
   byId("play").textContent = player.isPlaying ? "Pause" : "Play";
   if (!player.isPlaying || step.kind === "end")
     say(`${texts.phase}. ${told.product} ${texts.numbers || ""}. ${texts.sum || ""}`);
+  if (player.isOn && shown.selected !== NONE) describe(shown.selected);
   if (player.isOn && item !== NONE) follow(item);
   redraw();
 }
@@ -224,14 +225,14 @@ function setActiveLine(step) {
   const link = step.links[0], from = unitOfItem[links.from[link]], to = unitOfItem[links.to[link]];
   if (from === NONE || to === NONE || from === to) return;
   const routed = picture.lines.find((line) => line.link === link && line.count === 1 && line.from === from && line.to === to);
-  const isWhole = routed && Math.abs(routed.points[0] - direct(from, to)[0]) < 1;  // no branch of another
+  const isWhole = routed && abs(routed.points[0] - direct(from, to)[0]) < 1;  // no branch of another
   shown.activeLine = isWhole ? routed.points : direct(from, to);
 }
 
 function moveTo(step) {
   player.isOn = true;
   player.isHidden = false;
-  player.at = Math.max(0, Math.min(step, player.steps.length - 1));
+  player.at = max(0, min(step, player.steps.length - 1));
   showStep();
 }
 

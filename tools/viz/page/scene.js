@@ -1,7 +1,7 @@
 // Drawing: what is in sight, at three levels of detail. From far a box is its colour, nearer it has its
 // name, near it has its numbers.
 
-const canvas = byId("canvas"), context = canvas.getContext("2d", { alpha: false });
+const canvas = byId("canvas"), pen = canvas.getContext("2d", { alpha: false });
 // The place of the picture at the corner, pixels per unit, and whether the reader has moved it.
 const camera = { x: 0, y: 0, scale: 1, isMoved: false };
 const FONT = "ui-monospace, 'DejaVu Sans Mono', monospace", CELL = 0.6;
@@ -20,7 +20,7 @@ const shown = {
 const frameNumbers = new Map();
 function medianGradient(frame) {
   if (!frameNumbers.has(frame)) {
-    const sizes = itemsOfFrame[frame].filter(shown.hasGradient).map((i) => Math.abs(shown.gradient[i]));
+    const sizes = itemsOfFrame[frame].filter(shown.hasGradient).map((i) => abs(shown.gradient[i]));
     sizes.sort((a, b) => a - b);
     frameNumbers.set(frame, sizes.length ? sizes[sizes.length >> 1] : NaN);
   }
@@ -57,13 +57,13 @@ function valueText(item) {
 }
 const frameNodes = (frame) => `${itemsOfFrame[frame].length} nodes`;
 function linesOf(unit) {
-  if (!isFrame(unit)) return [nameOf(unit), valueText(unit), gradientText(unit)];
+  if (!isFrame(unit)) return [labelOf(unit), valueText(unit), gradientText(unit)];
   const frame = unit - boxCount, median = shown.gradient ? medianGradient(frame) : NaN;
   return [texts[layout.frameName[frame]] || "scope", frameNodes(frame),
           Number.isNaN(median) ? "" : `|grad| ~ ${number(median, 3)}`];
 }
 
-const clip = (text, cells) => (text.length <= cells ? text : text.slice(0, Math.max(cells - 1, 1)) + "\u2026");
+const clip = (text, cells) => (text.length <= cells ? text : text.slice(0, max(cells - 1, 1)) + "\u2026");
 
 let isDirty = false;
 function redraw() {
@@ -74,20 +74,20 @@ function redraw() {
 
 function resize() {
   const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.max(1, Math.round(canvas.clientWidth * ratio));
-  canvas.height = Math.max(1, Math.round(canvas.clientHeight * ratio));
+  canvas.width = max(1, Math.round(canvas.clientWidth * ratio));
+  canvas.height = max(1, Math.round(canvas.clientHeight * ratio));
   if (!camera.isMoved) fit();
-  redraw();
+  draw();  // at once: a canvas of a new size is black
 }
 
 function draw() {
   const ratio = window.devicePixelRatio || 1, scale = camera.scale;
   const sight = { left: camera.x, top: camera.y, right: camera.x + canvas.clientWidth / scale,
                   bottom: camera.y + canvas.clientHeight / scale };
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.fillStyle = getComputedStyle(document.body).backgroundColor;
-  context.fillRect(0, 0, canvas.clientWidth, canvas.clientHeight);
-  context.setTransform(ratio * scale, 0, 0, ratio * scale, -camera.x * scale * ratio, -camera.y * scale * ratio);
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.fillStyle = getComputedStyle(document.body).backgroundColor;
+  pen.fillRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+  pen.setTransform(ratio * scale, 0, 0, ratio * scale, -camera.x * scale * ratio, -camera.y * scale * ratio);
   const isFar = scale < 0.16, isNear = scale >= 0.5;
   drawFrames(sight, scale);
   drawLines(sight, isFar, scale);
@@ -99,86 +99,86 @@ const isInSight = (sight, left, top, right, bottom) =>
   right >= sight.left && left <= sight.right && bottom >= sight.top && top <= sight.bottom;
 
 function drawFrames(sight, scale) {
-  context.lineWidth = Math.max(1, 0.7 / scale);
-  context.textBaseline = "alphabetic";
-  context.textAlign = "left";
+  pen.lineWidth = max(1, 0.7 / scale);
+  pen.textBaseline = "alphabetic";
+  pen.textAlign = "left";
   for (const { frame, left, top, right, bottom } of picture.frames) {
     if (!isInSight(sight, left, top, right, bottom)) continue;
     const isLane = layout.frameIsLane[frame], isHovered = shown.hovered === boxCount + frame;
-    context.beginPath();
-    context.roundRect(left, top, right - left, bottom - top, isLane ? 0 : 8);
+    pen.beginPath();
+    pen.roundRect(left, top, right - left, bottom - top, isLane ? 0 : 8);
     if (!isLane) {
-      context.fillStyle = palette.frameFill;
-      context.fill();
+      pen.fillStyle = palette.frameFill;
+      pen.fill();
     }
-    context.strokeStyle = isHovered ? palette.line : palette.frame;
-    context.stroke();
+    pen.strokeStyle = isHovered ? palette.line : palette.frame;
+    pen.stroke();
     // A title keeps its size on the screen as long as it has room.
-    const size = Math.min(Math.max(1.05 * EM, 11 / scale), 2 * EM, (right - left) / 6);
+    const size = min(max(1.05 * EM, 11 / scale), 1.5 * EM, (right - left) / 6);
     if (size * scale < 7) continue;
-    context.font = `600 ${size}px system-ui, sans-serif`;
-    context.fillStyle = palette.faint;
-    const room = Math.floor((right - left - EM) / (0.6 * size));
-    context.fillText(clip(texts[layout.frameName[frame]], room), left + 0.7 * EM, top + 0.35 * EM + size);
+    pen.font = `600 ${size}px system-ui, sans-serif`;
+    pen.fillStyle = palette.faint;
+    const room = floor((right - left - EM) / (0.6 * size));
+    pen.fillText(clip(texts[layout.frameName[frame]], room), left + 0.7 * EM, top + 0.35 * EM + size);
   }
 }
 
 function trace(points) {
-  context.moveTo(points[0], points[1]);
+  pen.moveTo(points[0], points[1]);
   for (let i = 2; i < points.length; i += 2) {
     const ax = points[i - 2], ay = points[i - 1], bx = points[i], by = points[i + 1];
-    if (ay === by || ax === bx) context.lineTo(bx, by);
-    else if (bx > ax || points.length > 4) context.bezierCurveTo((ax + bx) / 2, ay, (ax + bx) / 2, by, bx, by);
+    if (ay === by || ax === bx) pen.lineTo(bx, by);
+    else if (bx > ax || points.length > 4) pen.bezierCurveTo((ax + bx) / 2, ay, (ax + bx) / 2, by, bx, by);
     else {  // back to an earlier layer: around
       const reach = 6 * EM + (ax - bx) / 6;
-      context.bezierCurveTo(ax + reach, ay, bx - reach, by, bx, by);
+      pen.bezierCurveTo(ax + reach, ay, bx - reach, by, bx, by);
     }
   }
 }
 
 // Where many lines meet each is fainter.
 function drawLines(sight, isFar, scale) {
-  const crowd = Math.min(0.8, Math.max(0.1, 0.8 * (150 / picture.lines.length) ** 0.6));
-  context.lineWidth = Math.min(Math.max(1, 0.6 / scale), 6);
+  const crowd = min(0.8, max(0.1, 0.8 * (150 / picture.lines.length) ** 0.6));
+  pen.lineWidth = min(max(1, 0.6 / scale), 6);
   for (const isZero of [false, true]) {
-    context.beginPath();
+    pen.beginPath();
     for (const line of picture.lines) {
       if (line.isZero !== isZero || line.count > 1) continue;
       if (!isInSight(sight, line.left, line.top, line.right, line.bottom)) continue;
       const points = line.points, end = points.length;
       if (isFar) {
-        context.moveTo(points[0], points[1]);
-        context.lineTo(points[end - 2], points[end - 1]);
+        pen.moveTo(points[0], points[1]);
+        pen.lineTo(points[end - 2], points[end - 1]);
       } else {
         trace(points);
         head(points);
       }
     }
-    context.strokeStyle = isZero ? palette.frame : palette.line;
-    context.globalAlpha = isFar ? Math.min(0.3, crowd) : crowd;
-    context.setLineDash(isZero && !isFar ? [4, 3] : []);
-    context.stroke();
+    pen.strokeStyle = isZero ? palette.frame : palette.line;
+    pen.globalAlpha = isFar ? min(0.3, crowd) : crowd;
+    pen.setLineDash(isZero && !isFar ? [4, 3] : []);
+    pen.stroke();
   }
-  context.setLineDash([]);
-  context.globalAlpha = 0.7 * crowd;
+  pen.setLineDash([]);
+  pen.globalAlpha = 0.7 * crowd;
   for (const line of picture.lines) {
     if (line.count < 2 || !isInSight(sight, line.left - 200, line.top, line.right + 200, line.bottom)) continue;
-    context.lineWidth = Math.max(Math.min(1 + 0.7 * Math.log2(line.count), 7), 0.5 / scale);
-    context.strokeStyle = line.isZero ? palette.frame : palette.line;
-    context.beginPath();
+    pen.lineWidth = max(min(1 + 0.7 * Math.log2(line.count), 7), 0.5 / scale);
+    pen.strokeStyle = line.isZero ? palette.frame : palette.line;
+    pen.beginPath();
     trace(line.points);
-    context.stroke();
+    pen.stroke();
   }
-  context.globalAlpha = 1;
+  pen.globalAlpha = 1;
 }
 
 // At the end of a line, which arrives from the left; of what flows back, at its beginning.
 function head(points, isBack = false, size = 6) {
   const x = isBack ? points[0] : points[points.length - 2], y = isBack ? points[1] : points[points.length - 1];
   const behind = isBack ? x + size : x - size;
-  context.moveTo(behind, y - 0.5 * size);
-  context.lineTo(x, y);
-  context.lineTo(behind, y + 0.5 * size);
+  pen.moveTo(behind, y - 0.5 * size);
+  pen.lineTo(x, y);
+  pen.lineTo(behind, y + 0.5 * size);
 }
 
 function drawBoxes(sight, isFar, isNear, scale) {
@@ -188,15 +188,17 @@ function drawBoxes(sight, isFar, isNear, scale) {
                      unitY[unit] + BOX_HEIGHT / 2);
   });
   if (isFar) {
-    const byFill = new Map();
+    const byFill = new Map(), least = 1.6 / scale;
     for (const unit of visible) {
       const fill = fillOf(unit), group = byFill.get(fill);
       if (group) group.push(unit); else byFill.set(fill, [unit]);
     }
     for (const [fill, group] of byFill) {
-      context.fillStyle = fill === palette.neutral ? palette.frame : fill;
-      for (const unit of group)
-        context.fillRect(unitX[unit] - unitWidth[unit] / 2, unitY[unit] - BOX_HEIGHT / 2, unitWidth[unit], BOX_HEIGHT);
+      pen.fillStyle = fill === palette.neutral ? palette.frame : fill;
+      for (const unit of group) {
+        const width = max(unitWidth[unit], least), height = max(BOX_HEIGHT, least);
+        pen.fillRect(unitX[unit] - width / 2, unitY[unit] - height / 2, width, height);
+      }
     }
   } else {
     for (const unit of visible) drawBox(unit, isNear, scale);
@@ -210,19 +212,19 @@ function drawBoxes(sight, isFar, isNear, scale) {
 const accent = () => getComputedStyle(document.documentElement).getPropertyValue("--accent").trim();
 
 function drawActive(scale) {
-  context.strokeStyle = accent();
-  context.lineWidth = Math.max(3, 2 / scale);
-  context.beginPath();
+  pen.strokeStyle = accent();
+  pen.lineWidth = max(3, 2 / scale);
+  pen.beginPath();
   trace(shown.activeLine);
-  head(shown.activeLine, true, Math.max(9, 7 / scale));
-  context.stroke();
+  head(shown.activeLine, true, max(9, 7 / scale));
+  pen.stroke();
 }
 
 function shape(unit, grow = 0) {
   const kind = isFrame(unit) ? KIND.group : items.kind[unit];
   const isSquare = kind === KIND.input || kind === KIND.parameter || kind === KIND.constant;
-  context.beginPath();
-  context.roundRect(unitX[unit] - unitWidth[unit] / 2 - grow, unitY[unit] - BOX_HEIGHT / 2 - grow,
+  pen.beginPath();
+  pen.roundRect(unitX[unit] - unitWidth[unit] / 2 - grow, unitY[unit] - BOX_HEIGHT / 2 - grow,
                     unitWidth[unit] + 2 * grow, BOX_HEIGHT + 2 * grow, isSquare ? 1 : 9);
 }
 
@@ -230,9 +232,9 @@ function outline(unit, color, width, scale) {
   const shownAs = isFrame(unit) ? unit : unitOfItem[unit];
   if (shownAs === NONE || shownAs === undefined) return;
   shape(shownAs, 2);
-  context.strokeStyle = color;
-  context.lineWidth = Math.max(width, 2 / scale);
-  context.stroke();
+  pen.strokeStyle = color;
+  pen.lineWidth = max(width, 2 / scale);
+  pen.stroke();
 }
 
 // A parameter has a bold border, a constant a dashed one, the root a second one; what is wrong the
@@ -240,45 +242,45 @@ function outline(unit, color, width, scale) {
 function border(unit) {
   const isClosed = isFrame(unit), kind = isClosed ? KIND.group : items.kind[unit];
   const isBad = !isClosed && has(unit, FLAG.nonFinite);
-  context.strokeStyle = isBad ? palette.alarm : shown.hovered === unit ? palette.text : palette.line;
-  context.lineWidth = kind === KIND.parameter || isBad ? 2.5 : 1;
-  context.setLineDash(kind === KIND.constant ? [4, 3] : []);
-  context.stroke();
-  context.setLineDash([]);
+  pen.strokeStyle = isBad ? palette.alarm : shown.hovered === unit ? palette.text : palette.line;
+  pen.lineWidth = kind === KIND.parameter || isBad ? 2.5 : 1;
+  pen.setLineDash(kind === KIND.constant ? [4, 3] : []);
+  pen.stroke();
+  pen.setLineDash([]);
   if (kind === KIND.output || isClosed) {
     shape(unit, 3);
-    context.lineWidth = 1;
-    context.stroke();
+    pen.lineWidth = 1;
+    pen.stroke();
   }
 }
 
 function drawBox(unit, isNear, scale) {
   shape(unit);
-  context.fillStyle = fillOf(unit);
-  context.fill();
+  pen.fillStyle = fillOf(unit);
+  pen.fill();
   border(unit);
   if (shown.hovered === unit) outline(unit, palette.line, 1.5, scale);
   const left = unitX[unit] - unitWidth[unit] / 2 + 0.6 * EM, top = unitY[unit] - BOX_HEIGHT / 2;
   const right = left + unitWidth[unit] - 1.2 * EM;
   const [title, second, third] = linesOf(unit);
-  context.fillStyle = palette.text;
-  context.textAlign = "left";
+  pen.fillStyle = palette.text;
+  pen.textAlign = "left";
   if (!isNear) {
-    const size = Math.min(9.5 / scale, 2.6 * EM, (unitWidth[unit] - EM) / (CELL * Math.min(title.length, 12)));
+    const size = min(9.5 / scale, 2.6 * EM, (unitWidth[unit] - EM) / (CELL * min(title.length, 12)));
     if (size * scale < 6.5) return;
-    context.font = `600 ${size}px ${FONT}`;
-    context.fillText(clip(title, Math.floor((right - left) / (CELL * size))), left, unitY[unit] + 0.35 * size);
+    pen.font = `600 ${size}px ${FONT}`;
+    pen.fillText(clip(title, floor((right - left) / (CELL * size))), left, unitY[unit] + 0.35 * size);
     return;
   }
   const op = isFrame(unit) ? "+" : clip(opOf(unit) + (has(unit, FLAG.trouble) ? " !" : ""), 18);
-  const room = Math.floor((right - left) / (CELL * EM));
-  context.font = `600 ${EM}px ${FONT}`;
-  context.fillText(clip(title, room - (op ? op.length + 1 : 0)), left, top + 1.4 * EM);
-  context.font = `${EM}px ${FONT}`;
-  context.fillText(clip(second, room), left, top + 2.7 * EM);
-  context.fillText(clip(third, room), left, top + 3.95 * EM);
-  context.textAlign = "right";
-  context.globalAlpha = 0.75;
-  context.fillText(op, right, top + 1.4 * EM);
-  context.globalAlpha = 1;
+  const room = floor((right - left) / (CELL * EM));
+  pen.font = `600 ${EM}px ${FONT}`;
+  pen.fillText(clip(title, room - (op ? op.length + 1 : 0)), left, top + 1.4 * EM);
+  pen.font = `${EM}px ${FONT}`;
+  pen.fillText(clip(second, room), left, top + 2.7 * EM);
+  pen.fillText(clip(third, room), left, top + 3.95 * EM);
+  pen.textAlign = "right";
+  pen.globalAlpha = 0.75;
+  pen.fillText(op, right, top + 1.4 * EM);
+  pen.globalAlpha = 1;
 }

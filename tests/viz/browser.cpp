@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+// The HTML page in a browser: Debian's chromium, without a screen. Where it is missing these tests are
+// skipped.
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include <nabla/nabla.hpp>
+#include <nabla/viz.hpp>
+
+#include "viz/graphs.hpp"
+#include "viz/hostile.hpp"
+#include "viz/page.hpp"
+
+namespace nabla::viz::test {
+namespace {
+
+boost::test_tools::assertion_result has_browser(boost::unit_test::test_unit_id) {
+  boost::test_tools::assertion_result result(std::system("command -v chromium >/dev/null") == 0);
+  result.message() << "chromium was not found; Debian has it as chromium";
+  return result;
+}
+
+std::string contents(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// What the page has become when its script has run, without its data and script.
+struct Opened {
+  std::string page;
+  std::string console;  ///< lines that it wrote there
+};
+
+Opened open_page(const std::string& html, const std::string& fragment) {
+  const std::filesystem::path folder = std::filesystem::absolute("browser");
+  std::filesystem::create_directories(folder);
+  const std::filesystem::path page = folder / "page.html";
+  std::ofstream(page, std::ios::binary) << html;
+  const std::string command = fmt::format(
+      "cd '{0}' && timeout 120 chromium --headless --no-sandbox --disable-gpu "
+      "--disable-background-networking --host-resolver-rules='MAP * ~NOTFOUND' "
+      "--user-data-dir='{0}/profile' --enable-logging=stderr --virtual-time-budget=4000 --dump-dom "
+      "'file://{0}/page.html{1}' >opened.html 2>log.txt",
+      folder.string(), fragment);
+  BOOST_TEST(std::system(command.c_str()) == 0);
+  Opened opened{contents(folder / "opened.html"), {}};
+  const std::string log = contents(folder / "log.txt");
+  for (std::size_t at = 0; (at = log.find("CONSOLE", at)) != std::string::npos; ++at)
+    opened.console += log.substr(at, log.find('\n', at) - at) + "\n";
+  std::filesystem::remove_all(folder);
+  const std::size_t data = opened.page.find("<script type=\"application/json\"");
+  if (data != std::string::npos) opened.page.resize(data);
+  return opened;
+}
+
+std::string text_of(const Opened& opened, const std::string& id) {
+  const std::string_view rest = between(opened.page, "id=\"" + id + "\"", "</");
+  return std::string(rest.substr(std::min(rest.find('>') + 1, rest.size())));
+}
+
+Graph trained() {
+  const Tape tape;
+  Random random(3);
+  const nn::Mlp net({2, 5, 1}, {}, random);
+  const std::vector<Value> x{0.5, -1.25};
+  return capture(square(net(x)[0] - 1.0));
+}
+
+std::size_t gradients_in(const Graph& graph) {
+  std::size_t count = 0;
+  for (const GraphNode& node : graph.nodes) count += node.has_gradient ? 1 : 0;
+  return count;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(browser, *boost::unit_test::precondition(has_browser))
+
+BOOST_AUTO_TEST_CASE(pages_are_drawn_without_a_word_on_the_console) {
+  for (const Graph& graph : {neuron(), network({3, 4, 1}), tensor_network(), double_backward(),
+                             chain(200), network({4, 16, 16, 1}), trained()}) {
+    const Opened opened = open_page(to_html(graph), "#open=all");
+    BOOST_TEST(opened.console == "");
+    BOOST_TEST(opened.page.find("data-drawn=") != std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_player_tells_each_product_and_the_running_sum) {
+  const std::string page = to_html(neuron());
+  // Five operations go forward; the two operands of the root come first on the way back.
+  const Opened first = open_page(page, "#step=8"), second = open_page(page, "#step=9");
+  BOOST_TEST(first.console == "");
+  BOOST_TEST(text_of(first, "product") == "dL/do += dL/dL \u00b7 dL/do");
+  BOOST_TEST(text_of(first, "numbers") == "= 1 \u00b7 0.707107 = 0.707107");
+  BOOST_TEST(text_of(first, "sum") == "part 1 of 2");
+  BOOST_TEST(text_of(second, "sum") == "running sum 0.707107 + 0.707107 = 1.41421, complete");
+}
+
+BOOST_AUTO_TEST_CASE(the_sums_of_the_player_are_the_gradients_bit_for_bit) {
+  for (const Graph& graph : {trained(), network({3, 4, 1})}) {
+    const std::size_t all = gradients_in(graph);
+    const Opened opened = open_page(to_html(graph), "#step=end");
+    BOOST_TEST(opened.console == "");
+    BOOST_TEST(text_of(opened, "sum") ==
+               fmt::format("{0} of {0} sums equal the engine's gradients bit for bit", all));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_that_is_off_by_one_bit_is_told) {
+  Graph graph = trained();
+  const std::size_t all = gradients_in(graph);
+  GraphEdge& edge = graph.edges[graph.backward_order.front()];
+  edge.contribution = std::nextafter(edge.contribution, 1e300);
+  const Opened opened = open_page(to_html(graph), "#step=end");
+  BOOST_TEST(text_of(opened, "sum") ==
+             fmt::format("{} of {} sums equal the engine's gradients bit for bit", all - 1, all));
+}
+
+BOOST_AUTO_TEST_CASE(many_products_are_played_node_by_node_and_very_many_in_waves) {
+  const Graph nodes = network({4, 16, 16, 1}), waves = network({16, 32, 24, 1});
+  BOOST_TEST(waves.backward_order.size() > 5'000u);
+  for (const Graph& graph : {nodes, waves}) {
+    const Opened opened = open_page(to_html(graph), "#step=end");
+    BOOST_TEST(opened.console == "");
+    const std::string count = std::to_string(gradients_in(graph));
+    BOOST_TEST(text_of(opened, "sum").starts_with(count + " of " + count + " sums"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(names_that_would_do_harm_are_text) {
+  std::vector<std::string> names = hostile_names();
+  names.emplace_back("</script><img src=x onerror=alert(1)>");
+  names.emplace_back("{{data}}");
+  names.emplace_back("__proto__");
+  const Graph graph = graph_named(names);
+  const Opened opened = open_page(to_html(graph, {.title = "<img src=x onerror=alert(1)>"}),
+                                  "#open=all&step=5&node=__proto__");
+  BOOST_TEST(opened.console == "");
+  BOOST_TEST(opened.page.find("data-drawn=") != std::string::npos);
+  BOOST_TEST(text_of(opened, "title") == "&lt;img src=x onerror=alert(1)&gt;");
+  for (const char* active : {"<img", "<script", "<iframe", "<a ", "<svg"})
+    BOOST_TEST(opened.page.find(active) == std::string::npos, active);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace nabla::viz::test

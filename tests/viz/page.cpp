@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// The HTML page as a file: what it holds, and that it needs nothing else. browser.cpp opens it.
+#include "viz/page.hpp"
+
+#include <bit>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/nabla.hpp>
+#include <nabla/viz.hpp>
+
+#include "columns.hpp"
+#include "viz/graphs.hpp"
+
+namespace nabla::viz::test {
+namespace {
+
+// What a shell command prints first.
+std::string word_from(const std::string& command) {
+  FILE* output = popen(command.c_str(), "r");
+  BOOST_REQUIRE(output != nullptr);
+  char word[200] = "";
+  BOOST_TEST(std::fscanf(output, "%199s", word) == 1);
+  pclose(output);
+  return word;
+}
+
+// As a policy names it, by a program that has nothing to do with the build.
+std::string policy_source(std::string_view text) {
+  const std::filesystem::path path = "policy.txt";
+  std::ofstream(path, std::ios::binary) << text;
+  const std::string hex = word_from("sha256sum " + path.string());
+  std::filesystem::remove(path);
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  return "'sha256-" + detail::base64(bytes) + "'";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(page)
+
+BOOST_AUTO_TEST_CASE(the_shell_keeps_to_64_kib) {
+  const std::string page = to_html(neuron());
+  constexpr std::size_t kMost = 64 * 1024;
+  BOOST_TEST(page.size() - data_of(page).size() <= kMost);
+}
+
+BOOST_AUTO_TEST_CASE(ten_thousand_nodes_keep_to_a_megabyte_and_a_half) {
+  const Graph graph = network({32, 44, 32, 20, 1});
+  BOOST_TEST(graph.nodes.size() >= 10'000u);
+  BOOST_TEST(to_html(graph).size() <= 1'500'000u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_in_it_is_loaded_or_made_of_text) {
+  const std::string page = to_html(network({2, 3, 1}));
+  for (const char* outside :
+       {"http:", "https:", "src=", "href", "url(", "@import", "import(", "fetch(", "XMLHttpRequest",
+        "WebSocket", "sendBeacon", "innerHTML", "outerHTML", "insertAdjacent", "document.write",
+        "eval(", "Function("})
+    BOOST_TEST(page.find(outside) == std::string::npos, outside);
+}
+
+BOOST_AUTO_TEST_CASE(the_policy_allows_its_own_script_and_style_alone) {
+  const std::string page = to_html(neuron());
+  const std::string_view policy = between(page, "Content-Security-Policy\" content=\"", "\"");
+  const std::string style(between(page, "<style>", "</style>"));
+  const std::string script(between(page, "<script>", "</script>"));
+  BOOST_TEST(policy == "default-src 'none'; img-src data:; style-src " + policy_source(style) +
+                           "; script-src " + policy_source(script) +
+                           "; base-uri 'none'; form-action 'none'");
+}
+
+BOOST_AUTO_TEST_CASE(a_column_is_in_base64) {
+  // RFC 4648, section 10.
+  const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                         {"f", "Zg=="},
+                                                         {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"},
+                                                         {"foob", "Zm9vYg=="},
+                                                         {"fooba", "Zm9vYmE="},
+                                                         {"foobar", "Zm9vYmFy"}};
+  for (const auto& [bytes, text] : vectors) BOOST_TEST(detail::base64(bytes) == text);
+}
+
+BOOST_AUTO_TEST_CASE(a_column_takes_as_many_bytes_as_its_greatest_number_needs) {
+  detail::Columns columns;
+  columns.add("a", std::vector<std::uint32_t>{1, 255});
+  columns.add("b", std::vector<std::uint32_t>{1, 256});
+  columns.add("c", std::vector<std::uint32_t>{1, 65536});
+  columns.add("none", std::vector<std::uint32_t>{});
+  BOOST_TEST(columns.object() ==
+             "{\"a\":{\"type\":\"u8\",\"data\":\"Af8=\"},\n"
+             "\"b\":{\"type\":\"u16\",\"data\":\"AQAAAQ==\"},\n"
+             "\"c\":{\"type\":\"u32\",\"data\":\"AQAAAAAAAQA=\"},\n"
+             "\"none\":{\"type\":\"u8\",\"data\":\"\"}}");
+}
+
+BOOST_AUTO_TEST_CASE(any_nan_gives_the_same_bytes) {
+  detail::Columns quiet, other;
+  quiet.add("x", std::vector<double>{std::numeric_limits<double>::quiet_NaN()});
+  other.add("x", std::vector<double>{std::bit_cast<double>(0xFFF0'0000'0000'0001U)});
+  BOOST_TEST(quiet.object() == other.object());
+}
+
+BOOST_AUTO_TEST_CASE(numbers_reach_the_page_bit_for_bit) {
+  const Tape tape;
+  const Value x = variable(0.1, "x"), y = variable(-3e300, "y");
+  const Graph graph = capture(sin(x) * y * x);
+  const Page page(to_html(graph));
+  std::vector<double> values, gradients, contributions;
+  for (const GraphNode& node : graph.nodes) {
+    values.push_back(node.value);
+    gradients.push_back(node.gradient);
+  }
+  for (const GraphEdge& edge : graph.edges) contributions.push_back(edge.contribution);
+  BOOST_TEST(page.doubles("value") == values);
+  BOOST_TEST(page.doubles("gradient") == gradients);
+  BOOST_TEST(page.doubles("contribution") == contributions);
+}
+
+BOOST_AUTO_TEST_CASE(links_of_the_player_stand_in_the_order_of_the_sweep) {
+  const Graph graph = network({2, 3, 1});
+  BOOST_TEST(Page(to_html(graph)).whole("links") == graph.backward_order);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_without_values_holds_no_number_of_the_graph) {
+  Builder build;
+  const std::uint32_t x = build.leaf("x", 0.1234567);
+  build.op("sin", 0.7654321, {{x, 0.5}}, "y");
+  const Page page(to_html(build.finish(), {.values = false}));
+  for (const char* column : {"value", "gradient", "local", "contribution", "samples"})
+    BOOST_TEST(!page.has(column), column);
+}
+
+BOOST_AUTO_TEST_CASE(the_budget_says_which_scopes_are_open_at_first) {
+  const Graph graph = network({2, 3, 1});
+  const auto closed = [&](std::size_t most) {
+    const std::vector<std::uint32_t> flags =
+        Page(to_html(graph, {.view = {.max_nodes = most}})).whole("frameIsClosed");
+    return std::ranges::count(flags, 1U);
+  };
+  BOOST_TEST(closed(0) == 0);
+  BOOST_TEST(closed(20) > 0);
+  const Page opened(to_html(graph, {.view = {.max_nodes = 20, .expand = {"layer1*"}}}));
+  BOOST_TEST(opened.data().find("\"isAsked\":true") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(more_nodes_than_a_page_holds_are_folded_and_not_played) {
+  const Page page(to_html(chain(25'000)));
+  BOOST_TEST(page.data().find("\"total\":25001") != std::string::npos);
+  BOOST_TEST(page.whole("links").empty());
+}
+
+BOOST_AUTO_TEST_CASE(save_writes_it) {
+  const std::filesystem::path path = "neuron.HTML";
+  save(neuron(), path, {.picture = {.title = "a <title> & more"}});
+  std::ifstream file(path, std::ios::binary);
+  const std::string page(std::istreambuf_iterator<char>(file), {});
+  std::filesystem::remove(path);
+  BOOST_TEST(page == to_html(neuron(), {.title = "a <title> & more"}));
+  BOOST_TEST(between(page, "<title>", "</title>") == "a &lt;title&gt; &amp; more");
+}
+
+BOOST_AUTO_TEST_CASE(a_graph_that_is_not_consistent_is_refused) {
+  Graph graph = neuron();
+  graph.edges.front().to = 1'000;
+  BOOST_CHECK_EXCEPTION((void)to_html(graph), GraphError, [](const GraphError& error) {
+    return std::string(error.what()).starts_with("[html] graph is not consistent");
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace nabla::viz::test

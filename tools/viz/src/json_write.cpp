@@ -14,13 +14,6 @@ namespace {
 
 using namespace detail;
 
-std::string json_number(double x) {
-  if (std::isnan(x)) return "\"nan\"";
-  if (std::isinf(x)) return x > 0 ? "\"inf\"" : "\"-inf\"";
-  if (x == 0.0 && std::signbit(x)) return "-0.0";  // "-0" would read back as an integer
-  return fmt::format("{}", x);
-}
-
 // Members of one object; those that equal their default are left out.
 class Members {
  public:
@@ -31,7 +24,7 @@ class Members {
     if (!value.empty()) add(key, quote_json(value));
   }
   void add_number(std::string_view key, double value) {
-    if (value != 0.0 || std::signbit(value)) add(key, json_number(value));
+    if (value != 0.0 || std::signbit(value)) add(key, number_json(value));
   }
   void add_flag(std::string_view key, bool value) {
     if (value) add(key, "true");
@@ -47,7 +40,7 @@ class Members {
 
 void add_samples(Members& members, const std::vector<double>& samples) {
   std::string text;
-  for (const double sample : samples) text += (text.empty() ? "" : ", ") + json_number(sample);
+  for (const double sample : samples) text += (text.empty() ? "" : ", ") + number_json(sample);
   if (!text.empty()) members.add("samples", "[" + text + "]");
 }
 

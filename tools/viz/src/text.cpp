@@ -206,6 +206,13 @@ std::string quote_json(std::string_view text) {
   return result += '"';
 }
 
+std::string number_json(double x) {
+  if (std::isnan(x)) return "\"nan\"";
+  if (std::isinf(x)) return x > 0 ? "\"inf\"" : "\"-inf\"";
+  if (x == 0.0 && std::signbit(x)) return "-0.0";  // "-0" would read back as an integer
+  return fmt::format("{}", x);
+}
+
 std::string escape_markdown(std::string_view cleaned) {
   // Of these each can begin something; a backslash before any of them is text.
   static constexpr std::string_view special = "\\`*_{}[]<>()#+-.!|~&:";

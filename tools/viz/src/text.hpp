@@ -35,6 +35,9 @@ inline constexpr std::size_t kMaxTextBytes = 4096;
 /// `text` as a string of JSON, bad bytes repaired. It may stand inside a web page: no "<" is in it.
 [[nodiscard]] std::string quote_json(std::string_view text);
 
+/// The shortest text of JSON that reads back as `x`: "nan", "inf" and "-inf" as strings.
+[[nodiscard]] std::string number_json(double x);
+
 /// Cleaned text of one line as text of Markdown, also at the beginning of a line.
 [[nodiscard]] std::string escape_markdown(std::string_view cleaned);
 

@@ -10,6 +10,7 @@
 #include <nabla/viz/html.hpp>
 #include <nabla/viz/json.hpp>
 #include <nabla/viz/plot.hpp>
+#include <nabla/viz/recording.hpp>
 #include <nabla/viz/save.hpp>
 #include <nabla/viz/svg.hpp>
 #include <nabla/viz/view.hpp>

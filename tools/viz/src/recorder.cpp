@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/viz/json.hpp>
+#include <nabla/viz/recording.hpp>
+
+#include "frames_schema.hpp"
+#include "names.hpp"
+#include "text.hpp"
+
+namespace nabla::viz {
+namespace {
+
+using namespace detail;
+
+std::string node_difference(const GraphNode& a, const GraphNode& b) {
+  const std::string& a_op = a.op;
+  const std::string& b_op = b.op;
+  const std::string& a_name = a.name;
+  const std::string& b_name = b.name;
+  const std::vector<std::int64_t>& a_shape = a.shape;
+  const std::vector<std::int64_t>& b_shape = b.shape;
+  if (a_op != b_op) {
+    return fmt::format("op \"{}\" became \"{}\"", clean_line(a_op), clean_line(b_op));
+  }
+  if (a_name != b_name) {
+    return fmt::format("name \"{}\" became \"{}\"", clean_line(a_name), clean_line(b_name));
+  }
+  if (a_shape != b_shape) {
+    return fmt::format("shape {} became {}", shape_text(a_shape), shape_text(b_shape));
+  }
+  const bool is_same =
+      a.role == b.role && a.scope == b.scope && a.level == b.level && a.is_scalar == b.is_scalar &&
+      a.has_gradient == b.has_gradient &&
+      static_cast<const std::string&>(a.dtype) == static_cast<const std::string&>(b.dtype);
+  return is_same ? "" : "role, scope, dtype or whether a gradient came is another";
+}
+
+bool same_ends(const GraphEdge& a, const GraphEdge& b) {
+  return a.from == b.from && a.to == b.to && a.slot == b.slot;
+}
+
+float narrowed(double x) { return static_cast<float>(x); }
+
+float value_of(const GraphNode& node) {
+  const Stats& stats = node.value_stats;
+  return narrowed(stats.count > 1 ? stats.mean : node.value);
+}
+
+float gradient_of(const GraphNode& node) {
+  const Stats& stats = node.gradient_stats;
+  return narrowed(stats.count > 1 ? stats.norm : node.gradient);
+}
+
+Histogram histogram_of(const Tensor& tensor) {
+  Histogram result;
+  std::vector<double> numbers = tensor.to_vector<double>();
+  std::erase_if(numbers, [](double x) { return !std::isfinite(x); });
+  if (numbers.empty()) return result;
+  const auto [least, greatest] = std::ranges::minmax(numbers);
+  result.lower = least;
+  result.upper = greatest;
+  result.counts.assign(kHistogramBins, 0);
+  // Halves, so that the width of the widest range is finite.
+  const double half_width = greatest / 2 - least / 2;
+  for (const double x : numbers) {
+    const double share = half_width > 0.0 ? (x / 2 - least / 2) / half_width : 0.0;
+    const auto bin = static_cast<std::size_t>(share * static_cast<double>(kHistogramBins));
+    ++result.counts[std::min(bin, kHistogramBins - 1)];
+  }
+  return result;
+}
+
+std::string list_of(const std::vector<float>& numbers) {
+  std::string text;
+  for (const float x : numbers) {
+    if (!text.empty()) text += ',';
+    if (std::isfinite(x) && x != 0.0F) {
+      fmt::format_to(std::back_inserter(text), "{}", x);
+    } else {
+      text += number_json(static_cast<double>(x));
+    }
+  }
+  return "[" + text + "]";
+}
+
+std::string line_of(const RecordedFrame& frame) {
+  std::string weights;
+  for (const Histogram& histogram : frame.weights) {
+    weights += fmt::format(R"({}{{"lower":{},"upper":{},"counts":[{}]}})",
+                           weights.empty() ? "" : ",", number_json(histogram.lower),
+                           number_json(histogram.upper), fmt::join(histogram.counts, ","));
+  }
+  return fmt::format(R"({{"step":{},"loss":{},"values":{},"gradients":{},"weights":[{}]}})",
+                     frame.step, number_json(frame.loss), list_of(frame.values),
+                     list_of(frame.gradients), weights);
+}
+
+std::string header_of(const RecorderOptions& options) {
+  std::string names;
+  for (const Watched& watched : options.weights) {
+    names += (names.empty() ? "" : ",") + quote_json(watched.name);
+  }
+  return fmt::format(R"({{"schema":"{}","weights":[{}]}})", kFramesSchema, names);
+}
+
+}  // namespace
+
+std::string structural_difference(const Graph& a, const Graph& b) {
+  if (a.nodes.size() != b.nodes.size()) {
+    return fmt::format("{} nodes became {}", a.nodes.size(), b.nodes.size());
+  }
+  for (std::size_t i = 0; i < a.nodes.size(); ++i) {
+    const std::string difference = node_difference(a.nodes[i], b.nodes[i]);
+    if (!difference.empty()) return fmt::format("node {}: {}", i, difference);
+  }
+  const auto [at, other] = std::ranges::mismatch(a.edges, b.edges, same_ends);
+  if (at != a.edges.end() || other != b.edges.end()) {
+    const bool in_a = at != a.edges.end();
+    return fmt::format("operands of node {} are others", in_a ? at->to : other->to);
+  }
+  if (a.scopes != b.scopes) return "scopes are others";
+  return a.root == b.root ? "" : "the root is another node";
+}
+
+Recorder::Recorder(std::filesystem::path path, RecorderOptions options)
+    : path_(std::move(path)), options_(std::move(options)) {
+  if (options_.every < 1) {
+    throw DomainError(fmt::format("[Recorder] every: got {}, need at least 1", options_.every));
+  }
+  file_.open(path_, std::ios::binary | std::ios::trunc);
+  write_line(header_of(options_));
+}
+
+bool Recorder::is_turn(std::int64_t step) const { return step % options_.every == 0; }
+
+bool Recorder::frame(std::int64_t step, const Value& loss) {
+  return is_turn(step) && frame(step, capture(loss));
+}
+
+bool Recorder::frame(std::int64_t step, const Tensor& loss) {
+  return is_turn(step) && frame(step, capture(loss));
+}
+
+bool Recorder::frame(std::int64_t step, const Graph& graph) {
+  if (!is_turn(step)) return false;
+  require_sound(graph, "Recorder");
+  const bool is_first = first_.nodes.empty();
+  if (step < 0 || (!is_first && step <= last_step_)) {
+    throw DomainError(
+        fmt::format("[Recorder] step: got {}, need {}", step,
+                    is_first ? "no negative one" : fmt::format("one after {}", last_step_)));
+  }
+  if (is_first) {
+    std::string line = to_json(graph);
+    std::ranges::replace(line, '\n', ' ');  // in texts they are written "\u000a"
+    write_line(line);
+    first_ = graph;
+  } else if (const std::string difference = structural_difference(first_, graph);
+             !difference.empty()) {
+    throw GraphError(fmt::format(
+        "[Recorder] step {} computes something else than the first frame: {}; need the same "
+        "computation with other numbers",
+        step, difference));
+  }
+  RecordedFrame frame;
+  frame.step = step;
+  frame.loss = graph.nodes[graph.root].value;
+  for (const GraphNode& node : graph.nodes) {
+    frame.values.push_back(value_of(node));
+    frame.gradients.push_back(gradient_of(node));
+  }
+  for (const Watched& watched : options_.weights) {
+    frame.weights.push_back(histogram_of(watched.tensor));
+  }
+  write_line(line_of(frame));
+  last_step_ = step;
+  return true;
+}
+
+void Recorder::write_line(const std::string& line) {
+  file_ << line << '\n' << std::flush;
+  if (file_) return;
+  throw IoError(fmt::format("[Recorder] cannot write \"{}\"", clean_line(path_.string())));
+}
+
+}  // namespace nabla::viz

@@ -32,8 +32,8 @@ BOOST_AUTO_TEST_CASE(without_the_large_network_it_says_so_and_does_the_rest) {
        {"64 of 64 right", "47 of 47 gradients verified", "skipped", "Summary", "What to try next"})
     BOOST_TEST(contains(outcome.out, part), part);
 #ifdef NABLA_HAS_VIZ
-  const std::vector<std::string> names{"formula.svg", "digits.svg", "digits-network.svg",
-                                       "digits-error.svg"};
+  const std::vector<std::string> names{"formula.svg",      "digits.svg",      "digits-network.svg",
+                                       "digits-error.svg", "digits-flow.svg", "digits-weights.svg"};
 #else
   const std::vector<std::string> names{"digits.svg"};
 #endif
@@ -50,12 +50,16 @@ BOOST_AUTO_TEST_CASE(without_the_program_dot_all_is_drawn_too) {
                                     {.search_path = folder.path().string()});
   BOOST_TEST(outcome.status == 0, outcome.out << outcome.err);
   BOOST_TEST(outcome.err == "");
-  for (const std::string name :
-       {"formula.svg", "digits-network.svg", "digits.svg", "digits-error.svg"}) {
+  for (const std::string name : {"formula.svg", "digits-network.svg", "digits.svg",
+                                 "digits-error.svg", "digits-flow.svg", "digits-weights.svg"}) {
     BOOST_TEST(contains(outcome.out, name), name);
     BOOST_TEST(contains(read_text(folder.path() / name), "</svg>"), name);
   }
-  BOOST_TEST(folder.count() == 4u);
+  BOOST_TEST(folder.count() == 7u);  // and the recording
+  const std::string loss = (folder.path() / "loss.svg").string();
+  const std::string run = (folder.path() / "digits-run.ngraph.jsonl").string();
+  BOOST_TEST(run_nabla({"plot", run, "-o", loss}).out == loss + "\n");
+  BOOST_TEST(contains(read_text(loss), "</svg>"));
 }
 
 BOOST_AUTO_TEST_CASE(the_picture_of_the_digits_has_local_derivatives) {

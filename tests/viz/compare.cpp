@@ -8,7 +8,10 @@
 
 #include <nabla/engine/error.hpp>
 #include <nabla/viz/compare.hpp>
+#include <nabla/viz/dot.hpp>
+#include <nabla/viz/svg.hpp>
 
+#include "names.hpp"
 #include "viz/graphs.hpp"
 
 namespace nabla::viz::test {
@@ -182,6 +185,45 @@ BOOST_AUTO_TEST_CASE(text_and_json_tell_what_changed) {
   BOOST_TEST(count(json, "\"same\": false") == 1U);
   BOOST_TEST(count(json, "\"value\": 0.5") == 1U);
   BOOST_TEST(comparison_text(before, before, compare(before, before)) == "the same: 6 nodes\n");
+}
+
+BOOST_AUTO_TEST_CASE(both_graphs_can_be_drawn_as_one) {
+  const std::vector<Graph> graphs{neuron(),         network({2, 3, 1}),          network({3, 2, 1}),
+                                  tensor_network(), double_backward(),           tangle(60),
+                                  chain(20),        network({2, 3, 1}, false),   steps({"exp"}),
+                                  steps({"sin"}),   steps({"exp", "exp", "sin"})};
+  for (const Graph& before : graphs) {
+    for (const Graph& after : graphs) {
+      const Comparison found = compare(before, after);
+      const JoinedGraphs both = join(before, after, found);
+      BOOST_TEST(both.graph.nodes.size() == after.nodes.size() + found.removed());
+      BOOST_TEST(detail::defect(both.graph) == "");
+      std::size_t removed = 0, added = 0;
+      for (const Mark& mark : both.marks) {
+        removed += mark.change == Change::removed ? 1 : 0;
+        added += mark.change == Change::added ? 1 : 0;
+      }
+      BOOST_TEST(removed == found.removed());
+      BOOST_TEST(added == found.added());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(marks_show_in_pictures) {
+  const Graph graph = neuron();
+  PictureOptions options;
+  options.marks.resize(graph.nodes.size());
+  const std::string same = to_svg(graph, options);
+  options.marks[0] = {Change::added, 0.0};
+  options.marks[1] = {Change::removed, 0.0};
+  options.marks[2] = {Change::changed, 1e-3};
+  const std::string svg = to_svg(graph, options), dot = to_dot(graph, options);
+  for (const std::string part : {"+ x1", "\xE2\x88\x92 x2", "~ "}) {
+    BOOST_TEST(count(svg, part) > count(same, part), part);
+    BOOST_TEST(count(dot, part) > 0U, part);
+  }
+  options.marks.pop_back();
+  BOOST_CHECK_THROW((void)to_svg(graph, options), ShapeError);
 }
 
 BOOST_AUTO_TEST_CASE(long_chains_are_compared_up_to_where_they_part) {

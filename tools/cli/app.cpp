@@ -31,6 +31,8 @@ struct Request {
   GraphArguments graph;
   RenderArguments render;
   StatsArguments stats;
+  DiffArguments diff;
+  PlotArguments plot;
   OpsArguments ops;
   CheckArguments check;
   TrainArguments train;
@@ -224,6 +226,65 @@ void add_stats(CLI::App& app, Request& request) {
       ->type_name("NAME,...");
   stats.callback([&] {
     request.command = [&](Terminal& terminal) { return stats_command(request.stats, terminal); };
+  });
+}
+
+void add_diff(CLI::App& app, Request& request) {
+  CLI::App& diff =
+      add_command(app, "diff", "What changed from one saved graph to another",
+                  "  nabla diff before.json after.json\n"
+                  "  nabla diff before.json after.json --rel 1e-9 -o diff.svg\n"
+                  "  nabla diff before.json after.json --ulps 4 --json > diff.json\n"
+                  "\n+ was added, - removed, ~ is another in structure, value or gradient\n"
+                  "Exit status: 0 the same, 1 something changed");
+  DiffArguments& arguments = request.diff;
+  diff.add_option("BEFORE", arguments.before, "File that viz::save or nabla graph wrote as .json")
+      ->required()
+      ->type_name("");
+  diff.add_option("AFTER", arguments.after, "Another one")->required()->type_name("");
+  diff.add_option("-o,--output", arguments.output, "Draw both in one: .svg .png .pdf .dot")
+      ->check(not_empty())
+      ->type_name("FILE");
+  diff.add_option("--theme", arguments.theme, "light, dark or print [light]")
+      ->check(one_of({"light", "dark", "print"}))
+      ->type_name("NAME");
+  diff.add_option("--rel", arguments.relative, "Numbers so close, relatively, are the same [0]")
+      ->check(above_zero())
+      ->type_name("X");
+  diff.add_option("--ulps", arguments.ulps, "Or so many doubles apart [0]")
+      ->check(between(0, kMaxSeed))
+      ->type_name("N");
+  diff.add_flag("--json", arguments.json, "The comparison as JSON");
+  diff.callback([&] {
+    request.command = [&](Terminal& terminal) { return diff_command(request.diff, terminal); };
+  });
+}
+
+void add_plot(CLI::App& app, Request& request) {
+  CLI::App& plot = add_command(app, "plot", "Charts of a training run that was recorded",
+                               "  nabla plot run.ngraph.jsonl -o loss.svg\n"
+                               "  nabla plot run.ngraph.jsonl --chart flow -o flow.svg\n"
+                               "  nabla plot run.ngraph.jsonl --chart weights -o weights.svg");
+  PlotArguments& arguments = request.plot;
+  plot.add_option("RECORDING", arguments.recording, "File that viz::Recorder wrote")
+      ->required()
+      ->type_name("");
+  plot.add_option("-o,--output", arguments.output, "File: .svg")
+      ->required()
+      ->check(CLI::Validator(
+          [](const std::string& name) {
+            return name.size() > 4 && name.ends_with(".svg")
+                       ? std::string()
+                       : "got '" + name + "', need a file name that ends in .svg";
+          },
+          ""))
+      ->type_name("FILE");
+  plot.add_option("--chart", arguments.chart,
+                  "loss, flow (gradients by layer) or weights (how they lie) [loss]")
+      ->check(one_of({"loss", "flow", "weights"}))
+      ->type_name("NAME");
+  plot.callback([&] {
+    request.command = [&](Terminal& terminal) { return plot_command(request.plot, terminal); };
   });
 }
 
@@ -428,6 +489,8 @@ int run_app(int argc, const char* const* argv) {
     add_graph(app, request);
     add_render(app, request);
     add_stats(app, request);
+    add_diff(app, request);
+    add_plot(app, request);
     add_ops(app, request);
     add_check(app, request);
     add_train(app, request);

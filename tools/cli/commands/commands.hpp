@@ -76,6 +76,23 @@ struct StatsArguments {
 };
 int stats_command(const StatsArguments& arguments, Terminal& terminal);
 
+struct DiffArguments {
+  std::string before, after;  ///< files of graphs
+  std::string output;         ///< picture; empty is none
+  std::string theme = "light";
+  double relative = 0.0;
+  long long ulps = 0;
+  bool json = false;
+};
+int diff_command(const DiffArguments& arguments, Terminal& terminal);
+
+struct PlotArguments {
+  std::string recording;  ///< file that a Recorder wrote
+  std::string output;
+  std::string chart = "loss";
+};
+int plot_command(const PlotArguments& arguments, Terminal& terminal);
+
 struct OpsArguments {
   std::string name;
   bool is_named = false;  ///< otherwise all ops are listed

@@ -2,6 +2,7 @@
 #include "commands/pictures.hpp"
 
 #include <ctime>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -138,6 +139,38 @@ std::vector<std::string> troubles(const Graph& graph) {
   return kinds;
 }
 
+Difference difference(const Graph& before, const Graph& after, const DiffArguments& arguments) {
+  const viz::Comparison comparison =
+      viz::compare(before, after, {.relative = arguments.relative, .ulps = arguments.ulps});
+  if (!arguments.output.empty()) {
+    viz::JoinedGraphs both = viz::join(before, after, comparison);
+    viz::SaveOptions options;
+    options.picture = picture_options(arguments.theme, {});
+    options.picture.marks = std::move(both.marks);
+    viz::save(both.graph, arguments.output, options);
+  }
+  return {.is_same = comparison.is_same(),
+          .text = arguments.json ? viz::comparison_json(before, after, comparison)
+                                 : viz::comparison_text(before, after, comparison)};
+}
+
+std::function<void(std::int64_t, const Graph&)> run_recorder(
+    const std::filesystem::path& path, const std::vector<nn::NamedTensor>& weights) {
+  viz::RecorderOptions options{.every = 1};
+  for (const nn::NamedTensor& weight : weights)
+    options.weights.push_back({weight.name, weight.tensor});
+  // A std::function has to be copyable, a recorder is not.
+  const auto recorder = std::make_shared<viz::Recorder>(path, std::move(options));
+  return [recorder](std::int64_t step, const Graph& graph) { recorder->frame(step, graph); };
+}
+
+std::string chart_of(const PlotArguments& arguments) {
+  const viz::Recording recording = viz::read_recording(arguments.recording);
+  if (arguments.chart == "flow") return viz::gradient_flow_chart(recording);
+  if (arguments.chart == "weights") return viz::weights_chart(recording);
+  return viz::loss_chart(recording);
+}
+
 void save_curves(const std::vector<Curve>& curves, const std::filesystem::path& path,
                  const std::string& title, const std::string& step_label,
                  const std::string& value_label) {
@@ -172,6 +205,12 @@ Graph graph_in(const std::filesystem::path&) { fail(); }
 void render(const Graph&, const RenderArguments&) { fail(); }
 std::string graph_summary(const Graph&) { fail(); }
 std::vector<std::string> troubles(const Graph&) { fail(); }
+Difference difference(const Graph&, const Graph&, const DiffArguments&) { fail(); }
+std::function<void(std::int64_t, const Graph&)> run_recorder(const std::filesystem::path&,
+                                                             const std::vector<nn::NamedTensor>&) {
+  fail();
+}
+std::string chart_of(const PlotArguments&) { fail(); }
 void save_curves(const std::vector<Curve>&, const std::filesystem::path&, const std::string&,
                  const std::string&, const std::string&) {
   fail();

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include <nabla/engine/graph.hpp>
+#include <nabla/nn/module.hpp>
 
 #include "commands/formula.hpp"
 
@@ -35,6 +38,24 @@ void render(const Graph& graph, const RenderArguments& arguments);
 [[nodiscard]] std::string graph_summary(const Graph& graph);
 /// What is wrong in the graph: of which kind, as --fail-on names it.
 [[nodiscard]] std::vector<std::string> troubles(const Graph& graph);
+
+/// What changed from one graph to another.
+struct Difference {
+  bool is_same = true;
+  std::string text;  ///< or JSON, if that was asked for
+};
+/// Draws it as well, if the arguments name a picture.
+[[nodiscard]] Difference difference(const Graph& before, const Graph& after,
+                                    const DiffArguments& arguments);
+
+/// Writes a training run down, a frame a call: of its graph, and of the tensors how their elements lie.
+/// Errors    IoError if the file cannot be written
+[[nodiscard]] std::function<void(std::int64_t step, const Graph& graph)> run_recorder(
+    const std::filesystem::path& path, const std::vector<nn::NamedTensor>& weights = {});
+
+/// The chart of a recorded training run as SVG.
+/// Errors    IoError; FormatError that names the file if it is no recording
+[[nodiscard]] std::string chart_of(const PlotArguments& arguments);
 
 /// A curve by number of the step.
 struct Curve {

@@ -3,6 +3,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/pictures.hpp"
+#include "files.hpp"
 
 namespace nabla::cli {
 
@@ -20,6 +21,20 @@ int stats_command(const StatsArguments& arguments, Terminal& terminal) {
     return std::ranges::count(found, kind) > 0;
   });
   return fails ? kAnswerIsNo : kDone;
+}
+
+int diff_command(const DiffArguments& arguments, Terminal& terminal) {
+  const Graph before = graph_in(arguments.before), after = graph_in(arguments.after);
+  const Difference found = difference(before, after, arguments);
+  terminal.out.print(found.text);
+  if (!arguments.output.empty() && !arguments.json) terminal.out.print(arguments.output + "\n");
+  return found.is_same ? kDone : kAnswerIsNo;
+}
+
+int plot_command(const PlotArguments& arguments, Terminal& terminal) {
+  write_file(arguments.output, chart_of(arguments));
+  terminal.out.print(arguments.output + "\n");
+  return kDone;
 }
 
 }  // namespace nabla::cli

@@ -76,6 +76,18 @@ void draw_graph(const Stage& stage, const Graph& graph, const std::string& name,
   result.pictures.push_back(name + ".svg");
 }
 
+std::filesystem::path run_file(const Stage& stage, const std::string& name) {
+  return stage.folder / (name + "-run.ngraph.jsonl");
+}
+
+void draw_run(const Stage& stage, const std::string& name, PartResult& result) {
+  for (const char* chart : {"flow", "weights"}) {
+    const std::string picture = fmt::format("{}-{}.svg", name, chart);
+    write_file(stage.folder / picture, chart_of({run_file(stage, name).string(), {}, chart}));
+    result.pictures.push_back(picture);
+  }
+}
+
 void print_pictures(const Stage& stage, const PartResult& result) {
   if (!result.pictures.empty())
     stage.print(fmt::format("\n   drawn: {}\n", fmt::join(result.pictures, ", ")));

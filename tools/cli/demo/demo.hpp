@@ -47,6 +47,11 @@ struct Stage {
 /// Errors    IoError if the folder cannot be written
 void draw_graph(const Stage& stage, const Graph& graph, const std::string& name,
                 PartResult& result);
+/// Draws how gradients and weights went in the recorded run NAME-run.ngraph.jsonl.
+/// Errors    IoError if the folder cannot be written
+void draw_run(const Stage& stage, const std::string& name, PartResult& result);
+/// The file of that run.
+[[nodiscard]] std::filesystem::path run_file(const Stage& stage, const std::string& name);
 /// Prints which pictures of the result are new.
 void print_pictures(const Stage& stage, const PartResult& result);
 

@@ -24,6 +24,8 @@ constexpr double kMomentum = 0.9;
 constexpr int kMostEpochs = 3000;
 // All answers right is where training could stop; this error makes them clearly right.
 constexpr double kSmallError = 1.0;
+// Epochs from one frame of the recording to the next.
+constexpr int kRecordEvery = 2;
 
 struct Learned {
   int epochs = 0;
@@ -42,10 +44,12 @@ bool is_milestone(int epoch) {
 
 Learned learn(const Stage& stage, DigitNetwork& network, const std::vector<DigitImage>& images) {
   Learned learned;
+  const auto record = has_pictures() ? run_recorder(run_file(stage, "digits")) : nullptr;
   Progress progress({.label = "   learning", .unit = "epochs", .total = kMostEpochs},
                     stage.terminal.err);
   for (int epoch = 0; epoch < kMostEpochs && !InterruptGuard::requested(); ++epoch) {
     learned.right = network.count_right(images);
+    if (record && epoch % kRecordEvery == 0) record(epoch, network.graph_of(images[0]));
     const double error = network.step(images, kRate, kMomentum);
     learned.epochs = epoch;
     learned.error.steps.push_back(epoch);
@@ -87,6 +91,7 @@ void draw(const Stage& stage, DigitNetwork& network, const std::vector<DigitImag
     save_curves({learned.error}, stage.folder / "digits-error.svg", "Error of the 12-3-2 network",
                 "epoch", "half sum of squares");
     result.pictures.push_back("digits-error.svg");
+    draw_run(stage, "digits", result);
   }
   print_pictures(stage, result);
 }

@@ -30,6 +30,12 @@ struct History {
   Curve train_loss{"training", {}, {}}, test_loss{"test", {}, {}};
 };
 
+constexpr std::int64_t kDrawnImages = 8;
+
+Graph drawn_graph(Classifier& classifier, const Split& split) {
+  return capture(classifier.recorded_loss(split.train, std::min(kDrawnImages, split.train.size())));
+}
+
 // Trains and prints a line an epoch. Returns the last score on the test images.
 Score train(const Stage& stage, Classifier& classifier, const Split& split, History& history) {
   Score test;
@@ -37,6 +43,10 @@ Score train(const Stage& stage, Classifier& classifier, const Split& split, Hist
   const double rate = classifier.optimizer().learning_rate();
   stage.print(fmt::format(kRow, "epoch", "train loss", "train accuracy", "test loss",
                           "test accuracy", "time"));
+  const auto record = has_pictures() ? run_recorder(run_file(stage, "images"),
+                                                    classifier.network().named_parameters())
+                                     : nullptr;
+  if (record) record(0, drawn_graph(classifier, split));
   for (int epoch = 0; epoch < epochs && !InterruptGuard::requested(); ++epoch) {
     // Steps that grow smaller settle what large ones keep stirring.
     classifier.optimizer().set_learning_rate(rate * (epochs - epoch) / epochs);
@@ -52,6 +62,7 @@ Score train(const Stage& stage, Classifier& classifier, const Split& split, Hist
     stage.print(fmt::format(kRow, number, fixed_text(learned.loss, 4), percent(learned.accuracy),
                             fixed_text(test.loss, 4), percent(test.accuracy),
                             fmt::format("{:.1f} s", seconds)));
+    if (record) record(epoch + 1, drawn_graph(classifier, split));
     history.train_loss.steps.push_back(epoch + 1);
     history.train_loss.values.push_back(learned.loss);
     history.test_loss.steps.push_back(epoch + 1);
@@ -63,12 +74,11 @@ Score train(const Stage& stage, Classifier& classifier, const Split& split, Hist
 void draw(const Stage& stage, Classifier& classifier, const Split& split, const History& history,
           PartResult& result) {
   if (!has_pictures()) return;
-  const Tensor loss =
-      classifier.recorded_loss(split.train, std::min<std::int64_t>(8, split.train.size()));
-  draw_graph(stage, capture(loss), "images-graph", result);
+  draw_graph(stage, drawn_graph(classifier, split), "images-graph", result);
   save_curves({history.train_loss, history.test_loss}, stage.folder / "images-loss.svg",
               "Loss of " + classifier.shape_text(), "epoch", "cross entropy");
   result.pictures.push_back("images-loss.svg");
+  draw_run(stage, "images", result);
   print_pictures(stage, result);
 }
 

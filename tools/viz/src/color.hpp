@@ -54,6 +54,7 @@ enum class Sign { negative, positive, none };
 
 /// So many ops have a fill of their own.
 inline constexpr std::size_t kOpColors = 7;
+inline constexpr std::size_t kGreen = 3, kMagenta = 6;  ///< among them
 [[nodiscard]] Rgb op_color(const Palette& colors, std::size_t index);
 
 }  // namespace nabla::viz::detail

@@ -293,12 +293,20 @@ std::string remark_of(const LabelContext& context, const Box& box) {
   return clean_line(context.graph.nodes[box.node].remark, 40);
 }
 
+std::string_view glyph_of(Change change) {
+  static constexpr std::array<std::string_view, 4> glyphs{"", "+ ", "\xE2\x88\x92 ", "~ "};
+  return glyphs[static_cast<std::size_t>(change)];
+}
+
 }  // namespace
 
 LabelContext label_context(const Graph& graph, const View& view, const PictureOptions& options) {
   if (options.precision < 1 || options.precision > 17)
     throw DomainError(
         fmt::format("[picture] precision: got {}, need 1 to 17 digits", options.precision));
+  if (!options.marks.empty() && options.marks.size() != graph.nodes.size())
+    throw ShapeError(fmt::format("[picture] marks: got {}, need one for each of {} nodes or none",
+                                 options.marks.size(), graph.nodes.size()));
   LabelContext context{graph,
                        view,
                        options,
@@ -319,6 +327,8 @@ LabelContext label_context(const Graph& graph, const View& view, const PictureOp
 std::vector<std::string> box_lines(const LabelContext& context, const Box& box) {
   std::vector<std::string> lines =
       box.kind == Box::Kind::node ? node_lines(context, box) : group_lines(context, box);
+  if (box.kind == Box::Kind::node && !context.options.marks.empty())
+    lines[0].insert(0, glyph_of(context.options.marks[box.node].change));
   if (box.non_finite && context.options.values) lines.push_back("NaN or inf!");
   if (box.kind == Box::Kind::node && !context.troubles[box.node].empty())
     lines.push_back(context.troubles[box.node]);
@@ -367,8 +377,19 @@ std::string arrow_tooltip(const LabelContext& context, const Arrow& arrow) {
                             digits(edge.contribution));
 }
 
+Rgb mark_fill(const Palette& colors, Change change, double gradient) {
+  if (change == Change::added) return op_color(colors, kGreen);
+  if (change == Change::removed) return op_color(colors, kMagenta);
+  return change == Change::same ? colors.frame_fill : heat(colors, Sign::positive, shade(gradient));
+}
+
 Rgb box_fill(const LabelContext& context, const Box& box) {
   const Palette& colors = palette(context.options.theme);
+  if (!context.options.marks.empty()) {
+    if (box.kind != Box::Kind::node) return colors.neutral;
+    const Mark& mark = context.options.marks[box.node];
+    return mark_fill(colors, mark.change, mark.gradient);
+  }
   if (context.options.color != ColorBy::op) {
     const Amount amount = amount_of(context, box);
     return heat(colors, amount.sign, amount.step);

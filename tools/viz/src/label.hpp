@@ -41,6 +41,9 @@ struct LabelContext {
 /// What ColorBy says of a box, in the colours of the picture; neutral if nothing.
 [[nodiscard]] Rgb box_fill(const LabelContext& context, const Box& box);
 
+/// The fill of a node that was compared, `gradient` of one that changed.
+[[nodiscard]] Rgb mark_fill(const Palette& colors, Change change, double gradient);
+
 /// How a box is drawn.
 struct BoxStyle {
   bool is_square;  ///< else its corners are round

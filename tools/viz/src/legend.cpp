@@ -43,11 +43,23 @@ Legend list_of_ops(const LabelContext& context, const Palette& colors) {
   return legend;
 }
 
+std::vector<Legend> marks_legend(const Palette& colors) {
+  Legend kinds{.title = "change", .is_scale = false, .entries = {}};
+  kinds.entries = {{mark_fill(colors, Change::same, 0.0), "the same"},
+                   {mark_fill(colors, Change::added, 0.0), "+ added"},
+                   {mark_fill(colors, Change::removed, 0.0), "\xE2\x88\x92 removed"}};
+  Legend decades{.title = "~ relative change of grad", .entries = {{colors.neutral, "0"}}};
+  for (int step = 1; step <= kShades; ++step)
+    decades.entries.push_back({heat(colors, Sign::positive, step), decade(step)});
+  return {kinds, decades};
+}
+
 }  // namespace
 
 std::vector<Legend> legends(const LabelContext& context) {
   const PictureOptions& options = context.options;
   const Palette& colors = palette(options.theme);
+  if (options.legend && !options.marks.empty()) return marks_legend(colors);
   const bool shows_numbers = options.color == ColorBy::gradient || options.color == ColorBy::value;
   if (!options.legend || options.color == ColorBy::none || (shows_numbers && !options.values))
     return {};

@@ -10,6 +10,7 @@
 #include <nabla/viz/recording.hpp>
 
 #include "frames_schema.hpp"
+#include "histogram.hpp"
 #include "names.hpp"
 #include "text.hpp"
 
@@ -55,25 +56,6 @@ float value_of(const GraphNode& node) {
 float gradient_of(const GraphNode& node) {
   const Stats& stats = node.gradient_stats;
   return narrowed(stats.count > 1 ? stats.norm : node.gradient);
-}
-
-Histogram histogram_of(const Tensor& tensor) {
-  Histogram result;
-  std::vector<double> numbers = tensor.to_vector<double>();
-  std::erase_if(numbers, [](double x) { return !std::isfinite(x); });
-  if (numbers.empty()) return result;
-  const auto [least, greatest] = std::ranges::minmax(numbers);
-  result.lower = least;
-  result.upper = greatest;
-  result.counts.assign(kHistogramBins, 0);
-  // Halves, so that the width of the widest range is finite.
-  const double half_width = greatest / 2 - least / 2;
-  for (const double x : numbers) {
-    const double share = half_width > 0.0 ? (x / 2 - least / 2) / half_width : 0.0;
-    const auto bin = static_cast<std::size_t>(share * static_cast<double>(kHistogramBins));
-    ++result.counts[std::min(bin, kHistogramBins - 1)];
-  }
-  return result;
 }
 
 std::string list_of(const std::vector<float>& numbers) {
@@ -176,7 +158,7 @@ bool Recorder::frame(std::int64_t step, const Graph& graph) {
     frame.gradients.push_back(gradient_of(node));
   }
   for (const Watched& watched : options_.weights) {
-    frame.weights.push_back(histogram_of(watched.tensor));
+    frame.weights.push_back(histogram_of(watched.tensor.to_vector<double>()));
   }
   write_line(line_of(frame));
   last_step_ = step;

@@ -4,6 +4,7 @@
 // Everything that turns a Graph into something to look at: pictures, the chain rule in words, files
 // that other programs read, and small plots.
 
+#include <nabla/viz/charts.hpp>
 #include <nabla/viz/compare.hpp>
 #include <nabla/viz/diagnose.hpp>
 #include <nabla/viz/dot.hpp>

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <nabla/engine/graph.hpp>
+#include <nabla/viz/picture.hpp>
 
 // What changed from one computation to another: which nodes came, which went, and of those in both
 // what is another in structure, value and gradient. Plain data that holds indices into both graphs.
@@ -18,6 +19,8 @@
 //
 //   Comparison change = compare(before, after, {.relative = 1e-9});
 //   std::string text = comparison_text(before, after, change);
+//   const JoinedGraphs both = join(before, after, change);
+//   save(both.graph, "diff.svg", {.picture = {.marks = both.marks}});
 
 namespace nabla::viz {
 
@@ -72,5 +75,16 @@ struct Comparison {
 /// The same as JSON, schema "nabla.comparison/1".
 [[nodiscard]] std::string comparison_json(const Graph& before, const Graph& after,
                                           const Comparison& comparison);
+
+/// Both computations in one graph, to be drawn: the one after, and what was removed behind the last
+/// of its operands. Edges that went have slots behind those that stayed.
+struct JoinedGraphs {
+  Graph graph;
+  std::vector<Mark> marks;  ///< for PictureOptions::marks
+};
+
+/// Requires  what `compare` said of these graphs
+[[nodiscard]] JoinedGraphs join(const Graph& before, const Graph& after,
+                                const Comparison& comparison);
 
 }  // namespace nabla::viz

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <nabla/viz/view.hpp>
 
@@ -41,6 +42,14 @@ enum class EdgeNumbers {
   product,  ///< what comes along the arrow to the gradient of the operand; of a tensor the 2-norm
 };
 
+/// What became of a node from one computation to another.
+enum class Change { same, added, removed, changed };
+
+struct Mark {
+  Change change = Change::same;
+  double gradient = 0.0;  ///< how far gradients are apart, relative
+};
+
 struct PictureOptions {
   ViewOptions view = {};
   Theme theme = Theme::light;
@@ -57,6 +66,10 @@ struct PictureOptions {
   double max_height_inches = 0.0;
   double dots_per_inch = 0.0;  ///< of bitmaps; 0 leaves it to Graphviz, which takes 96
   std::string title = {};
+  /// One for each node, or none. Then fills tell what changed and not `color`: added is green with a
+  /// "+" before the name, removed magenta with a minus, changed has "~" and the decade of its gradient's
+  /// relative change.
+  std::vector<Mark> marks = {};
   std::string stamp = {};  ///< below the title: from what and when this was made, say
 };
 

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/viz/charts.hpp>
+
+#include "recorded_layers.hpp"
+#include "support/xml.hpp"
+#include "viz/graphs.hpp"
+
+namespace nabla::viz::test {
+namespace {
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++found;
+  return found;
+}
+
+// `frames` frames in which values and gradients shrink by a factor of 10 each.
+Recording run_of(const Graph& graph, int frames) {
+  Recording recording{.graph = graph, .weights = {}, .frames = {}};
+  for (int i = 0; i < frames; ++i) {
+    const double factor = std::pow(10.0, -i);
+    RecordedFrame frame{.step = 10 * i, .loss = factor, .values = {}, .gradients = {}};
+    for (const GraphNode& node : graph.nodes) {
+      frame.values.push_back(static_cast<float>(node.value * factor));
+      frame.gradients.push_back(static_cast<float>(3 * factor));  // inside a decade
+    }
+    recording.frames.push_back(frame);
+  }
+  return recording;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(charts)
+
+BOOST_AUTO_TEST_CASE(layers_are_the_outermost_scopes_of_which_there_are_several) {
+  const auto layers = detail::recorded_layers(network({2, 3, 1}));
+  BOOST_REQUIRE(layers.size() >= 2U);
+  Graph inside = network({2, 3, 1});
+  for (GraphScope& scope : inside.scopes) ++scope.parent;
+  inside.scopes.insert(inside.scopes.begin(), GraphScope{0, ""});
+  inside.scopes[0].parent = 0;
+  inside.scopes[1] = {0, "everything"};
+  for (GraphNode& node : inside.nodes) ++node.scope;
+  const auto same = detail::recorded_layers(inside);
+  BOOST_REQUIRE(same.size() == layers.size());
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    BOOST_TEST(same[i].parameters == layers[i].parameters);
+}
+
+BOOST_AUTO_TEST_CASE(without_scopes_each_variable_is_a_layer) {
+  BOOST_TEST(detail::recorded_layers(neuron()).size() >= 2U);
+  for (const auto& layer : detail::recorded_layers(network({2, 2, 1}, false)))
+    BOOST_TEST(layer.parameters.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(charts_are_well_formed_and_the_same_each_time) {
+  const Recording run = run_of(network({2, 3, 1}), 7);
+  for (const auto chart : {loss_chart, gradient_flow_chart, weights_chart}) {
+    const std::string picture = chart(run, {});
+    BOOST_TEST(nabla::test::xml_defect(picture) == "");
+    BOOST_TEST(picture == chart(run, {}));
+    BOOST_TEST(count(picture, ">step</text>") == 1U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(flow_has_a_shade_for_each_decade) {
+  Recording run = run_of(neuron(), 4);
+  const std::string four = gradient_flow_chart(run);
+  run.frames.resize(1);
+  const std::string one = gradient_flow_chart(run);
+  const std::size_t rows = detail::recorded_layers(neuron()).size();
+  // A path a row for each shade that is in it.
+  BOOST_TEST(count(four, "<path") - count(one, "<path") == 3 * rows);
+}
+
+BOOST_AUTO_TEST_CASE(gradients_that_are_not_finite_are_crossed) {
+  Recording run = run_of(neuron(), 3);
+  BOOST_TEST(count(gradient_flow_chart(run), "stroke=\"#000\"") == 0U);
+  for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
+    run.frames[1].gradients.assign(run.frames[1].gradients.size(), bad);
+    BOOST_TEST(count(gradient_flow_chart(run), "stroke=\"#000\"") ==
+               detail::recorded_layers(neuron()).size());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(watched_tensors_have_a_panel_each) {
+  Recording run = run_of(neuron(), 3);
+  run.weights = {"first <one>", "second"};
+  for (RecordedFrame& frame : run.frames) frame.weights = {{-1.0, 1.0, {1, 0, 4}}, {0.0, 0.0, {2}}};
+  const std::string picture = weights_chart(run);
+  BOOST_TEST(nabla::test::xml_defect(picture) == "");
+  BOOST_TEST(count(picture, "first &lt;one&gt;") == 1U);
+  BOOST_TEST(count(picture, ">second<") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_falling_loss_has_a_logarithmic_axis) {
+  const Recording falling = run_of(neuron(), 5), flat = run_of(neuron(), 1);
+  BOOST_TEST(loss_chart(falling) == loss_chart(falling, {.log_y = true}));
+  BOOST_TEST(loss_chart(flat) != loss_chart(flat, {.log_y = true}));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_to_draw_is_an_error) {
+  Recording run = run_of(neuron(), 2);
+  for (RecordedFrame& frame : run.frames) {
+    frame.loss = std::nan("");
+    for (float& value : frame.values) value = std::nanf("");
+  }
+  BOOST_CHECK_THROW((void)loss_chart(run), DomainError);
+  BOOST_CHECK_THROW((void)weights_chart(run), DomainError);
+  run.frames.clear();
+  BOOST_CHECK_THROW((void)gradient_flow_chart(run), DomainError);
+  BOOST_CHECK_THROW((void)weights_chart(run), DomainError);
+}
+
+BOOST_AUTO_TEST_CASE(long_runs_stay_small) {
+  BOOST_TEST(weights_chart(run_of(network({2, 3, 1}), 5000)).size() < 500'000U);
+  BOOST_TEST(gradient_flow_chart(run_of(network({2, 3, 1}), 5000)).size() < 200'000U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace nabla::viz::test

@@ -238,11 +238,9 @@ BOOST_AUTO_TEST_CASE(graph_writes_dot_to_standard_output) {
 
 BOOST_AUTO_TEST_CASE(graph_saves_what_the_suffix_says) {
   const TestFolder folder;
-  const std::pair<std::string, std::string> files[] = {{"a.dot", "digraph"},
-                                                       {"a.json", "{"},
-                                                       {"a.svg", "<?xml"},
-                                                       {"a.png", "\x89PNG"},
-                                                       {"a.pdf", "%PDF"}};
+  const std::pair<std::string, std::string> files[] = {
+      {"a.dot", "digraph"},          {"a.json", "{"},      {"a.svg", "<?xml"},
+      {"a.html", "<!DOCTYPE html>"}, {"a.png", "\x89PNG"}, {"a.pdf", "%PDF"}};
   for (const auto& [name, start] : files) {
     const std::string path = (folder.path() / name).string();
     const Outcome outcome =

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_saved_graph_becomes_a_picture_in_each_way) {
     BOOST_TEST(outcome.out == picture + "\n");
     BOOST_TEST(nabla::test::xml_defect(read_text(picture)) == "");
   }
-  for (const std::string name : {"p.png", "p.pdf", "p.dot", "p.json", "p.txt"})
+  for (const std::string name : {"p.png", "p.pdf", "p.dot", "p.html", "p.json", "p.txt"})
     BOOST_TEST(run_nabla({"render", graph, "-o", (folder.path() / name).string()}).status == 0);
   BOOST_TEST(read_text(folder.path() / "p.json") == read_text(graph));
 }
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(one_process_after_another_writes_the_same_bytes) {
   const std::vector<std::string> formula{"tanh(a*b)+c^2*sin(b)", "a=1", "b=2", "c=3"};
   const std::string graph = graph_file(folder, formula), saved = read_text(graph);
   // What loads programs puts each at addresses of its own.
-  for (const std::string name : {"p.dot", "p.svg", "p.json", "p.txt"}) {
+  for (const std::string name : {"p.dot", "p.svg", "p.html", "p.json", "p.txt"}) {
     std::string first;
     for (int run = 0; run < 3; ++run) {
       BOOST_TEST(read_text(graph_file(folder, formula)) == saved);

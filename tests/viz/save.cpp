@@ -121,7 +121,8 @@ BOOST_AUTO_TEST_SUITE(save_file)
 BOOST_AUTO_TEST_CASE(the_suffix_says_the_format) {
   const Folder folder;
   const Graph graph = neuron();
-  for (const char* name : {"g.dot", "g.svg", "g.png", "g.pdf", "g.html", "g.json", "g.txt", "G2.SVG"}) {
+  for (const char* name :
+       {"g.dot", "g.svg", "g.png", "g.pdf", "g.html", "g.json", "g.txt", "G2.SVG"}) {
     save(graph, folder.path / name);
   }
   BOOST_TEST(contents(folder.path / "g.dot").starts_with("digraph"));
@@ -131,7 +132,7 @@ BOOST_AUTO_TEST_CASE(the_suffix_says_the_format) {
   BOOST_TEST((from_json(contents(folder.path / "g.json")) == graph));
   BOOST_TEST(xml_defect(contents(folder.path / "g.svg")) == "");
   BOOST_TEST(xml_defect(contents(folder.path / "G2.SVG")) == "");
-  BOOST_TEST(folder.files() == 7u);
+  BOOST_TEST(folder.files() == 8u);
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_suffix_names_the_known_ones) {

@@ -7,8 +7,8 @@
 //   nan_hunt          p log p at p = 0: 0 * -inf is NaN, and the picture says where it began
 //   double_backward   a penalty on the length of a gradient: the gradient in a lane of its own
 //
-// Writes each as .svg and as .dot into the folder that it is given, "gallery" without one, and claims
-// that the pictures show what is said here.
+// Writes each as .svg, as .dot and as .html, which a browser opens and plays, into the folder that it is
+// given, "gallery" without one, and claims that the pictures show what is said here.
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -113,7 +113,7 @@ int main(int argc, char** argv) {
     viz::SaveOptions options;
     options.picture.title = picture.title;
     options.picture.view.max_nodes = picture.max_nodes;
-    for (const char* suffix : {".svg", ".dot"}) {
+    for (const char* suffix : {".svg", ".dot", ".html"}) {
       const std::filesystem::path file = folder / (std::string(picture.name) + suffix);
       viz::save(picture.graph, file, options);
       fmt::print("{}\n", file.string());

@@ -72,8 +72,10 @@ std::string indented(std::string_view text) {
 
 void draw_graph(const Stage& stage, const Graph& graph, const std::string& name,
                 PartResult& result) {
-  save_picture(graph, stage.folder / (name + ".svg"));
-  result.pictures.push_back(name + ".svg");
+  for (const char* suffix : {".svg", ".html"}) {
+    save_picture(graph, stage.folder / (name + suffix));
+    result.pictures.push_back(name + suffix);
+  }
 }
 
 std::filesystem::path run_file(const Stage& stage, const std::string& name) {

@@ -19,10 +19,11 @@ function pan(dx, dy) {
 function fit() {
   camera.isMoved = false;
   const margin = 28, top = byId("step").hidden ? 0 : min(150, canvas.clientHeight / 4);
-  const width = canvas.clientWidth - 2 * margin, height = canvas.clientHeight - 2 * margin - top - 40;
+  const bottom = byId("legend").offsetHeight + 12;
+  const width = canvas.clientWidth - 2 * margin, height = canvas.clientHeight - 2 * margin - top - bottom;
   camera.scale = min(max(min(width / picture.width, height / picture.height), 0.002), 1.4);
   camera.x = picture.left + picture.width / 2 - canvas.clientWidth / 2 / camera.scale;
-  camera.y = picture.top + picture.height / 2 - (canvas.clientHeight + top - 30) / 2 / camera.scale;
+  camera.y = picture.top + picture.height / 2 - (canvas.clientHeight + top - bottom) / 2 / camera.scale;
   redraw();
 }
 function centre(unit, least = 0.75) {
@@ -380,7 +381,7 @@ function begin() {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", () => setTheme(dark.matches));
   setColor(shown.color);
-  setTheme(dark.matches);
+  setTheme(data.isDark || dark.matches);
   // Boxes too small to read say less than fewer boxes do.
   for (fit(); !data.isAsked && camera.scale < 0.32 && changeDepth(true); fit()) arrange();
   tellShown();

@@ -121,6 +121,9 @@ function areasAround(units, open) {
   return all;
 }
 
+// A row that was too long goes on below, where links lead back; its rows are no columns.
+const isWrapped = links.from.some((from, link) => layout.x[links.to[link]] < layout.x[from]);
+
 // What stands side by side: spans of one axis that overlap are one group.
 function columnsOf(boxes) {
   const columns = [];
@@ -138,7 +141,7 @@ function mapOf(boxes, isChanged) {
   const spans = (list, at, size) => list.map((box) => [box[at] - box[size] / 2, box[at] + box[size] / 2]);
   const most = isChanged ? EM : Infinity;
   const across = shrink(spans(boxes, "x", "width"), 5 * most);
-  const columns = isChanged ? columnsOf(boxes) : [{ boxes, right: Infinity }];
+  const columns = isChanged && !isWrapped ? columnsOf(boxes) : [{ boxes, right: Infinity }];
   for (const column of columns) column.down = shrink(spans(column.boxes, "y", "height"), 1.8 * most);
   const height = max(0, ...columns.map((column) => column.down.length));
   const map = (x, y) => {

@@ -17,10 +17,10 @@
 
 namespace nabla::viz {
 
-/// `graph` as HTML. Of `options`, those of the view, `values`, `color`, `title` and `stamp` matter:
-/// `view.max_nodes` is how many boxes are open at first, `view.depth` how deep; what is closed opens on
-/// a click. Light or dark is the reader's choice. A graph of more than 20,000 nodes is folded to as
-/// many boxes, and has no player then.
+/// `graph` as HTML. Of `options` these matter: those of the view, where `max_nodes` is how many boxes are
+/// open at first and `depth` how deep (what is closed opens on a click); `theme`, where dark begins so
+/// and else the reader's system decides; `values`, `color` but for that of ops, `title` and `stamp`.
+/// A graph of more than 20,000 nodes is folded to as many boxes, and has no player then.
 /// Errors    GraphError if `graph` is not consistent; FormatError if a glob describes nothing in it
 [[nodiscard]] std::string to_html(const Graph& graph, const PictureOptions& options = {});
 

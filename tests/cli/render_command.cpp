@@ -61,6 +61,18 @@ BOOST_AUTO_TEST_CASE(a_saved_graph_becomes_a_picture_in_each_way) {
   BOOST_TEST(read_text(folder.path() / "p.json") == read_text(graph));
 }
 
+BOOST_AUTO_TEST_CASE(a_recorded_run_is_a_page_with_its_frames_or_a_picture_of_the_first) {
+  const TestFolder folder;
+  (void)run_nabla({"demo", "--epochs", "0", "--out", folder.path().string()});
+  const std::string run = (folder.path() / "digits-run.ngraph.jsonl").string();
+  const std::string page = (folder.path() / "run.html").string();
+  BOOST_TEST(run_nabla({"render", run, "-o", page}).out == page + "\n");
+  BOOST_TEST(contains(read_text(page), "\"frames\":{\"steps\""));
+  const std::string picture = (folder.path() / "run.svg").string();
+  BOOST_TEST(run_nabla({"render", run, "-o", picture}).status == 0);
+  BOOST_TEST(contains(read_text(picture), "</svg>"));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_asked_for_is_shown) {
   const TestFolder folder;
   const std::string graph = graph_file(folder, {"tanh(a*b)+c^2", "a=1", "b=2", "c=3"});

@@ -134,6 +134,25 @@ BOOST_AUTO_TEST_CASE(many_products_are_played_node_by_node_and_very_many_in_wave
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_training_run_shows_the_numbers_of_each_frame) {
+  Recording recording{neuron(), {}, {}};
+  for (const std::int64_t step : {0, 10}) {
+    RecordedFrame frame;
+    frame.step = step;
+    frame.loss = 0.5 / (1.0 + static_cast<double>(step));
+    for (std::size_t i = 0; i < recording.graph.nodes.size(); ++i) {
+      frame.values.push_back(static_cast<float>(step) + static_cast<float>(i));
+      frame.gradients.push_back(0.25F);
+    }
+    recording.frames.push_back(frame);
+  }
+  const Opened opened = open_page(to_html(recording), "#frame=1&node=x1");
+  BOOST_TEST(opened.console == "");
+  BOOST_TEST(text_of(opened, "moment") == "step 10, L 0.0454545");
+  BOOST_TEST(opened.page.find("<dt>value</dt><dd>10</dd><dt>gradient</dt><dd>+0.25</dd>") !=
+             std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(names_that_would_do_harm_are_text) {
   std::vector<std::string> names = hostile_names();
   names.emplace_back("</script><img src=x onerror=alert(1)>");

@@ -181,9 +181,12 @@ void add_render(CLI::App& app, Request& request) {
                   "  nabla render graph.json -o graph.svg --theme dark\n"
                   "  nabla render model.json -o part.svg --focus 'layer1/*' --hops 1\n"
                   "  nabla render model.json -o memory.svg --color bytes --labels full\n"
+                  "  nabla render run.ngraph.jsonl -o run.html\n"
                   "  nabla render model.json -o all.svg --max-nodes 0 --engine layered");
   RenderArguments& arguments = request.render;
-  render.add_option("GRAPH", arguments.graph, "File that viz::save or nabla graph wrote as .json")
+  render
+      .add_option("GRAPH", arguments.graph,
+                  "File that viz::save or nabla graph wrote as .json, or a Recorder as .jsonl")
       ->required()
       ->type_name("");
   render.add_option("-o,--output", arguments.output, "File: .svg .html .png .pdf .dot .json .txt")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "commands/pictures.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <memory>
 #include <utility>
@@ -95,7 +96,9 @@ Graph graph_in(const std::filesystem::path& path) {
   }
 }
 
-void render(const Graph& graph, const RenderArguments& arguments) {
+namespace {
+
+viz::SaveOptions save_options(const RenderArguments& arguments) {
   const auto count = [](long long number) { return static_cast<std::size_t>(number); };
   viz::SaveOptions options;
   options.picture = picture_options(arguments.theme, arguments.title);
@@ -125,7 +128,28 @@ void render(const Graph& graph, const RenderArguments& arguments) {
                                                    : viz::Engine::automatic;
   options.timeout_seconds = arguments.timeout_seconds;
   options.max_pixels = static_cast<double>(arguments.max_pixels);
-  viz::save(graph, arguments.output, options);
+  return options;
+}
+
+std::string suffix_of(const std::filesystem::path& path) {
+  std::string suffix = path.extension().string();
+  std::ranges::transform(suffix, suffix.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  return suffix;
+}
+
+}  // namespace
+
+void render(const RenderArguments& arguments) {
+  const viz::SaveOptions options = save_options(arguments);
+  if (suffix_of(arguments.graph) != ".jsonl")
+    return viz::save(graph_in(arguments.graph), arguments.output, options);
+  const viz::Recording recording = viz::read_recording(arguments.graph);
+  if (suffix_of(arguments.output) == ".html")
+    write_file(arguments.output, viz::to_html(recording, options.picture));
+  else
+    viz::save(recording.graph, arguments.output, options);
 }
 
 std::string graph_summary(const Graph& graph) { return viz::summary(graph); }
@@ -202,7 +226,7 @@ void save_picture(const Graph&, const std::filesystem::path&, const std::string&
   fail();
 }
 Graph graph_in(const std::filesystem::path&) { fail(); }
-void render(const Graph&, const RenderArguments&) { fail(); }
+void render(const RenderArguments&) { fail(); }
 std::string graph_summary(const Graph&) { fail(); }
 std::vector<std::string> troubles(const Graph&) { fail(); }
 Difference difference(const Graph&, const Graph&, const DiffArguments&) { fail(); }

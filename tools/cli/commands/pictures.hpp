@@ -34,7 +34,9 @@ void save_picture(const Graph& graph, const std::filesystem::path& path,
 /// The graph in a file of JSON.
 /// Errors    IoError; FormatError that names the file if it describes no graph
 [[nodiscard]] Graph graph_in(const std::filesystem::path& path);
-void render(const Graph& graph, const RenderArguments& arguments);
+/// Draws the graph in a file, or a training run: as a page all of it, else its first frame.
+/// Errors    as graph_in; IoError
+void render(const RenderArguments& arguments);
 [[nodiscard]] std::string graph_summary(const Graph& graph);
 /// What is wrong in the graph: of which kind, as --fail-on names it.
 [[nodiscard]] std::vector<std::string> troubles(const Graph& graph);

@@ -8,7 +8,7 @@
 namespace nabla::cli {
 
 int render_command(const RenderArguments& arguments, Terminal& terminal) {
-  render(graph_in(arguments.graph), arguments);
+  render(arguments);
   terminal.out.print(arguments.output + "\n");
   return kDone;
 }

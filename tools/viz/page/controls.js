@@ -2,7 +2,7 @@
 
 const say = (text) => { byId("live").textContent = text; };
 
-function zoom(factor, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) {
+function zoom(factor, x = wide() / 2, y = high() / 2) {
   const scale = min(max(camera.scale * factor, 0.002), 6);
   camera.x += x / camera.scale - x / scale;
   camera.y += y / camera.scale - y / scale;
@@ -18,19 +18,19 @@ function pan(dx, dy) {
 }
 function fit() {
   camera.isMoved = false;
-  const margin = 28, top = byId("step").hidden ? 0 : min(150, canvas.clientHeight / 4);
+  const margin = 28, top = byId("step").hidden ? 0 : min(150, high() / 4);
   const bottom = byId("legend").offsetHeight + 12;
-  const width = canvas.clientWidth - 2 * margin, height = canvas.clientHeight - 2 * margin - top - bottom;
+  const width = wide() - 2 * margin, height = high() - 2 * margin - top - bottom;
   camera.scale = min(max(min(width / picture.width, height / picture.height), 0.002), 1.4);
-  camera.x = picture.left + picture.width / 2 - canvas.clientWidth / 2 / camera.scale;
-  camera.y = picture.top + picture.height / 2 - (canvas.clientHeight + top - bottom) / 2 / camera.scale;
+  camera.x = picture.left + picture.width / 2 - wide() / 2 / camera.scale;
+  camera.y = picture.top + picture.height / 2 - (high() + top - bottom) / 2 / camera.scale;
   redraw();
 }
 function centre(unit, least = 0.75) {
   camera.isMoved = true;
   camera.scale = max(camera.scale, least);
-  camera.x = unitX[unit] - canvas.clientWidth / 2 / camera.scale;
-  camera.y = unitY[unit] - canvas.clientHeight / 2 / camera.scale;
+  camera.x = unitX[unit] - wide() / 2 / camera.scale;
+  camera.y = unitY[unit] - high() / 2 / camera.scale;
   redraw();
 }
 // Moves only as far as it must, so that a playing picture is calm.
@@ -39,7 +39,7 @@ function follow(item) {
   if (unit === NONE) return;
   const x = (unitX[unit] - camera.x) * camera.scale, y = (unitY[unit] - camera.y) * camera.scale;
   const half = (unitWidth[unit] / 2 + EM) * camera.scale, top = byId("step").offsetHeight + 30;
-  const isIn = x - half > 0 && x + half < canvas.clientWidth && y > top + 30 * camera.scale && y < canvas.clientHeight - 40;
+  const isIn = x - half > 0 && x + half < wide() && y > top + 30 * camera.scale && y < high() - 40;
   if (!isIn) centre(unit, 0);
 }
 
@@ -165,7 +165,7 @@ function showHits() {
     const row = element("li", { id: `hit${i}` }, nameOf(item), element("span", {}, [pathOf(item), opOf(item)].filter(Boolean).join(" \u00b7 ")));
     row.setAttribute("role", "option");
     row.setAttribute("aria-selected", String(i === finder.at));
-    row.addEventListener("mousedown", (event) => { event.preventDefault(); pick(i); });
+    listen(row, "mousedown", (event) => { event.preventDefault(); pick(i); });
     return row;
   }));
   if (!hits.hidden) byId("search").setAttribute("aria-activedescendant", `hit${finder.at}`);
@@ -200,7 +200,7 @@ function walk(dx, dy) {
 const unitOfShown = (unit) => (isFrame(unit) ? (unitOfFrame[unit - boxCount] || picture.units[0]) : unitOfItem[unit]);
 function follow2(unit) {
   const x = (unitX[unit] - camera.x) * camera.scale, y = (unitY[unit] - camera.y) * camera.scale;
-  if (x < 60 || y < 60 || x > canvas.clientWidth - 60 || y > canvas.clientHeight - 60) centre(unit, 0.5);
+  if (x < 60 || y < 60 || x > wide() - 60 || y > high() - 60) centre(unit, 0.5);
 }
 
 function enter() {
@@ -217,6 +217,10 @@ function depth(isLess) {
 function flip(id, property) {
   player[property] = !player[property];
   byId(id).setAttribute("aria-pressed", String(player[property]));
+}
+function shift(key) {
+  const [dx, dy] = { a: [80, 0], d: [-80, 0], w: [0, 80], s: [0, -80] }[key.toLowerCase()];
+  pan(dx, dy);
 }
 function nextColor() {
   const all = Array.from(byId("color").options).filter((option) => !option.disabled).map((option) => option.value);
@@ -248,8 +252,7 @@ const keys = [
   [["+", "="], "Larger", () => zoom(1.3)],
   [["-"], "Smaller", () => zoom(1 / 1.3)],
   [["0"], "All of it", fit],
-  [["a"], "Move left (A), right (D), up (W), down (S)", () => pan(80, 0)],
-  [["d"], "", () => pan(-80, 0)], [["w"], "", () => pan(0, 80)], [["s"], "", () => pan(0, -80)],
+  [["a", "d", "w", "s"], "Move left (A), right (D), up (W), down (S)", shift],
   [["/"], "Search", () => byId("search").focus()],
   [["c"], "What colours say", nextColor],
   [["t"], "Light or dark", () => setTheme(!document.documentElement.classList.contains("dark"))],
@@ -274,7 +277,7 @@ function onKey(event) {
   const binding = keys.find(([names]) => names.includes(event.key.length === 1 ? event.key.toLowerCase() : event.key));
   if (!binding || (binding[3] && player.steps.length === 0)) return;
   event.preventDefault();
-  binding[2]();
+  binding[2](event.key);
 }
 function onSearchKey(event) {
   const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -298,13 +301,13 @@ function spread() {
   const [a, b] = [...fingers.values()];
   return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, size: hypot(a.x - b.x, a.y - b.y) || 1 };
 }
-canvas.addEventListener("pointerdown", (event) => {
+listen(canvas, "pointerdown", (event) => {
   canvas.setPointerCapture(event.pointerId);
   fingers.set(event.pointerId, place(event));
   travelled = 0;
   byId("tip").hidden = true;
 });
-canvas.addEventListener("pointermove", (event) => {
+listen(canvas, "pointermove", (event) => {
   const now = place(event), before = fingers.get(event.pointerId);
   if (!before) return hover(now);
   const former = fingers.size === 2 ? spread() : null;
@@ -326,13 +329,13 @@ function release(event) {
   const { x, y } = place(event);
   select(unitAt(x, y));
 }
-canvas.addEventListener("pointerup", release);
-canvas.addEventListener("pointercancel", release);
-canvas.addEventListener("dblclick", (event) => {
+listen(canvas, "pointerup", release);
+listen(canvas, "pointercancel", release);
+listen(canvas, "dblclick", (event) => {
   const { x, y } = place(event), unit = unitAt(x, y);
   if (unit !== NONE && isFrame(unit)) toggle(unit - boxCount);
 });
-canvas.addEventListener("wheel", (event) => {
+listen(canvas, "wheel", (event) => {
   event.preventDefault();
   const { x, y } = place(event), lines = event.deltaMode === 1 ? 16 : 1;
   if (event.shiftKey) pan(-(event.deltaX || event.deltaY) * lines, 0);
@@ -349,16 +352,16 @@ function hover({ x, y }) {
   const isOpenScope = unit !== NONE && isFrame(unit) && !closed[unit - boxCount];
   tip.hidden = unit === NONE || isOpenScope;
   if (tip.hidden) return;
-  const right = x + 16 + tip.offsetWidth > canvas.clientWidth, below = y + 16 + tip.offsetHeight > canvas.clientHeight;
+  const right = x + 16 + tip.offsetWidth > wide(), below = y + 16 + tip.offsetHeight > high();
   tip.style.left = `${max(4, right ? x - tip.offsetWidth - 12 : x + 16)}px`;
   tip.style.top = `${max(4, below ? y - tip.offsetHeight - 12 : y + 16)}px`;
 }
-canvas.addEventListener("pointerleave", () => { shown.hovered = NONE; byId("tip").hidden = true; redraw(); });
+listen(canvas, "pointerleave", () => { shown.hovered = NONE; byId("tip").hidden = true; redraw(); });
 
 function begin() {
   byId("title").textContent = data.title || `${rootName} and its gradient`;
-  document.addEventListener("keydown", onKey);
-  const on = (id, action) => byId(id).addEventListener("click", action);
+  listen(document, "keydown", onKey);
+  const on = (id, action) => listen(byId(id), "click", action);
   on("less", () => depth(true));
   on("more", () => depth(false));
   on("in", () => zoom(1.3));
@@ -368,18 +371,19 @@ function begin() {
   on("help", () => byId("manual").showModal());
   on("done", () => byId("manual").close());
   on("close", () => { select(NONE); canvas.focus(); });
-  byId("search").addEventListener("input", () => search(byId("search").value));
-  byId("search").addEventListener("blur", () => { byId("hits").hidden = true; });
-  byId("color").addEventListener("change", () => setColor(byId("color").value));
+  listen(byId("search"), "input", () => search(byId("search").value));
+  listen(byId("search"), "blur", () => { byId("hits").hidden = true; });
+  listen(byId("color"), "change", () => setColor(byId("color").value));
   for (const option of byId("color").options)
     option.disabled = option.value === "bytes" ? !items.bytes : option.value !== "none" && !data.values;
   byId("scopes").hidden = !layout.frameIsLane.some((isLane, frame) => frame > 0 && !isLane);
   for (const [names, text] of keys)
     if (text) byId("bindings").append(element("dt", {}, names[0].replace("Arrow", "").replace(/^ $/, "Space").toUpperCase()), element("dd", {}, text));
   beginPlayer(on);
+  beginTraining();
   arrange();
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", () => setTheme(dark.matches));
+  listen(dark, "change", () => setTheme(dark.matches));
   setColor(shown.color);
   setTheme(data.isDark || dark.matches);
   // Boxes too small to read say less than fewer boxes do.
@@ -398,7 +402,7 @@ function beginPlayer(on) {
   byId("position").max = String(player.steps.length - 1);
   byId("position").value = byId("position").max;
   byId("count").textContent = `${player.steps.length - 1} steps`;
-  byId("position").addEventListener("input", () => { pause(); moveTo(Number(byId("position").value)); });
+  listen(byId("position"), "input", () => { pause(); moveTo(Number(byId("position").value)); });
   on("first", () => { pause(); moveTo(0); });
   on("back", () => { pause(); advance(-1); });
   on("play", play);
@@ -409,11 +413,12 @@ function beginPlayer(on) {
   on("predict", () => flip("predict", "isPredict"));
 }
 
-// "#step=7" and "#step=end", "#node=w1", "#theme=dark", "#open=all".
+// "#step=7" and "#step=end", "#frame=3", "#node=w1", "#theme=dark", "#open=all".
 function followAddress() {
   const wish = new URLSearchParams(location.hash.slice(1));
   if (wish.has("theme")) setTheme(wish.get("theme") === "dark");
   if (wish.get("open") === "all") closed.fill(0), rearranged();
+  if (wish.has("frame") && frames) showFrame(Number(wish.get("frame")));
   if (wish.has("step") && player.steps.length) {
     const step = wish.get("step");
     moveTo(step === "end" ? player.steps.length - 1 : Number(step) || 0);

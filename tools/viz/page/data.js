@@ -1,6 +1,7 @@
 // What the page knows: the columns of the data as typed arrays, and what follows from them.
 
 const { abs, floor, hypot, max, min } = Math;
+const listen = (target, type, act, options) => target.addEventListener(type, act, options);
 const byId = (id) => document.getElementById(id);
 
 // {"type": "f64", "data": base64} as a typed array; columns of columns likewise.

@@ -84,13 +84,13 @@ function describeScope(about, frame) {
   ]));
   if (!canClose(frame)) return;
   const button = element("button", {}, closed[frame] ? "Open this scope" : "Close this scope");
-  button.addEventListener("click", () => toggle(frame));
+  listen(button, "click", () => toggle(frame));
   about.append(element("div", { className: "actions" }, button));
 }
 
 function linkTo(item) {
   const button = element("button", { className: "link" }, nameOf(item));
-  button.addEventListener("click", () => goTo(item));
+  listen(button, "click", () => goTo(item));
   return button;
 }
 
@@ -117,7 +117,7 @@ function describeItem(about, item) {
   describeNeighbours(about, "Used by", userLinks(item), links.to);
   if (player.steps.length && (items.kind[item] < KIND.group)) {
     const button = element("button", {}, "Play to here");
-    button.addEventListener("click", () => jumpTo(item));
+    listen(button, "click", () => jumpTo(item));
     about.append(element("div", { className: "actions" }, button));
   }
 }

@@ -191,6 +191,7 @@ function showStep() {
   const step = player.steps[player.at];
   const hidden = player.isHidden ? player.at - 1 : player.at;
   const { gradient, parts } = numbersAt(hidden);
+  shown.value = items.value;
   shown.gradient = gradient;
   shown.hasGradient = (item) => parts[item] > 0;
   shown.hasValue = (item) => stepOfItem[item] <= hidden;

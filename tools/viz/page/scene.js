@@ -2,6 +2,7 @@
 // name, near it has its numbers.
 
 const canvas = byId("canvas"), pen = canvas.getContext("2d", { alpha: false });
+const wide = () => canvas.clientWidth, high = () => canvas.clientHeight;
 // The place of the picture at the corner, pixels per unit, and whether the reader has moved it.
 const camera = { x: 0, y: 0, scale: 1, isMoved: false };
 const FONT = "ui-monospace, 'DejaVu Sans Mono', monospace", CELL = 0.6;
@@ -74,19 +75,19 @@ function redraw() {
 
 function resize() {
   const ratio = window.devicePixelRatio || 1;
-  canvas.width = max(1, Math.round(canvas.clientWidth * ratio));
-  canvas.height = max(1, Math.round(canvas.clientHeight * ratio));
+  canvas.width = max(1, Math.round(wide() * ratio));
+  canvas.height = max(1, Math.round(high() * ratio));
   if (!camera.isMoved) fit();
   draw();  // at once: a canvas of a new size is black
 }
 
 function draw() {
   const ratio = window.devicePixelRatio || 1, scale = camera.scale;
-  const sight = { left: camera.x, top: camera.y, right: camera.x + canvas.clientWidth / scale,
-                  bottom: camera.y + canvas.clientHeight / scale };
+  const sight = { left: camera.x, top: camera.y, right: camera.x + wide() / scale,
+                  bottom: camera.y + high() / scale };
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.fillStyle = getComputedStyle(document.body).backgroundColor;
-  pen.fillRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+  pen.fillRect(0, 0, wide(), high());
   pen.setTransform(ratio * scale, 0, 0, ratio * scale, -camera.x * scale * ratio, -camera.y * scale * ratio);
   const isFar = scale < 0.16, isNear = scale >= 0.5;
   drawFrames(sight, scale);

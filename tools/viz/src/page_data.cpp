@@ -59,8 +59,8 @@ std::string stats_text(const Stats& stats) {
 
 class PageData {
  public:
-  PageData(const Graph& graph, const PictureOptions& options)
-      : graph_(graph), options_(options), scopes_(place_nodes(graph)) {
+  PageData(const Graph& graph, std::span<const RecordedFrame> frames, const PictureOptions& options)
+      : graph_(graph), frames_(frames), options_(options), scopes_(place_nodes(graph)) {
     ViewOptions everything = options.view;
     everything.max_nodes = kMostBoxes;
     everything.max_cost = 0;
@@ -91,6 +91,7 @@ class PageData {
     all.add_json("links", links());
     all.add_json("layout", layout());
     all.add_json("order", order());
+    if (!frames_.empty() && options_.values && is_whole()) all.add_json("frames", frames());
     all.add_json("findings", findings());
     all.add_json("texts", texts_.array());
     return all.object();
@@ -447,6 +448,26 @@ class PageData {
     return all.object();
   }
 
+  // Frame after frame, in each a number for each item.
+  [[nodiscard]] std::string frames() const {
+    std::vector<double> steps, losses;
+    std::vector<float> values, gradients;
+    for (const RecordedFrame& frame : frames_) {
+      steps.push_back(static_cast<double>(frame.step));
+      losses.push_back(frame.loss);
+      for (std::size_t i = 0; i < item_count(); ++i) {
+        values.push_back(frame.values[node_of(i)]);
+        gradients.push_back(frame.gradients[node_of(i)]);
+      }
+    }
+    Columns all;
+    all.add("steps", steps);
+    all.add("losses", losses);
+    all.add("values", values);
+    all.add("gradients", gradients);
+    return all.object();
+  }
+
   [[nodiscard]] std::string findings() const {
     std::string text;
     for (const Finding& finding : view_.findings) {
@@ -462,6 +483,7 @@ class PageData {
   }
 
   const Graph& graph_;
+  std::span<const RecordedFrame> frames_;
   const PictureOptions& options_;
   Scopes scopes_;
   View view_;
@@ -476,8 +498,9 @@ class PageData {
 
 }  // namespace
 
-std::string page_data(const Graph& graph, const PictureOptions& options) {
-  return PageData(graph, options)();
+std::string page_data(const Graph& graph, std::span<const RecordedFrame> frames,
+                      const PictureOptions& options) {
+  return PageData(graph, frames, options)();
 }
 
 }  // namespace nabla::viz::detail

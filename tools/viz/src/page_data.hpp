@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <span>
 #include <string>
 
 #include <nabla/viz/picture.hpp>
+#include <nabla/viz/recording.hpp>
 
 // What a page knows of its graph, as JSON in columns ("nabla.page/1").
 // Items are the boxes of a view in their order, then the constants that labels show. Links are the edges
@@ -13,6 +15,8 @@
 
 namespace nabla::viz::detail {
 
-[[nodiscard]] std::string page_data(const Graph& graph, const PictureOptions& options);
+/// `frames` are those of a Recording of `graph`.
+[[nodiscard]] std::string page_data(const Graph& graph, std::span<const RecordedFrame> frames,
+                                    const PictureOptions& options);
 
 }  // namespace nabla::viz::detail

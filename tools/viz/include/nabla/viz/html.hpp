@@ -4,6 +4,7 @@
 #include <string>
 
 #include <nabla/viz/picture.hpp>
+#include <nabla/viz/recording.hpp>
 
 // The explorer: a computation as one HTML file that needs nothing else, no network, no library. Its
 // reader moves through the graph, searches, opens and closes scopes, sees values and gradients as a heat
@@ -23,5 +24,9 @@ namespace nabla::viz {
 /// A graph of more than 20,000 nodes is folded to as many boxes, and has no player then.
 /// Errors    GraphError if `graph` is not consistent; FormatError if a glob describes nothing in it
 [[nodiscard]] std::string to_html(const Graph& graph, const PictureOptions& options = {});
+
+/// The graph of a training run, and a slider that puts the values and gradients of its frames there.
+/// The player plays the first frame, whose products were recorded.
+[[nodiscard]] std::string to_html(const Recording& recording, const PictureOptions& options = {});
 
 }  // namespace nabla::viz

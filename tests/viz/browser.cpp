@@ -153,6 +153,21 @@ BOOST_AUTO_TEST_CASE(a_training_run_shows_the_numbers_of_each_frame) {
              std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_compared_is_marked) {
+  const Graph before = neuron();
+  Graph after = before;
+  after.nodes[1].gradient += 1.0;
+  const JoinedGraphs both = join(before, after, compare(before, after));
+  const std::string html = to_html(both.graph, {.marks = both.marks});
+  const std::vector<std::uint32_t> marks = Page(html).whole("mark");
+  BOOST_TEST(marks.size() == before.nodes.size());
+  BOOST_TEST(marks[0] == 0u);
+  BOOST_TEST(marks[1] > 3u);  // changed, and by how much
+  const Opened opened = open_page(html, "");
+  BOOST_TEST(opened.console == "");
+  BOOST_TEST(text_of(opened, "legend").starts_with("green + added"));
+}
+
 BOOST_AUTO_TEST_CASE(names_that_would_do_harm_are_text) {
   std::vector<std::string> names = hostile_names();
   names.emplace_back("</script><img src=x onerror=alert(1)>");

@@ -106,7 +106,8 @@ function showLegend() {
   const legend = byId("legend");
   legend.replaceChildren();
   const color = shown.color;
-  legend.hidden = color === "none";
+  legend.hidden = color === "none" && !items.mark;
+  if (items.mark) return void legend.append("green + added, magenta \u2212 removed, orange ~ changed");
   if (legend.hidden) return;
   const cells = element("div", { className: "cells" });
   const add = (fill, mark) => {
@@ -252,18 +253,18 @@ const keys = [
   [["+", "="], "Larger", () => zoom(1.3)],
   [["-"], "Smaller", () => zoom(1 / 1.3)],
   [["0"], "All of it", fit],
-  [["a", "d", "w", "s"], "Move left (A), right (D), up (W), down (S)", shift],
+  [["a", "d", "w", "s"], "Move left (A, D, W, S: all ways)", shift],
   [["/"], "Search", () => byId("search").focus()],
   [["c"], "What colours say", nextColor],
   [["t"], "Light or dark", () => setTheme(!document.documentElement.classList.contains("dark"))],
-  [[" "], "Play or pause; tell what was to be predicted", () => (player.isHidden ? moveTo(player.at) : play()), true],
+  [[" "], "Play or pause", () => (player.isHidden ? moveTo(player.at) : play()), true],
   [["n"], "One step", () => advance(1), true],
   [["b"], "One step back", () => advance(-1), true],
   [["Home"], "To the start", () => { pause(); moveTo(0); }, true],
   [["End"], "To the end", () => { pause(); moveTo(player.steps.length - 1); }, true],
   [["j"], "To the backward pass", () => { pause(); moveTo(player.seed); }, true],
   [["r"], "Play in reverse", () => flip("reverse", "isReverse"), true],
-  [["p"], "Hide each result until a key is pressed", () => flip("predict", "isPredict"), true],
+  [["p"], "Predict each result", () => flip("predict", "isPredict"), true],
   [["Escape"], "Close what is open", leave],
   [["?"], "These keys", () => byId("manual").showModal()],
 ];

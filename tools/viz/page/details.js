@@ -36,7 +36,7 @@ function tell(unit) {
   if (isFrame(unit)) {
     add("", framePath(unit - boxCount));
     for (const line of linesOf(unit).slice(1)) add("soft", line);
-    add("soft", "Double-click or Enter opens it");
+    add("soft", "Double-click opens it");
     return;
   }
   tip.append(element("p", {}, element("strong", {}, nameOf(unit)),

@@ -167,7 +167,7 @@ function tellBackward(step) {
   if (!isNode) {
     const count = new Set(step.links.map((each) => links.to[each])).size;
     return { product: `${step.links.length} products of ${count} operations, all as far from ${rootName}`,
-             numbers: productOf(link).symbols + " \u2026", rule: "sums are made in the order of the engine" };
+             numbers: productOf(link).symbols + " \u2026", rule: "sums keep the order of the engine" };
   }
   const told = step.links.slice(0, 3).map(productOf);
   return { product: `${nameOf(to)} = ${applied(to, nameOf)} passes ${derivative(to)} on`,

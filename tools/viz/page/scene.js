@@ -29,7 +29,11 @@ function medianGradient(frame) {
 }
 const bytesOfFrame = (frame) => itemsOfFrame[frame].reduce((sum, item) => sum + items.bytes[item], 0);
 
+// What became of a node from one computation to another, where two are compared.
+const glyphOf = (item) => (items.mark ? ["", "+ ", "\u2212 ", "~ "][min(items.mark[item], 3)] : "");
+
 function fillOf(unit) {
+  if (items.mark) return isFrame(unit) ? palette.neutral : palette.marks[items.mark[unit]];
   if (isFrame(unit)) {
     const frame = unit - boxCount;
     if (shown.color === "gradient" && shown.gradient) return normFill(medianGradient(frame) || 0);
@@ -58,7 +62,7 @@ function valueText(item) {
 }
 const frameNodes = (frame) => `${itemsOfFrame[frame].length} nodes`;
 function linesOf(unit) {
-  if (!isFrame(unit)) return [labelOf(unit), valueText(unit), gradientText(unit)];
+  if (!isFrame(unit)) return [glyphOf(unit) + labelOf(unit), valueText(unit), gradientText(unit)];
   const frame = unit - boxCount, median = shown.gradient ? medianGradient(frame) : NaN;
   return [texts[layout.frameName[frame]] || "scope", frameNodes(frame),
           Number.isNaN(median) ? "" : `|grad| ~ ${number(median, 3)}`];

@@ -300,13 +300,17 @@ std::string_view glyph_of(Change change) {
 
 }  // namespace
 
+void require_marks(const Graph& graph, const PictureOptions& options) {
+  if (!options.marks.empty() && options.marks.size() != graph.nodes.size())
+    throw ShapeError(fmt::format("[picture] marks: got {}, need one for each of {} nodes or none",
+                                 options.marks.size(), graph.nodes.size()));
+}
+
 LabelContext label_context(const Graph& graph, const View& view, const PictureOptions& options) {
   if (options.precision < 1 || options.precision > 17)
     throw DomainError(
         fmt::format("[picture] precision: got {}, need 1 to 17 digits", options.precision));
-  if (!options.marks.empty() && options.marks.size() != graph.nodes.size())
-    throw ShapeError(fmt::format("[picture] marks: got {}, need one for each of {} nodes or none",
-                                 options.marks.size(), graph.nodes.size()));
+  require_marks(graph, options);
   LabelContext context{graph,
                        view,
                        options,

@@ -42,6 +42,8 @@ struct LabelContext {
 [[nodiscard]] Rgb box_fill(const LabelContext& context, const Box& box);
 
 /// The fill of a node that was compared, `gradient` of one that changed.
+/// Errors    ShapeError if there are marks, and not one for each node
+void require_marks(const Graph& graph, const PictureOptions& options);
 [[nodiscard]] Rgb mark_fill(const Palette& colors, Change change, double gradient);
 
 /// How a box is drawn.

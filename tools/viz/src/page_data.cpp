@@ -68,6 +68,7 @@ class PageData {
     everything.expand.clear();
     everything.collapse.clear();
     require_scopes(graph, options.view);
+    require_marks(graph, options);
     view_ = make_view(graph, everything);
     names_ = display_names(graph);
     number_items();
@@ -135,12 +136,21 @@ class PageData {
           "{}\"{}\":{{\"text\":\"{}\",\"faint\":\"{}\",\"line\":\"{}\",\"neutral\":\"{}\","
           "\"frame\":"
           "\"{}\",\"frameFill\":\"{}\",\"alarm\":\"{}\",\"negative\":\"{}\",\"positive\":\"{}\","
-          "\"norm\":\"{}\"}}",
+          "\"norm\":\"{}\",\"marks\":[{}]}}",
           text.empty() ? "" : ",", name, hex(p.text), hex(p.faint), hex(p.line), hex(p.neutral),
           hex(p.frame), hex(p.frame_fill), hex(p.alarm), hex(p.negative), hex(p.positive),
-          hex(p.unsigned_norm));
+          hex(p.unsigned_norm), mark_fills(p));
     }
     return "{" + text + "}";
+  }
+
+  static std::string mark_fills(const Palette& colors) {
+    std::string text = fmt::format(
+        "\"{}\",\"{}\",\"{}\"", hex(mark_fill(colors, Change::same, 0.0)),
+        hex(mark_fill(colors, Change::added, 0.0)), hex(mark_fill(colors, Change::removed, 0.0)));
+    for (int step = 0; step <= kShades; ++step)
+      text += fmt::format(",\"{}\"", hex(heat(colors, Sign::positive, step)));
+    return text;
   }
 
   // The node an item stands for, or the last of them.
@@ -151,7 +161,7 @@ class PageData {
   [[nodiscard]] std::size_t item_count() const { return view_.boxes.size() + constants_.size(); }
 
   std::string items() {
-    std::vector<std::uint32_t> kind, flags, name, sort;
+    std::vector<std::uint32_t> kind, flags, name, sort, mark;
     std::vector<double> value, gradient, bytes;
     for (std::size_t i = 0; i < item_count(); ++i) {
       const GraphNode& node = graph_.nodes[node_of(i)];
@@ -176,8 +186,11 @@ class PageData {
       gradient.push_back(one ? node.gradient : node.gradient_stats.norm);
       bytes.push_back(static_cast<double>(node.bytes));
     }
+    for (std::size_t i = 0; !options_.marks.empty() && i < item_count(); ++i)
+      mark.push_back(mark_of(i));
     Columns all;
     all.add("kind", kind);
+    if (!mark.empty()) all.add("mark", mark);
     all.add("flags", flags);
     all.add("name", name);
     all.add("sort", sort);
@@ -188,6 +201,16 @@ class PageData {
     }
     if (std::ranges::any_of(bytes, [](double size) { return size > 0; })) all.add("bytes", bytes);
     return all.object();
+  }
+
+  // Which of the fills of marks an item has: the same, added, removed, then changed by decades.
+  [[nodiscard]] std::uint32_t mark_of(std::size_t item) const {
+    const bool is_group = item < view_.boxes.size() && view_.boxes[item].kind != Box::Kind::node;
+    if (is_group) return 0;
+    const Mark& mark = options_.marks[node_of(item)];
+    const auto kind = static_cast<std::uint32_t>(mark.change);
+    return kind +
+           (mark.change == Change::changed ? static_cast<std::uint32_t>(shade(mark.gradient)) : 0);
   }
 
   // What many items have in common.

@@ -50,7 +50,7 @@ float narrowed(double x) { return static_cast<float>(x); }
 
 float value_of(const GraphNode& node) {
   const Stats& stats = node.value_stats;
-  return narrowed(stats.count > 1 ? stats.mean : node.value);
+  return narrowed(stats.count > 1 ? stats.norm : node.value);
 }
 
 float gradient_of(const GraphNode& node) {

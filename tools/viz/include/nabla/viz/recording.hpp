@@ -41,7 +41,7 @@ inline constexpr std::size_t kHistogramBins = 24;
 struct RecordedFrame {
   std::int64_t step = 0;
   double loss = 0.0;
-  std::vector<float> values;     ///< of a tensor of several elements their mean
+  std::vector<float> values;     ///< of a tensor of several elements the 2-norm
   std::vector<float> gradients;  ///< of a tensor of several elements the 2-norm; 0 where none came
   std::vector<Histogram> weights = {};  ///< of the tensors in Recording::weights
 

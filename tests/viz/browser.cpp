@@ -183,6 +183,21 @@ BOOST_AUTO_TEST_CASE(names_that_would_do_harm_are_text) {
     BOOST_TEST(opened.page.find(active) == std::string::npos, active);
 }
 
+BOOST_AUTO_TEST_CASE(pages_of_recordings_have_charts_as_images) {
+  Recording run{.graph = trained(), .weights = {}, .frames = {}};
+  for (int step = 0; step < 3; ++step) {
+    const std::vector<float> numbers(run.graph.nodes.size(), 0.5F * float(step));
+    run.frames.push_back({step, 1.0 / (1 + step), numbers, numbers});
+  }
+  const std::string page = to_html(run);
+  BOOST_TEST(open_page(page, "").console == "");
+  std::size_t images = 0;
+  for (std::size_t at = 0; (at = page.find("<img alt=", at)) != std::string::npos; ++at) ++images;
+  BOOST_TEST(images == 3U);
+  BOOST_TEST(to_html(run, {.values = false}).find("<img alt=") == std::string::npos);
+  BOOST_TEST(to_html(run.graph).find("<img alt=") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace nabla::viz::test

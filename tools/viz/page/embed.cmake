@@ -42,6 +42,7 @@ string(APPEND script "})();\n")
 # Comments, indentation and blanks around signs stay here, outside of texts, these not in lines with
 # regular expressions, which all stand behind a parenthesis. Templates do not nest. No text of the script spans lines, and no sign stands before another of its kind.
 string(REGEX REPLACE "\n *//[^\n]*" "" script "${script}")
+string(REGEX REPLACE "([,;{])  //[^\n]*" "\\1" script "${script}")
 string(REGEX REPLACE "\n +" "\n" script "${script}")
 string(REGEX REPLACE "\n\n+" "\n" script "${script}")
 set(rest "${script}")
@@ -67,6 +68,8 @@ string(REPLACE ";\n" ";" script "${script}")
 string(REGEX REPLACE "\n +" "\n" style "${style}")
 string(REGEX REPLACE "([{};:,]) +" "\\1" style "${style}")
 string(REPLACE " {" "{" style "${style}")
+string(REGEX REPLACE "([,;{}])\n" "\\1" style "${style}")
+string(REPLACE ";}" "}" style "${style}")
 
 policy_source("${style}" style_source)
 policy_source("${script}" script_source)

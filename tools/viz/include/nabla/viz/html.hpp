@@ -25,7 +25,8 @@ namespace nabla::viz {
 /// Errors    GraphError if `graph` is not consistent; FormatError if a glob describes nothing in it
 [[nodiscard]] std::string to_html(const Graph& graph, const PictureOptions& options = {});
 
-/// The graph of a training run, and a slider that puts the values and gradients of its frames there.
+/// The graph of a training run, and a slider that puts the values and gradients of its frames there;
+/// below, its charts.
 /// The player plays the first frame, whose products were recorded.
 [[nodiscard]] std::string to_html(const Recording& recording, const PictureOptions& options = {});
 

@@ -111,6 +111,7 @@ Figure run_size(const std::string& text, const std::string& note) {
 
 std::string dot_of(const Graph& graph) { return viz::to_dot(graph, whole()); }
 std::string svg_of(const Graph& graph) { return viz::to_svg(graph, whole()); }
+std::string page_of(const Graph& graph) { return viz::to_html(graph); }
 std::string usual_svg_of(const Graph& graph) { return viz::to_svg(graph); }
 
 const std::vector<int> kTenThousand{16, 48, 40, 8, 1};
@@ -175,7 +176,12 @@ std::vector<Case> graph_cases() {
   add("svg_default_1e4", network, usual_svg_of, "the same, as it is usually shown");
   add(
       "svg_blocks_2e4", [] { return blocks(2'200); }, svg_of, "blocks with frames as SVG");
+  add("page_mlp_1e4", network, page_of, "the same as a page for a browser");
   add("svg_chain_1e6", long_chain(1'000'000), svg_of, "a chain as SVG");
+  cases.push_back({"graph/page_mlp_1e4_size", [network] {
+                     const Tape tape;
+                     return run_size(page_of(capture(network())), "the file of page_mlp_1e4");
+                   }});
   cases.push_back({"graph/svg_mlp_1e4_size", [network] {
                      const Tape tape;
                      return run_size(svg_of(capture(network())), "the file of svg_mlp_1e4");

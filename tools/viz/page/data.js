@@ -21,7 +21,7 @@ const itemCount = items.kind.length, boxCount = layout.x.length, linkCount = lin
 const frameCount = layout.frameName.length;
 const NONE = 0xffffffff;
 
-const FLAG = { scalar: 1, gradient: 2, requires: 4, nonFinite: 8, trouble: 16, one: 32 };
+const FLAG = { scalar: 1, gradient: 2, nonFinite: 4, trouble: 8, one: 16 };
 const KIND = { input: 0, parameter: 1, constant: 2, operation: 3, output: 4, group: 5, hidden: 6 };
 const KIND_NAMES = ["input", "parameter", "constant", "operation", "output", "group", "left out"];
 const has = (item, flag) => (items.flags[item] & flag) !== 0;

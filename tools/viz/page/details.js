@@ -100,11 +100,9 @@ function describeItem(about, item) {
                  .filter(Boolean).join(" \u00b7 ")));
   if (items.kind[item] >= KIND.group) about.append(paragraph("soft", textOf(item, "told")));
   for (const line of expressions(item)) about.append(paragraph("code", line));
-  const difference = items.difference ? items.difference[item] : NaN;
   about.append(rows([
     ["value", valueTold(item)],
     ["gradient", gradientTold(item)],
-    ["difference", Number.isNaN(difference) ? "" : signed(difference, 8)],
     ["type", textOf(item, "type")],
     ["memory", items.bytes && items.bytes[item] ? bytes(items.bytes[item]) : ""],
     ["formula", textOf(item, "formula")],

@@ -33,10 +33,9 @@ constexpr double kHeight = 4.6 * kLetters, kLeast = 12 * kLetters, kMost = 22 * 
 enum Flag : std::uint32_t {
   kScalar = 1,
   kHasGradient = 2,
-  kRequiresGradient = 4,
-  kNonFinite = 8,
-  kTrouble = 16,
-  kOneElement = 32,
+  kNonFinite = 4,
+  kTrouble = 8,
+  kOneElement = 16,
 };
 // Kinds of items: those of Role, then these.
 constexpr std::uint32_t kGroup = 5, kHidden = 6;
@@ -250,7 +249,6 @@ class PageData {
 
   [[nodiscard]] static std::uint32_t flags_of(const GraphNode& node, const Box* box) {
     return (node.is_scalar ? kScalar : 0U) | (node.has_gradient ? kHasGradient : 0U) |
-           (node.requires_grad ? kRequiresGradient : 0U) |
            (box != nullptr && box->non_finite ? kNonFinite : 0U) |
            (box != nullptr && box->flagged > 0 ? kTrouble : 0U) |
            (has_one_element(node) ? kOneElement : 0U);

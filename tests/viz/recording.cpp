@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +9,7 @@
 #include <numeric>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -229,6 +231,43 @@ BOOST_AUTO_TEST_CASE(damaged_files_are_read_or_refused) {
     }
   }
   BOOST_TEST(refused > 1000);
+}
+
+BOOST_AUTO_TEST_CASE(elements_that_are_not_finite_are_told_by_value_and_gradient) {
+  const double nan = std::nan("");
+  const auto recorded = [](const Tensor& factors) {
+    // The gradient of sum(x * c) by x is c.
+    const Tensor x = variable(ones_like(factors));
+    Recorder(kFile, {.every = 1}).frame(0, sum(x * factors));
+    const Recording recording = read_recording(kFile);
+    const auto place = [&](auto is_it) {
+      return static_cast<std::size_t>(std::ranges::find_if(recording.graph.nodes, is_it) -
+                                      recording.graph.nodes.begin());
+    };
+    const RecordedFrame& frame = recording.frames.at(0);
+    return std::pair(frame.values.at(place([](const GraphNode& node) { return node.op == "mul"; })),
+                     frame.gradients.at(place([](const GraphNode& node) {
+                       return node.op.empty() && node.requires_grad;
+                     })));
+  };
+  for (const Tensor& factors :
+       {tensor({1.0, nan, 1.0}), tensor({nan, nan}), tensor({INFINITY, nan})}) {
+    const auto [value, gradient] = recorded(factors);
+    BOOST_TEST(std::isnan(value));
+    BOOST_TEST(std::isnan(gradient));
+  }
+  const auto [value, gradient] = recorded(tensor({1.0, -INFINITY}));
+  BOOST_TEST(std::isinf(value));
+  BOOST_TEST(std::isinf(gradient));
+}
+
+BOOST_AUTO_TEST_CASE(finite_numbers_beyond_the_range_of_float_stay_finite) {
+  const Value a = 1e20, b = -1e25;
+  Recorder(kFile, {.every = 1}).frame(0, a * b);
+  const Recording recording = read_recording(kFile);
+  const RecordedFrame& frame = recording.frames.at(0);
+  BOOST_TEST(frame.loss == 1e20 * -1e25);
+  BOOST_TEST(frame.values.at(recording.graph.root) == -std::numeric_limits<float>::max());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -46,16 +47,27 @@ bool same_ends(const GraphEdge& a, const GraphEdge& b) {
   return a.from == b.from && a.to == b.to && a.slot == b.slot;
 }
 
-float narrowed(double x) { return static_cast<float>(x); }
+// What is finite stays so.
+float narrowed(double x) {
+  constexpr double kMost = std::numeric_limits<float>::max();
+  return static_cast<float>(std::isfinite(x) ? std::clamp(x, -kMost, kMost) : x);
+}
+
+// Statistics leave out what is not finite; a recording tells it.
+float told(double of_finite, const Stats& stats) {
+  if (stats.nans > 0) return std::numeric_limits<float>::quiet_NaN();
+  if (stats.infinities > 0) return std::numeric_limits<float>::infinity();
+  return narrowed(of_finite);
+}
 
 float value_of(const GraphNode& node) {
   const Stats& stats = node.value_stats;
-  return narrowed(stats.count > 1 ? stats.norm : node.value);
+  return stats.count > 1 ? told(stats.norm, stats) : narrowed(node.value);
 }
 
 float gradient_of(const GraphNode& node) {
   const Stats& stats = node.gradient_stats;
-  return narrowed(stats.count > 1 ? stats.norm : node.gradient);
+  return stats.count > 1 ? told(stats.norm, stats) : narrowed(node.gradient);
 }
 
 std::string list_of(const std::vector<float>& numbers) {

@@ -37,7 +37,9 @@ struct Histogram {
 
 inline constexpr std::size_t kHistogramBins = 24;
 
-/// One moment of a training run: numbers of the nodes of Recording::graph, in its order.
+/// One moment of a training run: numbers of the nodes of Recording::graph, in its order. A tensor with
+/// a NaN among its elements has NaN, else with an infinity inf; finite numbers beyond float's range
+/// have its end.
 struct RecordedFrame {
   std::int64_t step = 0;
   double loss = 0.0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <string>
 
@@ -89,6 +90,22 @@ BOOST_AUTO_TEST_CASE(gradients_that_are_not_finite_are_crossed) {
     run.frames[1].gradients.assign(run.frames[1].gradients.size(), bad);
     BOOST_TEST(count(gradient_flow_chart(run), "stroke=\"#000\"") ==
                detail::recorded_layers(neuron()).size());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(one_frame_of_a_long_run_is_seen_wherever_it_stands) {
+  const std::size_t rows = detail::recorded_layers(neuron()).size();
+  Recording run = run_of(neuron(), 1);
+  run.frames.resize(1000, run.frames[0]);
+  for (std::size_t i = 0; i < run.frames.size(); ++i)
+    run.frames[i].step = static_cast<std::int64_t>(i);
+  const std::string even = gradient_flow_chart(run);
+  for (const std::size_t at : {0, 1, 500, 503, 998, 999}) {
+    Recording other = run;
+    other.frames[at].gradients.assign(other.frames[at].gradients.size(), 5e4F);
+    BOOST_TEST(count(gradient_flow_chart(other), "<path") - count(even, "<path") == rows, at);
+    other.frames[at].gradients.assign(other.frames[at].gradients.size(), std::nanf(""));
+    BOOST_TEST(count(gradient_flow_chart(other), "stroke=\"#000\"") == rows, at);
   }
 }
 

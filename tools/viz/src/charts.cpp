@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -29,12 +30,15 @@ constexpr double kMargin = 16.0;
 constexpr double kLinePixels = 18.0;
 constexpr std::size_t kMostPanels = 48;
 
-// Some of the frames, at equal distances, each a column of the chart.
+// Equal stretches of the frames, each a column of the chart, and the first frame of each.
 struct Columns {
   Columns(const Recording& recording, double from, double to) : left(from), right(to) {
     const std::size_t count = std::min(recording.frames.size(), kMostColumns);
     for (std::size_t i = 0; i < count; ++i) {
-      frames.push_back(&recording.frames[i * recording.frames.size() / count]);
+      const std::size_t first = i * recording.frames.size() / count;
+      const std::size_t end = (i + 1) * recording.frames.size() / count;
+      frames.push_back(&recording.frames[first]);
+      stretches.push_back(std::span(recording.frames).subspan(first, end - first));
     }
     width = (right - left) / static_cast<double>(count);
   }
@@ -44,6 +48,7 @@ struct Columns {
 
   double left, right, width = 0.0;
   std::vector<const RecordedFrame*> frames;
+  std::vector<std::span<const RecordedFrame>> stretches;
 };
 
 // Steps below the chart, about six.
@@ -80,6 +85,17 @@ double norm_of(const RecordedFrame& frame, const RecordedLayer& layer) {
   return norm;
 }
 
+// The largest, and what is not finite before all: a short accident must not fall between columns.
+double norm_of(std::span<const RecordedFrame> stretch, const RecordedLayer& layer) {
+  double largest = 0.0;
+  for (const RecordedFrame& frame : stretch) {
+    const double norm = norm_of(frame, layer);
+    if (!std::isfinite(norm)) return norm;
+    largest = std::max(largest, norm);
+  }
+  return largest;
+}
+
 std::string decade_text(int step) {
   return step == 0 ? fmt::format("<1e{}", kFirstDecade)
                    : fmt::format("1e{}", kFirstDecade + step - 1);
@@ -101,7 +117,7 @@ void draw_flow(Svg& svg, const Columns& columns, const RecordedLayer& layer, con
   std::array<std::string, kShades + 1> cells;
   std::string alarms, crosses;
   for (std::size_t i = 0; i < columns.frames.size(); ++i) {
-    const double norm = norm_of(*columns.frames[i], layer), x = columns.at(i);
+    const double norm = norm_of(columns.stretches[i], layer), x = columns.at(i);
     const std::string cell = rectangle(x, top, columns.width, height);
     if (std::isfinite(norm)) {
       cells[static_cast<std::size_t>(shade(norm))] += cell;

@@ -19,7 +19,8 @@ namespace nabla::viz {
 /// How gradients flow: a row for each layer, the one nearest to the inputs at the bottom, and in it a
 /// cell for each frame, its colour the decade of the 2-norm of the gradients of the layer's parameters
 /// (of its variables, if it has no parameters). A layer is an outermost scope; without scopes it is a
-/// variable. Cells that are not finite are crossed.
+/// variable. Cells that are not finite are crossed. Of a long run a cell is several frames and shows the
+/// largest of their norms, or that one is not finite.
 /// Errors    DomainError if the graph has no variables
 [[nodiscard]] std::string gradient_flow_chart(const Recording& recording, PlotOptions options = {});
 

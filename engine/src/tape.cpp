@@ -18,6 +18,10 @@ namespace detail {
 thread_local constinit TapeHead<double>* double_head = &no_tape<double>;
 thread_local constinit TapeHead<float>* float_head = &no_tape<float>;
 
+void tell_of_comparison(const Value& a, const Value& b, Relation relation, bool outcome) {
+  double_head->comparisons->compared(a, b, relation, outcome);
+}
+
 namespace {
 
 /// Threads take lives in blocks, so that two threads never give the same one, and give back what they

@@ -82,6 +82,59 @@ BOOST_AUTO_TEST_CASE(comparisons_look_at_the_numbers_and_record_nothing) {
 }
 
 // With all warnings, of which an integer that becomes a float would be one.
+BOOST_AUTO_TEST_CASE(a_log_is_told_of_comparisons_while_its_tape_is_active) {
+  struct Log final : detail::ComparisonLog {
+    struct Told {
+      double a, b;
+      detail::Relation relation;
+      bool outcome;
+      bool operator==(const Told&) const = default;
+    };
+    std::vector<Told> told;
+    std::size_t recorded = 0;
+    void compared(const Value& a, const Value& b, detail::Relation relation,
+                  bool outcome) override {
+      told.push_back({a.value(), b.value(), relation, outcome});
+      recorded += a.is_active() ? 1 : 0;
+    }
+  };
+  using detail::Relation;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  Log log;
+  Tape tape;
+  const Value x = variable(2.0), y = variable(3.0);
+  BOOST_TEST((x < y));  // in brackets, or Boost compares Values of its own
+  tape.tell_comparisons(&log);
+  BOOST_TEST((x < y));
+  BOOST_TEST((!(x * y > 7)));
+  BOOST_TEST((x != 1.0));
+  BOOST_TEST((x >= y - 1.0));
+  BOOST_TEST(!isnan(x));
+  BOOST_TEST(!isinf(x));
+  BOOST_TEST(isfinite(x));
+  BOOST_TEST(!signbit(x));
+  BOOST_TEST((basic_value<float>(1.0F) > 0.5F && Dual<double>(1.0) > 0.5));
+  {
+    const Tape inner;
+    BOOST_TEST((x <= 2));
+  }
+  tape.tell_comparisons(nullptr);
+  BOOST_TEST((y > x));
+  const std::vector<Log::Told> expected{{2, 3, Relation::less, true},
+                                        {7, 6, Relation::less, false},
+                                        {2, 1, Relation::equal, false},
+                                        {2, 2, Relation::less_equal, true},
+                                        {2, 2, Relation::equal, true},
+                                        {2, kInfinity, Relation::equal, false},
+                                        {2, -kInfinity, Relation::equal, false},
+                                        {2, kInfinity, Relation::less, true},
+                                        {-kInfinity, 2, Relation::less, true},
+                                        {2, 2, Relation::sign, false},
+                                        {2, 2, Relation::less_equal, true}};
+  BOOST_TEST((log.told == expected));
+  BOOST_TEST(log.recorded == 8);  // not 7, -inf, and x on the inner tape
+}
+
 BOOST_AUTO_TEST_CASE(every_kind_of_number_compares_with_integers) {
   const std::size_t three = 3;
   BOOST_TEST((Value(2.0) < three && three >= Value(2.0) && Value(3.0) == three));

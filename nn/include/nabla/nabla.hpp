@@ -35,6 +35,7 @@
 #include <nabla/ops/nonzero.hpp>
 #include <nabla/ops/one_hot.hpp>
 #include <nabla/ops/ops.hpp>
+#include <nabla/ops/program.hpp>
 #include <nabla/ops/registry.hpp>
 #include <nabla/ops/searchsorted.hpp>
 #include <nabla/ops/truth.hpp>

@@ -2,14 +2,18 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 #include <utility>
 
 #include <nabla/engine/expression.hpp>
+#include <nabla/engine/tape_head.hpp>
 
 // Comparisons and classification of scalars (Value, Dual, expressions of them). They look at the
-// numbers only and give a plain bool: they are not operations and leave nothing on a tape.
+// numbers only and give a plain bool: they are not operations and leave nothing on a tape. Who
+// computes the same thing again for other numbers must know how they ended, though: a ComparisonLog
+// is told of those of Values.
 //
 //   if (x > 0.0 && isfinite(x * y)) ...;   std::max(x, y)
 
@@ -51,6 +55,44 @@ template <class X, class Other>
   }
 }
 
+/// How two numbers are compared. All comparisons are these, with the operands exchanged or with the
+/// opposite outcome, also where one is NaN.
+enum class Relation : std::uint8_t {
+  equal,
+  less,
+  less_equal,
+  sign,  ///< whether the first is negative, -0 included; the second is the first again
+};
+
+/// Is told of each comparison of Values while a tape of its is active: see Tape::tell_comparisons. An
+/// expression that is compared is recorded for it.
+class ComparisonLog {
+ public:
+  virtual ~ComparisonLog() = default;
+  virtual void compared(const basic_value<double>& a, const basic_value<double>& b,
+                        Relation relation, bool outcome) = 0;
+};
+/// Out of line, and opaque where vector registers may be in use: see tape_head.hpp.
+#if defined(__GNUC__) && !defined(__clang__)
+__attribute__((noipa))
+#else
+[[gnu::noinline]]
+#endif
+void tell_of_comparison(const basic_value<double>& a, const basic_value<double>& b,
+                        Relation relation, bool outcome);
+
+/// The outcome of a comparison, of which the log is told if there is one.
+template <class A, class B>
+[[gnu::always_inline]] constexpr bool noted(const A& a, const B& b, Relation relation,
+                                            bool outcome) {
+  using Number = typename CommonNumber<A, B>::type;
+  if constexpr (std::is_same_v<Number, basic_value<double>>) {
+    if (!std::is_constant_evaluated() && active_head<double>()->comparisons != nullptr) [[unlikely]]
+      tell_of_comparison(Number(a), Number(b), relation, outcome);
+  }
+  return outcome;
+}
+
 }  // namespace detail
 
 // Comparisons look at the numbers only; they are not operations.
@@ -58,45 +100,54 @@ template <class X, class Other>
 template <class A, class B>
 requires ScalarArguments<A, B>
 [[nodiscard]] constexpr bool operator==(const A& a, const B& b) {
-  return detail::number_beside<A, B>(a) == detail::number_beside<B, A>(b);
+  return detail::noted(a, b, detail::Relation::equal,
+                       detail::number_beside<A, B>(a) == detail::number_beside<B, A>(b));
 }
 template <class A, class B>
 requires ScalarArguments<A, B>
-[[nodiscard]] constexpr bool operator!=(const A& a, const B& b) {
-  return detail::number_beside<A, B>(a) != detail::number_beside<B, A>(b);
-}
+[[nodiscard]] constexpr bool operator!=(const A& a, const B& b) { return !(a == b); }
 template <class A, class B>
 requires ScalarArguments<A, B>
 [[nodiscard]] constexpr bool operator<(const A& a, const B& b) {
-  return detail::number_beside<A, B>(a) < detail::number_beside<B, A>(b);
+  return detail::noted(a, b, detail::Relation::less,
+                       detail::number_beside<A, B>(a) < detail::number_beside<B, A>(b));
 }
 template <class A, class B>
 requires ScalarArguments<A, B>
 [[nodiscard]] constexpr bool operator<=(const A& a, const B& b) {
-  return detail::number_beside<A, B>(a) <= detail::number_beside<B, A>(b);
+  return detail::noted(a, b, detail::Relation::less_equal,
+                       detail::number_beside<A, B>(a) <= detail::number_beside<B, A>(b));
 }
 template <class A, class B>
 requires ScalarArguments<A, B>
 [[nodiscard]] constexpr bool operator>(const A& a, const B& b) {
-  return detail::number_beside<A, B>(a) > detail::number_beside<B, A>(b);
+  return detail::noted(b, a, detail::Relation::less,
+                       detail::number_beside<A, B>(a) > detail::number_beside<B, A>(b));
 }
 template <class A, class B>
 requires ScalarArguments<A, B>
 [[nodiscard]] constexpr bool operator>=(const A& a, const B& b) {
-  return detail::number_beside<A, B>(a) >= detail::number_beside<B, A>(b);
+  return detail::noted(b, a, detail::Relation::less_equal,
+                       detail::number_beside<A, B>(a) >= detail::number_beside<B, A>(b));
 }
 
 template <ScalarOperand X>
 [[nodiscard]] bool isnan(const X& x) {
-  return std::isnan(detail::plain(x));
+  return !detail::noted(x, x, detail::Relation::equal, !std::isnan(detail::plain(x)));
 }
 template <ScalarOperand X>
 [[nodiscard]] bool isinf(const X& x) {
-  return std::isinf(detail::plain(x));
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const auto number = detail::plain(x);
+  const bool is_above = detail::noted(x, kInfinity, detail::Relation::equal, number == kInfinity);
+  return detail::noted(x, -kInfinity, detail::Relation::equal, number == -kInfinity) || is_above;
 }
 template <ScalarOperand X>
 [[nodiscard]] bool isfinite(const X& x) {
-  return std::isfinite(detail::plain(x));
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const auto number = detail::plain(x);
+  const bool is_below = detail::noted(x, kInfinity, detail::Relation::less, number < kInfinity);
+  return detail::noted(-kInfinity, x, detail::Relation::less, -kInfinity < number) && is_below;
 }
 template <ScalarOperand X>
 [[nodiscard]] bool isnormal(const X& x) {
@@ -104,7 +155,7 @@ template <ScalarOperand X>
 }
 template <ScalarOperand X>
 [[nodiscard]] bool signbit(const X& x) {
-  return std::signbit(detail::plain(x));
+  return detail::noted(x, x, detail::Relation::sign, std::signbit(detail::plain(x)));
 }
 template <ScalarOperand X>
 [[nodiscard]] int fpclassify(const X& x) {

@@ -176,6 +176,10 @@ class basic_tape : private detail::TapeHead<T> {
   void set_values(std::span<basic_value<T>> xs, std::span<const T> numbers);
   void gradients(std::span<const basic_value<T>> xs, std::span<T> out) const;
 
+  /// From now on `log` is told of the comparisons of Values while this tape is active, or one that is
+  /// made meanwhile; null: nobody is.
+  void tell_comparisons(detail::ComparisonLog* log) { this->comparisons = log; }
+
   /// True if the handle stands on this tape.
   [[nodiscard]] bool is_live(detail::Place place) const;
   /// True if `index` is a variable.

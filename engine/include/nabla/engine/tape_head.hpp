@@ -19,6 +19,7 @@ class basic_tape;
 namespace detail {
 
 struct StatementInfo;
+class ComparisonLog;
 
 // An epoch names the life of one segment of one tape: a handle is live while its epoch is. The
 // upper bits are the segment's depth, so that one look into a table of the youngest segments tells.
@@ -70,7 +71,8 @@ struct TapeHead {
   std::uint32_t inputs_first;  ///< where the last run of variables begins
   std::uint32_t inputs_end;    ///< one after the index of the last variable
   T* adjoints;
-  std::uint32_t adjoint_count;  ///< adjoints that exist
+  std::uint32_t adjoint_count;           ///< adjoints that exist
+  ComparisonLog* comparisons = nullptr;  ///< is told of comparisons, if there is one
 
   /// True if it is in one of the youngest segments.
   [[nodiscard]] [[gnu::always_inline]] bool is_recent(Place place) const {

@@ -86,6 +86,7 @@ basic_tape<T>::basic_tape() : Head(detail::no_tape<T>) {
   Head*& head = detail::active_head<T>();
   open();
   former_ = head == &detail::no_tape<T> ? nullptr : static_cast<basic_tape*>(head);
+  this->comparisons = head->comparisons;
   head = this;
 }
 

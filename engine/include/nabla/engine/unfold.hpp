@@ -21,6 +21,8 @@ class ScalarFunction {
   using Evaluate = double (*)(const void* op, std::span<const double> operands);
   ScalarFunction(Evaluate evaluate, const void* op) : evaluate_(evaluate), op_(op) {}
   double operator()(std::span<const double> operands) const { return evaluate_(op_, operands); }
+  /// The op with its parameters, for whoever knows its type by its OpInfo.
+  [[nodiscard]] const void* op() const { return op_; }
 
  private:
   Evaluate evaluate_;

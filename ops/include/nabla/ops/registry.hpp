@@ -18,6 +18,10 @@
 
 namespace nabla {
 
+namespace detail {
+struct LaneKernels;
+}
+
 /// Inputs to try an op on, and the op as a function of them (attributes and integer operands are
 /// bound inside). Inputs are float64 and lie inside the op's domain.
 struct Sample {
@@ -49,6 +53,7 @@ struct OpEntry {
   Tensor (*tensor)(std::span<const Tensor> operands, std::span<const double> parameters);
   std::span<const OpParameter> parameters = {};  ///< constants that a call may give, or none
   bool parameters_lead = false;                  ///< they stand before the operands
+  const detail::LaneKernels* lanes = nullptr;    ///< what a Program runs; null of no elementwise op
   std::string_view made_of = {};                 ///< ops, where it has no rule of its own
 };
 

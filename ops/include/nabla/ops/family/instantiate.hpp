@@ -42,9 +42,9 @@ const OpEntry& Instantiate<Op>::entry() {
   } else {
     using Rule = ElementwiseRule<Op>;
     static constexpr OpEntry row{
-        &Op::info,          Op::family,         Op::arity,     true,
-        &Rule::samples,     &Rule::errors,      &Rule::scalar, &Rule::tensor,
-        Rule::parameters(), kParametersLead<Op>};
+        &Op::info,          Op::family,          Op::arity,     true,
+        &Rule::samples,     &Rule::errors,       &Rule::scalar, &Rule::tensor,
+        Rule::parameters(), kParametersLead<Op>, &Rule::lanes};
     return row;
   }
 }

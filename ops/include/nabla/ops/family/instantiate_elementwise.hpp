@@ -4,11 +4,13 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/dual.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/rule.hpp>
 #include <nabla/kernels/elementwise.hpp>
@@ -17,6 +19,7 @@
 #include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/elementwise_run.hpp>
+#include <nabla/ops/family/lane_kernels.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/registry.hpp>
 #include <nabla/ops/view/broadcast_to.hpp>
@@ -109,8 +112,9 @@ struct ElementwiseRule {
   // ---- backward
 
   // Operand I's contribution: g times the slope, and exactly 0 where g is 0 (an infinite slope would
-  // make it NaN). The inputs are what the slope reads (operands, then y), and g.
-  template <class T, std::size_t I>
+  // make it NaN). The inputs are what the slope reads (operands, then y), g and, if it is added to a
+  // number, that.
+  template <class T, std::size_t I, bool kIsAdded = false>
   struct ContributionKernel {
     static constexpr std::uint32_t kReads = slope_of<I>.reads;
     static constexpr std::size_t kCount = static_cast<std::size_t>(std::popcount(kReads)) + 1;
@@ -126,15 +130,20 @@ struct ElementwiseRule {
     static void run(const void* attributes, const void* const* inputs, void* const* results,
                     std::int64_t n) {
       const Op op = attributes_of(static_cast<const std::byte*>(attributes));
-      std::array<const void*, kCount> x{};
-      for (std::size_t k = 0; k < kCount; ++k) x[k] = inputs[k];
+      std::array<const void*, kCount + kIsAdded> x{};
+      for (std::size_t k = 0; k < x.size(); ++k) x[k] = inputs[k];
       [&]<std::size_t... K>(std::index_sequence<K...>) {
         T* to = static_cast<T*>(results[0]);
         const auto element = [&]<class L>(std::int64_t i, L) {
           const Lane<T> g = static_cast<const T*>(x[kCount - 1])[i];
           const Lane<T> slope = partial<static_cast<int>(I)>(op, read<L, K>(x.data(), i)...);
           const Lane<T> product = kernels::chain(g.number(), slope.number());
-          to[i] = (kMasks ? choose(slope == 0, Lane<T>(0), product) : product).number();
+          const Lane<T> part = kMasks ? choose(slope == 0, Lane<T>(0), product) : product;
+          if constexpr (kIsAdded) {
+            to[i] = (Lane<T>(static_cast<const T*>(x[kCount])[i]) + part).number();
+          } else {
+            to[i] = part.number();
+          }
         };
         if constexpr (requires { Op::is_usual(Lane<T>()); } && (kReads & 1) != 0) {
           const auto is_usual = [&](std::int64_t i) {
@@ -286,6 +295,82 @@ struct ElementwiseRule {
     if constexpr (requires { Op::errors(); }) return Op::errors();
     return elementwise_errors(Op::info, Op::arity, &usual_tensor);
   }
+
+  // ---- lanes of a Program
+
+  // g times the change of the slope by operand I along the tangents of what it reads. The inputs are what
+  // it reads, their tangents, g. Second derivatives are rare, and each instruction set costs time to
+  // compile: it is done for cheap ops, where it is most of the gain.
+  template <std::size_t I>
+  struct SlopeChangeKernel {
+    static constexpr std::size_t kCount = ContributionKernel<double, I>::kCount - 1;
+    using Number = Dual<double>;
+
+    template <std::size_t K>
+    static Number read(const void* const* inputs, std::int64_t i) {
+      constexpr std::uint32_t bit = K == N ? kReadsResult : 1u << K;
+      if constexpr ((slope_of<I>.reads & bit) == 0) return Number();
+      constexpr auto place = static_cast<std::size_t>(std::popcount(slope_of<I>.reads & (bit - 1)));
+      return Number(static_cast<const double*>(inputs[place])[i],
+                    static_cast<const double*>(inputs[kCount + place])[i]);
+    }
+    static void run(const void* attributes, const void* const* inputs, void* const* results,
+                    std::int64_t n) {
+      const Op op = attributes_of(static_cast<const std::byte*>(attributes));
+      std::array<const void*, 2 * kCount + 1> x{};
+      for (std::size_t k = 0; k < x.size(); ++k) x[k] = inputs[k];
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        double* to = static_cast<double*>(results[0]);
+        kernels::for_lanes(n, [&](std::int64_t i) {
+          const double g = static_cast<const double*>(x[2 * kCount])[i];
+          const auto slope =
+              static_cast<Number>(partial<static_cast<int>(I)>(op, read<K>(x.data(), i)...));
+          to[i] = kernels::chain(g, slope.tangent());
+        });
+      }
+      (std::make_index_sequence<N + 1>{});
+    }
+  };
+
+  template <std::size_t I>
+  static constexpr SlopeKernels slope_kernels() {
+    using Kernel = kernels::ElementwiseKernel;
+    SlopeKernels slope{.reads = slope_of<I>.reads,
+                       .number = slope_of<I>.number,
+                       .contribution = Kernel::template of<ContributionKernel<double, I>>()};
+    if constexpr (is_cheap<Op>)
+      slope.added = Kernel::template of<ContributionKernel<double, I, true>>();
+    if constexpr (slope_of<I>.reads != 0 && is_cheap<Op>)
+      slope.change = Kernel::template of<SlopeChangeKernel<I>>();
+    if constexpr (slope_of<I>.reads != 0 && !is_cheap<Op>)
+      slope.change = Kernel(&SlopeChangeKernel<I>::run);
+    return slope;
+  }
+  static void make(std::span<const double> values, std::byte* attributes) {
+    const Op op = op_with(values);
+    std::memcpy(attributes, &op, kAttributeBytes);
+  }
+  static void read_parameters(const void* op, std::span<double> values) {
+    const auto* bytes = static_cast<const std::byte*>(op);
+    std::size_t at = 0;
+    const auto take = [&]<class T>(T number) {
+      at = (at + alignof(T) - 1) / alignof(T) * alignof(T);
+      std::memcpy(&number, bytes + at, sizeof(T));
+      at += sizeof(T);
+      return static_cast<double>(number);
+    };
+    for (std::size_t i = 0; i < values.size(); ++i)
+      values[i] = parameters()[i].whole ? take(0) : take(0.0);
+  }
+  static constexpr LaneKernels lanes = []<std::size_t... I>(std::index_sequence<I...>) {
+    return LaneKernels{.is_cheap = is_cheap<Op>,
+                       .value = kernels::ElementwiseKernel::of<FormulaKernel<Formula, double, N>>(),
+                       .slopes = {slope_kernels<I>()...},
+                       .attribute_bytes = kAttributeBytes,
+                       .make = &make,
+                       .read = &read_parameters};
+  }
+  (Indices{});
 
   static constexpr Rule rule{&Op::info, saves(Indices{}), &backward, &replay, &tangent};
 };

@@ -14,6 +14,7 @@
 //                                             {.name = "hi", .value = 1}};
 //   static constexpr Clamp with(double lo, double hi);
 //
+// Its first members are the parameters, in this order: an int for a whole one, else a double.
 // `static constexpr bool parameters_lead = true` says that they stand before the operands in a
 // call. Formulas, the op table and the registry follow from that.
 

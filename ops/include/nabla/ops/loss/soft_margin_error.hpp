@@ -21,12 +21,12 @@ struct SoftMarginError : Binary<SoftMarginError> {
     return Softplus::value(T(-(a * b)));
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
     const T s = sigmoid(-(a * b));
     return where(s == 0, T(0), -b * s);  // also at infinity
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& y) {
     return slope_a(b, a, y);
   }
 };

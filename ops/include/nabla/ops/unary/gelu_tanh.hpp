@@ -26,7 +26,7 @@ struct GeluTanh : Unary<GeluTanh> {
     return choose(p == 0, p, x * p);  // also at -inf
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     const T p = sigmoid(2 * inner(x));
     const T q = p * (1 - p);
     const T du = T(2 * kScale) * (1 + T(3 * kCubic) * (x * x));

@@ -23,7 +23,7 @@ struct Hardswish : Unary<Hardswish> {
     return choose(x <= -3, T(0), choose(x >= 3, x, x * (x + 3) * T(1.0 / 6)));
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return where(x <= -3, T(0), where(x >= 3, T(1), x * T(1.0 / 3) + T(0.5)));
   }
 };

@@ -26,7 +26,7 @@ struct Silu : Unary<Silu> {
     return choose(s == 0, s, T(x * s));  // also at -inf
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     const T s = sigmoid(x);
     const T p = s * (1 - s);
     return s + where(x - x == 0, x, T(0)) * p;  // also at infinity

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "program/compiled.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
+
+namespace nabla::detail {
+namespace {
+
+/// Some rows of the arrays, in arrays of their own.
+class Rows {
+ public:
+  Rows(const ProgramArrays& all, std::span<const std::size_t> rows) : all_(all), rows_(rows) {
+    some_ = all;
+    for (std::size_t i = 0; i < all.sources.size(); ++i) {
+      const std::size_t columns = all.source_columns[i];
+      for (const std::size_t row : rows) {
+        const double* from = all.sources[i] + row * columns;
+        sources_[i].insert(sources_[i].end(), from, from + columns);
+      }
+      some_.sources[i] = sources_[i].data();
+      targets_[i].resize(rows.size() * all.target_columns[i]);
+      some_.targets[i] = targets_[i].data();
+    }
+  }
+  [[nodiscard]] const ProgramArrays& arrays() const { return some_; }
+  void put_back() const {
+    for (std::size_t i = 0; i < targets_.size(); ++i) {
+      const std::size_t columns = all_.target_columns[i];
+      for (std::size_t k = 0; k < rows_.size(); ++k) {
+        const auto from = targets_[i].begin() + static_cast<std::ptrdiff_t>(k * columns);
+        std::copy_n(from, columns, all_.targets[i] + rows_[k] * columns);
+      }
+    }
+  }
+
+ private:
+  const ProgramArrays& all_;
+  std::span<const std::size_t> rows_;
+  std::array<std::vector<double>, 2> sources_, targets_;
+  ProgramArrays some_;
+};
+
+std::vector<std::size_t> places_of(std::span<const std::uint8_t> left) {
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < left.size(); ++i)
+    if (left[i] != 0) places.push_back(i);
+  return places;
+}
+
+ProgramSchedule schedule_of(CompiledProgram::Kind kind, const ProgramGraph& graph) {
+  switch (kind) {
+    case CompiledProgram::Kind::values:
+      return schedule_values(graph);
+    case CompiledProgram::Kind::jacobian:
+      return schedule_jacobian(graph);
+    case CompiledProgram::Kind::hessian_product:
+      break;
+  }
+  return schedule_hessian_product(graph);
+}
+
+/// Evaluates these rows; gives those that leave the way, of which the first is none if `takes_first`.
+std::vector<std::size_t> evaluate_some(const ProgramSchedule& schedule, const ProgramArrays& arrays,
+                                       std::span<const std::size_t> rows, bool takes_first) {
+  const Rows some(arrays, rows);
+  std::vector<std::uint8_t> left(rows.size());
+  evaluate(schedule, some.arrays(), rows.size(), left);
+  some.put_back();
+  if (takes_first) left[0] = 0;
+  std::vector<std::size_t> rest;
+  for (const std::size_t place : places_of(left)) rest.push_back(rows[place]);
+  return rest;
+}
+
+}  // namespace
+
+const ProgramSchedule& CompiledProgram::schedule(Kind kind) const {
+  const auto place = static_cast<std::size_t>(kind);
+  std::call_once(is_made_[place], [&] { schedules_[place] = schedule_of(kind, graph_); });
+  return schedules_[place];
+}
+
+void CompiledProgram::evaluate(Kind kind, const char* operation, const ProgramArrays& arrays,
+                               std::size_t rows) const {
+  const ProgramSchedule& steps = schedule(kind);
+  std::vector<std::uint8_t> left(steps.has_guards ? rows : 0);
+  detail::evaluate(steps, arrays, rows, left);
+  const std::vector<std::size_t> places = places_of(left);
+  if (places.empty()) return;
+  if (!function_) {
+    throw DomainError(
+        fmt::format("[{}] {} of {} evaluations leave the recorded way, the first is row {}: a "
+                    "comparison ends otherwise there; load the program with its function",
+                    operation, places.size(), rows, places.front()));
+  }
+  evaluate_again(kind, arrays, places);
+}
+
+// Some rows at a time, so that many ways cost no more than a recording each: first along ways that are
+// known, then the first row that is left is recorded, and all that go the same way are done. That one is
+// done whatever its guards say: where vector functions and the C library differ in the last place, what
+// the function did is right.
+void CompiledProgram::evaluate_again(Kind kind, const ProgramArrays& arrays,
+                                     std::span<const std::size_t> rows) const {
+  constexpr std::size_t kRows = 256, kWays = 16;
+  std::deque<ProgramSchedule> ways;  // the latest first
+  for (std::size_t first = 0; first < rows.size(); first += kRows) {
+    const auto part = rows.subspan(first, std::min(kRows, rows.size() - first));
+    std::vector<std::size_t> rest(part.begin(), part.end());
+    for (std::size_t i = 0; i < ways.size() && !rest.empty(); ++i)
+      rest = evaluate_some(ways[i], arrays, rest, false);
+    while (!rest.empty()) {
+      ways.push_front(way_of(kind, arrays, rest.front()));
+      rest = evaluate_some(ways.front(), arrays, rest, true);
+      if (ways.size() > kWays) ways.pop_back();
+    }
+  }
+}
+
+ProgramSchedule CompiledProgram::way_of(Kind kind, const ProgramArrays& arrays,
+                                        std::size_t row) const {
+  const std::span at(arrays.sources[0] + row * graph_.inputs, graph_.inputs);
+  const ProgramGraph graph = record_program(function_, at, ProgramOps(options_));
+  if (graph.outputs.size() != graph_.outputs.size()) {
+    throw ShapeError(
+        fmt::format("[Program] the function gives {} results in row {}, need {} as when "
+                    "it was recorded",
+                    graph.outputs.size(), row, graph_.outputs.size()));
+  }
+  return schedule_of(kind, graph);
+}
+
+}  // namespace nabla::detail

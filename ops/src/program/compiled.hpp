@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <string>
+
+#include "program/evaluate.hpp"
+#include "program/graph.hpp"
+#include "program/schedule.hpp"
+
+namespace nabla::detail {
+
+/// A graph with its schedules, each made when it is first asked for, and the function to record again.
+class CompiledProgram {
+ public:
+  enum class Kind : std::uint8_t { values, jacobian, hessian_product };
+
+  CompiledProgram(ProgramGraph graph, Program::Function function, const ProgramOptions& options)
+      : graph_(std::move(graph)), function_(std::move(function)), options_(options) {}
+
+  [[nodiscard]] const ProgramGraph& graph() const { return graph_; }
+  /// Errors    DomainError that names `operation` if a row leaves the recorded way and there is no
+  ///           function
+  void evaluate(Kind kind, const char* operation, const ProgramArrays& arrays,
+                std::size_t rows) const;
+
+ private:
+  [[nodiscard]] const ProgramSchedule& schedule(Kind kind) const;
+  void evaluate_again(Kind kind, const ProgramArrays& arrays,
+                      std::span<const std::size_t> rows) const;
+  /// What the function does in this row.
+  [[nodiscard]] ProgramSchedule way_of(Kind kind, const ProgramArrays& arrays,
+                                       std::size_t row) const;
+
+  ProgramGraph graph_;
+  Program::Function function_;
+  ProgramOptions options_;
+  mutable std::array<std::once_flag, 3> is_made_;
+  mutable std::array<ProgramSchedule, 3> schedules_;
+};
+
+/// The text that stands in a file.
+[[nodiscard]] std::string write_program(const ProgramGraph& graph);
+/// Errors    FormatError that names `path` and the line
+[[nodiscard]] ProgramGraph read_program(std::string_view text, const std::string& path,
+                                        const ProgramOps& ops);
+
+}  // namespace nabla::detail

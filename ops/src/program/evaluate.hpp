@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "program/schedule.hpp"
+
+namespace nabla::detail {
+
+/// What the steps of a schedule read and write: arrays row by row, a row an evaluation.
+struct ProgramArrays {
+  std::array<const double*, 2> sources{};  ///< by Source
+  std::array<double*, 2> targets{};        ///< by Target
+  std::array<std::size_t, 2> source_columns{}, target_columns{};
+};
+
+/// Evaluates `rows` rows. Where a guard ended otherwise, left[row] becomes 1 and the results mean nothing.
+/// Requires  left has `rows` elements if the schedule has guards
+/// Errors    std::bad_alloc
+/// Cost      steps times rows; memory of the slots for a block of rows, for each thread
+void evaluate(const ProgramSchedule& schedule, const ProgramArrays& arrays, std::size_t rows,
+              std::span<std::uint8_t> left);
+
+}  // namespace nabla::detail

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
+
+#include "program/compiled.hpp"
+
+// A program in a file, a line a node:
+//
+//   nabla program 1           the version
+//   input                     node 0, and so on: nodes are numbered as they come
+//   constant 0.5
+//   mul 0 1                   an op and its operands, which stand above
+//   clamp 2 with -1 1         and its parameters
+//   guard less 0 1 true       a comparison of two nodes, and how it ended
+//   output 3
+//   end
+//
+// Whatever the file says, what is read takes memory in proportion to it.
+
+namespace nabla::detail {
+namespace {
+
+constexpr std::string_view kOpening = "nabla program ";
+constexpr unsigned kVersion = 1;
+constexpr std::array<std::pair<std::string_view, Relation>, 4> kRelations{
+    {{"equal", Relation::equal},
+     {"less", Relation::less},
+     {"less_equal", Relation::less_equal},
+     {"sign", Relation::sign}}};
+
+std::string_view name_of(Relation relation) {
+  return std::ranges::find(kRelations, relation, [](const auto& pair) { return pair.second; })
+      ->first;
+}
+
+class Reader {
+ public:
+  Reader(std::string_view text, const std::string& path, const ProgramOps& ops)
+      : rest_(text), path_(path), ops_(ops) {}
+
+  ProgramGraph read() {
+    read_version();
+    std::size_t inputs = 0;
+    for (next_line(); words_.front() == "input" && words_.size() == 1; next_line()) ++inputs;
+    if (inputs == 0) fail("need an input first");
+    ProgramBuilder builder(inputs);
+    nodes_.resize(inputs);
+    for (std::size_t i = 0; i < inputs; ++i) nodes_[i] = static_cast<std::uint32_t>(i);
+    bool has_outputs = false;
+    for (; words_.front() != "end"; next_line()) {
+      if (words_.front() == "constant") {
+        require_words(2);
+        nodes_.push_back(builder.constant(number(words_[1])));
+      } else if (words_.front() == "guard") {
+        read_guard(builder);
+      } else if (words_.front() == "output") {
+        require_words(2);
+        builder.output(node(words_[1]));
+        has_outputs = true;
+      } else {
+        read_operation(builder);
+      }
+    }
+    require_words(1);
+    if (!rest_.empty()) fail("need nothing behind the end");
+    if (!has_outputs) fail("need an output");
+    return builder.finish();
+  }
+
+ private:
+  [[noreturn]] void fail(std::string_view why) const {
+    constexpr std::size_t kShown = 60;
+    throw FormatError(fmt::format("[Program::load] {}, line {}: got \"{}\", {}", path_,
+                                  line_number_, line_.substr(0, kShown), why));
+  }
+
+  void take_line() {
+    ++line_number_;
+    const std::size_t end = rest_.find('\n');
+    if (end == std::string_view::npos) {
+      line_ = rest_;
+      fail("need a whole line; is the file cut short?");
+    }
+    line_ = rest_.substr(0, end);
+    rest_.remove_prefix(end + 1);
+  }
+  void read_version() {
+    const bool is_program = rest_.starts_with(kOpening);
+    take_line();
+    if (!is_program) fail("need a file that Program::save wrote");
+    if (line_.substr(kOpening.size()) != fmt::format("{}", kVersion))
+      fail(fmt::format("need version {}", kVersion));
+  }
+  // The words of the next line, of which there is at least one.
+  void next_line() {
+    take_line();
+    words_.clear();
+    for (std::string_view rest = line_;;) {
+      const std::size_t end = std::min(rest.find(' '), rest.size());
+      words_.push_back(rest.substr(0, end));
+      if (end == rest.size()) break;
+      rest.remove_prefix(end + 1);
+    }
+  }
+  void require_words(std::size_t count) const {
+    if (words_.size() != count) fail(fmt::format("need {} words", count));
+  }
+
+  template <class T>
+  T parsed(std::string_view word, std::string_view need) const {
+    T number{};
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (error != std::errc() || end != word.data() + word.size()) fail(need);
+    return number;
+  }
+  double number(std::string_view word) const {
+    return parsed<double>(word, "need a number of float64");
+  }
+  std::uint32_t node(std::string_view word) const {
+    const auto index = parsed<std::uint32_t>(word, "need the number of a node");
+    if (index >= nodes_.size())
+      fail(fmt::format("need a node that stands above, of {}", nodes_.size()));
+    return nodes_[index];
+  }
+
+  void read_guard(ProgramBuilder& builder) const {
+    require_words(5);
+    const auto* const relation =
+        std::ranges::find(kRelations, words_[1], [](const auto& pair) { return pair.first; });
+    if (relation == kRelations.end()) fail("need a relation: equal, less, less_equal, sign");
+    if (words_[4] != "true" && words_[4] != "false") fail("need true or false");
+    builder.guard({node(words_[2]), node(words_[3]), relation->second, words_[4] == "true"});
+  }
+  void read_operation(ProgramBuilder& builder) {
+    const OpEntry* op = ops_.find(words_.front());
+    if (op == nullptr) fail("need an elementwise op of the registry or of the options");
+    const auto arity = static_cast<std::size_t>(op->arity);
+    const std::size_t count = op->parameters.size();
+    require_words(1 + arity + (count == 0 ? 0 : 1 + count));
+    std::array<std::uint32_t, 3> operands{};
+    for (std::size_t i = 0; i < arity; ++i) operands[i] = node(words_[1 + i]);
+    std::vector<double> parameters;
+    for (std::size_t i = 0; i < count; ++i) parameters.push_back(number(words_[2 + arity + i]));
+    if (count > 0) {
+      if (words_[1 + arity] != "with") fail("need \"with\" before parameters");
+      const std::string fault = parameter_fault(op->parameters, parameters);
+      if (!fault.empty()) fail(fault);
+    }
+    nodes_.push_back(builder.operation(*op, {operands.data(), arity}, parameters));
+  }
+
+  std::string_view rest_, line_;
+  std::size_t line_number_ = 0;
+  std::vector<std::string_view> words_;
+  std::vector<std::uint32_t> nodes_;  ///< of the graph, by their numbers in the file
+  const std::string& path_;
+  const ProgramOps& ops_;
+};
+
+}  // namespace
+
+std::string write_program(const ProgramGraph& graph) {
+  std::string text = fmt::format("{}{}\n", kOpening, kVersion);
+  const auto to = std::back_inserter(text);
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const ProgramNode& node = graph.nodes[i];
+    if (i < graph.inputs) {
+      text += "input\n";
+    } else if (node.op == nullptr) {
+      fmt::format_to(to, "constant {}\n", node.constant);
+    } else {
+      text += node.op->info->name;
+      for (std::size_t k = 0; k < node.arity(); ++k) fmt::format_to(to, " {}", node.operands[k]);
+      if (!node.op->parameters.empty()) text += " with";
+      for (const double parameter : graph.parameters_of(node)) fmt::format_to(to, " {}", parameter);
+      text += '\n';
+    }
+  }
+  for (const ProgramGuard& guard : graph.guards)
+    fmt::format_to(to, "guard {} {} {} {}\n", name_of(guard.relation), guard.a, guard.b,
+                   guard.outcome);
+  for (const std::uint32_t output : graph.outputs) fmt::format_to(to, "output {}\n", output);
+  text += "end\n";
+  return text;
+}
+
+ProgramGraph read_program(std::string_view text, const std::string& path, const ProgramOps& ops) {
+  return Reader(text, path, ops).read();
+}
+
+}  // namespace nabla::detail

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "program/graph.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace nabla::detail {
+namespace {
+
+std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
+  hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+  return hash ^ hash >> 29;
+}
+
+std::uint64_t hash_of(const ProgramNode& node, std::span<const double> parameters) {
+  std::uint64_t hash =
+      mixed(reinterpret_cast<std::uintptr_t>(node.op), std::bit_cast<std::uint64_t>(node.constant));
+  for (const std::uint32_t operand : node.operands) hash = mixed(hash, operand);
+  for (const double parameter : parameters)
+    hash = mixed(hash, std::bit_cast<std::uint64_t>(parameter));
+  return hash;
+}
+
+bool same_bits(double a, double b) {
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
+
+}  // namespace
+
+const OpEntry* ProgramOps::find(std::string_view name) const {
+  const auto own =
+      std::ranges::find(own_, name, [](const OpEntry* entry) { return entry->info->name; });
+  const OpEntry* op = own != own_.end() ? *own : find_op(name);
+  return op != nullptr && op->lanes != nullptr ? op : nullptr;
+}
+
+ProgramBuilder::ProgramBuilder(std::size_t inputs) {
+  graph_.inputs = inputs;
+  graph_.nodes.resize(inputs, {.is_active = true});
+}
+
+bool ProgramBuilder::are_equal(const ProgramNode& a, const ProgramNode& b,
+                               std::span<const double> parameters_of_b) const {
+  if (a.op != b.op || a.operands != b.operands || !same_bits(a.constant, b.constant)) return false;
+  return a.op == nullptr || std::ranges::equal(graph_.parameters_of(a), parameters_of_b, same_bits);
+}
+
+std::uint32_t ProgramBuilder::shared(const ProgramNode& node, std::span<const double> parameters) {
+  const std::uint64_t hash = hash_of(node, parameters);
+  const auto [first, last] = by_hash_.equal_range(hash);
+  for (auto at = first; at != last; ++at)
+    if (are_equal(graph_.nodes[at->second], node, parameters)) return at->second;
+  const auto index = static_cast<std::uint32_t>(graph_.nodes.size());
+  graph_.nodes.push_back(node);
+  graph_.nodes.back().first_parameter = static_cast<std::uint32_t>(graph_.parameters.size());
+  graph_.parameters.insert(graph_.parameters.end(), parameters.begin(), parameters.end());
+  by_hash_.emplace(hash, index);
+  return index;
+}
+
+std::uint32_t ProgramBuilder::constant(double value) { return shared({.constant = value}, {}); }
+
+std::uint32_t ProgramBuilder::operation(const OpEntry& op, std::span<const std::uint32_t> operands,
+                                        std::span<const double> parameters) {
+  ProgramNode node{.op = &op};
+  std::ranges::copy(operands, node.operands.begin());
+  node.is_active = std::ranges::any_of(
+      operands, [&](std::uint32_t operand) { return graph_.nodes[operand].is_active; });
+  return shared(node, parameters);
+}
+
+void ProgramBuilder::guard(const ProgramGuard& guard) {
+  if (node(guard.a).is_active || node(guard.b).is_active) graph_.guards.push_back(guard);
+}
+
+ProgramGraph ProgramBuilder::finish() {
+  std::vector<bool> needed(graph_.nodes.size());
+  for (std::size_t i = 0; i < graph_.inputs; ++i) needed[i] = true;
+  for (const std::uint32_t output : graph_.outputs) needed[output] = true;
+  for (const ProgramGuard& guard : graph_.guards) needed[guard.a] = needed[guard.b] = true;
+  for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
+    if (!needed[i]) continue;
+    const ProgramNode& node = graph_.nodes[i];
+    for (std::size_t k = 0; k < node.arity(); ++k) needed[node.operands[k]] = true;
+  }
+
+  ProgramGraph kept;
+  kept.inputs = graph_.inputs;
+  std::vector<std::uint32_t> place(graph_.nodes.size());
+  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+    if (!needed[i]) continue;
+    place[i] = static_cast<std::uint32_t>(kept.nodes.size());
+    ProgramNode node = graph_.nodes[i];
+    for (std::size_t k = 0; k < node.arity(); ++k) node.operands[k] = place[node.operands[k]];
+    if (node.op != nullptr) {
+      const std::span<const double> parameters = graph_.parameters_of(node);
+      node.first_parameter = static_cast<std::uint32_t>(kept.parameters.size());
+      kept.parameters.insert(kept.parameters.end(), parameters.begin(), parameters.end());
+    }
+    kept.nodes.push_back(node);
+  }
+  for (const std::uint32_t output : graph_.outputs) kept.outputs.push_back(place[output]);
+  for (ProgramGuard guard : graph_.guards) {
+    guard.a = place[guard.a];
+    guard.b = place[guard.b];
+    kept.guards.push_back(guard);
+  }
+  std::ranges::sort(kept.guards);
+  kept.guards.erase(std::unique(kept.guards.begin(), kept.guards.end()), kept.guards.end());
+  return kept;
+}
+
+}  // namespace nabla::detail

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <nabla/engine/compare.hpp>
+#include <nabla/ops/family/lane_kernels.hpp>
+#include <nabla/ops/program.hpp>
+#include <nabla/ops/registry.hpp>
+
+// What a Program computes, as plain data: nodes in the order of computation. Nodes 0, ..., inputs - 1 are
+// the inputs. Schedules are made from it, files hold it.
+
+namespace nabla::detail {
+
+struct ProgramNode {
+  const OpEntry* op = nullptr;  ///< null of an input and of a constant
+  std::array<std::uint32_t, 3> operands{};
+  std::uint32_t first_parameter = 0;  ///< in ProgramGraph::parameters
+  double constant = 0;
+  bool is_active = false;  ///< depends on an input
+
+  [[nodiscard]] std::size_t arity() const {
+    return op == nullptr ? 0 : static_cast<std::size_t>(op->arity);
+  }
+  [[nodiscard]] bool is_constant() const { return !is_active; }
+};
+
+/// A comparison that ended so when the function was recorded.
+struct ProgramGuard {
+  std::uint32_t a, b;
+  Relation relation;
+  bool outcome;
+  friend auto operator<=>(const ProgramGuard&, const ProgramGuard&) = default;
+};
+
+struct ProgramGraph {
+  std::size_t inputs = 0;
+  std::vector<ProgramNode> nodes;
+  std::vector<double> parameters;
+  std::vector<ProgramGuard> guards;
+  std::vector<std::uint32_t> outputs;
+
+  [[nodiscard]] std::span<const double> parameters_of(const ProgramNode& node) const {
+    return std::span(parameters).subspan(node.first_parameter, node.op->parameters.size());
+  }
+};
+
+/// Ops by their names: those of the registry, and a user's own.
+class ProgramOps {
+ public:
+  explicit ProgramOps(const ProgramOptions& options) : own_(options.own_ops) {}
+  /// The elementwise op of this name, or null.
+  [[nodiscard]] const OpEntry* find(std::string_view name) const;
+
+ private:
+  std::span<const OpEntry* const> own_;
+};
+
+/// Makes a graph, node after node: equal ones are one.
+class ProgramBuilder {
+ public:
+  explicit ProgramBuilder(std::size_t inputs);
+
+  std::uint32_t constant(double value);
+  /// Requires  operands that are there, as many as the op has; parameters that it does not object to
+  std::uint32_t operation(const OpEntry& op, std::span<const std::uint32_t> operands,
+                          std::span<const double> parameters);
+  /// Both operands may be constants: then there is nothing to guard.
+  void guard(const ProgramGuard& guard);
+  void output(std::uint32_t node) { graph_.outputs.push_back(node); }
+  [[nodiscard]] const ProgramNode& node(std::uint32_t index) const { return graph_.nodes[index]; }
+  [[nodiscard]] std::size_t size() const { return graph_.nodes.size(); }
+  /// The graph, without what no output and no guard needs.
+  [[nodiscard]] ProgramGraph finish();
+
+ private:
+  std::uint32_t shared(const ProgramNode& node, std::span<const double> parameters);
+  [[nodiscard]] bool are_equal(const ProgramNode& a, const ProgramNode& b,
+                               std::span<const double> parameters_of_b) const;
+
+  ProgramGraph graph_;
+  std::unordered_multimap<std::uint64_t, std::uint32_t> by_hash_;
+};
+
+/// What the function computes at this point.
+[[nodiscard]] ProgramGraph record_program(const Program::Function& f, std::span<const double> at,
+                                          const ProgramOps& ops);
+
+}  // namespace nabla::detail

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include <array>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/engine/tape.hpp>
+#include <nabla/engine/unfold.hpp>
+
+#include "program/graph.hpp"
+
+// A function is recorded on a tape as ever, and the tape unfolded into a graph.
+
+namespace nabla::detail {
+namespace {
+
+// Keeps the comparisons of Values while it lives.
+class KeptComparisons final : public ComparisonLog {
+ public:
+  struct Comparison {
+    Value a, b;
+    Relation relation;
+    bool outcome;
+  };
+
+  explicit KeptComparisons(Tape& tape) : tape_(tape) { tape.tell_comparisons(this); }
+  ~KeptComparisons() override { tape_.tell_comparisons(nullptr); }
+  KeptComparisons(const KeptComparisons&) = delete;
+  KeptComparisons& operator=(const KeptComparisons&) = delete;
+
+  void compared(const Value& a, const Value& b, Relation relation, bool outcome) override {
+    if (a.has_history() || b.has_history()) all_.push_back({a, b, relation, outcome});
+  }
+  [[nodiscard]] const std::vector<Comparison>& all() const { return all_; }
+
+ private:
+  Tape& tape_;
+  std::vector<Comparison> all_;
+};
+
+// Two sources may hold two copies of one OpInfo.
+bool is_same_op(const OpInfo& a, const OpInfo& b) {
+  return &a == &b || (a.name == b.name && a.formula == b.formula && a.gradient == b.gradient &&
+                      a.source == b.source);
+}
+
+class GraphUnfolder final : public Unfolder {
+ public:
+  GraphUnfolder(ProgramBuilder& builder, const ProgramOps& ops, std::span<const Value> inputs,
+                std::uint32_t last)
+      : builder_(builder), ops_(ops), nodes_(std::size_t{last} + 1) {
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      nodes_[inputs[i].index()] = static_cast<std::uint32_t>(i);
+  }
+
+  /// The node of a Value: what stands on the tape has been unfolded, all else is a number.
+  std::uint32_t node_of(const Value& x) {
+    return x.is_active() ? nodes_[x.index()] : builder_.constant(x.value());
+  }
+
+  void reached(External& external, std::vector<std::uint32_t>&) override { refuse(external); }
+  void input(std::uint32_t, double) override {}
+  void source(std::uint32_t index, double value) override {
+    nodes_[index] = builder_.constant(value);
+  }
+  std::uint32_t leaf(std::uint32_t index) override { return nodes_[index]; }
+  std::uint32_t constant(double value) override { return builder_.constant(value); }
+  void begin(std::uint32_t) override {}
+  std::uint32_t operation(const ElementaryOperation& operation) override {
+    bool is_constant = true;
+    for (const std::uint32_t operand : operation.operands)
+      is_constant = is_constant && builder_.node(operand).is_constant();
+    if (is_constant) return builder_.constant(operation.value);
+    const OpEntry* op = ops_.find(operation.info.name);
+    if (op == nullptr || !is_same_op(*op->info, operation.info)) {
+      throw GraphError(
+          fmt::format("[Program] got the op {}, need one of the registry, or its "
+                      "entry among the options; own_ops = {{&entry_of<Op>()}}?",
+                      operation.info.name));
+    }
+    parameters_.resize(op->parameters.size());
+    op->lanes->read(operation.again.op(), parameters_);
+    return builder_.operation(*op, operation.operands, parameters_);
+  }
+  void statement(std::uint32_t index, std::uint32_t node) override { nodes_[index] = node; }
+  void external(External& external, std::span<const std::uint32_t>, std::uint32_t,
+                std::span<const double>, const std::vector<bool>&) override {
+    refuse(external);
+  }
+
+ private:
+  [[noreturn]] static void refuse(const External& external) {
+    throw GraphError(
+        fmt::format("[Program] got a function that leads through {}, need one of Values",
+                    external.info().name));
+  }
+
+  ProgramBuilder& builder_;
+  const ProgramOps& ops_;
+  std::vector<std::uint32_t> nodes_;  ///< by the index on the tape
+  std::vector<double> parameters_;
+};
+
+}  // namespace
+
+ProgramGraph record_program(const Program::Function& f, std::span<const double> at,
+                            const ProgramOps& ops) {
+  Tape tape;
+  const EnableGrad enable_grad;
+  const std::vector<Value> inputs = variables(at);
+  std::vector<Value> outputs;
+  std::vector<KeptComparisons::Comparison> comparisons;
+  {
+    const KeptComparisons kept(tape);
+    outputs = f(inputs);
+    comparisons = kept.all();
+  }
+
+  std::vector<std::uint32_t> roots;
+  const auto add_root = [&](const Value& x) {
+    if (x.is_active()) roots.push_back(x.index());
+  };
+  for (const Value& y : outputs) add_root(y);
+  for (const auto& comparison : comparisons) {
+    add_root(comparison.a);
+    add_root(comparison.b);
+  }
+
+  ProgramBuilder builder(at.size());
+  GraphUnfolder unfolder(builder, ops, inputs, tape.last());
+  tape.unfold(roots, unfolder);
+  for (const Value& y : outputs) builder.output(unfolder.node_of(y));
+  for (const auto& [a, b, relation, outcome] : comparisons)
+    builder.guard({unfolder.node_of(a), unfolder.node_of(b), relation, outcome});
+  return builder.finish();
+}
+
+}  // namespace nabla::detail

@@ -1,0 +1,676 @@
+// SPDX-License-Identifier: MIT
+// A Program against the tape: every op of the registry, every instruction set, batches of any size.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/bridge.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/functional.hpp>
+#include <nabla/engine/random.hpp>
+#include <nabla/kernels/parallel.hpp>
+#include <nabla/ops/ops.hpp>
+#include <nabla/ops/own_op.hpp>
+#include <nabla/ops/program.hpp>
+#include <nabla/ops/registry.hpp>
+
+#include "support/instruction_sets.hpp"
+
+using namespace nabla;
+
+namespace {
+
+using Numbers = std::vector<double>;
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+const double kNan = std::numeric_limits<double>::quiet_NaN();
+
+struct Results {
+  Numbers values, gradients, products;
+};
+
+Numbers directions_for(std::size_t count) {
+  Numbers directions(count);
+  for (std::size_t i = 0; i < count; ++i) directions[i] = 1.0 - 0.25 * static_cast<double>(i % 7);
+  return directions;
+}
+
+Results run(const Program& program, const Numbers& xs) {
+  Results results{Numbers(xs.size() / program.inputs()), Numbers(xs.size()), Numbers(xs.size())};
+  Numbers values(results.values.size());
+  program.values(xs, values);
+  program.values_and_gradients(xs, results.values, results.gradients);
+  program.hessian_vector_products(xs, directions_for(xs.size()), results.products);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const bool is_same =
+        std::bit_cast<std::uint64_t>(values[i]) == std::bit_cast<std::uint64_t>(results.values[i]);
+    BOOST_TEST(is_same,
+               "the value alone is " << values[i] << ", with its gradient " << results.values[i]);
+  }
+  return results;
+}
+
+/// The same from the tape, row by row.
+template <class F>
+Results run_on_tape(const F& f, const Numbers& xs, std::size_t inputs) {
+  Results results;
+  const Numbers directions = directions_for(xs.size());
+  for (std::size_t at = 0; at < xs.size(); at += inputs) {
+    const auto row = [&](const Numbers& all) {
+      const auto first = all.begin() + static_cast<std::ptrdiff_t>(at);
+      return Numbers(first, first + static_cast<std::ptrdiff_t>(inputs));
+    };
+    const auto [value, slopes] = value_and_gradient(f, row(xs));
+    const Numbers product = hvp(f, row(xs), row(directions));
+    results.values.push_back(value);
+    results.gradients.insert(results.gradients.end(), slopes.begin(), slopes.end());
+    results.products.insert(results.products.end(), product.begin(), product.end());
+  }
+  return results;
+}
+
+/// True if both are NaN, the same infinity, or near each other.
+bool is_near(double a, double b, double tolerance) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  return a == b || std::abs(a - b) <= tolerance * std::max(std::abs(a), 1.0);
+}
+
+void compare(const Numbers& got, const Numbers& expected, double tolerance,
+             const std::string& what) {
+  BOOST_TEST_REQUIRE(got.size() == expected.size(), what);
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    BOOST_TEST(is_near(got[i], expected[i], tolerance),
+               what << ", number " << i << ": got " << got[i] << ", the tape says " << expected[i]);
+  }
+}
+
+void compare(const Results& got, const Results& expected, double tolerance,
+             const std::string& what) {
+  compare(got.values, expected.values, tolerance, what + ", values");
+  compare(got.gradients, expected.gradients, tolerance, what + ", gradients");
+  compare(got.products, expected.products, tolerance, what + ", Hessian products");
+}
+
+/// Points of the op's intervals, its singular points, what is no number.
+Numbers points_for(const OpEntry& op, std::size_t rows) {
+  Random random(7);
+  const auto arity = static_cast<std::size_t>(op.arity);
+  Numbers xs;
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t k = 0; k < arity; ++k) {
+      const Interval range = op.info->samples[k];
+      xs.push_back(range.lower + (range.upper - range.lower) * random.uniform());
+    }
+  }
+  return xs;
+}
+Numbers special_points_for(const OpEntry& op) {
+  const auto arity = static_cast<std::size_t>(op.arity);
+  Numbers xs;
+  const auto add = [&](double number) { xs.insert(xs.end(), arity, number); };
+  for (const double number : {0.0, -0.0, kInf, -kInf, kNan}) add(number);
+  for (const double number : op.info->singular) add(number);
+  return xs;
+}
+
+/// A function with everything: shared parts, constants, several uses, branches none.
+const auto smooth = [](const auto& x) {
+  using std::exp;
+  using std::sin;
+  using T = std::decay_t<decltype(x[0])>;
+  const T a = x[0] * x[1] + 0.5 * x[2];
+  const T b = exp(-a * a) / (1.0 + x[2] * x[2]);
+  return T(b * sin(x[0]) + tanh(a) * sqrt(1.0 + b * b) - x[1] / (2.0 + sin(x[0])));
+};
+
+/// The value, the gradient and the Hessian product depend on the way taken.
+const auto branching = [](const auto& x) {
+  using T = std::decay_t<decltype(x[0])>;
+  T sum = 0.0;
+  for (int i = 0; i < 3; ++i) {
+    const T& a = x[static_cast<std::size_t>(i)];
+    if (a > 0.25) {
+      sum = sum + a * a;
+    } else if (a * x[0] < -0.25) {
+      sum = sum - 2.0 * a;
+    }
+  }
+  return std::max(sum, T(x[0] * x[1]));
+};
+
+Numbers random_rows(std::size_t count, double range = 2.0) {
+  Random random(11);
+  Numbers xs(count);
+  for (double& x : xs) x = range * (2 * random.uniform() - 1);
+  return xs;
+}
+
+template <class F>
+void check_against_tape(const F& f, const Numbers& xs, std::size_t inputs,
+                        const std::string& what) {
+  const Program program = Program::record(f, std::span(xs).first(inputs));
+  compare(run(program, xs), run_on_tape(f, xs, inputs), 1e-13, what);
+}
+
+std::string path_of(const std::string& name) { return name + ".nabla"; }
+void write_file(const std::string& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+template <class E, class F>
+void refused(const F& call, const std::string& text) {
+  BOOST_CHECK_EXCEPTION(static_cast<void>(call()), E, [&](const E& error) {
+    BOOST_TEST(std::string(error.what()) == text);
+    return true;
+  });
+}
+
+bool same_bits(const Numbers& a, const Numbers& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
+}
+
+struct Twice : Unary<Twice> {
+  static constexpr OpInfo info{.name = "twice", .formula = "y = 2 x", .gradient = "dy/dx = 2"};
+  template <class T>
+  static constexpr T value(const T& x) {
+    return 2 * x;
+  }
+  template <class T>
+  static constexpr T slope(const T&, const T&) {
+    return T(2);
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(program)
+
+BOOST_AUTO_TEST_CASE(every_op_gives_what_the_tape_gives) {
+  // Vector functions are within 5 units in the last place, and slopes are products of a few.
+  constexpr double kTolerance = 1e-12;
+  int count = 0;
+  for (const OpEntry* op : all_ops()) {
+    if (op->lanes == nullptr) continue;
+    BOOST_TEST_REQUIRE((op->scalar != nullptr), op->info->name);
+    ++count;
+    const auto inputs = static_cast<std::size_t>(op->arity);
+    const auto f = [op](const std::vector<Value>& x) { return op->scalar(x, {}); };
+    const auto on_tensors = [op](std::span<const Tensor> x) { return op->tensor(x, {}); };
+    Numbers xs = points_for(*op, 37);
+    const Program program = Program::record(f, std::span(xs).first(inputs));
+    for (const double number : special_points_for(*op)) xs.push_back(number);
+    const Numbers directions = directions_for(xs.size());
+
+    Results expected;
+    for (std::size_t at = 0; at < xs.size(); at += inputs) {
+      const std::span<const double> x = std::span(xs).subspan(at, inputs);
+      const auto [value, slopes] = value_and_gradient(f, Numbers(x.begin(), x.end()));
+      expected.values.push_back(value);
+      expected.gradients.insert(expected.gradients.end(), slopes.begin(), slopes.end());
+      std::vector<Tensor> point, direction;
+      for (std::size_t k = 0; k < inputs; ++k) {
+        point.push_back(tensor(x[k], float64));
+        direction.push_back(tensor(directions[at + k], float64));
+      }
+      for (const Tensor& product : hvp(on_tensors, point, direction))
+        expected.products.push_back(product.item());
+    }
+    nabla::test::for_each_instruction_set([&](kernels::Isa isa) {
+      const std::string what = std::string(op->info->name) + " with " + kernels::name_of(isa);
+      Results got = run(program, xs);
+      // At poles and beyond, where a product of second order is inf times 0, reverse over reverse,
+      // which the tensors compute, and forward over reverse differ.
+      for (std::size_t i = 0; i < xs.size(); ++i)
+        if (!std::isfinite(xs[i - i % inputs]) || std::isnan(expected.products[i]))
+          got.products[i] = expected.products[i];
+      compare(got, expected, kTolerance, what);
+    });
+  }
+  BOOST_TEST(count > 100);
+}
+
+BOOST_AUTO_TEST_CASE(parameters_of_ops_are_kept_and_read_back_from_files) {
+  const std::string path = path_of("parameters");
+  for (const OpEntry* op : all_ops()) {
+    if (op->lanes == nullptr || op->parameters.empty()) continue;
+    const auto inputs = static_cast<std::size_t>(op->arity);
+    Numbers parameters;
+    for (const OpParameter& parameter : op->parameters)
+      parameters.push_back(std::clamp(parameter.value + (parameter.whole ? 1.0 : 0.375),
+                                      parameter.range.lower, parameter.range.upper));
+    const auto f = [&](const std::vector<Value>& x) { return op->scalar(x, parameters); };
+    const Numbers xs = points_for(*op, 5);
+    const Program program = Program::record(f, std::span(xs).first(inputs));
+    program.save(path);
+    const Program loaded = Program::load(path);
+    Numbers ys(5), loaded_ys(5);
+    program.values(xs, ys);
+    loaded.values(xs, loaded_ys);
+    BOOST_TEST(same_bits(ys, loaded_ys), op->info->name);
+    for (std::size_t row = 0; row < 5; ++row) {
+      const auto x = std::span(xs).subspan(row * inputs, inputs);
+      const double expected = f(std::vector<Value>(x.begin(), x.end())).value();
+      BOOST_TEST(is_near(ys[row], expected, 1e-12), op->info->name);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(batches_of_any_size_are_what_the_tape_computes_row_by_row) {
+  for (const std::size_t rows : {1u, 2u, 15u, 16u, 17u, 63u, 64u, 65u, 200u})
+    check_against_tape(smooth, random_rows(3 * rows), 3, std::to_string(rows) + " rows");
+  const Program program = Program::record(smooth, Numbers{1, 2, 3});
+  program.values({}, {});
+}
+
+BOOST_AUTO_TEST_CASE(a_row_has_the_same_bits_whatever_stands_beside_it) {
+  const Program program = Program::record(smooth, Numbers{1, 2, 3});
+  const Numbers xs = random_rows(3 * 150);
+  const Results all = run(program, xs);
+  for (const std::size_t row : {0u, 63u, 64u, 149u}) {
+    const auto x = std::span(xs).subspan(3 * row, 3);
+    Numbers value(1), gradient(3);
+    program.values_and_gradients(x, value, gradient);
+    const Numbers expected(all.gradients.begin() + 3 * row, all.gradients.begin() + 3 * row + 3);
+    BOOST_TEST(value[0] == all.values[row]);
+    BOOST_TEST(same_bits(gradient, expected));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(results_have_the_same_bits_for_any_number_of_threads) {
+  const int before = kernels::threads();
+  const Program program = Program::record(branching, Numbers{1, 0.5, -1});
+  const Numbers xs = random_rows(3 * 40'001);
+  kernels::use_threads(1);
+  const Results one = run(program, xs);
+  for (const int threads : {2, 3, 7}) {
+    kernels::use_threads(threads);
+    const Results several = run(program, xs);
+    BOOST_TEST(same_bits(several.values, one.values));
+    BOOST_TEST(same_bits(several.gradients, one.gradients));
+    BOOST_TEST(same_bits(several.products, one.products));
+  }
+  kernels::use_threads(before);
+}
+
+BOOST_AUTO_TEST_CASE(several_threads_may_evaluate_one_program) {
+  const Program program = Program::record(smooth, Numbers{1, 2, 3});
+  const Numbers xs = random_rows(3 * 100);
+  std::vector<Results> results(4);
+  std::vector<std::thread> threads;
+  for (Results& result : results)
+    threads.emplace_back([&] {
+      result = {Numbers(100), Numbers(300), {}};
+      program.values_and_gradients(xs, result.values, result.gradients);
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const Results& result : results)
+    BOOST_TEST(same_bits(result.gradients, results[0].gradients));
+}
+
+BOOST_AUTO_TEST_CASE(a_jacobian_has_a_row_for_each_result) {
+  const auto f = [](const std::vector<Value>& x) {
+    return std::vector<Value>{x[0] * exp(x[1]), x[1], 4.0, x[0] * exp(x[1]), x[2] * x[2] * x[0]};
+  };
+  const Numbers xs = random_rows(4 * 20);  // the last input is not used
+  const Program program = Program::record(f, std::span(xs).first(4));
+  BOOST_TEST(program.inputs() == 4);
+  BOOST_TEST(program.outputs() == 5);
+  Numbers ys(5 * 20), jacobians(5 * 4 * 20), values(5 * 20);
+  program.values_and_jacobians(xs, ys, jacobians);
+  program.values(xs, values);
+  BOOST_TEST(same_bits(values, ys));
+  for (std::size_t row = 0; row < 20; ++row) {
+    Tape tape;
+    const std::vector<Value> x = variables(std::span(xs).subspan(4 * row, 4));
+    const std::vector<Value> expected = f(x);
+    Numbers derivatives(5 * 4);
+    tape.jacobian(expected, x, derivatives);
+    for (std::size_t k = 0; k < 5; ++k) {
+      BOOST_TEST(is_near(ys[5 * row + k], expected[k].value(), 1e-14));
+      for (std::size_t i = 0; i < 4; ++i)
+        BOOST_TEST(is_near(jacobians[(5 * row + k) * 4 + i], derivatives[4 * k + i], 1e-14));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_constant_unused_or_computed_twice_is_left_out) {
+  const auto f = [](const std::vector<Value>& x) {
+    const Value c = 2.0;
+    const Value unused = exp(x[1]);
+    const Value y = sin(x[0]) * sin(c) + sin(x[0]) * x[1];
+    return Value(y + 0.0 * static_cast<double>(unused.has_history()));
+  };
+  const Program program = Program::record(f, Numbers{1, 2});
+  BOOST_TEST(program.operations() == 5);  // sin, two products, a sum, and that of the zero
+  BOOST_TEST(program.guards() == 0);
+  BOOST_TEST(program.summary() == "2 inputs, 1 result, 5 operations, 2 constants, 0 guards");
+}
+
+BOOST_AUTO_TEST_CASE(long_chains_need_no_more_than_they_use) {
+  const auto chain = [](const auto& x) {
+    auto y = x[0];
+    for (int i = 0; i < 30'000; ++i) y = y * 0.99 + x[1] * y * 1e-3;
+    return y;
+  };
+  check_against_tape(chain, random_rows(2 * 20), 2, "chain");
+}
+
+BOOST_AUTO_TEST_CASE(evaluations_that_branch_otherwise_are_recorded_again) {
+  const Numbers xs = random_rows(3 * 300);
+  check_against_tape(branching, xs, 3, "branches");
+  const Program program = Program::record(branching, Numbers{1, 0.5, -1});
+  BOOST_TEST(program.guards() == 5);
+}
+
+BOOST_AUTO_TEST_CASE(evaluations_that_go_the_same_way_share_a_recording) {
+  int calls = 0;
+  const auto f = [&](const std::vector<Value>& x) {
+    ++calls;
+    Value y = x[0];
+    while (y < 1.0) y = y * 2.0;
+    return Value(y * x[0]);
+  };
+  const Program program = Program::record(f, Numbers{0.75});
+  Numbers xs(5'000), ys(5'000);
+  for (std::size_t i = 0; i < xs.size(); ++i) xs[i] = 0.01 + 0.9 * static_cast<double>(i % 89) / 89;
+  program.values(xs, ys);
+  BOOST_TEST(calls == 7);  // one when it was recorded, and for each other number of steps
+  for (std::size_t i = 0; i < xs.size(); ++i)
+    BOOST_TEST_REQUIRE(ys[i] == f({Value(xs[i])}).value());
+}
+
+BOOST_AUTO_TEST_CASE(each_evaluation_may_go_a_way_of_its_own) {
+  const auto f = [](const auto& x) {
+    using T = std::decay_t<decltype(x[0])>;
+    T y = x[0], sum = 0.0;
+    for (int i = 0; i < 40; ++i) {  // the digits of x, which no two have in common
+      y = y * 2.0;
+      if (y >= 1.0) {
+        y = y - 1.0;
+        sum = sum + x[1] * y;
+      }
+    }
+    return sum;
+  };
+  Random random(3);
+  Numbers xs(2 * 700);
+  for (double& x : xs) x = random.uniform();
+  check_against_tape(f, xs, 2, "digits");
+}
+
+BOOST_AUTO_TEST_CASE(loops_may_last_as_long_as_a_value_says) {
+  const auto root = [](const auto& x) {
+    using T = std::decay_t<decltype(x[0])>;
+    T y = 1.0;
+    for (T step = 1.0; step > 1e-9 || step < -1e-9;) {
+      step = (y * y - x[0]) / (2.0 * y);
+      y = y - step;
+    }
+    return T(y * x[1]);
+  };
+  Numbers xs = random_rows(2 * 100);
+  for (std::size_t i = 0; i < xs.size(); i += 2) xs[i] = 1.0 + xs[i] * xs[i] * 10;
+  check_against_tape(root, xs, 2, "Newton");
+}
+
+BOOST_AUTO_TEST_CASE(all_comparisons_are_guarded) {
+  const auto f = [](const auto& x) {
+    using T = std::decay_t<decltype(x[0])>;
+    const T& a = x[0];
+    T y = a * x[1];
+    if (a == 1.0) y = y + 1.0 * a;
+    if (a != x[1]) y = y + 2.0 * a;
+    if (a < 0.0) y = y + 4.0 * a;
+    if (0.5 <= a) y = y + 8.0 * a;
+    if (a > x[1] * 2.0) y = y + 16.0 * a;
+    if (a >= 2) y = y + 32.0 * a;
+    if (isnan(a)) y = x[1];
+    if (isinf(a * x[1])) y = y + 64.0 * x[1];
+    if (!isfinite(a)) y = 128.0 * x[1];
+    if (signbit(a)) y = y + 256.0 * a;
+    return y;
+  };
+  Numbers xs;
+  for (const double a : {0.25, 1.0, -1.0, 0.0, -0.0, 3.0, 2.0, 0.5, kInf, -kInf, kNan, 1e300})
+    for (const double b : {0.25, 1.0, -1.0, 0.1, 1e300}) {
+      xs.push_back(a);
+      xs.push_back(b);
+    }
+  check_against_tape(f, xs, 2, "comparisons");
+}
+
+BOOST_AUTO_TEST_CASE(comparisons_of_numbers_alone_and_outside_are_not_guarded) {
+  const auto f = [](const std::vector<Value>& x) {
+    Value limit = 2.0;
+    if (limit > 1.0) limit = limit + 1.0;
+    return Value(x[0] * limit);
+  };
+  BOOST_TEST(Program::record(f, Numbers{1}).guards() == 0);
+  const auto throws = [](const std::vector<Value>&) -> Value { throw DomainError("on purpose"); };
+  BOOST_CHECK_THROW(static_cast<void>(Program::record(throws, Numbers{1})), DomainError);
+  const Value x = variable(1.0);
+  BOOST_TEST((x > 0.5));  // nobody is told: the log is gone
+}
+
+BOOST_AUTO_TEST_CASE(comparisons_are_guarded_where_an_inner_tape_is_active) {
+  const auto f = [](const std::vector<Value>& x) {
+    bool is_above = false;
+    {
+      const Tape inner;
+      is_above = x[0] > 1.0;
+    }
+    return Value(is_above ? 2.0 * x[0] : 3.0 * x[0]);
+  };
+  Numbers ys(2);
+  Program::record(f, Numbers{2}).values(Numbers{2, 0.5}, ys);
+  BOOST_TEST(ys[0] == 4.0);
+  BOOST_TEST(ys[1] == 1.5);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_holds_the_operations_line_by_line) {
+  const auto f = [](const std::vector<Value>& x) {
+    return std::vector<Value>{clamp(x[0] * x[1], -1, 2.5), x[0] > x[1] ? x[0] : x[1]};
+  };
+  const Program program = Program::record(f, Numbers{2, 1});
+  const std::string path = path_of("lines");
+  program.save(path);
+  BOOST_TEST(read_file(path) ==
+             "nabla program 1\ninput\ninput\nmul 0 1\nclamp 2 with -1 2.5\n"
+             "guard less 1 0 true\noutput 3\noutput 0\nend\n");
+  const Program loaded = Program::load(path);
+  BOOST_TEST(loaded.summary() == program.summary());
+  const Numbers xs{2, 1, 3, -1};
+  Numbers ys(4), loaded_ys(4), jacobians(8), loaded_jacobians(8);
+  program.values_and_jacobians(xs, ys, jacobians);
+  loaded.values_and_jacobians(xs, loaded_ys, loaded_jacobians);
+  BOOST_TEST(same_bits(ys, loaded_ys));
+  BOOST_TEST(same_bits(jacobians, loaded_jacobians));
+}
+
+BOOST_AUTO_TEST_CASE(a_loaded_program_says_which_evaluations_leave_its_way) {
+  const std::string path = path_of("leaving");
+  Program::record(branching, Numbers{1, 0.5, -1}).save(path);
+  const Numbers xs{1, 0.5, -1, 1, 1, 1, 2, 3, -4};
+  Numbers ys(3), expected(3);
+  refused<DomainError>(
+      [&] {
+        Program::load(path).values(xs, ys);
+        return 0;
+      },
+      "[Program::values] 1 of 3 evaluations leave the recorded way, the first is row 1: a "
+      "comparison "
+      "ends otherwise there; load the program with its function");
+  Program::load(path, branching).values(xs, ys);
+  Program::record(branching, Numbers{1, 1, 1}).values(xs, expected);
+  BOOST_TEST(same_bits(ys, expected));
+}
+
+BOOST_AUTO_TEST_CASE(numbers_read_back_the_same) {
+  const Numbers constants{0.1, -0.0, 5e-324, 1.7976931348623157e308, kInf, -kInf, 1.0 / 3};
+  const auto f = [&](const std::vector<Value>& x) {
+    std::vector<Value> ys;
+    for (const double c : constants) ys.push_back(x[0] * c);
+    return ys;
+  };
+  const std::string path = path_of("numbers");
+  const Program program = Program::record(f, Numbers{1});
+  program.save(path);
+  Numbers ys(constants.size());
+  Program::load(path).values(Numbers{1}, ys);
+  BOOST_TEST(same_bits(ys, constants));
+}
+
+BOOST_AUTO_TEST_CASE(files_that_are_no_programs_are_refused) {
+  const std::string path = path_of("broken");
+  const auto says = [&](const std::string& text, const std::string& error) {
+    write_file(path, text);
+    refused<FormatError>([&] { return Program::load(path); },
+                         "[Program::load] broken.nabla, line " + error);
+  };
+  const std::string start = "nabla program 1\ninput\ninput\n";
+  says("", "1: got \"\", need a whole line; is the file cut short?");
+  says("hello\n", "1: got \"hello\", need a file that Program::save wrote");
+  says("nabla program 2\n", "1: got \"nabla program 2\", need version 1");
+  says("nabla program 1\noutput 0\nend\n", "2: got \"output 0\", need an input first");
+  says(start + "end\n", "4: got \"end\", need an output");
+  says(start + "output 0\n", "5: got \"\", need a whole line; is the file cut short?");
+  says(start + "output 2\nend\n", "4: got \"output 2\", need a node that stands above, of 2");
+  says(start + "mul 0 2\n", "4: got \"mul 0 2\", need a node that stands above, of 2");
+  says(start + "mul 0 -1\n", "4: got \"mul 0 -1\", need the number of a node");
+  says(start + "mul 0\n", "4: got \"mul 0\", need 3 words");
+  says(start + "matmul 0 1\n",
+       "4: got \"matmul 0 1\", need an elementwise op of the registry or of the options");
+  says(start + "clamp 0 with 1 x\n", "4: got \"clamp 0 with 1 x\", need a number of float64");
+  says(start + "clamp 0 by 1 2\n", "4: got \"clamp 0 by 1 2\", need \"with\" before parameters");
+  says(start + "legendre 0 with 1e9\n",
+       "4: got \"legendre 0 with 1e9\", n is 1000000000, need a whole number from 0 to 1000000");
+  says(start + "guard near 0 1 true\n",
+       "4: got \"guard near 0 1 true\", need a relation: equal, less, less_equal, sign");
+  says(start + "guard less 0 1 maybe\n", "4: got \"guard less 0 1 maybe\", need true or false");
+  says(start + "constant one\n", "4: got \"constant one\", need a number of float64");
+  says(start + "output 0\nend\nmore\n", "5: got \"end\", need nothing behind the end");
+  BOOST_CHECK_THROW(static_cast<void>(Program::load("no/such/file")), IoError);
+  BOOST_CHECK_THROW(static_cast<void>(Program::load(".")), IoError);
+}
+
+BOOST_AUTO_TEST_CASE(whatever_a_file_says_it_is_read_or_refused) {
+  const std::string path = path_of("fuzz");
+  Program::record(branching, Numbers{1, 0.5, -1}).save(path);
+  Program::record(
+      [](const std::vector<Value>& x) {
+        return Value(clamp(legendre(3, x[0]), -1, 1) * fma(x[0], x[1], 2.0) + pow(x[1], x[0]));
+      },
+      Numbers{0.5, 1})
+      .save(path + "2");
+  const std::vector<std::string> texts{read_file(path), read_file(path + "2")};
+  constexpr unsigned kSeed = 20261128;
+  BOOST_TEST_MESSAGE("seed " << kSeed);
+  Random random(kSeed);
+  const auto below = [&](std::size_t n) {
+    return static_cast<std::size_t>(random.uniform() * static_cast<double>(n));
+  };
+  const std::string letters = "0123456789 .-e\ninputmlgadroclewh";
+  int loaded = 0, refusals = 0;
+  for (int i = 0; i < 4000; ++i) {
+    std::string text = texts[below(texts.size())];
+    for (std::size_t changes = 1 + below(3); changes-- > 0 && !text.empty();) {
+      const std::size_t at = below(text.size());
+      switch (below(4)) {
+        case 0:
+          text[at] = letters[below(letters.size())];
+          break;
+        case 1:
+          text.erase(at, 1 + below(4));
+          break;
+        case 2:
+          text.insert(at, 1, letters[below(letters.size())]);
+          break;
+        default:
+          text.resize(below(10) == 0 ? at : text.size());
+      }
+    }
+    write_file(path, text);
+    try {
+      const Program program = Program::load(path);
+      ++loaded;
+      const Numbers xs = random_rows(5 * program.inputs());
+      Numbers ys(5 * program.outputs()), jacobians(xs.size() * program.outputs());
+      program.values_and_jacobians(xs, ys, jacobians);
+    } catch (const FormatError&) {
+      ++refusals;
+    } catch (const DomainError&) {
+    }
+  }
+  BOOST_TEST(loaded > 100);
+  BOOST_TEST(refusals > 100);
+}
+
+BOOST_AUTO_TEST_CASE(own_ops_are_named_among_the_options) {
+  const auto f = [](const std::vector<Value>& x) { return Value(record(Twice{}, x[0]) * x[0]); };
+  refused<GraphError>(
+      [&] { return Program::record(f, Numbers{1}); },
+      "[Program] got the op twice, need one of the registry, or its entry among the "
+      "options; own_ops = {&entry_of<Op>()}?");
+  const ProgramOptions options{.own_ops = {&entry_of<Twice>()}};
+  const Program program = Program::record(f, Numbers{1}, options);
+  const std::string path = path_of("own");
+  program.save(path);
+  const Program loaded = Program::load(path, options);
+  BOOST_CHECK_THROW(static_cast<void>(Program::load(path)), FormatError);
+  Numbers ys(1), gradients(1), products(1);
+  loaded.values_and_gradients(Numbers{3}, ys, gradients);
+  loaded.hessian_vector_products(Numbers{3}, Numbers{0.5}, products);
+  BOOST_TEST(ys[0] == 18.0);
+  BOOST_TEST(gradients[0] == 12.0);
+  BOOST_TEST(products[0] == 2.0);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_evaluated_is_refused) {
+  const auto through_tensors = [](const std::vector<Value>& x) {
+    return element(stack(std::span<const Value>(x)) * 2.0, {0});
+  };
+  BOOST_CHECK_THROW(static_cast<void>(Program::record(through_tensors, Numbers{1, 2})), GraphError);
+  refused<DomainError>([&] { return Program::record(smooth, Numbers{}); },
+                       "[Program::record] got no arguments, need one at least");
+  refused<DomainError>(
+      [&] { return Program::record([](const auto&) { return std::vector<Value>(); }, Numbers{1}); },
+      "[Program::record] got a function without results, need one at least");
+  const Program program = Program::record(smooth, Numbers{1, 2, 3});
+  Numbers three(3), two(2), one(1);
+  const auto call = [](const auto& f) {
+    return [f] {
+      f();
+      return 0;
+    };
+  };
+  refused<ShapeError>(call([&] { program.values(two, one); }),
+                      "[Program::values] xs: got 2 numbers, need rows of 3 inputs");
+  refused<ShapeError>(call([&] { program.values(three, two); }),
+                      "[Program::values] ys: got 2 numbers, need 1 x 1 for 1 row");
+  refused<ShapeError>(
+      call([&] { program.values_and_gradients(three, one, two); }),
+      "[Program::values_and_gradients] gradients: got 2 numbers, need 1 x 3 for 1 row");
+  refused<ShapeError>(
+      call([&] { program.hessian_vector_products(three, one, three); }),
+      "[Program::hessian_vector_products] directions: got 1 number, need 1 x 3 for 1 row");
+  const Program both = Program::record([](const std::vector<Value>& x) { return x; }, two);
+  refused<ShapeError>(call([&] { both.values_and_gradients(two, two, two); }),
+                      "[Program::values_and_gradients] got a program of 2 results, need one; "
+                      "values_and_jacobians?");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

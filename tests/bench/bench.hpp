@@ -36,6 +36,7 @@ struct Case {
 std::vector<Case> bench_cases(const std::string& torch_program);
 std::vector<Case> scalar_cases();
 std::vector<Case> scalar_mode_cases();
+std::vector<Case> scalar_program_cases();
 std::vector<Case> tensor_cases(const std::string& torch_program);
 std::vector<Case> graph_cases();
 

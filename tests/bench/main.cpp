@@ -21,8 +21,8 @@ namespace nabla::bench {
 
 std::vector<Case> bench_cases(const std::string& torch_program) {
   std::vector<Case> cases;
-  for (auto list :
-       {scalar_cases(), scalar_mode_cases(), tensor_cases(torch_program), graph_cases()})
+  for (auto list : {scalar_cases(), scalar_mode_cases(), scalar_program_cases(),
+                    tensor_cases(torch_program), graph_cases()})
     cases.insert(cases.end(), std::make_move_iterator(list.begin()),
                  std::make_move_iterator(list.end()));
   return cases;

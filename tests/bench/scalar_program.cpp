@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+// Programs, recorded once and evaluated for many rows of inputs, against what else gives the same rows: a
+// recording each, and the value alone in double. All on one thread.
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <nabla/kernels/parallel.hpp>
+#include <nabla/nabla.hpp>
+
+#include "bench/adolc.hpp"
+#include "bench/bench.hpp"
+#include "bench/scalar/black_scholes.hpp"
+#include "bench/scalar/burgers.hpp"
+#include "bench/scalar/chain1.hpp"
+#include "bench/scalar/chain4.hpp"
+#include "bench/scalar/lstm.hpp"
+#include "bench/scalar/monte_carlo.hpp"
+#include "bench/scalar/n_body.hpp"
+#include "bench/scalar/ode.hpp"
+#include "bench/scalar/rosenbrock.hpp"
+
+namespace nabla::bench {
+namespace {
+
+class OneThread {
+ public:
+  OneThread() : before_(kernels::threads()) { kernels::use_threads(1); }
+  ~OneThread() { kernels::use_threads(before_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+};
+
+// Rows near the inputs of a scalar program, and its values and gradients there, each in its way.
+template <class F>
+class ManyRows {
+ public:
+  ManyRows(const F& f, std::size_t rows)
+      : f_(f),
+        columns_(f.inputs().size()),
+        rows_(rows),
+        program_(Program::record(f, f.inputs())),
+        values_(rows),
+        gradients_(rows * columns_),
+        other_(gradients_.size()),
+        x_(columns_) {
+    const std::vector<double> at = f.inputs();
+    for (std::size_t row = 0; row < rows; ++row)
+      for (std::size_t i = 0; i < columns_; ++i)
+        xs_.push_back(at[i] * (1 + 1e-4 * static_cast<double>((row + i) % 97)));
+  }
+
+  Figure gradients() {
+    const OneThread one_thread;
+    std::vector<Contender> peers{{"a recording each", [this] { record_each(); }},
+                                 {"double", [this] { value_each(); }}};
+#ifdef NABLA_HAS_ADOLC
+    if (f_.operations * static_cast<double>(rows_) <= 1e6)
+      peers.push_back({"ADOL-C", [this] { adolc_each(); }});
+#endif
+    return figure([this] { evaluate(); }, std::move(peers));
+  }
+  Figure values() {
+    const OneThread one_thread;
+    return figure([this] { program_.values(xs_, values_); },
+                  {{"double", [this] { value_each(); }}});
+  }
+  Figure hessian_products() {
+    const OneThread one_thread;
+    const std::vector<double> along(xs_.size(), 0.5);
+    return figure([&] { program_.hessian_vector_products(xs_, along, other_); },
+                  {{"gradients", [this] { evaluate(); }}});
+  }
+
+ private:
+  std::span<const double> row(std::size_t number) const {
+    return std::span(xs_).subspan(number * columns_, columns_);
+  }
+  void evaluate() { program_.values_and_gradients(xs_, values_, gradients_); }
+  void record_each() {
+    const Mark start = tape_.mark();
+    for (std::size_t i = 0; i < rows_; ++i) {
+      tape_.add_variables(row(i), x_);
+      tape_.sweep(f_(x_), 1.0);
+      tape_.gradients(x_, std::span(other_).subspan(i * columns_, columns_));
+      tape_.rewind(start);
+    }
+  }
+  void value_each() {
+    std::vector<double> x(columns_);
+    for (std::size_t i = 0; i < rows_; ++i) {
+      std::ranges::copy(row(i), x.begin());
+      keep(f_(x));
+    }
+  }
+#ifdef NABLA_HAS_ADOLC
+  void adolc_each() {
+    for (std::size_t i = 0; i < rows_; ++i)
+      gradient_by_adolc(f_, row(i), std::span(other_).subspan(i * columns_, columns_));
+  }
+#endif
+
+  template <class Ours>
+  Figure figure(const Ours& ours, std::vector<Contender> peers) {
+    const Seconds seconds = measure_paired(ours, peers);
+    const double factor = 1e9 / (f_.operations * static_cast<double>(rows_));
+    return {.unit = "ns/op",
+            .ours = seconds.ours * factor,
+            .peers = scaled(seconds.peers, factor),
+            .limit = std::nullopt,
+            .note = remark()};
+  }
+  std::string remark() {
+    evaluate();
+    record_each();
+    // Sums of thousands of terms that cancel lose digits.
+    constexpr double kTolerance = 1e-9;
+    double miss = 0, size = 0;
+    for (std::size_t i = 0; i < gradients_.size(); ++i) {
+      miss = std::max(miss, std::abs(gradients_[i] - other_[i]));
+      size = std::max(size, std::abs(gradients_[i]));
+    }
+    return fmt::format("{} rows, {} kernels{}", rows_, kernels::name_of(kernels::isa()),
+                       miss <= kTolerance * size ? "" : " GRADIENTS DIFFER FROM THE TAPE");
+  }
+
+  F f_;
+  std::size_t columns_, rows_;
+  Program program_;
+  std::vector<double> xs_, values_, gradients_, other_;
+  std::vector<Value> x_;
+  Tape tape_;
+};
+
+// Made when it runs.
+template <class F, class... Sizes>
+Case gradients(const char* size, std::size_t rows, Sizes... sizes) {
+  return {"scalar/program_" + std::string(F::name) + size,
+          [=] { return ManyRows<F>(F(static_cast<std::size_t>(sizes)...), rows).gradients(); }};
+}
+template <class F, class... Sizes>
+Case values(const char* size, std::size_t rows, Sizes... sizes) {
+  return {"scalar/program_values_" + std::string(F::name) + size,
+          [=] { return ManyRows<F>(F(static_cast<std::size_t>(sizes)...), rows).values(); }};
+}
+template <class F, class... Sizes>
+Case hessian_products(const char* size, std::size_t rows, Sizes... sizes) {
+  return {"scalar/program_hvp_" + std::string(F::name) + size, [=] {
+            return ManyRows<F>(F(static_cast<std::size_t>(sizes)...), rows).hessian_products();
+          }};
+}
+
+}  // namespace
+
+std::vector<Case> scalar_program_cases() {
+  using Call = BlackScholes<NormalByErfc>;
+  return {
+      gradients<Call>("_1", 4'096, 1),
+      gradients<Call>("_10", 1'024, 10),
+      gradients<MonteCarlo>("_1x100", 1'024, 1, 100),
+      gradients<Chain1>("_1e3", 256, 1'000),
+      gradients<Chain1>("_1e4", 256, 10'000),
+      gradients<Chain4>("_1e3", 256, 1'000),
+      gradients<Rosenbrock>("_1e3", 256, 1'000),
+      gradients<Rosenbrock>("_1e5", 64, 100'000),
+      gradients<Burgers>("_100x50", 256, 100, 50),
+      gradients<Ode>("_100", 256, 100),
+      gradients<NBody>("_5x10", 256, 5, 10),
+      gradients<Lstm>("_8", 256, 8, 8, 4),
+      gradients<Call>("_1_a_row", 1, 1),
+      values<Call>("_1", 4'096, 1),
+      values<MonteCarlo>("_1x100", 1'024, 1, 100),
+      values<Rosenbrock>("_1e3", 256, 1'000),
+      hessian_products<Call>("_1", 4'096, 1),
+      hessian_products<Rosenbrock>("_1e3", 256, 1'000),
+      hessian_products<Burgers>("_100x50", 256, 100, 50),
+  };
+}
+
+}  // namespace nabla::bench

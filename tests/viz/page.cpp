@@ -75,8 +75,9 @@ BOOST_AUTO_TEST_CASE(the_policy_allows_its_own_script_and_style_alone) {
   const std::string_view policy = between(page, "Content-Security-Policy\" content=\"", "\"");
   const std::string style(between(page, "<style>", "</style>"));
   const std::string script(between(page, "<script>", "</script>"));
-  BOOST_TEST(policy == "default-src 'none'; style-src " + policy_source(style) + "; script-src " +
-                           policy_source(script) + "; base-uri 'none'; form-action 'none'");
+  BOOST_TEST(policy == "default-src 'none'; img-src data:; style-src " + policy_source(style) +
+                           "; script-src " + policy_source(script) +
+                           "; base-uri 'none'; form-action 'none'");
 }
 
 BOOST_AUTO_TEST_CASE(a_column_is_in_base64) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -50,14 +51,28 @@ void sweep_lanes(SweepPoint at, const T* values, Lanes<T>* adjoints, bool retain
 template <class T>
 void basic_tape<T>::jacobian(std::span<const basic_value<T>> ys, std::span<const basic_value<T>> xs,
                              std::span<T> rows) {
+  std::vector<std::uint32_t> each(ys.size());
+  std::iota(each.begin(), each.end(), 0u);
+  jacobian_of_sums(ys, each, xs, rows);
+}
+
+template <class T>
+void basic_tape<T>::jacobian_of_sums(std::span<const basic_value<T>> ys,
+                                     std::span<const std::uint32_t> sums,
+                                     std::span<const basic_value<T>> xs, std::span<T> rows) {
   if (has_externals()) {
     throw GraphError(
         "[jacobian] tensors or Externals are on this tape: lanes do not go through them; use "
         "jacobian(ys, xs), or sweeps");
   }
-  if (rows.size() != ys.size() * xs.size()) {
+  if (sums.size() != ys.size()) {
+    throw ShapeError(fmt::format("[jacobian] sums: got {}, need one for each of {} results",
+                                 sums.size(), ys.size()));
+  }
+  const std::size_t n_rows = sums.empty() ? 0 : std::size_t{*std::ranges::max_element(sums)} + 1;
+  if (rows.size() != n_rows * xs.size()) {
     throw ShapeError(fmt::format("[jacobian] rows: got {} numbers, need {} x {}", rows.size(),
-                                 ys.size(), xs.size()));
+                                 n_rows, xs.size()));
   }
   const auto check = [this](const basic_value<T>& x) {
     if (!is_live(x.place())) detail::throw_stale("jacobian");
@@ -68,12 +83,15 @@ void basic_tape<T>::jacobian(std::span<const basic_value<T>> ys, std::span<const
     check(x);
     all_are_inputs = all_are_inputs && (this->is_recent_input(x.place()) || is_input(x.index()));
   }
-  std::vector<std::size_t> active;  // the rows that are not zero
+  std::vector<std::vector<std::uint32_t>> members(n_rows);  // where the terms of a sum stand
   for (std::size_t i = 0; i < ys.size(); ++i) {
     if (!ys[i].has_history()) continue;
     check(ys[i]);
-    active.push_back(i);
+    members[sums[i]].push_back(ys[i].index());
   }
+  std::vector<std::size_t> active;  // the rows that are not zero
+  for (std::size_t row = 0; row < n_rows; ++row)
+    if (!members[row].empty()) active.push_back(row);
   std::ranges::fill(rows, T(0));
   using Lanes = detail::Lanes<T>;
   // Each in a line of the cache of its own, which malloc does not promise. Between sweeps all are zero.
@@ -85,7 +103,8 @@ void basic_tape<T>::jacobian(std::span<const basic_value<T>> ys, std::span<const
   for (std::size_t first = 0; first < active.size(); first += detail::kLanes) {
     const std::size_t count = std::min<std::size_t>(detail::kLanes, active.size() - first);
     for (std::size_t lane = 0; lane < count; ++lane) {
-      gradients[ys[active[first + lane]].index()].set(lane, T(1));
+      for (const std::uint32_t index : members[active[first + lane]])
+        gradients[index].set(lane, gradients[index][lane] + T(1));
     }
     detail::sweep_lanes<T>({this->write - 1, this->size - 1}, this->values, gradients,
                            !all_are_inputs);
@@ -105,6 +124,14 @@ void basic_tape<T>::jacobian(std::span<const basic_value<T>> ys, std::span<const
   }
 }
 
+template void basic_tape<double>::jacobian_of_sums(std::span<const Value> ys,
+                                                   std::span<const std::uint32_t> sums,
+                                                   std::span<const Value> xs,
+                                                   std::span<double> rows);
+template void basic_tape<float>::jacobian_of_sums(std::span<const basic_value<float>> ys,
+                                                  std::span<const std::uint32_t> sums,
+                                                  std::span<const basic_value<float>> xs,
+                                                  std::span<float> rows);
 template void basic_tape<double>::jacobian(std::span<const Value> ys, std::span<const Value> xs,
                                            std::span<double> rows);
 template void basic_tape<float>::jacobian(std::span<const basic_value<float>> ys,

@@ -23,6 +23,7 @@
 #include <nabla/engine/nan_guard.hpp>
 #include <nabla/engine/random.hpp>
 #include <nabla/engine/recording.hpp>
+#include <nabla/engine/sparse.hpp>
 #include <nabla/engine/tape.hpp>
 #include <nabla/engine/tensor.hpp>
 #include <nabla/engine/value.hpp>

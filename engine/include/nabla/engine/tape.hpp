@@ -139,6 +139,19 @@ class basic_tape : private detail::TapeHead<T> {
   /// Cost      memory of 8 numbers a value; see engine/README.md for the time
   void jacobian(std::span<const basic_value<T>> ys, std::span<const basic_value<T>> xs,
                 std::span<T> rows);
+  /// The same of sums of results: row k belongs to the sum of the ys that `sums` gives the number k.
+  /// Shapes    (greatest number + 1, xs)
+  /// Errors    as jacobian; ShapeError unless sums has a number for each y
+  void jacobian_of_sums(std::span<const basic_value<T>> ys, std::span<const std::uint32_t> sums,
+                        std::span<const basic_value<T>> xs, std::span<T> rows);
+  /// For each y the xs that it was computed from: their places in xs, ascending. What is zero by its
+  /// numbers alone counts. A y without history has none. For float and double.
+  /// Requires  no x occurs twice
+  /// Errors    GraphError if some x is no variable of this tape, some y is stale, or there are
+  ///           Externals on the tape
+  /// Cost      a walk over the statements that the ys need, and their sets of xs
+  [[nodiscard]] std::vector<std::vector<std::uint32_t>> sparsity(
+      std::span<const basic_value<T>> ys, std::span<const basic_value<T>> xs) const;
   /// True if something on the tape leads to what is not on it.
   [[nodiscard]] bool has_externals() const { return !externals_.empty(); }
   /// The gradients of all variables, and the way back to them after a sweep that failed.
@@ -257,8 +270,9 @@ class basic_tape : private detail::TapeHead<T> {
   [[nodiscard]] const std::uint32_t* record_below(const std::uint32_t* word) const;
   detail::SweepPoint sweep_external(detail::SweepPoint at, bool retain);
   void sweep_all(detail::SweepPoint at, bool retain);
+  /// The unfolder is asked what lies behind Externals; null where there are none.
   [[nodiscard]] detail::Dependencies dependencies(std::span<const std::uint32_t> roots,
-                                                  Unfolder& unfolder) const;
+                                                  Unfolder* unfolder) const;
   void unfold_record(const detail::RecordPlace& place, const std::vector<bool>& needed,
                      Unfolder& unfolder) const;
   void check_gradient(const basic_value<T>& x, const char* operation) const;

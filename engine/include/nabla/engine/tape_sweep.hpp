@@ -230,7 +230,7 @@ detail::SweepPoint basic_tape<T>::sweep_external(detail::SweepPoint at, bool ret
 
 template <class T>
 void basic_tape<T>::unfold(std::span<const std::uint32_t> roots, Unfolder& unfolder) const {
-  const detail::Dependencies needed = dependencies(roots, unfolder);
+  const detail::Dependencies needed = dependencies(roots, &unfolder);
   unfolder.expect(needed.records.size());
   for (auto record = needed.records.rbegin(); record != needed.records.rend(); ++record) {
     unfold_record(*record, needed.values, unfolder);
@@ -240,7 +240,7 @@ void basic_tape<T>::unfold(std::span<const std::uint32_t> roots, Unfolder& unfol
 /// The records that the roots depend on, from the last to the first, and their values.
 template <class T>
 detail::Dependencies basic_tape<T>::dependencies(std::span<const std::uint32_t> roots,
-                                                 Unfolder& unfolder) const {
+                                                 Unfolder* unfolder) const {
   detail::Dependencies needed;
   needed.values.assign(this->size, false);
   for (const std::uint32_t root : roots) needed.values[root] = true;
@@ -264,7 +264,7 @@ detail::Dependencies basic_tape<T>::dependencies(std::span<const std::uint32_t> 
         for (const std::uint32_t input : record.inputs) needed.values[input] = true;
         if constexpr (std::is_same_v<T, double>) {
           std::vector<std::uint32_t> more;
-          unfolder.reached(*record.external, more);
+          unfolder->reached(*record.external, more);
           for (const std::uint32_t index : more) needed.values[index] = true;
         }
       }

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// Where cameras stood and what they saw, from the pictures alone (bundle adjustment).
+//
+//   residual   r = project(camera, point) - what was seen      two numbers for each sighting
+//   step       p <- p - (J^T J + m I)^-1 J^T r                 (Levenberg-Marquardt)
+//
+// A sighting knows one camera and one point, so a row of J has a handful of elements that are not
+// zero, however many cameras and points there are. Where they stand and which rows or columns can be
+// computed as one is found once; then J takes a few sweeps for all steps.
+//
+// All is flat: a camera at c, turned by t, sees a point q at the depth z = 5 + (its distance along the
+// line of sight), and its picture is how far q is aside over z, and 1 / z.
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include <nabla/nabla.hpp>
+
+#include "lesson.hpp"
+#include "solve.hpp"
+
+using namespace nabla;
+
+namespace {
+
+constexpr std::size_t kCameras = 12, kPoints = 60, kNumbers = 3 * kCameras + 2 * kPoints;
+
+// The residuals of all sightings: each point is seen by four cameras. The first camera is known, or the
+// whole scene could move and turn.
+struct Residuals {
+  std::vector<double> seen;
+
+  template <class T>
+  std::vector<T> operator()(const std::vector<T>& p) const {
+    using std::cos;
+    using std::sin;
+    std::vector<T> residuals;
+    for (std::size_t j = 0; j < kPoints; ++j) {
+      for (std::size_t k = 0; k < 4; ++k) {
+        const T* camera = &p[3 * ((j + k) % kCameras)];
+        const T* point = &p[3 * kCameras + 2 * j];
+        const T dx = point[0] - camera[0], dy = point[1] - camera[1];
+        const T depth = 5.0 - dx * sin(camera[2]) + dy * cos(camera[2]);
+        const std::size_t place = residuals.size();
+        residuals.push_back((dx * cos(camera[2]) + dy * sin(camera[2])) / depth -
+                            (seen.empty() ? 0.0 : seen[place]));
+        residuals.push_back(1.0 / depth - (seen.empty() ? 0.0 : seen[place + 1]));
+      }
+    }
+    for (std::size_t i = 0; i < 3; ++i) residuals.push_back(p[i] - 0.1);
+    return residuals;
+  }
+};
+
+double squared(const std::vector<double>& r) {
+  double sum = 0;
+  for (const double x : r) sum += x * x;
+  return sum;
+}
+
+template <class F>
+double milliseconds(const F& f) {
+  const auto start = std::chrono::steady_clock::now();
+  f();
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+      .count();
+}
+
+}  // namespace
+
+int main() {
+  examples::Lesson lesson("cameras and points from pictures");
+  std::vector<double> truth(kNumbers), p(kNumbers);
+  for (std::size_t i = 0; i < kNumbers; ++i) {
+    const double number = static_cast<double>(i);
+    truth[i] = i < 3 ? 0.1 : 0.5 * std::sin(2.3 * number * number + number);
+    p[i] = truth[i] + 0.02 * std::cos(5.0 * number * number);
+  }
+  const Residuals f{Residuals{}(truth)};
+
+  const SparsePlan plan = plan_jacobian(f, p);
+  const std::size_t rows = plan.pattern.row_count, elements = plan.pattern.columns.size();
+  fmt::print("  J is {} x {}: {} of {} elements, {} colors of {}\n", rows, kNumbers, elements,
+             rows * kNumbers, plan.coloring.count, plan.by_columns ? "columns" : "rows");
+  SparseMatrix sparse;
+  Tensor dense;
+  const double sparse_ms = milliseconds([&] { sparse = sparse_jacobian(f, p, plan); });
+  const double dense_ms = milliseconds([&] { dense = jacobian(f, p); });
+  fmt::print("  {:.3f} ms by its plan, {:.3f} ms dense: {:.1f} times\n", sparse_ms, dense_ms,
+             dense_ms / sparse_ms);
+  lesson.claim("the elements are those of the dense Jacobian", sparse.dense().to_vector(),
+               dense.to_vector(), 1e-14);
+  lesson.claim("a residual of a sighting has at most 5 elements", elements <= 5 * (rows - 3) + 3);
+  lesson.claim("one evaluation in eight directions is enough", plan.coloring.count <= 8);
+
+  double damping = 1e-3;
+  for (int step = 0; step < 12; ++step) {
+    const std::vector<double> r = f(p);
+    fmt::print("  step {:2}   |r|^2 = {:.3e}\n", step, squared(r));
+    const SparseMatrix j = sparse_jacobian(f, p, plan);
+    std::vector<double> normal(kNumbers * kNumbers), slope(kNumbers);
+    for (std::size_t i = 0; i < rows; ++i) {
+      for (std::size_t a = j.pattern.starts[i]; a < j.pattern.starts[i + 1]; ++a) {
+        slope[j.pattern.columns[a]] += j.elements[a] * r[i];
+        for (std::size_t b = j.pattern.starts[i]; b < j.pattern.starts[i + 1]; ++b) {
+          normal[j.pattern.columns[a] * kNumbers + j.pattern.columns[b]] +=
+              j.elements[a] * j.elements[b];
+        }
+      }
+    }
+    for (std::size_t i = 0; i < kNumbers; ++i) normal[i * kNumbers + i] += damping;
+    const auto n = static_cast<std::int64_t>(kNumbers);
+    const std::vector<double> change =
+        examples::solve(from_span(std::span<const double>(normal), Shape{n, n}), slope);
+    std::vector<double> next = p;
+    for (std::size_t i = 0; i < kNumbers; ++i) next[i] -= change[i];
+    const bool is_better = squared(f(next)) < squared(r);
+    if (is_better) p = next;
+    damping *= is_better ? 0.1 : 10.0;
+  }
+  lesson.claim("what was seen is explained: |r|^2", squared(f(p)), 0.0, 1e-16);
+  lesson.claim("the cameras and points are the true ones", p, truth, 1e-6);
+  return lesson.status();
+}

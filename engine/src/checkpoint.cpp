@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -100,5 +102,40 @@ Tensor checkpoint(const TensorFunction& f, std::span<const Tensor> inputs) {
   static_cast<void>(kept.release());
   return y;
 }
+
+// --- loops of scalars --------------------------------------------------------------------------
+
+namespace detail {
+
+void check_loop(std::size_t state, const LoopOptions& options) {
+  if (state == 0) throw DomainError("[gradient_of_loop] got an empty state, need a number");
+  if (options.snapshots == 0) {
+    throw DomainError("[gradient_of_loop] got 0 snapshots, need at least the first state");
+  }
+}
+
+void check_state(std::size_t step, std::size_t got, std::size_t need) {
+  if (got == need) return;
+  throw ShapeError(fmt::format(
+      "[gradient_of_loop] step {} made a state of {} numbers out of one of {}", step, got, need));
+}
+
+// With s snapshots, so many steps as there are ways to choose s of s + r can be swept over such that
+// each is computed r times at most. The way splits at the next snapshot into what lies behind it, with
+// one snapshot less, and what lies before it, with one repetition less.
+std::size_t steps_to_snapshot(std::size_t steps, std::size_t snapshots) {
+  // behind, all: within reach of r repetitions, with s - 1 and s snapshots. before: r - 2 and s.
+  double behind = 1, all = 1, before = 0;
+  const auto s = static_cast<double>(snapshots), n = static_cast<double>(steps);
+  for (double r = 1; all < n; ++r) {
+    before = r == 1 ? 0 : before == 0 ? 1 : before * (s + r - 2) / (r - 2);
+    behind *= (s - 1 + r) / r;
+    all *= (s + r) / r;
+  }
+  const double middle = std::max({n - std::round(behind), std::round(before), 1.0});
+  return static_cast<std::size_t>(middle);
+}
+
+}  // namespace detail
 
 }  // namespace nabla

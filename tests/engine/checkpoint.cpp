@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -277,6 +279,125 @@ BOOST_AUTO_TEST_CASE(without_recording_it_is_the_function) {
   const Tensor y = checkpoint(layer_of(w), {x});
   BOOST_TEST(!y.requires_grad());
   BOOST_TEST(y.to_vector() == layer(x, w).to_vector(), boost::test_tools::per_element());
+}
+
+// --- loops of scalars --------------------------------------------------------------------------
+
+namespace {
+
+// A swinging rod with friction; its numbers depend on which step it is.
+struct Swing {
+  template <class T>
+  std::vector<T> operator()(std::size_t i, const std::vector<T>& x, const std::vector<T>& p) const {
+    const double push = 0.01 * static_cast<double>(i % 7);
+    return {x[0] + 0.01 * x[1], x[1] - 0.01 * (p[0] * sin(x[0]) + p[1] * x[1] - push)};
+  }
+};
+
+struct Height {
+  template <class T>
+  T operator()(const std::vector<T>& x, const std::vector<T>& p) const {
+    return p[0] * (1.0 - cos(x[0])) + 0.5 * x[1] * x[1];
+  }
+};
+
+const std::vector<double> kStart{1.0, 0.2}, kPendulum{9.81, 0.3};
+
+/// The same on one tape.
+std::vector<double> gradient_of_swing(std::size_t steps) {
+  std::vector<double> at(kStart);
+  at.insert(at.end(), kPendulum.begin(), kPendulum.end());
+  return gradient(
+      [steps](const auto& v) {
+        std::vector x{v[0], v[1]};
+        const std::vector p{v[2], v[3]};
+        for (std::size_t i = 0; i < steps; ++i) x = Swing()(i, x, p);
+        return Height()(x, p);
+      },
+      at);
+}
+
+/// The fewest steps that must be computed, by trying every place of the next snapshot.
+std::vector<std::vector<std::size_t>> fewest_steps(std::size_t steps, std::size_t snapshots) {
+  std::vector fewest(snapshots + 1, std::vector<std::size_t>(steps + 1, 0));
+  for (std::size_t l = 2; l <= steps; ++l) fewest[1][l] = l * (l - 1) / 2;
+  for (std::size_t s = 2; s <= snapshots; ++s) {
+    for (std::size_t l = 2; l <= steps; ++l) {
+      fewest[s][l] = fewest[1][l];
+      for (std::size_t m = 1; m < l; ++m)
+        fewest[s][l] = std::min(fewest[s][l], m + fewest[s - 1][l - m] + fewest[s][m]);
+    }
+  }
+  return fewest;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_gradient_of_a_loop_is_that_of_one_tape) {
+  for (const std::size_t steps : {0u, 1u, 2u, 7u, 100u, 333u}) {
+    const std::vector<double> want = gradient_of_swing(steps);
+    for (const std::size_t snapshots : {1u, 2u, 3u, 10u, 1'000'000u}) {
+      const LoopGradient got = gradient_of_loop(Swing(), Height(), kStart, kPendulum,
+                                                {.steps = steps, .snapshots = snapshots});
+      std::vector<double> all(got.state);
+      all.insert(all.end(), got.parameters.begin(), got.parameters.end());
+      for (std::size_t i = 0; i < 4; ++i)
+        BOOST_TEST(all[i] == want[i], boost::test_tools::tolerance(1e-12));
+      std::vector<double> x(kStart);
+      for (std::size_t i = 0; i < steps; ++i) x = Swing()(i, x, kPendulum);
+      BOOST_TEST(got.value == Height()(x, kPendulum));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(no_schedule_computes_fewer_steps) {
+  const auto fewest = fewest_steps(61, 6);
+  for (std::size_t snapshots = 1; snapshots <= 6; ++snapshots) {
+    for (std::size_t steps = 0; steps <= 60; ++steps) {  // and the loss, as if it were a step
+      const LoopGradient got = gradient_of_loop(Swing(), Height(), kStart, kPendulum,
+                                                {.steps = steps, .snapshots = snapshots});
+      BOOST_TEST(got.steps_computed == fewest[snapshots][steps + 1]);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_million_steps_are_computed_four_times_with_a_hundred_snapshots) {
+  std::size_t calls = 0;
+  const auto step = [&calls](std::size_t, const auto& x, const auto& p) {
+    ++calls;
+    auto y = x;
+    y[0] = x[0] + 1e-6 * p[0] * x[0];
+    return y;
+  };
+  const auto loss = [](const auto& x, const auto&) { return x[0]; };
+  const LoopGradient got = gradient_of_loop(step, loss, {2.0}, {0.5}, {.steps = 1'000'000});
+  BOOST_TEST(got.steps_computed < 4'000'000u);
+  BOOST_TEST(calls == got.steps_computed + 1'000'000);
+  const double growth = std::pow(1 + 0.5e-6, 1e6);
+  BOOST_TEST(got.value == 2 * growth, boost::test_tools::tolerance(1e-9));
+  BOOST_TEST(got.state[0] == growth, boost::test_tools::tolerance(1e-9));
+  BOOST_TEST(got.parameters[0] == 2 * growth / (1 + 0.5e-6), boost::test_tools::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(loops_that_cannot_be_are_refused) {
+  const auto says = [](const std::string& text) {
+    return [text](const Error& error) { return std::string(error.what()).find(text) != text.npos; };
+  };
+  const auto run = [](const std::vector<double>& state, const LoopOptions& options) {
+    return gradient_of_loop(Swing(), Height(), state, kPendulum, options);
+  };
+  BOOST_CHECK_EXCEPTION(run({}, {.steps = 3}), DomainError, says("empty state"));
+  BOOST_CHECK_EXCEPTION(run(kStart, {.steps = 3, .snapshots = 0}), DomainError,
+                        says("0 snapshots"));
+  const auto growing = [](std::size_t i, const auto& x, const auto&) {
+    auto y = x;
+    if (i == 2) y.push_back(x[0]);
+    return y;
+  };
+  for (const std::size_t steps : {3u, 5u}) {
+    BOOST_CHECK_EXCEPTION(gradient_of_loop(growing, Height(), kStart, kPendulum, {.steps = steps}),
+                          ShapeError, says("step 2 made a state of 3 numbers out of one of 2"));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

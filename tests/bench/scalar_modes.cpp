@@ -28,6 +28,7 @@
 #include "bench/scalar/n_body.hpp"
 #include "bench/scalar/ode.hpp"
 #include "bench/scalar/rosenbrock.hpp"
+#include "bench/scalar/sparse_results.hpp"
 
 #include <sys/resource.h>
 
@@ -137,6 +138,34 @@ Figure run_hessian(const Program& program) {
                    fmt::format("a row of {}", at.size()));
 }
 
+// A Jacobian or Hessian whose pattern and colors are known, beside finding these and the dense one.
+template <class Program>
+Figure run_sparse_jacobian(const Program& program) {
+  const std::vector<double> at = program.inputs();
+  const SparsePlan plan = plan_jacobian(program, at);
+  const Seconds seconds =
+      measure_paired([&] { keep(sparse_jacobian(program, at, plan)); },
+                     {{"plan found too", [&] { keep(sparse_jacobian(program, at)); }},
+                      {"dense", [&] { keep(jacobian(program, at)); }}},
+                     {.rounds = 9});
+  return figure_of(seconds, static_cast<double>(plan.pattern.columns.size()),
+                   fmt::format("an element; {} x {}, {} colors", plan.pattern.row_count, at.size(),
+                               plan.coloring.count));
+}
+template <class Program>
+Figure run_sparse_hessian(const Program& program) {
+  const std::vector<double> at = program.inputs();
+  const SparsePlan plan = plan_hessian(program, at);
+  const Seconds seconds =
+      measure_paired([&] { keep(sparse_hessian(program, at, plan)); },
+                     {{"plan found too", [&] { keep(sparse_hessian(program, at)); }},
+                      {"dense", [&] { keep(hessian(program, at)); }}},
+                     {.rounds = 9});
+  return figure_of(
+      seconds, static_cast<double>(plan.pattern.columns.size()),
+      fmt::format("an element; {} arguments, {} colors", at.size(), plan.coloring.count));
+}
+
 // Eight derivatives beside the value, no tape.
 template <class Program>
 Figure run_forward(const Program& program) {
@@ -240,6 +269,12 @@ std::vector<Case> scalar_mode_cases() {
       {"scalar/hessian_rosenbrock_100", measured(run_hessian<Rosenbrock>, 100)},
       {"scalar/hessian_cholesky_8", measured(run_hessian<Cholesky>, 8)},
       {"scalar/hessian_gaussian_mixture", measured(run_hessian<GaussianMixture>, 50, 3, 2)},
+      {"scalar/sparse_jacobian_band_1e3", measured(run_sparse_jacobian<BandResults>, 1'000)},
+      {"scalar/sparse_jacobian_random_1e3", measured(run_sparse_jacobian<RandomResults>, 1'000)},
+      {"scalar/sparse_hessian_band_1e3", measured(run_sparse_hessian<SumOf<BandResults>>, 1'000)},
+      {"scalar/sparse_hessian_arrow_1e3", measured(run_sparse_hessian<SumOf<ArrowResults>>, 1'000)},
+      {"scalar/sparse_hessian_random_1e3",
+       measured(run_sparse_hessian<SumOf<RandomResults>>, 1'000)},
       {"scalar/forward_chain4_1e4", measured(run_forward<Chain4>, 10'000)},
       {"scalar/forward_ode_1e3", measured(run_forward<Ode>, 1'000)},
       {"scalar/forward_burgers_100x50", measured(run_forward<Burgers>, 100, 50)},

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -13,6 +16,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/rule.hpp>
+#include <nabla/engine/tape.hpp>
 
 namespace nabla {
 
@@ -106,6 +110,46 @@ Tensor custom(const CustomFunction& f, std::span<const Tensor> inputs) {
   Tensor y = detail::make_computed(rule_of(f), value, operands, &attribute, sizeof(attribute));
   static_cast<void>(kept.release());
   return detail::computed(rule_of(f), std::move(y), operands);
+}
+
+namespace {
+
+class CustomExternal final : public External {
+ public:
+  CustomExternal(const CustomScalars& f, std::vector<double> inputs, std::vector<double> results)
+      : f_(f),
+        info_{.name = f_.name, .formula = f_.formula, .gradient = f_.gradient},
+        inputs_(std::move(inputs)),
+        results_(std::move(results)) {}
+  [[nodiscard]] const OpInfo& info() const override { return info_; }
+  void reverse(std::span<const double> outputs, std::span<double> inputs) override {
+    // Zero gradients of results give zero, whatever the function makes of them.
+    if (std::ranges::all_of(outputs, [](double g) { return g == 0.0; })) return;
+    const std::vector<double> gradient =
+        f_.backward({.inputs = inputs_, .results = results_, .gradient = outputs});
+    if (gradient.size() != inputs.size()) {
+      throw ShapeError(
+          fmt::format("[{}] backward gave {} gradients, need one for each of {} inputs", f_.name,
+                      gradient.size(), inputs.size()));
+    }
+    std::ranges::transform(gradient, inputs, inputs.begin(), std::plus<>());
+  }
+
+ private:
+  CustomScalars f_;
+  OpInfo info_;
+  std::vector<double> inputs_, results_;
+};
+
+}  // namespace
+
+std::vector<Value> custom(const CustomScalars& f, std::span<const Value> inputs) {
+  std::vector<double> numbers;
+  numbers.reserve(inputs.size());
+  for (const Value& input : inputs) numbers.push_back(input.value());
+  const std::vector<double> results = f.forward(numbers);
+  return Tape::active().record_external(
+      inputs, results, std::make_unique<CustomExternal>(f, std::move(numbers), results));
 }
 
 }  // namespace nabla

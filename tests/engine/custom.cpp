@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <cmath>
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,6 +12,7 @@
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/custom.hpp>
 #include <nabla/engine/error.hpp>
+#include <nabla/engine/functional.hpp>
 #include <nabla/engine/graph.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/ops/ops.hpp>
@@ -136,6 +140,52 @@ BOOST_AUTO_TEST_CASE(gradients_that_do_not_fit_are_refused_by_name) {
   BOOST_TEST(!x.has_grad());
   BOOST_CHECK_EXCEPTION(static_cast<void>(custom(f, {x, Tensor()})), GraphError,
                         begins_with("[squared_product] operand 1 is an empty Tensor"));
+}
+
+BOOST_AUTO_TEST_CASE(a_function_of_scalars_has_the_gradient_it_is_given) {
+  const CustomScalars polar{
+      .name = "polar",
+      .forward =
+          [](std::span<const double> x) {
+            return std::vector{std::hypot(x[0], x[1]), std::atan2(x[1], x[0])};
+          },
+      .backward =
+          [](const CustomScalarsCall& call) {
+            const double r = call.results[0], x = call.inputs[0], y = call.inputs[1];
+            const double a = call.gradient[0] / r, b = call.gradient[1] / (r * r);
+            return std::vector{a * x - b * y, a * y + b * x};
+          }};
+  const std::vector<double> at{0.8, -0.5};
+  const auto by_hand = [&](const std::vector<Value>& x) {
+    const std::vector<Value> p = custom(polar, std::vector<Value>{x[0] * x[1], x[1] + 2.0});
+    return p[0] * sin(p[1]) + square(p[1]);
+  };
+  const auto taped = [](const auto& x) {
+    const auto a = x[0] * x[1];
+    const auto b = x[1] + 2.0;
+    return sqrt(a * a + b * b) * sin(atan2(b, a)) + square(atan2(b, a));
+  };
+  const auto got = value_and_gradient(by_hand, at), want = value_and_gradient(taped, at);
+  BOOST_TEST(got.value == want.value, boost::test_tools::tolerance(1e-14));
+  for (std::size_t i = 0; i < 2; ++i)
+    BOOST_TEST(got.gradient[i] == want.gradient[i], boost::test_tools::tolerance(1e-13));
+  // What has no history leaves none.
+  BOOST_TEST(!custom(polar, std::vector<Value>{1.0, 2.0})[0].has_history());
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_of_scalars_of_another_length_is_refused) {
+  const CustomScalars f{.name = "short",
+                        .forward = [](std::span<const double> x) { return std::vector{x[0]}; },
+                        .backward = [](const CustomScalarsCall&) { return std::vector{1.0}; }};
+  Tape tape;
+  const Value a = variable(1.0), b = variable(2.0);
+  const std::vector<Value> y = custom(f, std::vector{a, b});
+  BOOST_CHECK_EXCEPTION(backward(y[0]), ShapeError, [](const ShapeError& error) {
+    return std::string(error.what())
+               .find("[short] backward gave 1 gradients, need one for each of 2 inputs") !=
+           std::string::npos;
+  });
+  BOOST_TEST(a.grad() == 0.0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -9,6 +9,7 @@
 
 #include <nabla/engine/functional.hpp>
 #include <nabla/engine/tensor.hpp>
+#include <nabla/engine/value.hpp>
 
 // A function of the user's with a gradient of the user's: something that another library computes, or
 // whose derivative is better known than what the chain rule would make of it. The engine does not look
@@ -22,7 +23,7 @@
 //       }};
 //   Tensor y = custom(cube, {x});
 //
-// For scalars see External in tape.hpp; for an op with a rule of its own, see ops/family.
+// CustomScalars is the same for lists of Values. For an op with a rule of its own, see ops/family.
 
 namespace nabla {
 
@@ -50,5 +51,28 @@ struct CustomFunction {
 [[nodiscard]] inline Tensor custom(const CustomFunction& f, std::initializer_list<Tensor> inputs) {
   return custom(f, std::span<const Tensor>(inputs.begin(), inputs.size()));
 }
+
+/// What the gradient of a function of scalars is computed from.
+struct CustomScalarsCall {
+  std::span<const double> inputs, results;
+  std::span<const double> gradient;  ///< of each result
+};
+
+/// A function of a list of scalars that gives a list of them, in plain numbers.
+struct CustomScalars {
+  std::string name;
+  std::function<std::vector<double>(std::span<const double>)> forward;
+  /// The gradient of each input, for those of the results: gradient^T J.
+  std::function<std::vector<double>(const CustomScalarsCall& call)> backward;
+  std::string formula = {};   ///< for pictures and explanations
+  std::string gradient = {};  ///< the same
+};
+
+/// f.forward of the numbers of the inputs, recorded as one External whose rule is f.backward. Of first
+/// order: it takes Values alone, so a function that calls it does not compile with Dual numbers or
+/// Values over Values, of which second derivatives are made.
+/// Errors    from a sweep, ShapeError that names f unless backward gives a number for each input;
+///           whatever f throws
+[[nodiscard]] std::vector<Value> custom(const CustomScalars& f, std::span<const Value> inputs);
 
 }  // namespace nabla

@@ -17,6 +17,7 @@
 #include <nabla/engine/custom.hpp>
 #include <nabla/engine/dual.hpp>
 #include <nabla/engine/error.hpp>
+#include <nabla/engine/fixed_point.hpp>
 #include <nabla/engine/functional.hpp>
 #include <nabla/engine/graph.hpp>
 #include <nabla/engine/hook.hpp>

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/fixed_point.hpp>
+#include <nabla/ops/ops.hpp>
+
+using namespace nabla;
+
+namespace {
+
+/// Kepler's equation.
+struct Kepler {
+  template <class T>
+  std::vector<T> operator()(const std::vector<T>& x, const std::vector<T>& p) const {
+    return {p[0] + p[1] * sin(x[0])};
+  }
+};
+
+/// Jacobi's iteration for (4 a; 1 3) x = (b; 1), p = (a, b), and a third number that follows.
+struct Jacobi {
+  template <class T>
+  std::vector<T> operator()(const std::vector<T>& x, const std::vector<T>& p) const {
+    return {(p[1] - p[0] * x[1]) / 4.0, (1.0 - x[0]) / 3.0, 0.5 * x[2] + x[0] * x[1]};
+  }
+};
+
+template <class E, class F>
+void check_refused(const F& f, const std::string& text) {
+  BOOST_CHECK_EXCEPTION(f(), E, [&](const E& error) {
+    return std::string(error.what()).find(text) != std::string::npos;
+  });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(fixed_points)
+
+BOOST_AUTO_TEST_CASE(one_number_has_the_slopes_of_the_implicit_function) {
+  Tape tape;
+  const Value mean = variable(1.2), eccentricity = variable(0.6);
+  const std::size_t before = tape.statistics().statements;
+  const Value x = fixed_point(Kepler(), {0.0}, std::vector{mean, eccentricity})[0];
+  BOOST_TEST(tape.statistics().statements == before);
+  BOOST_TEST(x.value() - 0.6 * std::sin(x.value()) == 1.2, boost::test_tools::tolerance(1e-13));
+  backward(x * 2.0);
+  const double slope = 1 / (1 - 0.6 * std::cos(x.value()));
+  BOOST_TEST(mean.grad() == 2 * slope, boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(eccentricity.grad() == 2 * slope * std::sin(x.value()),
+             boost::test_tools::tolerance(1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(several_numbers_have_those_of_the_solution_in_closed_form) {
+  const auto closed = [](const auto& p) {
+    const auto det = 12.0 - p[0];
+    const auto x = (3.0 * p[1] - p[0]) / det;
+    const auto y = (4.0 - p[1]) / det;
+    return x * exp(y) + 2.0 * x * y;  // the third one is 2 x y
+  };
+  const auto iterated = [](const std::vector<Value>& p) {
+    const std::vector<Value> x = fixed_point(Jacobi(), {0.0, 0.0, 0.0}, p);
+    return x[0] * exp(x[1]) + x[2];
+  };
+  for (const std::vector<double>& at : {std::vector{1.0, 2.0}, {-3.0, 0.5}, {5.0, -7.0}}) {
+    const auto got = value_and_gradient(iterated, at), want = value_and_gradient(closed, at);
+    BOOST_TEST(got.value == want.value, boost::test_tools::tolerance(1e-12));
+    for (std::size_t i = 0; i < 2; ++i)
+      BOOST_TEST(got.gradient[i] == want.gradient[i], boost::test_tools::tolerance(1e-12));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_converge_is_an_error) {
+  const std::vector<Value> p{variable(1.0)};
+  const auto away = [](const auto& x, const auto& q) { return std::vector{x[0] * 2.0 + q[0]}; };
+  const auto nan = [](const auto& x, const auto& q) {
+    return std::vector{x[0] * std::nan("") + q[0]};
+  };
+  const auto longer = [](const auto& x, const auto& q) { return std::vector{x[0], q[0]}; };
+  const auto solve = [&](const auto& f, const FixedPointOptions& options) {
+    return [&f, &p, options] {
+      return fixed_point(
+          [&f](const auto& x, const auto& q) {
+            const auto y = f(x, q);
+            return std::decay_t<decltype(x)>(y.begin(), y.end());
+          },
+          {1.0}, p, options);
+    };
+  };
+  check_refused<DomainError>(solve(away, {.iterations = 50}),
+                             "x still changes by more than 1e-14 after 50");
+  check_refused<DomainError>(solve(nan, {}), "after 1000 iterations");
+  check_refused<ShapeError>(solve(longer, {}), "f gave 2 numbers for 1");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

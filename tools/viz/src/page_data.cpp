@@ -41,7 +41,7 @@ enum Flag : std::uint32_t {
 constexpr std::uint32_t kGroup = 5, kHidden = 6;
 
 bool has_one_element(const GraphNode& node) {
-  return node.is_scalar || node.value_stats.count == 1;
+  return node.is_scalar || node.value_stats->count == 1;
 }
 
 std::string stats_text(const Stats& stats) {
@@ -181,8 +181,8 @@ class PageData {
       flags.push_back(flags_of(node, box));
       name.push_back(texts_(names_[node_of(i)]));
       sort.push_back(sort_of(sort_texts(node)));
-      value.push_back(one ? node.value : node.value_stats.norm);
-      gradient.push_back(one ? node.gradient : node.gradient_stats.norm);
+      value.push_back(one ? node.value : node.value_stats->norm);
+      gradient.push_back(one ? node.gradient : node.gradient_stats->norm);
       bytes.push_back(static_cast<double>(node.bytes));
     }
     for (std::size_t i = 0; !options_.marks.empty() && i < item_count(); ++i)
@@ -271,8 +271,8 @@ class PageData {
       adds.push_back(source.has_contribution ? 1 : 0);
       local.push_back(source.local);
       contribution.push_back(source.contribution);
-      sample_count.push_back(static_cast<std::uint32_t>(source.samples.size()));
-      samples.insert(samples.end(), source.samples.begin(), source.samples.end());
+      sample_count.push_back(static_cast<std::uint32_t>(source.samples->size()));
+      samples.insert(samples.end(), source.samples->begin(), source.samples->end());
     };
     if (is_whole()) {
       for (std::uint32_t i = 0; i < graph_.edges.size(); ++i) {

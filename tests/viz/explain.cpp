@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
@@ -98,6 +100,11 @@ BOOST_AUTO_TEST_CASE(long_stories_are_cut_and_say_so) {
   BOOST_TEST(has(text, "... and 991 more nodes"));
   BOOST_TEST(has(text, "... and 990 more products"));
   BOOST_TEST(std::count(text.begin(), text.end(), '\n') < 50);
+  Builder build;
+  std::vector<std::pair<std::uint32_t, double>> inputs;
+  for (int i = 0; i < 30; ++i) inputs.emplace_back(build.leaf("x" + std::to_string(i), 1.0), 1.0);
+  build.op("sum", 30.0, inputs);
+  BOOST_TEST(has(explain(build.finish(), {.max_steps = 10}), "  ... and 20 more\n"));
 }
 
 BOOST_AUTO_TEST_CASE(markdown_puts_tables_into_code_blocks) {

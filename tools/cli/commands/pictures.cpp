@@ -112,6 +112,7 @@ viz::SaveOptions save_options(const RenderArguments& arguments) {
   options.picture.left_to_right = arguments.direction == "LR";
   viz::ViewOptions& view = options.picture.view;
   view.max_nodes = count(arguments.max_nodes);
+  if (view.max_nodes == 0) view.max_cost = 0;  // all, whatever it costs
   view.depth = count(arguments.depth);
   view.expand = arguments.expand;
   view.collapse = arguments.collapse;

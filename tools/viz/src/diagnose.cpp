@@ -64,8 +64,23 @@ class Diagnosis {
     for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
       const GraphNode& node = graph_.nodes[i];
       if (node.has_gradient && is_bad(node.gradient, node.gradient_stats))
-        add(Trouble::non_finite, static_cast<std::uint32_t>(i), ", its gradient");
+        add(Trouble::non_finite, static_cast<std::uint32_t>(i),
+            ", its gradient" + brought_by(static_cast<std::uint32_t>(i)));
     }
+  }
+  // ", brought by sqrt, operand 0": the first product of the sweep that is not finite, if one is.
+  [[nodiscard]] std::string brought_by(std::uint32_t node) const {
+    for (const std::uint32_t index : graph_.backward_order) {
+      const GraphEdge& edge = graph_.edges[index];
+      const bool is_finite =
+          std::isfinite(edge.contribution) &&
+          std::ranges::all_of(*edge.samples, [](double x) { return std::isfinite(x); });
+      if (edge.from != node || is_finite) continue;
+      const GraphNode& to = graph_.nodes[edge.to];
+      return fmt::format(", brought by {}, operand {}",
+                         clean_line(to.op.empty() ? to.symbol : to.op, 40), edge.slot);
+    }
+    return {};
   }
 
   void check_size(std::uint32_t i) {

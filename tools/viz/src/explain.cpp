@@ -218,11 +218,15 @@ std::string backward(const Story& story) {
 
 std::string gradients(const Story& story) {
   Table table(2);
-  std::size_t steps = 0;
+  std::size_t steps = 0, left_out = 0;
   for (std::size_t i = 0; i < story.graph.nodes.size(); ++i) {
     const GraphNode& node = story.graph.nodes[i];
     const bool leaf = node.op.empty() && node.role != Role::constant;
-    if (!leaf || ++steps > story.max_steps) continue;
+    if (!leaf) continue;
+    if (++steps > story.max_steps) {
+      ++left_out;
+      continue;
+    }
     const std::string name = derivative(story.root(), story.names[i]);
     if (!node.has_gradient) {
       table.row({name, "not reached by the sweep"});
@@ -234,7 +238,9 @@ std::string gradients(const Story& story) {
                                                                 "= ", node.gradient_stats->norm)});
     }
   }
-  return table.text();
+  std::string text = table.text();
+  if (left_out > 0) text += fmt::format("  ... and {} more\n", left_out);
+  return text;
 }
 
 std::string section(const std::string& title, const std::string& body, bool markdown) {

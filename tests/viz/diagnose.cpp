@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/nabla.hpp>
+#include <nabla/viz/diagnose.hpp>
+
+#include "viz/graphs.hpp"
+
+// What is found, on real computations where one leads there, at the thresholds on both sides.
+
+namespace nabla::viz::test {
+namespace {
+
+std::vector<std::string> texts(const Graph& graph, Trouble trouble,
+                               const DiagnoseOptions& options = {}) {
+  std::vector<std::string> found;
+  for (const Finding& finding : diagnose(graph, options))
+    if (finding.trouble == trouble) found.push_back(finding.text);
+  return found;
+}
+
+// L = a w1 + b w2, so that the gradients of the weights are a and b.
+Graph weighted(double a, double b) {
+  Builder build;
+  const std::uint32_t w1 = build.leaf("w1", 1.0, Role::parameter);
+  const std::uint32_t w2 = build.leaf("w2", 1.0, Role::parameter);
+  const std::uint32_t w3 = build.leaf("w3", 1.0, Role::parameter);
+  build.op("sum", 1.0, {{w1, a}, {w2, b}, {w3, 1.0}});
+  return build.finish();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(diagnosis)
+
+BOOST_AUTO_TEST_CASE(a_healthy_computation_has_no_findings) {
+  BOOST_TEST(diagnose(weighted(1.0, 1.0)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_first_value_that_is_not_finite_comes_first) {
+  const Tape tape;
+  const Value x = variable(-1.0, "x");
+  const std::vector<Finding> found = diagnose(capture(Value(log(x) * 2.0 + exp(x))));
+  BOOST_TEST_REQUIRE(!found.empty());
+  BOOST_TEST(found.front().text == "NaN or inf: t1, made by log, its value");
+}
+
+BOOST_AUTO_TEST_CASE(the_operation_that_brought_a_bad_gradient_is_named) {
+  const Tape tape;
+  const Value x = variable(0.0, "x"), y = variable(2.0, "y");
+  const std::vector<std::string> found =
+      texts(capture(Value(sqrt(x * y) + 1.0)), Trouble::non_finite);
+  BOOST_TEST_REQUIRE(!found.empty());
+  BOOST_TEST(found[0] == "NaN or inf: t1, made by mul, its gradient, brought by sqrt, operand 0");
+}
+
+BOOST_AUTO_TEST_CASE(gradients_explode_and_vanish_beside_the_median) {
+  BOOST_TEST(texts(weighted(999.0, 1.0), Trouble::exploding).empty());
+  const std::vector<std::string> exploding = texts(weighted(1001.0, 1.0), Trouble::exploding);
+  BOOST_TEST_REQUIRE(exploding.size() == 1u);
+  BOOST_TEST(exploding[0] == "exploding: w1, |grad| 1e+03; the median is 1");
+  BOOST_TEST(texts(weighted(1.1e-7, 1.0), Trouble::vanished).empty());
+  const std::vector<std::string> vanished = texts(weighted(0.9e-7, 1.0), Trouble::vanished);
+  BOOST_TEST_REQUIRE(vanished.size() == 1u);
+  BOOST_TEST(vanished[0] == "vanished: w1, |grad| 9e-08; the median is 1");
+  // The thresholds are the caller's.
+  BOOST_TEST(texts(weighted(11.0, 1.0), Trouble::exploding, {.exploding = 10.0}).size() == 1u);
+  BOOST_TEST(texts(weighted(0.05, 1.0), Trouble::vanished, {.vanished = 0.1}).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(gradients_that_are_mostly_0_have_vanished) {
+  const auto with_zeros = [](std::int64_t zeros) {
+    std::vector<double> numbers(1000, 1.0);
+    for (std::int64_t i = 0; i < zeros; ++i) numbers[static_cast<std::size_t>(i)] = 0.0;
+    const Tensor w = variable(ones({1000}, float64), "w");
+    return capture((w * from_span<double>(numbers, {1000})).sum());
+  };
+  BOOST_TEST(texts(with_zeros(990), Trouble::vanished).empty());
+  const std::vector<std::string> found = texts(with_zeros(991), Trouble::vanished);
+  BOOST_TEST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(found[0] == "vanished: w, 991 of 1000 elements of its gradient are 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_relu_that_gives_0_only_is_dead) {
+  const auto of = [](const std::vector<double>& numbers) {
+    const Tensor x =
+        variable(from_span<double>(numbers, {static_cast<std::int64_t>(numbers.size())}), "x");
+    return texts(capture(relu(x).sum()), Trouble::dead);
+  };
+  BOOST_TEST(of({-1.0, 0.5}).empty());
+  BOOST_TEST_REQUIRE(of({-1.0, -0.5}).size() == 1u);
+  BOOST_TEST(of({-1.0, -0.5})[0].find("dead: ") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_flat_activation_is_saturated) {
+  const Tape tape;
+  const auto of = [](const Value& y) { return texts(capture(y), Trouble::saturated); };
+  const Value x = variable(1.0, "x"), far = variable(5.0, "far");
+  BOOST_TEST(of(Value(tanh(x) * 2.0)).empty());
+  BOOST_TEST(of(Value(sigmoid(x) * 2.0)).empty());
+  BOOST_TEST(of(Value(tanh(far) * 2.0)).size() == 1u);           // slope 1.8e-4
+  BOOST_TEST(of(Value(sigmoid(far) * 2.0)).empty());             // slope 6.6e-3
+  BOOST_TEST(of(Value(sigmoid(far * 2.0) * 2.0)).size() == 1u);  // slope 4.5e-5
+}
+
+BOOST_AUTO_TEST_CASE(leaves_without_a_use_and_without_a_gradient_are_told) {
+  Builder build;
+  build.leaf("spare", 1.0);
+  const std::uint32_t x = build.leaf("x", 1.0), w = build.leaf("w", 1.0, Role::parameter);
+  build.op("mul", 1.0, {{x, 1.0}, {w, 1.0}});
+  Graph graph = build.finish();
+  BOOST_TEST(texts(graph, Trouble::detached).empty());
+  BOOST_TEST(texts(graph, Trouble::unused) == std::vector<std::string>{"unused: spare"},
+             boost::test_tools::per_element());
+  graph.nodes[w].has_gradient = false;
+  graph.nodes[w].gradient = 0.0;
+  BOOST_TEST_REQUIRE(texts(graph, Trouble::detached).size() == 1u);
+  BOOST_TEST(texts(graph, Trouble::detached)[0] == "detached: w, no gradient reaches it");
+}
+
+BOOST_AUTO_TEST_CASE(the_gravest_kind_comes_first) {
+  const Tape tape;
+  const Value x = variable(20.0, "x"), zero = variable(0.0, "zero");
+  const std::vector<Finding> found = diagnose(capture(Value(tanh(x) + sqrt(zero * 3.0))));
+  BOOST_TEST_REQUIRE(found.size() >= 2u);
+  for (std::size_t i = 1; i < found.size(); ++i)
+    BOOST_TEST((found[i - 1].trouble <= found[i].trouble));
+  BOOST_TEST((found.front().trouble == Trouble::non_finite));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace nabla::viz::test

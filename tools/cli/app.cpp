@@ -245,7 +245,7 @@ void add_diff(CLI::App& app, Request& request) {
       ->required()
       ->type_name("");
   diff.add_option("AFTER", arguments.after, "Another one")->required()->type_name("");
-  diff.add_option("-o,--output", arguments.output, "Draw both in one: .svg .png .pdf .dot")
+  diff.add_option("-o,--output", arguments.output, "Draw both in one: .svg .png .pdf .dot .html")
       ->check(not_empty())
       ->type_name("FILE");
   diff.add_option("--theme", arguments.theme, "light, dark or print [light]")

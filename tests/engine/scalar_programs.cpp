@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(none_is_left_out) {
   for (const auto& file :
        std::filesystem::directory_iterator(NABLA_SOURCE_DIR "/tests/bench/scalar")) {
     const std::string name = file.path().stem();
-    // Programs of many results are checked by the tests of sparse derivatives.
+    // Programs of many results: tests/engine/sparse.cpp.
     const bool is_other = name == "numbers" || name == "sparse_results";
     BOOST_TEST((is_other || checked.contains(name)), name);
   }

@@ -15,6 +15,8 @@
 #include <nabla/engine/sparse.hpp>
 #include <nabla/ops/ops.hpp>
 
+#include "bench/scalar/sparse_results.hpp"
+
 #ifdef NABLA_HAS_COLPACK
 #include "engine/colpack.hpp"
 #endif
@@ -195,6 +197,17 @@ BOOST_AUTO_TEST_CASE(a_hessian_is_the_dense_one) {
     const std::vector<double> elsewhere = random_point(n, random);
     check_near(sparse_hessian(f, elsewhere, plan).dense(), hessian(f, elsewhere));
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_measured_has_the_dense_derivatives) {
+  const auto check = [](const auto& results, const auto& sum) {
+    const std::vector<double> at = results.inputs();
+    check_near(sparse_jacobian(results, at).dense(), jacobian(results, at));
+    check_near(sparse_hessian(sum, at).dense(), hessian(sum, at));
+  };
+  check(bench::BandResults(20), bench::SumOf<bench::BandResults>(20));
+  check(bench::ArrowResults(20), bench::SumOf<bench::ArrowResults>(20));
+  check(bench::RandomResults(20), bench::SumOf<bench::RandomResults>(20));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_linear_is_not_in_the_pattern_of_a_hessian) {

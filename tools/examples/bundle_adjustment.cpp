@@ -10,7 +10,6 @@
 //
 // All is flat: a camera at c, turned by t, sees a point q at the depth z = 5 + (its distance along the
 // line of sight), and its picture is how far q is aside over z, and 1 / z.
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -61,14 +60,6 @@ double squared(const std::vector<double>& r) {
   return sum;
 }
 
-template <class F>
-double milliseconds(const F& f) {
-  const auto start = std::chrono::steady_clock::now();
-  f();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-      .count();
-}
-
 }  // namespace
 
 int main() {
@@ -87,8 +78,8 @@ int main() {
              rows * kNumbers, plan.coloring.count, plan.by_columns ? "columns" : "rows");
   SparseMatrix sparse;
   Tensor dense;
-  const double sparse_ms = milliseconds([&] { sparse = sparse_jacobian(f, p, plan); });
-  const double dense_ms = milliseconds([&] { dense = jacobian(f, p); });
+  const double sparse_ms = examples::milliseconds([&] { sparse = sparse_jacobian(f, p, plan); });
+  const double dense_ms = examples::milliseconds([&] { dense = jacobian(f, p); });
   fmt::print("  {:.3f} ms by its plan, {:.3f} ms dense: {:.1f} times\n", sparse_ms, dense_ms,
              dense_ms / sparse_ms);
   lesson.claim("the elements are those of the dense Jacobian", sparse.dense().to_vector(),

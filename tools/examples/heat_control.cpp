@@ -8,7 +8,6 @@
 // On one tape each step leaves a statement a point. gradient_of_loop keeps 20 states and the statements
 // of one step, and computes steps again. The loss is a quadratic function of p, so three heaters that
 // made the target are found again.
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
@@ -55,14 +54,6 @@ struct Loss {
   }
 };
 
-template <class F>
-double milliseconds(const F& f) {
-  const auto start = std::chrono::steady_clock::now();
-  f();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-      .count();
-}
-
 }  // namespace
 
 int main() {
@@ -76,9 +67,9 @@ int main() {
   LoopGradient g;
   const LoopOptions options{.steps = kSteps, .snapshots = kSnapshots};
   const double loop_ms =
-      milliseconds([&] { g = gradient_of_loop(Step(), loss, start, p, options); });
+      examples::milliseconds([&] { g = gradient_of_loop(Step(), loss, start, p, options); });
   std::size_t tape_bytes = 0;
-  const double tape_ms = milliseconds([&] {
+  const double tape_ms = examples::milliseconds([&] {
     Tape tape;
     const std::vector<Value> heat = variables(p);
     std::vector<Value> u(kPoints);

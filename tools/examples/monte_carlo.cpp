@@ -13,7 +13,6 @@
 // Then a barrier: a path that rises above it is worth nothing, which the function says by an `if`. Writes
 // monte_carlo.svg, the derivative by the spot against the spot.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
@@ -118,14 +117,6 @@ void record_each(const F& f, std::span<const double> xs, std::span<double> ys,
   }
 }
 
-template <class Work>
-double milliseconds(const Work& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-      .count();
-}
-
 double greatest_difference(std::span<const double> a, std::span<const double> b) {
   double greatest = 0;
   for (std::size_t i = 0; i < a.size(); ++i) greatest = std::max(greatest, std::abs(a[i] - b[i]));
@@ -144,8 +135,8 @@ int main() {
   const Program program = Program::record(call, std::span(xs).first(kInputs));
   const auto in_lanes = [&] { program.values_and_gradients(xs, ys, gradients); };
   fmt::print("  the program of a path: {}\n", program.summary());
-  const double ours = milliseconds(in_lanes);
-  const double naive = milliseconds([&] { record_each(call, xs, other, others); });
+  const double ours = examples::milliseconds(in_lanes);
+  const double naive = examples::milliseconds([&] { record_each(call, xs, other, others); });
   fmt::print("  {} paths with 16 derivatives each: {:.1f} ms, recorded one by one {:.1f} ms\n",
              kPaths, ours, naive);
   lesson.claim("path by path, values are those of the tape", greatest_difference(ys, other), 0,
@@ -163,8 +154,10 @@ int main() {
   // Thirteen ways: above the barrier at one of twelve steps, or never.
   const Program barrier = Program::record(call_below_barrier, std::span(xs).first(kInputs));
   fmt::print("  with a barrier: {}\n", barrier.summary());
-  const double branching = milliseconds([&] { barrier.values_and_gradients(xs, ys, gradients); });
-  const double recorded = milliseconds([&] { record_each(call_below_barrier, xs, other, others); });
+  const double branching =
+      examples::milliseconds([&] { barrier.values_and_gradients(xs, ys, gradients); });
+  const double recorded =
+      examples::milliseconds([&] { record_each(call_below_barrier, xs, other, others); });
   fmt::print("  in {:.1f} ms, recorded one by one {:.1f} ms\n", branching, recorded);
   lesson.claim("each path is evaluated along its own way", greatest_difference(ys, other), 0,
                1e-10);

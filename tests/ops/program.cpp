@@ -442,10 +442,14 @@ BOOST_AUTO_TEST_CASE(all_comparisons_are_guarded) {
     if (isinf(a * x[1])) y = y + 64.0 * x[1];
     if (!isfinite(a)) y = 128.0 * x[1];
     if (signbit(a)) y = y + 256.0 * a;
+    if (!isnormal(a)) y = y + 512.0 * x[1];
+    if (fpclassify(a) == FP_SUBNORMAL) y = y + 1024.0 * x[1];
+    if (isunordered(a, x[1])) y = y + 2048.0 * x[1];
     return y;
   };
   Numbers xs;
-  for (const double a : {0.25, 1.0, -1.0, 0.0, -0.0, 3.0, 2.0, 0.5, kInf, -kInf, kNan, 1e300})
+  for (const double a :
+       {0.25, 1.0, -1.0, 0.0, -0.0, 3.0, 2.0, 0.5, kInf, -kInf, kNan, 1e300, 1e-310, -1e-310})
     for (const double b : {0.25, 1.0, -1.0, 0.1, 1e300}) {
       xs.push_back(a);
       xs.push_back(b);

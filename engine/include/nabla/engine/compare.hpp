@@ -151,7 +151,8 @@ template <ScalarOperand X>
 }
 template <ScalarOperand X>
 [[nodiscard]] bool isnormal(const X& x) {
-  return std::isnormal(detail::plain(x));
+  const double least = std::numeric_limits<decltype(detail::plain(x))>::min();
+  return isfinite(x) && (x >= least || x <= -least);
 }
 template <ScalarOperand X>
 [[nodiscard]] bool signbit(const X& x) {
@@ -159,7 +160,10 @@ template <ScalarOperand X>
 }
 template <ScalarOperand X>
 [[nodiscard]] int fpclassify(const X& x) {
-  return std::fpclassify(detail::plain(x));
+  if (isnan(x)) return FP_NAN;
+  if (!isfinite(x)) return FP_INFINITE;
+  if (x == 0.0) return FP_ZERO;
+  return isnormal(x) ? FP_NORMAL : FP_SUBNORMAL;
 }
 template <class A, class B>
 requires ScalarArguments<A, B>
@@ -180,7 +184,7 @@ template <class A, class B>
 requires ScalarArguments<A, B>
 [[nodiscard]] bool islessgreater(const A& a, const B& b) { return a < b || a > b; }
 
-// Integers near a number.
+// Integers near a number. A ComparisonLog is not told of them.
 template <ScalarOperand X>
 [[nodiscard]] int ilogb(const X& x) {
   return std::ilogb(detail::plain(x));

@@ -26,7 +26,8 @@
 // The function may branch. A comparison of Values is recorded with its outcome, as a guard: evaluations
 // for which one of them would end otherwise are recorded again, by calling the function, and evaluated
 // along that way; those that take the same way share a recording. What cannot be seen is a plain number
-// that the function reads with value(): it stays what it was when the function was recorded.
+// that the function reads with value(), or an integer from lround, lrint, ilogb, frexp, remquo and their
+// kin: it stays what it was when the function was recorded.
 //
 // Immutable, cheap to copy. Results have the same bits for any number of threads. They differ from those
 // of the tape by what vector functions differ from the C library (a few units in the last place).

@@ -75,12 +75,6 @@ bool reads_elements_in(const Storage* storage, const Node& node) {
   return false;
 }
 
-bool wants_history(std::span<const Tensor* const> operands) {
-  if (!recording.enabled) return false;
-  return std::ranges::any_of(
-      operands, [](const Tensor* operand) { return operand->node()->has(kRequiresGrad); });
-}
-
 // A sweep that is recorded reads what was kept for it, also through nodes that no handle may use.
 void check_operands(const Rule& rule, std::span<const Tensor* const> operands) {
   for (const Tensor* operand : operands) {
@@ -138,6 +132,12 @@ Tensor make_tensor(const Shape& shape, DType dtype, std::string_view op) {
 Tensor make_tensor_like(const Tensor& like, std::string_view op) {
   const Node& node = *like.node();
   return make_with_elements(node.rank, node.sizes(), node.dtype, {}, op);
+}
+
+bool wants_history(std::span<const Tensor* const> operands) {
+  if (!recording.enabled) return false;
+  return std::ranges::any_of(
+      operands, [](const Tensor* operand) { return operand->node()->has(kRequiresGrad); });
 }
 
 std::uint64_t last_recorded() { return last_sequence; }

@@ -137,6 +137,15 @@ bool run_plain_operands(const kernels::ElementwiseKernel& kernel, const void* pa
   return true;
 }
 
+template <class From, class Into>
+struct Conversion {
+  static void run(const void*, const void* const* inputs, void* const* results, std::int64_t n) {
+    const From* from = static_cast<const From*>(inputs[0]);
+    Into* into = static_cast<Into*>(results[0]);
+    kernels::for_lanes(n, [&](std::int64_t i) { into[i] = static_cast<Into>(from[i]); });
+  }
+};
+
 // One element as a number of another type.
 void convert_element(const Node& from, DType dtype, std::byte* to) {
   visit_dtype(from.dtype, [&](auto source) {
@@ -147,6 +156,21 @@ void convert_element(const Node& from, DType dtype, std::byte* to) {
     });
   });
 }
+
+}  // namespace
+
+bool can_take_result(std::span<const Tensor* const> operands, const ElementwiseResult& result) {
+  const Node& target = *operands[0]->node();
+  const std::int64_t numel = result.shape.numel();
+  if (operands[0]->shape() != result.shape || !is_plain(target, result.dtype, numel)) return false;
+  return std::ranges::all_of(operands, [&](const Tensor* operand) {
+    const Node& node = *operand->node();
+    return node.storage != target.storage ||
+           (node.data == target.data && is_plain(node, result.dtype, numel));
+  });
+}
+
+namespace {
 
 // Large, and its rows are far apart in memory: an element by element loop would fetch a line of the
 // cache for each.
@@ -199,6 +223,20 @@ void run_any_operands(const kernels::ElementwiseKernel& kernel, const void* para
 }
 
 }  // namespace
+
+void convert_elements(const Node& from, Node& into) {
+  const kernels::ElementwiseInput inputs[] = {{from.data, from.strides()}};
+  void* const results[] = {into.data};
+  visit_dtype(from.dtype, [&](auto source) {
+    visit_dtype(into.dtype, [&](auto target) {
+      using From = decltype(source);
+      using Into = decltype(target);
+      static constexpr auto kernel = kernels::ElementwiseKernel::of<Conversion<From, Into>>();
+      kernels::elementwise(kernel, nullptr, into.rank, into.sizes(), inputs, sizeof(From), results,
+                           sizeof(Into));
+    });
+  });
+}
 
 void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
                      std::span<Node* const> operands, DType dtype, std::span<Node* const> results) {

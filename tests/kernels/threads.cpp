@@ -156,8 +156,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(loops_along_lines, T, FloatingTypes) {
     same_bits<T>("layer_norm", count, [&](T* y) {
       layer_norm(lines.outer, lines.n, x.data(), w.data(), w.data(), 1e-5, y);
     });
-    same_bits<T>("gradient of layer_norm", 2 * count, [&](T* dx) {
-      layer_norm_gradient(lines.outer, lines.n, x.data(), w.data(), g.data(), 1e-5, dx, dx + count);
+    same_bits<T>("gradient of layer_norm", count + 2 * lines.n, [&](T* dx) {
+      layer_norm_gradient(lines.outer, lines.n, x.data(), w.data(), g.data(), 1e-5, dx, dx + count,
+                          dx + count + lines.n);
     });
     std::vector<std::int64_t> labels(static_cast<std::size_t>(lines.outer));
     for (std::size_t i = 0; i < labels.size(); ++i)

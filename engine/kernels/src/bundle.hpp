@@ -5,10 +5,15 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <utility>
 
 #include <nabla/kernels/elementwise.hpp>
+#include <nabla/kernels/isa.hpp>
 #include <nabla/kernels/lines.hpp>
 #include <nabla/kernels/parallel.hpp>
+
+#include "register.hpp"
 
 // How reductions along lines become vector code: kWidth lanes at a time, which are lines side by side
 // (Bundle) or the parts of one long line (Row). A formula is written once for both:
@@ -110,6 +115,47 @@ inline void for_each_line(const Row&, Numbers<T>& to, const F& f) {
 inline std::int64_t lines_in(const Bundle& bundle) { return bundle.width; }
 inline std::int64_t lines_in(const Row&) { return 1; }
 
+// A square of numbers in registers, to be transposed: where bit `kStep` of a row and of a column differ,
+// two blocks change places, for each bit.
+// Source: Eklundh 1972, "A fast computer method for matrix transposing".
+template <class T, int Bytes>
+class Transposition {
+ public:
+  static constexpr std::int64_t kSide = Bytes / static_cast<std::int64_t>(sizeof(T));
+
+  // Its row i is at from + i * from_step, and comes to be column i at `to`.
+  static void run(const T* from, std::int64_t from_step, T* to, std::int64_t to_step) {
+    Transposition square;
+#pragma GCC unroll 8
+    for (std::int64_t i = 0; i < kSide; ++i)
+      std::memcpy(&square.rows_[i], from + i * from_step, Bytes);
+    if constexpr (kSide > 4) square.template swap<4>();
+    if constexpr (kSide > 2) square.template swap<2>();
+    square.template swap<1>();
+#pragma GCC unroll 8
+    for (std::int64_t i = 0; i < kSide; ++i) std::memcpy(to + i * to_step, &square.rows_[i], Bytes);
+  }
+
+ private:
+  template <int kStep>
+  void swap() {
+    [this]<int... L>(std::integer_sequence<int, L...>) {
+#pragma GCC unroll 8
+      for (int i = 0; i < kSide; ++i) {
+        if ((i & kStep) != 0) continue;
+        const Register<T, Bytes> a = rows_[i], b = rows_[i + kStep];
+        rows_[i] =
+            __builtin_shufflevector(a, b, ((L & kStep) == 0 ? L : int{kSide} + L - kStep)...);
+        rows_[i + kStep] =
+            __builtin_shufflevector(a, b, ((L & kStep) == 0 ? L + kStep : int{kSide} + L)...);
+      }
+    }
+    (std::make_integer_sequence<int, static_cast<int>(kSide)>());
+  }
+
+  Register<T, Bytes> rows_[kSide];
+};
+
 // Narrow lines, dealt out to lanes to be computed side by side: element j of line l is at
 // [j * kWidth + l]. And the way back.
 template <class T>
@@ -117,15 +163,44 @@ struct Dealt {
   alignas(64) std::array<T, static_cast<std::size_t>(kWidth* kWidth)> numbers;
   [[nodiscard]] T* data() { return numbers.data(); }
 };
+// Squares cover the lines as far as they reach; the last ones of a line may overlap those before.
+template <class T, int Bytes, bool IsOut>
+struct Deal {
+  static void run(std::int64_t width, std::int64_t n, const T* from, T* to) {
+    using Block = Transposition<T, Bytes>;
+    constexpr std::int64_t kSide = Block::kSide;
+    std::int64_t l = 0;
+    for (; n >= kSide && l + kSide <= width; l += kSide) {
+      for (std::int64_t at = 0; at < n; at += kSide) {
+        const std::int64_t j = std::min(at, n - kSide);
+        if constexpr (IsOut) {
+          Block::run(from + l * n + j, n, to + j * kWidth + l, kWidth);
+        } else {
+          Block::run(from + j * kWidth + l, kWidth, to + l * n + j, n);
+        }
+      }
+    }
+    for (; l < width; ++l) {
+      for (std::int64_t j = 0; j < n; ++j) {
+        if constexpr (IsOut) {
+          to[j * kWidth + l] = from[l * n + j];
+        } else {
+          to[l * n + j] = from[j * kWidth + l];
+        }
+      }
+    }
+  }
+};
+template <class T, bool IsOut>
+constexpr auto kDeal = PerIsa<void(std::int64_t, std::int64_t, const T*, T*)>::template of<
+    Deal<T, 16, IsOut>, Deal<T, 32, IsOut>, Deal<T, 32, IsOut>>();
 template <class T>
 inline void deal_out(std::int64_t width, std::int64_t n, const T* x, T* to) {
-  for (std::int64_t l = 0; l < width; ++l)
-    for (std::int64_t j = 0; j < n; ++j) to[j * kWidth + l] = x[l * n + j];
+  kDeal<T, true>(width, n, x, to);
 }
 template <class T>
 inline void collect(std::int64_t width, std::int64_t n, const T* from, T* y) {
-  for (std::int64_t l = 0; l < width; ++l)
-    for (std::int64_t j = 0; j < n; ++j) y[l * n + j] = from[j * kWidth + l];
+  kDeal<T, false>(width, n, from, y);
 }
 
 // All lines of a contiguous array of shape (outer, n, inner), those side by side together:
@@ -190,16 +265,23 @@ inline void map_groups(std::int64_t outer, std::int64_t n, std::int64_t inner, c
   }
 }
 
+// How many of the outer lines one thread takes at a time: all where they are few.
+inline std::int64_t outer_block(const Lines& lines) {
+  const std::int64_t elements = lines.n * lines.inner;
+  if (lines.outer * elements < kLargeLoop) return std::max(lines.outer, std::int64_t{1});
+  const std::int64_t most = std::max(kLoopBlock / elements, std::int64_t{1});
+  return most < kWidth ? most : most / kWidth * kWidth;
+}
+
 // Lines shared out over threads, where there are many: f(part, place of its first element, number
 // of its first line).
 template <class F>
 void share_out(const Lines& lines, const F& f) {
-  const std::int64_t elements = lines.n * lines.inner;
-  if (lines.outer * elements < kLargeLoop) return f(lines, std::int64_t{0}, std::int64_t{0});
-  const std::int64_t most = std::max(kLoopBlock / elements, std::int64_t{1});
-  const std::int64_t block = most < kWidth ? most : most / kWidth * kWidth;
+  const std::int64_t block = outer_block(lines);
+  if (block >= lines.outer) return f(lines, std::int64_t{0}, std::int64_t{0});
   for_each_range(lines.outer, block, [&](std::int64_t first, std::int64_t last) {
-    f(Lines{last - first, lines.n, lines.inner}, first * elements, first * lines.inner);
+    f(Lines{last - first, lines.n, lines.inner}, first * lines.n * lines.inner,
+      first * lines.inner);
   });
 }
 

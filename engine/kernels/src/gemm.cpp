@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstring>
+#include <new>
 #include <type_traits>
 
 #include <nabla/kernels/gemm.hpp>
@@ -11,6 +13,7 @@
 #include <nabla/kernels/parallel.hpp>
 
 #include "onednn.hpp"
+#include "register.hpp"
 
 #if defined(__clang__)  // which unrolls by itself where a loop is short
 #pragma clang diagnostic ignored "-Wunknown-pragmas"
@@ -34,14 +37,6 @@ constexpr Size kTallest = 16 * kTall;
 // Tiles of c are measured in 64 bytes of numbers, however many registers of an instruction set these are.
 template <class T>
 constexpr Size kLanes = 64 / static_cast<Size>(sizeof(T));
-
-// What one register holds. (Of a longer vector GCC makes numbers on the stack.)
-template <class T, int Bytes>
-struct RegisterType {
-  typedef T type __attribute__((vector_size(Bytes)));
-};
-template <class T, int Bytes>
-using Register = typename RegisterType<T, Bytes>::type;
 
 // A matrix by its first element and the steps between rows and between columns.
 template <class T>
@@ -361,6 +356,33 @@ void gemm_any(Size m, Size n, Size k, Matrix<const T> a, Matrix<const T> b, T* c
   Product<T>(m, n, k, a, b, c).run();
 }
 
+template <class T>
+void gemm_batch_any(const Loop<2>& batch, Size m, Size n, Size k, Matrix<const T> a,
+                    Matrix<const T> b, T* c) {
+  Size count = 1;
+  for (int axis = 0; axis < batch.rank; ++axis)
+    count *= batch.sizes[static_cast<std::size_t>(axis)];
+  const auto products = [&](Size first, Size last) {
+    for (Size i = first; i < last; ++i) {
+      const auto [at_a, at_b] = places_of(batch, i);
+      gemm_any<T>(m, n, k, {a.data + at_a, a.row, a.column}, {b.data + at_b, b.row, b.column},
+                  c + i * m * n);
+    }
+  };
+  const Size size = m * n * k;
+  if (size >= kLargeProduct || count * size < kLargeProduct) return products(0, count);
+  constexpr Size kTogether = kLargeProduct / 8;
+  std::atomic<bool> has_memory = true;
+  for_each_range(count, std::max(kTogether / size, Size{1}), [&](Size first, Size last) {
+    try {
+      products(first, last);
+    } catch (const std::bad_alloc&) {
+      has_memory = false;
+    }
+  });
+  if (!has_memory) throw std::bad_alloc();
+}
+
 }  // namespace
 
 void gemm(Size m, Size n, Size k, const float* a, Size a_row, Size a_column, const float* b,
@@ -371,6 +393,16 @@ void gemm(Size m, Size n, Size k, const float* a, Size a_row, Size a_column, con
 void gemm(Size m, Size n, Size k, const double* a, Size a_row, Size a_column, const double* b,
           Size b_row, Size b_column, double* c) {
   gemm_any<double>(m, n, k, {a, a_row, a_column}, {b, b_row, b_column}, c);
+}
+
+void gemm_batch(const Loop<2>& batch, Size m, Size n, Size k, const float* a, Size a_row,
+                Size a_column, const float* b, Size b_row, Size b_column, float* c) {
+  gemm_batch_any<float>(batch, m, n, k, {a, a_row, a_column}, {b, b_row, b_column}, c);
+}
+
+void gemm_batch(const Loop<2>& batch, Size m, Size n, Size k, const double* a, Size a_row,
+                Size a_column, const double* b, Size b_row, Size b_column, double* c) {
+  gemm_batch_any<double>(batch, m, n, k, {a, a_row, a_column}, {b, b_row, b_column}, c);
 }
 
 }  // namespace nabla::kernels

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 #include <nabla/kernels/isa.hpp>
@@ -115,11 +116,13 @@ struct Forward {
   }
 };
 
+// The gradient of each row, and sums over rows in double: of the gradients of w, and of g.
 template <class T, Way kWay, bool IsAffine>
 struct Gradient {
+  // dw and db gather at the place that an element has among its lines.
   template <class Line>
   static bool line(const Line& line, const T* x, const T* w, const T* g, double epsilon, T* dx,
-                   T* products) {
+                   double* dw, double* db) {
     const Moments<T, kWay> moments(line, x, epsilon);
     const auto weighted = [&](std::int64_t i, std::int64_t j) {
       if constexpr (IsAffine) return product<kWay>(g[i], w[j]);
@@ -152,27 +155,50 @@ struct Gradient {
       const T normal = moments.normal(x[i], l);
       dx[i] = product<kWay>(weighted(i, j) - mean[k] - product<kWay>(slope[k], normal),
                             moments.scale[k]);
-      if constexpr (IsAffine) products[i] = product<kWay>(g[i], normal);
+      if constexpr (IsAffine) {
+        dw[i] += static_cast<double>(product<kWay>(g[i], normal));
+        db[i] += static_cast<double>(g[i]);
+      }
     });
     return moments.fits && infinite == 0;
   }
+
   static bool run(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* g,
-                  double epsilon, T* dx, T* products) {
+                  double epsilon, T* dx, double* sums) {
+    return n < kWidth ? narrow(rows, n, x, w, g, epsilon, dx, sums)
+                      : wide(rows, n, x, w, g, epsilon, dx, sums);
+  }
+
+ private:
+  static bool wide(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* g,
+                   double epsilon, T* dx, double* sums) {
     bool fits = true;
-    if (n < kWidth) {
-      Dealt<T> dealt_x, dealt_g, dealt_dx, dealt_products;
-      for_each_narrow_group(rows, n, [&](std::int64_t at, std::int64_t, std::int64_t width) {
-        deal_out(width, n, x + at, dealt_x.data());
-        deal_out(width, n, g + at, dealt_g.data());
-        fits &= line(Bundle{n, kWidth, width}, dealt_x.data(), w, dealt_g.data(), epsilon,
-                     dealt_dx.data(), dealt_products.data());
-        collect(width, n, dealt_dx.data(), dx + at);
-        if constexpr (IsAffine) collect(width, n, dealt_products.data(), products + at);
-      });
-    } else {
-      for (std::int64_t i = 0; i < rows; ++i)
-        fits &= line(Row{n}, x + i * n, w, g + i * n, epsilon, dx + i * n,
-                     IsAffine ? products + i * n : nullptr);
+    if constexpr (IsAffine) std::fill_n(sums, 2 * n, 0.0);
+    for (std::int64_t i = 0; i < rows; ++i)
+      fits &= line(Row{n}, x + i * n, w, g + i * n, epsilon, dx + i * n, sums, sums + n);
+    return fits;
+  }
+  static bool narrow(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* g,
+                     double epsilon, T* dx, double* sums) {
+    bool fits = true;
+    Dealt<T> dealt_x, dealt_g, dealt_dx;
+    Dealt<double> dw, db;
+    if constexpr (IsAffine) {
+      std::fill_n(dw.data(), n * kWidth, 0.0);
+      std::fill_n(db.data(), n * kWidth, 0.0);
+    }
+    for_each_narrow_group(rows, n, [&](std::int64_t at, std::int64_t, std::int64_t width) {
+      deal_out(width, n, x + at, dealt_x.data());
+      deal_out(width, n, g + at, dealt_g.data());
+      fits &= line(Bundle{n, kWidth, width}, dealt_x.data(), w, dealt_g.data(), epsilon,
+                   dealt_dx.data(), dw.data(), db.data());
+      collect(width, n, dealt_dx.data(), dx + at);
+    });
+    if constexpr (IsAffine) {
+      for (std::int64_t j = 0; j < n; ++j) {
+        sums[j] = std::accumulate(dw.data() + j * kWidth, dw.data() + (j + 1) * kWidth, 0.0);
+        sums[n + j] = std::accumulate(db.data() + j * kWidth, db.data() + (j + 1) * kWidth, 0.0);
+      }
     }
     return fits;
   }
@@ -183,7 +209,7 @@ using ForwardKernel =
     PerIsa<bool(std::int64_t, std::int64_t, const T*, const T*, const T*, double, T*)>;
 template <class T>
 using GradientKernel =
-    PerIsa<bool(std::int64_t, std::int64_t, const T*, const T*, const T*, double, T*, T*)>;
+    PerIsa<bool(std::int64_t, std::int64_t, const T*, const T*, const T*, double, T*, double*)>;
 
 // A row in units of its size: h is the same, and dx is so many times what it is. Equal numbers are as
 // zeros.
@@ -230,22 +256,38 @@ void layer_norm(std::int64_t rows, std::int64_t n, const T* x, const T* w, const
 
 template <std::floating_point T>
 void layer_norm_gradient(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* g,
-                         double epsilon, T* dx, T* products) {
+                         double epsilon, T* dx, T* dw, T* db) {
   const auto chosen = [&]<bool kIsAffine>() {
     static constexpr auto quick =
         GradientKernel<T>::template of<Gradient<T, Way::quick, kIsAffine>>();
     static constexpr auto careful =
         GradientKernel<T>::template of<Gradient<T, Way::careful, kIsAffine>>();
-    share_out({rows, n, 1}, [&](const Lines& part, std::int64_t at, std::int64_t) {
-      const auto products_at = [&](std::int64_t i) { return kIsAffine ? products + i : nullptr; };
-      if (quick(part.outer, n, x + at, w, g + at, epsilon, dx + at, products_at(at))) return;
+    using Sums = std::vector<double, Allocator<double>>;
+    const std::int64_t block = outer_block({rows, n, 1}), parts = (rows + block - 1) / block;
+    const std::int64_t size = kIsAffine ? 2 * n : 0;  // sums for w, then for b
+    Sums all(static_cast<std::size_t>(parts * size));
+    share_out({rows, n, 1}, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+      double* const sums = all.data() + first / block * size;
+      if (quick(part.outer, n, x + at, w, g + at, epsilon, dx + at, sums)) return;
+      std::fill_n(sums, size, 0.0);
+      Sums of_row(static_cast<std::size_t>(size));
       for (std::int64_t i = at; i < at + part.outer * n; i += n) {
-        if (quick(1, n, x + i, w, g + i, epsilon, dx + i, products_at(i))) continue;
-        const InUnits<T> row(x + i, n, epsilon);
-        careful(1, n, row.numbers.data(), w, g + i, row.epsilon, dx + i, products_at(i));
-        for (std::int64_t j = i; j < i + n; ++j) dx[j] /= row.unit;
+        if (!quick(1, n, x + i, w, g + i, epsilon, dx + i, of_row.data())) {
+          const InUnits<T> row(x + i, n, epsilon);
+          careful(1, n, row.numbers.data(), w, g + i, row.epsilon, dx + i, of_row.data());
+          for (std::int64_t j = i; j < i + n; ++j) dx[j] /= row.unit;
+        }
+        for (std::int64_t j = 0; j < size; ++j) sums[j] += of_row[static_cast<std::size_t>(j)];
       }
     });
+    if constexpr (kIsAffine) {
+      for (std::int64_t j = 0; j < size; ++j) {
+        double sum = 0;
+        for (std::int64_t part = 0; part < parts; ++part)
+          sum += all[static_cast<std::size_t>(part * size + j)];
+        (j < n ? dw[j] : db[j - n]) = static_cast<T>(sum);
+      }
+    }
   };
   w == nullptr ? chosen.template operator()<false>() : chosen.template operator()<true>();
 }
@@ -253,7 +295,7 @@ void layer_norm_gradient(std::int64_t rows, std::int64_t n, const T* x, const T*
 #define NABLA_LAYER_NORM(T)                                                                       \
   template void layer_norm(std::int64_t, std::int64_t, const T*, const T*, const T*, double, T*); \
   template void layer_norm_gradient(std::int64_t, std::int64_t, const T*, const T*, const T*,     \
-                                    double, T*, T*);
+                                    double, T*, T*, T*);
 NABLA_LAYER_NORM(float)
 NABLA_LAYER_NORM(double)
 #undef NABLA_LAYER_NORM

@@ -110,14 +110,10 @@ struct Fold {
       return HasOrigins ? origins + line : origins;
     };
     if (inner == 1 && n < kWidth) {
+      Dealt<T> dealt;
       for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t first, std::int64_t width) {
-        const double* from = origins_from(first);
-        std::fill_n(totals + first, width, Join::kNeutral);
-        for (std::int64_t j = 0; j < n; ++j) {
-          for_lanes(width, [&](std::int64_t l) {
-            totals[first + l] = Join::of(totals[first + l], term(x[at + l * n + j], from, l));
-          });
-        }
+        deal_out(width, n, x + at, dealt.data());
+        join_rows(n, kWidth, width, dealt.data(), origins_from(first), totals + first);
       });
     } else if (inner > 1) {
       for (std::int64_t o = 0; o < outer; ++o)
@@ -128,21 +124,23 @@ struct Fold {
   }
 };
 
-// Lines so long that each is cut into parts, whose totals are joined in their order.
-template <class T, class Join, class Kernel>
-void fold_parts(const Kernel& kernel, const Lines& lines, const T* x, const double* origins,
-                double* totals) {
+// Lines so few and so long that each is cut into parts.
+bool have_parts(const Lines& lines) {
+  constexpr std::int64_t kFewLines = 4096;
+  return lines.outer == 1 && lines.inner <= kFewLines && lines.n * lines.inner >= kLargeLoop;
+}
+// What f(lines of a part, place of its first element, a result for each of its lines) gives: numbers of
+// the shape (parts, inner), in the order of the parts.
+template <class Number, class F>
+std::vector<Number, Allocator<Number>> of_parts(const Lines& lines, const F& f) {
   const std::int64_t block = std::max(kLoopBlock / lines.inner, std::int64_t{1});
   const std::int64_t parts = (lines.n + block - 1) / block;
-  std::vector<double, Allocator<double>> of_parts(static_cast<std::size_t>(parts * lines.inner));
+  std::vector<Number, Allocator<Number>> results(static_cast<std::size_t>(parts * lines.inner));
   for_each_range(lines.n, block, [&](std::int64_t first, std::int64_t last) {
-    kernel(1, last - first, lines.inner, x + first * lines.inner, origins,
-           of_parts.data() + first / block * lines.inner);
+    f(Lines{1, last - first, lines.inner}, first * lines.inner,
+      results.data() + first / block * lines.inner);
   });
-  std::fill_n(totals, lines.inner, Join::kNeutral);
-  for (std::int64_t part = 0; part < parts; ++part)
-    for (std::int64_t i = 0; i < lines.inner; ++i)
-      totals[i] = Join::of(totals[i], of_parts[static_cast<std::size_t>(part * lines.inner + i)]);
+  return results;
 }
 
 template <class Term, class Join, bool HasOrigins = false, class T>
@@ -150,9 +148,17 @@ void fold(const Lines& lines, const T* x, const double* origins, double* totals)
   static constexpr auto kernel =
       PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*, const double*,
                   double*)>::template of<Fold<T, Term, Join, HasOrigins>>();
-  constexpr std::int64_t kFewLines = 4096;
-  if (lines.outer == 1 && lines.inner <= kFewLines && lines.n * lines.inner >= kLargeLoop)
-    return fold_parts<T, Join>(kernel, lines, x, origins, totals);
+  if (have_parts(lines)) {
+    const auto parts = of_parts<double>(lines, [&](const Lines& part, std::int64_t at, double* to) {
+      kernel(1, part.n, part.inner, x + at, origins, to);
+    });
+    std::fill_n(totals, lines.inner, Join::kNeutral);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      double& total = totals[i % static_cast<std::size_t>(lines.inner)];
+      total = Join::of(total, parts[i]);
+    }
+    return;
+  }
   share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
     kernel(part.outer, part.n, part.inner, x + at, origins == nullptr ? nullptr : origins + first,
            totals + first);
@@ -202,6 +208,13 @@ template <class T, int Sign>
 void extremes(const Lines& lines, const T* x, T* y) {
   static constexpr auto kernel = PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*,
                                              T*)>::template of<Extreme<T, Sign>>();
+  if (have_parts(lines)) {
+    const auto parts = of_parts<T>(lines, [&](const Lines& part, std::int64_t at, T* to) {
+      kernel(1, part.n, part.inner, x + at, to);
+    });
+    const auto count = static_cast<std::int64_t>(parts.size()) / lines.inner;
+    return kernel(1, count, lines.inner, parts.data(), y);
+  }
   share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
     kernel(part.outer, part.n, part.inner, x + at, y + first);
   });

@@ -3,6 +3,8 @@
 // done.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -93,8 +95,9 @@ std::vector<Workload> elementwise_workloads() {
       {"gelu", 1, [](Operands x) -> Tensor { return gelu(x[0]); }}};
   std::vector<Workload> list;
   for (const auto& row : rows) append(list, elementwise(row, "_1e6", 1'000'000));
+  constexpr std::array kLarge{"relu", "add", "mul", "exp", "tanh"};
   for (auto row : rows) {
-    if (row.name != "relu" && row.name != "add" && row.name != "tanh") continue;
+    if (std::ranges::find(kLarge, row.name) == kLarge.end()) continue;
     row.backward_bytes = 0;
     append(list, elementwise(row, "_1e7", 10'000'000));
   }

@@ -108,6 +108,9 @@ const Tensor& defined(const Tensor& tensor, std::string_view op);
 /// The number of the operation that this thread recorded last.
 [[nodiscard]] std::uint64_t last_recorded();
 
+/// True if this thread records and one of the operands needs a gradient.
+[[nodiscard]] bool wants_history(std::span<const Tensor* const> operands);
+
 /// An uninitialised, contiguous tensor that `rule` is about to fill. It remembers the operands if
 /// this thread records, the dtype is floating, and an operand needs a gradient.
 /// Requires  check_defined(op, operands)

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include <nabla/kernels/loop.hpp>
+
 // Matrix products on raw memory.
 
 namespace nabla::kernels {
@@ -19,6 +21,16 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::i
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, const double* a, std::int64_t a_row,
           std::int64_t a_column, const double* b, std::int64_t b_row, std::int64_t b_column,
           double* c);
+
+/// A batch of products: `batch` says where each a and b begins, in elements from the first ones, and
+/// c is contiguous of shape (batch, m, n). Large batches of small products are shared out whole.
+/// Errors    std::bad_alloc
+void gemm_batch(const Loop<2>& batch, std::int64_t m, std::int64_t n, std::int64_t k,
+                const float* a, std::int64_t a_row, std::int64_t a_column, const float* b,
+                std::int64_t b_row, std::int64_t b_column, float* c);
+void gemm_batch(const Loop<2>& batch, std::int64_t m, std::int64_t n, std::int64_t k,
+                const double* a, std::int64_t a_row, std::int64_t a_column, const double* b,
+                std::int64_t b_row, std::int64_t b_column, double* c);
 
 /// What multiplies: "oneDNN 2.6.3 for float32, ...".
 [[nodiscard]] std::string gemm_library();

@@ -17,11 +17,12 @@ template <std::floating_point T>
 void layer_norm(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* b,
                 double epsilon, T* y);
 
-/// The way back of a gradient g: dx, and products = g (x - mean) / sqrt(variance + epsilon), the sum
-/// of whose rows is the gradient of w.
-/// Requires  epsilon >= 0; products if, and only if, there is w
+/// The way back of a gradient g: dx in each row, and summed over the rows dw = g h and db = g, with
+/// h = (x - mean) / sqrt(variance + epsilon). Sums are taken in double, in an order that depends on
+/// the sizes alone.
+/// Requires  epsilon >= 0; dw and db, of n elements, if, and only if, there is w
 template <std::floating_point T>
 void layer_norm_gradient(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* g,
-                         double epsilon, T* dx, T* products);
+                         double epsilon, T* dx, T* dw, T* db);
 
 }  // namespace nabla::kernels

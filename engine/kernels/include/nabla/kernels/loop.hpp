@@ -74,4 +74,16 @@ void for_each_row(const Loop<N>& loop, F&& f) {
   }
 }
 
+/// The places of the element that comes so far behind the first one in row-major order.
+template <std::size_t N>
+std::array<std::int64_t, N> places_of(const Loop<N>& loop, std::int64_t element) {
+  std::array<std::int64_t, N> places{};
+  for (int axis = loop.rank - 1; axis >= 0; --axis) {
+    const auto a = static_cast<std::size_t>(axis);
+    for (std::size_t i = 0; i < N; ++i) places[i] += element % loop.sizes[a] * loop.strides[i][a];
+    element /= loop.sizes[a];
+  }
+  return places;
+}
+
 }  // namespace nabla::kernels

@@ -48,7 +48,7 @@ requires ScalarArguments<A, B>
 }
 template <class B>
 requires Operands<Tensor, B> Tensor& operator+=(Tensor& a, const B& b) {
-  return detail::assign_in_place(a, record(op::Add{}, a, b), "+=");
+  return detail::record_in_place(op::Add{}, a, b, "+=");
 }
 /// In place on a part: x[0] += b changes x.
 template <class B>

@@ -51,7 +51,7 @@ requires ScalarArguments<A, B>
 }
 template <class B>
 requires Operands<Tensor, B> Tensor& operator/=(Tensor& a, const B& b) {
-  return detail::assign_in_place(a, record(op::Div{}, a, b), "/=");
+  return detail::record_in_place(op::Div{}, a, b, "/=");
 }
 /// In place on a part: x[0] /= b changes x.
 template <class B>

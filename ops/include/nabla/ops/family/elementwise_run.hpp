@@ -31,6 +31,10 @@ struct ElementwiseResult {
 ElementwiseResult elementwise_result(std::span<const Tensor* const> operands, DType least,
                                      bool has_condition, const char* op);
 
+/// True if the result can be written over operand 0 as it is computed: that is contiguous, of the
+/// shape and dtype of the result, and no other operand sees its elements at other places.
+bool can_take_result(std::span<const Tensor* const> operands, const ElementwiseResult& result);
+
 /// The usual case, told at once: all operands but plain numbers are contiguous, of one shape and of
 /// one floating dtype, which are then those of the result. Gives one of them, else null.
 const Tensor* common_operand(std::span<const Tensor* const> operands);
@@ -115,8 +119,7 @@ struct FormulaKernel {
   }
 };
 
-/// The same code for all instruction sets: f(x...) for elements of type T. For integers and
-/// booleans, where the time goes into memory anyway.
+/// y = f(x...) for elements of type T.
 template <class T, class Y, std::size_t N, class F>
 struct PlainKernel {
   static void run(const void* parameters, const void* const* inputs, void* const* results,
@@ -125,13 +128,14 @@ struct PlainKernel {
     [&]<std::size_t... K>(std::index_sequence<K...>) {
       const std::array<const T*, N> x{static_cast<const T*>(inputs[K])...};
       Y* to = static_cast<Y*>(results[0]);
-      for (std::int64_t i = 0; i < n; ++i) to[i] = static_cast<Y>(f(x[K][i]...));
+      kernels::for_lanes(n, [&](std::int64_t i) { to[i] = static_cast<Y>(f(x[K][i]...)); });
     }
     (std::make_index_sequence<N>{});
   }
 };
 
-/// y = f(x...) for elements of type T, in a loop of the compiler's baseline.
+/// The same of tensors, in the same code for all instruction sets: for integers and booleans, where the
+/// time goes into memory anyway.
 template <class T, class Y, std::size_t N, class F>
 void run_plain(const F& f, std::span<const Tensor* const> operands, Node& y) {
   static_assert(std::is_trivially_copyable_v<F>);

@@ -20,6 +20,16 @@ Tensor Instantiate<Op>::apply(const Op& op, std::span<const Tensor* const> opera
 }
 
 template <class Op>
+bool Instantiate<Op>::overwrite(const Op& op, std::span<const Tensor* const> operands,
+                                const char* name) {
+  if constexpr (std::is_base_of_v<Structured, Op>) {
+    return false;
+  } else {
+    return ElementwiseRule<Op>::overwrite(op, operands, name);
+  }
+}
+
+template <class Op>
 inline constexpr bool kForLists = requires {
   Op::for_lists;
 };

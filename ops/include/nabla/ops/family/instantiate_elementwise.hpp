@@ -109,6 +109,22 @@ struct ElementwiseRule {
     return computed(rule, std::move(y), xs);
   }
 
+  // A NanGuard looks at results before they are anybody's.
+  static bool overwrite(const Op& op, std::span<const Tensor* const> xs, const char* name) {
+    check_defined(Op::info.name, xs);
+    if (wants_history(xs) || recording.guarded) return false;
+    const ElementwiseResult result =
+        elementwise_result(xs, kLeast, kHasCondition, Op::info.name.data());
+    if (!can_take_result(xs, result)) return false;
+    Tensor target = *xs[0];
+    note_write(target, name);
+    visit_dtype(result.dtype, [&](auto zero) {
+      using T = decltype(zero);
+      if constexpr (kLeast <= dtype_of<T>()) fill<T>(op, xs, *target.node());
+    });
+    return true;
+  }
+
   // ---- backward
 
   // Operand I's contribution: g times the slope, and exactly 0 where g is 0 (an infinite slope would

@@ -52,6 +52,9 @@ namespace detail {
 template <class Op>
 struct Instantiate {
   static Tensor apply(const Op& op, std::span<const Tensor* const> operands);
+  /// Writes the result over operand 0, noted as a change by `name`, where that can be done in one
+  /// pass and nothing is lost; else false, and nothing is done.
+  static bool overwrite(const Op& op, std::span<const Tensor* const> operands, const char* name);
   static const OpEntry& entry();
 };
 

@@ -54,14 +54,8 @@ struct Matmul : Structured {
         kernels::make_loop<2>(m.batch.rank(), m.batch.begin(), {batch_a.data(), batch_b.data()});
     visit_floating(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      T* out = elements<T>(y);
-      kernels::for_each_row(loop, [&](const auto& offset, std::int64_t count, const auto& step) {
-        for (std::int64_t i = 0; i < count; ++i, out += m.m * m.n) {
-          kernels::gemm(m.m, m.n, m.k, elements<T>(x[0]) + offset[0] + i * step[0], m.a_row,
-                        m.a_column, elements<T>(x[1]) + offset[1] + i * step[1], m.b_row,
-                        m.b_column, out);
-        }
-      });
+      kernels::gemm_batch(loop, m.m, m.n, m.k, elements<T>(x[0]), m.a_row, m.a_column,
+                          elements<T>(x[1]), m.b_row, m.b_column, elements<T>(y));
     });
   }
   void backward(BackwardCall& call) const {

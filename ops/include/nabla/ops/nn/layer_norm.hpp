@@ -85,12 +85,14 @@ struct LayerNorm : Structured {
     const Tensor x = call.input(0);
     const Tensor weight = is_affine ? call.input(1) : Tensor();
     const Tensor& g = call.gradient();
-    if (is_affine && call.wants(2)) call.add(2, sum_to(g, weight.shape()));
-    if (!call.wants(0) && !(is_affine && call.wants(1))) return;
-    Gradients gradients =
+    const bool wants_x = call.wants(0), wants_weight = is_affine && call.wants(1),
+               wants_bias = is_affine && call.wants(2);
+    if (!wants_x && !wants_weight) return call.add(2, sum_to(g, weight.shape()));
+    const Gradients gradients =
         call.create_graph() || x.numel() == 0 ? recorded(x, weight, g) : computed(x, weight, g);
-    if (is_affine && call.wants(1)) call.add(1, sum_to(gradients.products, weight.shape()));
-    if (call.wants(0)) call.add(0, gradients.dx);
+    if (wants_bias) call.add(2, gradients.dbias);
+    if (wants_weight) call.add(1, gradients.dweight);
+    if (wants_x) call.add(0, gradients.dx);
   }
   static std::vector<Sample> samples() {
     return {{"rows",
@@ -124,17 +126,24 @@ struct LayerNorm : Structured {
   static const T* elements_or_null(const Tensor& x) {
     return x.defined() ? elements<T>(x) : nullptr;
   }
+  template <class T>
+  static T* elements_or_null(Tensor& x) {
+    return x.defined() ? elements<T>(x) : nullptr;
+  }
 
   struct Gradients {
-    Tensor dx, products;  ///< products = g h
+    Tensor dx, dweight, dbias;
   };
 
   [[nodiscard]] Shape part(const Shape& x) const {
     return Shape(std::span<const std::int64_t>(x.end() - axes, x.end()));
   }
   [[nodiscard]] Gradients computed(const Tensor& x, const Tensor& weight, const Tensor& g) const {
-    Gradients result{detail::make_tensor(x.shape(), x.dtype(), info.name), {}};
-    if (weight.defined()) result.products = detail::make_tensor(x.shape(), x.dtype(), info.name);
+    const auto like = [](const Tensor& operand) {
+      return operand.defined() ? detail::make_tensor(operand.shape(), operand.dtype(), info.name)
+                               : operand;
+    };
+    Gradients result{like(x), like(weight), like(weight)};
     const Tensor dense_x = x.contiguous(), dense_g = g.contiguous();
     const Tensor dense_w = weight.defined() ? weight.contiguous() : weight;
     const std::int64_t n = part(x.shape()).numel();
@@ -142,8 +151,8 @@ struct LayerNorm : Structured {
       using T = decltype(zero);
       kernels::layer_norm_gradient(x.numel() / n, n, elements<T>(dense_x),
                                    elements_or_null<T>(dense_w), elements<T>(dense_g), epsilon,
-                                   elements<T>(result.dx),
-                                   weight.defined() ? elements<T>(result.products) : nullptr);
+                                   elements<T>(result.dx), elements_or_null<T>(result.dweight),
+                                   elements_or_null<T>(result.dbias));
     });
     return result;
   }
@@ -169,7 +178,9 @@ struct LayerNorm : Structured {
     const Tensor u = weight.defined() ? chain(g_rows, weight.reshape({n})) : g_rows;
     const Tensor off = u - u.mean(1, true) - chain(chain(u, h).mean(1, true), h);
     const Tensor dx = chain(off, unit.defined() ? scale / unit : scale);
-    return {dx.reshape(x.shape()), chain(g_rows, h).reshape(x.shape())};
+    if (!weight.defined()) return {dx.reshape(x.shape()), {}, {}};
+    return {dx.reshape(x.shape()), chain(g_rows, h).sum(0).reshape(weight.shape()),
+            g_rows.sum(0).reshape(weight.shape())};
   }
   // What all numbers of a row are, or 0: equal numbers are as zeros.
   [[nodiscard]] static Tensor constants_of(const Tensor& rows) {

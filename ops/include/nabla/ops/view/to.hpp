@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <nabla/kernels/loop.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/broadcast_to.hpp>
 #include <nabla/ops/view/slice.hpp>
 #include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
+namespace detail {
+/// Copies elements into a contiguous node of the same shape and another dtype.
+void convert_elements(const Node& from, Node& into);
+}  // namespace detail
+
 namespace op {
 struct To : Structured {
   DType dtype;
@@ -20,22 +24,7 @@ struct To : Structured {
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const { return {x[0].shape(), dtype}; }
-  void forward(Inputs x, Tensor& y) const {
-    const auto loop = kernels::make_loop<2>(y.rank(), y.node()->sizes(),
-                                            {y.node()->strides(), x[0].node()->strides()});
-    visit_dtype(x[0].dtype(), [&](auto from) {
-      using From = decltype(from);
-      visit_dtype(dtype, [&](auto into) {
-        using Into = decltype(into);
-        const From* source = elements<From>(x[0]);
-        Into* target = elements<Into>(y);
-        kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
-          for (std::int64_t i = 0; i < n; ++i)
-            target[offset[0] + i * step[0]] = static_cast<Into>(source[offset[1] + i * step[1]]);
-        });
-      });
-    });
-  }
+  void forward(Inputs x, Tensor& y) const { detail::convert_elements(*x[0].node(), *y.node()); }
   void backward(BackwardCall& call) const {
     if (call.wants(0)) call.add(0, call.gradient().to(call.input(0).dtype()));
   }

@@ -16,7 +16,7 @@
 #include "register.hpp"
 
 // How reductions along lines become vector code: kWidth lanes at a time, which are lines side by side
-// (Bundle) or the parts of one long line (Row). A formula is written once for both:
+// (Bundle) or the parts of a few long lines (Rows). A formula is written once for both:
 // line.for_each(f) calls f(place of an element, its lane, its number in the line);
 // line.for_each(f, after) calls after() whenever a lane has had kSteps elements more, and at the end.
 
@@ -46,20 +46,27 @@ struct Bundle {
   }
 };
 
-// One long line, dealt out to kWidth lanes.
-struct Row {
+// R long lines one behind another, each dealt out to kLanes lanes. What is done once a line costs less
+// where several are done together.
+template <int R>
+struct Rows {
+  static constexpr std::int64_t kLanes = kWidth / R;
   std::int64_t n;
 
   template <class F, class After>
   void for_each(const F& f, const After& after) const {
-    const std::int64_t full = n / kWidth * kWidth;
-    for (std::int64_t first = 0; first < full; first += kSteps * kWidth) {
-      const std::int64_t last = std::min(first + kSteps * kWidth, full);
-      for (std::int64_t i = first; i < last; i += kWidth)
-        for_lanes(kWidth, [&](std::int64_t l) { f(i + l, l, i + l); });
+    const std::int64_t full = n / kLanes * kLanes;
+    for (std::int64_t first = 0; first < full; first += kSteps * kLanes) {
+      const std::int64_t last = std::min(first + kSteps * kLanes, full);
+      for (std::int64_t j = first; j < last; j += kLanes) {
+#pragma GCC unroll 4
+        for (std::int64_t r = 0; r < R; ++r)
+          for_lanes(kLanes, [&](std::int64_t l) { f(r * n + j + l, r * kLanes + l, j + l); });
+      }
       after();
     }
-    for_lanes(n - full, [&](std::int64_t l) { f(full + l, l, full + l); });
+    for (std::int64_t r = 0; r < R; ++r)
+      for_lanes(n - full, [&](std::int64_t l) { f(r * n + full + l, r * kLanes + l, full + l); });
     after();
   }
   template <class F>
@@ -83,15 +90,18 @@ inline void add_lately(Numbers<T>& lately, Numbers<double>& totals) {
 // because each step from lane to lane would wait for the one before.
 template <class T, class F>
 inline void join(const Bundle&, Numbers<T>&, const F&) {}
-template <class T, class F>
-inline void join(const Row&, Numbers<T>& lanes, const F& f) {
-  for (std::int64_t half = kWidth / 2; half > 0; half /= 2) {
-    for_lanes(half, [&](std::int64_t l) {
-      const auto k = static_cast<std::size_t>(l);
-      lanes[k] = f(lanes[k], lanes[k + static_cast<std::size_t>(half)]);
-    });
+template <int R, class T, class F>
+inline void join(const Rows<R>&, Numbers<T>& numbers, const F& f) {
+  constexpr std::int64_t kLanes = Rows<R>::kLanes;
+  for (std::int64_t r = 0; r < R; ++r) {
+    T* lanes = numbers.data() + r * kLanes;
+    for (std::int64_t half = kLanes / 2; half > 4; half /= 2)
+      for_lanes(half, [&](std::int64_t l) { lanes[l] = f(lanes[l], lanes[l + half]); });
+    const auto pair = [&](std::int64_t l) {
+      return f(f(lanes[l], lanes[l + 4]), f(lanes[l + 2], lanes[l + 6]));
+    };
+    std::fill_n(lanes, kLanes, f(pair(0), pair(1)));
   }
-  lanes.fill(T(lanes[0]));
 }
 
 template <class Line>
@@ -99,21 +109,54 @@ inline void join_sums(const Line& line, Numbers<double>& totals) {
   join(line, totals, [](double a, double b) { return a + b; });
 }
 
-// f(l) for each line of a bundle, and once for a row, whose lanes all hold the same.
+// to = f(a lane of the line) for each line: that of a bundle, or one of those of a row, which hold the same.
 template <class T, class F>
 inline void for_each_line(const Bundle& bundle, Numbers<T>& to, const F& f) {
   for_lanes(bundle.width, [&](std::int64_t l) {
     to[static_cast<std::size_t>(l)] = f(static_cast<std::size_t>(l));
   });
 }
-template <class T, class F>
-inline void for_each_line(const Row&, Numbers<T>& to, const F& f) {
-  to.fill(f(0));
+template <int R, class T, class F>
+inline void for_each_line(const Rows<R>&, Numbers<T>& to, const F& f) {
+  constexpr std::int64_t kLanes = Rows<R>::kLanes;
+  for (std::int64_t r = 0; r < R; ++r)
+    std::fill_n(to.data() + r * kLanes, kLanes, T(f(static_cast<std::size_t>(r * kLanes))));
 }
-
-// How many lines there are.
-inline std::int64_t lines_in(const Bundle& bundle) { return bundle.width; }
-inline std::int64_t lines_in(const Row&) { return 1; }
+// One number a line, to all lanes of it; and from there.
+template <class T>
+inline void read_lines(const Bundle& bundle, const T* from, Numbers<T>& to) {
+  std::copy_n(from, bundle.width, to.begin());
+}
+template <int R, class T>
+inline void read_lines(const Rows<R>& rows, const T* from, Numbers<T>& to) {
+  for_each_line(rows, to, [&](std::size_t lane) {
+    return from[static_cast<std::int64_t>(lane) / Rows<R>::kLanes];
+  });
+}
+template <class T>
+inline void write_lines(const Bundle& bundle, const Numbers<T>& from, T* to) {
+  std::copy_n(from.begin(), bundle.width, to);
+}
+template <int R, class T>
+inline void write_lines(const Rows<R>&, const Numbers<T>& from, T* to) {
+  for (std::int64_t r = 0; r < R; ++r) to[r] = from[static_cast<std::size_t>(r * Rows<R>::kLanes)];
+}
+// True if is_right(a lane of the line) for each line.
+template <class F>
+inline bool all_lines(const Bundle& bundle, const F& is_right) {
+  int wrong = 0;
+  for_lanes(bundle.width, [&](std::int64_t l) {
+    wrong += static_cast<int>(!is_right(static_cast<std::size_t>(l)));
+  });
+  return wrong == 0;
+}
+template <int R, class F>
+inline bool all_lines(const Rows<R>&, const F& is_right) {
+  int wrong = 0;
+  for (std::int64_t r = 0; r < R; ++r)
+    wrong += static_cast<int>(!is_right(static_cast<std::size_t>(r * Rows<R>::kLanes)));
+  return wrong == 0;
+}
 
 // A square of numbers in registers, to be transposed: where bit `kStep` of a row and of a column differ,
 // two blocks change places, for each bit.
@@ -203,18 +246,27 @@ inline void collect(std::int64_t width, std::int64_t n, const T* from, T* y) {
   kDeal<T, false>(width, n, from, y);
 }
 
+// f(lines, number of the first of them) for `count` long lines one behind another, R of them together.
+// (Four at a time gain where one array is read; with two there are too few registers.)
+template <int R, class F>
+inline void for_each_rows(std::int64_t count, std::int64_t n, const F& f) {
+  std::int64_t row = 0;
+  for (; row + R <= count; row += R) f(Rows<R>{n}, row);
+  for (; row < count; ++row) f(Rows<1>{n}, row);
+}
+
 // All lines of a contiguous array of shape (outer, n, inner), those side by side together:
-// f(lines, place of their first element, number of the first of them, how many).
-template <class F>
+// f(lines, place of their first element, number of the first of them).
+template <int R = 4, class F>
 inline void for_each_group(std::int64_t outer, std::int64_t n, std::int64_t inner, const F& f) {
+  if (inner == 1) {
+    return for_each_rows<R>(outer, n,
+                            [&](const auto& rows, std::int64_t row) { f(rows, row * n, row); });
+  }
   for (std::int64_t o = 0; o < outer; ++o) {
-    if (inner == 1) {
-      f(Row{n}, o * n, o, std::int64_t{1});
-      continue;
-    }
     for (std::int64_t first = 0; first < inner; first += kWidth) {
       const std::int64_t width = std::min(kWidth, inner - first);
-      f(Bundle{n, inner, width}, o * n * inner + first, o * inner + first, width);
+      f(Bundle{n, inner, width}, o * n * inner + first, o * inner + first);
     }
   }
 }
@@ -228,7 +280,7 @@ inline void for_each_narrow_group(std::int64_t outer, std::int64_t n, const F& f
 }
 
 // All lines of x, narrow ones dealt out before: f(lines, their first element, number of the first of
-// them, how many).
+// them).
 template <class T, class F>
 inline void for_each_group_of(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x,
                               const F& f) {
@@ -236,13 +288,12 @@ inline void for_each_group_of(std::int64_t outer, std::int64_t n, std::int64_t i
     Dealt<T> dealt;
     for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t first, std::int64_t width) {
       deal_out(width, n, x + at, dealt.data());
-      f(Bundle{n, kWidth, width}, static_cast<const T*>(dealt.data()), first, width);
+      f(Bundle{n, kWidth, width}, static_cast<const T*>(dealt.data()), first);
     });
   } else {
-    for_each_group(outer, n, inner,
-                   [&](const auto& lines, std::int64_t at, std::int64_t first, std::int64_t width) {
-                     f(lines, x + at, first, width);
-                   });
+    for_each_group(outer, n, inner, [&](const auto& lines, std::int64_t at, std::int64_t first) {
+      f(lines, x + at, first);
+    });
   }
 }
 
@@ -258,10 +309,9 @@ inline void map_groups(std::int64_t outer, std::int64_t n, std::int64_t inner, c
       collect(width, n, dealt_y.data(), y + at);
     });
   } else {
-    for_each_group(outer, n, inner,
-                   [&](const auto& lines, std::int64_t at, std::int64_t, std::int64_t) {
-                     f(lines, x + at, y + at);
-                   });
+    for_each_group(outer, n, inner, [&](const auto& lines, std::int64_t at, std::int64_t) {
+      f(lines, x + at, y + at);
+    });
   }
 }
 

@@ -79,10 +79,16 @@ struct Moments {
     constexpr T kMost = !std::is_same_v<T, float> ? T(0x1p500)
                         : kWay == Way::quick      ? T(0x1p50)
                                                   : T(0x1p125);
-    int outside = 0;
-    for (std::size_t k = 0; k < static_cast<std::size_t>(lines_in(line)); ++k)
-      outside |= static_cast<int>(!(scale[k] > 1 / kMost)) | static_cast<int>(!(scale[k] < kMost));
-    fits = outside == 0;
+    fits = all_lines(line, [&](std::size_t k) { return scale[k] > 1 / kMost && scale[k] < kMost; });
+  }
+
+  // Those of one of several rows, as a row alone has them.
+  template <int R>
+  Moments(const Moments& rows, const Rows<R>&, std::int64_t row) : fits(rows.fits) {
+    const auto lane = static_cast<std::size_t>(row * Rows<R>::kLanes);
+    mean.fill(rows.mean[lane]);
+    rest.fill(rows.rest[lane]);
+    scale.fill(rows.scale[lane]);
   }
 
   [[nodiscard]] T normal(T x, std::int64_t l) const {
@@ -119,11 +125,10 @@ struct Forward {
 // The gradient of each row, and sums over rows in double: of the gradients of w, and of g.
 template <class T, Way kWay, bool IsAffine>
 struct Gradient {
-  // dw and db gather at the place that an element has among its lines.
+  // dw and db gather at the place of an element in its line; of lines side by side, each its own.
   template <class Line>
-  static bool line(const Line& line, const T* x, const T* w, const T* g, double epsilon, T* dx,
-                   double* dw, double* db) {
-    const Moments<T, kWay> moments(line, x, epsilon);
+  static bool line(const Line& line, const Moments<T, kWay>& moments, const T* x, const T* w,
+                   const T* g, T* dx, double* dw, double* db) {
     const auto weighted = [&](std::int64_t i, std::int64_t j) {
       if constexpr (IsAffine) return product<kWay>(g[i], w[j]);
       return g[i];
@@ -147,20 +152,19 @@ struct Gradient {
     const double count = static_cast<double>(line.n);
     for_each_line(line, mean, [&](std::size_t k) { return static_cast<T>(sums[k] / count); });
     for_each_line(line, slope, [&](std::size_t k) { return static_cast<T>(dots[k] / count); });
-    int infinite = 0;
-    for (std::size_t k = 0; k < static_cast<std::size_t>(lines_in(line)); ++k)
-      infinite |= static_cast<int>(sums[k] * 0 != 0) | static_cast<int>(dots[k] * 0 != 0);
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t j) {
       const auto k = static_cast<std::size_t>(l);
       const T normal = moments.normal(x[i], l);
       dx[i] = product<kWay>(weighted(i, j) - mean[k] - product<kWay>(slope[k], normal),
                             moments.scale[k]);
       if constexpr (IsAffine) {
-        dw[i] += static_cast<double>(product<kWay>(g[i], normal));
-        db[i] += static_cast<double>(g[i]);
+        const std::int64_t at = std::is_same_v<Line, Bundle> ? i : j;
+        dw[at] += static_cast<double>(product<kWay>(g[i], normal));
+        db[at] += static_cast<double>(g[i]);
       }
     });
-    return moments.fits && infinite == 0;
+    return moments.fits &&
+           all_lines(line, [&](std::size_t k) { return sums[k] * 0 == 0 && dots[k] * 0 == 0; });
   }
 
   static bool run(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* g,
@@ -174,8 +178,15 @@ struct Gradient {
                    double epsilon, T* dx, double* sums) {
     bool fits = true;
     if constexpr (IsAffine) std::fill_n(sums, 2 * n, 0.0);
-    for (std::int64_t i = 0; i < rows; ++i)
-      fits &= line(Row{n}, x + i * n, w, g + i * n, epsilon, dx + i * n, sums, sums + n);
+    for_each_rows<4>(rows, n, [&]<int R>(const Rows<R>& together, std::int64_t first) {
+      const std::int64_t at = first * n;
+      const Moments<T, kWay> of_all(together, x + at, epsilon);
+      for (std::int64_t r = 0; r < R; ++r) {
+        const std::int64_t i = at + r * n;
+        fits &= line(Rows<1>{n}, Moments<T, kWay>(of_all, together, r), x + i, w, g + i, dx + i,
+                     sums, sums + n);
+      }
+    });
     return fits;
   }
   static bool narrow(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* g,
@@ -190,8 +201,10 @@ struct Gradient {
     for_each_narrow_group(rows, n, [&](std::int64_t at, std::int64_t, std::int64_t width) {
       deal_out(width, n, x + at, dealt_x.data());
       deal_out(width, n, g + at, dealt_g.data());
-      fits &= line(Bundle{n, kWidth, width}, dealt_x.data(), w, dealt_g.data(), epsilon,
-                   dealt_dx.data(), dw.data(), db.data());
+      const Bundle lines{n, kWidth, width};
+      const Moments<T, kWay> moments(lines, dealt_x.data(), epsilon);
+      fits &= line(lines, moments, dealt_x.data(), w, dealt_g.data(), dealt_dx.data(), dw.data(),
+                   db.data());
       collect(width, n, dealt_dx.data(), dx + at);
     });
     if constexpr (IsAffine) {

@@ -233,9 +233,10 @@ template <class T>
 struct SharesAtTies {
   template <class Line>
   static void share(const Line& line, const T* x, const T* y, const T* g, T* dx) {
-    Numbers<T> extremes, lately{}, shares;
+    Numbers<T> extremes, arriving, lately{}, shares;
     Numbers<double> ties{};
-    for_each_line(line, extremes, [&](std::size_t l) { return y[l]; });
+    read_lines(line, y, extremes);
+    read_lines(line, g, arriving);
     const auto is_extreme = [&](std::int64_t i, std::size_t l) {
       return Lane<T>(x[i]) == Lane<T>(extremes[l]);
     };
@@ -247,7 +248,7 @@ struct SharesAtTies {
         [&] { add_lately(lately, ties); });
     join_sums(line, ties);
     for_each_line(line, shares, [&](std::size_t l) {
-      return static_cast<T>(static_cast<double>(g[l]) / ties[l]);
+      return static_cast<T>(static_cast<double>(arriving[l]) / ties[l]);
     });
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       const auto k = static_cast<std::size_t>(l);
@@ -264,10 +265,9 @@ struct SharesAtTies {
         collect(width, n, dealt_dx.data(), dx + at);
       });
     } else {
-      for_each_group(outer, n, inner,
-                     [&](const auto& lines, std::int64_t at, std::int64_t first, std::int64_t) {
-                       share(lines, x + at, y + first, g + first, dx + at);
-                     });
+      for_each_group(outer, n, inner, [&](const auto& lines, std::int64_t at, std::int64_t first) {
+        share(lines, x + at, y + first, g + first, dx + at);
+      });
     }
   }
 };

@@ -43,15 +43,17 @@ struct Fold {
     return Term::of(HasOrigins ? number - origins[l] : number);
   }
 
-  static double row(const Row& line, const T* x, const double* origin) {
-    Numbers<double> totals;
-    totals.fill(Join::kNeutral);
-    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
-      double& total = totals[static_cast<std::size_t>(l)];
-      total = Join::of(total, term(x[i], origin, 0));
+  template <int R>
+  static void rows(const Rows<R>& lines, const T* x, const double* origins, double* totals) {
+    Numbers<double> lanes, from;
+    lanes.fill(Join::kNeutral);
+    if constexpr (HasOrigins) read_lines(lines, origins, from);
+    lines.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
+      double& total = lanes[static_cast<std::size_t>(l)];
+      total = Join::of(total, term(x[i], from.data(), l));
     });
-    join(line, totals, [](double a, double b) { return Join::of(a, b); });
-    return totals[0];
+    join(lines, lanes, [](double a, double b) { return Join::of(a, b); });
+    write_lines(lines, lanes, totals);
   }
 
   // Lines side by side: whole rows are joined, four at a time, so that memory is read in its order.
@@ -119,7 +121,9 @@ struct Fold {
       for (std::int64_t o = 0; o < outer; ++o)
         bundle(n, inner, x + o * n * inner, origins_from(o * inner), totals + o * inner);
     } else {
-      for (std::int64_t o = 0; o < outer; ++o) totals[o] = row(Row{n}, x + o * n, origins_from(o));
+      for_each_rows<4>(outer, n, [&](const auto& lines, std::int64_t row) {
+        rows(lines, x + row * n, origins_from(row), totals + row);
+      });
     }
   }
 };
@@ -153,10 +157,9 @@ void fold(const Lines& lines, const T* x, const double* origins, double* totals)
       kernel(1, part.n, part.inner, x + at, origins, to);
     });
     std::fill_n(totals, lines.inner, Join::kNeutral);
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      double& total = totals[i % static_cast<std::size_t>(lines.inner)];
-      total = Join::of(total, parts[i]);
-    }
+    for (const double* part = parts.data(); part != parts.data() + parts.size();
+         part += lines.inner)
+      for (std::int64_t l = 0; l < lines.inner; ++l) totals[l] = Join::of(totals[l], part[l]);
     return;
   }
   share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
@@ -195,12 +198,11 @@ struct Extreme {
   }
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* y) {
     Numbers<T> extremes;
-    for_each_group_of(
-        outer, n, inner, x,
-        [&](const auto& lines, const T* from, std::int64_t first, std::int64_t width) {
-          line(lines, from, extremes);
-          std::copy_n(extremes.begin(), width, y + first);
-        });
+    for_each_group_of(outer, n, inner, x,
+                      [&](const auto& lines, const T* from, std::int64_t first) {
+                        line(lines, from, extremes);
+                        write_lines(lines, extremes, y + first);
+                      });
   }
 };
 

@@ -165,10 +165,9 @@ struct TwoInputs {
       });
       return;
     }
-    for_each_group(outer, n, inner,
-                   [&](const auto& line, std::int64_t at, std::int64_t, std::int64_t) {
-                     Formula::line(line, a + at, b + at, y + at);
-                   });
+    for_each_group<1>(outer, n, inner, [&](const auto& line, std::int64_t at, std::int64_t) {
+      Formula::line(line, a + at, b + at, y + at);
+    });
   }
 };
 
@@ -176,19 +175,18 @@ struct TwoInputs {
 template <class T>
 struct LogSumExp {
   template <class Line>
-  static void line(const Line& line, std::int64_t width, const T* x, T* greatest, T* log_total) {
+  static void line(const Line& line, const T* x, T* greatest, T* log_total) {
     Numbers<T> shift, logs;
     log_totals(line, x, shift, logs, true);
-    std::copy_n(shift.begin(), width, greatest);
-    std::copy_n(logs.begin(), width, log_total);
+    write_lines(line, shift, greatest);
+    write_lines(line, logs, log_total);
   }
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* greatest,
                   T* log_total) {
-    for_each_group_of(
-        outer, n, inner, x,
-        [&](const auto& lines, const T* from, std::int64_t first, std::int64_t width) {
-          line(lines, width, from, greatest + first, log_total + first);
-        });
+    for_each_group_of(outer, n, inner, x,
+                      [&](const auto& lines, const T* from, std::int64_t first) {
+                        line(lines, from, greatest + first, log_total + first);
+                      });
   }
 };
 

@@ -20,11 +20,12 @@ namespace nabla::kernels {
 using ElementwiseKernel = PerIsa<void(const void* parameters, const void* const* inputs,
                                       void* const* results, std::int64_t n)>;
 
-// No iteration of the loop that follows touches what another one does. clang finds that out itself.
+// No iteration of the loop that follows touches what another one does, and it stays a loop until it is
+// vector code. clang finds that out itself.
 #if defined(__clang__)
 #define NABLA_INDEPENDENT
 #else
-#define NABLA_INDEPENDENT _Pragma("GCC ivdep")
+#define NABLA_INDEPENDENT _Pragma("GCC ivdep") _Pragma("GCC unroll 1")
 #endif
 
 /// Calls f(0), ..., f(n - 1), in loops of constant length, which compilers turn into vector code at

@@ -6,11 +6,14 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
+#include <nabla/engine/nan_guard.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/tensor.hpp>
 #include <nabla/ops/ops.hpp>
@@ -58,6 +61,44 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_is_kept_is_not) {
   const Tensor seed = full({3}, 2.0, float64), w = variable(full({3}, 0.5, float64));
   backward(exp(tanh(w)), seed);
   BOOST_TEST(seed.at({0}) == 2);
+}
+
+// Without history x += y is written where x lies; what overlaps it otherwise is read before.
+BOOST_AUTO_TEST_CASE(a_change_in_place_takes_no_buffer) {
+  const auto buffers_of = [](const auto& change) {
+    reset_peak();
+    const std::int64_t before = tensor_statistics().storage_bytes;
+    change();
+    return static_cast<double>(tensor_statistics().peak_storage_bytes - before) / kBuffer;
+  };
+  Tensor x = arange(kElements).to(float32);
+  const Tensor y = full({kElements}, 0.5), kept = x;
+  BOOST_TEST(buffers_of([&] { x += y; }) < 0.01);
+  BOOST_TEST(buffers_of([&] { x *= x; }) < 0.01);
+  BOOST_TEST(buffers_of([&] { x -= 0.25; }) < 0.01);
+  BOOST_TEST(buffers_of([&] { x /= 2; }) < 0.01);
+  BOOST_TEST(kept.at({3}) == (3.5 * 3.5 - 0.25) / 2);
+  // Rows are repeated, halves read before they are written.
+  Tensor matrix = full({4, 3}, 1.0, float64);
+  matrix += tensor({1.0, 2.0, 3.0}, float64);
+  BOOST_TEST(
+      matrix.to_vector<double>() == (std::vector<double>{2, 3, 4, 2, 3, 4, 2, 3, 4, 2, 3, 4}),
+      boost::test_tools::per_element());
+  Tensor line = tensor({1.0, 2.0, 3.0, 4.0}, float64);
+  Tensor behind = line.slice(0, 1, 4);
+  behind += line.slice(0, 0, 3);
+  BOOST_TEST(line.to_vector<double>() == (std::vector<double>{1, 3, 5, 7}),
+             boost::test_tools::per_element());
+  Tensor square = tensor({1.0, 2.0, 3.0, 4.0}, float64).reshape({2, 2});
+  square -= square.transpose();
+  BOOST_TEST(square.to_vector<double>() == (std::vector<double>{0, -1, 1, 0}),
+             boost::test_tools::per_element());
+  // A NanGuard looks at results before they are anybody's.
+  {
+    const NanGuard guard;
+    BOOST_CHECK_THROW(line /= 0.0, DomainError);
+  }
+  BOOST_TEST(line.at({0}) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(what_another_thread_drops_is_no_longer_counted) {

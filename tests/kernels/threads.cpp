@@ -10,6 +10,7 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -200,6 +201,28 @@ BOOST_AUTO_TEST_CASE(matrix_products) {
                                 {4100, 1, 2100}}) {
     check_gemm<float>(m, n, k);
     check_gemm<double>(m, n, k);
+  }
+}
+
+// Each product of a batch is the same as alone, whoever computes it; b is repeated for all.
+BOOST_AUTO_TEST_CASE_TEMPLATE(batches_of_matrix_products, T, FloatingTypes) {
+  constexpr std::int64_t kRows = 7, kColumns = 7, m = 48, n = 56, k = 64;
+  const std::vector<T> a = numbers<T>(kRows * kColumns * m * k), b = numbers<T>(kRows * k * n);
+  const std::array<std::int64_t, 2> sizes{kRows, kColumns}, of_a{m * k, kRows * m * k},
+      of_b{k * n, 0};
+  const Loop<2> batch = make_loop<2>(2, sizes.data(), {of_a.data(), of_b.data()});
+  const std::vector<T> c = same_bits<T>("batch", kRows * kColumns * m * n, [&](T* to) {
+    gemm_batch(batch, m, n, k, a.data(), k, 1, b.data(), n, 1, to);
+  });
+  std::vector<T> alone(m * n);
+  for (std::int64_t row = 0; row < kRows; ++row) {
+    for (std::int64_t column = 0; column < kColumns; ++column) {
+      gemm(m, n, k, a.data() + row * of_a[0] + column * of_a[1], k, 1, b.data() + row * of_b[0], n,
+           1, alone.data());
+      BOOST_TEST(std::ranges::equal(
+          alone, std::span(c).subspan(static_cast<std::size_t>((row * kColumns + column) * m * n),
+                                      alone.size())));
+    }
   }
 }
 

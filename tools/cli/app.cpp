@@ -444,9 +444,12 @@ void add_demo_and_info(CLI::App& app, Request& request) {
     request.command = [&](Terminal& terminal) { return demo_command(request.demo, terminal); };
   });
 
-  add_command(app, "info", "Version and build", "  nabla info").callback([&] {
-    request.command = [](Terminal& terminal) { return info_command(terminal); };
-  });
+  add_command(app, "info", "Version and build",
+              "  nabla info\n"
+              "  NABLA_ISA=avx2 nabla info    # older instructions: baseline, avx2 or avx512\n"
+              "  NABLA_THREADS=1 nabla info   # fewer threads")
+      .callback(
+          [&] { request.command = [](Terminal& terminal) { return info_command(terminal); }; });
 }
 
 int run_request(CLI::App& app, Request& request, std::vector<std::string> words,

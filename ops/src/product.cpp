@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <limits>
 
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/lines.hpp>
 #include <nabla/ops/family/product.hpp>
+#include <nabla/ops/reduction/max.hpp>
+#include <nabla/ops/reduction/min.hpp>
+#include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/floor.hpp>
+#include <nabla/ops/view/broadcast_to.hpp>
 #include <nabla/ops/view/clone.hpp>
 
 namespace nabla::detail {
@@ -43,29 +48,34 @@ bool products_fit_along(const Tensor& x, int axis) {
 
 ExponentsAlong unit_exponents_along(const Tensor& x, int axis, bool reverse) {
   const NoGrad no_grad;
-  ExponentsAlong result{zeros(x.shape(), float64), zeros(x.shape(), float64),
-                        zeros(x.shape(), float64)};
-  for_each_line<double>(
-      contiguous(x), axis, [&](std::vector<double>& line, std::int64_t first, std::int64_t step) {
-        if (reverse) std::ranges::reverse(line);
-        const std::vector<std::int64_t> exponents = unit_exponents<double>(line);
-        const auto n = static_cast<std::int64_t>(line.size());
-        std::int64_t sum = 0, least = 0, most = 0;
-        for (std::int64_t k = 0; k < n; ++k) {
-          const std::int64_t at = first + (reverse ? n - 1 - k : k) * step;
-          const std::int64_t own = exponents[static_cast<std::size_t>(k)];
-          sum += own;
-          elements<double>(result.own)[at] = static_cast<double>(own);
-          elements<double>(result.sums)[at] = static_cast<double>(sum);
-          least = std::min(least, sum);
-          most = std::max(most, sum);
-        }
-        const std::int64_t middle = least + (most - least) / 2;
-        for (std::int64_t k = 0; k < n; ++k)
-          elements<double>(result.middle)[first + k * step] = static_cast<double>(middle);
-        result.farthest = std::max(result.farthest, static_cast<double>(most - middle));
-      });
+  ExponentsAlong result{zeros(x.shape(), float64), zeros(x.shape(), float64)};
+  for_each_line<double>(contiguous(x), axis,
+                        [&](std::vector<double>& line, std::int64_t first, std::int64_t step) {
+                          if (reverse) std::ranges::reverse(line);
+                          const std::vector<std::int64_t> exponents = unit_exponents<double>(line);
+                          const auto n = static_cast<std::int64_t>(line.size());
+                          std::int64_t sum = 0;
+                          for (std::int64_t k = 0; k < n; ++k) {
+                            const std::int64_t at = first + (reverse ? n - 1 - k : k) * step;
+                            const std::int64_t own = exponents[static_cast<std::size_t>(k)];
+                            sum += own;
+                            elements<double>(result.own)[at] = static_cast<double>(own);
+                            elements<double>(result.sums)[at] = static_cast<double>(sum);
+                          }
+                        });
   return result;
+}
+
+MiddleAlong middle_along(const Tensor& exponents, const Tensor& g, int axis) {
+  const NoGrad no_grad;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const Tensor counts = g != 0;
+  const Tensor least = min(where(counts, exponents, kInfinity), axis, true);
+  const Tensor most = max(where(counts, exponents, -kInfinity), axis, true);
+  const Tensor middle =
+      where(least <= most, floor((least + most) * 0.5), 0.0);  // 0: nothing arrives
+  const Tensor far = max(where(least <= most, most - middle, 0.0));
+  return {broadcast_to(middle, exponents.shape()), far.item()};
 }
 
 Tensor powers_of_two(const Tensor& exponents) {

@@ -402,6 +402,7 @@ BOOST_AUTO_TEST_CASE(the_kronecker_product_has_a_block_for_each_element) {
       BOOST_TEST(agree(block, b * a.at({i, j}), 0));
     }
   }
+  BOOST_TEST(agree(kron(a[0], b[1]), kron(a.slice(0, 0, 1), b.slice(0, 1, 2))[0], 0));
   const Tensor batch = drawn({3, 1, 2, 2}), others = drawn({2, 2, 2}, 5);
   BOOST_TEST(agree(kron(batch, others)[2][1], kron(batch[2][0], others[1]), 0));
   BOOST_TEST(agree(trace(kron(batch[0][0], others[0])), trace(batch[0][0]) * trace(others[0])));

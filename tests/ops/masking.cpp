@@ -96,6 +96,14 @@ const std::vector<Case> kCases = {
     {"solve", {3, 3}, [](const Tensor& x) { return solve(definite(x), x); }},
     {"triangular_solve", {3, 3}, [](const Tensor& x) { return triangular_solve(definite(x), x); }},
     {"cholesky", {3, 3}, [](const Tensor& x) { return cholesky(definite(x)); }},
+    {"cholesky_solve",
+     {3, 3},
+     [](const Tensor& x) { return cholesky_solve(cholesky(definite(x)), x); }},
+    {"lstsq",
+     {3, 3},
+     [](const Tensor& x) {
+       return lstsq(tensor({{4, 1}, {2, 5}, {0, 3}}, float64), x);
+     }},
     {"qr", {3, 3}, [](const Tensor& x) { return qr(definite(x)).r; }},
     {"eigh", {3, 3}, [](const Tensor& x) { return eigh(definite(x)).vectors; }},
     {"svd", {3, 3}, [](const Tensor& x) { return svd(definite(x)).u; }},

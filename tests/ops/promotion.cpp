@@ -116,6 +116,37 @@ BOOST_AUTO_TEST_CASE(a_precise_point_does_not_widen_what_it_changes_in_place) {
   BOOST_TEST(to_string(w) == to_string(tensor({2, 4}, float32)));
 }
 
+BOOST_AUTO_TEST_CASE(integers_that_are_limited_replaced_or_multiplied_and_added_stay_integers) {
+  const std::int64_t big = (std::int64_t{1} << 62) + 1;
+  const Tensor x = from_span<std::int64_t>(std::vector<std::int64_t>{16777217, -5, big}, {3});
+  const auto check = [](const Tensor& got, const std::vector<std::int64_t>& expected) {
+    BOOST_TEST(integers(got) == expected, boost::test_tools::per_element());
+  };
+  check(clamp(x, 0, big - 1), {16777217, 0, big - 1});
+  check(clamp(x, 3, 2), {2, 2, 2});
+  check(clamp(x, x * 0 - 4, x * 0 + big), {16777217, -4, big});
+  check(clamp_min(x, 16777218), {16777218, 16777218, big});
+  check(clamp_max(x, 16777217), {16777217, -5, 16777217});
+  check(clamp(tensor({true, false}, boolean), 1, 5), {1, 1});
+  BOOST_CHECK(clamp(x, 0.5, 2.5).dtype() == float32);
+  BOOST_CHECK(clamp_min(x, 0.5).dtype() == float32);
+  BOOST_CHECK(clamp(array(float32), 0, 1).dtype() == float32);
+  check(masked_fill(x, x < 0, 16777219), {16777217, 16777219, big});
+  BOOST_CHECK(masked_fill(x, x < 0, 0.5).dtype() == float32);
+  check(nan_to_num(x), {16777217, -5, big});
+  // Modulo 2^64: of 2^62 + 1, the square is 2^63 + 1.
+  check(fma(x, x, x), {std::int64_t{16777217} * 16777218, 20, 3 - big});
+  check(fma(x, 3, 1), {50331652, -14, 5 - big});
+  check(addcmul(x, tensor({1, 2, 0}, int64), x), {33554434, -15, big});
+  check(addcmul(x, 1, tensor({1, 1, 0}, int64), -2), {16777215, -7, big});
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(addcmul(x, x, x, 0.5)), DTypeError, [](const Error& error) {
+        return std::string(error.what()).starts_with("[addcmul] got int64 and a scale of 0.5");
+      });
+  for (const Tensor& y : {copysign(x, x), lerp(x, x, x), addcdiv(x, x, x)})
+    BOOST_CHECK(y.dtype() == float32);
+}
+
 // All digits of them, which float32 would not keep.
 BOOST_AUTO_TEST_CASE(rests_of_integers_are_integers) {
   const std::int64_t big = (std::int64_t{1} << 62) + 1;

@@ -31,6 +31,7 @@
 #include <nabla/ops/reduction/std.hpp>
 #include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/reduction/var.hpp>
+#include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/truth.hpp>
 #include <nabla/ops/unary/exp.hpp>
 #include <nabla/ops/unary/log.hpp>
@@ -678,6 +679,21 @@ BOOST_AUTO_TEST_CASE(running_products_are_right_wherever_they_can_be_represented
   check_tensor(
       "those behind", [](const Tensor& x) { return cumprod(x, 1).slice(1, 4, 5).sum(1); },
       {{1e-100, 1e-100, 1e-5, 1e200, 1e200}, 1e195, {1e295, 1e295, 1e200, 1e-5, 1e-5}}, float64);
+  // Of a result all of whose derivatives are in range, though products on the way are not.
+  const Numbers wide{1e150, 1e150, 1e150, 1e-150, 1e-150, 1e-150};
+  for (const bool reverse : {false, true}) {
+    const std::int64_t end = reverse ? 0 : 5;
+    const auto whole = [&](const Tensor& x) { return select(cumprod(x, 0, reverse), 0, end); };
+    const auto masked = [&](const Tensor& x) {
+      return where(arange(6) == end, cumprod(x, 0, reverse), 0.0).sum();
+    };
+    Numbers seconds;
+    for (std::size_t i = 0; i < 36; ++i)
+      seconds.push_back(i % 7 == 0 ? 0 : 1 / wide[i / 6] / wide[i % 6]);
+    check_all_close("second", hessian(whole, row(wide)).to_vector<double>(), seconds, kTol);
+    check_all_close("second, masked", hessian(masked, row(wide)).to_vector<double>(), seconds,
+                    kTol);
+  }
   check_tensor("floats", of(false, false),
                {{1e-30, 1e-30, 1e30, 1e30}, 1, {1e30, 1e30, 1e-30, 1e-30}}, float32);
 }

@@ -66,6 +66,7 @@ const std::vector<Row> kRows = {
     {"pow", {kInf, -kInf}, 0, {0, 0}},
     {"pow", {0, kNan}, kNan, {kNan, -kInf}},
     {"pow", {kNan, 2}, kNan, {kNan, kNan}},
+    {"pow", {kNan, 0}, 1, {0, kNan}},
     {"pow", {1e-310, 0}, 1, {0, std::log(1e-310)}},
     {"sigmoid", {1000}, 1, {0}},
     {"sigmoid", {-1000}, 0, {0}},
@@ -123,7 +124,9 @@ const std::vector<Row> kRows = {
     {"hypot", {kInf, 0}, kInf, {1, 0}},
     {"hypot", {-kInf, kInf}, kInf, {-1 / std::sqrt(2), 1 / std::sqrt(2)}},
     {"hypot", {0x1.8p1023, 0x1.8p1023}, kInf, {1 / std::sqrt(2), 1 / std::sqrt(2)}},
-    {"hypot", {kInf, kNan}, kInf, {kNan, kNan}},
+    {"hypot", {kInf, kNan}, kInf, {1, 0}},
+    {"hypot", {kNan, -kInf}, kInf, {0, -1}},
+    {"hypot", {kNan, 1}, kNan, {kNan, kNan}},
     {"atan2", {0, 0}, 0, {0, 0}},
     {"atan2", {0, -1}, kPi, {-1, 0}},
     {"atan2", {kInf, 1}, kPi / 2, {0, 0}},
@@ -374,6 +377,30 @@ BOOST_AUTO_TEST_CASE(an_upstream_gradient_of_zero_gives_zero_at_every_one_of_the
     for (const Tensor& g : grad(find_op(row.op)->tensor(xs, {}), xs, zero))
       BOOST_TEST(g.item() == 0, row.op << " at " << row.operands[0]);
   }
+}
+
+BOOST_AUTO_TEST_CASE(second_derivatives_far_out_are_what_they_are) {
+  const auto check = [](double at, auto f, double slope, double second) {
+    const Tensor x = variable(tensor(at, float64));
+    const auto [dx] = grad(f(x), wrt(x), {.create_graph = true});
+    const auto [dxx] = grad(dx, wrt(x));
+    constexpr double kTol = 1e-15;  // of a few roundings
+    const auto agree = [](double got, double need) {
+      return got == need || std::abs(got - need) <= kTol * std::abs(need);
+    };
+    BOOST_TEST(agree(dx.item(), slope), "slope at " << at << ": " << dx.item());
+    BOOST_TEST(agree(dxx.item(), second), "second at " << at << ": " << dxx.item());
+    const Value v = variable(at);
+    const Value vy = f(v);
+    backward(vy);
+    BOOST_TEST(agree(v.grad(), slope), "slope of a Value at " << at << ": " << v.grad());
+  };
+  const auto arc = [](const auto& x) { return atan(x); };
+  check(1e100, arc, 1e-200, -2e-300);
+  check(-1e100, arc, 1e-200, 2e-300);
+  check(0x1p512, arc, 0x1p-1024, 0);  // denormal, where x^2 overflows
+  check(0, arc, 1, 0);
+  check(kInf, arc, 0, 0);
 }
 
 BOOST_AUTO_TEST_CASE(beyond_2_to_the_24_a_power_of_a_float_is_even_and_its_slope_odd) {

@@ -162,12 +162,13 @@ std::span<const Composition> made_of_matrices() {
                 .formula = "Y = every element of A times the whole of B",
                 .gradient = "as of the product",
                 .accuracy = "<= 0.5 ulp"},
-       .made_of = "reshape, mul",
+       .made_of = "reshape, mul, outer",
        .samples =
            [] {
              const auto apply = [](Tensors x) { return kron(x[0], x[1]); };
              return Samples{
                  {"matrices", {sample_tensor({2, 3}), sample_tensor({3, 2})}, apply},
+                 {"vectors", {sample_tensor({2}), sample_tensor({3}, -2, 2, 2)}, apply},
                  {"batches that broadcast",
                   {sample_tensor({2, 1, 2, 2}), sample_tensor({3, 1, 2})},
                   apply},

@@ -12,6 +12,7 @@ struct Copysign : Binary<Copysign> {
   static constexpr OpInfo info{.name = "copysign",
                                .formula = "y = |a| with the sign of b",
                                .gradient = "dy/da = 1 where y = a, else -1; dy/db = 0",
+                               .domain = "all real numbers; of integers float32",
                                .kinks = "a = 0: dy/da = 0; b = 0: its sign counts, dy/db = 0",
                                .accuracy = "exact",
                                .source = "IEEE 754-2019, 5.5.1",

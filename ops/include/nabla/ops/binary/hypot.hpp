@@ -21,7 +21,8 @@ struct Hypot : Binary<Hypot> {
                                .gradient = "dy/da = a / y, dy/db = b / y",
                                .kinks =
                                    "a = b = 0: both 0, the subgradient of least norm; an infinite "
-                                   "operand: +-1 and 0; two: +-sqrt(1/2), as if they were equal",
+                                   "operand, beside NaN too: +-1 and 0; two: +-sqrt(1/2), as if "
+                                   "they were equal",
                                .accuracy = "<= 1.2 ulp on tensors",
                                .source = "definition",
                                .samples = {{0.3, 2.0}, {-2.0, 2.0}},
@@ -41,15 +42,16 @@ struct Hypot : Binary<Hypot> {
   }
 
  private:
-  // x / y, also where y overflows: then of both operands in units of the greater one.
+  // x / y, also where y overflows: then of both operands in units of the greater one, beside which NaN
+  // is nothing if that is infinite.
   template <class T>
   [[gnu::always_inline]] static constexpr T share(const T& x, const T& z, const T& y) {
     using std::abs, std::sqrt;
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     const T size = abs(x), other = abs(z);
     const T ratio = where(size < other, size, other) / where(size < other, other, size);
-    const T lesser = where(size == other, T(1), ratio);
-    const T part = where(size < other, lesser, T(1));
+    const T lesser = where(size == other, T(1), where(ratio == ratio, ratio, T(0)));
+    const T part = where(size < other, lesser, where(x == x, T(1), T(0)));
     const T top = where(y == kInfinity, where(x < 0, -part, part), x);
     return top / where(y == kInfinity, sqrt(1 + lesser * lesser), where(y == 0, T(1), y));
   }

@@ -23,7 +23,8 @@ struct Pow : Binary<Pow> {
       .gradient = "dy/da = b a^(b - 1), dy/db = y ln a",
       .domain = "a > 0, or a = 0 and b >= 0, or a < 0 and b an integer; of integers b >= 0",
       .kinks =
-          "b = 0: dy/da = 0; a = 0: dy/db = 0 for b >= 0, -inf for b < 0; a < 0: dy/db is NaN; b "
+          "b = 0: dy/da = 0, of NaN too; a = 0: dy/db = 0 for b >= 0, -inf for b < 0; a < 0: dy/db "
+          "is NaN; b "
           "infinite: even, and dy/da = 0 where y = 0",
       .accuracy = "<= 1 ulp on tensors",
       .source = "DLMF 4.2",
@@ -52,13 +53,13 @@ struct Pow : Binary<Pow> {
   template <class T>
   [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
     // Of 0 and infinity, the limit of b a^(b - 1) is 0. Elsewhere it is 0 at b = 0 by itself, and goes
-    // on depending on b.
+    // on depending on b; but there even NaN has the power 1.
     // Where b - 1 is rounded, b is even and b - 1 odd, which its neighbours are not.
     const T before = T(b - 1);
     const T sign = where(a < 0, where(b - before == 1, T(1), T(-1)), T(1));
     const T factor = sign * power(a, before);
     const T slope = b * factor, sum = b + factor;
-    return where(slope == slope, slope, where(sum == sum, T(0), slope));
+    return where(slope == slope, slope, where(sum == sum, T(0), where(b == 0, T(0), slope)));
   }
   template <class T>
   [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& y) {

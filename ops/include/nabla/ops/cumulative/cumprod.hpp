@@ -31,7 +31,7 @@ struct Cumprod : Structured {
       .kinks = "exact at zeros: nothing is divided",
       .accuracy =
           "k roundings for element k, in double, whatever range the products before it have; "
-          "gradients, too, while all products are within 2^2044 of each other",
+          "gradients, too, while all products that they come from are within 2^2044 of each other",
       .source = "product rule, as a linear recurrence"};
   static constexpr std::uint32_t saves = 1 | kSavesOutput;  // x
   Result shape(Inputs x) const { return {x[0].shape(), x[0].dtype()}; }
@@ -53,16 +53,17 @@ struct Cumprod : Structured {
     if (is_usual || detail::products_fit_along(x, axis)) return call.add(0, dx);
     const Tensor wide = to(x, float64);
     const detail::ExponentsAlong units = detail::unit_exponents_along(wide, axis, reverse);
-    if (units.farthest > kMost) return call.add(0, dx);
+    const Tensor sums = exclusive ? units.sums - units.own : units.sums;
+    const auto [middle, farthest] = detail::middle_along(sums, call.gradient(), axis);
+    if (farthest > kMost) return call.add(0, dx);
     // Of the products in units, whose own units come in with what arrives: measured from the middle of
     // a line, they are in range.
     const Tensor parts = wide / detail::powers_of_two(units.own);
-    const Tensor sums = exclusive ? units.sums - units.own : units.sums;
     const Tensor g =
-        record(Chain{}, to(call.gradient(), float64), detail::powers_of_two(sums - units.middle));
+        record(Chain{}, to(call.gradient(), float64), detail::powers_of_two(sums - middle));
     const Tensor dparts =
         gradient(parts, cumprod(parts, axis, reverse, exclusive), g, call.create_graph());
-    call.add(0, to(detail::times_powers_of_two(dparts, units.middle - units.own), x.dtype()));
+    call.add(0, to(detail::times_powers_of_two(dparts, middle - units.own), x.dtype()));
   }
   static Tensor along(std::span<const Tensor> x, int axis) { return cumprod(x[0], axis); }
   static Tensor of_later_ones(std::span<const Tensor> x, int axis) {

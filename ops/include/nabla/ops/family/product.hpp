@@ -55,13 +55,20 @@ template <class T>
 /// Each line of x along an axis fits.
 [[nodiscard]] bool products_fit_along(const Tensor& x, int axis);
 
-/// The exponents of the units along an axis, their running sums, and the middle of these in each line, 0
-/// included; all in float64, whole, and of the shape of x.
+/// The exponents of the units along an axis, and their running sums; float64, whole, of the shape of x.
 struct ExponentsAlong {
-  Tensor own, sums, middle;
-  double farthest = 0;  ///< of a sum, or of 0, from its middle
+  Tensor own, sums;
 };
 [[nodiscard]] ExponentsAlong unit_exponents_along(const Tensor& x, int axis, bool reverse);
+
+/// In each line along an axis the middle between the least and the greatest of those exponents at which
+/// something arrives: that counts which leaves a result, however far the others are.
+/// Shapes    exponents, g -> as exponents, the same along the axis
+struct MiddleAlong {
+  Tensor middle;
+  double farthest = 0;  ///< of one that counts from its middle
+};
+[[nodiscard]] MiddleAlong middle_along(const Tensor& exponents, const Tensor& g, int axis);
 
 /// 2^x of whole numbers, exact; 0 or infinite beyond the range.
 [[nodiscard]] Tensor powers_of_two(const Tensor& exponents);

@@ -61,6 +61,11 @@ struct Cholesky : Structured {
                      static_cast<void>(cholesky(tensor({{1, 2, 0}, {2, 1, 0}, {0, 0, 1}})));
                    },
                    "[cholesky] not positive definite: leading minor 2 is not positive"});
+    all.push_back({"one of a batch",
+                   [] {
+                     static_cast<void>(cholesky(tensor({{{1, 0}, {0, 1}}, {{1, 2}, {2, 1}}})));
+                   },
+                   "leading minor 2 in matrix (1) is not positive"});
     return all;
   }
 };

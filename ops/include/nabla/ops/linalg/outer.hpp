@@ -89,10 +89,14 @@ struct Outer : Structured {
 
 /// The Kronecker product: each element of A times the whole of B, in its place. Axes before the last
 /// two are batches and broadcast.
-/// Shapes    a (..., m, n), b (..., p, q) -> (..., m p, n q)
-/// Errors    ShapeError unless there are two axes, at most kMaxRank - 2, or if batches do not broadcast;
-///           DTypeError as matmul
+/// Shapes    a (..., m, n), b (..., p, q) -> (..., m p, n q); a (m), b (p) -> (m p)
+/// Errors    ShapeError unless both are vectors or both have two axes, at most kMaxRank - 2, or if batches
+///           do not broadcast; DTypeError as matmul
 [[nodiscard]] inline Tensor kron(const Tensor& a, const Tensor& b) {
+  if (detail::defined(a, "kron").rank() == 1 && detail::defined(b, "kron").rank() == 1) {
+    detail::check_same_floating(a, b, "kron");
+    return outer(a, b).reshape({a.numel() * b.numel()});
+  }
   detail::check_matrices(a, "kron");
   detail::check_matrices(b, "kron");
   detail::check_same_floating(a, b, "kron");

@@ -56,6 +56,9 @@ struct Solve : Structured {
          "[solve] sizes differ: a is (2, 2), b is (3, 2), need as many rows in b as in a"});
     all.push_back({"two dtypes", refused(eye(2), zeros({2}, float64)),
                    "[solve] a is float32, b is float64, need the same floating type"});
+    all.push_back({"a singular matrix of a batch",
+                   refused(tensor({{{1, 0}, {0, 1}}, {{1, 2}, {2, 4}}}), zeros({2})),
+                   "[solve] singular: got a pivot 0 in matrix (1)"});
     all.push_back({"a singular matrix", refused(tensor({{1, 2}, {2, 4}}), zeros({2})),
                    "[solve] singular: got a pivot 0, need linearly independent columns"});
     return all;

@@ -12,7 +12,7 @@ struct Addcdiv : Ternary<Addcdiv> {
   static constexpr OpInfo info{.name = "addcdiv",
                                .formula = "y = a + s b / c",
                                .gradient = "dy/da = 1, dy/db = s / c, dy/dc = -s b / c^2",
-                               .domain = "c != 0",
+                               .domain = "c != 0; of integers float32",
                                .kinks = "c = 0: slopes infinite or NaN, contribution 0 where g = 0",
                                .accuracy = "<= 2 ulp of the larger term",
                                .source = "definition",

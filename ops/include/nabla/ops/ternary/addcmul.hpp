@@ -2,19 +2,26 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
+#include <string>
 
+#include <nabla/engine/error.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/parameter.hpp>
+#include <nabla/ops/ternary/fma.hpp>
 
 namespace nabla {
 namespace op {
 struct Addcmul : Ternary<Addcmul> {
-  static constexpr OpInfo info{.name = "addcmul",
-                               .formula = "y = a + s b c",
-                               .gradient = "dy/da = 1, dy/db = s c, dy/dc = s b",
-                               .accuracy = "<= 1 ulp of the larger term",
-                               .source = "definition"};
+  static constexpr OpInfo info{
+      .name = "addcmul",
+      .formula = "y = a + s b c",
+      .gradient = "dy/da = 1, dy/db = s c, dy/dc = s b",
+      .domain = "all real numbers; of integers, and s one, int64, modulo 2^64",
+      .accuracy = "<= 1 ulp of the larger term",
+      .source = "definition"};
+  static constexpr DType least_dtype = int64;
   static constexpr OpParameter parameters[]{{.name = "s", .value = 1}};
   double scale = parameters[0].value;
   static constexpr Addcmul with(double scale) {
@@ -26,6 +33,14 @@ struct Addcmul : Ternary<Addcmul> {
   constexpr T value(const T& a, const T& b, const T& c) const {
     using std::fma;
     return static_cast<T>(fma(T(scale) * b, c, a));
+  }
+  std::int64_t value(std::int64_t a, std::int64_t b, std::int64_t c) const {
+    constexpr double kMost = 0x1p53;  // up to which all of them are doubles
+    if (scale != std::trunc(scale) || std::abs(scale) > kMost) {
+      throw DTypeError("[addcmul] got int64 and a scale of " + std::to_string(scale) +
+                       ", need an integer to 2^53; convert with .to(float32)");
+    }
+    return Fma::value(Fma::value(static_cast<std::int64_t>(scale), b, 0), c, a);
   }
   template <class T>
   constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*c*/, const T& /*y*/) const {
@@ -44,6 +59,7 @@ struct Addcmul : Ternary<Addcmul> {
 
 /// a plus a number times the product of b and c.
 /// Shapes    broadcast together
+/// Errors    DTypeError if they are integers and the number is not, or beyond 2^53
 template <class A, class B, class C>
 requires Operands<A, B, C>
 [[nodiscard]] constexpr auto addcmul(const A& a, const B& b, const C& c,

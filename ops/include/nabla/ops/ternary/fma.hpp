@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 
 #include <nabla/ops/family/elementwise.hpp>
 
@@ -11,12 +12,19 @@ struct Fma : Ternary<Fma> {
   static constexpr OpInfo info{.name = "fma",
                                .formula = "y = a b + c, rounded once",
                                .gradient = "dy/da = b, dy/db = a, dy/dc = 1",
+                               .domain = "all real numbers; of integers int64, modulo 2^64",
                                .accuracy = "<= 0.5 ulp",
                                .source = "IEEE 754-2019, 5.4.1"};
+  static constexpr DType least_dtype = int64;
   template <class T>
   static constexpr T value(const T& a, const T& b, const T& c) {
     using std::fma;
     return static_cast<T>(fma(a, b, c));
+  }
+  static constexpr std::int64_t value(std::int64_t a, std::int64_t b, std::int64_t c) {
+    using Unsigned = std::uint64_t;
+    return static_cast<std::int64_t>(static_cast<Unsigned>(a) * static_cast<Unsigned>(b) +
+                                     static_cast<Unsigned>(c));
   }
   template <class T>
   static constexpr T slope_a(const T& /*a*/, const T& b, const T& /*c*/, const T& /*y*/) {

@@ -16,6 +16,7 @@ struct Lerp : Ternary<Lerp> {
       .name = "lerp",
       .formula = "y = a + c (b - a)",
       .gradient = "dy/da = 1 - c, dy/db = c, dy/dc = b - a",
+      .domain = "all real numbers; of integers float32",
       .kinks = "c = 0: y = a, c = 1: y = b, whatever the other is; a = b: y = a",
       .accuracy = "exact at c = 0 and c = 1, else <= 2 ulp of the larger of |a|, |b|",
       .source = "C++20, 26.8.5, but NaN stays"};

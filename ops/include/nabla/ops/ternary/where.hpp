@@ -68,10 +68,13 @@ requires(std::is_arithmetic_v<B>&& std::is_arithmetic_v<C>) [[nodiscard]] Tensor
                   tensor(static_cast<double>(c)));
   }
 }
-/// x with a number where the mask holds; what stood there gets no gradient.
+/// x with a number where the mask holds; what stood there gets no gradient. Of integers, an integer
+/// leaves int64.
 /// Shapes    broadcast together
 /// Errors    ShapeError if they do not; DTypeError unless the mask is boolean
-[[nodiscard]] inline Tensor masked_fill(const Tensor& x, const Tensor& mask, double value) {
+template <class Number>
+requires std::is_arithmetic_v<Number>
+[[nodiscard]] Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value) {
   detail::check_mask(mask, "masked_fill");
   detail::check_broadcast({&x, &mask}, "masked_fill");
   return where(mask, value, x);

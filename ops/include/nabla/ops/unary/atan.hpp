@@ -7,6 +7,8 @@
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
+#include <nabla/ops/ternary/where.hpp>
+#include <nabla/ops/unary/abs.hpp>
 
 namespace nabla {
 namespace op {
@@ -23,7 +25,10 @@ struct Atan : Unary<Atan> {
   }
   template <class T>
   static constexpr T slope(const T& x, const T& /*y*/) {
-    return 1 / (1 + x * x);
+    // Far out, where 1 counts for nothing, x^2 would overflow, and the square of the slope underflow.
+    using std::abs;
+    const T inverse = 1 / x;
+    return where(abs(x) > 0x1p27, inverse * inverse, 1 / (1 + x * x));
   }
 };
 }  // namespace op

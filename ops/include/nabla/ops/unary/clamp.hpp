@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <limits>
 
 #include <nabla/ops/binary/mul.hpp>
@@ -15,6 +16,7 @@ struct Clamp : Unary<Clamp> {
   static constexpr OpInfo info{.name = "clamp",
                                .formula = "y = min(max(x, lo), hi)",
                                .gradient = "dy/dx = 1 for lo <= x <= hi, else 0",
+                               .domain = "all real numbers; of integers and integers int64",
                                .kinks = "x = lo and x = hi: slope 1; lo > hi: y = hi, slope 0",
                                .accuracy = "exact",
                                .source = "definition",
@@ -68,6 +70,14 @@ template <Active X>
   const Tensor limited = where(logical_or(x >= lo, isnan(x)), x, lo);
   return where(logical_or(limited <= hi, isnan(limited)), limited, hi);
 }
+/// x limited to [lo, hi]; integers stay int64.
+template <std::integral Lo, std::integral Hi>
+[[nodiscard]] Tensor clamp(const Tensor& x, Lo lo, Hi hi) {
+  if (is_floating(detail::defined(x, "clamp").dtype()))
+    return detail::clamp_by_name(x, static_cast<double>(lo), static_cast<double>(hi), "clamp");
+  const Tensor limited = where(x < lo, lo, x);
+  return where(limited > hi, hi, limited);
+}
 /// The same of scalars, some of whose bounds are Values (or expressions of them).
 template <class X, class Lo, class Hi>
 requires(ScalarArguments<X, Lo, Hi> && (ScalarOperand<Lo> || ScalarOperand<Hi>))
@@ -76,7 +86,7 @@ requires(ScalarArguments<X, Lo, Hi> && (ScalarOperand<Lo> || ScalarOperand<Hi>))
   const bool is_below = limited <= hi || !(limited == limited);
   return record(op::Where{}, is_below ? 1.0 : 0.0, limited, hi);
 }
-/// x limited from one side.
+/// x limited from one side; integers by an integer stay int64.
 /// Errors    DomainError if the bound is NaN
 template <Active X>
 [[nodiscard]] constexpr auto clamp_min(const X& x, double lo) {
@@ -85,5 +95,17 @@ template <Active X>
 template <Active X>
 [[nodiscard]] constexpr auto clamp_max(const X& x, double hi) {
   return detail::clamp_by_name(x, -std::numeric_limits<double>::infinity(), hi, "clamp_max");
+}
+template <std::integral Lo>
+[[nodiscard]] Tensor clamp_min(const Tensor& x, Lo lo) {
+  if (is_floating(detail::defined(x, "clamp_min").dtype()))
+    return clamp_min(x, static_cast<double>(lo));
+  return where(x < lo, lo, x);
+}
+template <std::integral Hi>
+[[nodiscard]] Tensor clamp_max(const Tensor& x, Hi hi) {
+  if (is_floating(detail::defined(x, "clamp_max").dtype()))
+    return clamp_max(x, static_cast<double>(hi));
+  return where(x > hi, hi, x);
 }
 }  // namespace nabla

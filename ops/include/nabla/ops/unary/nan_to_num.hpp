@@ -21,6 +21,7 @@ struct NanToNum : Unary<NanToNum> {
       .source = "definition"};
   static constexpr bool cheap = true;
   static constexpr bool masks = true;
+  static constexpr DType least_dtype = int64;
   static constexpr OpParameter parameters[]{
       {.name = "nan", .value = 0},
       {.name = "posinf", .value = std::numeric_limits<double>::max()},
@@ -41,6 +42,7 @@ struct NanToNum : Unary<NanToNum> {
         x != x, limited<T>(nan),
         choose(x > most<T>(), limited<T>(posinf), choose(x < -most<T>(), limited<T>(neginf), x)));
   }
+  static constexpr std::int64_t value(std::int64_t x) { return x; }
   template <class T>
   constexpr T slope(const T& x, const T& /*y*/) const {
     return where(x - x == 0, T(1), T(0));

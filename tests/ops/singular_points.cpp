@@ -401,6 +401,10 @@ BOOST_AUTO_TEST_CASE(second_derivatives_far_out_are_what_they_are) {
   check(0x1p512, arc, 0x1p-1024, 0);  // denormal, where x^2 overflows
   check(0, arc, 1, 0);
   check(kInf, arc, 0, 0);
+  const auto odds = [](const auto& x) { return logit(x); };
+  check(1e-150, odds, 1e150, -1e300);
+  check(1e-300, odds, 1e300, -kInf);
+  check(0.25, odds, 16.0 / 3, -128.0 / 9);
 }
 
 BOOST_AUTO_TEST_CASE(beyond_2_to_the_24_a_power_of_a_float_is_even_and_its_slope_odd) {

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include <nabla/ops/binary/div.hpp>
-#include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 
@@ -31,7 +30,7 @@ struct Logit : Unary<Logit> {
   }
   template <class T>
   static constexpr T slope(const T& x, const T& /*y*/) {
-    return 1 / (x * (1 - x));
+    return 1 / x / (1 - x);  // x (1 - x) squared, in its derivative, would underflow
   }
 };
 }  // namespace op

@@ -31,13 +31,13 @@ BOOST_AUTO_TEST_CASE(ops_prints_one_line_an_op) {
   const Outcome outcome = run_nabla({"ops"});
   BOOST_TEST(outcome.status == 0);
   const auto lines = std::count(outcome.out.begin(), outcome.out.end(), '\n');
-  const std::size_t functions =
-      nabla::all_ops().size() + nabla::all_compositions().size() + nabla::nn::all_losses().size();
+  const std::size_t functions = nabla::all_ops().size() + nabla::all_compositions().size() +
+                                nabla::nn::all_losses().size() + nabla::without_derivative().size();
   BOOST_TEST(static_cast<std::size_t>(lines) == functions + 1);
   BOOST_TEST(contains(outcome.out, "\ntanh "));
 }
 
-BOOST_AUTO_TEST_CASE(ops_as_markdown_is_three_tables_with_equal_rows) {
+BOOST_AUTO_TEST_CASE(ops_as_markdown_is_four_tables_with_equal_rows) {
   const Outcome outcome = run_nabla({"ops", "--markdown"});
   BOOST_TEST(outcome.status == 0);
   std::istringstream lines(outcome.out);
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(ops_as_markdown_is_three_tables_with_equal_rows) {
     if (bars == 0) bars = count;
     BOOST_TEST(count == bars, line);
   }
-  BOOST_TEST(tables == 3);
+  BOOST_TEST(tables == 4);
 }
 
 BOOST_AUTO_TEST_CASE(the_page_on_ops_ends_with_what_the_program_says) {
@@ -136,6 +136,34 @@ BOOST_AUTO_TEST_CASE(every_command_for_formulas_takes_parameters) {
   BOOST_TEST(wrong.status == 2);
   BOOST_TEST(wrong.err.substr(0, wrong.err.find('\n')) ==
              "nabla: clamp got 2 arguments, need clamp(x) or clamp(x, lo, hi) (column 1)");
+}
+
+BOOST_AUTO_TEST_CASE(ops_says_what_has_no_derivative) {
+  for (const nabla::OpInfo& info : nabla::without_derivative()) {
+    const Outcome outcome = run_nabla({"ops", std::string(info.name)});
+    BOOST_TEST(outcome.status == 0, info.name);
+    BOOST_TEST(contains(outcome.out, "derivative  none\n"), outcome.out);
+    BOOST_TEST(contains(outcome.out, "kind        without a derivative\n"), outcome.out);
+    BOOST_TEST(nabla::find_op(info.name) == nullptr, info.name);
+  }
+  BOOST_TEST(std::ranges::is_sorted(nabla::without_derivative(), {},
+                                    [](const auto& i) { return i.name; }));
+  BOOST_TEST(contains(run_nabla({"ops"}).out, "\nargmax "));
+  BOOST_TEST(
+      contains(run_nabla({"ops", "--markdown"}).out, "\n## Functions without a derivative\n"));
+  BOOST_TEST(run_nabla({"check", "argmax"}).status == 2);  // there is nothing to check
+}
+
+BOOST_AUTO_TEST_CASE(ops_lists_those_that_match_a_pattern) {
+  const std::string logs = run_nabla({"ops", "log*"}).out;
+  for (const std::string name : {"op ", "\nlog ", "\nlogit ", "\nlogdet ", "\nlogical_or "})
+    BOOST_TEST(contains(logs, name), logs);
+  BOOST_TEST(!contains(logs, "\ntanh "), logs);
+  const std::string table = run_nabla({"ops", "--markdown", "ta?h"}).out;
+  BOOST_TEST(contains(table, "| tanh | y = tanh x | dy/dx = 1 - y^2 |"), table);
+  const Outcome none = run_nabla({"ops", "qqq*"});
+  BOOST_TEST(none.status == 2);
+  BOOST_TEST(contains(none.err, "nabla: there is no op 'qqq*'"), none.err);
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_name_is_no_op) {

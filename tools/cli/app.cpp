@@ -296,8 +296,10 @@ void add_ops(CLI::App& app, Request& request) {
       add_command(app, "ops", "The ops: what each computes, and all that is known about one",
                   "  nabla ops\n"
                   "  nabla ops clamp\n"
+                  "  nabla ops 'log*'\n"
                   "  nabla ops --markdown > ops.md");
-  ops.add_option("NAME", request.ops.name, "One op, with all that is known about it")
+  ops.add_option("NAME", request.ops.name,
+                 "One op, with all that is known about it; or several, with * and ?")
       ->type_name("");
   ops.add_flag("--markdown", request.ops.markdown,
                "A table in Markdown: formula, derivative, domain, kinks, accuracy");

@@ -14,4 +14,18 @@ std::vector<OpEntry> all_functions() {
   return all;
 }
 
+std::vector<OpEntry> all_known() {
+  std::vector<OpEntry> all = all_functions();
+  for (const OpInfo& info : without_derivative())
+    all.push_back({.info = &info,
+                   .family = kWithoutDerivative,
+                   .arity = -1,
+                   .has_scalar = false,
+                   .samples = nullptr,
+                   .errors = nullptr,
+                   .scalar = nullptr,
+                   .tensor = nullptr});
+  return all;
+}
+
 }  // namespace nabla::cli

@@ -9,9 +9,13 @@
 namespace nabla::cli {
 
 inline constexpr std::string_view kLosses = "loss";  ///< the family of losses
+/// The family of functions that count or decide.
+inline constexpr std::string_view kWithoutDerivative = "without a derivative";
 
-/// What the commands on ops know: all ops, the functions made of them and the losses, one kind behind
+/// What can be differentiated, and checked: all ops, the functions made of them and the losses, one kind behind
 /// the other, each in alphabetical order.
 [[nodiscard]] std::vector<OpEntry> all_functions();
+/// The same, and behind them what has no derivative, and hence neither samples nor operands to check.
+[[nodiscard]] std::vector<OpEntry> all_known();
 
 }  // namespace nabla::cli

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
+#include <nabla/engine/glob.hpp>
 #include <nabla/ops/registry.hpp>
 
 #include "commands/commands.hpp"
@@ -50,6 +51,7 @@ std::string markdown_header(const OpEntry& op) {
 }
 
 std::string heading_of(const OpEntry& op) {
+  if (op.family == kWithoutDerivative) return "Functions without a derivative";
   if (op.made_of.empty()) return "Ops";
   return op.family == kLosses ? "Losses" : "Functions made of ops";
 }
@@ -80,7 +82,7 @@ std::string operands(const OpEntry& op) {
 }
 
 std::string where_it_works(const OpEntry& op) {
-  if (!op.made_of.empty()) return std::string(op.family);
+  if (!op.made_of.empty() || op.family == kWithoutDerivative) return std::string(op.family);
   const char* numbers = !op.has_scalar ? ""
                         : op.arity < 0 ? " and on lists of numbers"
                                        : " and on numbers";
@@ -116,35 +118,39 @@ std::string details(const OpEntry& op) {
   return fmt::format("{}\n{}", info.name, table_text(rows, "  "));
 }
 
-std::string about(const std::string& name, bool markdown) {
+// Those whose name matches.
+std::vector<OpEntry> matching(const std::string& pattern) {
+  std::vector<OpEntry> all = all_known();
   std::vector<std::string> names;
-  for (const OpEntry& op : all_functions()) {
-    if (op.info->name == name)
-      return markdown ? markdown_header(op) + markdown_line(row_of(op)) : details(op);
-    names.emplace_back(op.info->name);
+  for (const OpEntry& op : all) names.emplace_back(op.info->name);
+  std::erase_if(all, [&](const OpEntry& op) { return !matches_glob(op.info->name, pattern); });
+  if (all.empty()) {
+    throw FormatError(
+        fmt::format("there is no op '{}'{}", printable(pattern), did_you_mean(pattern, names)));
   }
-  throw FormatError(
-      fmt::format("there is no op '{}'{}", printable(name), did_you_mean(name, names)));
+  return all;
+}
+
+// What fits into a terminal.
+std::string list_text(std::span<const OpEntry> ops) {
+  std::vector<Row> rows{{"op", "kind", "formula"}};
+  for (const OpEntry& op : ops)
+    rows.push_back(
+        {std::string(op.info->name), std::string(op.family), std::string(op.info->formula)});
+  return table_text(rows);
 }
 
 }  // namespace
 
 int ops_command(const OpsArguments& arguments, Terminal& terminal) {
-  if (arguments.is_named) {
-    terminal.out.print(about(arguments.name, arguments.markdown));
-    return kDone;
-  }
-  const std::vector<OpEntry> all = all_functions();
+  const std::vector<OpEntry> ops = matching(arguments.is_named ? arguments.name : "*");
+  const bool is_one = arguments.is_named && ops.front().info->name == arguments.name;
   if (arguments.markdown) {
-    terminal.out.print(markdown_tables(all));
-    return kDone;
+    terminal.out.print(is_one ? markdown_header(ops[0]) + markdown_line(row_of(ops[0]))
+                              : markdown_tables(ops));
+  } else {
+    terminal.out.print(is_one ? details(ops[0]) : list_text(ops));
   }
-  // What fits into a terminal.
-  std::vector<Row> rows{{"op", "kind", "formula"}};
-  for (const OpEntry& op : all)
-    rows.push_back(
-        {std::string(op.info->name), std::string(op.family), std::string(op.info->formula)});
-  terminal.out.print(table_text(rows));
   return kDone;
 }
 

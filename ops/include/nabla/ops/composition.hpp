@@ -27,4 +27,8 @@ struct Composition {
 /// Those of tensors, in alphabetical order. (Losses have their own, see nabla/nn/loss/table.hpp.)
 [[nodiscard]] std::span<const Composition> all_compositions();
 
+/// What can be said of functions of tensors that have no derivative, since they count or decide; in
+/// alphabetical order.
+[[nodiscard]] std::span<const OpInfo> without_derivative();
+
 }  // namespace nabla

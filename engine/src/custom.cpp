@@ -27,6 +27,10 @@ CustomFunction* function_in(const std::byte* attributes) {
   return *reinterpret_cast<CustomFunction* const*>(attributes);
 }
 
+[[noreturn]] void throw_empty(const std::string& name) {
+  throw GraphError(fmt::format("[{}] an empty function: need both .forward and .backward", name));
+}
+
 void check_gradients(const CustomFunction& f, std::span<const Tensor> gradients,
                      std::span<const Tensor> inputs) {
   if (gradients.size() != inputs.size()) {
@@ -89,10 +93,7 @@ const Rule& rule_of(const CustomFunction& f) {
 }  // namespace
 
 Tensor custom(const CustomFunction& f, std::span<const Tensor> inputs) {
-  if (!f.forward || !f.backward) {
-    throw GraphError(
-        fmt::format("[{}] an empty function: need both .forward and .backward", f.name));
-  }
+  if (!f.forward || !f.backward) throw_empty(f.name);
   std::vector<const Tensor*> operands;
   bool wants_history = false;
   for (const Tensor& input : inputs) operands.push_back(&input);
@@ -125,8 +126,10 @@ class CustomExternal final : public External {
   void reverse(std::span<const double> outputs, std::span<double> inputs) override {
     // Zero gradients of results give zero, whatever the function makes of them.
     if (std::ranges::all_of(outputs, [](double g) { return g == 0.0; })) return;
-    const std::vector<double> gradient =
-        f_.backward({.inputs = inputs_, .results = results_, .gradient = outputs});
+    const std::vector<double> gradient = [&] {
+      const Tape own;  // what the rule records has no place on the tape that is swept
+      return f_.backward({.inputs = inputs_, .results = results_, .gradient = outputs});
+    }();
     if (gradient.size() != inputs.size()) {
       throw ShapeError(
           fmt::format("[{}] backward gave {} gradients, need one for each of {} inputs", f_.name,
@@ -144,10 +147,15 @@ class CustomExternal final : public External {
 }  // namespace
 
 std::vector<Value> custom(const CustomScalars& f, std::span<const Value> inputs) {
+  if (!f.forward || !f.backward) throw_empty(f.name);
   std::vector<double> numbers;
   numbers.reserve(inputs.size());
   for (const Value& input : inputs) numbers.push_back(input.value());
-  const std::vector<double> results = f.forward(numbers);
+  const std::vector<double> results = [&] {
+    const Tape own;
+    return f.forward(numbers);
+  }();
+  if (inputs.empty()) return {results.begin(), results.end()};
   return Tape::active().record_external(
       inputs, results, std::make_unique<CustomExternal>(f, std::move(numbers), results));
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include <fmt/format.h>
@@ -20,10 +21,21 @@ bool has_converged(const std::vector<double>& from, const std::vector<double>& t
   double largest = 0.0;
   for (const double x : to) largest = std::max(largest, std::abs(x));
   for (std::size_t i = 0; i < to.size(); ++i) {
-    // NaN has not converged.
-    if (!(std::abs(to[i] - from[i]) <= options.tolerance * (1.0 + largest))) return false;
+    // NaN and infinity have not converged.
+    const bool is_near = std::abs(to[i] - from[i]) <= options.tolerance * (1.0 + largest);
+    if (!std::isfinite(to[i]) || !is_near) return false;
   }
   return true;
+}
+
+ScaledNumbers scaled(std::span<const double> numbers) {
+  double largest = 0.0;
+  for (const double number : numbers) largest = std::max(largest, std::abs(number));
+  const bool has_scale = largest > 0.0 && std::isfinite(largest);
+  const double scale = has_scale ? std::ldexp(1.0, std::ilogb(largest)) : 1.0;
+  ScaledNumbers result{{numbers.begin(), numbers.end()}, scale};
+  for (double& number : result.numbers) number /= scale;
+  return result;
 }
 
 void throw_not_converged(const char* what, const FixedPointOptions& options) {

@@ -41,6 +41,7 @@ void sweep_once(Tape& tape, const Value& y) {
 void sweep_once(Tape& tape, std::span<const Value> ys, std::span<const double> upstream) {
   for (std::size_t i = 0; i < ys.size(); ++i)
     if (ys[i].is_active()) tape.add_adjoint(ys[i].index(), upstream[i]);
+  if (!tape.has_externals()) return tape.sweep_from(tape.last());
   Sweep tensors(false);
   tensors.set_tape_under_way(true);
   tape.sweep_from(tape.last());

@@ -173,6 +173,51 @@ BOOST_AUTO_TEST_CASE(a_function_of_scalars_has_the_gradient_it_is_given) {
   BOOST_TEST(!custom(polar, std::vector<Value>{1.0, 2.0})[0].has_history());
 }
 
+BOOST_AUTO_TEST_CASE(functions_of_scalars_may_use_values_themselves) {
+  const auto product = [](std::span<const double> x) {
+    std::vector<Value> v;
+    for (int i = 0; i < 1000; ++i) v = {variable(x[0]), variable(x[1])};
+    const Value y = v[0] * v[0] * v[1];
+    backward(y);
+    return std::vector{y.value(), v[0].grad(), v[1].grad()};
+  };
+  const CustomScalars f{
+      .name = "product",
+      .forward = [&](std::span<const double> x) { return std::vector{product(x)[0]}; },
+      .backward =
+          [&](const CustomScalarsCall& call) {
+            const std::vector<double> of = product(call.inputs);
+            return std::vector{call.gradient[0] * of[1], call.gradient[0] * of[2]};
+          }};
+  Tape tape;
+  const Value a = variable(2.0), b = variable(5.0);
+  const std::size_t before = tape.statistics().statements;
+  const Value y = custom(f, std::vector{a, b})[0];
+  BOOST_TEST(tape.statistics().statements == before);
+  BOOST_TEST(y.value() == 20.0);
+  backward(y * a);
+  BOOST_TEST(a.grad() == 60.0);
+  BOOST_TEST(b.grad() == 8.0);
+}
+
+BOOST_AUTO_TEST_CASE(
+    functions_of_scalars_that_are_empty_are_refused_and_those_of_nothing_constant) {
+  const auto constant = [](std::span<const double>) { return std::vector{7.0}; };
+  const auto no_gradient = [](const CustomScalarsCall&) { return std::vector<double>(); };
+  const std::vector<Value> none;
+  const std::vector<Value> y =
+      custom(CustomScalars{.name = "seven", .forward = constant, .backward = no_gradient}, none);
+  BOOST_TEST(y[0].value() == 7.0);
+  BOOST_TEST(!y[0].has_history());
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(
+          custom(CustomScalars{.name = "half", .forward = constant, .backward = nullptr}, none)),
+      GraphError, [](const GraphError& error) {
+        return std::string(error.what()) ==
+               "[half] an empty function: need both .forward and .backward";
+      });
+}
+
 BOOST_AUTO_TEST_CASE(a_gradient_of_scalars_of_another_length_is_refused) {
   const CustomScalars f{.name = "short",
                         .forward = [](std::span<const double> x) { return std::vector{x[0]}; },

@@ -75,6 +75,22 @@ BOOST_AUTO_TEST_CASE(several_numbers_have_those_of_the_solution_in_closed_form) 
   }
 }
 
+BOOST_AUTO_TEST_CASE(slopes_do_not_depend_on_the_unit_of_the_loss) {
+  const auto gradient = [](double unit) {
+    Tape tape;
+    const Value mean = variable(1.2), eccentricity = variable(0.9);
+    const Value x = fixed_point(Kepler(), {0.0}, std::vector{mean, eccentricity})[0];
+    backward(x * unit);
+    return std::vector{mean.grad() / unit, eccentricity.grad() / unit};
+  };
+  const std::vector<double> usual = gradient(1.0);
+  for (const double unit : {1e-15, 1e-300, 1e15, 1e300, -1e-15}) {
+    const std::vector<double> got = gradient(unit);
+    for (std::size_t i = 0; i < 2; ++i)
+      BOOST_TEST(got[i] == usual[i], boost::test_tools::tolerance(1e-13));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_does_not_converge_is_an_error) {
   const std::vector<Value> p{variable(1.0)};
   const auto away = [](const auto& x, const auto& q) { return std::vector{x[0] * 2.0 + q[0]}; };
@@ -95,6 +111,8 @@ BOOST_AUTO_TEST_CASE(what_does_not_converge_is_an_error) {
   check_refused<DomainError>(solve(away, {.iterations = 50}),
                              "x still changes by more than 1e-14 after 50");
   check_refused<DomainError>(solve(nan, {}), "after 1000 iterations");
+  check_refused<DomainError>(solve(away, {.iterations = 2000}),
+                             "after 2000");  // inf is no solution
   check_refused<ShapeError>(solve(longer, {}), "f gave 2 numbers for 1");
 }
 

@@ -113,9 +113,9 @@ class LoopReversal {
     const EnableGrad enable_grad;
     const std::vector<Value> xs = nabla::variables(state), ps = nabla::variables(parameters_);
     if (i == steps_) {
-      const std::vector<Value> y{loss_(xs, ps)};
-      result_.value = y[0].value();
-      sweep_once(tape_, y, std::vector{1.0});
+      const Value y = loss_(xs, ps);
+      result_.value = y.value();
+      if (y.is_active()) sweep_once(tape_, y);
     } else {
       const std::vector<Value> ys = step_(i, xs, ps);
       check_state(i, ys.size(), xs.size());

@@ -71,8 +71,9 @@ struct CustomScalars {
 /// f.forward of the numbers of the inputs, recorded as one External whose rule is f.backward. Of first
 /// order: it takes Values alone, so a function that calls it does not compile with Dual numbers or
 /// Values over Values, of which second derivatives are made.
-/// Errors    from a sweep, ShapeError that names f unless backward gives a number for each input;
-///           whatever f throws
+/// Both run with a Tape of their own active, so they may use Values.
+/// Errors    GraphError that names f if one of its functions is empty; from a sweep, ShapeError that
+///           names f unless backward gives a number for each input; whatever f throws
 [[nodiscard]] std::vector<Value> custom(const CustomScalars& f, std::span<const Value> inputs);
 
 }  // namespace nabla

@@ -31,10 +31,17 @@ struct FixedPointOptions {
 };
 
 namespace detail {
-/// True if the step from one list to the other is as small as the options want it.
+/// True if the step from one list to the other is as small as the options want it, and all is finite.
 /// Errors    ShapeError unless both are of one length
 bool has_converged(const std::vector<double>& from, const std::vector<double>& to,
                    const FixedPointOptions& options);
+/// These numbers over a power of two, in which the largest is about 1. The scale is 1 if that is 0 or
+/// not finite.
+struct ScaledNumbers {
+  std::vector<double> numbers;
+  double scale;
+};
+ScaledNumbers scaled(std::span<const double> numbers);
 [[noreturn]] void throw_not_converged(const char* what, const FixedPointOptions& options);
 
 /// x = step(x), from `x` on.
@@ -55,7 +62,7 @@ std::vector<double> iterate(const char* what, const Step& step, std::vector<doub
 /// Requires  f is generic, f(x, p) with lists of doubles or of Values gives a std::vector of them as long
 ///           as x; it may be copied, and is called from sweeps; near the solution it brings points closer
 ///           together. First derivatives only, as custom of scalars
-/// Errors    DomainError if the iteration does not converge, here or from a sweep; ShapeError if f gives
+/// Errors    DomainError if the iteration does not converge to finite numbers, here or from a sweep; ShapeError if f gives
 ///           a list of another length than start; whatever f throws
 /// Cost      an evaluation an iteration; in a sweep, one recorded and swept an iteration
 template <class F>
@@ -75,17 +82,21 @@ template <class F>
       const auto middle = v.begin() + static_cast<std::ptrdiff_t>(n);
       return f(std::vector<Value>(v.begin(), middle), std::vector<Value>(middle, v.end()));
     };
+    // The equation for w is linear: scaled, whether it has converged does not depend on the loss's unit.
+    const auto [gradient, scale] = detail::scaled(call.gradient);
     std::vector<double> slopes;  // w^T df/d(x, p)
     detail::iterate(
         "the adjoint",
-        [&](const std::vector<double>& w) {
+        [&, &gradient = gradient](const std::vector<double>& w) {
           slopes = vjp(joint, at, w).gradient;
-          std::vector<double> next(call.gradient.begin(), call.gradient.end());
+          std::vector<double> next = gradient;
           for (std::size_t i = 0; i < n; ++i) next[i] += slopes[i];
           return next;
         },
-        std::vector<double>(call.gradient.begin(), call.gradient.end()), options);
-    return std::vector<double>(slopes.begin() + static_cast<std::ptrdiff_t>(n), slopes.end());
+        gradient, options);
+    slopes.erase(slopes.begin(), slopes.begin() + static_cast<std::ptrdiff_t>(n));
+    for (double& slope : slopes) slope *= scale;
+    return slopes;
   };
   return custom(CustomScalars{.name = "fixed_point",
                               .forward = forward,

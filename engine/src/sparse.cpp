@@ -5,6 +5,7 @@
 #include <iterator>
 #include <numeric>
 #include <span>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -20,14 +21,56 @@ namespace {
 
 using Set = std::vector<std::uint32_t>;
 
+[[noreturn]] void throw_externals() {
+  throw GraphError(
+      "[sparsity] tensors or Externals are on this tape: the pattern is that of Values alone");
+}
+
+/// Numbers in ascending order, to which others are added at either end in constant time each.
+class NumberSet {
+ public:
+  NumberSet() = default;
+  explicit NumberSet(std::uint32_t number) : numbers_{number} {}
+
+  [[nodiscard]] auto begin() const { return numbers_.begin() + static_cast<std::ptrdiff_t>(room_); }
+  [[nodiscard]] auto end() const { return numbers_.end(); }
+  [[nodiscard]] std::size_t size() const { return numbers_.size() - room_; }
+
+  /// Requires  `more` is sorted, and none of it is in the set
+  void add(const Set& more) {
+    if (size() > 0 && more.back() < *begin()) {
+      make_room(more.size());
+      room_ -= more.size();
+      std::ranges::copy(more, numbers_.begin() + static_cast<std::ptrdiff_t>(room_));
+      return;
+    }
+    const auto middle = static_cast<std::ptrdiff_t>(numbers_.size());
+    const bool is_behind = size() == 0 || numbers_.back() < more.front();
+    numbers_.insert(numbers_.end(), more.begin(), more.end());
+    if (!is_behind)
+      std::inplace_merge(numbers_.begin() + static_cast<std::ptrdiff_t>(room_),
+                         numbers_.begin() + middle, numbers_.end());
+  }
+
+ private:
+  void make_room(std::size_t count) {
+    if (room_ >= count) return;
+    const std::size_t more = count + size();
+    numbers_.insert(numbers_.begin(), more, 0);
+    room_ += more;
+  }
+
+  Set numbers_;
+  std::size_t room_ = 0;  ///< numbers before the first that are not in use
+};
+
 /// Sets of numbers that values have in common, kept as long as one of these needs them. Set 0 is
 /// empty.
 class SharedSets {
  public:
   static constexpr std::uint32_t kEmpty = 0;
 
-  std::uint32_t make(Set set) {
-    if (set.empty()) return kEmpty;
+  std::uint32_t make(NumberSet set) {
     std::uint32_t place = static_cast<std::uint32_t>(sets_.size());
     if (free_.empty()) {
       sets_.emplace_back();
@@ -48,29 +91,38 @@ class SharedSets {
     sets_[place] = {};
     free_.push_back(place);
   }
-  [[nodiscard]] const Set& operator[](std::uint32_t place) const { return sets_[place]; }
+  [[nodiscard]] const NumberSet& operator[](std::uint32_t place) const { return sets_[place]; }
 
-  /// What is in one of these sets, which are sorted here.
-  std::uint32_t united(Set& places) {
-    std::ranges::sort(places);
-    places.erase(std::unique(places.begin(), places.end()), places.end());
-    if (!places.empty() && places.front() == kEmpty) places.erase(places.begin());
-    if (places.empty()) return share(kEmpty);
-    std::uint32_t largest = places.front();
+  /// What is in one of these sets. Of each that is given up a holder ends here: the largest is taken over
+  /// if it has no other, so that a long sum does not copy it with each term.
+  std::uint32_t united(std::span<const std::uint32_t> places,
+                       std::span<const std::uint32_t> given_up) {
+    std::uint32_t largest = kEmpty;
     for (const std::uint32_t place : places)
       if (sets_[place].size() > sets_[largest].size()) largest = place;
-    Set all = sets_[largest], merged;
+    Set more;
     for (const std::uint32_t place : places) {
-      if (std::ranges::includes(all, sets_[place])) continue;
-      merged.clear();
-      std::ranges::set_union(all, sets_[place], std::back_inserter(merged));
-      all.swap(merged);
+      if (place == largest) continue;
+      for (const std::uint32_t number : sets_[place])
+        if (!std::ranges::binary_search(sets_[largest], number)) more.push_back(number);
     }
-    return all.size() == sets_[largest].size() ? share(largest) : make(std::move(all));
+    std::uint32_t result = largest;
+    if (more.empty()) {
+      share(largest);
+    } else {
+      std::ranges::sort(more);
+      more.erase(std::unique(more.begin(), more.end()), more.end());
+      const auto ending = static_cast<std::uint32_t>(std::ranges::count(given_up, largest));
+      NumberSet all = holders_[largest] == ending ? std::move(sets_[largest]) : sets_[largest];
+      all.add(more);
+      result = make(std::move(all));
+    }
+    for (const std::uint32_t place : given_up) release(place);
+    return result;
   }
 
  private:
-  std::vector<Set> sets_{1};
+  std::vector<NumberSet> sets_{1};
   std::vector<std::uint32_t> holders_{0};
   Set free_;
 };
@@ -86,10 +138,11 @@ std::vector<std::uint32_t> longest_first(const SparsityPattern& pattern) {
 
 constexpr std::uint32_t kUncolored = ~0u;
 
-/// Gives each row of `order` the least color that `forbid(row, f)`, which calls f(color), leaves.
-template <class Forbid>
+/// Gives each row of `order` the least color that `forbid(row, f)`, which calls f(color), leaves, and
+/// calls `done(row)`.
+template <class Forbid, class Done>
 void color_greedily(Coloring& coloring, const std::vector<std::uint32_t>& order,
-                    const Forbid& forbid) {
+                    const Forbid& forbid, const Done& done) {
   std::vector<std::uint32_t> forbidden_by;  // for each color the last row that must not have it
   for (const std::uint32_t row : order) {
     forbid(row, [&](std::uint32_t color) {
@@ -102,8 +155,47 @@ void color_greedily(Coloring& coloring, const std::vector<std::uint32_t>& order,
       forbidden_by.push_back(kUncolored);
     }
     coloring.colors[row] = color;
+    done(row);
   }
 }
+
+/// What a star coloring must know of the neighbors that are colored, kept as colors are given.
+class NeighborColors {
+ public:
+  explicit NeighborColors(std::size_t count) : of_(count), repeated_at_(count) {}
+
+  /// True if several neighbors of `at` have this color.
+  [[nodiscard]] bool is_repeated(std::uint32_t at, std::uint32_t color) const {
+    const auto found = of_[at].find(color);
+    return found != of_[at].end() && found->second.is_repeated;
+  }
+  /// f(color) for each color among the neighbors of `at`.
+  template <class F>
+  void for_each_color(std::uint32_t at, const F& f) const {
+    for (const auto& [color, neighbors] : of_[at]) f(color);
+  }
+  /// The neighbors of w at which others have the color of w as well.
+  [[nodiscard]] const Set& repeated_at(std::uint32_t w) const { return repeated_at_[w]; }
+
+  void add(std::uint32_t v, std::uint32_t color, std::span<const std::uint32_t> row) {
+    for (const std::uint32_t u : row) {
+      if (u == v) continue;
+      const auto [at, is_new] = of_[u].try_emplace(color, Neighbors{v, false});
+      if (is_new) continue;
+      if (!at->second.is_repeated) repeated_at_[at->second.first].push_back(u);
+      at->second.is_repeated = true;
+      repeated_at_[v].push_back(u);
+    }
+  }
+
+ private:
+  struct Neighbors {
+    std::uint32_t first;
+    bool is_repeated;
+  };
+  std::vector<std::unordered_map<std::uint32_t, Neighbors>> of_;  ///< by vertex and color
+  std::vector<Set> repeated_at_;                                  ///< by vertex
+};
 
 }  // namespace
 
@@ -145,10 +237,7 @@ Tensor SparseMatrix::dense() const {
 template <class T>
 std::vector<std::vector<std::uint32_t>> basic_tape<T>::sparsity(
     std::span<const basic_value<T>> ys, std::span<const basic_value<T>> xs) const {
-  if (has_externals()) {
-    throw GraphError(
-        "[sparsity] tensors or Externals are on this tape: the pattern is that of Values alone");
-  }
+  if (has_externals()) throw_externals();
   SharedSets sets;
   std::vector<std::uint32_t> set_of(this->size, SharedSets::kEmpty), uses(this->size, 0), roots;
   for (std::size_t i = 0; i < xs.size(); ++i) {
@@ -158,7 +247,7 @@ std::vector<std::vector<std::uint32_t>> basic_tape<T>::sparsity(
       throw GraphError(
           fmt::format("[sparsity] x number {} is the result of a statement, need a variable", i));
     }
-    set_of[xs[i].index()] = sets.make({static_cast<std::uint32_t>(i)});
+    set_of[xs[i].index()] = sets.make(NumberSet(static_cast<std::uint32_t>(i)));
   }
   for (const basic_value<T>& y : ys) {
     if (!y.has_history()) continue;
@@ -180,23 +269,54 @@ std::vector<std::vector<std::uint32_t>> basic_tape<T>::sparsity(
       for (const std::uint32_t leaf : leaves) ++uses[leaf];
     });
   }
-  Set places;
+  Set places, given_up;
   for (auto record = needed.records.rbegin(); record != needed.records.rend(); ++record) {
     with_leaves(*record, [&](std::uint32_t index, std::span<const std::uint32_t> leaves) {
       places.clear();
       for (const std::uint32_t leaf : leaves) places.push_back(set_of[leaf]);
-      set_of[index] = sets.united(places);
+      given_up.clear();
       for (const std::uint32_t leaf : leaves)
-        if (--uses[leaf] == 0) sets.release(std::exchange(set_of[leaf], SharedSets::kEmpty));
+        if (--uses[leaf] == 0) given_up.push_back(std::exchange(set_of[leaf], SharedSets::kEmpty));
+      set_of[index] = sets.united(places, given_up);
     });
   }
   std::vector<Set> rows;
   rows.reserve(ys.size());
-  for (const basic_value<T>& y : ys)
-    rows.push_back(y.has_history() ? sets[set_of[y.index()]] : Set());
+  for (const basic_value<T>& y : ys) {
+    const NumberSet& set = sets[y.has_history() ? set_of[y.index()] : SharedSets::kEmpty];
+    rows.emplace_back(set.begin(), set.end());
+  }
   return rows;
 }
 
+template <class T>
+std::uint64_t basic_tape<T>::structure(std::span<const basic_value<T>> ys) const {
+  if (has_externals()) throw_externals();
+  std::uint64_t hash = ys.size();
+  const auto add = [&hash](std::uint64_t word) {
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    hash ^= hash >> 29;
+  };
+  std::vector<std::uint32_t> roots;
+  for (const basic_value<T>& y : ys) {
+    if (y.has_history() && !is_live(y.place())) detail::throw_stale("sparsity");
+    if (y.has_history()) roots.push_back(y.index());
+    add(y.has_history() ? y.index() : 0);
+  }
+  const detail::StatementTable& table = detail::statement_table();
+  for (const detail::RecordPlace& place : dependencies(roots, nullptr).records) {
+    const std::uint32_t* word = words() + place.word;
+    if (*word < detail::kFirstStatement) continue;
+    const detail::StatementInfo& type = *table.types[*word & detail::kNumberMask];
+    add(place.last);
+    add(*word);
+    for (const std::uint32_t leaf : std::span(word - type.words, type.leaves)) add(leaf);
+  }
+  return hash;
+}
+
+template std::uint64_t basic_tape<double>::structure(std::span<const Value> ys) const;
+template std::uint64_t basic_tape<float>::structure(std::span<const basic_value<float>> ys) const;
 template std::vector<std::vector<std::uint32_t>> basic_tape<double>::sparsity(
     std::span<const Value> ys, std::span<const Value> xs) const;
 template std::vector<std::vector<std::uint32_t>> basic_tape<float>::sparsity(
@@ -207,10 +327,11 @@ template std::vector<std::vector<std::uint32_t>> basic_tape<float>::sparsity(
 Coloring color_rows(const SparsityPattern& pattern) {
   Coloring coloring{std::vector<std::uint32_t>(pattern.row_count, kUncolored), 0};
   const SparsityPattern transposed = pattern.transposed();
-  color_greedily(coloring, longest_first(pattern), [&](std::uint32_t row, const auto& forbid) {
+  const auto forbid_others = [&](std::uint32_t row, const auto& forbid) {
     for (const std::uint32_t column : pattern.row(row))
       for (const std::uint32_t other : transposed.row(column)) forbid(coloring.colors[other]);
-  });
+  };
+  color_greedily(coloring, longest_first(pattern), forbid_others, [](std::uint32_t) {});
   return coloring;
 }
 
@@ -221,24 +342,19 @@ Coloring color_symmetric(const SparsityPattern& pattern) {
   }
   Coloring coloring{std::vector<std::uint32_t>(pattern.row_count, kUncolored), 0};
   const std::vector<std::uint32_t>& colors = coloring.colors;
-  // How many neighbors of `at`, which is not its own, have this color.
-  const auto neighbors_of_color = [&](std::uint32_t at, std::uint32_t color) {
-    return std::ranges::count_if(pattern.row(at),
-                                 [&](std::uint32_t v) { return v != at && colors[v] == color; });
-  };
+  NeighborColors neighbors(pattern.row_count);
   // A path of four that two colors alternate on is closed by its vertex that is colored last, which
   // is an end of it (v - w - x - y) or not (u - v - w - x).
-  color_greedily(coloring, longest_first(pattern), [&](std::uint32_t v, const auto& forbid) {
+  const auto forbid_closing = [&](std::uint32_t v, const auto& forbid) {
     for (const std::uint32_t w : pattern.row(v)) {
       if (w == v || colors[w] == kUncolored) continue;
       forbid(colors[w]);
-      const bool is_repeated = neighbors_of_color(v, colors[w]) > 1;
-      for (const std::uint32_t x : pattern.row(w)) {
-        if (x == w || x == v || colors[x] == kUncolored) continue;
-        if (is_repeated || neighbors_of_color(x, colors[w]) > 1) forbid(colors[x]);
-      }
+      if (neighbors.is_repeated(v, colors[w])) neighbors.for_each_color(w, forbid);
+      for (const std::uint32_t x : neighbors.repeated_at(w)) forbid(colors[x]);
     }
-  });
+  };
+  color_greedily(coloring, longest_first(pattern), forbid_closing,
+                 [&](std::uint32_t v) { neighbors.add(v, colors[v], pattern.row(v)); });
   return coloring;
 }
 
@@ -246,14 +362,32 @@ Coloring color_symmetric(const SparsityPattern& pattern) {
 
 namespace detail {
 
-void check_plan(const char* operation, const SparsePlan& plan, std::size_t results,
-                std::size_t arguments) {
+void check_plan(const char* operation, const SparsePlan& plan, bool is_for_hessian,
+                std::size_t results, std::size_t arguments) {
   const SparsityPattern& pattern = plan.pattern;
-  if (pattern.row_count == results && pattern.column_count == arguments) return;
-  throw ShapeError(fmt::format("[{}] the plan is for {} results and {} arguments, got {} and {}",
-                               operation, pattern.row_count, pattern.column_count, results,
-                               arguments));
+  if (plan.is_for_hessian != is_for_hessian) {
+    throw GraphError(fmt::format("[{}] the plan is for a {}, need one that {} made", operation,
+                                 plan.is_for_hessian ? "Hessian" : "Jacobian",
+                                 is_for_hessian ? "plan_hessian" : "plan_jacobian"));
+  }
+  if (pattern.row_count != results || pattern.column_count != arguments) {
+    throw ShapeError(fmt::format("[{}] the plan is for {} results and {} arguments, got {} and {}",
+                                 operation, pattern.row_count, pattern.column_count, results,
+                                 arguments));
+  }
+  const std::size_t lines = plan.by_columns ? pattern.column_count : pattern.row_count;
+  const Coloring& coloring = plan.coloring;
+  const bool has_colors =
+      coloring.colors.size() == lines &&
+      std::ranges::all_of(coloring.colors, [&](auto color) { return color < coloring.count; });
+  if (has_colors) return;
+  throw ShapeError(
+      fmt::format("[{}] the plan has {} colors of {}, need one for each of {} {}, less than {}",
+                  operation, coloring.colors.size(), plan.by_columns ? "columns" : "rows", lines,
+                  plan.by_columns ? "columns" : "rows", coloring.count));
 }
+
+namespace {
 
 SparsityPattern pattern_of(std::span<const Value> ys, std::span<const Value> xs) {
   SparsityPattern pattern{ys.size(), xs.size(), {0}, {}};
@@ -264,13 +398,57 @@ SparsityPattern pattern_of(std::span<const Value> ys, std::span<const Value> xs)
   return pattern;
 }
 
-SparsePlan cheaper_plan(SparsityPattern pattern) {
-  Coloring rows = color_rows(pattern), columns = color_rows(pattern.transposed());
-  const bool by_columns = columns.count < rows.count;
-  return {std::move(pattern), by_columns ? std::move(columns) : std::move(rows), by_columns};
+std::size_t longest_row(const SparsityPattern& pattern) {
+  std::size_t longest = 0;
+  for (std::size_t i = 0; i < pattern.row_count; ++i)
+    longest = std::max(longest, pattern.row(i).size());
+  return longest;
 }
 
-SparsePlan symmetric_plan(const SparsityPattern& pattern) {
+/// Errors    GraphError if some y was computed from an x that the plan knows nothing of
+void check_recording(const char* operation, const SparsePlan& plan, std::span<const Value> ys,
+                     std::span<const Value> xs) {
+  if (Tape::active().structure(ys) == plan.structure) return;
+  const SparsityPattern here = pattern_of(ys, xs);
+  for (std::size_t i = 0; i < ys.size(); ++i) {
+    if (std::ranges::includes(plan.pattern.row(i), here.row(i))) continue;
+    throw GraphError(
+        fmt::format("[{}] row {} has elements that the plan knows nothing of: another branch was "
+                    "taken where it "
+                    "was made; make a plan here",
+                    operation, i));
+  }
+}
+
+}  // namespace
+
+SparsePlan jacobian_plan(std::span<const Value> ys, std::span<const Value> xs) {
+  SparsePlan plan;
+  plan.pattern = pattern_of(ys, xs);
+  plan.structure = Tape::active().structure(ys);
+  const SparsityPattern transposed = plan.pattern.transposed();
+  // Rows that share a column need as many colors as it has elements. So the side that may need fewer is
+  // colored first, and the other one only if it may need fewer still.
+  const std::size_t least_rows = longest_row(transposed), least_columns = longest_row(plan.pattern);
+  if (least_rows <= least_columns) {
+    plan.coloring = color_rows(plan.pattern);
+    if (plan.coloring.count <= least_columns) return plan;
+    Coloring columns = color_rows(transposed);
+    plan.by_columns = columns.count < plan.coloring.count;
+    if (plan.by_columns) plan.coloring = std::move(columns);
+  } else {
+    plan.coloring = color_rows(transposed);
+    plan.by_columns = true;
+    if (plan.coloring.count < least_rows) return plan;
+    Coloring rows = color_rows(plan.pattern);
+    plan.by_columns = plan.coloring.count < rows.count;
+    if (!plan.by_columns) plan.coloring = std::move(rows);
+  }
+  return plan;
+}
+
+SparsePlan hessian_plan(std::span<const Value> slopes, std::span<const Value> xs) {
+  const SparsityPattern pattern = pattern_of(slopes, xs);
   const SparsityPattern transposed = pattern.transposed();
   SparsityPattern both{pattern.row_count, pattern.column_count, {0}, {}};
   for (std::size_t i = 0; i < pattern.row_count; ++i) {
@@ -278,12 +456,17 @@ SparsePlan symmetric_plan(const SparsityPattern& pattern) {
     both.starts.push_back(both.columns.size());
   }
   Coloring coloring = color_symmetric(both);
-  return {std::move(both), std::move(coloring), false};
+  return {.pattern = std::move(both),
+          .coloring = std::move(coloring),
+          .is_for_hessian = true,
+          .structure = Tape::active().structure(slopes)};
 }
 
 SparseMatrix swept_jacobian(const SparsePlan& plan, std::span<const Value> ys,
                             std::span<const Value> xs) {
-  const auto& [pattern, coloring, by_columns] = plan;
+  check_recording("sparse_jacobian", plan, ys, xs);
+  const SparsityPattern& pattern = plan.pattern;
+  const Coloring& coloring = plan.coloring;
   std::vector<double> sums(coloring.count * xs.size());
   Tape::active().jacobian_of_sums(ys, coloring.colors, xs, sums);
   SparseMatrix result{pattern, {}};
@@ -296,7 +479,9 @@ SparseMatrix swept_jacobian(const SparsePlan& plan, std::span<const Value> ys,
 
 SparseMatrix swept_hessian(const SparsePlan& plan, std::span<const Value> slopes,
                            std::span<const Value> xs) {
-  const auto& [pattern, coloring, by_columns] = plan;
+  check_recording("sparse_hessian", plan, slopes, xs);
+  const SparsityPattern& pattern = plan.pattern;
+  const Coloring& coloring = plan.coloring;
   const std::size_t n = xs.size();
   std::vector<double> sums(coloring.count * n);
   Tape::active().jacobian_of_sums(slopes, coloring.colors, xs, sums);

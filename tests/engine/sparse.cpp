@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(a_jacobian_is_the_dense_one) {
   BOOST_TEST(by_columns);
 }
 
-BOOST_AUTO_TEST_CASE(a_dense_row_is_computed_by_columns_and_a_dense_column_by_rows) {
+BOOST_AUTO_TEST_CASE(a_dense_row_is_computed_by_rows_and_a_dense_column_by_columns) {
   std::vector<std::vector<std::uint32_t>> wide{{}, {}}, tall(30, {0});
   for (std::uint32_t j = 0; j < 30; ++j) wide[j % 2].push_back(j);
   BOOST_TEST(plan_jacobian(RowsFunction{wide}, std::vector<double>(30, 0.5)).coloring.count == 1);
@@ -220,6 +220,60 @@ BOOST_AUTO_TEST_CASE(a_pattern_found_where_numbers_are_zero_holds_elsewhere) {
   const auto f = [](const auto& x) { return x[0] * x[1] * x[2] + sin(x[3]) * square(x[4]); };
   const std::vector<double> zero(5, 0.0), at{0.5, -2, 3, 0.7, 1.5};
   check_near(sparse_hessian(f, at, plan_hessian(f, zero)).dense(), hessian(f, at));
+}
+
+BOOST_AUTO_TEST_CASE(another_branch_than_that_of_the_plan_is_seen) {
+  const auto greater = [](const auto& x) { return maximum(x[0] * x[2], x[1] * x[2]); };
+  const std::vector<double> first{2, 1, 1}, second{1, 2, 3}, near{3, 2, 5};
+  const SparsePlan plan = plan_hessian(greater, first);
+  check_near(sparse_hessian(greater, near, plan).dense(), hessian(greater, near));
+  check_refused<GraphError>(
+      [&] { return sparse_hessian(greater, second, plan); },
+      {"[sparse_hessian] row 1 has elements that the plan knows nothing of: another branch"});
+  const auto branching = [](const auto& x) {
+    using T = std::decay_t<decltype(x[0])>;
+    return std::vector<T>{x[0] > 1.5 ? T(x[0] * 2.0) : T(x[1] * 3.0), x[2]};
+  };
+  const SparsePlan by_rows = plan_jacobian(branching, first);
+  BOOST_TEST(!by_rows.by_columns);
+  check_refused<GraphError>([&] { return sparse_jacobian(branching, second, by_rows); },
+                            {"[sparse_jacobian] row 0 has elements"});
+  // A plan of both branches, and a branch that has fewer elements.
+  SparsePlan both = by_rows;
+  both.pattern = pattern_of_rows({{0, 1}, {2}}, 3);
+  check_near(sparse_jacobian(branching, second, both).dense(), jacobian(branching, second));
+  check_near(sparse_jacobian(branching, first, both).dense(), jacobian(branching, first));
+}
+
+BOOST_AUTO_TEST_CASE(the_structure_of_a_recording_is_that_of_its_statements) {
+  const auto structure = [](const auto& f, double at) {
+    const Tape tape;
+    const std::vector<Value> x = variables(std::vector{at, 2.0});
+    return Tape::active().structure(std::vector{Value(f(x))});
+  };
+  const auto product = [](const auto& x) { return x[0] * x[1]; };
+  const auto square_of_first = [](const auto& x) { return x[0] * x[0]; };
+  const auto sum = [](const auto& x) { return x[0] + x[1]; };
+  BOOST_TEST(structure(product, 1.0) == structure(product, -3.0));
+  BOOST_TEST(structure(product, 1.0) != structure(square_of_first, 1.0));
+  BOOST_TEST(structure(product, 1.0) != structure(sum, 1.0));
+}
+
+BOOST_AUTO_TEST_CASE(sets_of_long_sums_and_hubs_are_gathered_in_linear_time) {
+  // 100,000 terms: squared, that would be minutes.
+  const std::size_t n = 100'000;
+  const auto hub = [](const auto& x) {
+    auto sum = x[0];
+    for (std::size_t i = 1; i < x.size(); ++i) sum = sum + x[i] * x[i] * x[0];
+    return sum;
+  };
+  const std::vector<double> at(n, 0.5);
+  const SparsePlan jacobian = plan_jacobian(hub, at);
+  BOOST_TEST(jacobian.pattern.columns.size() == n);
+  BOOST_TEST(jacobian.coloring.count == 1);
+  const SparsePlan plan = plan_hessian(hub, at);
+  BOOST_TEST(plan.coloring.count == 2);
+  BOOST_TEST(plan.pattern.columns.size() == 3 * n - 3);
 }
 
 BOOST_AUTO_TEST_CASE(an_arrow_takes_two_colors_and_a_band_as_many_as_it_is_wide) {
@@ -290,6 +344,17 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused) {
   check_refused<ShapeError>([&] { return sparse_hessian(sum, longer, plan_hessian(sum, at)); },
                             {"[sparse_hessian]", "2 results and 2", "got 3 and 3"});
   check_refused<DomainError>([&] { return sparse_jacobian(two, {}); }, {"[sparse_jacobian]"});
+  check_refused<GraphError>([&] { return sparse_jacobian(two, at, plan_hessian(sum, at)); },
+                            {"[sparse_jacobian] the plan is for a Hessian, need one that "
+                             "plan_jacobian made"});
+  check_refused<GraphError>([&] { return sparse_hessian(sum, at, rows); },
+                            {"[sparse_hessian] the plan is for a Jacobian, need one that "
+                             "plan_hessian made"});
+  SparsePlan uncolored = rows;
+  uncolored.coloring.colors.pop_back();
+  check_refused<ShapeError>([&] { return sparse_jacobian(two, at, uncolored); },
+                            {"[sparse_jacobian] the plan has 1 colors of rows, need one for each "
+                             "of 2 rows, less than 1"});
   check_refused<ShapeError>(
       [&] {
         return color_symmetric(rows.pattern.transposed()).count +

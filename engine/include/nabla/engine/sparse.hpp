@@ -64,13 +64,15 @@ struct Coloring {
   std::uint32_t count = 0;
 };
 
-/// Colors such that rows of one color share no column.
+/// Colors such that rows of one color share no column, the longest row first.
 /// Cost      the sum over all columns of the square of their elements
 [[nodiscard]] Coloring color_rows(const SparsityPattern& pattern);
 /// Colors such that of each pair (i, j) of the pattern, i is the only one of its color in row j, or j
-/// the only one of its color in row i (a star coloring).
+/// the only one of its color in row i (a star coloring), the longest row first.
 /// Requires  a symmetric pattern
 /// Errors    ShapeError unless it is square
+/// Cost      in proportion to the elements where few rows have several neighbors of one color; at most
+///           the sum over all rows of the square of their elements
 [[nodiscard]] Coloring color_symmetric(const SparsityPattern& pattern);
 
 /// How a sparse matrix is computed.
@@ -78,17 +80,21 @@ struct SparsePlan {
   SparsityPattern pattern;
   Coloring coloring;
   bool by_columns = false;  ///< colors of columns, computed forward; else of rows, by sweeps
+  bool is_for_hessian = false;
+  /// Tape::structure of the recording that the pattern was found on; another one is searched for
+  /// elements that the plan does not have.
+  std::uint64_t structure = 0;
 };
 
 namespace detail {
-/// Errors    ShapeError that names `operation` unless the plan is for so many results and arguments
-void check_plan(const char* operation, const SparsePlan& plan, std::size_t results,
-                std::size_t arguments);
-SparsityPattern pattern_of(std::span<const Value> ys, std::span<const Value> xs);
-/// The plan for this pattern that needs fewer colors.
-SparsePlan cheaper_plan(SparsityPattern pattern);
+/// Errors    ShapeError that names `operation` unless the plan is for so many results and arguments, and
+///           has a color for each row or column; GraphError if it is for the other kind of matrix
+void check_plan(const char* operation, const SparsePlan& plan, bool is_for_hessian,
+                std::size_t results, std::size_t arguments);
+/// The plan for a Jacobian that needs fewer colors.
+SparsePlan jacobian_plan(std::span<const Value> ys, std::span<const Value> xs);
 /// With the elements that either the pattern or its transpose has.
-SparsePlan symmetric_plan(const SparsityPattern& pattern);
+SparsePlan hessian_plan(std::span<const Value> slopes, std::span<const Value> xs);
 /// By sweeps over the thread's active tape.
 SparseMatrix swept_jacobian(const SparsePlan& plan, std::span<const Value> ys,
                             std::span<const Value> xs);
@@ -111,7 +117,8 @@ SparseMatrix forward_jacobian(const F& f, std::span<const double> at, const Spar
     }
     std::size_t row = 0;
     const auto take = [&](const D& y) {
-      if (row == plan.pattern.row_count) check_plan("sparse_jacobian", plan, row + 1, at.size());
+      if (row == plan.pattern.row_count)
+        check_plan("sparse_jacobian", plan, false, row + 1, at.size());
       for (std::size_t k = plan.pattern.starts[row]; k < plan.pattern.starts[row + 1]; ++k) {
         const std::size_t lane = lane_of(plan.pattern.columns[k]);
         if (lane < kLanes) result.elements[k] = y.tangent(static_cast<int>(lane));
@@ -124,7 +131,7 @@ SparseMatrix forward_jacobian(const F& f, std::span<const double> at, const Spar
     } else {
       for (const auto& y : f(xs)) take(y);
     }
-    check_plan("sparse_jacobian", plan, row, at.size());
+    check_plan("sparse_jacobian", plan, false, row, at.size());
   }
   return result;
 }
@@ -133,34 +140,37 @@ SparseMatrix forward_jacobian(const F& f, std::span<const double> at, const Spar
 /// Where the Jacobian of f has elements, and how it is best computed.
 /// Requires  as sparse_jacobian
 /// Errors    DomainError if there are no arguments; GraphError if f leads through Externals
-/// Cost      one evaluation, a walk over its tape, and two colorings
+/// Cost      one evaluation, a walk over its tape that gathers a set of arguments for each value (a sum
+///           takes over the set of its longest term), and a coloring, or two where the first takes more
+///           colors than the other needs
 template <class F>
 [[nodiscard]] SparsePlan plan_jacobian(const F& f, std::span<const double> at) {
   detail::check_arguments("plan_jacobian", at.size());
   const Tape tape;
   const EnableGrad enable_grad;
   const std::vector<Value> xs = nabla::variables(at);
-  return detail::cheaper_plan(detail::pattern_of(detail::results_of(f, xs), xs));
+  return detail::jacobian_plan(detail::results_of(f, xs), xs);
 }
 
 /// The Jacobian of a function that gives several scalars or one, by a plan for it.
-/// Requires  f is generic: it is called with Values or with dual numbers; at this point no result is
-///           computed from an argument that the plan knows nothing of (another branch)
+/// Requires  f is generic: it is called with Values or with dual numbers; by columns, no result is
+///           computed at this point from an argument that the plan knows nothing of (another branch)
 /// Shapes    n arguments, m results -> (m, n)
 /// Errors    DomainError if there are no arguments; ShapeError if the plan is for another number of
-///           arguments or results; GraphError if f leads through Externals
+///           arguments or results; GraphError if f leads through Externals, the plan is for a Hessian, or
+///           by rows, a result is computed from an argument that the plan knows nothing of
 /// Cost      one evaluation and a sweep, or one evaluation in dual numbers, for every eight colors
 template <class F>
 [[nodiscard]] SparseMatrix sparse_jacobian(const F& f, std::span<const double> at,
                                            const SparsePlan& plan) {
   detail::check_arguments("sparse_jacobian", at.size());
-  detail::check_plan("sparse_jacobian", plan, plan.pattern.row_count, at.size());
+  detail::check_plan("sparse_jacobian", plan, false, plan.pattern.row_count, at.size());
   if (plan.by_columns) return detail::forward_jacobian(f, at, plan);
   const Tape tape;
   const EnableGrad enable_grad;
   const std::vector<Value> xs = nabla::variables(at);
   const std::vector<Value> ys = detail::results_of(f, xs);
-  detail::check_plan("sparse_jacobian", plan, ys.size(), at.size());
+  detail::check_plan("sparse_jacobian", plan, false, ys.size(), at.size());
   return detail::swept_jacobian(plan, ys, xs);
 }
 template <class F>
@@ -180,19 +190,20 @@ template <class F>
   const EnableGrad enable_grad;
   const std::vector<Value> xs = nabla::variables(at);
   const std::vector<Value> slopes = detail::differentiate(f, std::span<const Value>(xs)).second;
-  return detail::symmetric_plan(detail::pattern_of(slopes, xs));
+  return detail::hessian_plan(slopes, xs);
 }
 
 /// The Hessian of f, which gives one scalar, by a plan for it.
-/// Requires  f is generic: it is called with values over Values; else as sparse_jacobian
+/// Requires  f is generic: it is called with values over Values
 /// Shapes    n arguments -> (n, n), symmetric
-/// Errors    as sparse_jacobian
-/// Cost      the gradient's own tape, and a sweep over it for every eight colors
+/// Errors    as sparse_jacobian by rows: a slope is computed from an argument that the plan knows nothing
+///           of where f, or an op that selects (maximum, where), takes another branch
+/// Cost      the gradient's own tape, a walk over it, and a sweep for every eight colors
 template <class F>
 [[nodiscard]] SparseMatrix sparse_hessian(const F& f, std::span<const double> at,
                                           const SparsePlan& plan) {
   detail::check_arguments("sparse_hessian", at.size());
-  detail::check_plan("sparse_hessian", plan, at.size(), at.size());
+  detail::check_plan("sparse_hessian", plan, true, at.size(), at.size());
   const Tape tape;
   const EnableGrad enable_grad;
   const std::vector<Value> xs = nabla::variables(at);

@@ -152,6 +152,11 @@ class basic_tape : private detail::TapeHead<T> {
   /// Cost      a walk over the statements that the ys need, and their sets of xs
   [[nodiscard]] std::vector<std::vector<std::uint32_t>> sparsity(
       std::span<const basic_value<T>> ys, std::span<const basic_value<T>> xs) const;
+  /// A hash of the statements that lead to the ys, without their numbers: where it is the same, so is the
+  /// sparsity. For float and double.
+  /// Errors    as sparsity
+  /// Cost      a walk over these statements
+  [[nodiscard]] std::uint64_t structure(std::span<const basic_value<T>> ys) const;
   /// True if something on the tape leads to what is not on it.
   [[nodiscard]] bool has_externals() const { return !externals_.empty(); }
   /// The gradients of all variables, and the way back to them after a sweep that failed.

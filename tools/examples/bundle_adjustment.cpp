@@ -54,12 +54,6 @@ struct Residuals {
   }
 };
 
-double squared(const std::vector<double>& r) {
-  double sum = 0;
-  for (const double x : r) sum += x * x;
-  return sum;
-}
-
 }  // namespace
 
 int main() {
@@ -90,29 +84,17 @@ int main() {
   double damping = 1e-3;
   for (int step = 0; step < 12; ++step) {
     const std::vector<double> r = f(p);
-    fmt::print("  step {:2}   |r|^2 = {:.3e}\n", step, squared(r));
-    const SparseMatrix j = sparse_jacobian(f, p, plan);
-    std::vector<double> normal(kNumbers * kNumbers), slope(kNumbers);
-    for (std::size_t i = 0; i < rows; ++i) {
-      for (std::size_t a = j.pattern.starts[i]; a < j.pattern.starts[i + 1]; ++a) {
-        slope[j.pattern.columns[a]] += j.elements[a] * r[i];
-        for (std::size_t b = j.pattern.starts[i]; b < j.pattern.starts[i + 1]; ++b) {
-          normal[j.pattern.columns[a] * kNumbers + j.pattern.columns[b]] +=
-              j.elements[a] * j.elements[b];
-        }
-      }
-    }
-    for (std::size_t i = 0; i < kNumbers; ++i) normal[i * kNumbers + i] += damping;
-    const auto n = static_cast<std::int64_t>(kNumbers);
-    const std::vector<double> change =
-        examples::solve(from_span(std::span<const double>(normal), Shape{n, n}), slope);
+    fmt::print("  step {:2}   |r|^2 = {:.3e}\n", step, examples::squared(r));
+    examples::NormalEquations normal(sparse_jacobian(f, p, plan), r);
+    for (std::size_t i = 0; i < kNumbers; ++i) normal.at(i, i) += damping;
+    const std::vector<double> change = normal.step();
     std::vector<double> next = p;
     for (std::size_t i = 0; i < kNumbers; ++i) next[i] -= change[i];
-    const bool is_better = squared(f(next)) < squared(r);
+    const bool is_better = examples::squared(f(next)) < examples::squared(r);
     if (is_better) p = next;
     damping *= is_better ? 0.1 : 10.0;
   }
-  lesson.claim("what was seen is explained: |r|^2", squared(f(p)), 0.0, 1e-16);
+  lesson.claim("what was seen is explained: |r|^2", examples::squared(f(p)), 0.0, 1e-16);
   lesson.claim("the cameras and points are the true ones", p, truth, 1e-6);
   return lesson.status();
 }

@@ -10,7 +10,6 @@
 // evaluation in dual numbers, exact to rounding, where differences need three evaluations and lose digits.
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -42,29 +41,6 @@ struct Residuals {
   }
 };
 
-double squared(const std::vector<double>& r) {
-  double sum = 0;
-  for (const double x : r) sum += x * x;
-  return sum;
-}
-
-struct Normal {
-  double a00 = 0, a01 = 0, a11 = 0;
-  std::vector<double> slope = std::vector<double>(2);
-};
-Normal normal_equations(const SparseMatrix& j, const std::vector<double>& r) {
-  Normal n;
-  for (std::size_t i = 0; i < r.size(); ++i) {
-    const double u = j.at(i, 0), v = j.at(i, 1);
-    n.a00 += u * u;
-    n.a01 += u * v;
-    n.a11 += v * v;
-    n.slope[0] += u * r[i];
-    n.slope[1] += v * r[i];
-  }
-  return n;
-}
-
 // J by differences, as one does without derivatives.
 std::vector<double> differences(const std::vector<double>& b) {
   const std::vector<double> r = Residuals()(b);
@@ -81,10 +57,9 @@ std::vector<double> differences(const std::vector<double>& b) {
 
 template <class F>
 double microseconds(const F& f) {
-  const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < 1'000; ++i) f();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-      .count();
+  return examples::milliseconds([&] {
+    for (int i = 0; i < 1'000; ++i) f();
+  });
 }
 
 }  // namespace
@@ -99,28 +74,28 @@ int main() {
   double damping = 1e-3;
   for (int step = 0; step < 40; ++step) {
     const std::vector<double> r = f(b);
-    const Normal n = normal_equations(sparse_jacobian(f, b, plan), r);
-    const std::vector<double> change = examples::solve(
-        tensor({{n.a00 * (1 + damping), n.a01}, {n.a01, n.a11 * (1 + damping)}}, float64), n.slope);
+    examples::NormalEquations n(sparse_jacobian(f, b, plan), r);
+    for (const std::size_t i : {0u, 1u}) n.at(i, i) *= 1 + damping;
+    const std::vector<double> change = n.step();
     const std::vector<double> next{b[0] - change[0], b[1] - change[1]};
-    const bool is_better = squared(f(next)) <= squared(r);
+    const bool is_better = examples::squared(f(next)) <= examples::squared(r);
     if (is_better) b = next;
     damping *= is_better ? 0.3 : 2.0;
-    if (step % 8 == 0) fmt::print("  step {:2}   |r|^2 = {:.10e}\n", step, squared(r));
+    if (step % 8 == 0) fmt::print("  step {:2}   |r|^2 = {:.10e}\n", step, examples::squared(r));
   }
 
   const std::vector<double> r = f(b);
   const SparseMatrix j = sparse_jacobian(f, b, plan);
-  const Normal n = normal_equations(j, r);
-  const double variance = squared(r) / static_cast<double>(r.size() - 2);
-  const double det = n.a00 * n.a11 - n.a01 * n.a01;
-  const double error0 = std::sqrt(variance * n.a11 / det);
-  const double error1 = std::sqrt(variance * n.a00 / det);
+  examples::NormalEquations n(j, r);
+  const double variance = examples::squared(r) / static_cast<double>(r.size() - 2);
+  const double det = n.at(0, 0) * n.at(1, 1) - n.at(0, 1) * n.at(1, 0);
+  const double error0 = std::sqrt(variance * n.at(1, 1) / det);
+  const double error1 = std::sqrt(variance * n.at(0, 0) / det);
   lesson.claim("b0", b[0], 2.3894212918e2, 1e-7);
   lesson.claim("b1", b[1], 5.5015643181e-4, 1e-13);
   lesson.claim("standard error of b0", error0, 2.7070075241, 1e-8);
   lesson.claim("standard error of b1", error1, 7.2668688436e-6, 1e-14);
-  lesson.claim("|r|^2", squared(r), 1.2455138894e-1, 1e-11);
+  lesson.claim("|r|^2", examples::squared(r), 1.2455138894e-1, 1e-11);
 
   const std::vector<double> exact = j.dense().to_vector(), near = differences(b);
   double worst = 0;

@@ -4,12 +4,17 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/sparse.hpp>
 #include <nabla/engine/tensor.hpp>
 
-// The solution of a small system of linear equations, for the lessons that compare with one.
+// The solution of a small system of linear equations, for the lessons that compare with one, and the
+// normal equations of those that fit.
 
 namespace nabla::examples {
 
@@ -39,5 +44,34 @@ namespace nabla::examples {
   }
   return b;
 }
+
+/// |r|^2
+[[nodiscard]] inline double squared(const std::vector<double>& r) {
+  double sum = 0;
+  for (const double x : r) sum += x * x;
+  return sum;
+}
+
+/// J^T J, row by row, and J^T r: a step of least squares is their solution.
+struct NormalEquations {
+  std::size_t n;
+  std::vector<double> matrix, slope;
+
+  NormalEquations(const SparseMatrix& j, const std::vector<double>& r)
+      : n(j.pattern.column_count), matrix(n * n), slope(n) {
+    for (std::size_t i = 0; i < r.size(); ++i) {
+      for (std::size_t a = j.pattern.starts[i]; a < j.pattern.starts[i + 1]; ++a) {
+        slope[j.pattern.columns[a]] += j.elements[a] * r[i];
+        for (std::size_t b = j.pattern.starts[i]; b < j.pattern.starts[i + 1]; ++b)
+          at(j.pattern.columns[a], j.pattern.columns[b]) += j.elements[a] * j.elements[b];
+      }
+    }
+  }
+  double& at(std::size_t i, std::size_t j) { return matrix[i * n + j]; }
+  [[nodiscard]] std::vector<double> step() const {
+    const auto size = static_cast<std::int64_t>(n);
+    return solve(from_span(std::span<const double>(matrix), Shape{size, size}), slope);
+  }
+};
 
 }  // namespace nabla::examples

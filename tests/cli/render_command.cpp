@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // nabla render and stats, run as a user runs them.
 #ifdef NABLA_HAS_VIZ
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -89,7 +90,8 @@ BOOST_AUTO_TEST_CASE(options_say_how_it_looks) {
   const std::string graph = graph_file(folder, {"tanh(a*b)+c^2", "a=1", "b=2", "c=3"});
   const auto drawn = [&](std::vector<std::string> options, const std::string& name) {
     const std::string picture = (folder.path() / name).string();
-    options.insert(options.begin(), {"render", graph, "-o", picture, "--engine", "layered"});
+    options.insert(options.begin(), {"render", graph, "-o", picture});
+    if (name.ends_with(".svg")) options.insert(options.end(), {"--engine", "layered"});
     const Outcome outcome = run_nabla(options);
     BOOST_TEST(outcome.status == 0, outcome.err);
     return read_text(picture);
@@ -136,7 +138,10 @@ BOOST_AUTO_TEST_CASE(one_process_after_another_writes_the_same_bytes) {
     for (int run = 0; run < 3; ++run) {
       BOOST_TEST(read_text(graph_file(folder, formula)) == saved);
       const std::string file = (folder.path() / name).string();
-      BOOST_TEST(run_nabla({"render", graph, "-o", file, "--color", "op"}).status == 0);
+      const bool is_picture = name != "p.json" && name != "p.txt";
+      std::vector<std::string> words{"render", graph, "-o", file};
+      if (is_picture) words.insert(words.end(), {"--color", "op"});
+      BOOST_TEST(run_nabla(words).status == 0);
       if (run == 0) first = read_text(file);
       BOOST_TEST(read_text(file) == first);
     }
@@ -160,17 +165,84 @@ BOOST_AUTO_TEST_CASE(bad_input_is_refused_in_words) {
       {{"render", (folder.path() / "none.json").string(), "-o", out}, "No such file"},
       {{"render", graph}, "--output"},
       {{"render", graph, "-o", (folder.path() / "p.bmp").string()}, "unknown format"},
-      {{"stats", graph, "--fail-on", "boredom"}, "boredom"}};
+      {{"stats", graph, "--fail-on", "boredom"}, "boredom"},
+      {{"render", graph, "-o", out, "--hops", "1"}, "--hops requires --focus"},
+      {{"render", graph, "-o", out, "--no-values", "--precision", "3"}, "--precision"},
+      {{"render", graph, "-o", out, "--no-values", "--edges", "local"}, "--edges"},
+      {{"render", graph, "-o", out, "--no-values", "--color", "grad"},
+       "--color grad tells numbers"},
+      {{"render", graph, "-o", out, "--timeout", "1", "--engine", "layered"}, "--timeout"},
+      {{"render", graph, "-o", out, "--timeout", "nan"}, "is no number above 0"},
+      {{"render", graph, "-o", out, "--max-pixels", "-1"}, "no whole number from 10000"},
+      {{"render", graph, "-o", out, "--max-pixels", "20000"}, "changes nothing in a .svg file"}};
   for (const auto& [words, text] : cases) {
     const Outcome outcome = run_nabla(words);
     BOOST_TEST(outcome.status == 2);
     BOOST_TEST(outcome.out == "");
     BOOST_TEST(contains(outcome.err, text), outcome.err);
   }
+  BOOST_TEST(!std::filesystem::exists(out));
   std::ofstream(folder.path() / "bad.json") << "{\"schema\":\"nabla.graph/9\"}";
   const Outcome outcome = run_nabla({"stats", (folder.path() / "bad.json").string()});
   BOOST_TEST(outcome.status == 2);
   BOOST_TEST(contains(outcome.err, "bad.json: "), outcome.err);
+}
+
+BOOST_AUTO_TEST_CASE(options_that_a_file_would_not_show_are_refused) {
+  const TestFolder folder;
+  const std::string graph = graph_file(folder, {"a*b", "a=1", "b=2"});
+  const auto refused = [&](const std::string& name, const std::vector<std::string>& options) {
+    const std::string file = (folder.path() / name).string();
+    std::vector<std::string> words{"render", graph, "-o", file};
+    words.insert(words.end(), options.begin(), options.end());
+    const Outcome outcome = run_nabla(words);
+    BOOST_TEST(outcome.status == 2, name << " " << options[0]);
+    BOOST_TEST(contains(outcome.err, "nabla: " + options[0]), outcome.err);
+    BOOST_TEST(contains(outcome.err, " in a ." + name.substr(2) + " file"), outcome.err);
+    BOOST_TEST(!std::filesystem::exists(file));
+  };
+  for (const std::string name : {"p.json", "p.txt"})
+    for (const std::vector<std::string>& options :
+         std::vector<std::vector<std::string>>{{"--no-values"},
+                                               {"--theme", "dark"},
+                                               {"--focus", "a"},
+                                               {"--max-nodes", "9"},
+                                               {"--engine", "dot"},
+                                               {"--title", "t"}})
+      refused(name, options);
+  for (const std::vector<std::string>& options :
+       std::vector<std::vector<std::string>>{{"--labels", "full"},
+                                             {"--edges", "none"},
+                                             {"--precision", "3"},
+                                             {"--rankdir", "TB"},
+                                             {"--no-legend"},
+                                             {"--engine", "dot"},
+                                             {"--timeout", "1"},
+                                             {"--theme", "print"}})
+    refused("p.html", options);
+  for (const std::vector<std::string>& options : std::vector<std::vector<std::string>>{
+           {"--engine", "dot"}, {"--timeout", "1"}, {"--max-pixels", "20000"}})
+    refused("p.dot", options);
+  refused("p.pdf", {"--max-pixels", "20000"});
+  const std::string png = (folder.path() / "p.png").string();
+  const Outcome layered = run_nabla({"render", graph, "-o", png, "--engine", "layered"});
+  BOOST_TEST(layered.status == 2);
+  BOOST_TEST(contains(layered.err, "which Graphviz makes; need an .svg"), layered.err);
+  const std::string json = (folder.path() / "q.json").string();
+  BOOST_TEST(run_nabla({"graph", "a*b", "a=1", "b=2", "-o", json, "--theme", "dark"}).status == 2);
+}
+
+BOOST_AUTO_TEST_CASE(without_the_program_dot_a_remark_says_so) {
+  const TestFolder folder;
+  const std::string graph = graph_file(folder, {"a*b", "a=1", "b=2"});
+  const std::string picture = (folder.path() / "p.svg").string();
+  const Outcome outcome =
+      run_nabla({"render", graph, "-o", picture}, {.search_path = folder.path().string()});
+  BOOST_TEST(outcome.status == 0);
+  BOOST_TEST(outcome.out == picture + "\n");
+  BOOST_TEST(outcome.err ==
+             "nabla: note: the program \"dot\" was not found, so nabla laid the picture out\n");
+  BOOST_TEST(run_nabla({"render", graph, "-o", picture}).err == "");
 }
 
 BOOST_AUTO_TEST_CASE(stats_counts_and_says_what_is_wrong) {

@@ -107,12 +107,23 @@ BOOST_AUTO_TEST_CASE(long_stories_are_cut_and_say_so) {
   BOOST_TEST(has(explain(build.finish(), {.max_steps = 10}), "  ... and 20 more\n"));
 }
 
-BOOST_AUTO_TEST_CASE(markdown_puts_tables_into_code_blocks) {
+BOOST_AUTO_TEST_CASE(markdown_has_tables) {
   const std::string text = explain(product(), {.markdown = true});
   BOOST_TEST(text.starts_with("## Forward"));
-  BOOST_TEST(has(text, "```text\n"));
-  const std::string plain = explain(product());
-  BOOST_TEST(!has(plain, "```"));
+  BOOST_TEST(has(text,
+                 "\n\n| node | operation | in numbers | value | role |\n"
+                 "| --- | --- | --- | --- | --- |\n"),
+             text);
+  BOOST_TEST(has(text, "\n\n| gradient | product | in numbers | adds | so far |\n"), text);
+  BOOST_TEST(has(text, "\n\n| gradient | value |\n| --- | --- |\n| `d"), text);
+  BOOST_TEST(!has(explain(product()), "|"));
+}
+
+BOOST_AUTO_TEST_CASE(a_name_in_a_table_of_markdown_stays_in_its_cell) {
+  Graph graph = product();
+  graph.nodes[0].name = "a|b ``c` <b>";
+  const std::string text = explain(graph, {.markdown = true});
+  BOOST_TEST(has(text, "\n| ``` a\\|b ``c` <b> ``` |  |  |"), text);
 }
 
 BOOST_AUTO_TEST_CASE(a_name_in_a_heading_of_markdown_stays_text) {

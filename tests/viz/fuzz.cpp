@@ -145,6 +145,30 @@ bool is_escaped(const std::string& line, char special) {
   return true;
 }
 
+// What Markdown sees between the pipes of a row that no backslash stands before.
+std::vector<std::string> cells_of(const std::string& row) {
+  std::vector<std::string> found;
+  for (std::size_t i = 1, begin = 1; i < row.size(); ++i) {
+    if (row[i] != '|' || row[i - 1] == '\\') continue;
+    found.push_back(row.substr(begin, i - begin));
+    begin = i + 1;
+  }
+  return found;
+}
+
+// Nothing, or text between two marks of backquotes that stand in it nowhere else.
+bool is_one_code(const std::string& cell) {
+  if (cell.size() == 2) return true;
+  const std::string text = cell.substr(1, cell.size() - 2);
+  const std::size_t mark = std::min(text.find_first_not_of('`'), text.size());
+  std::size_t marks = 0;
+  for (std::size_t at = 0, end = 0; (at = text.find('`', end)) != std::string::npos;) {
+    end = std::min(text.find_first_not_of('`', at), text.size());
+    marks += end - at == mark ? 1 : 0;
+  }
+  return mark > 0 && marks == 2 && text.ends_with(std::string(mark, '`'));
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(fuzz)
@@ -275,23 +299,30 @@ BOOST_AUTO_TEST_CASE(text_has_the_lines_that_tame_names_give) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(markdown_keeps_its_headings_and_blocks) {
+BOOST_AUTO_TEST_CASE(markdown_keeps_its_headings_and_tables) {
   for_each_part([](std::span<const std::string> names, std::size_t) {
     for (const std::string& name : names) {
       const std::string text = explain(graph_named({{name}}), {.markdown = true});
       std::istringstream lines(text);
-      std::size_t fences = 0, headings = 0;
+      std::size_t tables = 0, headings = 0, columns = 0;
       for (std::string line; std::getline(lines, line);) {
-        const std::size_t first = std::min(line.find_first_not_of(' '), line.size());
-        // A block ends at a line of at least three backquotes and nothing else.
-        const std::size_t end = line.find_first_not_of('`', first);
-        const bool is_mark = first <= 3 && line.compare(first, 3, "```") == 0;
-        if (is_mark && (fences % 2 == 0 || end == std::string::npos)) ++fences;
-        if (fences % 2 != 0) continue;
-        headings += line.starts_with("## ") ? 1 : 0;
-        BOOST_TEST(is_escaped(line, '<'), line);
+        if (line.empty()) columns = 0;
+        if (line.starts_with("## ")) {
+          ++headings;
+          BOOST_TEST(is_escaped(line, '<'), line);
+        }
+        if (!line.starts_with('|')) {
+          BOOST_TEST((line.empty() || line.starts_with("## ")), line);
+          continue;
+        }
+        const std::vector<std::string> cells = cells_of(line);
+        const bool is_head = columns == 0;
+        if (is_head) ++tables, columns = cells.size();
+        BOOST_TEST(cells.size() == columns, line);
+        for (const std::string& cell : cells)
+          BOOST_TEST((is_head || cell == " --- " || is_one_code(cell)), line);
       }
-      BOOST_TEST(fences == 6u);
+      BOOST_TEST(tables == 3u);
       BOOST_TEST(headings == 3u);
     }
   });

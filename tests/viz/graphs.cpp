@@ -185,6 +185,15 @@ Graph double_backward() {
   return build.finish();
 }
 
+Graph recurrence(std::size_t steps) {
+  Builder build;
+  const std::uint32_t a = build.leaf("a", 0.7, Role::parameter);
+  std::uint32_t y = build.leaf("x", 0.3);
+  for (std::size_t i = 0; i < steps; ++i)
+    y = add(build, tanh(build, multiply(build, y, a)), build.op("sin", 0.3, {{y, 0.9}}));
+  return build.finish();
+}
+
 Graph tangle(std::size_t length) {
   constexpr const char* kOps[] = {"sin", "cos", "exp", "tanh", "sqrt", "log", "erf"};
   Builder build;

@@ -113,6 +113,9 @@ Graph chain(std::size_t length);
 /// tanh(x w), its gradient by x in a lane of its own, and the square of that.
 Graph double_backward();
 
+/// y <- tanh(y a) + sin(y), so that all steps use one a.
+Graph recurrence(std::size_t steps);
+
 /// Operations that no two steps have in common.
 Graph tangle(std::size_t length);
 

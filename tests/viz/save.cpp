@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -7,11 +8,14 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
+#include <nabla/viz/dot.hpp>
 #include <nabla/viz/json.hpp>
 #include <nabla/viz/save.hpp>
 #include <nabla/viz/svg.hpp>
@@ -201,7 +205,9 @@ BOOST_AUTO_TEST_CASE(a_program_that_never_reads_does_no_harm) {
   const Folder folder;
   const std::string deaf = fake_dot(folder, "exec 0<&-\necho '<svg></svg>'");
   save(network({4, 16, 16, 1}), folder.path / "g.svg",
-       {.picture = {.view = {.max_nodes = 0, .max_cost = 0}}, .dot_program = deaf});
+       {.picture = {.view = {.max_nodes = 0, .max_cost = 0}},
+        .engine = Engine::dot,
+        .dot_program = deaf});
   BOOST_TEST(contents(folder.path / "g.svg") == "<svg></svg>\n");
 }
 
@@ -236,6 +242,80 @@ BOOST_AUTO_TEST_CASE(what_graphviz_takes_long_over_is_not_given_to_it) {
   BOOST_TEST(contents(folder.path / "g.svg") == "<svg></svg>\n");
   save(network({16, 32, 32, 1}), folder.path / "g.svg", options);
   BOOST_TEST(contents(folder.path / "g.svg").size() > 100'000u);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_loop_is_laid_out_here_at_once) {
+  const Folder folder;
+  const std::string marker = fake_dot(folder, "echo '<svg></svg>'");
+  const Graph graph = recurrence(40);
+  for (const std::size_t max_cost : {std::size_t{0}, kUsualCost}) {
+    SaveOptions options{.dot_program = marker};
+    options.picture.view.max_nodes = 0;
+    options.picture.view.max_cost = max_cost;
+    BOOST_TEST(save(graph, folder.path / "g.svg", options).empty());
+    BOOST_TEST((contents(folder.path / "g.svg") == to_svg(graph, options.picture)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(why_graphviz_did_not_lay_a_picture_out_is_told) {
+  const Folder folder;
+  const auto remarks = [&](const std::string& program) {
+    return save(neuron(), folder.path / "g.svg", {.dot_program = program, .timeout_seconds = 0.3});
+  };
+  BOOST_TEST(remarks("").empty());
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"no_such_dot", "the program \"no_such_dot\" was not found, so nabla laid the picture out"},
+      {fake_dot(folder, "sleep 60"), "took longer than 0.3 s and was stopped, so nabla laid"}};
+  for (const auto& [program, text] : cases) {
+    const Remarks told = remarks(program);
+    BOOST_TEST_REQUIRE(told.size() == 1u);
+    BOOST_TEST(has(told[0], text), told[0]);
+  }
+  for (const auto& [script, text] :
+       {std::pair{"exit 3", "failed with exit code 3"}, std::pair{"exit 0", "wrote no picture"}}) {
+    const Remarks told = remarks(fake_dot(folder, script));
+    BOOST_TEST_REQUIRE(told.size() == 1u);
+    BOOST_TEST(has(told[0], text), told[0]);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(how_much_a_picture_leaves_out_is_told) {
+  const Folder folder;
+  const Graph graph = network({4, 16, 16, 1});
+  for (const char* name : {"g.svg", "g.dot", "g.pdf"}) {
+    const Remarks told = save(graph, folder.path / name);
+    BOOST_TEST_REQUIRE(told.size() == 1u);
+    BOOST_TEST(told[0].starts_with("showing "));
+    BOOST_TEST(told[0].ends_with(fmt::format(" of {} nodes", graph.nodes.size())));
+  }
+  for (const char* name : {"g.json", "g.txt", "g.html"})
+    BOOST_TEST(save(graph, folder.path / name).empty());
+}
+
+BOOST_AUTO_TEST_CASE(options_that_a_file_cannot_have_are_refused) {
+  const Folder folder;
+  const auto refused = [&](const char* name, const SaveOptions& options, const std::string& text) {
+    BOOST_CHECK_EXCEPTION(save(neuron(), folder.path / name, options), DomainError,
+                          [&](const Error& error) { return has(error.what(), "[save] " + text); });
+  };
+  for (const char* name : {"g.json", "g.txt"})
+    refused(name, {.picture = {.values = false}}, "values: got false for a");
+  for (const char* name : {"g.png", "g.pdf"})
+    refused(name, {.engine = Engine::layered}, "engine: got layered for a");
+  for (const double seconds : {0.0, -1.0, std::nan(""), HUGE_VAL})
+    refused("g.svg", {.timeout_seconds = seconds}, "timeout: got ");
+  for (const double pixels : {-1.0, std::nan(""), HUGE_VAL})
+    refused("g.png", {.max_pixels = pixels}, "max_pixels: got ");
+  for (const double size : {-1.0, std::nan(""), HUGE_VAL}) {
+    for (double PictureOptions::*option :
+         {&PictureOptions::max_width_inches, &PictureOptions::max_height_inches,
+          &PictureOptions::dots_per_inch}) {
+      PictureOptions options;
+      options.*option = size;
+      BOOST_CHECK_THROW(static_cast<void>(to_dot(neuron(), options)), DomainError);
+    }
+  }
+  BOOST_TEST(folder.files() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_failing_program_leaves_the_old_file_and_its_reason) {

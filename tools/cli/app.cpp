@@ -16,6 +16,7 @@
 
 #include "commands/commands.hpp"
 #include "console.hpp"
+#include "files.hpp"
 #include "usage.hpp"
 
 namespace nabla::cli {
@@ -84,12 +85,42 @@ void add_explain(CLI::App& app, Request& request) {
                                   "  nabla explain --markdown 'x*sin(y)' x=2 y=1 > steps.md");
   add_formula(explain, request.explain, "WHAT",
               "Formula, as of nabla grad, or FILE.json, a saved graph; no formula ends so");
-  explain.add_flag("--markdown", request.explain.markdown, "Headings and code blocks of Markdown");
+  explain.add_flag("--markdown", request.explain.markdown, "Headings and tables of Markdown");
   explain.callback([&] {
     request.command = [&](Terminal& terminal) {
       return explain_command(request.explain, terminal);
     };
   });
+}
+
+// Options that a file of this kind would not show; all but those of what goes in and out.
+std::vector<std::string> idle_options(const std::string& suffix) {
+  if (suffix == ".svg") return {"--max-pixels"};
+  if (suffix == ".pdf") return {"--max-pixels"};
+  if (suffix == ".dot") return {"--engine", "--timeout", "--max-pixels"};
+  if (suffix == ".html")
+    return {"--labels",    "--edges",  "--precision", "--rankdir",
+            "--no-legend", "--engine", "--timeout",   "--max-pixels"};
+  return {};
+}
+
+// Errors    FormatError if an option was given that the file would not show
+void require_effect(const CLI::App& command, const std::string& output, const std::string& theme) {
+  const std::string suffix = suffix_of(output);
+  const bool has_no_look = suffix == ".json" || suffix == ".txt";
+  const std::vector<std::string> idle = idle_options(suffix);
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string name = option->get_name();
+    const bool is_of_picture =
+        !option->get_positional() && name != "--output" && option != command.get_help_ptr();
+    if (option->count() == 0 || !is_of_picture) continue;
+    if (has_no_look || std::ranges::count(idle, name) > 0)
+      throw FormatError(
+          fmt::format("{} changes nothing in a {} file{}", name, suffix,
+                      has_no_look ? ", which holds the whole graph; need a picture" : ""));
+  }
+  if (suffix == ".html" && theme == "print")
+    throw FormatError("--theme print changes nothing in a .html file; need light or dark");
 }
 
 void add_graph(CLI::App& app, Request& request) {
@@ -107,6 +138,7 @@ void add_graph(CLI::App& app, Request& request) {
       ->check(one_of({"light", "dark", "print"}))
       ->type_name("NAME");
   graph.callback([&] {
+    require_effect(graph, request.graph.output, request.graph.theme);
     request.command = [&](Terminal& terminal) { return graph_command(request.graph, terminal); };
   });
 }
@@ -126,11 +158,12 @@ void add_view_options(CLI::App& render, RenderArguments& arguments) {
   render.add_option("--collapse", arguments.collapse, "Scopes that become one box each")
       ->check(not_empty())
       ->type_name("GLOB");
-  render.add_option("--focus", arguments.focus, "Only these nodes, and what is near them")
-      ->check(not_empty())
-      ->type_name("GLOB");
+  auto* focus =
+      render.add_option("--focus", arguments.focus, "Only these nodes, and what is near them");
+  focus->check(not_empty())->type_name("GLOB");
   render.add_option("--hops", arguments.hops, "How many edges away is near [2]")
       ->check(between(0, 1'000'000))
+      ->needs(focus)
       ->type_name("N");
   render.add_option("--path", arguments.path, "Only what lies between two nodes")
       ->check(CLI::Validator(
@@ -150,7 +183,8 @@ void add_view_options(CLI::App& render, RenderArguments& arguments) {
 void add_look_options(CLI::App& render, RenderArguments& arguments) {
   const auto add_choice = [&](const char* name, std::string& value, const char* what,
                               const std::vector<std::string>& words) {
-    render.add_option(name, value, what)->check(one_of(words))->type_name("NAME");
+    auto* option = render.add_option(name, value, what);
+    return option->check(one_of(words))->type_name("NAME");
   };
   add_choice("--theme", arguments.theme, "light, dark or print [light]",
              {"light", "dark", "print"});
@@ -159,19 +193,30 @@ void add_look_options(CLI::App& render, RenderArguments& arguments) {
              {"grad", "value", "op", "bytes", "none"});
   add_choice("--labels", arguments.labels, "How much boxes say: minimal, normal or full [normal]",
              {"minimal", "normal", "full"});
-  add_choice("--edges", arguments.edges,
-             "On arrows the local derivative, its product with what arrived, or none [local]",
-             {"local", "product", "none"});
+  auto* edges =
+      add_choice("--edges", arguments.edges,
+                 "On arrows the local derivative, its product with what arrived, or none [local]",
+                 {"local", "product", "none"});
   add_choice("--rankdir", arguments.direction, "LR or TB [LR]", {"LR", "TB"});
-  render
-      .add_option("--precision", arguments.precision,
-                  "Digits of values and gradients; two fewer on arrows [6]")
-      ->check(between(1, 17))
-      ->type_name("N");
+  auto* precision = render.add_option("--precision", arguments.precision,
+                                      "Digits of values and gradients; two fewer on arrows [6]");
+  precision->check(between(1, 17))->type_name("N");
   render.add_option("--title", arguments.title, "Stands above the picture")->type_name("TEXT");
   render.add_flag("--stamp", arguments.stamp, "Below that the file, the version and the time");
-  render.add_flag("--no-values", arguments.no_values, "Without numbers and colours that tell them");
+  render.add_flag("--no-values", arguments.no_values, "Without numbers and colours that tell them")
+      ->excludes(edges)
+      ->excludes(precision);
   render.add_flag("--no-legend", arguments.no_legend, "Without the scale of colours");
+}
+
+// Errors    FormatError if one option makes another one idle
+void require_harmony(const CLI::App& render, const RenderArguments& arguments) {
+  if (arguments.no_values && render.count("--color") > 0 &&
+      (arguments.color == "grad" || arguments.color == "value"))
+    throw FormatError(
+        fmt::format("--color {} tells numbers, --no-values leaves them out", arguments.color));
+  if (arguments.engine == "layered" && render.count("--timeout") > 0)
+    throw FormatError("--timeout is for Graphviz, which --engine layered does without");
 }
 
 void add_render(CLI::App& app, Request& request) {
@@ -206,6 +251,8 @@ void add_render(CLI::App& app, Request& request) {
       ->check(between(10'000, 1'000'000'000))
       ->type_name("N");
   render.callback([&] {
+    require_effect(render, request.render.output, request.render.theme);
+    require_harmony(render, request.render);
     request.command = [&](Terminal& terminal) { return render_command(request.render, terminal); };
   });
 }
@@ -245,11 +292,22 @@ void add_diff(CLI::App& app, Request& request) {
       ->required()
       ->type_name("");
   diff.add_option("AFTER", arguments.after, "Another one")->required()->type_name("");
-  diff.add_option("-o,--output", arguments.output, "Draw both in one: .svg .png .pdf .dot .html")
+  auto* output = diff.add_option("-o,--output", arguments.output,
+                                 "Draw both in one: .svg .png .pdf .dot .html");
+  output
+      ->check(CLI::Validator(
+          [](const std::string& name) {
+            const std::string suffix = suffix_of(name);
+            return suffix == ".json" || suffix == ".txt"
+                       ? "got '" + name + "', need a picture; --json prints the comparison"
+                       : std::string();
+          },
+          ""))
       ->check(not_empty())
       ->type_name("FILE");
   diff.add_option("--theme", arguments.theme, "light, dark or print [light]")
       ->check(one_of({"light", "dark", "print"}))
+      ->needs(output)
       ->type_name("NAME");
   diff.add_option("--rel", arguments.relative, "Numbers so close, relatively, are the same [0]")
       ->check(above_zero())
@@ -259,6 +317,7 @@ void add_diff(CLI::App& app, Request& request) {
       ->type_name("N");
   diff.add_flag("--json", arguments.json, "The comparison as JSON");
   diff.callback([&] {
+    require_effect(diff, request.diff.output, request.diff.theme);
     request.command = [&](Terminal& terminal) { return diff_command(request.diff, terminal); };
   });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "files.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -39,6 +40,14 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
 }
 
 void check_writable(const std::filesystem::path& path) { const OutputFile file(path); }
+
+std::string suffix_of(const std::filesystem::path& path) {
+  std::string suffix = path.extension().string();
+  std::ranges::transform(suffix, suffix.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  return suffix;
+}
 
 bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
   std::error_code error;

@@ -25,6 +25,9 @@ void write_file(const std::filesystem::path& path, std::string_view text);
 /// Errors    IoError
 void check_writable(const std::filesystem::path& path);
 
+/// What the name of a file ends in, in small letters: ".svg", or "".
+[[nodiscard]] std::string suffix_of(const std::filesystem::path& path);
+
 /// True if both paths lead to one file that is there, also through links.
 [[nodiscard]] bool same_file(const std::filesystem::path& a, const std::filesystem::path& b);
 

@@ -16,11 +16,11 @@
 #include <nabla/engine/glob.hpp>
 #include <nabla/engine/tape.hpp>
 #include <nabla/engine/value.hpp>
-#include <nabla/viz/save.hpp>
 
 #include "commands/check_arguments.hpp"
 #include "commands/formula.hpp"
 #include "commands/functions.hpp"
+#include "commands/pictures.hpp"
 #include "progress.hpp"
 #include "text.hpp"
 
@@ -150,15 +150,15 @@ std::string obstacle(const check::Report& report, int order) {
 }
 
 // The formula with what is wrong in it.
-void draw(const BoundFormula& formula, const std::string& dtype, const check::Report& report,
-          const std::string& path) {
+Remarks draw(const BoundFormula& formula, const std::string& dtype, const check::Report& report,
+             const std::string& path) {
   const Tape tape;
   Graph graph =
       dtype == "float32"
           ? capture(formula.expression(std::span<const Tensor>(tensors_of(formula, float32))))
           : capture(compute(formula).result);
   check::annotate(graph, report);
-  viz::save(graph, path);
+  return save_picture(graph, path);
 }
 
 int check_formula(const CheckArguments& arguments, Terminal& terminal) {
@@ -192,7 +192,8 @@ int check_formula(const CheckArguments& arguments, Terminal& terminal) {
     text += fmt::format("\n{}\nskipped: {}\n", order, skipped);
     cases.checks.push_back({sample, order, check::Verdict::inconclusive, false, skipped, 0});
   }
-  if (!arguments.output.empty()) draw(formula, arguments.dtype, reports[0], arguments.output);
+  if (!arguments.output.empty())
+    tell(draw(formula, arguments.dtype, reports[0], arguments.output), terminal);
   terminal.out.print(
       in_form(arguments, "orders", std::move(list), {&cases, 1}, conclusion.status(), text));
   return conclusion.status();

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
-#include <filesystem>
-
 #include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
@@ -9,6 +6,7 @@
 
 #include "commands/formula.hpp"
 #include "commands/pictures.hpp"
+#include "files.hpp"
 #include "text.hpp"
 
 namespace nabla::cli {
@@ -16,13 +14,7 @@ namespace nabla::cli {
 namespace {
 
 // A file is told by its suffix: in a formula no name follows a point.
-bool is_graph_file(const std::string& what) {
-  std::string suffix = std::filesystem::path(what).extension().string();
-  std::ranges::transform(suffix, suffix.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  return suffix == ".json";
-}
+bool is_graph_file(const std::string& what) { return suffix_of(what) == ".json"; }
 
 Graph saved_graph(const FormulaArguments& arguments) {
   if (!arguments.assignments.empty())
@@ -52,7 +44,7 @@ int graph_command(const GraphArguments& arguments, Terminal& terminal) {
   if (arguments.output.empty()) {
     terminal.out.print(dot_text(graph, arguments.theme));
   } else {
-    save_picture(graph, arguments.output, arguments.theme);
+    tell(save_picture(graph, arguments.output, arguments.theme), terminal);
     terminal.out.print(arguments.output + "\n");
   }
   return kDone;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "commands/pictures.hpp"
 
-#include <algorithm>
 #include <ctime>
 #include <memory>
 #include <utility>
@@ -23,6 +22,11 @@ Graph drawable(const BoundFormula& formula) {
   if (!computed.result.is_active())
     throw FormatError("the formula depends on no input; there is nothing to differentiate");
   return capture(computed.result);
+}
+
+void tell(const Remarks& remarks, Terminal& terminal) {
+  for (const std::string& remark : remarks)
+    terminal.err.print(fmt::format("nabla: note: {}\n", remark));
 }
 
 #ifdef NABLA_HAS_VIZ
@@ -79,11 +83,11 @@ std::string dot_text(const Graph& graph, const std::string& theme) {
   return viz::to_dot(graph, picture_options(theme, {}));
 }
 
-void save_picture(const Graph& graph, const std::filesystem::path& path, const std::string& theme,
-                  const std::string& title) {
+Remarks save_picture(const Graph& graph, const std::filesystem::path& path,
+                     const std::string& theme, const std::string& title) {
   viz::SaveOptions options;
   options.picture = picture_options(theme, title);
-  viz::save(graph, path, options);
+  return viz::save(graph, path, options);
 }
 
 Graph graph_in(const std::filesystem::path& path) {
@@ -132,25 +136,17 @@ viz::SaveOptions save_options(const RenderArguments& arguments) {
   return options;
 }
 
-std::string suffix_of(const std::filesystem::path& path) {
-  std::string suffix = path.extension().string();
-  std::ranges::transform(suffix, suffix.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  return suffix;
-}
-
 }  // namespace
 
-void render(const RenderArguments& arguments) {
+Remarks render(const RenderArguments& arguments) {
   const viz::SaveOptions options = save_options(arguments);
   if (suffix_of(arguments.graph) != ".jsonl")
     return viz::save(graph_in(arguments.graph), arguments.output, options);
   const viz::Recording recording = viz::read_recording(arguments.graph);
-  if (suffix_of(arguments.output) == ".html")
-    write_file(arguments.output, viz::to_html(recording, options.picture));
-  else
-    viz::save(recording.graph, arguments.output, options);
+  if (suffix_of(arguments.output) != ".html")
+    return viz::save(recording.graph, arguments.output, options);
+  write_file(arguments.output, viz::to_html(recording, options.picture));
+  return {};
 }
 
 std::string graph_summary(const Graph& graph) { return viz::summary(graph); }
@@ -167,16 +163,18 @@ std::vector<std::string> troubles(const Graph& graph) {
 Difference difference(const Graph& before, const Graph& after, const DiffArguments& arguments) {
   const viz::Comparison comparison =
       viz::compare(before, after, {.relative = arguments.relative, .ulps = arguments.ulps});
+  Remarks remarks;
   if (!arguments.output.empty()) {
     viz::JoinedGraphs both = viz::join(before, after, comparison);
     viz::SaveOptions options;
     options.picture = picture_options(arguments.theme, {});
     options.picture.marks = std::move(both.marks);
-    viz::save(both.graph, arguments.output, options);
+    remarks = viz::save(both.graph, arguments.output, options);
   }
   return {.is_same = comparison.is_same(),
           .text = arguments.json ? viz::comparison_json(before, after, comparison)
-                                 : viz::comparison_text(before, after, comparison)};
+                                 : viz::comparison_text(before, after, comparison),
+          .remarks = std::move(remarks)};
 }
 
 std::function<void(std::int64_t, const Graph&)> run_recorder(
@@ -222,12 +220,12 @@ namespace {
 bool has_pictures() { return false; }
 std::string explanation(const Graph&, bool) { fail(); }
 std::string dot_text(const Graph&, const std::string&) { fail(); }
-void save_picture(const Graph&, const std::filesystem::path&, const std::string&,
-                  const std::string&) {
+Remarks save_picture(const Graph&, const std::filesystem::path&, const std::string&,
+                     const std::string&) {
   fail();
 }
 Graph graph_in(const std::filesystem::path&) { fail(); }
-void render(const RenderArguments&) { fail(); }
+Remarks render(const RenderArguments&) { fail(); }
 std::string graph_summary(const Graph&) { fail(); }
 std::vector<std::string> troubles(const Graph&) { fail(); }
 Difference difference(const Graph&, const Graph&, const DiffArguments&) { fail(); }

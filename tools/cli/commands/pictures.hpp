@@ -11,6 +11,7 @@
 #include <nabla/nn/module.hpp>
 
 #include "commands/formula.hpp"
+#include "console.hpp"
 
 // What the commands show of a computation. A build without Graphviz has no nabla::viz; then each
 // function here is an error that says so, and has_pictures() is false.
@@ -26,17 +27,21 @@ namespace nabla::cli {
 /// The chain rule step by step.
 [[nodiscard]] std::string explanation(const Graph& graph, bool markdown);
 
+/// What to tell a user about a picture.
+using Remarks = std::vector<std::string>;
+void tell(const Remarks& remarks, Terminal& terminal);
+
 /// `theme` is "light", "dark" or "print".
 [[nodiscard]] std::string dot_text(const Graph& graph, const std::string& theme);
-void save_picture(const Graph& graph, const std::filesystem::path& path,
-                  const std::string& theme = "light", const std::string& title = {});
+Remarks save_picture(const Graph& graph, const std::filesystem::path& path,
+                     const std::string& theme = "light", const std::string& title = {});
 
 /// The graph in a file of JSON.
 /// Errors    IoError; FormatError that names the file if it describes no graph
 [[nodiscard]] Graph graph_in(const std::filesystem::path& path);
 /// Draws the graph in a file, or a training run: as a page all of it, else its first frame.
 /// Errors    as graph_in; IoError
-void render(const RenderArguments& arguments);
+Remarks render(const RenderArguments& arguments);
 [[nodiscard]] std::string graph_summary(const Graph& graph);
 /// What is wrong in the graph: of which kind, as --fail-on names it.
 [[nodiscard]] std::vector<std::string> troubles(const Graph& graph);
@@ -44,7 +49,8 @@ void render(const RenderArguments& arguments);
 /// What changed from one graph to another.
 struct Difference {
   bool is_same = true;
-  std::string text;  ///< or JSON, if that was asked for
+  std::string text;      ///< or JSON, if that was asked for
+  Remarks remarks = {};  ///< about the picture
 };
 /// Draws it as well, if the arguments name a picture.
 [[nodiscard]] Difference difference(const Graph& before, const Graph& after,

@@ -8,7 +8,7 @@
 namespace nabla::cli {
 
 int render_command(const RenderArguments& arguments, Terminal& terminal) {
-  render(arguments);
+  tell(render(arguments), terminal);
   terminal.out.print(arguments.output + "\n");
   return kDone;
 }
@@ -26,6 +26,7 @@ int stats_command(const StatsArguments& arguments, Terminal& terminal) {
 int diff_command(const DiffArguments& arguments, Terminal& terminal) {
   const Graph before = graph_in(arguments.before), after = graph_in(arguments.after);
   const Difference found = difference(before, after, arguments);
+  tell(found.remarks, terminal);
   terminal.out.print(found.text);
   if (!arguments.output.empty() && !arguments.json) terminal.out.print(arguments.output + "\n");
   return found.is_same ? kDone : kAnswerIsNo;

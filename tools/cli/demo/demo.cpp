@@ -73,7 +73,7 @@ std::string indented(std::string_view text) {
 void draw_graph(const Stage& stage, const Graph& graph, const std::string& name,
                 PartResult& result) {
   for (const char* suffix : {".svg", ".html"}) {
-    save_picture(graph, stage.folder / (name + suffix));
+    tell(save_picture(graph, stage.folder / (name + suffix)), stage.terminal);
     result.pictures.push_back(name + suffix);
   }
 }

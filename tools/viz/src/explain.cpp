@@ -25,6 +25,7 @@ struct Story {
   std::size_t max_steps;
   std::vector<std::string> names;
   std::vector<std::size_t> offsets;
+  std::string root_in_titles;
 
   [[nodiscard]] const std::string& root() const { return names[graph.root]; }
   [[nodiscard]] std::span<const GraphEdge> operands(std::size_t node) const {
@@ -108,7 +109,15 @@ std::string role_text(Role role) {
   }
 }
 
-std::string forward(const Story& story) {
+// A table with its title, and how many rows it is short of.
+struct Section {
+  std::string title;
+  std::vector<std::string> headings;  ///< of the columns, in Markdown
+  Table table;
+  std::string more = {};
+};
+
+Section forward(const Story& story) {
   Table table(2);
   std::size_t steps = 0, left_out = 0;
   for (std::size_t i = 0; i < story.graph.nodes.size(); ++i) {
@@ -127,16 +136,17 @@ std::string forward(const Story& story) {
           {story.names[i], "= " + symbolic(story, i), in_numbers(story, i), value, "", remark});
     }
   }
-  std::string text = table.text();
-  if (left_out > 0) text += fmt::format("  ... and {} more nodes\n", left_out);
-  return text;
+  return {.title = "Forward: every operation with its numbers",
+          .headings = {"node", "operation", "in numbers", "value", "role", "remark"},
+          .table = std::move(table),
+          .more = left_out > 0 ? fmt::format("... and {} more nodes", left_out) : std::string()};
 }
 
 // The op in its own letters, which are not the names of this graph.
 std::string rule_text(const GraphNode& node) {
   if (node.gradient_rule.empty()) return {};
   const std::string formula = node.formula.empty() ? "" : clean_line(node.formula) + ", ";
-  return "    (rule: " + formula + clean_line(node.gradient_rule) + ")";
+  return "(rule: " + formula + clean_line(node.gradient_rule) + ")";
 }
 
 // How far the gradient of a node has grown.
@@ -187,13 +197,13 @@ void tell_edge(const Story& story, const GraphEdge& edge, Sum& sum, Table& table
 // The operation, its rule and, of a tensor, what has arrived.
 void tell_node(const Story& story, std::uint32_t index, Table& table) {
   const GraphNode& node = story.graph.nodes[index];
-  table.line("  " + story.names[index] + " = " + symbolic(story, index) + rule_text(node));
+  table.line("  " + story.names[index] + " = " + symbolic(story, index), rule_text(node));
   if (node.is_scalar || index == story.graph.root) return;
   table.line("    " + derivative(story.root(), story.names[index]) + " has arrived " +
              gradient_text(node, node.gradient_stats->samples, "norm ", node.gradient_stats->norm));
 }
 
-std::string backward(const Story& story) {
+Section backward(const Story& story) {
   const Graph& graph = story.graph;
   std::vector<Sum> sums(graph.nodes.size());
   for (const std::uint32_t index : graph.backward_order) ++sums[graph.edges[index].from].parts;
@@ -208,15 +218,17 @@ std::string backward(const Story& story) {
     current = edge.to;
     tell_edge(story, edge, sums[edge.from], table);
   }
-  std::string text = table.text();
-  if (graph.backward_order.size() > story.max_steps) {
-    text +=
-        fmt::format("  ... and {} more products\n", graph.backward_order.size() - story.max_steps);
-  }
-  return text;
+  const std::size_t all = graph.backward_order.size();
+  return {
+      .title = fmt::format("Backward: from {} down, what has arrived times the local derivative",
+                           story.root_in_titles),
+      .headings = {"gradient", "product", "in numbers", "adds", "so far"},
+      .table = std::move(table),
+      .more = all > story.max_steps ? fmt::format("... and {} more products", all - story.max_steps)
+                                    : std::string()};
 }
 
-std::string gradients(const Story& story) {
+Section gradients(const Story& story) {
   Table table(2);
   std::size_t steps = 0, left_out = 0;
   for (std::size_t i = 0; i < story.graph.nodes.size(); ++i) {
@@ -238,29 +250,33 @@ std::string gradients(const Story& story) {
                                                                 "= ", node.gradient_stats->norm)});
     }
   }
-  std::string text = table.text();
-  if (left_out > 0) text += fmt::format("  ... and {} more\n", left_out);
-  return text;
+  return {.title = fmt::format("Gradient of {}", story.root_in_titles),
+          .headings = {"gradient", "value"},
+          .table = std::move(table),
+          .more = left_out > 0 ? fmt::format("... and {} more", left_out) : std::string()};
 }
 
-std::string section(const std::string& title, const std::string& body, bool markdown) {
-  if (body.empty()) return {};
-  if (markdown) return "## " + title + "\n\n```text\n" + body + "```\n\n";
-  return title + "\n" + body + "\n";
+std::string text_of(const Section& section) {
+  const std::string body = section.table.text();
+  const std::string more = section.more.empty() ? "" : "  " + section.more + "\n";
+  return body.empty() ? std::string() : section.title + "\n" + body + more + "\n";
+}
+
+std::string markdown_of(const Section& section) {
+  if (section.table.text().empty()) return {};
+  const std::string more = section.more.empty() ? "" : "\n" + section.more + "\n";
+  return "## " + section.title + "\n\n" + section.table.markdown(section.headings) + more + "\n";
 }
 
 }  // namespace
 
 std::string explain(const Graph& graph, const ExplainOptions& options) {
   require_sound(graph, "explain");
-  const Story story{graph, options.max_steps, display_names(graph), operand_offsets(graph)};
-  const std::string root = options.markdown ? escape_markdown(story.root()) : story.root();
-  std::string text =
-      section("Forward: every operation with its numbers", forward(story), options.markdown);
-  text += section(
-      fmt::format("Backward: from {} down, what has arrived times the local derivative", root),
-      backward(story), options.markdown);
-  text += section(fmt::format("Gradient of {}", root), gradients(story), options.markdown);
+  Story story{graph, options.max_steps, display_names(graph), operand_offsets(graph), {}};
+  story.root_in_titles = options.markdown ? escape_markdown(story.root()) : story.root();
+  std::string text;
+  for (const Section& section : {forward(story), backward(story), gradients(story)})
+    text += options.markdown ? markdown_of(section) : text_of(section);
   text.erase(text.find_last_not_of('\n') + 1);
   return text + "\n";
 }

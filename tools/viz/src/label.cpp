@@ -310,6 +310,10 @@ LabelContext label_context(const Graph& graph, const View& view, const PictureOp
   if (options.precision < 1 || options.precision > 17)
     throw DomainError(
         fmt::format("[picture] precision: got {}, need 1 to 17 digits", options.precision));
+  for (const double size :
+       {options.max_width_inches, options.max_height_inches, options.dots_per_inch})
+    if (!(size >= 0.0 && std::isfinite(size)))
+      throw DomainError(fmt::format("[picture] size: got {:g}, need a finite number from 0", size));
   require_marks(graph, options);
   LabelContext context{graph,
                        view,

@@ -50,35 +50,34 @@ std::string last_words(const ProcessResult& result) {
   return said.find_first_not_of(' ') == std::string::npos ? "it printed nothing" : said;
 }
 
-[[noreturn]] void explain_failure(const ProcessResult& result, const SaveOptions& options) {
+// What kept Graphviz from making a picture.
+std::string failure_of(const ProcessResult& result, const SaveOptions& options) {
   const std::string program = detail::clean_line(program_of(options));
-  if (!result.started && result.start_error == ENOENT) {
-    throw IoError(
-        fmt::format("[save] the program \"{}\" was not found; install graphviz, or save "
-                    "as .dot",
-                    program));
-  }
-  if (!result.started) {
-    throw IoError(fmt::format("[save] the program \"{}\" does not start: {}", program,
-                              std::generic_category().message(result.start_error)));
-  }
-  if (result.timed_out) {
-    throw IoError(
-        fmt::format("[save] layout by \"{}\" took longer than {:g} s and was stopped; "
-                    "show fewer nodes (now at most {}), allow more time, or save as .dot",
-                    program, options.timeout_seconds, options.picture.view.max_nodes));
-  }
-  const std::string said = last_words(result);
-  if (result.signal != 0) {
-    throw IoError(
-        fmt::format("[save] \"{}\" was ended by signal {}: {}", program, result.signal, said));
-  }
-  throw IoError(
-      fmt::format("[save] \"{}\" failed with exit code {}: {}", program, result.exit_code, said));
+  if (!result.started && result.start_error == ENOENT)
+    return fmt::format("the program \"{}\" was not found", program);
+  if (!result.started)
+    return fmt::format("the program \"{}\" does not start: {}", program,
+                       std::generic_category().message(result.start_error));
+  if (result.timed_out)
+    return fmt::format("layout by \"{}\" took longer than {:g} s and was stopped", program,
+                       options.timeout_seconds);
+  if (result.signal != 0)
+    return fmt::format("\"{}\" was ended by signal {}: {}", program, result.signal,
+                       last_words(result));
+  if (result.exit_code != 0)
+    return fmt::format("\"{}\" failed with exit code {}: {}", program, result.exit_code,
+                       last_words(result));
+  return fmt::format("\"{}\" wrote no picture: {}", program, last_words(result));
 }
 
 void require_success(const ProcessResult& result, const SaveOptions& options) {
-  if (!result.ended_well()) explain_failure(result, options);
+  if (result.ended_well()) return;
+  std::string hint;
+  if (!result.started && result.start_error == ENOENT) hint = "; install graphviz, or save as .dot";
+  if (result.timed_out)
+    hint = fmt::format("; show fewer nodes (now at most {}), allow more time, or save as .dot",
+                       options.picture.view.max_nodes);
+  throw IoError("[save] " + failure_of(result, options) + hint);
 }
 
 // With a resolution other than its own, Graphviz 2.42 scales an SVG drawing but not its view box,
@@ -159,9 +158,7 @@ void require_picture(OutputFile& file, const ProcessResult& result, std::string_
   if (is_picture) return;
   const std::string program = detail::clean_line(program_of(options));
   const std::size_t size = file.size_bytes() - kBlock;
-  if (size == 0) {
-    throw IoError(fmt::format("[save] \"{}\" wrote no picture: {}", program, last_words(result)));
-  }
+  if (size == 0) throw IoError("[save] " + failure_of(result, options));
   constexpr std::size_t kShown = 24;
   throw IoError(fmt::format(
       "[save] \"{}\" wrote no picture: got {} bytes that begin \"{}\", need a whole {} file; is it "
@@ -169,32 +166,40 @@ void require_picture(OutputFile& file, const ProcessResult& result, std::string_
       program, size, detail::clean_line(bytes_of(file, 0, std::min(size, kShown))), suffix));
 }
 
-// True if Graphviz gave a whole picture in time; it is in the file then.
-bool drawn_by_dot(const Graph& graph, const View& view, const SaveOptions& options,
-                  OutputFile& file) {
-  const ProcessResult result =
-      detail::run_process({program_of(options), "-Tsvg"}, to_dot(graph, view, svg_options(options)),
-                          file.descriptor(), options.timeout_seconds);
-  return result.ended_well() && is_whole_picture(file, ".svg");
+// "showing 212 of 10126 nodes", or nothing if all are shown.
+Remarks shown_of(const View& view) {
+  if (view.shown_nodes == view.total_nodes) return {};
+  return {fmt::format("showing {} of {} nodes", view.shown_nodes, view.total_nodes)};
 }
 
 // Graphviz for what it does fast, our own layout for what is larger and where Graphviz is missing,
-// too slow or broken.
-void save_svg(const Graph& graph, const std::filesystem::path& path, const SaveOptions& options) {
-  const std::size_t max_cost = options.picture.view.max_cost;
+// too slow or broken. Which of the two is a matter of the graph: the deadline is there for machines
+// that are far slower or busier than others.
+Remarks save_svg(const Graph& graph, const std::filesystem::path& path,
+                 const SaveOptions& options) {
   ViewOptions whole = options.picture.view;
   whole.max_cost = 0;
   const View view = make_view(graph, whole);
-  const bool is_cheap = max_cost == 0 || layout_cost(view) <= max_cost;
+  Remarks remarks = shown_of(view);
+  const std::size_t max_cost = options.picture.view.max_cost;
+  const bool is_cheap = layout_cost(view) <= (max_cost == 0 ? kUsualCost : max_cost);
   if (options.engine == Engine::automatic && is_cheap) {
     OutputFile file(path, "save");
-    if (drawn_by_dot(graph, view, options, file)) return file.commit();
+    const ProcessResult result = detail::run_process({program_of(options), "-Tsvg"},
+                                                     to_dot(graph, view, svg_options(options)),
+                                                     file.descriptor(), options.timeout_seconds);
+    if (result.ended_well() && is_whole_picture(file, ".svg")) {
+      file.commit();
+      return remarks;
+    }
+    remarks.push_back(failure_of(result, options) + ", so nabla laid the picture out");
   }
   write_file(path, to_svg(graph, view, options.picture));
+  return remarks;
 }
 
-void save_by_dot(const Graph& graph, const std::filesystem::path& path, const std::string& suffix,
-                 const SaveOptions& options) {
+Remarks save_by_dot(const Graph& graph, const std::filesystem::path& path,
+                    const std::string& suffix, const SaveOptions& options) {
   OutputFile file(path, "save");  // first, so that a folder that cannot be written costs no layout
   const View view = make_view(graph, options.picture.view);
   PictureOptions picture = suffix == ".png" ? options.picture : svg_options(options);
@@ -204,6 +209,23 @@ void save_by_dot(const Graph& graph, const std::filesystem::path& path, const st
                           to_dot(graph, view, picture), file.descriptor(), options.timeout_seconds);
   require_picture(file, result, suffix, options);
   file.commit();
+  return shown_of(view);
+}
+
+void require_options(const SaveOptions& options, const std::string& suffix) {
+  const bool is_picture = suffix != ".json" && suffix != ".txt";
+  if (!is_picture && !options.picture.values)
+    throw DomainError(fmt::format(
+        "[save] values: got false for a {} file, which is made of them; need a picture", suffix));
+  if (options.engine == Engine::layered && (suffix == ".png" || suffix == ".pdf"))
+    throw DomainError(fmt::format(
+        "[save] engine: got layered for a {} file, which Graphviz makes; need an .svg", suffix));
+  if (!(options.timeout_seconds > 0.0 && std::isfinite(options.timeout_seconds)))
+    throw DomainError(fmt::format("[save] timeout: got {:g} s, need a finite time above 0",
+                                  options.timeout_seconds));
+  if (!(options.max_pixels >= 0.0 && std::isfinite(options.max_pixels)))
+    throw DomainError(fmt::format("[save] max_pixels: got {:g}, need a finite number from 0",
+                                  options.max_pixels));
 }
 
 }  // namespace
@@ -214,21 +236,21 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
   file.commit();
 }
 
-void save(const Graph& graph, const std::filesystem::path& path, const SaveOptions& options) {
+Remarks save(const Graph& graph, const std::filesystem::path& path, const SaveOptions& options) {
   const std::string suffix = suffix_of(path);
+  require_options(options, suffix);
+  if (suffix == ".svg" && options.engine != Engine::dot) return save_svg(graph, path, options);
+  if (suffix == ".svg" || suffix == ".png" || suffix == ".pdf")
+    return save_by_dot(graph, path, suffix, options);
   if (suffix == ".dot") {
-    write_file(path, to_dot(graph, options.picture));
-  } else if (suffix == ".json") {
-    write_file(path, to_json(graph));
-  } else if (suffix == ".html") {
-    write_file(path, to_html(graph, options.picture));
-  } else if (suffix == ".txt") {
-    write_file(path, summary(graph) + "\n" + explain(graph));
-  } else if (suffix == ".svg" && options.engine != Engine::dot) {
-    save_svg(graph, path, options);
-  } else {
-    save_by_dot(graph, path, suffix, options);
+    const View view = make_view(graph, options.picture.view);
+    write_file(path, to_dot(graph, view, options.picture));
+    return shown_of(view);
   }
+  write_file(path, suffix == ".json"   ? to_json(graph)
+                   : suffix == ".html" ? to_html(graph, options.picture)
+                                       : summary(graph) + "\n" + explain(graph));
+  return {};
 }
 
 }  // namespace nabla::viz

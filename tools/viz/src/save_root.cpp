@@ -3,12 +3,12 @@
 
 namespace nabla::viz {
 
-void save(const Value& root, const std::filesystem::path& path, const SaveOptions& options) {
-  save(capture(root), path, options);
+Remarks save(const Value& root, const std::filesystem::path& path, const SaveOptions& options) {
+  return save(capture(root), path, options);
 }
 
-void save(const Tensor& root, const std::filesystem::path& path, const SaveOptions& options) {
-  save(capture(root), path, options);
+Remarks save(const Tensor& root, const std::filesystem::path& path, const SaveOptions& options) {
+  return save(capture(root), path, options);
 }
 
 }  // namespace nabla::viz

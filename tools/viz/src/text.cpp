@@ -225,6 +225,22 @@ std::string escape_markdown(std::string_view cleaned) {
   return result;
 }
 
+std::string code_in_markdown(std::string_view cleaned) {
+  if (cleaned.empty()) return {};
+  // The marks around it are longer than any row of such marks in it.
+  std::size_t longest = 0, row = 0;
+  std::string text;
+  for (const char c : cleaned) {
+    row = c == '`' ? row + 1 : 0;
+    longest = std::max(longest, row);
+    if (c == '|') text += '\\';
+    text += c;
+  }
+  const std::string mark(longest + 1, '`');
+  const std::string space = longest > 0 ? " " : "";
+  return mark + space + text + space + mark;
+}
+
 std::size_t cells(std::string_view text) {
   if (is_plain(text)) return text.size();
   std::size_t count = 0;

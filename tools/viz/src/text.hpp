@@ -41,6 +41,9 @@ inline constexpr std::size_t kMaxTextBytes = 4096;
 /// Cleaned text of one line as text of Markdown, also at the beginning of a line.
 [[nodiscard]] std::string escape_markdown(std::string_view cleaned);
 
+/// Code in a cell of a table of Markdown, cleaned text as it is; nothing of nothing.
+[[nodiscard]] std::string code_in_markdown(std::string_view cleaned);
+
 /// How many columns `text` takes in a monospaced font; wide characters take two.
 [[nodiscard]] std::size_t cells(std::string_view text);
 

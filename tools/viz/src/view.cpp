@@ -19,7 +19,6 @@ using detail::Scopes;
 
 constexpr std::size_t kUnlimited = static_cast<std::size_t>(-1);
 constexpr std::size_t kMinBudget = 20;  // fewer boxes than this say nothing
-constexpr std::size_t kCheapRanks = 12;
 constexpr std::size_t kManyLeaves = 9, kFewLeaves = 3;
 
 bool is_zero(const GraphEdge& edge) { return edge.has_contribution && edge.contribution == 0.0; }
@@ -49,13 +48,18 @@ std::vector<Arrow> connect(const Graph& graph, const Partition& partition) {
   return arrows;
 }
 
-// Longest path in boxes up to each box. Between groups arrows may also lead back, those do not
-// count.
-std::vector<std::size_t> ranks_of(const View& view) {
-  std::vector<std::size_t> rank(view.boxes.size(), 0);
-  for (const Arrow& arrow : view.arrows) {
-    if (arrow.from < arrow.to) rank[arrow.to] = std::max(rank[arrow.to], rank[arrow.from] + 1);
-  }
+// Where Graphviz puts each box, nearly: at the end of the longest path to it, and what no path leads to
+// right before its first user. A number on an arrow has a rank of its own. Between groups arrows may
+// also lead back, those do not count.
+std::vector<std::size_t> ranks_of(const View& view, std::size_t step) {
+  std::vector<std::size_t> rank(view.boxes.size(), 0), latest(rank.size(), kUnlimited);
+  for (const Arrow& arrow : view.arrows)
+    if (arrow.from < arrow.to) rank[arrow.to] = std::max(rank[arrow.to], rank[arrow.from] + step);
+  for (const Arrow& arrow : view.arrows)
+    if (arrow.from < arrow.to)
+      latest[arrow.from] = std::min(latest[arrow.from], rank[arrow.to] - step);
+  for (std::size_t box = 0; box < rank.size(); ++box)
+    if (rank[box] == 0 && latest[box] != kUnlimited) rank[box] = latest[box];
   return rank;
 }
 
@@ -178,12 +182,12 @@ View make_view(const Graph& graph, const ViewOptions& options) {
 }
 
 std::size_t layout_cost(const View& view) {
-  const std::vector<std::size_t> rank = ranks_of(view);
+  const std::size_t step = view.arrows.size() <= kMostNumbers ? 2 : 1;
+  const std::vector<std::size_t> rank = ranks_of(view, step);
   std::size_t cost = view.boxes.size() + view.arrows.size();
   for (const Arrow& arrow : view.arrows) {
-    const std::size_t low = std::min(rank[arrow.from], rank[arrow.to]);
-    const std::size_t span = std::max(rank[arrow.from], rank[arrow.to]) - low;
-    if (span > kCheapRanks) cost += span - kCheapRanks;
+    const auto [low, high] = std::minmax(rank[arrow.from], rank[arrow.to]);
+    if (high > low) cost += high - low - 1;
   }
   return cost;
 }

@@ -15,7 +15,7 @@
 namespace nabla::viz {
 
 struct ExplainOptions {
-  bool markdown = false;        ///< headings and code blocks for a Markdown document
+  bool markdown = false;        ///< headings and tables for a Markdown document
   std::size_t max_steps = 500;  ///< of each table; what is left out is counted
 };
 

@@ -59,8 +59,8 @@ struct PictureOptions {
   EdgeNumbers edges = EdgeNumbers::local;
   int precision = 6;  ///< digits of values and gradients, 1 to 17; beside arrows two fewer
   bool legend = true;
-  bool left_to_right = true;          ///< else top to bottom
-  std::size_t max_edge_labels = 240;  ///< above so many arrows none has its number
+  bool left_to_right = true;                   ///< else top to bottom
+  std::size_t max_edge_labels = kMostNumbers;  ///< above so many arrows none has its number
   // Of DOT, for Graphviz:
   double max_width_inches = 0.0;  ///< pictures above this size are scaled down; 0 = no limit
   double max_height_inches = 0.0;

@@ -4,14 +4,16 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nabla/viz/picture.hpp>
 
 // Saving writes a graph to a file; the suffix says how: .dot .svg .png .pdf for pictures, .html for
-// the explorer in a browser, .json for other programs, .txt for the chain rule in words. Layout is done by Graphviz' program `dot` in a
-// process of its own that is given a deadline, so nothing it does can harm the caller; an .svg that
-// it would take long over, or cannot make, is laid out here. An .svg is the same with any fonts, but
-// for one of Graphviz' whose title is longer than it is wide.
+// the explorer in a browser, .json for other programs, .txt for the chain rule in words. Layout
+// is done by Graphviz' program `dot` in a process of its own that is given a deadline, so nothing it
+// does can harm the caller; an .svg that it would take long over, or cannot make, is laid out here.
+// Who lays it out depends on the graph alone, as long as `dot` is there and keeps its deadline. An .svg
+// is the same with any fonts, but for one of Graphviz' whose title is longer than it is wide.
 // A file is complete or not there: it is written under another name and then renamed.
 // Files contain the numbers of the graph. Safe from several threads.
 //
@@ -21,7 +23,7 @@ namespace nabla::viz {
 
 /// Who lays an .svg out. Other pictures are always made by Graphviz.
 enum class Engine {
-  automatic,  ///< Graphviz up to ViewOptions::max_cost, if it is there; else our own layout
+  automatic,  ///< Graphviz up to ViewOptions::max_cost (kUsualCost if that is 0); else our own layout
   dot,        ///< Graphviz; what keeps it from that is an error
   layered,    ///< our own layout
 };
@@ -33,20 +35,27 @@ struct SaveOptions {
   // reason, of uninitialized memory.
   std::string dot_program = {};   ///< a name looked up in PATH, or a path; empty is "dot"
   double timeout_seconds = 10.0;  ///< for the layout
-  double max_pixels = 16e6;       ///< of a .png
+  double max_pixels = 16e6;       ///< of a .png; 0 = no limit
 };
+
+/// What to tell a user about a file: how much of the graph it shows if that is not all, and why Graphviz
+/// did not lay out an .svg that was its to do.
+using Remarks = std::vector<std::string>;
 
 /// Writes `graph` to `path`.
 /// Errors    FormatError if the suffix is unknown; GraphError if `graph` is not consistent; DomainError
-///           if an option is out of range;
+///           if an option is out of range, or asks for what files of this kind cannot have: `values =
+///           false` of .json and .txt, the layered engine of .png and .pdf;
 ///           IoError if `path` cannot be written, or if a picture that only Graphviz can make needs
 ///           it and it is missing, fails or takes too long
-void save(const Graph& graph, const std::filesystem::path& path, const SaveOptions& options = {});
+Remarks save(const Graph& graph, const std::filesystem::path& path,
+             const SaveOptions& options = {});
 
 /// Writes the computation behind `root`.
 /// Errors    as above; GraphError if the history of `root` was freed
-void save(const Value& root, const std::filesystem::path& path, const SaveOptions& options = {});
-void save(const Tensor& root, const std::filesystem::path& path, const SaveOptions& options = {});
+Remarks save(const Value& root, const std::filesystem::path& path, const SaveOptions& options = {});
+Remarks save(const Tensor& root, const std::filesystem::path& path,
+             const SaveOptions& options = {});
 
 /// Replaces the file at `path` by `text`, completely or not at all.
 /// Errors    IoError with the reason the system gives

@@ -21,11 +21,16 @@
 
 namespace nabla::viz {
 
+/// What Graphviz lays out within about a second.
+inline constexpr std::size_t kUsualCost = 3000;
+/// Above so many arrows none has its number, unless PictureOptions say otherwise.
+inline constexpr std::size_t kMostNumbers = 240;
+
 struct ViewOptions {
-  std::size_t max_nodes = 400;  ///< budget of boxes; 0 shows everything
-  std::size_t max_cost = 4000;  ///< budget of Graphviz' work, about 1 s at most; 0 = no limit
-  std::size_t depth = 8;        ///< scopes nested deeper than this become one box each
-  bool fold_constants = true;   ///< unnamed scalar constants move into the label of their user
+  std::size_t max_nodes = 400;        ///< budget of boxes; 0 shows everything
+  std::size_t max_cost = kUsualCost;  ///< budget of Graphviz' work, see layout_cost; 0 = no limit
+  std::size_t depth = 8;              ///< scopes nested deeper than this become one box each
+  bool fold_constants = true;  ///< unnamed scalar constants move into the label of their user
 
   // Globs of scopes, written with those around them: "layer1/neuron*".
   std::vector<std::string> expand = {};    ///< these stay open, whatever depth and budget say
@@ -100,7 +105,9 @@ struct View {
 /// Cost      O(nodes + edges) for each level of scopes
 [[nodiscard]] View make_view(const Graph& graph, const ViewOptions& options = {});
 
-/// Estimate of what Graphviz has to do for `view`: boxes, arrows, and how far arrows reach.
+/// Estimate of what Graphviz has to do for `view`: boxes, arrows, and the ranks that arrows pass, each of
+/// which is a point that it places. Its time grows with the square of that and more: 3000 takes it about
+/// a second, 5000 up to 20 (loops whose steps all use one weight).
 [[nodiscard]] std::size_t layout_cost(const View& view);
 
 }  // namespace nabla::viz

@@ -253,6 +253,17 @@ BOOST_AUTO_TEST_CASE(stats_counts_and_says_what_is_wrong) {
   BOOST_TEST(fine.status == 0);
   BOOST_TEST(contains(fine.out, "3 inputs"));
   BOOST_TEST(contains(fine.out, "none found"), fine.out);
+  // tanh' of 5 is 1.8e-4.
+  const std::string flat = graph_file(folder, {"tanh(a)", "a=5"});
+  const auto fails = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> words{"stats", flat, "--fail-on", "saturated"};
+    words.insert(words.end(), options.begin(), options.end());
+    return run_nabla(words).status == 1;
+  };
+  BOOST_TEST(fails({}));
+  BOOST_TEST(!fails({"--saturated", "1e-4"}));
+  BOOST_TEST(contains(run_nabla({"stats", flat}).out, "saturated: "));
+  BOOST_TEST(!contains(run_nabla({"stats", flat, "--saturated", "1e-4"}).out, "saturated: "));
   const std::string bad = graph_file(folder, {"log(a)*b", "a=0", "b=2"});
   const Outcome told = run_nabla({"stats", bad});
   BOOST_TEST(told.status == 0);

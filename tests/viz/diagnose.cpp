@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <nabla/engine/error.hpp>
 #include <nabla/nabla.hpp>
 #include <nabla/viz/diagnose.hpp>
 
@@ -73,6 +74,45 @@ BOOST_AUTO_TEST_CASE(gradients_explode_and_vanish_beside_the_median) {
   BOOST_TEST(texts(weighted(0.05, 1.0), Trouble::vanished, {.vanished = 0.1}).size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(what_the_sweep_starts_with_has_not_exploded) {
+  // The root has the gradient 1, a million times that of the parameters.
+  Builder small;
+  small.op("mul", 1.0, {{small.leaf("w", 1.0, Role::parameter), 1e-6}});
+  BOOST_TEST(texts(small.finish(), Trouble::exploding).empty());
+  Builder build;
+  const std::uint32_t w = build.leaf("w", 1.0, Role::parameter);
+  const std::uint32_t v = build.leaf("v", 1.0, Role::parameter);
+  const std::uint32_t h = build.op("mul", 1.0, {{w, 1e-4}});
+  build.op("exp", 1.0, {{h, 2e4}, {v, 1.0}});
+  const std::vector<std::string> grown = texts(build.finish(), Trouble::exploding);
+  BOOST_TEST_REQUIRE(grown.size() == 1u);
+  BOOST_TEST(grown[0] == "exploding: t1, made by mul, |grad| 2e+04; the median is 2");
+}
+
+BOOST_AUTO_TEST_CASE(gradients_of_tensors_count_by_the_element) {
+  const Tensor w = variable(ones({400}, float64), "w"), b = variable(ones({1}, float64), "b");
+  const Graph graph = capture(w.sum() + (b * 0.01).sum());  // |grad| of w is 20, 1 an element
+  BOOST_TEST(texts(graph, Trouble::exploding, {.exploding = 10.0}).empty());
+  const std::vector<std::string> found = texts(graph, Trouble::vanished, {.vanished = 0.1});
+  BOOST_TEST_REQUIRE(!found.empty());
+  BOOST_TEST(found[0] == "vanished: b, |grad| 0.01; the median is 1");
+}
+
+BOOST_AUTO_TEST_CASE(thresholds_are_numbers_from_0) {
+  for (const double bad : {-1.0, std::nan("")}) {
+    for (double DiagnoseOptions::*threshold :
+         {&DiagnoseOptions::exploding, &DiagnoseOptions::vanished, &DiagnoseOptions::zeros,
+          &DiagnoseOptions::saturated}) {
+      DiagnoseOptions options;
+      options.*threshold = bad;
+      BOOST_CHECK_EXCEPTION(static_cast<void>(diagnose(weighted(1.0, 1.0), options)), DomainError,
+                            [](const Error& error) {
+                              return std::string(error.what()).starts_with("[diagnose] threshold");
+                            });
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(gradients_that_are_mostly_0_have_vanished) {
   const auto with_zeros = [](std::int64_t zeros) {
     std::vector<double> numbers(1000, 1.0);
@@ -95,6 +135,10 @@ BOOST_AUTO_TEST_CASE(a_relu_that_gives_0_only_is_dead) {
   BOOST_TEST(of({-1.0, 0.5}).empty());
   BOOST_TEST_REQUIRE(of({-1.0, -0.5}).size() == 1u);
   BOOST_TEST(of({-1.0, -0.5})[0].find("dead: ") == 0u);
+  // One example that a neuron does not answer to says nothing.
+  BOOST_TEST(of({-1.0}).empty());
+  const Tape tape;
+  BOOST_TEST(texts(capture(Value(relu(variable(-1.0, "x")) * 2.0)), Trouble::dead).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_flat_activation_is_saturated) {

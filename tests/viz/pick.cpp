@@ -6,6 +6,8 @@
 #include <cmath>
 #include <string>
 
+#include <boost/test/unit_test.hpp>
+
 namespace nabla::viz::test {
 namespace {
 
@@ -40,6 +42,12 @@ std::vector<std::string> between(const std::string& text, const std::string& bef
     at = text.find(before, end);
   }
   return result;
+}
+
+std::string statement(const std::string& dot, const std::string& head) {
+  const std::size_t start = dot.find(head);
+  BOOST_REQUIRE(start != std::string::npos);
+  return dot.substr(start, dot.find("];", start) - start);
 }
 
 std::vector<double> numbers(const std::string& text) {

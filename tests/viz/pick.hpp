@@ -16,6 +16,9 @@ std::size_t count(const std::string& text, const std::string& part);
 std::vector<std::string> between(const std::string& text, const std::string& before,
                                  const std::string& after);
 
+/// The attributes of the statement that begins with `head`.
+std::string statement(const std::string& dot, const std::string& head);
+
 /// The numbers in `text`, whatever separates them.
 std::vector<double> numbers(const std::string& text);
 

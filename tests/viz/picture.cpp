@@ -217,8 +217,51 @@ BOOST_AUTO_TEST_CASE(minimal_labels_say_name_op_and_the_sign_of_the_fill) {
   Builder build;
   const std::uint32_t x = build.leaf("x", 0.0);
   build.op("log", -std::numeric_limits<double>::infinity(), {{x, 1.0}});
-  for_each_writer(build.finish(), {.labels = Labels::minimal},
-                  [&](const std::string& text) { BOOST_TEST(has(text, "NaN or inf!")); });
+  for_each_writer(build.finish(), {.labels = Labels::minimal}, [&](const std::string& text) {
+    BOOST_TEST(has(text, "NaN or inf begins here!"));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(where_the_first_nan_is_stands_out_from_what_inherits_it) {
+  Builder build;
+  const std::uint32_t x = build.leaf("x", -1.0);
+  const std::uint32_t bad = build.op("log", std::nan(""), {{x, 1.0}});
+  build.op("exp", std::nan(""), {{bad, 1.0}});
+  const Graph graph = build.finish();
+  const View view = make_view(graph);
+  BOOST_TEST(view.boxes[bad].is_origin);
+  BOOST_TEST(!view.boxes[bad + 1].is_origin);
+  BOOST_TEST(view.boxes[bad + 1].non_finite);
+  for (const Theme theme : {Theme::light, Theme::dark, Theme::print}) {
+    const std::string fill = detail::hex(detail::palette(theme).alarm_fill);
+    for_each_writer(graph, {.theme = theme}, [&](const std::string& text) {
+      BOOST_TEST(count(text, "NaN or inf begins here!") == 1u);
+      BOOST_TEST(count(text, fill) == 1u);
+    });
+  }
+  const std::string dot = to_dot(graph);
+  BOOST_TEST(has(statement(dot, "v1\t"), "penwidth=3"));
+  BOOST_TEST(has(statement(dot, "v1\t"), "peripheries=2"));
+  BOOST_TEST(!has(statement(dot, "v2\t"), "penwidth=3"));
+  BOOST_TEST(has(statement(dot, "v2\t"), detail::hex(light().alarm)));
+}
+
+BOOST_AUTO_TEST_CASE(a_group_is_filled_by_the_greatest_gradient_in_it) {
+  const Graph graph = network({4, 16, 16, 1});
+  const View view = make_view(graph);
+  const auto group = std::ranges::find(view.boxes, Box::Kind::group, &Box::kind);
+  BOOST_TEST_REQUIRE((group != view.boxes.end()));
+  BOOST_TEST(detail::shade(group->max_gradient) > 0);
+  const std::string fill =
+      detail::hex(detail::heat(light(), detail::Sign::none, detail::shade(group->max_gradient)));
+  const std::string id = "g" + std::to_string(group->node) + "\t";
+  BOOST_TEST(has(statement(to_dot(graph), id), fill));
+  BOOST_TEST(!has(statement(to_dot(graph, {.values = false}), id), fill));
+  BOOST_TEST(!has(statement(to_dot(graph, {.color = ColorBy::value}), id), fill));
+  // The scale of sizes stands in the legend beside that of single numbers.
+  for_each_writer(graph, {}, [&](const std::string& text) {
+    BOOST_TEST(has(text, "|grad|\\l") != has(text, "|grad|</text>"));
+  });
 }
 
 BOOST_AUTO_TEST_CASE(full_labels_say_rule_type_range_and_memory) {

@@ -262,6 +262,7 @@ void add_stats(CLI::App& app, Request& request) {
       add_command(app, "stats", "What is in a graph that was saved as JSON, and what is wrong",
                   "  nabla stats model.json\n"
                   "  nabla stats model.json --fail-on nonfinite,exploding\n"
+                  "  nabla stats model.json --fail-on vanished --vanished 1e-12\n"
                   "\nExit status: 0 done, 1 --fail-on found something");
   stats
       .add_option("GRAPH", request.stats.graph, "File that viz::save or nabla graph wrote as .json")
@@ -274,6 +275,18 @@ void add_stats(CLI::App& app, Request& request) {
       ->check(
           one_of({"nonfinite", "exploding", "vanished", "dead", "saturated", "detached", "unused"}))
       ->type_name("NAME,...");
+  Thresholds& thresholds = request.stats.thresholds;
+  const auto add_threshold = [&](const char* name, double& value, const char* what) {
+    stats.add_option(name, value, what)->check(above_zero())->type_name("X");
+  };
+  add_threshold("--exploding", thresholds.exploding,
+                "A gradient of so many times the median of the parameters' explodes [1e3]");
+  add_threshold("--vanished", thresholds.vanished,
+                "One of less than so much of it vanished [1e-7]");
+  add_threshold("--zeros", thresholds.zeros,
+                "So does a tensor's if more than this share of it is 0 [0.99]");
+  add_threshold("--saturated", thresholds.saturated,
+                "A tanh or sigmoid whose slope is below this is saturated [1e-3]");
   stats.callback([&] {
     request.command = [&](Terminal& terminal) { return stats_command(request.stats, terminal); };
   });

@@ -127,7 +127,7 @@ int main(int argc, char** argv) {
   const auto shows = [&](const char* text) { return svg.find(text) != std::string::npos; };
   lesson.claim("16 neurons are one box", shows("neuron \xC3\x97 16"));
   lesson.claim("46 of 48 blocks are one box", shows("block \xC3\x97 46"));
-  lesson.claim("the NaN is marked", shows("NaN or inf!"));
+  lesson.claim("the NaN is marked", shows("NaN or inf begins here!"));
   lesson.claim("and where it came from is told",
                shows("first NaN or inf: the value of t3 = log(p)"));
   const auto level = [](const GraphNode& node) { return node.level; };

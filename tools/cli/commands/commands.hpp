@@ -70,9 +70,15 @@ struct RenderArguments {
 };
 int render_command(const RenderArguments& arguments, Terminal& terminal);
 
+/// Where trouble begins, as viz::DiagnoseOptions has it.
+struct Thresholds {
+  double exploding = 1e3, vanished = 1e-7, zeros = 0.99, saturated = 1e-3;
+};
+
 struct StatsArguments {
   std::string graph;
   std::vector<std::string> fail_on;  ///< kinds of trouble that make the answer no
+  Thresholds thresholds;
 };
 int stats_command(const StatsArguments& arguments, Terminal& terminal);
 

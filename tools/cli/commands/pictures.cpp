@@ -149,11 +149,24 @@ Remarks render(const RenderArguments& arguments) {
   return {};
 }
 
-std::string graph_summary(const Graph& graph) { return viz::summary(graph); }
+namespace {
 
-std::vector<std::string> troubles(const Graph& graph) {
+viz::DiagnoseOptions diagnose_options(const Thresholds& thresholds) {
+  return {.exploding = thresholds.exploding,
+          .vanished = thresholds.vanished,
+          .zeros = thresholds.zeros,
+          .saturated = thresholds.saturated};
+}
+
+}  // namespace
+
+std::string graph_summary(const Graph& graph, const Thresholds& thresholds) {
+  return viz::summary(graph, diagnose_options(thresholds));
+}
+
+std::vector<std::string> troubles(const Graph& graph, const Thresholds& thresholds) {
   std::vector<std::string> kinds;
-  for (const viz::Finding& finding : viz::diagnose(graph)) {
+  for (const viz::Finding& finding : viz::diagnose(graph, diagnose_options(thresholds))) {
     const bool is_bad_number = finding.trouble == viz::Trouble::non_finite;
     kinds.emplace_back(is_bad_number ? "nonfinite" : viz::name_of(finding.trouble));
   }
@@ -226,8 +239,8 @@ Remarks save_picture(const Graph&, const std::filesystem::path&, const std::stri
 }
 Graph graph_in(const std::filesystem::path&) { fail(); }
 Remarks render(const RenderArguments&) { fail(); }
-std::string graph_summary(const Graph&) { fail(); }
-std::vector<std::string> troubles(const Graph&) { fail(); }
+std::string graph_summary(const Graph&, const Thresholds&) { fail(); }
+std::vector<std::string> troubles(const Graph&, const Thresholds&) { fail(); }
 Difference difference(const Graph&, const Graph&, const DiffArguments&) { fail(); }
 std::function<void(std::int64_t, const Graph&)> run_recorder(const std::filesystem::path&,
                                                              const std::vector<nn::NamedTensor>&) {

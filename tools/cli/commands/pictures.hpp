@@ -42,9 +42,9 @@ Remarks save_picture(const Graph& graph, const std::filesystem::path& path,
 /// Draws the graph in a file, or a training run: as a page all of it, else its first frame.
 /// Errors    as graph_in; IoError
 Remarks render(const RenderArguments& arguments);
-[[nodiscard]] std::string graph_summary(const Graph& graph);
+[[nodiscard]] std::string graph_summary(const Graph& graph, const Thresholds& thresholds);
 /// What is wrong in the graph: of which kind, as --fail-on names it.
-[[nodiscard]] std::vector<std::string> troubles(const Graph& graph);
+[[nodiscard]] std::vector<std::string> troubles(const Graph& graph, const Thresholds& thresholds);
 
 /// What changed from one graph to another.
 struct Difference {

@@ -15,8 +15,8 @@ int render_command(const RenderArguments& arguments, Terminal& terminal) {
 
 int stats_command(const StatsArguments& arguments, Terminal& terminal) {
   const Graph graph = graph_in(arguments.graph);
-  terminal.out.print(graph_summary(graph));
-  const std::vector<std::string> found = troubles(graph);
+  terminal.out.print(graph_summary(graph, arguments.thresholds));
+  const std::vector<std::string> found = troubles(graph, arguments.thresholds);
   const bool fails = std::ranges::any_of(arguments.fail_on, [&](const std::string& kind) {
     return std::ranges::count(found, kind) > 0;
   });

@@ -22,7 +22,7 @@ struct Rgb {
 };
 
 struct Palette {
-  Rgb text, faint, line, background, neutral, frame, frame_fill, alarm;
+  Rgb text, faint, line, background, neutral, frame, frame_fill, alarm, alarm_fill;
   Rgb negative, positive, unsigned_norm;  ///< the far ends of the heat map
   double op_share;  ///< how far fills of ops go from neutral to the full colour
   bool transparent = false;

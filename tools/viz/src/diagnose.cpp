@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <nabla/engine/error.hpp>
 #include <nabla/viz/diagnose.hpp>
 
 #include "names.hpp"
@@ -13,6 +14,15 @@ namespace nabla::viz {
 namespace {
 
 using namespace detail;
+
+// |grad| of a Value, or of an element of a tensor.
+double size_of(const GraphNode& node) {
+  const double size = gradient_size(node);
+  if (node.is_scalar) return size;
+  const Stats& stats = node.gradient_stats;
+  const std::int64_t finite = stats.count - stats.nans - stats.infinities;
+  return finite > 1 ? size / std::sqrt(static_cast<double>(finite)) : size;
+}
 
 class Diagnosis {
  public:
@@ -39,7 +49,7 @@ class Diagnosis {
   void find_median(Role role) {
     std::vector<double> sizes;
     for (const GraphNode& node : graph_.nodes) {
-      const double size = gradient_size(node);
+      const double size = size_of(node);
       if (node.role == role && node.has_gradient && std::isfinite(size)) sizes.push_back(size);
     }
     if (sizes.empty()) return;
@@ -85,11 +95,15 @@ class Diagnosis {
 
   void check_size(std::uint32_t i) {
     const GraphNode& node = graph_.nodes[i];
-    const double size = gradient_size(node);
+    const double size = size_of(node);
     if (!node.has_gradient || !std::isfinite(size)) return;
-    const std::string beside =
-        fmt::format(", |grad| {}; the median is {}", number(size, 3), number(median_, 3));
-    if (median_ > 0 && size > options_.exploding * median_) add(Trouble::exploding, i, beside);
+    const bool is_one = node.is_scalar || node.gradient_stats->count == 1;
+    const std::string beside = fmt::format(", |grad| {}{}; the median is {}", number(size, 3),
+                                           is_one ? "" : " an element", number(median_, 3));
+    // The sweep starts with 1, which is much beside parameters of little effect: an operation's
+    // gradient has exploded if it has grown on the way.
+    const double usual = node.op.empty() ? median_ : std::max(median_, 1.0);
+    if (median_ > 0 && size > options_.exploding * usual) add(Trouble::exploding, i, beside);
     if (median_ > 0 && size > 0 && size < options_.vanished * median_)
       return add(Trouble::vanished, i, beside);
     const Stats& stats = node.gradient_stats;
@@ -102,10 +116,9 @@ class Diagnosis {
   void check_activation(std::uint32_t i) {
     const GraphNode& node = graph_.nodes[i];
     if (node.op == "relu") {
-      const bool is_zero = node.is_scalar
-                               ? node.value <= 0
-                               : node.value_stats->count > 0 && node.value_stats->max <= 0;
-      if (is_zero && !is_bad(node.value, node.value_stats)) add(Trouble::dead, i, ", gives 0 only");
+      const Stats& stats = node.value_stats;
+      if (!node.is_scalar && stats.count > 1 && stats.max <= 0 && !is_bad(node.value, stats))
+        add(Trouble::dead, i, ", gives 0 only");
       return;
     }
     const bool is_tanh = node.op == "tanh";
@@ -160,6 +173,11 @@ const char* name_of(Trouble trouble) {
 
 std::vector<Finding> diagnose(const Graph& graph, const DiagnoseOptions& options) {
   require_sound(graph, "diagnose");
+  for (const double threshold :
+       {options.exploding, options.vanished, options.zeros, options.saturated})
+    if (!(threshold >= 0.0))
+      throw DomainError(
+          fmt::format("[diagnose] threshold: got {:g}, need a number from 0", threshold));
   return Diagnosis(graph, options)();
 }
 

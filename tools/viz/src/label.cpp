@@ -148,7 +148,10 @@ struct Amount {
 Amount amount_of(const LabelContext& context, const Box& box) {
   const PictureOptions& options = context.options;
   if (options.color == ColorBy::bytes) return {Sign::none, size_step(box.bytes)};
-  if (box.kind != Box::Kind::node) return {};
+  if (box.kind != Box::Kind::node) {
+    const bool is_told = options.color == ColorBy::gradient && options.values && box.has_gradient;
+    return is_told ? Amount{Sign::none, shade(box.max_gradient)} : Amount{};
+  }
   const GraphNode& node = context.graph.nodes[box.node];
   const auto signed_amount = [](double x) {
     return Amount{x < 0.0 ? Sign::negative : Sign::positive, shade(x)};
@@ -337,7 +340,8 @@ std::vector<std::string> box_lines(const LabelContext& context, const Box& box) 
       box.kind == Box::Kind::node ? node_lines(context, box) : group_lines(context, box);
   if (box.kind == Box::Kind::node && !context.options.marks.empty())
     lines[0].insert(0, glyph_of(context.options.marks[box.node].change));
-  if (box.non_finite && context.options.values) lines.push_back("NaN or inf!");
+  if (box.non_finite && context.options.values)
+    lines.push_back(box.is_origin ? "NaN or inf begins here!" : "NaN or inf");
   if (box.kind == Box::Kind::node && !context.troubles[box.node].empty())
     lines.push_back(context.troubles[box.node]);
   if (box.has_remark) lines.push_back("! " + remark_of(context, box));
@@ -398,6 +402,7 @@ Rgb box_fill(const LabelContext& context, const Box& box) {
     const Mark& mark = context.options.marks[box.node];
     return mark_fill(colors, mark.change, mark.gradient);
   }
+  if (box.is_origin && context.options.values) return colors.alarm_fill;
   if (context.options.color != ColorBy::op) {
     const Amount amount = amount_of(context, box);
     return heat(colors, amount.sign, amount.step);
@@ -421,7 +426,7 @@ BoxStyle box_style(const Graph& graph, const Box& box) {
                  .border = is_group       ? 1.5
                            : is_parameter ? 2.5
                                           : 1.0};
-  if (style.is_alarming) style.is_double = true, style.border = 3.0;
+  if (box.is_origin || box.has_remark) style.is_double = true, style.border = 3.0;
   return style;
 }
 

@@ -52,7 +52,7 @@ struct BoxStyle {
   bool is_dashed;
   bool is_dotted;    ///< something is wrong with its gradient
   bool is_double;    ///< a second line around it
-  bool is_alarming;  ///< in the colour of that
+  bool is_alarming;  ///< in the colour of what is not finite; doubled and bold where that begins
   double border;     ///< points
 };
 [[nodiscard]] BoxStyle box_style(const Graph& graph, const Box& box);

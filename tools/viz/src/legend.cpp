@@ -72,16 +72,16 @@ std::vector<Legend> legends(const LabelContext& context) {
     const auto size = [](int step) { return bytes_text(size_of_step(step)); };
     return has_bytes ? std::vector{scale(colors, "memory", size)} : std::vector<Legend>{};
   }
-  bool scalars = false, tensors = false;
+  bool scalars = false, sizes = false;  // sizes: of tensors and groups
   for (const Box& box : context.view.boxes) {
-    const bool counts = options.color == ColorBy::value || box.has_gradient;
-    if (box.kind != Box::Kind::node || !counts) continue;
-    (context.graph.nodes[box.node].is_scalar ? scalars : tensors) = true;
+    const bool is_node = box.kind == Box::Kind::node;
+    if (options.color == ColorBy::value ? !is_node : !box.has_gradient) continue;
+    (is_node && context.graph.nodes[box.node].is_scalar ? scalars : sizes) = true;
   }
   std::vector<Legend> result;
   const std::string what = options.color == ColorBy::gradient ? "grad" : "value";
   if (scalars) result.push_back(signed_scale(colors, what));
-  if (tensors) result.push_back(scale(colors, "|" + what + "|", decade));
+  if (sizes) result.push_back(scale(colors, "|" + what + "|", decade));
   return result;
 }
 

@@ -91,8 +91,7 @@ std::string described(const Graph& graph, const std::vector<std::string>& names,
 }
 
 // The first of each kind of trouble, and how many more there are.
-void add_findings(const Graph& graph, Table& table) {
-  const std::vector<Finding> findings = diagnose(graph);
+void add_findings(const std::vector<Finding>& findings, Table& table) {
   if (findings.empty()) table.row({"trouble", "none found"});
   for (std::size_t i = 0; i < findings.size();) {
     std::size_t end = i;
@@ -120,7 +119,7 @@ std::string gradients_text(const Graph& graph) {
 
 }  // namespace
 
-std::string summary(const Graph& graph) {
+std::string summary(const Graph& graph, const DiagnoseOptions& options) {
   require_sound(graph, "summary");
   const std::vector<std::string> names = display_names(graph);
   const GraphNode& root = graph.nodes[graph.root];
@@ -133,7 +132,7 @@ std::string summary(const Graph& graph) {
   table.row({"ops", ops_text(graph)});
   table.row({"|grad|", gradients_text(graph)});
   add_memory(graph, table);
-  add_findings(graph, table);
+  add_findings(diagnose(graph, options), table);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const std::string& remark = graph.nodes[i].remark;
     if (!remark.empty())

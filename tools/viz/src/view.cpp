@@ -140,15 +140,18 @@ void add_findings(const std::vector<Finding>& findings, std::size_t nodes, Parti
     if (place == kNoBox) continue;
     Box& box = partition.boxes[place];
     box.non_finite = box.non_finite || finding.trouble == Trouble::non_finite;
+    const bool is_first = &finding == findings.data();
+    box.is_origin = box.is_origin || (is_first && finding.trouble == Trouble::non_finite);
     if (!is_flagged[finding.node]) ++box.flagged;
     is_flagged[finding.node] = true;
   }
 }
 
-View assemble(const Graph& graph, const Scopes& scopes, std::size_t selected, Partition partition) {
+View assemble(const Graph& graph, const Scopes& scopes, const std::vector<Finding>& findings,
+              std::size_t selected, Partition partition) {
   detail::measure(graph, partition);
   View view;
-  view.findings = diagnose(graph);
+  view.findings = findings;
   add_findings(view.findings, graph.nodes.size(), partition);
   view.frames = frames_of(partition, scopes);
   view.lanes = lanes_of(partition.boxes);
@@ -172,11 +175,15 @@ View make_view(const Graph& graph, const ViewOptions& options) {
   const auto count = static_cast<std::size_t>(std::ranges::count(selected, true));
   const std::vector<bool> folded = without_box(graph, options, selected);
   std::size_t budget = options.max_nodes == 0 ? kUnlimited : options.max_nodes;
-  View view = assemble(graph, scopes, count, choose(graph, scopes, folded, options, budget));
+  const std::vector<Finding> findings = diagnose(graph, options.diagnosis);
+  const auto within = [&](std::size_t most) {
+    return assemble(graph, scopes, findings, count, choose(graph, scopes, folded, options, most));
+  };
+  View view = within(budget);
   while (options.max_cost > 0 && layout_cost(view) > options.max_cost &&
          view.boxes.size() > kMinBudget) {
     budget = std::max(view.boxes.size() / 2, kMinBudget);
-    view = assemble(graph, scopes, count, choose(graph, scopes, folded, options, budget));
+    view = within(budget);
   }
   return view;
 }

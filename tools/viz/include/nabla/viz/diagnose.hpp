@@ -17,12 +17,12 @@ namespace nabla::viz {
 
 enum class Trouble : std::uint8_t {
   non_finite,  ///< a value or gradient is NaN or infinite
-  exploding,   ///< the gradient is far above that of the parameters
-  vanished,    ///< the gradient is far below it, or nearly all of its elements are 0
-  dead,        ///< a relu that gives 0 only and lets nothing back
-  saturated,   ///< a tanh or sigmoid whose slope is nearly 0
-  detached,    ///< needs a gradient that no sweep brings
-  unused,      ///< a leaf that nothing is computed from
+  exploding,  ///< the gradient is far above that of the parameters and, of an operation, of the root
+  vanished,   ///< the gradient is far below it, or nearly all of its elements are 0
+  dead,  ///< a relu of a tensor that gives 0 only and lets nothing back; one number says nothing
+  saturated,  ///< a tanh or sigmoid whose slope is nearly 0
+  detached,   ///< needs a gradient that no sweep brings
+  unused,     ///< a leaf that nothing is computed from
 };
 [[nodiscard]] const char* name_of(Trouble trouble);
 
@@ -34,8 +34,9 @@ struct Finding {
   bool operator==(const Finding&) const = default;
 };
 
-/// Where trouble begins. "The median" is that of |grad| over parameters, or over inputs if there are
-/// none; of a tensor, the 2-norm.
+/// Where trouble begins. |grad| of a tensor is that of an element: the root of the mean square, so that
+/// large tensors and single numbers compare. "The median" is that over parameters, or over inputs if
+/// there are none.
 struct DiagnoseOptions {
   double exploding = 1e3;   ///< times the median
   double vanished = 1e-7;   ///< times the median
@@ -46,7 +47,7 @@ struct DiagnoseOptions {
 /// All findings, gravest kind first; of a kind in the order of computation. The first of non_finite
 /// is the first value that went wrong or, if all values are right, the gradient that the sweep met
 /// first.
-/// Errors    GraphError if `graph` is not consistent
+/// Errors    GraphError if `graph` is not consistent; DomainError if a threshold is negative or NaN
 [[nodiscard]] std::vector<Finding> diagnose(const Graph& graph,
                                             const DiagnoseOptions& options = {});
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <nabla/engine/graph.hpp>
+#include <nabla/viz/diagnose.hpp>
 
 // The chain rule of one computation in words and numbers: each operation forward, then each
 // product backward in the order in which the sweep made it, and how the products add up. Tensors of
@@ -26,7 +27,7 @@ struct ExplainOptions {
 
 /// A few lines about `graph`: how many nodes of which kind and op, depth, gradients, memory of tensors
 /// and which ops need most of it, and what is wrong.
-/// Errors    GraphError if `graph` is not consistent
-[[nodiscard]] std::string summary(const Graph& graph);
+/// Errors    as of diagnose
+[[nodiscard]] std::string summary(const Graph& graph, const DiagnoseOptions& options = {});
 
 }  // namespace nabla::viz

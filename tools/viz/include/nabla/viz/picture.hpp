@@ -18,14 +18,14 @@ enum class Theme {
   print,  ///< transparent background, greys only
 };
 
-/// What the fill of a box of one node says; of a group, only the memory. The legend has the scale;
-/// sign, op or size stand in the box as text, too.
+/// What the fill of a box says. The legend has the scale; sign, op or size stand in the box as text, too.
+/// Where the first NaN or infinity is has a fill of its own.
 enum class ColorBy {
   none,
-  gradient,  ///< sign and decade; of a tensor the decade of the 2-norm
-  value,     ///< the same of the value
-  op,        ///< a colour for each of the ops that most boxes have
-  bytes,     ///< what its elements take, in steps of 8
+  gradient,  ///< sign and decade; of a tensor the decade of the 2-norm, of a group of the greatest in it
+  value,  ///< the same of the value, of groups nothing
+  op,     ///< a colour for each of the ops that most boxes have, groups have none
+  bytes,  ///< what its elements take, in steps of 8
 };
 
 /// What a box says.

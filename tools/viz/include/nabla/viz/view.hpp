@@ -42,6 +42,8 @@ struct ViewOptions {
   std::string path_from = {}, path_to = {};  ///< what lies between; both or none
   std::size_t top_gradients = 0;  ///< so many with the greatest gradients, and the root; 0 is all
   bool only_gradients = false;    ///< those that a gradient reached
+
+  DiagnoseOptions diagnosis = {};  ///< where trouble begins
 };
 
 /// A node, or several that are shown as one.
@@ -63,6 +65,7 @@ struct Box {
   std::vector<double> siblings = {};
   double bytes = 0.0, saved_bytes = 0.0;  ///< GraphNode's, added up over its nodes
   bool non_finite = false;                ///< a value or gradient in it is NaN or infinite
+  bool is_origin = false;                 ///< the first of those is in it
   bool has_remark = false;                ///< a node in it has GraphNode::remark
   std::size_t flagged = 0;                ///< nodes in it that there are findings about
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -19,6 +20,8 @@
 #include <nabla/viz/recording.hpp>
 
 #include "viz/graphs.hpp"
+
+#include <sys/resource.h>
 
 namespace nabla::viz::test {
 namespace {
@@ -268,6 +271,59 @@ BOOST_AUTO_TEST_CASE(finite_numbers_beyond_the_range_of_float_stay_finite) {
   const RecordedFrame& frame = recording.frames.at(0);
   BOOST_TEST(frame.loss == 1e20 * -1e25);
   BOOST_TEST(frame.values.at(recording.graph.root) == -std::numeric_limits<float>::max());
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_of_several_elements_is_refused) {
+  Recorder recorder(kFile, {.every = 1});
+  const Tensor x = variable(tensor({1.0, 2.0}));
+  const std::string error = error_of<ShapeError>([&] { recorder.frame(0, x * x); });
+  BOOST_TEST(error == "[Recorder] loss: got a tensor of shape (2), need one element");
+  BOOST_TEST(recorder.frame(0, sum(x * x)));
+  BOOST_TEST(read_recording(kFile).frames.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_frame_that_could_not_be_written_leaves_nothing_behind) {
+  Recorder recorder(kFile, {.every = 1});
+  recorder.frame(0, neuron());
+  const std::string good = text_of(kFile);
+  // A limit on files cuts the next frame in two.
+  rlimit before{};
+  BOOST_REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const rlimit tight{good.size() + 20, before.rlim_max};
+  const auto ignored = std::signal(SIGXFSZ, SIG_IGN);
+  BOOST_REQUIRE(setrlimit(RLIMIT_FSIZE, &tight) == 0);
+  BOOST_CHECK_THROW(recorder.frame(1, neuron()), IoError);
+  BOOST_REQUIRE(setrlimit(RLIMIT_FSIZE, &before) == 0);
+  std::signal(SIGXFSZ, ignored);
+  BOOST_TEST(text_of(kFile) == good);
+  BOOST_TEST(recorder.frame(1, neuron()));
+  BOOST_TEST(read_recording(kFile).frames.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_first_frame_that_could_not_be_written_can_be_another) {
+  Recorder recorder(kFile, {.every = 1});
+  rlimit before{};
+  BOOST_REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const rlimit tight{text_of(kFile).size() + 20, before.rlim_max};
+  const auto ignored = std::signal(SIGXFSZ, SIG_IGN);
+  BOOST_REQUIRE(setrlimit(RLIMIT_FSIZE, &tight) == 0);
+  BOOST_CHECK_THROW(recorder.frame(0, neuron()), IoError);
+  BOOST_REQUIRE(setrlimit(RLIMIT_FSIZE, &before) == 0);
+  std::signal(SIGXFSZ, ignored);
+  BOOST_TEST(recorder.frame(0, chain(3)));
+  BOOST_TEST(read_recording(kFile).graph.nodes.size() == chain(3).nodes.size());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_file_is_not_read) {
+  BOOST_CHECK_THROW((void)read_recording("/dev/zero"), IoError);
+}
+
+BOOST_AUTO_TEST_CASE(numbers_in_a_file_beyond_the_range_of_float_stay_finite) {
+  std::string text = small_recording();
+  const std::size_t at = text.rfind("\"values\":[") + 10;
+  text.replace(at, text.find(',', at) - at, "1e300");
+  write(text);
+  BOOST_TEST(read_recording(kFile).frames.back().values[0] == std::numeric_limits<float>::max());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,6 +14,7 @@
 #include "histogram.hpp"
 #include "names.hpp"
 #include "text.hpp"
+#include "told.hpp"
 
 namespace nabla::viz {
 namespace {
@@ -47,27 +48,8 @@ bool same_ends(const GraphEdge& a, const GraphEdge& b) {
   return a.from == b.from && a.to == b.to && a.slot == b.slot;
 }
 
-// What is finite stays so.
-float narrowed(double x) {
-  constexpr double kMost = std::numeric_limits<float>::max();
-  return static_cast<float>(std::isfinite(x) ? std::clamp(x, -kMost, kMost) : x);
-}
-
-// Statistics leave out what is not finite; a recording tells it.
-float told(double of_finite, const Stats& stats) {
-  if (stats.nans > 0) return std::numeric_limits<float>::quiet_NaN();
-  if (stats.infinities > 0) return std::numeric_limits<float>::infinity();
-  return narrowed(of_finite);
-}
-
-float value_of(const GraphNode& node) {
-  const Stats& stats = node.value_stats;
-  return stats.count > 1 ? told(stats.norm, stats) : narrowed(node.value);
-}
-
-float gradient_of(const GraphNode& node) {
-  const Stats& stats = node.gradient_stats;
-  return stats.count > 1 ? told(stats.norm, stats) : narrowed(node.gradient);
+float number_of(double of_one, const Stats& stats) {
+  return narrowed(stats.count > 1 ? told(stats.norm, stats) : of_one);
 }
 
 std::string list_of(const std::vector<float>& numbers) {
@@ -128,7 +110,7 @@ Recorder::Recorder(std::filesystem::path path, RecorderOptions options)
     throw DomainError(fmt::format("[Recorder] every: got {}, need at least 1", options_.every));
   }
   file_.open(path_, std::ios::binary | std::ios::trunc);
-  write_line(header_of(options_));
+  write(header_of(options_) + '\n');
 }
 
 bool Recorder::is_turn(std::int64_t step) const { return step % options_.every == 0; }
@@ -150,11 +132,17 @@ bool Recorder::frame(std::int64_t step, const Graph& graph) {
         fmt::format("[Recorder] step: got {}, need {}", step,
                     is_first ? "no negative one" : fmt::format("one after {}", last_step_)));
   }
+  const GraphNode& root = graph.nodes[graph.root];
+  if (const std::vector<std::int64_t>& shape = root.shape;
+      !root.is_scalar && root.value_stats->count != 1) {
+    throw ShapeError(fmt::format("[Recorder] loss: got a tensor of shape {}, need one element",
+                                 shape_text(shape)));
+  }
+  std::string lines;
   if (is_first) {
-    std::string line = to_json(graph);
-    std::ranges::replace(line, '\n', ' ');  // in texts they are written "\u000a"
-    write_line(line);
-    first_ = graph;
+    lines = to_json(graph);
+    std::ranges::replace(lines, '\n', ' ');  // in texts they are written "\u000a"
+    lines += '\n';
   } else if (const std::string difference = structural_difference(first_, graph);
              !difference.empty()) {
     throw GraphError(fmt::format(
@@ -164,22 +152,32 @@ bool Recorder::frame(std::int64_t step, const Graph& graph) {
   }
   RecordedFrame frame;
   frame.step = step;
-  frame.loss = graph.nodes[graph.root].value;
+  frame.loss = root.value;
   for (const GraphNode& node : graph.nodes) {
-    frame.values.push_back(value_of(node));
-    frame.gradients.push_back(gradient_of(node));
+    frame.values.push_back(number_of(node.value, node.value_stats));
+    frame.gradients.push_back(number_of(node.gradient, node.gradient_stats));
   }
   for (const Watched& watched : options_.weights) {
     frame.weights.push_back(histogram_of(watched.tensor.to_vector<double>()));
   }
-  write_line(line_of(frame));
+  write(lines + line_of(frame) + '\n');
+  if (is_first) first_ = graph;
   last_step_ = step;
   return true;
 }
 
-void Recorder::write_line(const std::string& line) {
-  file_ << line << '\n' << std::flush;
-  if (file_) return;
+void Recorder::write(const std::string& lines) {
+  file_ << lines << std::flush;
+  if (file_) {
+    written_bytes_ += lines.size();
+    return;
+  }
+  // Half a line must not stand before the next frame. Closing writes what is left in the buffer.
+  file_.close();
+  std::error_code is_gone;
+  std::filesystem::resize_file(path_, written_bytes_, is_gone);
+  file_.clear();
+  if (!is_gone) file_.open(path_, std::ios::binary | std::ios::app);
   throw IoError(fmt::format("[Recorder] cannot write \"{}\"", clean_line(path_.string())));
 }
 

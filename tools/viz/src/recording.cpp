@@ -13,6 +13,7 @@
 #include "frames_schema.hpp"
 #include "json_reader.hpp"
 #include "text.hpp"
+#include "told.hpp"
 
 namespace nabla::viz {
 namespace {
@@ -46,7 +47,7 @@ std::vector<float> read_numbers(Reader& reader, std::string_view key, std::size_
   std::vector<float> numbers;
   numbers.reserve(size);
   for (const json& number : list) {
-    numbers.push_back(static_cast<float>(reader.as_number(number, key)));
+    numbers.push_back(narrowed(reader.as_number(number, key)));
   }
   return numbers;
 }
@@ -93,6 +94,17 @@ RecordedFrame read_frame(const std::string& line, const Recording& recording) {
   return frame;
 }
 
+// The next line without its end; false where the file ends before that.
+bool next_line(std::istream& file, std::string& line) {
+  line.clear();
+  for (char c = 0; file.get(c);) {
+    if (c == '\n') return true;
+    if (line.size() == kMaxLineBytes) fail("a line of more than 512 MiB is too large");
+    line += c;
+  }
+  return false;
+}
+
 void read_line(const std::string& line, std::size_t number, Recording& recording) {
   if (number == 1) {
     read_header(line, recording);
@@ -109,8 +121,8 @@ Recording read_recording(const std::filesystem::path& path) {
   const std::string name = clean_line(path.string());
   std::ifstream file(path, std::ios::binary);
   std::error_code not_a_file;
-  const bool is_folder = std::filesystem::is_directory(path, not_a_file);
-  if (!file || is_folder) throw IoError(fmt::format("[read_recording] cannot read \"{}\"", name));
+  const bool is_file = std::filesystem::is_regular_file(path, not_a_file);
+  if (!file || !is_file) throw IoError(fmt::format("[read_recording] cannot read \"{}\"", name));
   if (const auto size = std::filesystem::file_size(path, not_a_file);
       !not_a_file && size > kMaxFileBytes) {
     throw FormatError(fmt::format("[read_recording] \"{}\", line 1: a file of {} is too large",
@@ -120,19 +132,16 @@ Recording read_recording(const std::filesystem::path& path) {
   std::string line;
   std::size_t number = 0;
   // A line without an end was being written when the run was killed.
-  while (std::getline(file, line) && !file.eof()) {
-    ++number;
-    try {
-      read_line(line, number, recording);
-    } catch (const FormatError& error) {
-      throw FormatError(
-          fmt::format("[read_recording] \"{}\", line {}: {}", name, number, error.what()));
-    }
+  try {
+    while (++number, next_line(file, line)) read_line(line, number, recording);
+  } catch (const FormatError& error) {
+    throw FormatError(
+        fmt::format("[read_recording] \"{}\", line {}: {}", name, number, error.what()));
   }
   if (file.bad()) throw IoError(fmt::format("[read_recording] cannot read \"{}\"", name));
   if (recording.frames.empty()) {
-    throw FormatError(fmt::format("[read_recording] \"{}\", line {}: ends before the first frame",
-                                  name, number + 1));
+    throw FormatError(
+        fmt::format("[read_recording] \"{}\", line {}: ends before the first frame", name, number));
   }
   return recording;
 }

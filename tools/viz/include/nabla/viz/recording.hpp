@@ -77,9 +77,10 @@ class Recorder {
 
   /// Writes a frame if it is the turn of `step`.
   /// Returns   whether it was; else nothing was looked at
-  /// Errors    DomainError if `step` is not greater than that of the last frame; GraphError if the
-  ///           history of `loss` was freed, or its computation differs from that of the first
-  ///           frame; IoError. The frame is not written then, and the next one can be.
+  /// Errors    DomainError if `step` is not greater than that of the last frame; ShapeError if `loss`
+  ///           has not one element; GraphError if the history of `loss` was freed, or its computation
+  ///           differs from that of the first frame; IoError if the file cannot be written. Nothing of
+  ///           the frame is in the file then, and the next one can be written.
   /// Cost      if it is the turn, that of `capture(loss)`
   bool frame(std::int64_t step, const Value& loss);
   bool frame(std::int64_t step, const Tensor& loss);
@@ -87,17 +88,18 @@ class Recorder {
 
  private:
   [[nodiscard]] bool is_turn(std::int64_t step) const;
-  void write_line(const std::string& line);
+  void write(const std::string& lines);
 
   std::filesystem::path path_;
   RecorderOptions options_;
   std::ofstream file_;
   Graph first_;  ///< no nodes before the first frame
   std::int64_t last_step_ = 0;
+  std::uintmax_t written_bytes_ = 0;
 };
 
 /// The recording in a file.
-/// Errors    IoError if the file cannot be read; FormatError that names the line if it is no
+/// Errors    IoError if there is no such file or it cannot be read; FormatError that names the line if it is no
 ///           recording of this schema, is large beyond reason, or a frame does not fit the graph
 [[nodiscard]] Recording read_recording(const std::filesystem::path& path);
 

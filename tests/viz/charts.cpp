@@ -85,10 +85,10 @@ BOOST_AUTO_TEST_CASE(flow_has_a_shade_for_each_decade) {
 
 BOOST_AUTO_TEST_CASE(gradients_that_are_not_finite_are_crossed) {
   Recording run = run_of(neuron(), 3);
-  BOOST_TEST(count(gradient_flow_chart(run), "stroke=\"#000\"") == 0U);
+  BOOST_TEST(count(gradient_flow_chart(run), "class=\"cross\"") == 0U);
   for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
     run.frames[1].gradients.assign(run.frames[1].gradients.size(), bad);
-    BOOST_TEST(count(gradient_flow_chart(run), "stroke=\"#000\"") ==
+    BOOST_TEST(count(gradient_flow_chart(run), "class=\"cross\"") ==
                detail::recorded_layers(neuron()).size());
   }
 }
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(one_frame_of_a_long_run_is_seen_wherever_it_stands) {
     other.frames[at].gradients.assign(other.frames[at].gradients.size(), 5e4F);
     BOOST_TEST(count(gradient_flow_chart(other), "<path") - count(even, "<path") == rows, at);
     other.frames[at].gradients.assign(other.frames[at].gradients.size(), std::nanf(""));
-    BOOST_TEST(count(gradient_flow_chart(other), "stroke=\"#000\"") == rows, at);
+    BOOST_TEST(count(gradient_flow_chart(other), "class=\"cross\"") == rows, at);
   }
 }
 
@@ -141,6 +141,39 @@ BOOST_AUTO_TEST_CASE(nothing_to_draw_is_an_error) {
 BOOST_AUTO_TEST_CASE(long_runs_stay_small) {
   BOOST_TEST(weights_chart(run_of(network({2, 3, 1}), 5000)).size() < 500'000U);
   BOOST_TEST(gradient_flow_chart(run_of(network({2, 3, 1}), 5000)).size() < 200'000U);
+}
+
+BOOST_AUTO_TEST_CASE(recordings_that_are_not_consistent_are_refused) {
+  Recording run = run_of(neuron(), 2);
+  run.frames[1].gradients.pop_back();
+  BOOST_CHECK_EXCEPTION((void)loss_chart(run), ShapeError, [](const ShapeError& error) {
+    return std::string(error.what()).starts_with("[loss_chart] frame of step 10: got ");
+  });
+  BOOST_CHECK_THROW((void)gradient_flow_chart(run), ShapeError);
+  BOOST_CHECK_THROW((void)weights_chart(run), ShapeError);
+  run = run_of(neuron(), 2);
+  run.weights = {"w"};
+  BOOST_CHECK_THROW((void)weights_chart(run), ShapeError);
+  run = run_of(neuron(), 2);
+  run.graph.edges.front().to = 1000;
+  BOOST_CHECK_THROW((void)loss_chart(run), GraphError);
+}
+
+BOOST_AUTO_TEST_CASE(more_panels_than_there_is_room_for_are_counted) {
+  Recording run = run_of(neuron(), 1);
+  for (int i = 0; i < 50; ++i) {
+    run.weights.push_back("w" + std::to_string(i));
+    run.frames[0].weights.push_back({0.0, 1.0, {1}});
+  }
+  BOOST_TEST(count(weights_chart(run), "How the weights lie, 48 of 50") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(the_flow_has_colours_of_its_own_on_dark_pages) {
+  const std::string svg = gradient_flow_chart(run_of(network({2, 3, 1}), 3));
+  const std::size_t dark = svg.rfind("@media (prefers-color-scheme:dark)");
+  BOOST_TEST(count(svg.substr(dark), ".h0{fill:") == 1U);
+  BOOST_TEST(count(svg.substr(0, dark), ".h0{fill:") == 1U);
+  BOOST_TEST(nabla::test::xml_defect(svg) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -195,6 +195,35 @@ BOOST_AUTO_TEST_CASE(ranges_and_options_out_of_bounds_are_refused) {
                     DomainError);
 }
 
+BOOST_AUTO_TEST_CASE(the_largest_and_the_smallest_numbers_have_their_places) {
+  constexpr double kMax = std::numeric_limits<double>::max();
+  constexpr double kMin = std::numeric_limits<double>::denorm_min();
+  const std::vector<std::vector<double>> curves{{1.0, 1e60, 1e200, 1e307},
+                                                {1.0, 1e-320, kMin},
+                                                {kMin, 1.0, kMax},
+                                                {kMax, kMax},
+                                                {kMin, kMin}};
+  for (const std::vector<double>& y : curves) {
+    std::vector<double> x(y.size());
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<double>(i);
+    const std::string svg = line_plot({{"", x, y}}, {.log_y = true});
+    BOOST_TEST(!has(svg, "nan"));
+    BOOST_TEST(!has(svg, "inf"));
+    const std::size_t at = svg.find("<polyline points=\"") + 18;
+    const std::vector<Point> points = points_of(svg.substr(at, svg.find('"', at) - at));
+    BOOST_REQUIRE(points.size() == y.size());
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      BOOST_TEST(points[i].y >= 0.0);
+      BOOST_TEST(points[i].y <= 400.0);
+      if (i > 0 && y[i] > y[i - 1]) BOOST_TEST(points[i].y < points[i - 1].y - 10.0);
+    }
+  }
+  const std::string wide = line_plot({{"", {0, 1, 2}, {-kMax, 0.0, kMax}}});
+  BOOST_TEST(!has(wide, "nan"));
+  BOOST_TEST(!has(wide, "inf"));
+  BOOST_TEST(has(wide, ">1e+308</text>"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace nabla::viz::test

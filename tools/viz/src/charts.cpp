@@ -101,19 +101,33 @@ std::string decade_text(int step) {
                    : fmt::format("1e{}", kFirstDecade + step - 1);
 }
 
-void draw_flow_legend(Svg& svg, const Palette& colors, double left, double right, double top) {
+// The colours of norms on light and on dark pages.
+std::string flow_style() {
+  const auto colors_of = [](Theme theme) {
+    const Palette& colors = palette(theme);
+    std::string text =
+        fmt::format(".line{{stroke:{}}}.bad{{fill:{}}}.cross{{fill:none;stroke:#000}}",
+                    hex(colors.line), hex(colors.alarm));
+    for (int step = 0; step <= kShades; ++step)
+      text += fmt::format(".h{}{{fill:{}}}", step, hex(heat(colors, Sign::none, step)));
+    return text;
+  };
+  return fmt::format("<style>{}\n@media (prefers-color-scheme:dark){{{}}}</style>",
+                     colors_of(Theme::light), colors_of(Theme::dark));
+}
+
+void draw_flow_legend(Svg& svg, double left, double right, double top) {
   const double width = (right - left) / (kShades + 1);
   for (int step = 0; step <= kShades; ++step) {
     const double x = left + width * step;
-    svg.add(fmt::format(R"(<path d="{}" fill="{}" stroke="{}"/>)", rectangle(x, top, width, 10),
-                        hex(heat(colors, Sign::none, step)), hex(colors.line)));
+    svg.add(fmt::format(R"(<path class="h{} line" d="{}"/>)", step, rectangle(x, top, width, 10)));
     svg.text(x + width / 2, top + 24, decade_text(step), R"(text-anchor="middle")");
   }
 }
 
 // The cells of one layer: a path for each shade, so that long runs stay small.
-void draw_flow(Svg& svg, const Columns& columns, const RecordedLayer& layer, const Palette& colors,
-               double top, double height) {
+void draw_flow(Svg& svg, const Columns& columns, const RecordedLayer& layer, double top,
+               double height) {
   std::array<std::string, kShades + 1> cells;
   std::string alarms, crosses;
   for (std::size_t i = 0; i < columns.frames.size(); ++i) {
@@ -129,12 +143,11 @@ void draw_flow(Svg& svg, const Columns& columns, const RecordedLayer& layer, con
   }
   for (std::size_t step = 0; step < cells.size(); ++step) {
     if (cells[step].empty()) continue;
-    svg.add(fmt::format(R"(<path d="{}" fill="{}"/>)", cells[step],
-                        hex(heat(colors, Sign::none, static_cast<int>(step)))));
+    svg.add(fmt::format(R"(<path class="h{}" d="{}"/>)", step, cells[step]));
   }
   if (alarms.empty()) return;
-  svg.add(fmt::format(R"(<path d="{}" fill="{}"/><path d="{}" fill="none" stroke="#000"/>)", alarms,
-                      hex(colors.alarm), crosses));
+  svg.add(
+      fmt::format(R"(<path class="bad" d="{}"/><path class="cross" d="{}"/>)", alarms, crosses));
 }
 
 struct Panel {
@@ -218,6 +231,7 @@ void draw_panel(Svg& svg, const Columns& columns, const Panel& panel, double top
 }  // namespace
 
 std::string loss_chart(const Recording& recording, PlotOptions options) {
+  require_sound(recording, "loss_chart");
   Series curve;
   double least = std::numeric_limits<double>::infinity(), greatest = 0.0;
   for (const RecordedFrame& frame : recording.frames) {
@@ -230,11 +244,12 @@ std::string loss_chart(const Recording& recording, PlotOptions options) {
   if (options.title.empty()) options.title = "Loss";
   if (options.x_label.empty()) options.x_label = "step";
   options.whole_x = true;
-  options.log_y = options.log_y || (least > 0.0 && greatest >= 10.0 * least);
+  options.log_y = options.log_y || (least > 0.0 && greatest / 10.0 >= least);
   return line_plot({curve}, options);
 }
 
 std::string gradient_flow_chart(const Recording& recording, PlotOptions options) {
+  require_sound(recording, "gradient_flow_chart");
   std::vector<RecordedLayer> layers = recorded_layers(recording.graph);
   if (layers.empty() || recording.frames.empty()) {
     throw DomainError("[gradient_flow_chart] nothing to draw: need variables and frames");
@@ -247,7 +262,7 @@ std::string gradient_flow_chart(const Recording& recording, PlotOptions options)
     longest = std::max(longest, cells(layer.name));
   }
   Svg svg(options);
-  const Palette& colors = palette(Theme::light);
+  svg.add(flow_style());
   const double left = kMargin + kLetterPixels * static_cast<double>(longest);
   const double top = 34, bottom = options.height_pixels - 92;
   const Columns columns(recording, left, options.width_pixels - kMargin);
@@ -257,18 +272,19 @@ std::string gradient_flow_chart(const Recording& recording, PlotOptions options)
   draw_title(svg, options);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const double row = top + height * static_cast<double>(i);
-    draw_flow(svg, columns, layers[i], colors, row, height);
+    draw_flow(svg, columns, layers[i], row, height);
     if (i % stride == 0) {
       svg.text(left - 6, row + height / 2 + 4, layers[i].name, R"(text-anchor="end")");
     }
   }
   draw_frame(svg, left, top, columns.right, bottom);
   draw_steps(svg, columns, bottom + kLinePixels);
-  draw_flow_legend(svg, colors, left, columns.right, bottom + 2 * kLinePixels + 14);
+  draw_flow_legend(svg, left, columns.right, bottom + 2 * kLinePixels + 14);
   return svg.document();
 }
 
 std::string weights_chart(const Recording& recording, PlotOptions options) {
+  require_sound(recording, "weights_chart");
   const double left = kMargin + 9 * kLetterPixels;
   const Columns columns(recording, left, options.width_pixels - kMargin);
   std::vector<Panel> panels = panels_of(recording, columns);
@@ -281,12 +297,14 @@ std::string weights_chart(const Recording& recording, PlotOptions options) {
         "[weights_chart] nothing to draw: need watched tensors, or parameters that are Values, and "
         "finite numbers in them");
   }
-  if (panels.size() > kMostPanels) panels.resize(kMostPanels);
+  const std::size_t all = panels.size();
+  if (all > kMostPanels) panels.resize(kMostPanels);
   constexpr double kTop = 34, kBelow = 44, kPanel = 130, kGap = 26;
   const auto count = static_cast<double>(panels.size());
   const double wanted = kTop + kBelow + count * (kPanel + kGap);
   options.height_pixels = std::max(options.height_pixels, static_cast<int>(wanted));
   if (options.title.empty()) options.title = "How the weights lie";
+  if (all > kMostPanels) options.title += fmt::format(", {} of {}", kMostPanels, all);
   Svg svg(options);
   draw_title(svg, options);
   const double height = (options.height_pixels - kTop - kBelow) / count;

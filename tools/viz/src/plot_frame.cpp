@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -29,8 +30,8 @@ text{fill:#f2f2f2}}
 )";
 
 // The largest of 1, 2, 5 times a power of ten that gives at least the wanted number of steps.
-double round_step(double span) {
-  const double rough = span / kWantedTicks;
+double round_step(double lower, double upper) {
+  const double rough = upper / kWantedTicks - lower / kWantedTicks;
   const double power = std::pow(10.0, std::floor(std::log10(rough)));
   for (const double factor : {1.0, 2.0, 5.0}) {
     if (factor * power >= rough * 0.999) return factor * power;
@@ -39,7 +40,7 @@ double round_step(double span) {
 }
 
 std::vector<double> round_numbers(double lower, double upper, double least_step = 0.0) {
-  const double step = std::max(round_step(upper - lower), least_step);
+  const double step = std::max(round_step(lower, upper), least_step);
   std::vector<double> result;
   const double first = std::ceil(lower / step - 1e-9), last = std::floor(upper / step + 1e-9);
   for (double i = first; i <= last; i += 1.0) result.push_back(i * step);
@@ -48,7 +49,8 @@ std::vector<double> round_numbers(double lower, double upper, double least_step 
 
 std::vector<double> decades(double lower, double upper) {
   const int first = static_cast<int>(std::ceil(std::log10(lower) - 1e-9));
-  const int last = static_cast<int>(std::floor(std::log10(upper) + 1e-9));
+  const int last = std::min(static_cast<int>(std::floor(std::log10(upper) + 1e-9)),
+                            std::numeric_limits<double>::max_exponent10);
   const int stride = (last - first) / kMostDecades + 1;
   std::vector<double> result;
   for (int i = first; i <= last; i += stride) result.push_back(std::pow(10.0, i));
@@ -60,8 +62,10 @@ std::string tick_text(double x) { return fmt::format("{:.5g}", x == 0.0 ? 0.0 : 
 }  // namespace
 
 double Axis::pixel(double x) const {
-  const double share =
-      is_log ? std::log(x / lower) / std::log(upper / lower) : (x - lower) / (upper - lower);
+  // Halves, since the distance of the greatest numbers is none.
+  const double share = is_log
+                           ? (std::log(x) - std::log(lower)) / (std::log(upper) - std::log(lower))
+                           : (x / 2 - lower / 2) / (upper / 2 - lower / 2);
   return from_pixel + share * (to_pixel - from_pixel);
 }
 
@@ -75,14 +79,18 @@ std::vector<double> Axis::ticks() const {
 }
 
 Axis roomy_axis(double lower, double upper, bool is_log) {
-  constexpr double kRoom = 0.04;
+  constexpr double kRoom = 0.04, kMost = std::numeric_limits<double>::max();
   if (is_log) {
-    const double factor = lower < upper ? std::pow(upper / lower, kRoom) : 2.0;
-    return {.lower = lower / factor, .upper = upper * factor, .is_log = true};
+    const double low = std::log(lower), high = std::log(upper);
+    const double room = low < high ? kRoom * (high - low) : std::log(2.0);
+    return {.lower = std::max(std::exp(low - room), std::numeric_limits<double>::min()),
+            .upper = std::min(std::exp(high + room), kMost),
+            .is_log = true};
   }
   const double size = std::max(std::abs(lower), std::abs(upper));
-  const double span = upper - lower > 1e-12 * size ? upper - lower : std::max(size, 1.0);
-  return {.lower = lower - kRoom * span, .upper = upper + kRoom * span};
+  const double half = upper / 2 - lower / 2;
+  const double room = 2 * kRoom * (half > 1e-12 * size ? half : std::max(size, 1.0) / 2);
+  return {.lower = std::max(lower - room, -kMost), .upper = std::min(upper + room, kMost)};
 }
 
 Svg::Svg(const PlotOptions& options) : options_(options) {

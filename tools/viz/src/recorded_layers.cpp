@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
+
 #include "names.hpp"
 
 namespace nabla::viz::detail {
@@ -27,6 +31,20 @@ std::vector<std::uint32_t> depths_of(const Graph& graph) {
 }
 
 }  // namespace
+
+void require_sound(const Recording& recording, std::string_view who) {
+  require_sound(recording.graph, who);
+  const std::size_t nodes = recording.graph.nodes.size(), weights = recording.weights.size();
+  for (const RecordedFrame& frame : recording.frames) {
+    if (frame.values.size() == nodes && frame.gradients.size() == nodes &&
+        frame.weights.size() == weights)
+      continue;
+    throw ShapeError(fmt::format(
+        "[{}] frame of step {}: got {} values, {} gradients and {} histograms, need {}, {} and {}",
+        who, frame.step, frame.values.size(), frame.gradients.size(), frame.weights.size(), nodes,
+        nodes, weights));
+  }
+}
 
 std::vector<RecordedLayer> recorded_layers(const Graph& graph) {
   const std::vector<std::uint32_t> parameters = parameters_of(graph);

@@ -6,13 +6,14 @@
 #include <nabla/viz/plot.hpp>
 #include <nabla/viz/recording.hpp>
 
-// Charts of a training run as SVG text, as those of plot.hpp.
+// Charts of a training run as SVG text, as those of plot.hpp. Each throws GraphError or ShapeError if the
+// recording is not consistent: as many numbers in each frame as nodes, as many histograms as names.
 //
 //   write_file("flow.svg", gradient_flow_chart(read_recording("run.ngraph.jsonl")));
 
 namespace nabla::viz {
 
-/// The loss by step, on a logarithmic axis if it is positive throughout.
+/// The loss by step, on a logarithmic axis if it is positive throughout and spans a decade.
 /// Errors    DomainError if no loss is finite
 [[nodiscard]] std::string loss_chart(const Recording& recording, PlotOptions options = {});
 
@@ -25,7 +26,8 @@ namespace nabla::viz {
 [[nodiscard]] std::string gradient_flow_chart(const Recording& recording, PlotOptions options = {});
 
 /// How the weights lie: for each watched tensor (without those, for each layer of scalar parameters) a
-/// panel in which a column is the histogram of a frame, the darker the more weights.
+/// panel in which a column is the histogram of a frame, the darker the more weights. The first 48 of
+/// them have one; the title says so where there are more.
 /// Errors    DomainError if nothing was watched and no scalar parameters are in the graph, or no
 ///           weight is finite
 [[nodiscard]] std::string weights_chart(const Recording& recording, PlotOptions options = {});

@@ -78,6 +78,19 @@ BOOST_AUTO_TEST_CASE(the_picture_shows_both) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(pictures_of_a_comparison_say_of_what) {
+  const TestFolder folder;
+  const std::string before = graph_of(folder, "tanh(a*b)", "1");
+  const std::string after = graph_of(folder, "tanh(exp(a*b))", "1");
+  const std::string picture = (folder.path() / "diff.SVG").string();
+  const Outcome outcome = run_nabla({"diff", before, after, "-o", picture});
+  BOOST_TEST(outcome.status == 1);
+  const std::string text = read_text(picture);
+  const auto name = [](const std::string& path) { return path.substr(path.rfind('/') + 1); };
+  BOOST_TEST(contains(text, name(before) + " \xE2\x86\x92 " + name(after)));
+  BOOST_TEST(contains(text, "1 added, 0 removed"));
+}
+
 BOOST_AUTO_TEST_CASE(bad_input_gives_status_2) {
   const TestFolder folder;
   const std::string graph = graph_of(folder, "a*b", "1");
@@ -90,6 +103,10 @@ BOOST_AUTO_TEST_CASE(bad_input_gives_status_2) {
   BOOST_TEST(run_nabla({"diff", graph}).status == 2);
   BOOST_TEST(run_nabla({"diff", graph, graph, "--rel", "-1"}).status == 2);
   BOOST_TEST(run_nabla({"diff", graph, graph, "-o", "x.gif"}).status == 2);
+  // A graph alone does not say what changed.
+  const Outcome data = run_nabla({"diff", graph, graph, "-o", "x.json"});
+  BOOST_TEST(data.status == 2);
+  BOOST_TEST(contains(data.err, "need a file name that ends in .svg .png .pdf .dot .html"));
 }
 
 BOOST_AUTO_TEST_CASE(plot_refuses_what_is_no_recording_and_no_svg) {

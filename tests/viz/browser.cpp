@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The HTML page in a browser: Debian's chromium, without a screen. Where it is missing these tests are
 // skipped.
+#include "viz/browser.hpp"
+
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -20,50 +19,6 @@
 
 namespace nabla::viz::test {
 namespace {
-
-boost::test_tools::assertion_result has_browser(boost::unit_test::test_unit_id) {
-  boost::test_tools::assertion_result result(std::system("command -v chromium >/dev/null") == 0);
-  result.message() << "chromium was not found; Debian has it as chromium";
-  return result;
-}
-
-std::string contents(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-/// What the page has become when its script has run, without its data and script.
-struct Opened {
-  std::string page;
-  std::string console;  ///< lines that it wrote there
-};
-
-Opened open_page(const std::string& html, const std::string& fragment) {
-  const std::filesystem::path folder = std::filesystem::absolute("browser");
-  std::filesystem::create_directories(folder);
-  const std::filesystem::path page = folder / "page.html";
-  std::ofstream(page, std::ios::binary) << html;
-  const std::string command = fmt::format(
-      "cd '{0}' && timeout 120 chromium --headless --no-sandbox --disable-gpu "
-      "--disable-background-networking --host-resolver-rules='MAP * ~NOTFOUND' "
-      "--user-data-dir='{0}/profile' --enable-logging=stderr --virtual-time-budget=4000 --dump-dom "
-      "'file://{0}/page.html{1}' >opened.html 2>log.txt",
-      folder.string(), fragment);
-  BOOST_TEST(std::system(command.c_str()) == 0);
-  Opened opened{contents(folder / "opened.html"), {}};
-  const std::string log = contents(folder / "log.txt");
-  for (std::size_t at = 0; (at = log.find("CONSOLE", at)) != std::string::npos; ++at)
-    opened.console += log.substr(at, log.find('\n', at) - at) + "\n";
-  std::filesystem::remove_all(folder);
-  const std::size_t data = opened.page.find("<script type=\"application/json\"");
-  if (data != std::string::npos) opened.page.resize(data);
-  return opened;
-}
-
-std::string text_of(const Opened& opened, const std::string& id) {
-  const std::string_view rest = between(opened.page, "id=\"" + id + "\"", "</");
-  return std::string(rest.substr(std::min(rest.find('>') + 1, rest.size())));
-}
 
 Graph trained() {
   const Tape tape;

@@ -214,8 +214,8 @@ BOOST_AUTO_TEST_CASE(marks_show_in_pictures) {
   PictureOptions options;
   options.marks.resize(graph.nodes.size());
   const std::string same = to_svg(graph, options);
-  options.marks[0] = {Change::added, 0.0};
-  options.marks[1] = {Change::removed, 0.0};
+  options.marks[0] = {Change::added};
+  options.marks[1] = {Change::removed};
   options.marks[2] = {Change::changed, 1e-3};
   const std::string svg = to_svg(graph, options), dot = to_dot(graph, options);
   for (const std::string part : {"+ x1", "\xE2\x88\x92 x2", "~ "}) {
@@ -224,6 +224,28 @@ BOOST_AUTO_TEST_CASE(marks_show_in_pictures) {
   }
   options.marks.pop_back();
   BOOST_CHECK_THROW((void)to_svg(graph, options), ShapeError);
+}
+
+BOOST_AUTO_TEST_CASE(marks_say_what_changed_and_by_the_larger_change) {
+  const Graph before = neuron();
+  Graph after = before;
+  after.nodes[0].value = 2 * before.nodes[0].value;
+  after.nodes[0].gradient = before.nodes[0].gradient * (1 + 1e-3);
+  const JoinedGraphs both = join(before, after, compare(before, after));
+  BOOST_TEST(both.marks[0].relative == 0.5);
+  BOOST_TEST(both.marks[0].text.starts_with("value "));
+  BOOST_TEST(both.marks[0].text.find(" (relative 0.5); gradient ") != std::string::npos);
+  BOOST_TEST(both.marks[1].text == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_changed_in_structure_alone_has_a_fill) {
+  const Graph graph = neuron();
+  PictureOptions options;
+  options.marks.resize(graph.nodes.size());
+  options.marks[2] = {Change::changed, 0.0};
+  const std::string plain = to_svg(graph, options);
+  options.marks[2].relative = 1e-6;  // the first decade
+  BOOST_TEST(to_svg(graph, options) == plain);
 }
 
 BOOST_AUTO_TEST_CASE(long_chains_are_compared_up_to_where_they_part) {

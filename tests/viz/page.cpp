@@ -2,7 +2,9 @@
 // The HTML page as a file: what it holds, and that it needs nothing else. browser.cpp opens it.
 #include "viz/page.hpp"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include <nabla/nabla.hpp>
 #include <nabla/viz.hpp>
@@ -177,6 +180,46 @@ BOOST_AUTO_TEST_CASE(a_graph_that_is_not_consistent_is_refused) {
   BOOST_CHECK_EXCEPTION((void)to_html(graph), GraphError, [](const GraphError& error) {
     return std::string(error.what()).starts_with("[html] graph is not consistent");
   });
+}
+
+BOOST_AUTO_TEST_CASE(a_root_outside_the_picture_has_no_item_but_its_name) {
+  const Page page(to_html(neuron(), {.view = {.focus = "x1", .hops = 0}}));
+  BOOST_TEST(page.data().find("\"root\":-1,") != std::string::npos);
+  BOOST_TEST(page.data().find("\"rootName\":\"L\"") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(norms_of_tensors_that_are_not_finite_are_told) {
+  Graph graph = tensor_network();
+  Stats stats = graph.nodes[0].gradient_stats;
+  stats.nans = 1;
+  graph.nodes[0].gradient_stats = stats;
+  const Page page(to_html(graph));
+  BOOST_TEST(std::isnan(page.doubles("gradient")[0]));
+}
+
+BOOST_AUTO_TEST_CASE(of_many_frames_some_are_shown) {
+  Recording run{neuron(), {}, {}};
+  const std::size_t nodes = run.graph.nodes.size();
+  const std::size_t most = (std::size_t{16} << 20) / (8 * nodes);
+  for (std::size_t i = 0; i < 3 * most; ++i) {
+    run.frames.push_back({static_cast<std::int64_t>(i), 1.0, std::vector<float>(nodes, 1.0F),
+                          std::vector<float>(nodes, 1.0F)});
+  }
+  const std::size_t bad = 3 * most - 5;
+  for (std::size_t i = bad; i < run.frames.size(); ++i) run.frames[i].loss = std::nan("");
+  const Page page(to_html(run, {.values = true}));
+  const std::vector<double> steps = page.doubles("steps");
+  BOOST_TEST(steps.size() <= most + 2);
+  BOOST_TEST(steps.front() == 0.0);
+  BOOST_TEST(steps[1] == 3.0);
+  BOOST_TEST(steps.back() == static_cast<double>(3 * most - 1));
+  BOOST_TEST(std::ranges::count(steps, static_cast<double>(bad)) == 1);
+  BOOST_TEST(page.data().find(fmt::format("\"all\":{}", 3 * most)) != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(recordings_that_are_not_consistent_have_no_page) {
+  Recording run{neuron(), {}, {{0, 1.0, {1.0F}, {1.0F}}}};
+  BOOST_CHECK_THROW((void)to_html(run), ShapeError);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

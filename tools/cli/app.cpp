@@ -191,15 +191,18 @@ void add_look_options(CLI::App& render, RenderArguments& arguments) {
   add_choice("--color", arguments.color,
              "Fill by grad, value, op, bytes (of tensors) or none [grad]",
              {"grad", "value", "op", "bytes", "none"});
-  add_choice("--labels", arguments.labels, "How much boxes say: minimal, normal or full [normal]",
+  add_choice("--labels", arguments.labels,
+             "How much boxes say, not in .html: minimal, normal or full [normal]",
              {"minimal", "normal", "full"});
-  auto* edges =
-      add_choice("--edges", arguments.edges,
-                 "On arrows the local derivative, its product with what arrived, or none [local]",
-                 {"local", "product", "none"});
-  add_choice("--rankdir", arguments.direction, "LR or TB [LR]", {"LR", "TB"});
-  auto* precision = render.add_option("--precision", arguments.precision,
-                                      "Digits of values and gradients; two fewer on arrows [6]");
+  auto* edges = add_choice(
+      "--edges", arguments.edges,
+      "On arrows the local derivative, its product with what arrived, or none; not in .html "
+      "[local]",
+      {"local", "product", "none"});
+  add_choice("--rankdir", arguments.direction, "LR or TB; .html is LR [LR]", {"LR", "TB"});
+  auto* precision = render.add_option(
+      "--precision", arguments.precision,
+      "Digits of values and gradients; two fewer on arrows; in .html always 6 [6]");
   precision->check(between(1, 17))->type_name("N");
   render.add_option("--title", arguments.title, "Stands above the picture")->type_name("TEXT");
   render.add_flag("--stamp", arguments.stamp, "Below that the file, the version and the time");
@@ -307,15 +310,7 @@ void add_diff(CLI::App& app, Request& request) {
   diff.add_option("AFTER", arguments.after, "Another one")->required()->type_name("");
   auto* output = diff.add_option("-o,--output", arguments.output,
                                  "Draw both in one: .svg .png .pdf .dot .html");
-  output
-      ->check(CLI::Validator(
-          [](const std::string& name) {
-            const std::string suffix = suffix_of(name);
-            return suffix == ".json" || suffix == ".txt"
-                       ? "got '" + name + "', need a picture; --json prints the comparison"
-                       : std::string();
-          },
-          ""))
+  output->check(with_suffix({".svg", ".png", ".pdf", ".dot", ".html"}))
       ->check(not_empty())
       ->type_name("FILE");
   diff.add_option("--theme", arguments.theme, "light, dark or print [light]")
@@ -346,13 +341,7 @@ void add_plot(CLI::App& app, Request& request) {
       ->type_name("");
   plot.add_option("-o,--output", arguments.output, "File: .svg")
       ->required()
-      ->check(CLI::Validator(
-          [](const std::string& name) {
-            return name.size() > 4 && name.ends_with(".svg")
-                       ? std::string()
-                       : "got '" + name + "', need a file name that ends in .svg";
-          },
-          ""))
+      ->check(with_suffix({".svg"}))
       ->type_name("FILE");
   plot.add_option("--chart", arguments.chart,
                   "loss, flow (gradients by layer) or weights (how they lie) [loss]")

@@ -112,6 +112,22 @@ CLI::Validator not_empty() {
           ""};
 }
 
+CLI::Validator with_suffix(std::vector<std::string> suffixes) {
+  return {[suffixes = std::move(suffixes)](std::string& name) {
+            std::string small = name;
+            std::ranges::transform(small, small.begin(), [](char c) {
+              return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+            });
+            const bool is_good = std::ranges::any_of(suffixes, [&](const std::string& suffix) {
+              return small.size() > suffix.size() && small.ends_with(suffix);
+            });
+            if (is_good) return std::string();
+            return fmt::format("got '{}', need a file name that ends in {}", name,
+                               fmt::join(suffixes, " "));
+          },
+          ""};
+}
+
 std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App* command = &app;
   if (!app.get_subcommands().empty()) command = app.get_subcommands().front();

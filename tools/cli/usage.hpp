@@ -25,6 +25,8 @@ namespace nabla::cli {
 [[nodiscard]] CLI::Validator above_zero();
 /// Checks that an option names something: left out is not the same as empty.
 [[nodiscard]] CLI::Validator not_empty();
+/// Checks that a file name ends in one of `suffixes`, in capitals or not.
+[[nodiscard]] CLI::Validator with_suffix(std::vector<std::string> suffixes);
 
 /// What is wrong with the command line, in one line.
 [[nodiscard]] std::string usage_error(const CLI::App& app, const CLI::ParseError& error);

@@ -174,19 +174,24 @@ std::vector<std::string> troubles(const Graph& graph, const Thresholds& threshol
 }
 
 Difference difference(const Graph& before, const Graph& after, const DiffArguments& arguments) {
+  const auto name_of = [](const std::string& path) {
+    return std::filesystem::path(path).filename().string();
+  };
   const viz::Comparison comparison =
       viz::compare(before, after, {.relative = arguments.relative, .ulps = arguments.ulps});
+  const std::string text = viz::comparison_text(before, after, comparison);
   Remarks remarks;
   if (!arguments.output.empty()) {
     viz::JoinedGraphs both = viz::join(before, after, comparison);
     viz::SaveOptions options;
-    options.picture = picture_options(arguments.theme, {});
+    options.picture = picture_options(
+        arguments.theme, name_of(arguments.before) + " \xE2\x86\x92 " + name_of(arguments.after));
+    options.picture.stamp = text.substr(0, text.find('\n'));
     options.picture.marks = std::move(both.marks);
     remarks = viz::save(both.graph, arguments.output, options);
   }
   return {.is_same = comparison.is_same(),
-          .text = arguments.json ? viz::comparison_json(before, after, comparison)
-                                 : viz::comparison_text(before, after, comparison),
+          .text = arguments.json ? viz::comparison_json(before, after, comparison) : text,
           .remarks = std::move(remarks)};
 }
 

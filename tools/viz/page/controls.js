@@ -57,12 +57,26 @@ function select(unit, isAloud = true) {
   shown.selected = unit;
   const wasHidden = byId("details").hidden;
   describe(unit);
-  if (wasHidden !== byId("details").hidden) resize();
+  if (wasHidden !== byId("details").hidden) {
+    camera.isMoved = true;  // beside the panel all stays where it is
+    resize();
+  }
   if (unit !== NONE && isAloud)
     say(isFrame(unit) ? `scope ${framePath(unit - boxCount)}, ${frameNodes(unit - boxCount)}`
       : [nameOf(unit), opOf(unit) || kindText(unit), valueTold(unit) && `value ${valueTold(unit)}`,
          gradientTold(unit) && `gradient ${gradientTold(unit)}`].filter(Boolean).join(", "));
   redraw();
+}
+
+// Where two computations are compared, what is not the same.
+function listChanges() {
+  const changed = Array.from(items.mark.keys()).filter((item) => item < boxCount && items.mark[item] > 0), most = 300;
+  const list = byId("changes");
+  list.hidden = changed.length === 0;
+  list.firstChild.textContent = `${changed.length} changes`;
+  list.lastChild.append(...changed.slice(0, most).map((item) =>
+    element("li", {}, linkTo(item), ` ${opOf(item)} ${changeOf(item)}`)));
+  if (changed.length > most) list.lastChild.append(element("li", {}, `and ${changed.length - most} more`));
 }
 
 function rearranged() {
@@ -107,7 +121,7 @@ function showLegend() {
   legend.replaceChildren();
   const color = shown.color;
   legend.hidden = color === "none" && !items.mark;
-  if (items.mark) return void legend.append("green + added, magenta \u2212 removed, orange ~ changed");
+  if (items.mark) return void legend.append("green + added, magenta \u2212 removed, orange ~ changed, the more the deeper");
   if (legend.hidden) return;
   const cells = element("div", { className: "cells" });
   const add = (fill, mark) => {
@@ -147,21 +161,21 @@ function search(text) {
   finder.at = 0;
   if (wanted) {
     const later = [];
-    for (let item = 0; item < itemCount && finder.hits.length < 500; ++item) {
+    for (let item = 0; item < boxCount && finder.hits.length < 500; ++item) {
       const name = nameOf(item).toLowerCase();
       if (name.startsWith(wanted)) finder.hits.push(item);
       else if (`${pathOf(item)}/${name} ${opOf(item)}`.toLowerCase().includes(wanted)) later.push(item);
     }
     finder.hits = finder.hits.concat(later);
   }
-  shown.matches = new Set(finder.hits.map((item) => unitOfItem[item]).filter((unit) => unit !== NONE));
+  shown.matches = finder.hits;
   showHits();
+  if (wanted && !finder.hits.length) say("no match");
   redraw();
 }
 function showHits() {
   const hits = byId("hits");
-  hits.hidden = finder.hits.length === 0;
-  byId("search").setAttribute("aria-expanded", String(!hits.hidden));
+  showList(finder.hits.length > 0);
   hits.replaceChildren(...finder.hits.slice(0, 30).map((item, i) => {
     const row = element("li", { id: `hit${i}` }, nameOf(item), element("span", {}, [pathOf(item), opOf(item)].filter(Boolean).join(" \u00b7 ")));
     row.setAttribute("role", "option");
@@ -171,9 +185,13 @@ function showHits() {
   }));
   if (!hits.hidden) byId("search").setAttribute("aria-activedescendant", `hit${finder.at}`);
 }
+function showList(isShown) {
+  byId("hits").hidden = !isShown;
+  byId("search").setAttribute("aria-expanded", String(isShown));
+}
 function pick(i) {
   const item = finder.hits[i];
-  byId("hits").hidden = true;
+  showList(false);
   if (item !== undefined) goTo(item);
 }
 function endSearch() {
@@ -184,8 +202,9 @@ function endSearch() {
 
 // To the neighbour in a direction: along links to the left and right, else the nearest box.
 function walk(dx, dy) {
-  const at = shown.selected === NONE ? picture.units[0] : unitOfShown(shown.selected);
-  if (shown.selected === NONE || at === NONE || at === undefined) return select(picture.units[0]);
+  if (shown.selected === NONE) return select(picture.units[0]);
+  let at = boxOf(shown.selected);  // from an open scope to what is in it
+  if (at === NONE) at = unitOfItem[itemsOfFrame[shown.selected - boxCount][0]];
   let best = NONE, least = Infinity;
   const consider = (unit) => {
     const x = unitX[unit] - unitX[at], y = unitY[unit] - unitY[at];
@@ -196,10 +215,9 @@ function walk(dx, dy) {
   if (best === NONE) picture.units.forEach(consider);
   if (best === NONE) return;
   select(best);
-  follow2(best);
+  keepInSight(best);
 }
-const unitOfShown = (unit) => (isFrame(unit) ? (unitOfFrame[unit - boxCount] || picture.units[0]) : unitOfItem[unit]);
-function follow2(unit) {
+function keepInSight(unit) {
   const x = (unitX[unit] - camera.x) * camera.scale, y = (unitY[unit] - camera.y) * camera.scale;
   if (x < 60 || y < 60 || x > wide() - 60 || y > high() - 60) centre(unit, 0.5);
 }
@@ -232,15 +250,6 @@ function leave() {
   if (shown.selected !== NONE) return select(NONE);
   if (player.isOn) stopPlayer();
 }
-// Back to the numbers of the whole computation.
-function stopPlayer() {
-  pause();
-  player.isOn = false;
-  player.at = player.steps.length - 1;
-  showStep();
-  shown.active = NONE;
-  shown.activeLine = null;
-}
 
 const keys = [
   [["ArrowLeft"], "To what it is computed from", () => walk(-1, 0)],
@@ -257,7 +266,7 @@ const keys = [
   [["/"], "Search", () => byId("search").focus()],
   [["c"], "What colours say", nextColor],
   [["t"], "Light or dark", () => setTheme(!document.documentElement.classList.contains("dark"))],
-  [[" "], "Play or pause", () => (player.isHidden ? moveTo(player.at) : play()), true],
+  [[" "], "Play or pause", play, true],
   [["n"], "One step", () => advance(1), true],
   [["b"], "One step back", () => advance(-1), true],
   [["Home"], "To the start", () => { pause(); moveTo(0); }, true],
@@ -270,11 +279,12 @@ const keys = [
 ];
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || byId("manual").open) return;
-  const target = event.target, isText = target.id === "search";
-  if (isText) return onSearchKey(event);
+  const { target } = event;
+  if (target.id === "search") return onSearchKey(event);
   if (target.tagName === "SELECT") return;
-  if (target.tagName === "INPUT" && event.key !== "Escape" && event.key.length > 1) return;
-  if (target.tagName === "BUTTON" && (event.key === " " || event.key === "Enter")) return;
+  // What has the focus has its own use for keys that are no letter.
+  const isFree = target === canvas || target === document.body || event.key === "Escape";
+  if (!isFree && (event.key.length > 1 || event.key === " ")) return;
   const binding = keys.find(([names]) => names.includes(event.key.length === 1 ? event.key.toLowerCase() : event.key));
   if (!binding || (binding[3] && player.steps.length === 0)) return;
   event.preventDefault();
@@ -293,7 +303,7 @@ function onSearchKey(event) {
 
 // One finger or the mouse moves the picture, two fingers also its size.
 const fingers = new Map();
-let travelled = 0;
+let travelled = 0, clicked = [NONE, NONE];  // the last two
 function place(event) {
   const box = canvas.getBoundingClientRect();
   return { x: event.clientX - box.left, y: event.clientY - box.top };
@@ -327,13 +337,14 @@ function release(event) {
   const isClick = fingers.delete(event.pointerId) && travelled <= 4 && event.type === "pointerup";
   canvas.classList.remove("grabbing");
   if (!isClick) return;
-  const { x, y } = place(event);
-  select(unitAt(x, y));
+  const { x, y } = place(event), unit = unitAt(x, y);
+  clicked = [clicked[1], unit];
+  select(unit);
 }
 listen(canvas, "pointerup", release);
 listen(canvas, "pointercancel", release);
-listen(canvas, "dblclick", (event) => {
-  const { x, y } = place(event), unit = unitAt(x, y);
+listen(canvas, "dblclick", () => {
+  const unit = clicked[0];
   if (unit !== NONE && isFrame(unit)) toggle(unit - boxCount);
 });
 listen(canvas, "wheel", (event) => {
@@ -373,10 +384,12 @@ function begin() {
   on("done", () => byId("manual").close());
   on("close", () => { select(NONE); canvas.focus(); });
   listen(byId("search"), "input", () => search(byId("search").value));
-  listen(byId("search"), "blur", () => { byId("hits").hidden = true; });
+  listen(byId("search"), "blur", () => showList(false));
   listen(byId("color"), "change", () => setColor(byId("color").value));
   for (const option of byId("color").options)
     option.disabled = option.value === "bytes" ? !items.bytes : option.value !== "none" && !data.values;
+  byId("color").disabled = Boolean(items.mark);
+  if (items.mark) listChanges();
   byId("scopes").hidden = !layout.frameIsLane.some((isLane, frame) => frame > 0 && !isLane);
   for (const [names, text] of keys)
     if (text) byId("bindings").append(element("dt", {}, names[0].replace("Arrow", "").replace(/^ $/, "Space").toUpperCase()), element("dd", {}, text));
@@ -403,7 +416,11 @@ function beginPlayer(on) {
   byId("position").max = String(player.steps.length - 1);
   byId("position").value = byId("position").max;
   byId("count").textContent = `${player.steps.length - 1} steps`;
-  listen(byId("position"), "input", () => { pause(); moveTo(Number(byId("position").value)); });
+  listen(byId("position"), "input", () => {
+    const wanted = Number(byId("position").value);
+    pause();  // which puts the slider where the player is
+    moveTo(wanted);
+  });
   on("first", () => { pause(); moveTo(0); });
   on("back", () => { pause(); advance(-1); });
   on("play", play);
@@ -426,7 +443,7 @@ function followAddress() {
   }
   fit();
   const name = wish.get("node");
-  for (let item = 0; name !== null && item < itemCount; ++item) if (nameOf(item) === name) { goTo(item); break; }
+  for (let item = 0; name !== null && item < boxCount; ++item) if (nameOf(item) === name) { goTo(item); break; }
 }
 
 begin();

@@ -29,7 +29,7 @@ const nameOf = (item) => texts[items.name[item]];
 // A text that all items of a sort have: "op", "symbol", "formula", "rule", "type", "remark", "told".
 const textOf = (item, key) => texts[items[key][items.sort[item]]];
 const opOf = (item) => textOf(item, "op");
-const rootName = nameOf(data.root >= 0 ? data.root : boxCount - 1);
+const rootName = data.rootName;
 const derivative = (item) => `d${rootName}/d${nameOf(item)}`;
 
 // Where the runs begin whose lengths are given.
@@ -49,6 +49,22 @@ function grouped(ends) {
 }
 const operandLinks = grouped(links.to), userLinks = grouped(links.from);
 
+// Where two computations are compared: 0 the same, 1 added, 2 removed, then changed by decades.
+const markOf = (item) => (items.mark ? items.mark[item] : 0);
+const REMOVED = 2, CHANGED = 3;
+const isGone = (link) => markOf(links.from[link]) === REMOVED || markOf(links.to[link]) === REMOVED;
+
+// The links of an operation by their slots; NONE stands for an operand outside the picture. What was
+// computed of removed nodes is not what is computed now.
+function operandsOf(item) {
+  const all = Array.from(operandLinks(item)).filter((link) => markOf(item) === REMOVED || !isGone(link));
+  if (!items.operands) return all;
+  const result = new Array(items.operands[item]).fill(NONE);
+  for (const link of all) result[links.slot[link]] = link;
+  return result;
+}
+const outsideParts = (item) => (items.outside ? items.outside[item] : 0);
+
 const firstArea = starts(layout.areaCount), firstPoint = starts(layout.pointCount);
 const firstSample = links.sampleCount ? starts(links.sampleCount) : null;
 
@@ -67,20 +83,19 @@ function labelOf(item) {
   return path && name.startsWith(`${path}/`) ? name.slice(path.length + 1) : name;
 }
 
-// The op applied to what `word` says of each operand: "a * b", "tanh(x)".
-function applied(item, word) {
-  const most = 6, all = operandLinks(item);
-  const words = Array.from(all.subarray(0, most), (link) => word(links.from[link]));
+// The op applied to what `word` says of each operand, `factorOf` beside a sign: "a * b", "tanh(x)".
+function applied(item, word, factorOf = word) {
+  const most = 6, all = operandsOf(item), symbol = textOf(item, "symbol");
+  const isSign = (/^[-+*\/^@%&|<>=!]+$/).test(symbol) && all.length < 3;
+  const wordOf = isSign ? factorOf : word;
+  const words = all.slice(0, most).map((link) => (link === NONE ? "\u2026" : wordOf(links.from[link])));
   if (all.length > most) words.push("\u2026");
-  const symbol = textOf(item, "symbol");
-  if (/^[-+*\/^@%&|<>=!]+$/.test(symbol)) {
-    if (words.length === 2) return `${words[0]} ${symbol} ${words[1]}`;
-    if (words.length === 1) return symbol + words[0];
-  }
+  if (isSign && words.length === 2) return `${words[0]} ${symbol} ${words[1]}`;
+  if (isSign && words.length === 1) return symbol + words[0];
   if (symbol.startsWith("[") && words.length === 1) return words[0] + symbol;
   return `${opOf(item) || symbol}(${words.join(", ")})`;
 }
-const isOperation = (item) => opOf(item) !== "" && operandLinks(item).length > 0;
+const isOperation = (item) => opOf(item) !== "" && operandsOf(item).length > 0;
 
 // The elements that a link adds to a small tensor, or null.
 function samplesOf(link) {

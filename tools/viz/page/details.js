@@ -9,32 +9,42 @@ const paragraph = (className, text) => element("p", { className }, text);
 
 const kindText = (item) => KIND_NAMES[items.kind[item]];
 
-// "h = tanh(n)" and the same with numbers, where all are single ones.
+// "= tanh(0.5) =" where all are single numbers and known.
+function inNumbers(item) {
+  const areKnown = operandsOf(item).every((link) =>
+    link !== NONE && has(links.from[link], FLAG.one) && shown.hasValue(links.from[link]));
+  if (!shown.value || !areKnown || !has(item, FLAG.one) || markOf(item) === REMOVED) return "";
+  return `= ${applied(item, (i) => number(shown.value[i]), (i) => factor(shown.value[i]))} =`;
+}
+// "h = tanh(n)" and the same with numbers.
 function expressions(item) {
   if (!isOperation(item)) return [];
-  const result = [`${nameOf(item)} = ${applied(item, nameOf)}`];
-  const areOne = Array.from(operandLinks(item)).every((link) => has(links.from[link], FLAG.one));
-  if (shown.value && areOne && has(item, FLAG.one))
-    result.push(`= ${applied(item, (i) => factor(items.value[i]))} = ${number(items.value[item])}`);
+  const result = [`${nameOf(item)} = ${applied(item, nameOf)}`], numbers = inNumbers(item);
+  if (numbers && shown.hasValue(item)) result.push(`${numbers} ${number(shown.value[item])}`);
   return result;
 }
 
+// Frames of a recording have numbers of seven digits, and of a tensor its norm alone.
+const digits = () => (isRecorded() ? 6 : 8);
 function gradientTold(item) {
   if (!shown.gradient || items.kind[item] === KIND.constant) return "";
   if (!shown.hasGradient(item)) return player.isOn ? "not yet" : "\u2013 (no sweep brought one)";
-  return has(item, FLAG.one) ? signed(shown.gradient[item], 8) : `norm ${number(shown.gradient[item])}`;
+  return has(item, FLAG.one) ? signed(shown.gradient[item], digits()) : `norm ${number(shown.gradient[item])}`;
 }
 function valueTold(item) {
-  if (!shown.value) return "";
-  return has(item, FLAG.one) ? number(shown.value[item], 8) : textOf(item, "told");
+  if (!shown.value || items.kind[item] >= KIND.group) return "";
+  if (!shown.hasValue(item)) return "not yet";
+  if (has(item, FLAG.one)) return number(shown.value[item], digits());
+  return isRecorded() ? `norm ${number(shown.value[item])}` : textOf(item, "told");
 }
+const changeOf = (item) => (items.change ? texts[items.change[item]] : "");
 
 function tell(unit) {
   const tip = byId("tip");
   tip.replaceChildren();
   const add = (className, text) => text && tip.append(paragraph(className, text));
   if (isFrame(unit)) {
-    add("", framePath(unit - boxCount));
+    add("", glyphOf(unit) + framePath(unit - boxCount));
     for (const line of linesOf(unit).slice(1)) add("soft", line);
     add("soft", "Double-click opens it");
     return;
@@ -48,7 +58,14 @@ function tell(unit) {
   add("", gradient && `grad ${gradient}`);
   add("soft", textOf(unit, "formula"));
   add("soft", pathOf(unit) && `in ${pathOf(unit)}`);
+  add("", changeOf(unit));
   add("", textOf(unit, "remark"));
+}
+
+// After the numbers changed.
+function tellAgain() {
+  if (shown.selected !== NONE) describe(shown.selected);
+  if (shown.hovered !== NONE) tell(shown.hovered);
 }
 
 // Shows `unit` in the panel, and says it to those who listen.
@@ -73,7 +90,7 @@ function describeScope(about, frame) {
   about.append(element("h2", {}, texts[layout.frameName[frame]] || "scope"),
                paragraph("soft", `scope ${framePath(frame)}`));
   const sizes = shown.gradient
-    ? members.filter(shown.hasGradient).map((i) => abs(shown.gradient[i])).sort((a, b) => a - b) : [];
+    ? sizesOf(frame) : [];
   about.append(rows([
     ["nodes", String(members.length)],
     ["parameters", parameters.length ? String(parameters.length) : ""],
@@ -89,7 +106,8 @@ function describeScope(about, frame) {
 }
 
 function linkTo(item) {
-  const button = element("button", { className: "link" }, nameOf(item));
+  if (item >= boxCount) return nameOf(item);  // a constant in the label of its user
+  const button = element("button", { className: "link" }, glyphOf(item) + nameOf(item));
   listen(button, "click", () => goTo(item));
   return button;
 }
@@ -99,7 +117,7 @@ function describeItem(about, item) {
                paragraph("soft", [opOf(item), kindText(item), pathOf(item) && `in ${pathOf(item)}`]
                  .filter(Boolean).join(" \u00b7 ")));
   if (items.kind[item] >= KIND.group) about.append(paragraph("soft", textOf(item, "told")));
-  for (const line of expressions(item)) about.append(paragraph("code", line));
+  for (const line of [...expressions(item), changeOf(item)]) if (line) about.append(paragraph("code", line));
   about.append(rows([
     ["value", valueTold(item)],
     ["gradient", gradientTold(item)],
@@ -110,7 +128,7 @@ function describeItem(about, item) {
   ]));
   for (const text of [textOf(item, "remark"), ...data.findings.filter((f) => f.item === item).map((f) => f.text)])
     if (text) about.append(paragraph("alarm", `! ${text}`));
-  if (data.values) describeSum(about, item);
+  if (data.values && !isRecorded()) describeSum(about, item);
   describeNeighbours(about, "Computed from", operandLinks(item), links.from);
   describeNeighbours(about, "Used by", userLinks(item), links.to);
   if (player.steps.length && (items.kind[item] < KIND.group)) {
@@ -124,23 +142,17 @@ const MOST_ROWS = 40;
 
 // The parts of its gradient, in the order in which the sweep added them.
 function describeSum(about, item) {
-  const parts = partsOf(item);
+  const all = partsOf(item), parts = all.filter(hasArrived), outside = outsideParts(item);
   if (parts.length === 0) return;
   const table = element("table");
-  let sum = 0;
-  parts.forEach((link, i) => {
-    sum += links.contribution[link];
-    if (i >= MOST_ROWS) return;
-    const through = element("td", {}, linkTo(links.to[link]));
-    table.append(element("tr", {}, through, element("td", {}, signed(links.contribution[link]))));
-  });
-  if (parts.length > MOST_ROWS)
-    table.append(element("tr", {}, element("td", {}, `and ${parts.length - MOST_ROWS} more`), element("td")));
+  const add = (name, text = "", className = "") =>
+    table.append(element("tr", { className }, element("td", {}, name), element("td", {}, text)));
+  for (const link of parts.slice(0, MOST_ROWS)) add(linkTo(links.to[link]), signed(links.contribution[link]));
+  if (parts.length > MOST_ROWS) add(`and ${parts.length - MOST_ROWS} more`);
+  if (all.length > parts.length) add(`${all.length - parts.length} to come`);
+  if (outside) add(`${outside} outside the picture`);
   const isOne = has(item, FLAG.one);
-  if (isOne) {
-    const total = element("tr", { className: "total" }, element("td", {}, "sum"), element("td", {}, signed(sum)));
-    table.append(total);
-  }
+  if (isOne && !outside) add("sum", signed(sumOf(parts)), "total");
   about.append(element("h3", {}, isOne ? `${derivative(item)} is the sum of` : `Norms of the parts of ${derivative(item)}`), table);
 }
 
@@ -148,7 +160,7 @@ function describeNeighbours(about, title, all, ends) {
   if (all.length === 0) return;
   const table = element("table");
   for (const link of all.subarray(0, MOST_ROWS)) {
-    const isOne = links.local && has(links.from[link], FLAG.scalar) && has(links.to[link], FLAG.scalar);
+    const isOne = links.local && !isGone(link) && !isRecorded() && has(links.from[link], FLAG.scalar) && has(links.to[link], FLAG.scalar);
     table.append(element("tr", {}, element("td", {}, linkTo(ends[link])),
                          element("td", {}, isOne && links.adds[link] ? `\u00d7 ${number(links.local[link])}` : "")));
   }

@@ -18,11 +18,13 @@ for (let item = 0; item < boxCount; ++item)
 const frameDepth = new Uint8Array(frameCount);
 for (let frame = 1; frame < frameCount; ++frame)
   frameDepth[frame] = frameDepth[layout.frameParent[frame]] + (layout.frameIsLane[frame] ? 0 : 1);
-const canClose = (frame) => frame > 0 && !layout.frameIsLane[frame] && itemsOfFrame[frame].length > 1;
+const canClose = (frame) => frame > 0 && !layout.frameIsLane[frame] && itemsOfFrame[frame].length > 0;
 
 const unitOfFrame = new Uint32Array(frameCount);  // the closed frame that stands for it, or 0
 const unitOfItem = new Uint32Array(itemCount);
 const isFrame = (unit) => unit >= boxCount;
+// The box that stands for an item or a scope, NONE for an open scope and for what has no place.
+const boxOf = (unit) => (isFrame(unit) ? unitOfFrame[unit - boxCount] || NONE : unitOfItem[unit]);
 
 const picture = { units: [], frames: [], lines: [], width: 0, height: 0 };
 
@@ -197,6 +199,7 @@ function arrange() {
   measure();
 }
 
+const LOOK = { whole: 0, zero: 1, gone: 2 };  // of lines; of several the least
 // Each link between open items with its bends; of what ends at a closed scope one for all.
 function linesBetween(map) {
   const lines = [], bundles = new Map();
@@ -204,20 +207,21 @@ function linesBetween(map) {
     const from = unitOfItem[links.from[link]], to = unitOfItem[links.to[link]];
     if (from === NONE || to === NONE || from === to) continue;
     const isZero = Boolean(links.contribution) && links.adds[link] === 1 && links.contribution[link] === 0;
+    const look = isGone(link) ? LOOK.gone : isZero ? LOOK.zero : LOOK.whole;
     if (!isFrame(from) && !isFrame(to)) {
       const points = [];
       for (let i = firstPoint[link]; i < firstPoint[link + 1]; ++i)
         points.push(...map(layout.points[2 * i], layout.points[2 * i + 1]));
       snap(points, from, to);
-      lines.push(lineOf(from, to, link, points, isZero));
+      lines.push(lineOf(from, to, link, points, look));
       continue;
     }
     const key = from * unitCount + to, known = bundles.get(key);
     if (known) {
       ++known.count;
-      known.isZero = known.isZero && isZero;
+      known.look = min(known.look, look);
     } else {
-      const line = lineOf(from, to, link, [], isZero);
+      const line = lineOf(from, to, link, [], look);
       bundles.set(key, line);
       lines.push(line);
     }
@@ -241,14 +245,14 @@ function snap(points, from, to) {
 // Not of a line that parts from another on its way.
 const firstOf = (points, from) => abs(points[0] - unitX[from] - unitWidth[from] / 2) < EM;
 
-function lineOf(from, to, link, points, isZero) {
+function lineOf(from, to, link, points, look) {
   if (points.length < 4) points = direct(from, to);
   let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
   for (let i = 0; i < points.length; i += 2) {
     left = min(left, points[i]), right = max(right, points[i]);
     top = min(top, points[i + 1]), bottom = max(bottom, points[i + 1]);
   }
-  return { from, to, link, points, isZero, count: 1, left, right, top, bottom };
+  return { from, to, link, points, look, count: 1, left, right, top, bottom };
 }
 
 function measure() {

@@ -6,7 +6,7 @@
 
 const BY_LINK = 300, BY_NODE = 5000;
 const player = { steps: [], at: 0, isPlaying: false, isReverse: false, isPredict: false, isHidden: false,
-                 timer: 0, isOn: false };
+                 timer: 0, isOn: false, until: 0 };
 const order = data.order.links;
 const stepOfLink = new Uint32Array(linkCount).fill(NONE), stepOfItem = new Uint32Array(itemCount);
 const orderedParts = (() => {
@@ -18,6 +18,14 @@ const orderedParts = (() => {
   return lists;
 })();
 const partsOf = (item) => orderedParts.get(item) || [];
+const hasArrived = (link) => !player.isOn || stepOfLink[link] <= player.until;
+
+// A sum of parts as the engine makes it, in the precision of the item.
+const roundingOf = (item) => (textOf(item, "type").endsWith("float32") ? Math.fround : Number);
+function sumOf(parts) {
+  const rounded = parts.length ? roundingOf(links.from[parts[0]]) : Number;
+  return parts.reduce((sum, link) => rounded(sum + links.contribution[link]), 0);
+}
 
 function groupsOfSweep() {
   if (order.length <= BY_LINK) return Array.from(order, (link) => [link]);
@@ -68,17 +76,25 @@ function makeSteps() {
   player.at = steps.length - 1;
 }
 
+const roundings = data.values ? Array.from({ length: itemCount }, (_, item) => roundingOf(item)) : [];
 // Gradients as they are when what happens up to step `until` has happened.
 function numbersAt(until) {
   const gradient = new Float64Array(itemCount), parts = new Uint32Array(itemCount);
   for (const link of order) {
     if (stepOfLink[link] > until) continue;
     const from = links.from[link];
-    gradient[from] += links.contribution[link];
+    gradient[from] = roundings[from](gradient[from] + links.contribution[link]);
     ++parts[from];
   }
+  const isEnd = until >= player.steps.length - 1;
   for (let item = 0; item < itemCount; ++item) {
     const all = partsOf(item).length;
+    // What comes from outside the picture is there with the seed, or is told when all is.
+    if (outsideParts(item) && (isEnd || (all === 0 && until >= player.seed))) {
+      gradient[item] = items.gradient[item];
+      parts[item] = max(parts[item], 1);
+      continue;
+    }
     // Norms do not add up: of a tensor, that of the first part and that of all of them are known.
     if (!has(item, FLAG.one) && parts[item] > 1) gradient[item] = parts[item] === all ? items.gradient[item] : NaN;
   }
@@ -94,7 +110,7 @@ function verified() {
   const { gradient, parts } = numbersAt(player.steps.length);
   let all = 0, same = 0;
   for (let item = 0; item < itemCount; ++item) {
-    if (!has(item, FLAG.one) || parts[item] === 0) continue;
+    if (!has(item, FLAG.one) || parts[item] === 0 || outsideParts(item)) continue;
     ++all;
     const [mine, engine] = [gradient[item], items.gradient[item]];
     if (mine === engine || (Number.isNaN(mine) && Number.isNaN(engine))) ++same;
@@ -108,21 +124,19 @@ function ruleText(item) {
 
 // The running sum of the operand's gradient with this part.
 function sumText(link) {
-  const from = links.from[link], parts = partsOf(from), place = parts.indexOf(link);
-  if (parts.length === 1) return `complete: ${derivative(from)} has one part`;
-  if (place === 0) return `part 1 of ${parts.length}`;
-  const rest = place + 1 === parts.length ? ", complete" : `, part ${place + 1} of ${parts.length}`;
-  if (has(from, FLAG.one)) {
-    let before = 0;
-    for (const part of parts.slice(0, place)) before += links.contribution[part];
-    return `running sum ${number(before)} + ${factor(links.contribution[link])} = ${number(before + links.contribution[link])}${rest}`;
-  }
+  const from = links.from[link], parts = partsOf(from), place = parts.indexOf(link), outside = outsideParts(from);
+  if (parts.length === 1 && !outside) return `complete: ${derivative(from)} has one part`;
+  const part = `part ${place + 1} of ${parts.length + outside}` + (outside ? `; ${outside} outside the picture` : "");
+  if (place === 0) return part;
+  const rest = place + 1 === parts.length && !outside ? ", complete" : `, ${part}`;
+  if (has(from, FLAG.one))
+    return `running sum ${number(sumOf(parts.slice(0, place)))} + ${factor(links.contribution[link])} = ${number(sumOf(parts.slice(0, place + 1)))}${rest}`;
   const samples = parts.slice(0, place + 1).map(samplesOf);
   if (samples.every((each) => each && each.length <= 8)) {
     const sum = samples[0].map((_, i) => samples.reduce((total, each) => total + each[i], 0));
     return `running sum ${list(sum)}${rest}`;
   }
-  return place + 1 === parts.length ? `norm of all ${parts.length} parts ${number(items.gradient[from])}` : `part ${place + 1} of ${parts.length}`;
+  return place + 1 === parts.length && !outside ? `norm of all ${parts.length} parts ${number(items.gradient[from])}` : part;
 }
 
 // One product of the chain rule: in symbols, in numbers, and its result.
@@ -151,28 +165,31 @@ function tellForward(step) {
   const item = step.items[0];
   if (step.items.length > 1)
     return { product: `${step.items.length} operations at once`, rule: step.items.slice(0, 6).map(nameOf).join(", ") };
-  const [symbols, numbers] = expressions(item);
+  const [symbols] = expressions(item);
   const result = has(item, FLAG.one) ? number(items.value[item]) : `${textOf(item, "type")}  ${textOf(item, "told")}`;
-  const given = numbers ? numbers.slice(0, numbers.lastIndexOf("=") + 1) : "=";
-  return { product: symbols, numbers: given, result, rule: textOf(item, "formula") };
+  return { product: symbols, numbers: inNumbers(item) || "=", result, rule: textOf(item, "formula") };
 }
 
+const MOST_PRODUCTS = 4;
 function tellBackward(step) {
   const link = step.links[0], to = links.to[link];
   if (step.links.length === 1) {
     const { symbols, numbers, result } = productOf(link);
     return { product: symbols, numbers, result, sum: sumText(link), rule: ruleText(to) };
   }
+  const told = step.links.slice(0, MOST_PRODUCTS).map((each) => {
+    const { symbols, numbers, result } = productOf(each);
+    return `${symbols} ${numbers} ` + (player.isHidden ? "?" : `${result}   (${sumText(each)})`);
+  });
+  if (step.links.length > told.length) told.push(`and ${step.links.length - told.length} more`);
   const isNode = step.links.every((each) => links.to[each] === to);
   if (!isNode) {
     const count = new Set(step.links.map((each) => links.to[each])).size;
     return { product: `${step.links.length} products of ${count} operations, all as far from ${rootName}`,
-             numbers: productOf(link).symbols + " \u2026", rule: "sums keep the order of the engine" };
+             numbers: told.join("\n"), rule: "sums keep the order of the engine" };
   }
-  const told = step.links.slice(0, 3).map(productOf);
   return { product: `${nameOf(to)} = ${applied(to, nameOf)} passes ${derivative(to)} on`,
-           numbers: told.map(({ symbols, numbers }) => `${symbols} ${numbers}`)[0],
-           result: told[0].result + (step.links.length > 1 ? ` and ${step.links.length - 1} more` : ""), rule: ruleText(to) };
+           numbers: told.join("\n"), rule: ruleText(to) };
 }
 
 function tellStep(step) {
@@ -189,35 +206,39 @@ function tellStep(step) {
 
 function showStep() {
   const step = player.steps[player.at];
-  const hidden = player.isHidden ? player.at - 1 : player.at;
-  const { gradient, parts } = numbersAt(hidden);
-  shown.value = items.value;
+  player.until = player.isHidden ? player.at - 1 : player.at;
+  const { gradient, parts } = numbersAt(player.until);
+  shown.value = computed.value;
   shown.gradient = gradient;
   shown.hasGradient = (item) => parts[item] > 0;
-  shown.hasValue = (item) => stepOfItem[item] <= hidden;
+  shown.hasValue = (item) => stepOfItem[item] <= player.until;
   frameNumbers.clear();
   const item = step.kind === "forward" ? step.items[0] : step.kind === "backward" ? links.from[step.links[0]] : step.kind === "seed" || step.kind === "start" ? data.root : NONE;
   shown.active = item;
   setActiveLine(step);
   const told = tellStep(step), hide = player.isHidden;
   const word = { start: "Start", forward: "Forward", seed: "Backward", backward: "Backward", end: "End" }[step.kind];
-  const texts = { phase: `${word} \u00b7 step ${player.at} of ${player.steps.length - 1}`, product: told.product,
+  const lines = { phase: `${word} \u00b7 step ${player.at} of ${player.steps.length - 1}`, product: told.product,
                   numbers: [told.numbers, hide ? "?" : told.result].filter(Boolean).join(" "),
                   sum: hide ? "What comes next? Press N or Space." : told.sum, rule: told.rule };
-  for (const [id, text] of Object.entries(texts)) {
+  for (const [id, text] of Object.entries(lines)) {
     byId(id).textContent = text || "";
     byId(id).hidden = !text;
   }
-  byId("step").hidden = !player.isOn;
+  byId("step").hidden = false;
+  byId("position").setAttribute("aria-valuetext", lines.phase);
+  if (frames) tellFrame(0);  // whose products these are
+  tellPosition();
+  if (!player.isPlaying || step.kind === "end")
+    say(`${lines.phase}. ${told.product} ${lines.numbers || ""}. ${lines.sum || ""}`);
+  tellAgain();
+  if (item !== NONE) follow(item);
+  redraw();
+}
+function tellPosition() {
   byId("position").value = String(player.at);
-  byId("position").setAttribute("aria-valuetext", texts.phase);
   byId("count").textContent = `${player.at} / ${player.steps.length - 1}`;
   byId("play").textContent = player.isPlaying ? "Pause" : "Play";
-  if (!player.isPlaying || step.kind === "end")
-    say(`${texts.phase}. ${told.product} ${texts.numbers || ""}. ${texts.sum || ""}`);
-  if (player.isOn && shown.selected !== NONE) describe(shown.selected);
-  if (player.isOn && item !== NONE) follow(item);
-  redraw();
 }
 
 function setActiveLine(step) {
@@ -239,6 +260,7 @@ function moveTo(step) {
 
 // One step on. Where results are to be predicted, a step first asks and then tells.
 function advance(by) {
+  if (!player.isOn && by > 0) return moveTo(0);
   player.isOn = true;
   if (player.isHidden && by > 0) return moveTo(player.at);
   const next = player.at + by;
@@ -257,10 +279,23 @@ function jumpTo(item) {
 function pause() {
   clearTimeout(player.timer);
   player.isPlaying = false;
-  showStep();
+  if (player.isOn) showStep();
+}
+// Back to the numbers of the whole computation, or of the frame that was chosen.
+function stopPlayer() {
+  pause();
+  Object.assign(player, { isOn: false, isHidden: false, at: player.steps.length - 1 });
+  Object.assign(shown, computed, { active: NONE, activeLine: null });
+  byId("step").hidden = true;
+  tellPosition();
+  frameNumbers.clear();
+  if (frames) showFrame(chosenFrame);
+  tellAgain();
+  redraw();
 }
 
 function play() {
+  if (player.isHidden) return moveTo(player.at);
   if (player.isPlaying) return pause();
   const end = player.isReverse ? 0 : player.steps.length - 1;
   if (player.at === end) player.at = player.isReverse ? player.steps.length - 1 : 0;
@@ -269,6 +304,7 @@ function play() {
   const tick = () => {
     if (!player.isPlaying) return;
     advance(player.isReverse ? -1 : 1);
+    if (player.isHidden) return pause();  // until the reader has said it
     if (player.isPlaying) player.timer = setTimeout(tick, 1200 / Number(byId("speed").value));
   };
   player.timer = setTimeout(tick, 600 / Number(byId("speed").value));

@@ -8,35 +8,56 @@ const camera = { x: 0, y: 0, scale: 1, isMoved: false };
 const FONT = "ui-monospace, 'DejaVu Sans Mono', monospace", CELL = 0.6;
 
 // What is shown: numbers of items, which the player and recordings replace.
-const shown = {
+const computed = {
   value: items.value || null,
   gradient: items.gradient || null,
   hasValue: () => true,
   hasGradient: (item) => has(item, FLAG.gradient),
+};
+const shown = {
+  ...computed,
   color: data.color,
-  selected: NONE, hovered: NONE, matches: new Set(),
+  selected: NONE, hovered: NONE, matches: [],
   active: NONE, activeLine: null,  // what the player is at
 };
 
+const isRecorded = () => shown.value !== computed.value;
+
+// Of the finite gradients in a scope, in their order.
+const sizesOf = (frame) => itemsOfFrame[frame].filter(shown.hasGradient).map((i) => abs(shown.gradient[i]))
+  .filter(Number.isFinite).sort((a, b) => a - b);
 const frameNumbers = new Map();
-function medianGradient(frame) {
+function numbersOf(frame) {
   if (!frameNumbers.has(frame)) {
-    const sizes = itemsOfFrame[frame].filter(shown.hasGradient).map((i) => abs(shown.gradient[i]));
-    sizes.sort((a, b) => a - b);
-    frameNumbers.set(frame, sizes.length ? sizes[sizes.length >> 1] : NaN);
+    const sizes = shown.gradient ? sizesOf(frame) : [];
+    frameNumbers.set(frame, { median: sizes.length ? sizes[sizes.length >> 1] : NaN,
+                              isBad: itemsOfFrame[frame].some(isBad), mark: markOfFrame(frame) });
   }
   return frameNumbers.get(frame);
+}
+// Whether a number of it is none. The first frame is told of all elements of tensors.
+function isBad(unit) {
+  if (isFrame(unit)) return numbersOf(unit - boxCount).isBad;
+  if (!isRecorded()) return has(unit, FLAG.nonFinite);
+  return !Number.isFinite(shown.value[unit]) || (shown.hasGradient(unit) && !Number.isFinite(shown.gradient[unit]));
 }
 const bytesOfFrame = (frame) => itemsOfFrame[frame].reduce((sum, item) => sum + items.bytes[item], 0);
 
 // What became of a node from one computation to another, where two are compared.
-const glyphOf = (item) => (items.mark ? ["", "+ ", "\u2212 ", "~ "][min(items.mark[item], 3)] : "");
+// A scope has the mark that all in it have, else that it changed, by the most of them.
+const markOfUnit = (unit) => (isFrame(unit) ? numbersOf(unit - boxCount).mark : markOf(unit));
+function markOfFrame(frame) {
+  const marks = itemsOfFrame[frame].map(markOf);
+  if (marks.every((mark) => mark === marks[0])) return marks[0];
+  return max(...marks.map((mark) => (mark === 1 || mark === REMOVED ? CHANGED + SHADES : mark)));
+}
+const glyphOf = (unit) => ["", "+ ", "\u2212 ", "~ "][min(markOfUnit(unit), CHANGED)];
 
 function fillOf(unit) {
-  if (items.mark) return isFrame(unit) ? palette.neutral : palette.marks[items.mark[unit]];
+  if (items.mark) return palette.marks[markOfUnit(unit)];
   if (isFrame(unit)) {
     const frame = unit - boxCount;
-    if (shown.color === "gradient" && shown.gradient) return normFill(medianGradient(frame) || 0);
+    if (shown.color === "gradient" && shown.gradient) return normFill(numbersOf(frame).median);
     if (shown.color === "bytes" && items.bytes) return sizeFill(bytesOfFrame(frame));
     return palette.neutral;
   }
@@ -63,8 +84,8 @@ function valueText(item) {
 const frameNodes = (frame) => `${itemsOfFrame[frame].length} nodes`;
 function linesOf(unit) {
   if (!isFrame(unit)) return [glyphOf(unit) + labelOf(unit), valueText(unit), gradientText(unit)];
-  const frame = unit - boxCount, median = shown.gradient ? medianGradient(frame) : NaN;
-  return [texts[layout.frameName[frame]] || "scope", frameNodes(frame),
+  const frame = unit - boxCount, { median, isBad } = numbersOf(frame);
+  return [glyphOf(unit) + (texts[layout.frameName[frame]] || "scope"), frameNodes(frame) + (isBad ? ", nan or inf" : ""),
           Number.isNaN(median) ? "" : `|grad| ~ ${number(median, 3)}`];
 }
 
@@ -141,14 +162,15 @@ function trace(points) {
   }
 }
 
+const colorOfLine = (look) => [palette.line, palette.frame, palette.marks[REMOVED]][look];
 // Where many lines meet each is fainter.
 function drawLines(sight, isFar, scale) {
   const crowd = min(0.8, max(0.1, 0.8 * (150 / picture.lines.length) ** 0.6));
   pen.lineWidth = min(max(1, 0.6 / scale), 6);
-  for (const isZero of [false, true]) {
+  for (const look of [LOOK.whole, LOOK.zero, LOOK.gone]) {
     pen.beginPath();
     for (const line of picture.lines) {
-      if (line.isZero !== isZero || line.count > 1) continue;
+      if (line.look !== look || line.count > 1) continue;
       if (!isInSight(sight, line.left, line.top, line.right, line.bottom)) continue;
       const points = line.points, end = points.length;
       if (isFar) {
@@ -159,9 +181,9 @@ function drawLines(sight, isFar, scale) {
         head(points);
       }
     }
-    pen.strokeStyle = isZero ? palette.frame : palette.line;
+    pen.strokeStyle = colorOfLine(look);
     pen.globalAlpha = isFar ? min(0.3, crowd) : crowd;
-    pen.setLineDash(isZero && !isFar ? [4, 3] : []);
+    pen.setLineDash(look !== LOOK.whole && !isFar ? [4, 3] : []);
     pen.stroke();
   }
   pen.setLineDash([]);
@@ -169,7 +191,7 @@ function drawLines(sight, isFar, scale) {
   for (const line of picture.lines) {
     if (line.count < 2 || !isInSight(sight, line.left - 200, line.top, line.right + 200, line.bottom)) continue;
     pen.lineWidth = max(min(1 + 0.7 * Math.log2(line.count), 7), 0.5 / scale);
-    pen.strokeStyle = line.isZero ? palette.frame : palette.line;
+    pen.strokeStyle = colorOfLine(line.look);
     pen.beginPath();
     trace(line.points);
     pen.stroke();
@@ -195,7 +217,7 @@ function drawBoxes(sight, isFar, isNear, scale) {
   if (isFar) {
     const byFill = new Map(), least = 1.6 / scale;
     for (const unit of visible) {
-      const fill = fillOf(unit), group = byFill.get(fill);
+      const fill = isBad(unit) ? palette.alarm : fillOf(unit), group = byFill.get(fill);
       if (group) group.push(unit); else byFill.set(fill, [unit]);
     }
     for (const [fill, group] of byFill) {
@@ -233,10 +255,13 @@ function shape(unit, grow = 0) {
                     unitWidth[unit] + 2 * grow, BOX_HEIGHT + 2 * grow, isSquare ? 1 : 9);
 }
 
+// Around the box of it, or an open scope.
 function outline(unit, color, width, scale) {
-  const shownAs = isFrame(unit) ? unit : unitOfItem[unit];
-  if (shownAs === NONE || shownAs === undefined) return;
-  shape(shownAs, 2);
+  const box = boxOf(unit);
+  if (box !== NONE) shape(box, 2);
+  else pen.beginPath();
+  for (const { frame, left, top, right, bottom } of picture.frames)
+    if (box === NONE && boxCount + frame === unit) pen.roundRect(left, top, right - left, bottom - top, 8);
   pen.strokeStyle = color;
   pen.lineWidth = max(width, 2 / scale);
   pen.stroke();
@@ -246,9 +271,9 @@ function outline(unit, color, width, scale) {
 // colour of that and a sign.
 function border(unit) {
   const isClosed = isFrame(unit), kind = isClosed ? KIND.group : items.kind[unit];
-  const isBad = !isClosed && has(unit, FLAG.nonFinite);
-  pen.strokeStyle = isBad ? palette.alarm : shown.hovered === unit ? palette.text : palette.line;
-  pen.lineWidth = kind === KIND.parameter || isBad ? 2.5 : 1;
+  const isAlarming = isBad(unit);
+  pen.strokeStyle = isAlarming ? palette.alarm : shown.hovered === unit ? palette.text : palette.line;
+  pen.lineWidth = kind === KIND.parameter || isAlarming ? 2.5 : 1;
   pen.setLineDash(kind === KIND.constant ? [4, 3] : []);
   pen.stroke();
   pen.setLineDash([]);

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include "compare_text.hpp"
+
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nabla/viz/compare.hpp>
 
@@ -28,7 +33,7 @@ std::string gradient_text(const GraphNode& node) {
 std::string apart_text(std::string_view what, const std::string& before, const std::string& after,
                        const Apart& apart) {
   if (!apart.differs) return {};
-  return fmt::format("; {} {} -> {} (relative {})", what, before, after, number(apart.relative, 3));
+  return fmt::format("{} {} -> {} (relative {})", what, before, after, number(apart.relative, 3));
 }
 
 std::string op_text(const GraphNode& node) {
@@ -52,16 +57,9 @@ class Words {
     return fmt::format("+ {}: {}\n", after_names_[i], op_text(after_.nodes[i]));
   }
   [[nodiscard]] std::string changed(const NodeChange& change) const {
-    const GraphNode& a = before_.nodes[change.before];
-    const GraphNode& b = after_.nodes[change.after];
-    std::string line = fmt::format("~ {}: {}", after_names_[change.after], op_text(b));
-    if (!change.structure.empty()) line += "; other " + change.structure;
-    const std::string& old_name = a.name;
-    const std::string& new_name = b.name;
-    if (old_name != new_name) line += fmt::format("; was {}", before_names_[change.before]);
-    line += apart_text("value", value_text(a), value_text(b), change.value);
-    line += apart_text("gradient", gradient_text(a), gradient_text(b), change.gradient);
-    return line + "\n";
+    return fmt::format("~ {}: {}; {}\n", after_names_[change.after],
+                       op_text(after_.nodes[change.after]),
+                       change_text(before_, after_, change, before_names_[change.before]));
   }
 
   [[nodiscard]] const std::string& before(std::size_t i) const { return before_names_[i]; }
@@ -90,6 +88,19 @@ std::string lonely_json(const std::vector<std::uint32_t>& partners, NameOf name_
 }
 
 }  // namespace
+
+std::string detail::change_text(const Graph& before, const Graph& after, const NodeChange& change,
+                                const std::string& old_name) {
+  const GraphNode& a = before.nodes[change.before];
+  const GraphNode& b = after.nodes[change.after];
+  std::vector<std::string> parts;
+  if (!change.structure.empty()) parts.push_back("other " + change.structure);
+  if (a.name != b.name) parts.push_back("was " + old_name);
+  parts.push_back(apart_text("value", value_text(a), value_text(b), change.value));
+  parts.push_back(apart_text("gradient", gradient_text(a), gradient_text(b), change.gradient));
+  std::erase(parts, "");
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
 
 std::string comparison_text(const Graph& before, const Graph& after, const Comparison& comparison) {
   if (comparison.is_same()) return fmt::format("the same: {} nodes\n", after.nodes.size());

@@ -12,6 +12,7 @@
 #include "names.hpp"
 #include "page_data.hpp"
 #include "page_shell.hpp"
+#include "recorded_layers.hpp"
 #include "text.hpp"
 
 namespace nabla::viz {
@@ -64,6 +65,7 @@ std::string to_html(const Graph& graph, const PictureOptions& options) {
 }
 
 std::string to_html(const Recording& recording, const PictureOptions& options) {
+  detail::require_sound(recording, "html");
   const std::string charts = options.values ? chart_images(recording) : std::string();
   return page_of(recording.graph, recording.frames, charts, options);
 }

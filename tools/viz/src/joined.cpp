@@ -6,6 +6,7 @@
 
 #include <nabla/viz/compare.hpp>
 
+#include "compare_text.hpp"
 #include "names.hpp"
 #include "partners.hpp"
 
@@ -105,12 +106,12 @@ class Joiner {
       node.scope = scope_of_before_[node.scope];
       if (node.role == Role::output) node.role = Role::operation;
       result_.graph.nodes.push_back(std::move(node));
-      result_.marks.push_back({Change::removed, 0.0});
+      result_.marks.push_back({Change::removed});
       return;
     }
     result_.graph.nodes.push_back(after_.nodes[place.node]);
     const bool is_added = comparison_.before_of[place.node] == kNoPartner;
-    result_.marks.push_back({is_added ? Change::added : Change::same, 0.0});
+    result_.marks.push_back({is_added ? Change::added : Change::same});
   }
 
   void add_edges() {
@@ -135,8 +136,11 @@ class Joiner {
     std::sort(edges.begin(), edges.end(), [](const GraphEdge& a, const GraphEdge& b) {
       return std::pair(a.to, a.slot) < std::pair(b.to, b.slot);
     });
+    const std::vector<std::string> old_names = display_names(before_);
     for (const NodeChange& change : comparison_.changes) {
-      result_.marks[new_of_after_[change.after]] = {Change::changed, change.gradient.relative};
+      result_.marks[new_of_after_[change.after]] = {
+          Change::changed, std::max(change.value.relative, change.gradient.relative),
+          change_text(before_, after_, change, old_names[change.before])};
     }
   }
 

@@ -389,18 +389,20 @@ std::string arrow_tooltip(const LabelContext& context, const Arrow& arrow) {
                             digits(edge.contribution));
 }
 
-Rgb mark_fill(const Palette& colors, Change change, double gradient) {
-  if (change == Change::added) return op_color(colors, kGreen);
-  if (change == Change::removed) return op_color(colors, kMagenta);
-  return change == Change::same ? colors.frame_fill : heat(colors, Sign::positive, shade(gradient));
+int mark_step(const Mark& mark) { return std::max(shade(mark.relative), 1); }
+
+Rgb mark_fill(const Palette& colors, const Mark& mark) {
+  if (mark.change == Change::added) return op_color(colors, kGreen);
+  if (mark.change == Change::removed) return op_color(colors, kMagenta);
+  if (mark.change == Change::same) return colors.frame_fill;
+  return heat(colors, Sign::positive, mark_step(mark));
 }
 
 Rgb box_fill(const LabelContext& context, const Box& box) {
   const Palette& colors = palette(context.options.theme);
   if (!context.options.marks.empty()) {
     if (box.kind != Box::Kind::node) return colors.neutral;
-    const Mark& mark = context.options.marks[box.node];
-    return mark_fill(colors, mark.change, mark.gradient);
+    return mark_fill(colors, context.options.marks[box.node]);
   }
   if (box.is_origin && context.options.values) return colors.alarm_fill;
   if (context.options.color != ColorBy::op) {

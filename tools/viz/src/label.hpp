@@ -41,10 +41,12 @@ struct LabelContext {
 /// What ColorBy says of a box, in the colours of the picture; neutral if nothing.
 [[nodiscard]] Rgb box_fill(const LabelContext& context, const Box& box);
 
-/// The fill of a node that was compared, `gradient` of one that changed.
 /// Errors    ShapeError if there are marks, and not one for each node
 void require_marks(const Graph& graph, const PictureOptions& options);
-[[nodiscard]] Rgb mark_fill(const Palette& colors, Change change, double gradient);
+/// Which step of the heat map a node has that changed: what changed little is still no white.
+[[nodiscard]] int mark_step(const Mark& mark);
+/// The fill of a node that was compared.
+[[nodiscard]] Rgb mark_fill(const Palette& colors, const Mark& mark);
 
 /// How a box is drawn.
 struct BoxStyle {

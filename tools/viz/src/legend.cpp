@@ -45,10 +45,10 @@ Legend list_of_ops(const LabelContext& context, const Palette& colors) {
 
 std::vector<Legend> marks_legend(const Palette& colors) {
   Legend kinds{.title = "change", .is_scale = false, .entries = {}};
-  kinds.entries = {{mark_fill(colors, Change::same, 0.0), "the same"},
-                   {mark_fill(colors, Change::added, 0.0), "+ added"},
-                   {mark_fill(colors, Change::removed, 0.0), "\xE2\x88\x92 removed"}};
-  Legend decades{.title = "~ relative change of grad", .entries = {{colors.neutral, "0"}}};
+  kinds.entries = {{mark_fill(colors, {}), "the same"},
+                   {mark_fill(colors, {Change::added}), "+ added"},
+                   {mark_fill(colors, {Change::removed}), "\xE2\x88\x92 removed"}};
+  Legend decades{.title = "~ relative change", .entries = {}};
   for (int step = 1; step <= kShades; ++step)
     decades.entries.push_back({heat(colors, Sign::positive, step), decade(step)});
   return {kinds, decades};

@@ -19,12 +19,14 @@
 #include "names.hpp"
 #include "selection.hpp"
 #include "text.hpp"
+#include "told.hpp"
 
 namespace nabla::viz::detail {
 namespace {
 
 constexpr std::size_t kMostBoxes = 20'000;
 constexpr std::uint32_t kNone = 0xFFFF'FFFF;
+constexpr std::size_t kMostFrameBytes = std::size_t{16} << 20;
 constexpr double kLetters = 12;  // pixels at full size
 
 // Sizes of boxes: a title and two lines, whose numbers change as the player goes.
@@ -78,7 +80,8 @@ class PageData {
     all.add_json("schema", "\"nabla.page/1\"");
     all.add_json("title", quote_json(clean_line(options_.title)));
     all.add_json("stamp", quote_json(clean_line(options_.stamp)));
-    all.add_json("root", fmt::format("{}", static_cast<std::int64_t>(item_of_[graph_.root])));
+    all.add_json("root", item_text(graph_.root));
+    all.add_json("rootName", quote_json(names_[graph_.root]));
     all.add_json("total", fmt::format("{}", view_.total_nodes));
     all.add_json("shown", fmt::format("{}", view_.shown_nodes));
     all.add_json("values", options_.values ? "true" : "false");
@@ -98,6 +101,11 @@ class PageData {
   }
 
  private:
+  // The number of a node's item, -1 if it has none.
+  [[nodiscard]] std::string item_text(std::uint32_t node) const {
+    return item_of_[node] == kNone ? "-1" : fmt::format("{}", item_of_[node]);
+  }
+
   void number_items() {
     item_of_.assign(graph_.nodes.size(), kNone);
     for (std::uint32_t i = 0; i < view_.boxes.size(); ++i) {
@@ -144,9 +152,9 @@ class PageData {
   }
 
   static std::string mark_fills(const Palette& colors) {
-    std::string text = fmt::format(
-        "\"{}\",\"{}\",\"{}\"", hex(mark_fill(colors, Change::same, 0.0)),
-        hex(mark_fill(colors, Change::added, 0.0)), hex(mark_fill(colors, Change::removed, 0.0)));
+    std::string text = fmt::format("\"{}\",\"{}\",\"{}\"", hex(mark_fill(colors, {})),
+                                   hex(mark_fill(colors, {Change::added})),
+                                   hex(mark_fill(colors, {Change::removed})));
     for (int step = 0; step <= kShades; ++step)
       text += fmt::format(",\"{}\"", hex(heat(colors, Sign::positive, step)));
     return text;
@@ -160,7 +168,7 @@ class PageData {
   [[nodiscard]] std::size_t item_count() const { return view_.boxes.size() + constants_.size(); }
 
   std::string items() {
-    std::vector<std::uint32_t> kind, flags, name, sort, mark;
+    std::vector<std::uint32_t> kind, flags, name, sort, mark, change;
     std::vector<double> value, gradient, bytes;
     for (std::size_t i = 0; i < item_count(); ++i) {
       const GraphNode& node = graph_.nodes[node_of(i)];
@@ -181,15 +189,20 @@ class PageData {
       flags.push_back(flags_of(node, box));
       name.push_back(texts_(names_[node_of(i)]));
       sort.push_back(sort_of(sort_texts(node)));
-      value.push_back(one ? node.value : node.value_stats->norm);
-      gradient.push_back(one ? node.gradient : node.gradient_stats->norm);
+      value.push_back(one ? node.value : told(node.value_stats->norm, node.value_stats));
+      gradient.push_back(one ? node.gradient
+                             : told(node.gradient_stats->norm, node.gradient_stats));
       bytes.push_back(static_cast<double>(node.bytes));
     }
-    for (std::size_t i = 0; !options_.marks.empty() && i < item_count(); ++i)
+    for (std::size_t i = 0; !options_.marks.empty() && i < item_count(); ++i) {
       mark.push_back(mark_of(i));
+      change.push_back(is_group(i) ? 0 : texts_(clean(options_.marks[node_of(i)].text)));
+    }
     Columns all;
     all.add("kind", kind);
     if (!mark.empty()) all.add("mark", mark);
+    if (!change.empty() && options_.values) all.add("change", change);
+    if (is_whole()) add_outside(all);
     all.add("flags", flags);
     all.add("name", name);
     all.add("sort", sort);
@@ -204,12 +217,38 @@ class PageData {
 
   // Which of the fills of marks an item has: the same, added, removed, then changed by decades.
   [[nodiscard]] std::uint32_t mark_of(std::size_t item) const {
-    const bool is_group = item < view_.boxes.size() && view_.boxes[item].kind != Box::Kind::node;
-    if (is_group) return 0;
+    if (is_group(item)) return 0;
     const Mark& mark = options_.marks[node_of(item)];
     const auto kind = static_cast<std::uint32_t>(mark.change);
     return kind +
-           (mark.change == Change::changed ? static_cast<std::uint32_t>(shade(mark.gradient)) : 0);
+           (mark.change == Change::changed ? static_cast<std::uint32_t>(mark_step(mark)) : 0);
+  }
+  [[nodiscard]] bool is_group(std::size_t item) const {
+    return item < view_.boxes.size() && view_.boxes[item].kind != Box::Kind::node;
+  }
+
+  // Of pictures that leave something out: how many operands an operation has, in the picture or not,
+  // and how many parts of a gradient come from outside.
+  void add_outside(Columns& all) const {
+    std::vector<std::uint32_t> operands(item_count(), 0), outside(item_count(), 0);
+    for (const GraphEdge& edge : graph_.edges) {
+      const std::uint32_t from = item_of_[edge.from], to = item_of_[edge.to];
+      if (to != kNone && !is_gone(edge)) ++operands[to];
+      if (from != kNone && to == kNone && edge.has_contribution) ++outside[from];
+    }
+    if (!is_cut()) return;
+    all.add("operands", operands);
+    all.add("outside", outside);
+  }
+  [[nodiscard]] bool is_cut() const {
+    return std::ranges::any_of(graph_.edges, [this](const GraphEdge& edge) {
+      return (item_of_[edge.from] == kNone) != (item_of_[edge.to] == kNone);
+    });
+  }
+  // Led from or to what was removed. Its slot is behind those of the operands there are.
+  [[nodiscard]] bool is_gone(const GraphEdge& edge) const {
+    return !options_.marks.empty() && options_.marks[edge.to].change != Change::removed &&
+           options_.marks[edge.from].change == Change::removed;
   }
 
   // What many items have in common.
@@ -260,7 +299,7 @@ class PageData {
   }
 
   std::string links() {
-    std::vector<std::uint32_t> from, to, adds, sample_count;
+    std::vector<std::uint32_t> from, to, slot, adds, sample_count;
     std::vector<double> local, contribution, samples;
     link_of_.assign(graph_.edges.size(), kNone);
     const auto add = [&](std::uint32_t a, std::uint32_t b, std::uint32_t edge) {
@@ -268,6 +307,7 @@ class PageData {
       link_of_[edge] = static_cast<std::uint32_t>(from.size());
       from.push_back(a);
       to.push_back(b);
+      slot.push_back(source.slot);
       adds.push_back(source.has_contribution ? 1 : 0);
       local.push_back(source.local);
       contribution.push_back(source.contribution);
@@ -285,6 +325,7 @@ class PageData {
     Columns all;
     all.add("from", from);
     all.add("to", to);
+    if (is_whole() && is_cut()) all.add("slot", slot);
     all.add("adds", adds);
     if (options_.values && is_whole()) {
       all.add("local", local);
@@ -469,11 +510,32 @@ class PageData {
     return all.object();
   }
 
+  // Of many frames every k-th, the first and the last, and those with which numbers stop being finite.
+  [[nodiscard]] std::vector<std::size_t> shown_frames() const {
+    const std::size_t bytes = 2 * sizeof(float) * item_count();
+    const std::size_t most = std::max<std::size_t>(kMostFrameBytes / bytes, 2);
+    const std::size_t stride = (frames_.size() + most - 1) / most;
+    const auto is_finite = [](const RecordedFrame& frame) {
+      const auto finite = [](float x) { return std::isfinite(x); };
+      return std::isfinite(frame.loss) && std::ranges::all_of(frame.values, finite) &&
+             std::ranges::all_of(frame.gradients, finite);
+    };
+    std::vector<std::size_t> shown;
+    bool was_finite = true;
+    for (std::size_t i = 0; i < frames_.size(); ++i) {
+      const bool is_now = stride == 1 || is_finite(frames_[i]);
+      if (i % stride == 0 || i + 1 == frames_.size() || (was_finite && !is_now)) shown.push_back(i);
+      was_finite = is_now;
+    }
+    return shown;
+  }
+
   // Frame after frame, in each a number for each item.
   [[nodiscard]] std::string frames() const {
     std::vector<double> steps, losses;
     std::vector<float> values, gradients;
-    for (const RecordedFrame& frame : frames_) {
+    for (const std::size_t at : shown_frames()) {
+      const RecordedFrame& frame = frames_[at];
       steps.push_back(static_cast<double>(frame.step));
       losses.push_back(frame.loss);
       for (std::size_t i = 0; i < item_count(); ++i) {
@@ -483,6 +545,7 @@ class PageData {
     }
     Columns all;
     all.add("steps", steps);
+    all.add_json("all", fmt::format("{}", frames_.size()));
     all.add("losses", losses);
     all.add("values", values);
     all.add("gradients", gradients);
@@ -495,10 +558,8 @@ class PageData {
       if (!options_.values && finding.trouble != Trouble::detached &&
           finding.trouble != Trouble::unused)
         continue;
-      text += fmt::format(
-          "{}{{\"item\":{},\"text\":{}}}", text.empty() ? "" : ",",
-          item_of_[finding.node] == kNone ? -1 : static_cast<std::int64_t>(item_of_[finding.node]),
-          quote_json(clean_line(finding.text)));
+      text += fmt::format("{}{{\"item\":{},\"text\":{}}}", text.empty() ? "" : ",",
+                          item_text(finding.node), quote_json(clean_line(finding.text)));
     }
     return "[" + text + "]";
   }

@@ -47,7 +47,8 @@ enum class Change { same, added, removed, changed };
 
 struct Mark {
   Change change = Change::same;
-  double gradient = 0.0;  ///< how far gradients are apart, relative
+  double relative = 0.0;  ///< of what changed: how far values or gradients are apart, the larger
+  std::string text = {};  ///< of what changed: numbers before and after, in words
 };
 
 struct PictureOptions {
@@ -67,8 +68,8 @@ struct PictureOptions {
   double dots_per_inch = 0.0;  ///< of bitmaps; 0 leaves it to Graphviz, which takes 96
   std::string title = {};
   /// One for each node, or none. Then fills tell what changed and not `color`: added is green with a
-  /// "+" before the name, removed magenta with a minus, changed has "~" and the decade of its gradient's
-  /// relative change.
+  /// "+" before the name, removed magenta with a minus, changed has "~" and the decade of its relative
+  /// change, at least the first.
   std::vector<Mark> marks = {};
   std::string stamp = {};  ///< below the title: from what and when this was made, say
 };

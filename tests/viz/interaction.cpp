@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: MIT
+// What a reader does with a page: keys, clicks, sliders, in a browser.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include <nabla/nabla.hpp>
+#include <nabla/viz.hpp>
+
+#include "viz/browser.hpp"
+#include "viz/graphs.hpp"
+
+namespace nabla::viz::test {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+/// y = (3w - b)^2 + w, whose w has two parts.
+Graph formula(double w) {
+  Builder build;
+  const std::uint32_t x = build.leaf("w", w, Role::parameter);
+  const std::uint32_t b = build.leaf("b", -1.0, Role::parameter);
+  const std::uint32_t three = build.leaf("three", 3.0, Role::constant);
+  const std::uint32_t m = build.op("mul", 3 * w, {{x, 3.0}, {three, w}}, "m", "*");
+  const std::uint32_t s = build.op("sub", 3 * w + 1.0, {{m, 1.0}, {b, -1.0}}, "s", "-");
+  const double value = 3 * w + 1.0;
+  const std::uint32_t y = build.op("mul", value * value, {{s, value}, {s, value}}, "y", "*");
+  build.op("add", value * value + w, {{y, 1.0}, {x, 1.0}}, "L", "+");
+  return build.finish();
+}
+
+/// Frames of the formula at w = 2, 1, 0, ...
+Recording run(int frames) {
+  Recording recording{formula(2.0), {}, {}};
+  for (int i = 0; i < frames; ++i) {
+    const Graph graph = formula(2.0 - i);
+    RecordedFrame frame;
+    frame.step = 10 * i;
+    frame.loss = graph.nodes[graph.root].value;
+    for (const GraphNode& node : graph.nodes) {
+      frame.values.push_back(static_cast<float>(node.value));
+      frame.gradients.push_back(static_cast<float>(node.gradient));
+    }
+    recording.frames.push_back(frame);
+  }
+  return recording;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(interaction, *boost::unit_test::precondition(has_browser))
+
+BOOST_AUTO_TEST_CASE(the_card_of_the_player_lies_on_the_canvas_that_has_the_focus) {
+  const Lines told = lived(to_html(neuron()), R"(
+    await key("n");
+    const layer = (id) => Number(getComputedStyle(by(id)).zIndex) || 0;
+    tell(canvas.matches(":focus-visible"));
+    tell(layer("step") > layer("canvas") && layer("legend") > layer("canvas"));)");
+  BOOST_TEST(told == (Lines{"true", "true"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(keys_lead_through_the_steps) {
+  const Lines told = lived(to_html(neuron()), R"(
+    await key("n"); tell(read("phase"));
+    await key("n"); tell(read("phase"));
+    await key("b"); tell(read("phase"));
+    await key("j"); tell(read("product"));
+    await key("End"); tell(read("product"));
+    await key("Home"); tell(read("phase"));
+    await key("Escape"); tell(by("step").hidden);
+    await press("next"); tell(read("phase"));
+    await slide("position", 3); tell(read("phase"));)");
+  const Lines expected{"Start \u00b7 step 0 of 19",
+                       "Forward \u00b7 step 1 of 19",
+                       "Start \u00b7 step 0 of 19",
+                       "dL/dL = 1",
+                       "Done",
+                       "Start \u00b7 step 0 of 19",
+                       "true",
+                       "Start \u00b7 step 0 of 19",
+                       "Forward \u00b7 step 3 of 19"};
+  BOOST_TEST(told == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_frame_is_told_by_its_own_numbers_alone) {
+  const Lines told = lived(to_html(run(3)), R"(
+    await visit("frame=1&node=m"); tell(read("about"));
+    await slide("frame", 2); tell(read("about"));
+    await visit("node=w"); tell(read("about"));
+    await visit("frame=99"); tell(read("moment"));)");
+  BOOST_REQUIRE(told.size() == 4U);
+  BOOST_TEST(contains(told[0], "m = w * three = 1 * 3 = 3 value 3 gradient +8 "));
+  BOOST_TEST(contains(told[1], "= 0 * 3 = 0 value 0 gradient +2 "));
+  // Products were recorded with the first frame only.
+  BOOST_TEST(!contains(told[1], "sum of"));
+  BOOST_TEST(!contains(told[1], "\u00d7"));
+  BOOST_TEST(!contains(told[2], "sum of"));
+  BOOST_TEST(told[3] == "step 20, L 1");
+}
+
+BOOST_AUTO_TEST_CASE(who_leaves_the_player_is_back_at_the_frame_that_was_chosen) {
+  const Lines told = lived(to_html(run(3)), R"(
+    await visit("frame=2"); await key("n"); tell(read("moment"));
+    tell(by("frame").value);
+    await key("Escape"); tell(read("moment")); tell(by("frame").value);
+    await visit("node=m"); tell(read("about"));)");
+  BOOST_REQUIRE(told.size() == 5U);
+  BOOST_TEST(told[0] == "step 0, L 51");
+  BOOST_TEST(told[1] == "0");
+  BOOST_TEST(told[2] == "step 20, L 1");
+  BOOST_TEST(told[3] == "2");
+  BOOST_TEST(contains(told[4], "value 0 gradient +2"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_outside_the_picture_is_not_left_out_silently) {
+  // L, y and w: neither the operands of y, nor m, through which w has its other part.
+  const Lines told = lived(to_html(formula(2.0), {.view = {.focus = "L", .hops = 1}}), R"(
+    await visit("node=y"); tell(read("about"));
+    await visit("node=w"); tell(read("about"));
+    await key("End"); tell(read("sum"));
+    await key("Home"); await key("n"); tell(read("product") + " " + read("numbers"));
+    await key("j"); await key("n"); tell(read("sum"));
+    await key("n"); tell(read("sum"));)");
+  BOOST_REQUIRE(told.size() == 6U);
+  BOOST_TEST(contains(told[0], "y = \u2026 * \u2026 value 49"));
+  BOOST_TEST(contains(told[1], "1 outside the picture"));
+  BOOST_TEST(!contains(told[1], "sum +1"));
+  BOOST_TEST(told[2] == "2 of 2 sums equal the engine's gradients bit for bit");
+  BOOST_TEST(told[3] == "y = \u2026 * \u2026 = 49");
+  BOOST_TEST(told[4] == "complete: dL/dy has one part");
+  BOOST_TEST(told[5] == "part 1 of 2; 1 outside the picture");
+}
+
+BOOST_AUTO_TEST_CASE(a_root_outside_the_picture_has_its_name) {
+  const Lines told = lived(to_html(formula(2.0), {.view = {.focus = "m", .hops = 1}}), R"(
+    tell(read("title")); tell(by("player").hidden);
+    await visit("node=m"); tell(read("about"));)");
+  BOOST_REQUIRE(told.size() == 3U);
+  BOOST_TEST(told[0] == "L and its gradient");
+  BOOST_TEST(told[1] == "true");
+  BOOST_TEST(contains(told[2], "dL/dm is the sum of"));
+}
+
+BOOST_AUTO_TEST_CASE(a_double_click_opens_the_scope_that_was_clicked) {
+  const Lines told = lived(to_html(network({3, 4, 1}), {.view = {.max_nodes = 8}}), R"(
+    const scopes = boxes().filter(({ text }) => text.includes("Double-click opens it"));
+    const { x, y, text } = scopes.sort((a, b) => b.x - a.x)[0];  // beside where the panel opens
+    await doubleClick(x, y);
+    tell(read("about").includes("scope " + text.split(" ")[0]));
+    tell(read("about").includes("Close this scope"));)");
+  BOOST_TEST(told == (Lines{"true", "true"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(keys_belong_to_what_has_the_focus) {
+  const Lines told = lived(to_html(run(3)), R"(
+    const summary = document.querySelector("#charts summary");
+    const event = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true });
+    summary.focus(); summary.dispatchEvent(event); tell(event.defaultPrevented);
+    await key(" ", summary); tell(read("play"));
+    await key(" "); tell(read("play"));)");
+  BOOST_TEST(told == (Lines{"false", "Play", "Pause"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_to_be_predicted_is_told_nowhere) {
+  const Lines told = lived(to_html(formula(2.0)), R"(
+    await visit("node=m"); await key("Home"); await key("p"); await key("n");
+    tell(read("numbers")); tell(read("about"));
+    await key("n"); tell(read("numbers")); tell(read("about"));
+    await visit("node=y"); await key("j"); await key("n"); tell(read("numbers"));
+    tell(read("about"));
+    await key("n"); tell(read("numbers"));)");
+  BOOST_REQUIRE(told.size() == 7U);
+  BOOST_TEST(told[0] == "= 2 * 3 = ?");
+  BOOST_TEST(contains(told[1], "m = w * three value not yet gradient not yet"));
+  BOOST_TEST(told[2] == "= 2 * 3 = 6");
+  BOOST_TEST(contains(told[3], "= 2 * 3 = 6 value 6 gradient not yet"));
+  BOOST_TEST(told[4] == "= 1 \u00b7 1 = ?");
+  BOOST_TEST(!contains(told[5], "sum of"));
+  BOOST_TEST(told[6] == "= 1 \u00b7 1 = 1");
+}
+
+BOOST_AUTO_TEST_CASE(playing_waits_for_what_the_reader_says) {
+  const Lines told = lived(to_html(formula(2.0)), R"(
+    await key("Home"); await key("p"); by("speed").value = "20"; await key(" ");
+    await wait(2000); tell(read("phase")); tell(read("numbers")); tell(read("play"));
+    await key(" "); tell(read("phase")); tell(read("numbers"));)");
+  BOOST_TEST(told == (Lines{"Forward \u00b7 step 1 of 13", "= 2 * 3 = ?", "Play",
+                            "Forward \u00b7 step 1 of 13", "= 2 * 3 = 6"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(of_many_products_at_once_some_are_told_with_their_sums) {
+  const Graph graph = network({4, 16, 16, 1});
+  BOOST_TEST(graph.backward_order.size() > 300U);
+  const Lines told = lived(to_html(graph), R"(
+    await key("j"); await key("n"); tell(read("numbers"));)");
+  BOOST_REQUIRE(told.size() == 1U);
+  BOOST_TEST(contains(told[0], "(part 1 of 2) dloss/d"));
+  BOOST_TEST(contains(told[0], "(running sum "));
+  BOOST_TEST(contains(told[0], ", complete)"));
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_stop_being_finite_in_a_later_frame_are_seen) {
+  Recording recording{network({2, 3, 1}), {}, {}};
+  const std::size_t nodes = recording.graph.nodes.size();
+  for (const std::int64_t step : {0, 1}) {
+    const float number = step == 0 ? 1.0F : std::numeric_limits<float>::quiet_NaN();
+    RecordedFrame frame{step, 1.0, std::vector<float>(nodes, 1.0F),
+                        std::vector<float>(nodes, 0.5F)};
+    frame.gradients[nodes / 4] = number;
+    recording.frames.push_back(frame);
+  }
+  const Lines told = lived(to_html(recording, {.view = {.max_nodes = 4}}), R"(
+    const found = () => boxes().filter(({ text }) => text.includes("nan or inf")).length;
+    tell(found()); await slide("frame", 1); tell(found());)");
+  BOOST_TEST(told == (Lines{"0", "1"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(sums_of_float32_are_rounded_as_the_engine_does) {
+  const Tensor w = named(variable(tensor({0.1F}, float32)), "w");
+  const Tensor loss = sum(w * 0.3F + w * 0.7F + sin(w) + exp(w) + tanh(w));
+  const Lines told = lived(to_html(capture(loss)), R"(await key("End"); tell(read("sum"));)");
+  BOOST_REQUIRE(told.size() == 1U);
+  const std::string count = told[0].substr(0, told[0].find(' '));
+  BOOST_TEST(told[0] == count + " of " + count + " sums equal the engine's gradients bit for bit");
+}
+
+BOOST_AUTO_TEST_CASE(search_finds_says_when_it_does_not_and_leads_there) {
+  const Lines told = lived(to_html(neuron()), R"(
+    await key("/"); const search = by("search"); tell(document.activeElement === search);
+    const type = async (text) => { search.value = text; search.dispatchEvent(new Event("input")); await wait(); };
+    await type("w"); tell(read("hits")); tell(search.getAttribute("aria-expanded"));
+    await key("ArrowDown", search); await key("Enter", search);
+    tell(read("about").slice(0, 2)); tell(search.getAttribute("aria-expanded"));
+    await type("nothing of this"); tell(read("live")); tell(by("hits").hidden);)");
+  BOOST_TEST(
+      told == (Lines{"true", "w1 neuron w2 neuron", "true", "w2", "false", "no match", "true"}),
+      boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_scope_of_one_node_opens_and_closes) {
+  Builder build;
+  const std::uint32_t x = build.leaf("x", 1.0);
+  build.enter("solo");
+  const std::uint32_t y = build.op("tanh", 0.76, {{x, 0.42}}, "y");
+  build.leave();
+  build.op("mul", 0.58, {{y, 0.76}, {y, 0.76}}, "L", "*");
+  const Lines told = lived(to_html(build.finish(), {.view = {.collapse = {"solo"}}}), R"(
+    tell(read("shown")); await press("more"); tell(read("shown")); await press("less"); tell(read("shown"));)");
+  BOOST_TEST(told == (Lines{"2 boxes of 3 nodes", "3 nodes", "2 boxes of 3 nodes"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_tooltip_follows_the_slider) {
+  const Lines told = lived(to_html(run(3)), R"(
+    const x = canvas.clientWidth / 2, y = canvas.clientHeight / 2;
+    await visit("node=m"); await hover(x, y); tell(read("tip"));
+    await slide("frame", 1); tell(read("tip"));)");
+  BOOST_REQUIRE(told.size() == 2U);
+  BOOST_TEST(contains(told[0], "value 6"));
+  BOOST_TEST(contains(told[1], "value 3"));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_removed_takes_no_part_in_what_is_computed_now) {
+  const auto built = [](const std::string& op, double value, double local) {
+    Builder build;
+    const std::uint32_t a = build.leaf("a", 1.0), c = build.leaf("c", 2.0);
+    const std::uint32_t t = build.op(op, value, {{c, local}});
+    const std::uint32_t m = build.op("add", 1.0 + value, {{a, 1.0}, {t, 1.0}}, "m", "+");
+    build.op("tanh", std::tanh(1.0 + value), {{m, 0.01}}, "L");
+    return build.finish();
+  };
+  const Graph before = built("exp", 7.0, 7.0), after = built("sqrt", 1.5, 0.35);
+  JoinedGraphs both = join(before, after, compare(before, after));
+  PictureOptions options{.title = "before -> after", .marks = both.marks};
+  options.stamp = "1 added, 1 removed";
+  const Lines told = lived(to_html(both.graph, options), R"(
+    await visit("node=m"); tell(read("about")); tell(read("title")); tell(read("shown"));
+    tell(by("color").disabled); by("changes").open = true; tell(read("changes"));
+    document.querySelector("#changes button").click(); await wait(); tell(by("details").hidden);)");
+  BOOST_REQUIRE(told.size() == 6U);
+  BOOST_TEST(contains(told[0], "= 1 + 1.5 = 2.5"));
+  BOOST_TEST(contains(told[0], "value 8 -> 2.5 (relative 0.688)"));
+  BOOST_TEST(told[1] == "before -> after");
+  BOOST_TEST(contains(told[2], "1 added, 1 removed"));
+  BOOST_TEST(told[3] == "true");
+  BOOST_TEST(contains(told[4], "changes"));
+  BOOST_TEST(contains(told[4], "value 8 -> 2.5"));
+  BOOST_TEST(told[5] == "false");
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_scope_shows_that_something_in_it_changed) {
+  const Graph before = network({3, 4, 1});
+  Graph after = before;
+  after.nodes[after.nodes.size() / 2].value *= 1.5;
+  const JoinedGraphs both = join(before, after, compare(before, after));
+  const Lines told = lived(to_html(both.graph, {.view = {.max_nodes = 6}, .marks = both.marks}), R"(
+    const scopes = boxes().filter(({ text }) => text.includes("Double-click"));
+    canvas.dispatchEvent(new PointerEvent("pointerleave")); await wait();
+    const isMarked = ({ text }) => text.startsWith("~ ");
+    const changed = scopes.find(isMarked), same = scopes.find((scope) => !isMarked(scope));
+    tell(scopes.filter(isMarked).length);
+    tell(pixel(changed.x, changed.y) !== pixel(same.x, same.y));)");
+  BOOST_TEST(told == (Lines{"1", "true"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace nabla::viz::test

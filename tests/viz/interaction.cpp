@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(numbers_that_stop_being_finite_in_a_later_frame_are_seen) {
 
 BOOST_AUTO_TEST_CASE(sums_of_float32_are_rounded_as_the_engine_does) {
   const Tensor w = named(variable(tensor({0.1F}, float32)), "w");
-  const Tensor loss = sum(w * 0.3F + w * 0.7F + sin(w) + exp(w) + tanh(w));
+  const Tensor loss = sum(w * 0.1F + w * 0.7F + w * 1e-3F + w * 1e-5F);
   const Lines told = lived(to_html(capture(loss)), R"(await key("End"); tell(read("sum"));)");
   BOOST_REQUIRE(told.size() == 1U);
   const std::string count = told[0].substr(0, told[0].find(' '));
@@ -253,11 +253,11 @@ BOOST_AUTO_TEST_CASE(a_scope_of_one_node_opens_and_closes) {
   build.enter("solo");
   const std::uint32_t y = build.op("tanh", 0.76, {{x, 0.42}}, "y");
   build.leave();
-  build.op("mul", 0.58, {{y, 0.76}, {y, 0.76}}, "L", "*");
+  build.op("mul", 0.76, {{y, 1.0}, {x, 0.76}}, "L", "*");
   const Lines told = lived(to_html(build.finish(), {.view = {.collapse = {"solo"}}}), R"(
-    tell(read("shown")); await press("more"); tell(read("shown")); await press("less"); tell(read("shown"));)");
-  BOOST_TEST(told == (Lines{"2 boxes of 3 nodes", "3 nodes", "2 boxes of 3 nodes"}),
-             boost::test_tools::per_element());
+    const isClosed = () => boxes().some(({ text }) => text.includes("Double-click opens it"));
+    tell(isClosed()); await press("more"); tell(isClosed()); await press("less"); tell(isClosed());)");
+  BOOST_TEST(told == (Lines{"true", "false", "true"}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_tooltip_follows_the_slider) {

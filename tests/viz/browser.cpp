@@ -153,6 +153,18 @@ BOOST_AUTO_TEST_CASE(pages_of_recordings_have_charts_as_images) {
   BOOST_TEST(to_html(run.graph).find("<img alt=") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(figures_stand_below_the_graph) {
+  const auto bowl = [](double x, double y) { return x * x + y * y; };
+  const std::string path = contour_plot(bowl, {-1, 1}, {-1, 1}, {{0.5, 0.5}, {0.1, 0.1}});
+  const std::string html = to_html(neuron(), {}, {{"a \"path\"", path}});
+  BOOST_TEST(html.find("<img alt=\"a &quot;path&quot;\" src=\"data:image/svg+xml;base64,") !=
+             std::string::npos);
+  const std::vector<std::string> told = lived(html, R"(
+    by("charts").open = true; await wait();
+    const image = document.querySelector("#charts img"); tell(image.complete && image.naturalWidth > 0);)");
+  BOOST_TEST(told == std::vector<std::string>{"true"}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace nabla::viz::test

@@ -224,6 +224,40 @@ BOOST_AUTO_TEST_CASE(the_largest_and_the_smallest_numbers_have_their_places) {
   BOOST_TEST(has(wide, ">1e+308</text>"));
 }
 
+BOOST_AUTO_TEST_CASE(a_boundary_parts_the_plane_where_the_score_is_the_threshold) {
+  const auto score = [](double x, double y) { return x + 0 * y; };
+  const std::vector<PointClass> classes{{"below", {{-0.5, 0.0}, {NAN, 0.0}}},
+                                        {"above", {{0.75, 0.5}}}};
+  BoundaryOptions options{.threshold = 0.25, .cells = 16};
+  options.plot.title = "x";
+  const std::string svg = boundary_plot(score, {-1, 1}, {-1, 1}, classes, options);
+  BOOST_TEST(xml_defect(svg) == "");
+  BOOST_TEST(!has(svg, "nan"));
+  BOOST_TEST(has(svg, ">below</text>"));
+  // The frame says where -1 and 1 are; a quarter is at five eighths.
+  const std::vector<double> frame = numbers(svg.substr(svg.find("class=\"frame\" d=\"M") + 18, 60));
+  const double left = frame[0], right = frame[2];
+  const std::size_t at = svg.find("stroke-width=\"2\" d=\"M") + 21;
+  const std::vector<Point> line = points_of(svg.substr(at, svg.find('"', at) - at));
+  BOOST_REQUIRE(line.size() >= 2U);
+  for (const Point& point : line)
+    BOOST_TEST(std::abs(point.x - (left + 0.625 * (right - left))) < 0.01);
+  // A side each, and a mark for each finite point and each line of the legend.
+  BOOST_TEST(has(svg, "fill=\"#0072B2\" fill-opacity"));
+  BOOST_TEST(has(svg, "fill=\"#D55E00\" fill-opacity"));
+}
+
+BOOST_AUTO_TEST_CASE(a_boundary_needs_a_plane_and_a_threshold) {
+  const auto score = [](double x, double y) { return x * y; };
+  BOOST_CHECK_THROW((void)boundary_plot(score, {1, 1}, {0, 1}), DomainError);
+  BOOST_CHECK_THROW((void)boundary_plot(score, {0, 1}, {0, 1}, {}, {.threshold = NAN}),
+                    DomainError);
+  BOOST_CHECK_THROW((void)boundary_plot(score, {0, 1}, {0, 1}, {}, {.cells = 1}), DomainError);
+  const std::string nowhere = boundary_plot([](double, double) { return NAN; }, {0, 1}, {0, 1});
+  BOOST_TEST(xml_defect(nowhere) == "");
+  BOOST_TEST(!has(nowhere, "stroke-width=\"2\""));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace nabla::viz::test

@@ -225,6 +225,7 @@ function showStep() {
     byId(id).textContent = text || "";
     byId(id).hidden = !text;
   }
+  byId("numbers").classList.toggle("many", (lines.numbers || "").includes("\n"));
   byId("step").hidden = false;
   byId("position").setAttribute("aria-valuetext", lines.phase);
   if (frames) tellFrame(0);  // whose products these are

@@ -182,6 +182,7 @@ function drawLines(sight, isFar, scale) {
       }
     }
     pen.strokeStyle = colorOfLine(look);
+    if (look === LOOK.gone) pen.lineWidth *= 2;  // its colour is a light one
     pen.globalAlpha = isFar ? min(0.3, crowd) : crowd;
     pen.setLineDash(look !== LOOK.whole && !isFar ? [4, 3] : []);
     pen.stroke();

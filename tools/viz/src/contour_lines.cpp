@@ -6,6 +6,10 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
+
 namespace nabla::viz::detail {
 namespace {
 
@@ -92,6 +96,26 @@ void march(const Grid& grid, int column, int row, double level, Links& links) {
 }
 
 }  // namespace
+
+Grid sampled(std::string_view who, const std::function<double(double, double)>& f, Range x, Range y,
+             int cells) {
+  for (const auto& [range, name] : {std::pair{x, "x"}, {y, "y"}}) {
+    if (std::isfinite(range.lower) && std::isfinite(range.upper) && range.lower < range.upper)
+      continue;
+    throw DomainError(fmt::format("[{}] range of {}: got {} to {}, need lower < upper", who, name,
+                                  range.lower, range.upper));
+  }
+  if (cells < 2 || cells > 2000)
+    throw DomainError(fmt::format("[{}] got {} cells, need 2 to 2000", who, cells));
+  Grid grid{x, y, cells, {}};
+  for (int row = 0; row <= cells; ++row) {
+    for (int column = 0; column <= cells; ++column) {
+      grid.values.push_back(f(x.lower + (x.upper - x.lower) * column / cells,
+                              y.lower + (y.upper - y.lower) * row / cells));
+    }
+  }
+  return grid;
+}
 
 std::vector<std::vector<Point>> contour_lines(const Grid& grid, double level) {
   Links links;

@@ -19,31 +19,9 @@ using namespace detail;
 
 constexpr double kLogDecades = 4.0;  // lowest line stands at 1e-4 of the height of the highest
 
-void check(Range range, const char* name) {
-  if (std::isfinite(range.lower) && std::isfinite(range.upper) && range.lower < range.upper) return;
-  throw DomainError(fmt::format("[contour_plot] range of {}: got {} to {}, need lower < upper",
-                                name, range.lower, range.upper));
-}
-
-void check(const ContourOptions& options) {
-  if (options.levels >= 1 && options.levels <= 200 && options.cells >= 2 && options.cells <= 2000) {
-    return;
-  }
-  throw DomainError(
-      fmt::format("[contour_plot] got {} levels on {} cells, need 1 to 200 levels on "
-                  "2 to 2000 cells",
-                  options.levels, options.cells));
-}
-
-Grid evaluate(const std::function<double(double, double)>& f, Range x, Range y, int cells) {
-  Grid grid{x, y, cells, {}};
-  for (int row = 0; row <= cells; ++row) {
-    for (int column = 0; column <= cells; ++column) {
-      grid.values.push_back(f(x.lower + (x.upper - x.lower) * column / cells,
-                              y.lower + (y.upper - y.lower) * row / cells));
-    }
-  }
-  return grid;
+void check_levels(int levels) {
+  if (levels >= 1 && levels <= 200) return;
+  throw DomainError(fmt::format("[contour_plot] got {} levels, need 1 to 200", levels));
 }
 
 std::vector<double> levels_of(const Grid& grid, const ContourOptions& options) {
@@ -103,10 +81,8 @@ void draw_descent(Svg& svg, const std::vector<Point>& path, const Axis& x, const
 
 std::string contour_plot(const std::function<double(double, double)>& f, Range x, Range y,
                          const std::vector<Point>& path, const ContourOptions& options) {
-  check(x, "x");
-  check(y, "y");
-  check(options);
-  const Grid grid = evaluate(f, x, y, options.cells);
+  check_levels(options.levels);
+  const Grid grid = sampled("contour_plot", f, x, y, options.cells);
   const std::vector<double> levels = levels_of(grid, options);
   Svg svg(options.plot);
   Axis across{x.lower, x.upper}, up{y.lower, y.upper};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <span>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -19,13 +20,11 @@ namespace nabla::viz {
 
 namespace {
 
-// An image a chart: its style and its names stay its own.
-std::string chart_images(const Recording& recording) {
-  std::string images;
-  const auto add = [&](std::string_view title, auto chart) {
+std::vector<Figure> charts_of(const Recording& recording) {
+  std::vector<Figure> charts;
+  const auto add = [&](std::string title, auto chart) {
     try {
-      images += fmt::format("<img alt=\"{}\" src=\"data:image/svg+xml;base64,{}\">", title,
-                            detail::base64(chart(recording, PlotOptions{})));
+      charts.push_back({std::move(title), chart(recording, PlotOptions{})});
     } catch (const DomainError&) {
       // The run has nothing to draw of this kind.
     }
@@ -33,19 +32,28 @@ std::string chart_images(const Recording& recording) {
   add("Loss by step", loss_chart);
   add("Gradients by layer and step", gradient_flow_chart);
   add("How the weights lie, by step", weights_chart);
+  return charts;
+}
+
+// An image each: its style and its names stay its own.
+std::string images_of(const std::vector<Figure>& figures) {
+  std::string images;
+  for (const Figure& figure : figures)
+    images += fmt::format("<img alt=\"{}\" src=\"data:image/svg+xml;base64,{}\">",
+                          detail::escape_xml(detail::clean_line(figure.title)),
+                          detail::base64(figure.svg));
   if (images.empty()) return {};
   return fmt::format("<details id=\"charts\"><summary>Charts</summary><div>{}</div></details>\n",
                      images);
 }
 
-// `charts` is empty or HTML.
 std::string page_of(const Graph& graph, std::span<const RecordedFrame> frames,
-                    const std::string& charts, const PictureOptions& options) {
+                    const std::vector<Figure>& figures, const PictureOptions& options) {
   detail::require_sound(graph, "html");
   const std::string name = detail::clean_line(options.title);
   const std::pair<std::string_view, std::string> parts[] = {
       {"{{title}}", detail::escape_xml(name.empty() ? "nabla" : name)},
-      {"{{charts}}", charts},
+      {"{{charts}}", images_of(figures)},
       {"{{data}}", detail::page_data(graph, frames, options)}};
   std::string_view rest = detail::page_shell;
   std::string page;
@@ -60,13 +68,16 @@ std::string page_of(const Graph& graph, std::span<const RecordedFrame> frames,
 
 }  // namespace
 
-std::string to_html(const Graph& graph, const PictureOptions& options) {
-  return page_of(graph, {}, {}, options);
+std::string to_html(const Graph& graph, const PictureOptions& options,
+                    const std::vector<Figure>& figures) {
+  return page_of(graph, {}, figures, options);
 }
 
-std::string to_html(const Recording& recording, const PictureOptions& options) {
+std::string to_html(const Recording& recording, const PictureOptions& options,
+                    const std::vector<Figure>& figures) {
   detail::require_sound(recording, "html");
-  const std::string charts = options.values ? chart_images(recording) : std::string();
+  std::vector<Figure> charts = options.values ? charts_of(recording) : std::vector<Figure>();
+  charts.insert(charts.end(), figures.begin(), figures.end());
   return page_of(recording.graph, recording.frames, charts, options);
 }
 

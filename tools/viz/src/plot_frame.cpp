@@ -157,12 +157,16 @@ std::string Svg::document() const {
 
 std::string place(double x, double y) { return fmt::format("{:.2f},{:.2f}", x, y); }
 
-std::string curve_style(std::size_t i) {
+std::string_view curve_color(std::size_t i) {
   static constexpr std::array<std::string_view, 6> colors{"#0072B2", "#D55E00", "#009E73",
                                                           "#CC79A7", "#E69F00", "#56B4E9"};
+  return colors[i % colors.size()];
+}
+
+std::string curve_style(std::size_t i) {
   static constexpr std::array<std::string_view, 4> dashes{"none", "8 4", "2 3", "10 3 2 3"};
-  return fmt::format(R"(stroke="{}" stroke-width="2" stroke-dasharray="{}")",
-                     colors[i % colors.size()], dashes[i % dashes.size()]);
+  return fmt::format(R"(stroke="{}" stroke-width="2" stroke-dasharray="{}")", curve_color(i),
+                     dashes[i % dashes.size()]);
 }
 
 }  // namespace nabla::viz::detail

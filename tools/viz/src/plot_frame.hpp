@@ -49,7 +49,9 @@ class Svg {
 /// "x,y" in pixels.
 [[nodiscard]] std::string place(double x, double y);
 
-/// Colour of the i-th curve (Okabe and Ito's palette) and its dashes, so that hue is not all.
+/// Colour of the i-th curve or class (Okabe and Ito's palette).
+[[nodiscard]] std::string_view curve_color(std::size_t i);
+/// Colour of the i-th curve and its dashes, so that hue is not all.
 [[nodiscard]] std::string curve_style(std::size_t i);
 
 }  // namespace nabla::viz::detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <nabla/viz/picture.hpp>
 #include <nabla/viz/recording.hpp>
@@ -18,18 +19,28 @@
 
 namespace nabla::viz {
 
+/// A picture that stands below the graph: SVG as of plot.hpp, a descent path or a decision boundary, say.
+struct Figure {
+  std::string title;
+  std::string svg;
+};
+
 /// `graph` as HTML. Of `options` these matter: those of the view, where `max_nodes` is how many boxes are
 /// open at first and `depth` how deep (what is closed opens on a click); `theme`, where dark begins so
 /// and else the reader's system decides; `values`, `color` but for that of ops, `title` and `stamp`.
-/// A graph of more than 20,000 nodes is folded to as many boxes, and has no player then.
+/// A graph of more than 20,000 nodes is folded to as many boxes, and has no player then; nor has one whose
+/// root the view leaves out. Gradients stand beside no finite differences: nabla::check compares those.
+/// Figures are images in the page, in which no script runs.
 /// Errors    GraphError if `graph` is not consistent; FormatError if a glob describes nothing in it
-[[nodiscard]] std::string to_html(const Graph& graph, const PictureOptions& options = {});
+[[nodiscard]] std::string to_html(const Graph& graph, const PictureOptions& options = {},
+                                  const std::vector<Figure>& figures = {});
 
 /// The graph of a training run, and a slider that puts the values and gradients of its frames there;
-/// below, its charts. Of a run whose frames take more than 16 MiB every k-th is there, with the first, the
+/// below, its charts and then the figures. Of a run whose frames take more than 16 MiB every k-th is there, with the first, the
 /// last and those where numbers stop being finite; the page says how many of how many.
 /// The player plays the first frame, whose products were recorded.
 /// Errors    as above; ShapeError if a frame has not a number for each node
-[[nodiscard]] std::string to_html(const Recording& recording, const PictureOptions& options = {});
+[[nodiscard]] std::string to_html(const Recording& recording, const PictureOptions& options = {},
+                                  const std::vector<Figure>& figures = {});
 
 }  // namespace nabla::viz

@@ -60,4 +60,25 @@ struct ContourOptions {
                                        Range y, const std::vector<Point>& path = {},
                                        const ContourOptions& options = {});
 
+/// Points of one class, which have one mark.
+struct PointClass {
+  std::string name;
+  std::vector<Point> points;
+};
+
+struct BoundaryOptions {
+  PlotOptions plot = {.height_pixels = 480};
+  double threshold = 0.0;  ///< where one class ends and the other begins
+  int cells = 160;         ///< of the grid in each direction
+};
+
+/// What a classifier of points in the plane has learned: both sides of the line on which `score` is
+/// the threshold, tinted as the first class where it is below and as the second where it is above, and the
+/// points of each class with marks of their own.
+/// Errors    DomainError if a range is empty or the threshold not finite, or options are out of range
+/// Cost      (cells + 1)^2 calls of `score`
+[[nodiscard]] std::string boundary_plot(const std::function<double(double, double)>& score, Range x,
+                                        Range y, const std::vector<PointClass>& classes = {},
+                                        const BoundaryOptions& options = {});
+
 }  // namespace nabla::viz

@@ -22,6 +22,14 @@ void tell_of_comparison(const Value& a, const Value& b, Relation relation, bool 
   double_head->comparisons->compared(a, b, relation, outcome);
 }
 
+bool is_watched(const Value& x) { return x.has_history() && double_head->comparisons->watches(x); }
+
+void throw_untold_comparison() {
+  throw GraphError(
+      "[comparison] an expression of Values is compared while an inner Tape is active, and the "
+      "Program that is recorded does not see it; make it a Value before that Tape");
+}
+
 namespace {
 
 /// Threads take lives in blocks, so that two threads never give the same one, and give back what they

@@ -11,6 +11,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/nabla.hpp>
+#include <nabla/ops/program.hpp>
 
 #include "support.hpp"
 
@@ -203,6 +204,20 @@ BOOST_AUTO_TEST_CASE(the_parameters_of_a_network_can_be_regularized) {
   refused([](const Values& w) { return nn::l2(w, 1); }, "[l2] got no parameters");
   refused([](const Values& w) { return nn::elastic_net(w, 1, 1); },
           "[elastic_net] got no parameters");
+}
+
+BOOST_AUTO_TEST_CASE(programs_of_losses_refuse_what_the_losses_refuse) {
+  const Numbers yes{1.0};
+  const auto loss = [&](const Values& p) { return nn::bce(p, yes); };
+  const auto side = [&](const Values& t) { return nn::hinge(yes, t); };
+  Numbers ys(2);
+  const Program of_probability = Program::record(loss, Numbers{0.5});
+  of_probability.values(Numbers{0.5, 0.25}, ys);
+  BOOST_TEST(ys[1] == -std::log(0.25), boost::test_tools::tolerance(kTol));
+  BOOST_CHECK_EXCEPTION(of_probability.values(Numbers{0.5, 1.5}, ys), DomainError,
+                        says({"[bce] got 1.5, need a probability from 0 to 1"}));
+  BOOST_CHECK_EXCEPTION(Program::record(side, Numbers{1.0}).values(Numbers{-1.0, 0.5}, ys),
+                        DomainError, says({"[hinge] got 0.5, need targets of -1 or 1"}));
 }
 
 BOOST_AUTO_TEST_CASE(counts_and_labels_that_do_not_fit_are_refused) {

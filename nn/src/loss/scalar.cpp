@@ -7,23 +7,20 @@
 namespace nabla::nn {
 namespace detail {
 
-void check_probability(std::string_view loss, double probability, double target) {
-  if (probability < 0.0 || probability > 1.0)
-    throw DomainError(
-        fmt::format("[{}] got {}, need a probability from 0 to 1", loss, probability));
-  if (!(target >= 0.0 && target <= 1.0))
-    throw DomainError(fmt::format("[{}] got the target {}, need one from 0 to 1", loss, target));
+void throw_not_a_probability(std::string_view loss, double got) {
+  throw DomainError(fmt::format("[{}] got {}, need a probability from 0 to 1", loss, got));
+}
+void throw_bad_target(std::string_view loss, double got) {
+  throw DomainError(fmt::format("[{}] got the target {}, need one from 0 to 1", loss, got));
+}
+void throw_not_a_side(std::string_view loss, double got) {
+  throw DomainError(fmt::format("[{}] got {}, need targets of -1 or 1", loss, got));
 }
 
 void check_option(std::string_view loss, bool good, std::string_view option, double got,
                   std::string_view needed) {
   if (good) return;
   throw DomainError(fmt::format("[{}] got {} {}, need {}", loss, option, got, needed));
-}
-
-void check_side(std::string_view loss, double target) {
-  if (target != 1.0 && target != -1.0)
-    throw DomainError(fmt::format("[{}] got {}, need targets of -1 or 1", loss, target));
 }
 
 void check_label(std::size_t label, std::size_t classes) {
@@ -39,7 +36,7 @@ void check_parameters(std::string_view regularizer, std::size_t count) {
 }  // namespace detail
 
 Value bce(const Value& probability, double target) {
-  detail::check_probability("bce", probability.value(), target);
+  detail::check_probability("bce", probability, target);
   return detail::binary_term(probability, target);
 }
 

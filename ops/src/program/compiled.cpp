@@ -12,6 +12,9 @@
 namespace nabla::detail {
 namespace {
 
+/// Ways other than the recorded one that are kept, for each kind of evaluation.
+constexpr std::size_t kWays = 16;
+
 /// Some rows of the arrays, in arrays of their own.
 class Rows {
  public:
@@ -108,23 +111,35 @@ void CompiledProgram::evaluate(Kind kind, const char* operation, const ProgramAr
 // the function did is right.
 void CompiledProgram::evaluate_again(Kind kind, const ProgramArrays& arrays,
                                      std::span<const std::size_t> rows) const {
-  constexpr std::size_t kRows = 256, kWays = 16;
-  std::deque<ProgramSchedule> ways;  // the latest first
+  constexpr std::size_t kRows = 256;
+  Ways ways;
+  {
+    const std::lock_guard lock(mutex_);
+    ways = ways_[static_cast<std::size_t>(kind)];
+  }
   for (std::size_t first = 0; first < rows.size(); first += kRows) {
     const auto part = rows.subspan(first, std::min(kRows, rows.size() - first));
     std::vector<std::size_t> rest(part.begin(), part.end());
     for (std::size_t i = 0; i < ways.size() && !rest.empty(); ++i)
-      rest = evaluate_some(ways[i], arrays, rest, false);
+      rest = evaluate_some(*ways[i], arrays, rest, false);
     while (!rest.empty()) {
       ways.push_front(way_of(kind, arrays, rest.front()));
-      rest = evaluate_some(ways.front(), arrays, rest, true);
+      keep(kind, ways.front());
+      rest = evaluate_some(*ways.front(), arrays, rest, true);
       if (ways.size() > kWays) ways.pop_back();
     }
   }
 }
 
-ProgramSchedule CompiledProgram::way_of(Kind kind, const ProgramArrays& arrays,
-                                        std::size_t row) const {
+void CompiledProgram::keep(Kind kind, const Way& way) const {
+  const std::lock_guard lock(mutex_);
+  Ways& ways = ways_[static_cast<std::size_t>(kind)];
+  ways.push_front(way);
+  if (ways.size() > kWays) ways.pop_back();
+}
+
+CompiledProgram::Way CompiledProgram::way_of(Kind kind, const ProgramArrays& arrays,
+                                             std::size_t row) const {
   const std::span at(arrays.sources[0] + row * graph_.inputs, graph_.inputs);
   const ProgramGraph graph = record_program(function_, at, ProgramOps(options_));
   if (graph.outputs.size() != graph_.outputs.size()) {
@@ -133,7 +148,7 @@ ProgramSchedule CompiledProgram::way_of(Kind kind, const ProgramArrays& arrays,
                     "it was recorded",
                     graph.outputs.size(), row, graph_.outputs.size()));
   }
-  return schedule_of(kind, graph);
+  return std::make_shared<const ProgramSchedule>(schedule_of(kind, graph));
 }
 
 }  // namespace nabla::detail

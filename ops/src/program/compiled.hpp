@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
@@ -28,18 +31,23 @@ class CompiledProgram {
                 std::size_t rows) const;
 
  private:
+  using Way = std::shared_ptr<const ProgramSchedule>;
+  using Ways = std::deque<Way>;  ///< other than the recorded one, the latest first
+
   [[nodiscard]] const ProgramSchedule& schedule(Kind kind) const;
   void evaluate_again(Kind kind, const ProgramArrays& arrays,
                       std::span<const std::size_t> rows) const;
   /// What the function does in this row.
-  [[nodiscard]] ProgramSchedule way_of(Kind kind, const ProgramArrays& arrays,
-                                       std::size_t row) const;
+  [[nodiscard]] Way way_of(Kind kind, const ProgramArrays& arrays, std::size_t row) const;
+  void keep(Kind kind, const Way& way) const;
 
   ProgramGraph graph_;
   Program::Function function_;
   ProgramOptions options_;
   mutable std::array<std::once_flag, 3> is_made_;
   mutable std::array<ProgramSchedule, 3> schedules_;
+  mutable std::mutex mutex_;          ///< of `ways_`
+  mutable std::array<Ways, 3> ways_;  ///< by Kind
 };
 
 /// The text that stands in a file.

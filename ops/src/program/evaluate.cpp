@@ -63,7 +63,7 @@ class Workspace {
   struct Step {
     ProgramStep::Kind kind;
     std::uint8_t array;
-    std::uint32_t column;
+    std::size_t column;
     kernels::ElementwiseKernel::Function run;
     const void* attributes;
     const void* const* operands;

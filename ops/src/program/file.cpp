@@ -34,6 +34,17 @@ constexpr std::array<std::pair<std::string_view, Relation>, 4> kRelations{
      {"less_equal", Relation::less_equal},
      {"sign", Relation::sign}}};
 
+constexpr std::array<std::string_view, 5> kWords{"input", "constant", "guard", "output", "end"};
+/// Errors    FormatError unless a line that begins with it is read as this op
+void check_name(std::string_view name) {
+  const bool is_word = std::ranges::find(kWords, name) == kWords.end() && !name.empty() &&
+                       name.find_first_of(" \n") == name.npos;
+  if (is_word) return;
+  throw FormatError(
+      fmt::format("[Program::save] got an op of the name \"{}\", need one word that is none of {}",
+                  name, fmt::join(kWords, ", ")));
+}
+
 std::string_view name_of(Relation relation) {
   return std::ranges::find(kRelations, relation, [](const auto& pair) { return pair.second; })
       ->first;
@@ -175,6 +186,7 @@ std::string write_program(const ProgramGraph& graph) {
     } else if (node.op == nullptr) {
       fmt::format_to(to, "constant {}\n", node.constant);
     } else {
+      check_name(node.op->info->name);
       text += node.op->info->name;
       for (std::size_t k = 0; k < node.arity(); ++k) fmt::format_to(to, " {}", node.operands[k]);
       if (!node.op->parameters.empty()) text += " with";

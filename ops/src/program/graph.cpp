@@ -4,6 +4,12 @@
 #include <algorithm>
 #include <bit>
 
+#include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
+#include <nabla/ops/family/stop_gradient.hpp>
+#include <nabla/ops/own_op.hpp>
+
 namespace nabla::detail {
 namespace {
 
@@ -21,16 +27,18 @@ std::uint64_t hash_of(const ProgramNode& node, std::span<const double> parameter
   return hash;
 }
 
-bool same_bits(double a, double b) {
-  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
-}
-
 }  // namespace
+
+ProgramOps::ProgramOps(const ProgramOptions& options) : own_(options.own_ops) {
+  for (std::size_t i = 0; i < own_.size(); ++i)
+    if (own_[i] == nullptr) throw GraphError(fmt::format("[Program] own_ops[{}] is null", i));
+}
 
 const OpEntry* ProgramOps::find(std::string_view name) const {
   const auto own =
       std::ranges::find(own_, name, [](const OpEntry* entry) { return entry->info->name; });
-  const OpEntry* op = own != own_.end() ? *own : find_op(name);
+  const OpEntry& held = entry_of<op::StopGradient>();
+  const OpEntry* op = own != own_.end() ? *own : name == held.info->name ? &held : find_op(name);
   return op != nullptr && op->lanes != nullptr ? op : nullptr;
 }
 

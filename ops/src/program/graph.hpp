@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -53,10 +54,16 @@ struct ProgramGraph {
   }
 };
 
-/// Ops by their names: those of the registry, and a user's own.
+/// True of two zeros of one sign, of two NaN of one kind.
+[[nodiscard]] inline bool same_bits(double a, double b) {
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
+
+/// Ops by their names: those of the registry, what it leaves out, and a user's own.
 class ProgramOps {
  public:
-  explicit ProgramOps(const ProgramOptions& options) : own_(options.own_ops) {}
+  /// Errors    GraphError if one of the user's own is null
+  explicit ProgramOps(const ProgramOptions& options);
   /// The elementwise op of this name, or null.
   [[nodiscard]] const OpEntry* find(std::string_view name) const;
 

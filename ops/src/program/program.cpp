@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -37,14 +38,25 @@ void require_size(const char* operation, const char* what, std::size_t got, std:
   throw ShapeError(fmt::format("[{}] {}: got {}, need {} x {} for {}", operation, what,
                                counted(got, "number"), rows, columns, counted(rows, "row")));
 }
+/// Errors    DomainError if the arrays share memory: results would change what is still to be read
+void require_apart(const char* operation, const char* target_name, std::span<double> target,
+                   const char* name, std::span<const double> other) {
+  const std::less<const double*> is_before;
+  if (target.empty() || other.empty() || !is_before(target.data(), other.data() + other.size()) ||
+      !is_before(other.data(), target.data() + target.size()))
+    return;
+  throw DomainError(fmt::format("[{}] {} and {} share memory, need arrays of their own", operation,
+                                target_name, name));
+}
 void require_one_output(const char* operation, std::size_t outputs) {
   if (outputs == 1) return;
   throw ShapeError(fmt::format("[{}] got a program of {}, need one; values_and_jacobians?",
                                operation, counted(outputs, "result")));
 }
 
-/// Errors    IoError with the path and the system's reason
+/// Errors    IoError with the path and the system's reason; FormatError beyond 256 MiB
 std::string text_of(const std::string& path) {
+  constexpr std::size_t kMostBytes = std::size_t{256} << 20;
   const auto fail = [&] {
     throw IoError(fmt::format("[Program::load] {}: {}", path, std::strerror(errno)));
   };
@@ -53,8 +65,12 @@ std::string text_of(const std::string& path) {
   if (file == nullptr) fail();
   std::string text;
   std::array<char, 1 << 16> part;
-  while (const std::size_t count = std::fread(part.data(), 1, part.size(), file.get()))
+  while (const std::size_t count = std::fread(part.data(), 1, part.size(), file.get())) {
     text.append(part.data(), count);
+    if (text.size() <= kMostBytes) continue;
+    throw FormatError(
+        fmt::format("[Program::load] {}: got more than 256 MiB, which no program takes", path));
+  }
   if (std::ferror(file.get()) != 0) fail();
   return text;
 }
@@ -66,6 +82,9 @@ void evaluate_with_jacobians(const CompiledProgram& program, const char* operati
   const std::size_t rows = rows_of(operation, xs, inputs);
   require_size(operation, "ys", ys.size(), rows, outputs);
   require_size(operation, derivatives_name, derivatives.size(), rows, outputs * inputs);
+  require_apart(operation, "ys", ys, "xs", xs);
+  require_apart(operation, derivatives_name, derivatives, "xs", xs);
+  require_apart(operation, derivatives_name, derivatives, "ys", ys);
   program.evaluate(Kind::jacobian, operation,
                    {.sources = {xs.data()},
                     .targets = {ys.data(), derivatives.data()},
@@ -117,6 +136,7 @@ void Program::values(std::span<const double> xs, std::span<double> ys) const {
   constexpr const char* operation = "Program::values";
   const std::size_t rows = rows_of(operation, xs, inputs());
   require_size(operation, "ys", ys.size(), rows, outputs());
+  require_apart(operation, "ys", ys, "xs", xs);
   compiled_->evaluate(Kind::values, operation,
                       {.sources = {xs.data()},
                        .targets = {ys.data()},
@@ -146,6 +166,8 @@ void Program::hessian_vector_products(std::span<const double> xs,
   const std::size_t rows = rows_of(operation, xs, inputs());
   require_size(operation, "directions", directions.size(), rows, inputs());
   require_size(operation, "products", products.size(), rows, inputs());
+  require_apart(operation, "products", products, "xs", xs);
+  require_apart(operation, "products", products, "directions", directions);
   compiled_->evaluate(Kind::hessian_product, operation,
                       {.sources = {xs.data(), directions.data()},
                        .targets = {nullptr, products.data()},

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <array>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,7 @@ class KeptComparisons final : public ComparisonLog {
   void compared(const Value& a, const Value& b, Relation relation, bool outcome) override {
     if (a.has_history() || b.has_history()) all_.push_back({a, b, relation, outcome});
   }
+  [[nodiscard]] bool watches(const Value& x) const override { return tape_.is_live(x.place()); }
   [[nodiscard]] const std::vector<Comparison>& all() const { return all_; }
 
  private:
@@ -51,7 +54,7 @@ class GraphUnfolder final : public Unfolder {
  public:
   GraphUnfolder(ProgramBuilder& builder, const ProgramOps& ops, std::span<const Value> inputs,
                 std::uint32_t last)
-      : builder_(builder), ops_(ops), nodes_(std::size_t{last} + 1) {
+      : builder_(builder), ops_(ops), nodes_(std::size_t{last} + 1, kUnknown) {
     for (std::size_t i = 0; i < inputs.size(); ++i)
       nodes_[inputs[i].index()] = static_cast<std::uint32_t>(i);
   }
@@ -62,7 +65,10 @@ class GraphUnfolder final : public Unfolder {
   }
 
   void reached(External& external, std::vector<std::uint32_t>&) override { refuse(external); }
-  void input(std::uint32_t, double) override {}
+  // A variable that the function made is the number that it was made of.
+  void input(std::uint32_t index, double value) override {
+    if (nodes_[index] == kUnknown) nodes_[index] = builder_.constant(value);
+  }
   void source(std::uint32_t index, double value) override {
     nodes_[index] = builder_.constant(value);
   }
@@ -77,12 +83,11 @@ class GraphUnfolder final : public Unfolder {
     const OpEntry* op = ops_.find(operation.info.name);
     if (op == nullptr || !is_same_op(*op->info, operation.info)) {
       throw GraphError(
-          fmt::format("[Program] got the op {}, need one of the registry, or its "
-                      "entry among the options; own_ops = {{&entry_of<Op>()}}?",
+          fmt::format("[Program] got the op {}, need one of the registry, or its entry among the "
+                      "options, made of nothing but its parameters; own_ops = {{&entry_of<Op>()}}?",
                       operation.info.name));
     }
-    parameters_.resize(op->parameters.size());
-    op->lanes->read(operation.again.op(), parameters_);
+    read_parameters(*op, operation.again.op());
     return builder_.operation(*op, operation.operands, parameters_);
   }
   void statement(std::uint32_t index, std::uint32_t node) override { nodes_[index] = node; }
@@ -92,6 +97,23 @@ class GraphUnfolder final : public Unfolder {
   }
 
  private:
+  static constexpr std::uint32_t kUnknown = std::numeric_limits<std::uint32_t>::max();
+
+  /// Errors    GraphError unless they make the same op again
+  void read_parameters(const OpEntry& op, const void* recorded) {
+    parameters_.resize(op.parameters.size());
+    op.lanes->read(recorded, parameters_);
+    if (parameters_.empty()) return;
+    std::vector<std::uint64_t> made((op.lanes->attribute_bytes + 7) / 8);
+    std::vector<double> of_made(parameters_.size());
+    op.lanes->make(parameters_, reinterpret_cast<std::byte*>(made.data()));
+    op.lanes->read(made.data(), of_made);
+    if (std::ranges::equal(parameters_, of_made, same_bits)) return;
+    throw GraphError(fmt::format(
+        "[Program] the op {} is made otherwise of the parameters it has, need `with` to set the "
+        "first data members, in the order of `parameters`",
+        op.info->name));
+  }
   [[noreturn]] static void refuse(const External& external) {
     throw GraphError(
         fmt::format("[Program] got a function that leads through {}, need one of Values",

@@ -91,14 +91,14 @@ class Writer {
   Register load(Source array, std::size_t column) {
     add({.kind = ProgramStep::Kind::load,
          .array = static_cast<std::uint8_t>(array),
-         .column = static_cast<std::uint32_t>(column),
+         .column = column,
          .slot = registers_});
     return registers_++;
   }
   void store(Target array, std::size_t column, Register from) {
     add({.kind = ProgramStep::Kind::store,
          .array = static_cast<std::uint8_t>(array),
-         .column = static_cast<std::uint32_t>(column),
+         .column = column,
          .slot = from});
   }
   Register compute(const ElementwiseKernel& kernel, std::uint32_t node,

@@ -24,7 +24,7 @@ struct ProgramStep {
   enum class Kind : std::uint8_t { compute, load, store };
   Kind kind{};
   std::uint8_t array = 0;                              ///< a Source or Target
-  std::uint32_t column = 0;                            ///< of a row of the array
+  std::size_t column = 0;                              ///< of a row of the array
   const kernels::ElementwiseKernel* kernel = nullptr;  ///< if it computes
   const std::uint64_t* attributes = nullptr;           ///< for the kernel
   std::uint32_t first_operand = 0, operand_count = 0;  ///< in ProgramSchedule::operands
@@ -36,7 +36,12 @@ struct ProgramConstant {
   double value;
 };
 
+/// Steps point into `attributes`, so it is moved and not copied.
 struct ProgramSchedule {
+  ProgramSchedule() = default;
+  ProgramSchedule(ProgramSchedule&&) = default;
+  ProgramSchedule& operator=(ProgramSchedule&&) = default;
+
   std::vector<ProgramStep> steps;
   std::vector<std::uint32_t> operands;     ///< slots
   std::vector<ProgramConstant> constants;  ///< stay in their slots

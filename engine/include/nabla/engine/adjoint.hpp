@@ -14,8 +14,11 @@
 namespace nabla::detail {
 
 struct AdjointSum {
-  static constexpr OpInfo info{
-      .name = "add", .symbol = "+", .formula = "y = a + b", .gradient = "dy/da = 1, dy/db = 1"};
+  static constexpr OpInfo info{.name = "add",
+                               .symbol = "+",
+                               .formula = "y = a + b",
+                               .gradient = "dy/da = 1, dy/db = 1",
+                               .source = "definition"};
   static constexpr bool cheap = true;
   template <class T>
   [[gnu::always_inline]] static constexpr T value(const T& a, const T& b);
@@ -30,8 +33,11 @@ struct AdjointSum {
 };
 
 struct AdjointProduct {
-  static constexpr OpInfo info{
-      .name = "mul", .symbol = "*", .formula = "y = a b", .gradient = "dy/da = b, dy/db = a"};
+  static constexpr OpInfo info{.name = "mul",
+                               .symbol = "*",
+                               .formula = "y = a b",
+                               .gradient = "dy/da = b, dy/db = a",
+                               .source = "definition"};
   static constexpr bool cheap = true;
   template <class T>
   [[gnu::always_inline]] static constexpr T value(const T& a, const T& b);

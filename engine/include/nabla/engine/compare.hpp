@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <nabla/engine/expression.hpp>
+#include <nabla/engine/recording.hpp>
 #include <nabla/engine/tape_head.hpp>
 
 // Comparisons and classification of scalars (Value, Dual, expressions of them). They look at the
@@ -71,15 +72,57 @@ class ComparisonLog {
   virtual ~ComparisonLog() = default;
   virtual void compared(const basic_value<double>& a, const basic_value<double>& b,
                         Relation relation, bool outcome) = 0;
+  /// True if this is a Value of the tape whose log it is.
+  [[nodiscard]] virtual bool watches(const basic_value<double>& x) const = 0;
 };
-/// Out of line, and opaque where vector registers may be in use: see tape_head.hpp.
+// Out of line, and opaque where vector registers may be in use: see tape_head.hpp.
 #if defined(__GNUC__) && !defined(__clang__)
-__attribute__((noipa))
+#define NABLA_OUT_OF_LINE __attribute__((noipa))
 #else
-[[gnu::noinline]]
+#define NABLA_OUT_OF_LINE [[gnu::noinline]]
 #endif
-void tell_of_comparison(const basic_value<double>& a, const basic_value<double>& b,
-                        Relation relation, bool outcome);
+NABLA_OUT_OF_LINE void tell_of_comparison(const basic_value<double>& a,
+                                          const basic_value<double>& b, Relation relation,
+                                          bool outcome);
+/// True if somebody is told of comparisons, and this is of that tape.
+[[nodiscard]] NABLA_OUT_OF_LINE bool is_watched(const basic_value<double>& x);
+[[noreturn]] void throw_untold_comparison();
+
+/// True if somebody is told of comparisons of these numbers.
+template <class Number>
+[[nodiscard]] [[gnu::always_inline]] constexpr bool are_told() {
+  if constexpr (ScalarOperand<Number> && std::is_same_v<decltype(plain(Number())), double>) {
+    return !std::is_constant_evaluated() && active_head<double>()->comparisons != nullptr;
+  } else {
+    return false;
+  }
+}
+
+/// True if a Value in it is watched.
+template <class X>
+[[nodiscard]] bool has_watched_leaf(const X& x) {
+  if constexpr (is_value<X>) {
+    return is_watched(x);
+  } else if constexpr (is_expression<X>) {
+    return [&]<int... I>(std::integer_sequence<int, I...>) {
+      return (has_watched_leaf(get<I>(x.operands())) || ...);
+    }
+    (std::make_integer_sequence<int, X::arity>{});
+  } else {
+    return false;
+  }
+}
+/// What the log is told of: an expression is recorded, also inside a NoGrad.
+/// Errors    GraphError if it is lost there, because an inner tape is active
+template <class Number, class X>
+NABLA_OUT_OF_LINE Number told_of(const X& x) {
+  const EnableGrad enable_grad;
+  const Number number(x);
+  if (has_watched_leaf(x) && !is_watched(number)) throw_untold_comparison();
+  return number;
+}
+
+#undef NABLA_OUT_OF_LINE
 
 /// The outcome of a comparison, of which the log is told if there is one.
 template <class A, class B>
@@ -87,8 +130,8 @@ template <class A, class B>
                                             bool outcome) {
   using Number = typename CommonNumber<A, B>::type;
   if constexpr (std::is_same_v<Number, basic_value<double>>) {
-    if (!std::is_constant_evaluated() && active_head<double>()->comparisons != nullptr) [[unlikely]]
-      tell_of_comparison(Number(a), Number(b), relation, outcome);
+    if (are_told<Number>()) [[unlikely]]
+      tell_of_comparison(told_of<Number>(a), told_of<Number>(b), relation, outcome);
   }
   return outcome;
 }
@@ -133,21 +176,17 @@ requires ScalarArguments<A, B>
 
 template <ScalarOperand X>
 [[nodiscard]] bool isnan(const X& x) {
-  return !detail::noted(x, x, detail::Relation::equal, !std::isnan(detail::plain(x)));
+  return x != x;
 }
 template <ScalarOperand X>
 [[nodiscard]] bool isinf(const X& x) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const auto number = detail::plain(x);
-  const bool is_above = detail::noted(x, kInfinity, detail::Relation::equal, number == kInfinity);
-  return detail::noted(x, -kInfinity, detail::Relation::equal, number == -kInfinity) || is_above;
+  return x == kInfinity || x == -kInfinity;
 }
 template <ScalarOperand X>
 [[nodiscard]] bool isfinite(const X& x) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const auto number = detail::plain(x);
-  const bool is_below = detail::noted(x, kInfinity, detail::Relation::less, number < kInfinity);
-  return detail::noted(-kInfinity, x, detail::Relation::less, -kInfinity < number) && is_below;
+  return x > -kInfinity && x < kInfinity;
 }
 template <ScalarOperand X>
 [[nodiscard]] bool isnormal(const X& x) {
@@ -156,7 +195,8 @@ template <ScalarOperand X>
 }
 template <ScalarOperand X>
 [[nodiscard]] bool signbit(const X& x) {
-  return detail::noted(x, x, detail::Relation::sign, std::signbit(detail::plain(x)));
+  using std::signbit;
+  return detail::noted(x, x, detail::Relation::sign, signbit(detail::number(x)));
 }
 template <ScalarOperand X>
 [[nodiscard]] int fpclassify(const X& x) {

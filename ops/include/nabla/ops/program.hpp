@@ -25,12 +25,15 @@
 //
 // The function may branch. A comparison of Values is recorded with its outcome, as a guard: evaluations
 // for which one of them would end otherwise are recorded again, by calling the function, and evaluated
-// along that way; those that take the same way share a recording. What cannot be seen is a plain number
-// that the function reads with value(), or an integer from lround, lrint, ilogb, frexp, remquo and their
-// kin: it stays what it was when the function was recorded.
+// along that way; those that take the same way share a recording, as long as it is among the 16 latest.
+// What cannot be seen stays what it was when the function was recorded: a plain number that the function
+// reads with value(); a Value without history, from detach(), computed in a NoGrad, or on an inner Tape
+// from such numbers (stop_gradient(x) is seen); an integer from lround, lrint, ilogb, frexp, remquo and
+// their kin.
 //
-// Immutable, cheap to copy. Results have the same bits for any number of threads. They differ from those
-// of the tape by what vector functions differ from the C library (a few units in the last place).
+// Cheap to copy; copies share what was recorded. Results have the same bits for any number of threads.
+// They differ from those of the tape by what vector functions differ from the C library (a few units in
+// the last place).
 // Threads   safe, if the function is
 
 namespace nabla {
@@ -40,7 +43,8 @@ class CompiledProgram;
 }
 
 struct ProgramOptions {
-  /// Ops of your own that the function uses (entry_of<Op>() in own_op.hpp).
+  /// Ops of your own that the function uses (entry_of<Op>() in own_op.hpp). Their data members are
+  /// parameters; a file holds these and the name, and takes the op to be the same when it is read.
   std::vector<const OpEntry*> own_ops = {};
 };
 
@@ -60,8 +64,8 @@ class Program {
   }
 
   /// What save() wrote, without the function: evaluations that leave the recorded way are an error.
-  /// Errors    FormatError if the file is not one of these, names an op that is not there, or is of a
-  ///           later version; IoError if it cannot be read
+  /// Errors    FormatError if the file is not one of these, names an op that is not there, is of a
+  ///           later version, or larger than 256 MiB; IoError if it cannot be read
   [[nodiscard]] static Program load(const std::string& path, const ProgramOptions& options = {}) {
     return load_with(path, nullptr, options);
   }
@@ -73,7 +77,8 @@ class Program {
     return load_with(path, function_of(f), options);
   }
   /// Writes the operations as text, a line each: the numbers read back the same.
-  /// Errors    IoError
+  /// Errors    IoError; FormatError if an op of your own has a name that is not one word, or is one of
+  ///           those of the file itself
   void save(const std::string& path) const;
 
   [[nodiscard]] std::size_t inputs() const;
@@ -87,8 +92,9 @@ class Program {
 
   /// The results for each row of inputs.
   /// Shapes    xs (n, inputs), ys (n, outputs), row by row
-  /// Errors    ShapeError if the sizes do not fit; DomainError if an evaluation leaves the recorded way
-  ///           and there is no function; whatever the function throws
+  /// Errors    ShapeError if the sizes do not fit; DomainError if a result shares memory with another
+  ///           array, or an evaluation leaves the recorded way and there is no function; whatever the
+  ///           function throws. Once evaluation has begun, results are then of no use
   void values(std::span<const double> xs, std::span<double> ys) const;
   /// And the derivatives of the result by each input.
   /// Shapes    xs (n, inputs), ys (n), gradients (n, inputs)

@@ -53,8 +53,9 @@ struct OpEntry {
   Tensor (*tensor)(std::span<const Tensor> operands, std::span<const double> parameters);
   std::span<const OpParameter> parameters = {};  ///< constants that a call may give, or none
   bool parameters_lead = false;                  ///< they stand before the operands
-  const detail::LaneKernels* lanes = nullptr;    ///< what a Program runs; null of no elementwise op
-  std::string_view made_of = {};                 ///< ops, where it has no rule of its own
+  /// What a Program runs; null of an op that is not elementwise, or not made of its parameters alone.
+  const detail::LaneKernels* lanes = nullptr;
+  std::string_view made_of = {};  ///< ops, where it has no rule of its own
 };
 
 /// Every op there is.

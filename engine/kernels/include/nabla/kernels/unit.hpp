@@ -12,12 +12,16 @@
 namespace nabla::kernels {
 
 /// True if a sum of squares, or of powers, neither overflowed nor lost a part of itself to underflow.
-/// False of 0 and of NaN.
-template <std::floating_point T>
-[[nodiscard]] constexpr bool fits(T sum_of_squares) {
+/// False of 0 and of NaN. The sum may be of another type than T, whose range it is.
+template <std::floating_point T, class Sum>
+[[nodiscard]] constexpr bool fits_in(const Sum& sum_of_squares) {
   using Limits = std::numeric_limits<T>;
   return sum_of_squares > Limits::min() / Limits::epsilon() &&
          sum_of_squares < Limits::max() * Limits::epsilon();
+}
+template <std::floating_point T>
+[[nodiscard]] constexpr bool fits(T sum_of_squares) {
+  return fits_in<T>(sum_of_squares);
 }
 
 /// A power of two, as an exponent allows it: in it, numbers of this size have squares and sums that fit.

@@ -42,10 +42,20 @@ template <class P, ListBeside<P> T, class Term>
   return terms;
 }
 
+[[noreturn]] void throw_not_a_probability(std::string_view loss, double got);
+[[noreturn]] void throw_bad_target(std::string_view loss, double got);
+[[noreturn]] void throw_not_a_side(std::string_view loss, double got);
 /// Errors    DomainError that names `loss` unless 0 <= p <= 1, or p is NaN, and 0 <= t <= 1
-void check_probability(std::string_view loss, double probability, double target);
+template <class P, class T>
+void check_probability(std::string_view loss, const P& p, const T& t) {
+  if (p < 0.0 || p > 1.0) throw_not_a_probability(loss, nabla::detail::plain_number(p));
+  if (!(t >= 0.0 && t <= 1.0)) throw_bad_target(loss, nabla::detail::plain_number(t));
+}
 /// Errors    DomainError that names `loss` unless t is -1 or 1
-void check_side(std::string_view loss, double target);
+template <class T>
+void check_side(std::string_view loss, const T& t) {
+  if (t != 1.0 && t != -1.0) throw_not_a_side(loss, nabla::detail::plain_number(t));
+}
 /// Errors    DomainError unless the label is one of the classes
 void check_label(std::size_t label, std::size_t classes);
 /// Errors    ShapeError that names `regularizer` if there are no parameters
@@ -62,8 +72,7 @@ template <class P, ListBeside<P> T>
 [[nodiscard]] std::vector<LossOf<P, T>> binary_errors(std::string_view loss, const P& probabilities,
                                                       const T& targets) {
   return terms_of(loss, probabilities, targets, [&](const auto& p, const auto& t) {
-    check_probability(loss, static_cast<double>(nabla::detail::plain(p)),
-                      static_cast<double>(nabla::detail::plain(t)));
+    check_probability(loss, p, t);
     return binary_term(p, t);
   });
 }
@@ -73,7 +82,7 @@ template <class S, ListBeside<S> T, class Term>
 [[nodiscard]] std::vector<LossOf<S, T>> sided_terms(std::string_view loss, const S& scores,
                                                     const T& targets, const Term& term) {
   return terms_of(loss, scores, targets, [&](const auto& s, const auto& t) {
-    check_side(loss, static_cast<double>(nabla::detail::plain(t)));
+    check_side(loss, t);
     return term(s, t);
   });
 }

@@ -51,10 +51,17 @@ const OpEntry& Instantiate<Op>::entry() {
     return row;
   } else {
     using Rule = ElementwiseRule<Op>;
-    static constexpr OpEntry row{
-        &Op::info,          Op::family,          Op::arity,     true,
-        &Rule::samples,     &Rule::errors,       &Rule::scalar, &Rule::tensor,
-        Rule::parameters(), kParametersLead<Op>, &Rule::lanes};
+    static constexpr OpEntry row{&Op::info,
+                                 Op::family,
+                                 Op::arity,
+                                 true,
+                                 &Rule::samples,
+                                 &Rule::errors,
+                                 &Rule::scalar,
+                                 &Rule::tensor,
+                                 Rule::parameters(),
+                                 kParametersLead<Op>,
+                                 Rule::kIsMadeOfParameters ? &Rule::lanes : nullptr};
     return row;
   }
 }

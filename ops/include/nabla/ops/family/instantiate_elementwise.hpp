@@ -279,6 +279,18 @@ struct ElementwiseRule {
       return {};
     }
   }
+  static constexpr std::size_t aligned(std::size_t at, std::size_t alignment) {
+    return (at + alignment - 1) / alignment * alignment;
+  }
+  // Who knows the parameters of an op can make it again: it holds nothing else.
+  static constexpr bool kIsMadeOfParameters = [] {
+    std::size_t end = 0;
+    for (const OpParameter& parameter : parameters()) {
+      const std::size_t size = parameter.whole ? sizeof(int) : sizeof(double);
+      end = aligned(end, size) + size;
+    }
+    return std::is_empty_v<Op> || aligned(end, alignof(Op)) == sizeof(Op);
+  }();
   static Op op_with(std::span<const double> values) {
     if (values.empty()) return Op{};
     require_parameters(Op::info, parameters(), values);
@@ -370,7 +382,7 @@ struct ElementwiseRule {
     const auto* bytes = static_cast<const std::byte*>(op);
     std::size_t at = 0;
     const auto take = [&]<class T>(T number) {
-      at = (at + alignof(T) - 1) / alignof(T) * alignof(T);
+      at = aligned(at, alignof(T));
       std::memcpy(&number, bytes + at, sizeof(T));
       at += sizeof(T);
       return static_cast<double>(number);

@@ -16,11 +16,16 @@
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/stop_gradient.hpp>
 #include <nabla/ops/ternary/where.hpp>
+#include <nabla/ops/unary/abs.hpp>
 
 // Reductions of lists of scalars: sum(x), max(x), norm(x), softmax(x) ... of a std::vector<Value>, a
 // span of Duals, an array of doubles. They are written in scalar ops, so that a picture shows them
 // number by number; each stands in the file of the op on Tensors that does the same.
+//
+// Where they branch on the numbers they compare the elements themselves, so that who computes the same
+// again for other numbers (Program) is told; what is taken off and put on again is held by stop_gradient.
 //
 //   std::vector<Value> p = softmax(z);   Value loss = -log(p[label]);
 
@@ -50,14 +55,6 @@ template <ScalarList X, class F>
   return total;
 }
 
-/// x / unit, for each x of a list.
-template <ScalarList X, class Plain>
-[[nodiscard]] std::vector<NumberOf<X>> in_units(const X& x, Plain unit) {
-  std::vector<NumberOf<X>> all;
-  for (const auto& element : x) all.push_back(NumberOf<X>(element / unit));
-  return all;
-}
-
 /// Errors    ShapeError that names `op` unless both lists have one length
 template <ScalarList A, ScalarList B>
 void check_as_many(std::string_view op, const A& a, const B& b) {
@@ -68,20 +65,31 @@ void check_as_many(std::string_view op, const A& a, const B& b) {
   }
 }
 
-/// The number before which no other comes, as a plain one; NaN comes before all.
+/// The element before which no other comes; NaN comes before all.
 /// Errors    ShapeError that names `op` if there are no elements
 template <ScalarList X, class Before>
-[[nodiscard]] auto first_of(const X& x, std::string_view op, Before before) {
+[[nodiscard]] const NumberOf<X>& first_of(const X& x, std::string_view op, Before before) {
   if (std::ranges::empty(x)) {
     throw ShapeError("[" + std::string(op) +
                      "] no elements: got an empty list, need at least one number");
   }
-  auto first = plain(*std::ranges::begin(x));
-  for (const auto& element : x) {
-    const auto number = plain(element);
-    if (before(number, first) || number != number) first = number;
-  }
-  return first;
+  const NumberOf<X>* first = std::ranges::data(x);
+  for (const auto& element : x)
+    if (before(element, *first) || element != element) first = &element;
+  return *first;
+}
+
+/// x / unit, for each x of a list; the unit is a number of about the size of the largest. Who is told of
+/// comparisons learns whether it is: elsewhere it would be another one.
+template <ScalarList X, class Plain>
+[[nodiscard]] std::vector<NumberOf<X>> in_units(const X& x, Plain unit) {
+  using std::abs;
+  std::vector<NumberOf<X>> all;
+  for (const auto& element : x) all.push_back(NumberOf<X>(element / unit));
+  const auto is_larger = [](const auto& a, const auto& b) { return abs(a) > abs(b); };
+  const auto largest = abs(first_of(all, "in_units", is_larger));
+  static_cast<void>(largest > Plain(0x1p-100) && largest < Plain(0x1p100));
+  return all;
 }
 
 /// A number whose slope by each element is 0.
@@ -92,19 +100,20 @@ template <ScalarList X, class Plain>
   return constant;
 }
 
-/// The elements that are `number`, averaged: each has an even share in the gradient.
-template <ScalarList X, class Plain>
-[[nodiscard]] NumberOf<X> average_of_ties(const X& x, Plain number) {
-  if (number != number) return constant_of(x, number);
-  NumberOf<X> average(number);
+/// The elements that are equal to one of them, averaged: each has an even share in the gradient.
+template <ScalarList X>
+[[nodiscard]] NumberOf<X> average_of_ties(const X& x, const NumberOf<X>& extreme) {
+  using std::isfinite;
+  if (extreme != extreme) return constant_of(x, plain(extreme));
+  NumberOf<X> average(extreme);
   double count = 0.0;
   for (const auto& element : x) {
-    if (plain(element) != number) continue;
+    if (element != extreme) continue;
     const double share = 1.0 / ++count;
     if (count == 1) {
       average = element;
-    } else if (number - number == 0) {
-      average = average + (element - average) * share;  // exactly `number` again
+    } else if (isfinite(extreme)) {
+      average = average + (element - average) * share;  // exactly the extreme again
     } else {
       average = average * (1 - share) + element * share;
     }

@@ -5,8 +5,11 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
+#include <ranges>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include <nabla/kernels/scaled_product.hpp>
@@ -19,17 +22,21 @@
 namespace nabla::detail {
 
 /// True if no product of the first factors, or of the last, leaves the range of normal T. Zeros are left
-/// out.
-template <class T>
-[[nodiscard]] bool products_fit(std::span<const T> factors) {
+/// out. Products are of type Product.
+template <class T, class Product = double, class Factors>
+[[nodiscard]] bool products_fit(const Factors& factors) {
   const auto fits = [](auto from, auto to) {
-    double product = 1;
-    return std::all_of(from, to, [&](T factor) {
-      if (factor != 0) product *= static_cast<double>(factor);
-      return std::isnormal(static_cast<T>(product));
+    using std::isnormal;
+    using Rounded = std::conditional_t<std::is_arithmetic_v<Product>, T, Product>;
+    Product product = 1;
+    return std::all_of(from, to, [&](const auto& factor) {
+      if (factor != T(0)) product = product * static_cast<Product>(factor);
+      return isnormal(static_cast<Rounded>(product));
     });
   };
-  return fits(factors.begin(), factors.end()) && fits(factors.rbegin(), factors.rend());
+  const auto first = std::ranges::begin(factors), last = std::ranges::end(factors);
+  return fits(first, last) &&
+         fits(std::make_reverse_iterator(last), std::make_reverse_iterator(first));
 }
 
 /// The exponents of the units of factors: 0 for what is 0, infinite or NaN. Units have an inverse, and

@@ -103,21 +103,23 @@ void spread_along(const Tensor& x, const Reduction& reduction, Tensor& y, const 
 /// The same of a list. The unit of its spread is 1 unless squares of deviations leave the range.
 template <ScalarList X>
 [[nodiscard]] auto unit_of_spread(const X& x) {
+  using std::abs, std::isfinite;
   using Plain = decltype(plain(*std::ranges::begin(x)));
-  const Plain origin = plain(*std::ranges::begin(x));
-  Plain size = 0, farthest = 0;
+  const NumberOf<X>& origin = *std::ranges::data(x);
+  const NumberOf<X>* farthest = &origin;
+  Plain size = 0;
   for (const auto& element : x) {
-    const Plain number = plain(element), distance = std::abs(number - origin);
-    if (!std::isfinite(number)) return Plain(1);
-    size = std::max(size, std::abs(number));
-    farthest = std::max(farthest, distance);
+    if (!isfinite(element)) return Plain(1);
+    size = std::max(size, std::abs(plain(element)));
+    if (abs(element - origin) > abs(*farthest - origin)) farthest = &element;
   }
-  const bool is_usual = farthest == 0 || kernels::fits(farthest * farthest);
-  return is_usual ? Plain(1) : kernels::unit_of(size);
+  const auto distance = *farthest - origin;
+  return distance == 0.0 || kernels::fits_in<Plain>(distance * distance) ? Plain(1)
+                                                                         : kernels::unit_of(size);
 }
 template <ScalarList X>
 [[nodiscard]] auto deviations(const X& x) {
-  const auto origin = plain(*std::ranges::begin(x));
+  const NumberOf<X> origin(stop_gradient(*std::ranges::data(x)));
   const NumberOf<X> shift = sum_of(x, [&](const auto& element) { return element - origin; }) /
                             static_cast<double>(std::ranges::size(x));
   std::vector<NumberOf<X>> all;

@@ -155,8 +155,7 @@ template <ScalarList X>
     throw DomainError("[softmax_cross_entropy] index out of range: got " + std::to_string(label) +
                       ", need 0 <= index < " + std::to_string(std::ranges::size(logits)));
   }
-  const auto shift =
-      detail::finite_or_zero(detail::first_of(logits, "softmax_cross_entropy", std::greater<>{}));
+  const NumberOf<X> shift = detail::shift_of(logits, "softmax_cross_entropy");
   return detail::log_of_total(logits, shift) - (std::ranges::data(logits)[label] - shift);
 }
 /// The same of one example with plain probabilities of the classes.
@@ -165,8 +164,7 @@ template <ScalarList X, ScalarList P>
 requires std::floating_point<NumberOf<P>>
 [[nodiscard]] NumberOf<X> softmax_cross_entropy(const X& logits, const P& probabilities) {
   detail::check_as_many("softmax_cross_entropy", logits, probabilities);
-  const auto shift =
-      detail::finite_or_zero(detail::first_of(logits, "softmax_cross_entropy", std::greater<>{}));
+  const NumberOf<X> shift = detail::shift_of(logits, "softmax_cross_entropy");
   const NumberOf<X> log_total = detail::log_of_total(logits, shift);
   NumberOf<X> total(0.0);
   const auto* next = std::ranges::data(logits);

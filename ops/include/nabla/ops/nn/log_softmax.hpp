@@ -86,7 +86,7 @@ struct LogSoftmax : Structured {
 /// Errors    ShapeError if there are none
 template <ScalarList X>
 [[nodiscard]] std::vector<NumberOf<X>> log_softmax(const X& x) {
-  const auto shift = detail::finite_or_zero(detail::first_of(x, "log_softmax", std::greater<>{}));
+  const NumberOf<X> shift = detail::shift_of(x, "log_softmax");
   const NumberOf<X> log_total = detail::log_of_total(x, shift);
   std::vector<NumberOf<X>> y(std::ranges::begin(x), std::ranges::end(x));
   for (auto& element : y) element = element - shift - log_total;

@@ -88,10 +88,11 @@ template <ScalarList X>
 [[nodiscard]] std::vector<NumberOf<X>> softmax(const X& x) {
   using std::exp;
   std::vector<NumberOf<X>> y(std::ranges::begin(x), std::ranges::end(x));
-  const auto greatest = detail::first_of(x, "softmax", std::greater<>{});
+  const NumberOf<X>& greatest = detail::first_of(x, "softmax", std::greater<>{});
   const bool is_masked = greatest == -std::numeric_limits<double>::infinity();
+  const NumberOf<X> shift(stop_gradient(greatest));
   for (auto& element : y)
-    element = is_masked ? NumberOf<X>(0.0) : NumberOf<X>(exp(element - greatest));
+    element = is_masked ? NumberOf<X>(0.0) : NumberOf<X>(exp(element - shift));
   if (is_masked) return y;
   const NumberOf<X> total = sum(y);
   for (auto& element : y) element = element / total;

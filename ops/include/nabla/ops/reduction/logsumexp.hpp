@@ -85,14 +85,17 @@ struct Logsumexp : Reduction {
 }
 
 namespace detail {
-/// What is taken off before e^x: the greatest number, 0 where that is infinite.
-template <class Plain>
-[[nodiscard]] Plain finite_or_zero(Plain greatest) {
-  return std::isfinite(greatest) ? greatest : Plain(0);
+/// What is taken off before e^x: the greatest number, held, 0 where that is infinite or NaN.
+/// Errors    ShapeError that names `op` if there are no elements
+template <ScalarList X>
+[[nodiscard]] NumberOf<X> shift_of(const X& x, std::string_view op) {
+  using std::isfinite;
+  const NumberOf<X>& greatest = first_of(x, op, std::greater<>{});
+  return isfinite(greatest) ? NumberOf<X>(stop_gradient(greatest)) : NumberOf<X>(0.0);
 }
 /// ln sum e^(x - shift).
-template <ScalarList X, class Plain>
-[[nodiscard]] NumberOf<X> log_of_total(const X& x, Plain shift) {
+template <ScalarList X>
+[[nodiscard]] NumberOf<X> log_of_total(const X& x, const NumberOf<X>& shift) {
   using std::exp, std::log;
   return log(sum_of(x, [&](const auto& element) { return exp(element - shift); }));
 }
@@ -103,9 +106,10 @@ template <ScalarList X>
 [[nodiscard]] NumberOf<X> logsumexp(const X& x) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   if (std::ranges::empty(x)) return NumberOf<X>(-kInfinity);
-  const auto greatest = detail::first_of(x, "logsumexp", std::greater<>{});
-  if (greatest == -kInfinity) return detail::constant_of(x, greatest);
+  const NumberOf<X>& greatest = detail::first_of(x, "logsumexp", std::greater<>{});
+  if (greatest == -kInfinity) return detail::constant_of(x, -kInfinity);
   if (greatest == kInfinity) return detail::average_of_ties(x, greatest);
-  return detail::log_of_total(x, greatest) + greatest;
+  const NumberOf<X> shift(stop_gradient(greatest));
+  return detail::log_of_total(x, shift) + shift;
 }
 }  // namespace nabla

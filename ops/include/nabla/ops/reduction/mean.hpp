@@ -87,10 +87,11 @@ inline Tensor Tensor::mean(const Axes& axes, bool keepdim) const {
 /// The mean of a list of numbers, NaN if there are none.
 template <ScalarList X>
 [[nodiscard]] NumberOf<X> mean(const X& x) {
+  using std::isfinite;
   if (std::ranges::empty(x)) return NumberOf<X>(std::numeric_limits<double>::quiet_NaN());
   const auto n = static_cast<double>(std::ranges::size(x));
   const NumberOf<X> total = sum(x);
-  if (std::isfinite(detail::plain(total))) return total / n;
+  if (isfinite(total)) return total / n;
   return detail::sum_of(x, [n](const auto& element) { return element / n; });
 }
 }  // namespace nabla

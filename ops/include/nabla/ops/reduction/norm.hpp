@@ -209,22 +209,22 @@ template <ScalarList X>
   using std::abs;
   std::vector<NumberOf<X>> sizes;
   for (const auto& element : x) sizes.push_back(NumberOf<X>(abs(element)));
-  const auto before = [greatest](auto a, auto b) { return greatest ? a > b : a < b; };
+  const auto before = [greatest](const auto& a, const auto& b) { return greatest ? a > b : a < b; };
   return average_of_ties(sizes, first_of(sizes, "norm", before));
 }
 
 /// A list with infinite numbers, which grow alike: what the others contribute is 0, or infinite.
 template <ScalarList X>
 [[nodiscard]] NumberOf<X> infinite_norm(const X& x, double order) {
-  using std::abs;
+  using std::abs, std::isinf;
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const auto is_infinite = [](const auto& element) { return std::isinf(plain(element)); };
+  const auto is_infinite = [](const auto& element) { return isinf(element); };
   const auto count = static_cast<double>(std::ranges::count_if(x, is_infinite));
   NumberOf<X> total(0.0);
   for (const auto& element : x) {
     if (is_infinite(element)) {
       total = total + abs(element) * std::pow(count, 1 / order - 1);
-    } else if (order < 1 && plain(element) != 0) {
+    } else if (order < 1 && element != 0.0) {
       total = total + abs(element) * kInfinity;
     }
   }
@@ -237,24 +237,19 @@ template <ScalarList X>
 /// Errors    DomainError and ShapeError as there
 template <ScalarList X>
 [[nodiscard]] NumberOf<X> norm(const X& x, double order = 2) {
-  using std::abs, std::pow, std::sqrt;
+  using std::abs, std::isinf, std::isnan, std::pow, std::sqrt;
   op::Norm::check_order(order);
   if (std::isinf(order)) return detail::extreme_size(x, order > 0);
   if (order == 1) return detail::sum_of(x, [](const auto& element) { return abs(element); });
-  using Plain = decltype(detail::plain(*std::ranges::begin(x)));
-  Plain scale = 0;
-  double count = 0.0;
-  bool has_nan = false;
-  for (const auto& element : x) {
-    const Plain size = std::abs(detail::plain(element));
-    if (size != 0) ++count;
-    has_nan = has_nan || std::isnan(size);
-    scale = std::max(scale, size);
-  }
+  const auto count = static_cast<double>(
+      std::ranges::count_if(x, [](const auto& element) { return element != 0.0; }));
   if (order == 0 || count == 0) return detail::constant_of(x, count);
-  if (has_nan) scale = 1;
-  if (std::isinf(scale)) return detail::infinite_norm(x, order);
-  if (scale != 1 && !kernels::fits(static_cast<Plain>(std::pow(scale, order)))) {
+  const NumberOf<X>& largest =
+      detail::first_of(x, "norm", [](const auto& a, const auto& b) { return abs(a) > abs(b); });
+  if (isinf(largest)) return detail::infinite_norm(x, order);
+  using Plain = decltype(detail::plain(largest));
+  if (!isnan(largest) && !kernels::fits_in<Plain>(pow(abs(largest), order))) {
+    const Plain scale = std::abs(detail::plain(largest));
     const bool has_inverse = scale >= std::numeric_limits<Plain>::min();
     const Plain unit = has_inverse ? scale : kernels::unit_of(scale);
     return unit * norm(detail::in_units(x, unit), order);
@@ -263,7 +258,7 @@ template <ScalarList X>
     return sqrt(detail::sum_of(x, [](const auto& element) { return element * element; }));
   NumberOf<X> total(0.0);
   for (const auto& element : x)
-    if (detail::plain(element) != 0) total = total + pow(abs(element), order);
+    if (element != 0.0) total = total + pow(abs(element), order);
   return NumberOf<X>(pow(total, 1 / order));
 }
 }  // namespace nabla

@@ -135,15 +135,36 @@ template <ScalarList X>
   while (++at != std::ranges::end(x)) product = product * *at;
   return product;
 }
+/// Tells who is told of comparisons between which powers of two a number lies.
+template <class X>
+void tell_exponent(const X& x) {
+  using std::abs, std::isfinite;
+  const auto size = std::abs(plain(x));
+  if (!isfinite(x) || x == 0.0) return;
+  const auto power = std::ldexp(decltype(size){1}, std::ilogb(size));
+  static_cast<void>(abs(x) >= power && abs(x) / 2.0 < power);
+}
+/// True if products_fit. Who is told of comparisons is told of these.
+template <ScalarList X>
+[[nodiscard]] bool list_products_fit(const X& x) {
+  using Plain = decltype(plain(*std::ranges::begin(x)));
+  if (are_told<NumberOf<X>>()) return products_fit<Plain, NumberOf<X>>(x);
+  std::vector<Plain> factors;
+  for (const auto& element : x) factors.push_back(plain(element));
+  return products_fit<Plain>(factors);
+}
 }  // namespace detail
 
 /// The product of a list of numbers, 1 if there are none.
 template <ScalarList X>
 [[nodiscard]] NumberOf<X> prod(const X& x) {
+  if (detail::list_products_fit(x)) return detail::plain_product(x);
   using Plain = decltype(detail::plain(*std::ranges::begin(x)));
   std::vector<Plain> factors;
-  for (const auto& element : x) factors.push_back(detail::plain(element));
-  if (detail::products_fit<Plain>(factors)) return detail::plain_product(x);
+  for (const auto& element : x) {
+    detail::tell_exponent(element);
+    factors.push_back(detail::plain(element));
+  }
   // A product that is out of the range itself is so in any order. If it is 0 where it would be infinite,
   // a 0 among the factors has an infinite slope.
   constexpr std::int64_t kLeast = std::numeric_limits<Plain>::min_exponent - 1;

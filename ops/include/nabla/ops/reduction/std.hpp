@@ -123,7 +123,7 @@ template <ScalarList X>
     if (unit != 1) return unit * nabla::std(detail::in_units(x, unit), correction);
   }
   const NumberOf<X> variance = var(x, correction);
-  if (detail::plain(variance) == 0) return detail::constant_of(x, 0.0);
+  if (variance == 0.0) return detail::constant_of(x, 0.0);
   return sqrt(variance);
 }
 }  // namespace nabla

@@ -90,8 +90,8 @@ template <ScalarList X>
   // Their sums may overflow where means do not, so each is divided before it is added; and their
   // differences, which are halves there.
   const double share = 1 / static_cast<double>(n);
-  double origin = 0;
-  for (const auto& element : x) origin += detail::plain(element) * share;
+  const NumberOf<X> origin(
+      stop_gradient(detail::sum_of(x, [&](const auto& element) { return element * share; })));
   const NumberOf<X> shift = detail::sum_of(
       x, [&](const auto& element) { return (element * 0.5 - origin * 0.5) * (2 * share); });
   return detail::sum_of(x, [&](const auto& element) {

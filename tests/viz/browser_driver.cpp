@@ -106,7 +106,9 @@ std::vector<std::string> lived(const std::string& html, const std::string& deeds
                                const std::string& fragment) {
   std::string page = html;
   const std::size_t policy = page.find("<meta http-equiv=\"Content-Security-Policy\"");
-  page.erase(policy, page.find('>', policy) + 1 - policy);
+  // Without a screen nothing asks for frames once all is still.
+  page.replace(policy, page.find('>', policy) + 1 - policy,
+               "<script>requestAnimationFrame = (draw) => setTimeout(draw, 16);</script>");
   const std::string script = fmt::format(
       "<script>addEventListener(\"load\", async () => {{ {}\ntry {{ await wait(300);\n{}\n}} "
       "catch (error) {{ tell(error); }}\n"

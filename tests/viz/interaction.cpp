@@ -247,6 +247,26 @@ BOOST_AUTO_TEST_CASE(search_finds_says_when_it_does_not_and_leads_there) {
       boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(what_was_found_is_outlined_where_it_is_after_scopes_open) {
+  const Lines told = lived(to_html(network({2, 3, 1}), {.view = {.max_nodes = 6}}), R"(
+    const type = async (text) => { by("search").value = text; by("search").dispatchEvent(new Event("input")); await wait(); };
+    await type("w"); await press("more"); await press("more"); await press("fit");
+    const opened = canvas.toDataURL();
+    await type(""); const plain = canvas.toDataURL();
+    await type("w"); tell(opened === canvas.toDataURL()); tell(opened !== plain);)");
+  BOOST_TEST(told == (Lines{"true", "true"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_arrow_leads_into_an_open_scope) {
+  const Lines told = lived(to_html(network({2, 3, 1}), {.view = {.max_nodes = 6}}), R"(
+    const scopes = boxes().filter(({ text }) => text.includes("Double-click opens it"));
+    const last = scopes.sort((a, b) => b.x - a.x)[0], name = last.text.split(" ")[0];
+    await click(last.x, last.y); await key("Enter"); tell(read("about").includes("Close this scope"));
+    await key("ArrowRight");
+    tell(read("about").includes(name) && !read("about").includes("Close this scope"));)");
+  BOOST_TEST(told == (Lines{"true", "true"}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_scope_of_one_node_opens_and_closes) {
   Builder build;
   const std::uint32_t x = build.leaf("x", 1.0);

@@ -204,8 +204,8 @@ function endSearch() {
 // To the neighbour in a direction: along links to the left and right, else the nearest box.
 function walk(dx, dy) {
   if (shown.selected === NONE) return select(picture.units[0]);
-  let at = boxOf(shown.selected);  // from an open scope to what is in it
-  if (at === NONE) at = unitOfItem[itemsOfFrame[shown.selected - boxCount][0]];
+  const at = boxOf(shown.selected);
+  if (at === NONE) return select(unitOfItem[itemsOfFrame[shown.selected - boxCount][0]]);  // into the open scope
   let best = NONE, least = Infinity;
   const consider = (unit) => {
     const x = unitX[unit] - unitX[at], y = unitY[unit] - unitY[at];

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <random>
 #include <span>
+#include <stdexcept>
 #include <tuple>
 #include <vector>
 
@@ -102,6 +104,20 @@ BOOST_AUTO_TEST_CASE(elementwise_loops) {
   check_elementwise({700, 1001}, {1001, 1}, {1, 700});           // transposed
   check_elementwise({7, 301, 130}, {130, 910, 1}, {0, 1, 301});  // axes in another order
   check_elementwise({3, 5'000'000}, {5'000'000, 1}, {0, 1});     // written past the caches
+}
+
+BOOST_AUTO_TEST_CASE(an_error_in_a_block_reaches_who_asked) {
+  nabla::test::for_each_thread_count([](int) {
+    std::atomic<int> done = 0;
+    const auto fails = [&](std::int64_t block) {
+      if (block % 3 == 1) throw std::range_error("a block");
+      ++done;
+    };
+    BOOST_CHECK_THROW(for_each_block(20, fails), std::range_error);
+    BOOST_TEST(done == 13);  // all others
+    for_each_block(20, [&](std::int64_t) { ++done; });
+    BOOST_TEST(done == 33);
+  });
 }
 
 BOOST_AUTO_TEST_CASE(sums) {

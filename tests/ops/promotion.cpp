@@ -173,4 +173,12 @@ BOOST_AUTO_TEST_CASE(rests_of_integers_are_integers) {
   }
 }
 
+// Also where the loop is shared out over threads.
+BOOST_AUTO_TEST_CASE(errors_of_many_integers_reach_the_caller) {
+  const Tensor x = full({1 << 19}, 7, int64);
+  BOOST_CHECK_THROW(static_cast<void>(pow(x, x - 8)), DTypeError);
+  BOOST_CHECK_THROW(static_cast<void>(fmod(x, x - 7)), DomainError);
+  BOOST_TEST(pow(x, x - 5).at<std::int64_t>({(1 << 19) - 1}) == 49);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

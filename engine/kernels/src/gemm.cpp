@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstring>
-#include <new>
 #include <type_traits>
 
 #include <nabla/kernels/gemm.hpp>
@@ -372,15 +370,7 @@ void gemm_batch_any(const Loop<2>& batch, Size m, Size n, Size k, Matrix<const T
   const Size size = m * n * k;
   if (size >= kLargeProduct || count * size < kLargeProduct) return products(0, count);
   constexpr Size kTogether = kLargeProduct / 8;
-  std::atomic<bool> has_memory = true;
-  for_each_range(count, std::max(kTogether / size, Size{1}), [&](Size first, Size last) {
-    try {
-      products(first, last);
-    } catch (const std::bad_alloc&) {
-      has_memory = false;
-    }
-  });
-  if (!has_memory) throw std::bad_alloc();
+  for_each_range(count, std::max(kTogether / size, Size{1}), products);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <exception>
 #include <system_error>
 #include <thread>
 
@@ -44,9 +45,17 @@ struct Job {
   std::uint64_t mode;  // of the floating-point unit
   std::atomic<std::int64_t> next{0};
   std::atomic<int> threads{1};
+  std::atomic_flag has_failed = ATOMIC_FLAG_INIT;
+  std::exception_ptr error;  // of the first block that failed
 
   void work() noexcept {
-    for (std::int64_t block = next++; block < count; block = next++) function(f, block);
+    for (std::int64_t block = next++; block < count; block = next++) {
+      try {
+        function(f, block);
+      } catch (...) {
+        if (!has_failed.test_and_set()) error = std::current_exception();
+      }
+    }
   }
 };
 
@@ -136,10 +145,11 @@ void use_threads(int count) noexcept {
 
 namespace detail {
 
-void run_blocks(std::int64_t count, BlockFunction function, const void* f) noexcept {
+void run_blocks(std::int64_t count, BlockFunction function, const void* f) {
   const auto most = static_cast<int>(std::min<std::int64_t>(threads(), count));
   Job job{function, f, count, most, FloatingMode::get()};
   if (most < 2 || !pool().run(job)) job.work();
+  if (job.error) std::rethrow_exception(job.error);
 }
 
 }  // namespace detail

@@ -22,17 +22,17 @@ inline constexpr std::int64_t kLoopBlock = std::int64_t{1} << 16;
 inline constexpr std::int64_t kLargeProduct = std::int64_t{1} << 23;
 
 namespace detail {
-using BlockFunction = void (*)(const void* f, std::int64_t block) noexcept;
-void run_blocks(std::int64_t count, BlockFunction function, const void* f) noexcept;
+using BlockFunction = void (*)(const void* f, std::int64_t block);
+void run_blocks(std::int64_t count, BlockFunction function, const void* f);
 }  // namespace detail
 
 /// Calls f(block) for each block 0, ..., count - 1, in any order, at most threads() at a time, and
 /// returns when all are done.
-/// Requires  f does not throw
+/// Errors    what the first f to fail throws, when the others are done
 /// Threads   one loop at a time is shared out; one inside another, or beside it, stays on its thread
 template <class F>
 void for_each_block(std::int64_t count, const F& f) {
-  const detail::BlockFunction function = [](const void* p, std::int64_t block) noexcept {
+  const detail::BlockFunction function = [](const void* p, std::int64_t block) {
     (*static_cast<const F*>(p))(block);
   };
   detail::run_blocks(count, function, &f);

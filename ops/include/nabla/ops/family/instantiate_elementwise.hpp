@@ -89,6 +89,10 @@ struct ElementwiseRule {
     }
   }
 
+  static void check(const Op& op, DType result) {
+    if constexpr (requires { op.check(result); }) op.check(result);
+  }
+
   static Tensor apply(const Op& op, std::span<const Tensor* const> xs) {
     if constexpr (!kHasCondition) {
       if (const Tensor* common = common_operand(xs)) {
@@ -99,6 +103,7 @@ struct ElementwiseRule {
     }
     const ElementwiseResult result =
         elementwise_result(xs, kLeast, kHasCondition, Op::info.name.data());
+    check(op, result.dtype);
     Tensor y = make_result(rule, result.shape, result.dtype, xs, &op, kAttributeBytes);
     Node& node = *y.node();
     if (result.is_number) node.flags |= kNumber;
@@ -116,6 +121,7 @@ struct ElementwiseRule {
     const ElementwiseResult result =
         elementwise_result(xs, kLeast, kHasCondition, Op::info.name.data());
     if (!can_take_result(xs, result)) return false;
+    check(op, result.dtype);
     Tensor target = *xs[0];
     note_write(target, name);
     visit_dtype(result.dtype, [&](auto zero) {

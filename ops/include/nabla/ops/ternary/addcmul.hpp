@@ -35,12 +35,13 @@ struct Addcmul : Ternary<Addcmul> {
     return static_cast<T>(fma(T(scale) * b, c, a));
   }
   std::int64_t value(std::int64_t a, std::int64_t b, std::int64_t c) const {
-    constexpr double kMost = 0x1p53;  // up to which all of them are doubles
-    if (scale != std::trunc(scale) || std::abs(scale) > kMost) {
-      throw DTypeError("[addcmul] got int64 and a scale of " + std::to_string(scale) +
-                       ", need an integer to 2^53; convert with .to(float32)");
-    }
     return Fma::value(Fma::value(static_cast<std::int64_t>(scale), b, 0), c, a);
+  }
+  void check(DType result) const {
+    constexpr double kMost = 0x1p53;  // up to which all integers are doubles
+    if (is_floating(result) || (scale == std::trunc(scale) && std::abs(scale) <= kMost)) return;
+    throw DTypeError("[addcmul] got int64 and a scale of " + std::to_string(scale) +
+                     ", need an integer to 2^53; convert with .to(float32)");
   }
   template <class T>
   constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*c*/, const T& /*y*/) const {

@@ -46,7 +46,7 @@ struct Job {
   std::atomic<std::int64_t> next{0};
   std::atomic<int> threads{1};
   std::atomic_flag has_failed = ATOMIC_FLAG_INIT;
-  std::exception_ptr error;  // of the first block that failed
+  std::exception_ptr error = nullptr;  // of the first block that failed
 
   void work() noexcept {
     for (std::int64_t block = next++; block < count; block = next++) {

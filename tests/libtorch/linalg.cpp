@@ -197,7 +197,8 @@ const std::vector<Case> kFactorizations = {
      {{{2, 3, 5}}},
      [](Ours x) { return nabla::qr(x[0]).q.square(); },
      [](Theirs x) { return std::get<0>(torch::linalg_qr(x[0])).square(); },
-     1e-11},
+     1e-11,
+     1e-12},  // zeros are differences of terms that grow with the condition of a draw
     {"r of qr, wide",
      {{{2, 3, 5}}},
      [](Ours x) { return nabla::qr(x[0]).r.square(); },

@@ -262,7 +262,8 @@ BOOST_AUTO_TEST_CASE(losses_with_margins) {
          return F::cosine_embedding_loss(x[0], x[1], torch_of(sides())[0],
                                          F::CosineEmbeddingLossFuncOptions().margin(.1));
        },
-       1e-11},  // theirs adds 1e-12 to squares of norms
+       1e-11,
+       1e-12},  // theirs adds 1e-12 to squares of norms
       {"triplet_margin",
        {{{3, 4}}, {{3, 4}}, {{3, 4}}},
        [](Ours x) { return nn::triplet_margin(x[0], x[1], x[2], {.margin = 1.5, .swap = true}); },

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include <nabla/engine/capture.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
@@ -30,6 +32,8 @@ namespace nabla {
 namespace detail {
 namespace {
 
+constexpr std::uint32_t kNowhere = std::numeric_limits<std::uint32_t>::max();
+
 /// Builds the nodes and edges of a Graph, then sweeps it.
 class Snapshot final : public Unfolder, public SweepObserver {
  public:
@@ -38,6 +42,9 @@ class Snapshot final : public Unfolder, public SweepObserver {
   void take(const RecordedTape& tape, std::uint32_t root);
   void take_constant(const RecordedTape& tape, double value);
   void take(const Tensor& root);
+  /// A leaf that nothing in the graph depends on.
+  void add_unused(std::uint32_t index, double value);
+  void add_unused(const Tensor& leaf, std::size_t number);
 
   void reached(External& external, std::vector<std::uint32_t>& more) override;
   void input(std::uint32_t index, double value) override {
@@ -160,7 +167,7 @@ class Snapshot final : public Unfolder, public SweepObserver {
   TensorHistory history_{"capture"};
   bool is_history_sorted_ = false;
   bool has_levels_ = false;             ///< above 1
-  std::vector<std::uint32_t> node_at_;  ///< by index on the tape
+  std::vector<std::uint32_t> node_at_;  ///< by index on the tape; kNowhere of what is not shown
   StatementScope statement_;            ///< of the one that is being unfolded
   ElementCount count_elements_;
   std::vector<TensorPlace> tensors_;                       ///< in the order of the graph
@@ -172,7 +179,7 @@ class Snapshot final : public Unfolder, public SweepObserver {
 
 /// The node stands for what is at `index` on the tape.
 void Snapshot::place(std::uint32_t index, std::uint32_t node) {
-  if (index >= node_at_.size()) node_at_.resize(std::size_t{index} + 1);
+  if (index >= node_at_.size()) node_at_.resize(std::size_t{index} + 1, kNowhere);
   node_at_[index] = node;
   graph_.nodes[node].name = tape_->name_of(index);
   graph_.nodes[node].scope = scope_number_(tape_->scope_of(index), graph_.nodes[node].level);
@@ -454,14 +461,26 @@ void Snapshot::take(const Tensor& root) {
   if (root.requires_grad()) sweep(root);
 }
 
+void Snapshot::add_unused(std::uint32_t index, double value) {
+  if (index >= node_at_.size() || node_at_[index] == kNowhere) input(index, value);
+}
+
+void Snapshot::add_unused(const Tensor& leaf, std::size_t number) {
+  Node& node = *leaf.node();
+  if (node.rule != nullptr)
+    throw GraphError(
+        fmt::format("[capture] leaf {}: got a result of {}, need a variable or a constant", number,
+                    node.rule->info->name));
+  if (!place_of_.contains(&node)) add_tensor(node, {});
+}
+
 }  // namespace
 }  // namespace detail
 
 namespace {
-Graph with_output(Graph graph) {
+void set_output(Graph& graph) {
   GraphNode& node = graph.nodes[graph.root];
   if (node.role == Role::operation) node.role = Role::output;
-  return graph;
 }
 }  // namespace
 
@@ -469,7 +488,8 @@ namespace detail {
 Graph capture_on(const RecordedTape& tape, std::uint32_t root) {
   Graph graph;
   Snapshot(graph).take(tape, root);
-  return with_output(std::move(graph));
+  set_output(graph);
+  return graph;
 }
 Graph capture_constant(const RecordedTape& tape, double value) {
   Graph graph;
@@ -478,16 +498,34 @@ Graph capture_constant(const RecordedTape& tape, double value) {
 }
 }  // namespace detail
 
-Graph capture(const Value& root) {
+Graph capture(const Value& root) { return capture(root, std::span<const Value>()); }
+
+Graph capture(const Value& root, std::span<const Value> leaves) {
   const detail::ActiveTape<double> tape;
-  if (!root.has_history()) return detail::capture_constant(tape, root.value());
-  return detail::capture_on(tape, tape.place_of(root, "capture"));
+  Graph graph;
+  detail::Snapshot snapshot(graph);
+  if (root.has_history())
+    snapshot.take(tape, tape.place_of(root, "capture"));
+  else
+    snapshot.take_constant(tape, root.value());
+  set_output(graph);
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    if (!leaves[i].has_history())
+      throw GraphError(
+          fmt::format("[capture] leaf {}: got a plain number, need a variable of this tape", i));
+    snapshot.add_unused(tape.place_of(leaves[i], "capture"), leaves[i].value());
+  }
+  return graph;
 }
 
-Graph capture(const Tensor& root) {
+Graph capture(const Tensor& root) { return capture(root, std::span<const Tensor>()); }
+
+Graph capture(const Tensor& root, std::span<const Tensor> leaves) {
   Graph graph;
-  detail::Snapshot(graph).take(root);
+  detail::Snapshot snapshot(graph);
+  snapshot.take(root);
   if (graph.nodes.size() > 1) graph.nodes[graph.root].role = Role::output;
+  for (std::size_t i = 0; i < leaves.size(); ++i) snapshot.add_unused(leaves[i], i);
   return graph;
 }
 

@@ -155,6 +155,7 @@ BOOST_AUTO_TEST_CASE(bad_input_is_refused_in_words) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
       {{"render", graph, "-o", out, "--focus", "nobody"}, "which no node of the graph is called"},
       {{"render", graph, "-o", out, "--path", "a"}, "need FROM..TO"},
+      {{"render", graph, "-o", out, "--path", "a..b..L"}, "need FROM..TO with .. once"},
       {{"render", graph, "-o", out, "--path", "mul..a"}, "no path leads from"},
       {{"render", graph, "-o", out, "--expand", "layer9"}, "which no scope of the graph"},
       {{"render", graph, "-o", out, "--engine", "neato"}, "neato"},

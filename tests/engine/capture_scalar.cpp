@@ -288,4 +288,24 @@ BOOST_AUTO_TEST_CASE(tapes_of_other_numbers_are_drawn_by_the_plain_numbers_insid
   BOOST_TEST(capture(basic_value<float>(2.0F)).nodes[0].value == 2.0);
 }
 
+BOOST_AUTO_TEST_CASE(variables_that_the_root_does_not_depend_on_come_last) {
+  const Tape tape;
+  const Value a = variable(1.0, "a"), b = variable(2.0, "b"), c = variable(3.0, "c");
+  const Value y = b * b;
+  const std::vector<Value> leaves{c, a, b};
+  Graph graph = capture(y, leaves);
+  BOOST_TEST_REQUIRE(graph.nodes.size() == 4u);
+  BOOST_TEST(*graph.nodes[2].name == "c");
+  BOOST_TEST(graph.nodes[2].value == 3.0);
+  BOOST_TEST(*graph.nodes[3].name == "a");
+  BOOST_TEST(!graph.nodes[3].has_gradient);
+  graph.nodes.resize(2);
+  BOOST_TEST((graph == capture(y)));
+  const std::vector<Value> numbers{a, Value(2.0)};
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(capture(y, numbers)), GraphError, [](const GraphError& error) {
+        return std::string(error.what()).find("[capture] leaf 1: got a plain number") == 0;
+      });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -230,4 +230,26 @@ BOOST_AUTO_TEST_CASE(a_tensor_of_another_thread_is_swept_with_its_gradient_recor
   }).join();
 }
 
+BOOST_AUTO_TEST_CASE(leaves_that_the_root_does_not_depend_on_come_last) {
+  const Tensor w = variable(tensor({1, 2}), "w"), v = variable(tensor({3}), "v");
+  const Tensor y = (w * 2.0).sum();
+  const Graph alone = capture(y);
+  const std::vector<Tensor> leaves{v, w, v};
+  Graph graph = capture(y, leaves);
+  BOOST_TEST_REQUIRE(graph.nodes.size() == alone.nodes.size() + 1);
+  const GraphNode& last = graph.nodes.back();
+  BOOST_TEST(*last.name == "v");
+  BOOST_TEST(last.value == 3.0);
+  BOOST_TEST(!last.has_gradient);
+  BOOST_TEST(last.requires_grad);
+  graph.nodes.pop_back();
+  BOOST_TEST((graph == alone));
+  const std::vector<Tensor> results{w, y};
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(capture(y, results)), GraphError, [](const GraphError& error) {
+        return std::string(error.what())
+                   .find("[capture] leaf 1: got a result of sum, need a variable") == 0;
+      });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

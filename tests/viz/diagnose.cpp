@@ -167,6 +167,24 @@ BOOST_AUTO_TEST_CASE(leaves_without_a_use_and_without_a_gradient_are_told) {
   BOOST_TEST(texts(graph, Trouble::detached)[0] == "detached: w, no gradient reaches it");
 }
 
+BOOST_AUTO_TEST_CASE(parameters_that_a_loss_does_not_depend_on_are_told) {
+  nn::Sequential model{nn::Dense(2, 3), nn::Dense(3, 1)};
+  const std::vector<Tensor> parameters = model.parameters();
+  const Tensor x = ones({1, 2});
+  BOOST_TEST(texts(capture(model(x).sum(), parameters), Trouble::detached).empty());
+  const Tensor loss = named((parameters[0] * 2.0).sum(), "loss");
+  BOOST_TEST(texts(capture(loss), Trouble::detached).empty());
+  const std::vector<std::string> found = texts(capture(loss, parameters), Trouble::detached);
+  BOOST_TEST_REQUIRE(found.size() == 3u);
+  for (const std::string& text : found) BOOST_TEST(text.ends_with(", loss does not depend on it"));
+  const Tape tape;
+  const Value a = variable(1.0, "a"), b = variable(2.0, "b");
+  const std::vector<Value> inputs{a, b};
+  BOOST_TEST(texts(capture(Value(a * 2.0), inputs), Trouble::unused) ==
+                 std::vector<std::string>{"unused: b"},
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(the_gravest_kind_comes_first) {
   const Tape tape;
   const Value x = variable(20.0, "x"), zero = variable(0.0, "zero");

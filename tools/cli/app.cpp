@@ -170,7 +170,11 @@ void add_view_options(CLI::App& render, RenderArguments& arguments) {
           [](const std::string& text) {
             const std::size_t dots = text.find("..");
             const bool is_path = dots != std::string::npos && dots > 0 && dots + 2 < text.size();
-            return is_path ? std::string() : "got '" + text + "', need FROM..TO";
+            if (!is_path) return "got '" + text + "', need FROM..TO";
+            return text.find("..", dots + 1) == std::string::npos
+                       ? std::string()
+                       : "got '" + text +
+                             "', need FROM..TO with .. once; in a name, write ? for a dot";
           },
           ""))
       ->type_name("FROM..TO");

@@ -136,7 +136,9 @@ class Diagnosis {
 
   void check_use(std::uint32_t i) {
     const GraphNode& node = graph_.nodes[i];
-    if (!is_used_[i] && i != graph_.root)
+    if (!is_used_[i] && i != graph_.root && node.role == Role::parameter)
+      add(Trouble::detached, i, ", " + names_[graph_.root] + " does not depend on it");
+    else if (!is_used_[i] && i != graph_.root)
       add(Trouble::unused, i, "");
     else if (node.requires_grad && !node.has_gradient && node.op.empty())
       add(Trouble::detached, i, ", no gradient reaches it");

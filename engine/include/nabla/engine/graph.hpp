@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 // give its gradient bit for bit.
 //
 //   Graph graph = capture(loss);
+//   Graph graph = capture(loss, model.parameters());  // also those that the loss does not depend on
 
 namespace nabla {
 
@@ -103,5 +105,12 @@ struct Graph {
 /// Cost      one sweep over what `root` depends on; `.grad` of no variable changes
 [[nodiscard]] Graph capture(const Value& root);
 [[nodiscard]] Graph capture(const Tensor& root);
+
+/// The same, with a node also for each of `leaves` that `root` does not depend on: without edges or gradient,
+/// after all others. So diagnoses tell which parameters of a model are cut off.
+/// Requires  Values that are variables, Tensors that are no results of operations
+/// Errors    as above; GraphError if a leaf is a Tensor that an operation gave, or a Value without history
+[[nodiscard]] Graph capture(const Value& root, std::span<const Value> leaves);
+[[nodiscard]] Graph capture(const Tensor& root, std::span<const Tensor> leaves);
 
 }  // namespace nabla

@@ -21,8 +21,8 @@ enum class Trouble : std::uint8_t {
   vanished,   ///< the gradient is far below it, or nearly all of its elements are 0
   dead,  ///< a relu of a tensor that gives 0 only and lets nothing back; one number says nothing
   saturated,  ///< a tanh or sigmoid whose slope is nearly 0
-  detached,   ///< needs a gradient that no sweep brings
-  unused,     ///< a leaf that nothing is computed from
+  detached,  ///< a parameter the root does not depend on (see capture with leaves), or no sweep reaches
+  unused,  ///< another leaf that nothing is computed from
 };
 [[nodiscard]] const char* name_of(Trouble trouble);
 

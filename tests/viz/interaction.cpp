@@ -129,8 +129,8 @@ BOOST_AUTO_TEST_CASE(what_is_outside_the_picture_is_not_left_out_silently) {
     await key("End"); tell(read("sum"));
     await key("Home"); await key("n"); tell(read("product") + " " + read("numbers"));
     await key("j"); await key("n"); tell(read("sum"));
-    await key("n"); tell(read("sum"));)");
-  BOOST_REQUIRE(told.size() == 6U);
+    await key("n"); tell(read("sum")); tell(read("shown"));)");
+  BOOST_REQUIRE(told.size() == 7U);
   BOOST_TEST(contains(told[0], "y = \u2026 * \u2026 value 49"));
   BOOST_TEST(contains(told[1], "1 outside the picture"));
   BOOST_TEST(!contains(told[1], "sum +1"));
@@ -138,6 +138,7 @@ BOOST_AUTO_TEST_CASE(what_is_outside_the_picture_is_not_left_out_silently) {
   BOOST_TEST(told[3] == "y = \u2026 * \u2026 = 49");
   BOOST_TEST(told[4] == "complete: dL/dy has one part");
   BOOST_TEST(told[5] == "part 1 of 2; 1 outside the picture");
+  BOOST_TEST(told[6] == "3 boxes of 7 nodes, 4 left out");
 }
 
 BOOST_AUTO_TEST_CASE(a_root_outside_the_picture_has_its_name) {

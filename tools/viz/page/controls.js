@@ -110,7 +110,7 @@ function goTo(item) {
 
 function tellShown() {
   const count = picture.units.length;
-  const left = data.total > data.shown ? `, ${data.total - data.shown} folded` : "";
+  const left = data.total > data.shown ? `, ${data.total - data.shown} ${items.outside ? "left out" : "folded"}` : "";
   const size = count === data.total ? `${data.total} nodes` : `${count} boxes of ${data.total} nodes${left}`;
   // Of a comparison the stamp counts what changed, which is the first that a reader wants to know.
   byId("shown").textContent = [...(items.mark ? [data.stamp, size] : [size, data.stamp]), data.findings.length ? `! ${data.findings[0].text}` + (data.findings.length > 1 ? ` and ${data.findings.length - 1} more` : "") : ""]

@@ -5,7 +5,8 @@
 //
 // The gradient is perpendicular to the contour line through the point. In a narrow valley it points
 // across rather than along, so the path zigzags: with rate 0.09, y is multiplied by 1 - 1.8 = -0.8
-// in each step and x by 1 - 0.18 = 0.82. Writes descent_path.svg.
+// in each step and x by 1 - 0.18 = 0.82. Writes descent_path.svg, and descent_path.html: the same below
+// the graph of f where the path ends.
 #include <cmath>
 #include <filesystem>
 #include <vector>
@@ -44,6 +45,11 @@ int main() {
   const auto height = [&](double x, double y) { return f(std::vector{x, y}); };
   const std::string svg = viz::contour_plot(height, {-5.0, 2.0}, {-1.5, 1.5}, path, options);
   viz::write_file("descent_path.svg", svg);
+  const Tape tape;
+  const std::vector<Value> end{variable(p[0], "x"), variable(p[1], "y")};
+  viz::write_file("descent_path.html",
+                  viz::to_html(capture(named(f(end), "f")), {.title = options.plot.title},
+                               {{"The path on the contour lines of f", svg}}));
   fmt::print("  {} points from ({}, {}) to ({:.2e}, {:.2e}), drawn in descent_path.svg\n",
              path.size(), path.front().x, path.front().y, p[0], p[1]);
 

@@ -6,15 +6,20 @@
 //
 // The two moons reach into each other, so no straight line tells them apart: the best linear
 // network stays below 95 %. With one hidden layer of 16 neurons the line may bend, and the network
-// learns all the points, and those of a second draw that it has not seen.
+// learns all the points, and those of a second draw that it has not seen. Writes two_moons.svg: the
+// points and the line that the network draws between them.
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <numbers>
+#include <span>
+#include <string>
 #include <vector>
 
 #include <fmt/core.h>
 
 #include <nabla/nabla.hpp>
+#include <nabla/viz.hpp>
 
 #include "lesson.hpp"
 
@@ -62,6 +67,24 @@ double train(nn::Sequential& net, const Moons& moons, const Moons& fresh) {
   return nn::accuracy(net(fresh.points), fresh.labels);
 }
 
+// Class 1 is more likely than class 0 where the difference of their logits is above 0.
+std::string boundary(nn::Sequential& net, const Moons& moons) {
+  const NoGrad no_grad;
+  const auto score = [&](double x, double y) {
+    const std::vector<float> point{static_cast<float>(x), static_cast<float>(y)};
+    const std::vector<double> logits =
+        net(from_span(std::span<const float>(point), {1, 2})).to_vector<double>();
+    return logits[1] - logits[0];
+  };
+  std::vector<viz::PointClass> classes{{"upper moon", {}}, {"lower moon", {}}};
+  const std::vector<double> points = moons.points.to_vector<double>();
+  for (std::size_t i = 0; i < points.size() / 2; ++i)
+    classes[i % 2].points.push_back({points[2 * i], points[2 * i + 1]});
+  viz::BoundaryOptions options{.cells = 100};
+  options.plot.title = "two moons, and where the network parts them";
+  return viz::boundary_plot(score, {-1.5, 2.5}, {-1.0, 1.5}, classes, options);
+}
+
 }  // namespace
 
 int main() {
@@ -76,5 +99,9 @@ int main() {
              100 * right_by_net);
   lesson.claim("the line stays below 95 %", right_by_line < 0.95);
   lesson.claim("the network gets 99 % of fresh points right", right_by_net >= 0.99);
+  const std::string svg = boundary(net, fresh);
+  viz::write_file("two_moons.svg", svg);
+  lesson.claim("the picture was written",
+               std::filesystem::file_size("two_moons.svg") == svg.size());
   return lesson.status();
 }

@@ -235,6 +235,18 @@ BOOST_AUTO_TEST_CASE(sums_of_float32_are_rounded_as_the_engine_does) {
   BOOST_TEST(told[0] == count + " of " + count + " sums equal the engine's gradients bit for bit");
 }
 
+BOOST_AUTO_TEST_CASE(negative_numbers_have_parentheses_beside_signs_alone) {
+  Builder build;
+  const std::uint32_t x = build.leaf("x", -2.0);
+  const std::uint32_t y = build.op("square", 4.0, {{x, -4.0}}, "y", "square");
+  build.op("add", 2.0, {{y, 1.0}, {x, 1.0}}, "L", "+");
+  const Lines told = lived(to_html(build.finish()), R"(
+    await visit("node=y"); tell(read("about")); await visit("node=L"); tell(read("about"));)");
+  BOOST_REQUIRE(told.size() == 2U);
+  BOOST_TEST(contains(told[0], "= square(\u22122) = 4"));
+  BOOST_TEST(contains(told[1], "= 4 + (\u22122) = 2"));
+}
+
 BOOST_AUTO_TEST_CASE(search_finds_says_when_it_does_not_and_leads_there) {
   const Lines told = lived(to_html(neuron()), R"(
     await key("/"); const search = by("search"); tell(document.activeElement === search);

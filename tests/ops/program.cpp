@@ -335,6 +335,35 @@ BOOST_AUTO_TEST_CASE(every_op_gives_what_the_tape_gives) {
   BOOST_TEST(count > 100);
 }
 
+BOOST_AUTO_TEST_CASE(every_op_takes_numbers_beside_an_input) {
+  constexpr double kTolerance = 1e-12;  // as above
+  constexpr std::size_t kRows = 9;
+  for (const OpEntry* op : all_ops()) {
+    if (op->lanes == nullptr || op->arity < 2) continue;
+    const auto arity = static_cast<std::size_t>(op->arity);
+    const Numbers points = points_for(*op, kRows);
+    for (std::size_t active = 0; active < arity; ++active) {
+      const auto f = [&](const std::vector<Value>& x) {
+        std::vector<Value> operands(points.begin(), points.begin() + op->arity);
+        operands[active] = x[0];
+        return op->scalar(operands, {});
+      };
+      Numbers xs, values(kRows), gradients(kRows), expected, slopes;
+      for (std::size_t row = 0; row < kRows; ++row) {
+        xs.push_back(points[row * arity + active]);
+        const auto [value, slope] = value_and_gradient(f, Numbers{xs.back()});
+        expected.push_back(value);
+        slopes.push_back(slope[0]);
+      }
+      Program::record(f, Numbers{xs[0]}).values_and_gradients(xs, values, gradients);
+      const std::string what =
+          std::string(op->info->name) + " of input " + std::to_string(active) + " alone";
+      compare(values, expected, kTolerance, what + ", values");
+      compare(gradients, slopes, kTolerance, what + ", gradients");
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(parameters_of_ops_are_kept_and_read_back_from_files) {
   const std::string path = path_of("parameters");
   for (const OpEntry* op : all_ops()) {

@@ -9,6 +9,10 @@
 #include <string>
 #include <vector>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 #include <fmt/format.h>
 
 #include <nabla/nabla.hpp>
@@ -42,6 +46,26 @@ Figure run_capture(int operations) {
           .limit = std::nullopt,
           .note = "operations on Values"};
 }
+
+#if defined(__GLIBC__)
+// What a snapshot holds, by the C library's account.
+Figure run_capture_memory(int operations) {
+  const auto held = [] {
+    const auto info = mallinfo2();
+    return static_cast<double>(info.uordblks + info.hblkhd);
+  };
+  const Tape tape;
+  const Value y = chain(operations);
+  const double before = held();
+  const Graph graph = capture(y);
+  return {.unit = "B/node",
+          .ours = (held() - before) / static_cast<double>(graph.nodes.size()),
+          .limit = std::nullopt,
+          .note = fmt::format(
+              "{} nodes, and {:.2f} edges a node", graph.nodes.size(),
+              static_cast<double>(graph.edges.size()) / static_cast<double>(graph.nodes.size()))};
+}
+#endif
 
 #if defined(NABLA_HAS_VIZ)
 
@@ -116,12 +140,15 @@ std::string usual_svg_of(const Graph& graph) { return viz::to_svg(graph); }
 
 const std::vector<int> kTenThousand{16, 48, 40, 8, 1};
 
+std::filesystem::path temporary(const char* name) {
+  return std::filesystem::temp_directory_path() / name;
+}
+
 // The file of a small picture: Graphviz in its process, and our own layout.
 Figure run_small() {
   const Tape tape;
   const Graph graph = capture(mlp({2, 8, 1}));
-  const std::filesystem::path path =
-      std::filesystem::temp_directory_path() / "nabla_bench_graph.svg";
+  const std::filesystem::path path = temporary("nabla_bench_graph.svg");
   const auto save = [&](viz::Engine engine) {
     return
         [&graph, path, engine] { viz::save(graph, path, {.picture = whole(), .engine = engine}); };
@@ -136,12 +163,54 @@ Figure run_small() {
           .note = fmt::format("{} nodes to an .svg file", graph.nodes.size())};
 }
 
+// A picture as it is usually saved, by a file's suffix.
+Figure run_saved(const Value& root, const char* file, const viz::SaveOptions& options,
+                 const std::string& note) {
+  const Graph graph = capture(root);
+  const std::filesystem::path path = temporary(file);
+  const Seconds seconds =
+      measure_paired([&] { viz::save(graph, path, options); }, {}, {.rounds = 3});
+  std::filesystem::remove(path);
+  return {.unit = "ms",
+          .ours = seconds.ours * 1e3,
+          .limit = std::nullopt,
+          .note = fmt::format("{} nodes; {}", graph.nodes.size(), note)};
+}
+
+#if defined(__linux__)
+// What is resident of this process.
+double resident_kilobytes() {
+  std::ifstream file("/proc/self/statm");
+  double total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * 4;
+}
+
+// How the process grows while Graphviz lays out pictures in children of its own.
+Figure run_isolation() {
+  constexpr int kPictures = 1'000;
+  const Tape tape;
+  const Graph graph = capture(mlp({2, 4, 1}));
+  const std::filesystem::path path = temporary("nabla_bench_isolation.svg");
+  const auto draw = [&](int count) {
+    for (int i = 0; i < count; ++i) viz::save(graph, path, {.engine = viz::Engine::dot});
+  };
+  draw(20);
+  const double before = resident_kilobytes();
+  draw(kPictures);
+  std::filesystem::remove(path);
+  return {.unit = "KB",
+          .ours = resident_kilobytes() - before,
+          .limit = std::nullopt,
+          .note = fmt::format("growth while {} pictures are laid out by dot", kPictures)};
+}
+#endif
+
 // How often lines cross in our layout and in Graphviz', which minimizes that.
 Figure run_crossings(const std::function<Value()>& make) {
   const Tape tape;
   const Graph graph = capture(make());
-  const std::filesystem::path path =
-      std::filesystem::temp_directory_path() / "nabla_bench_crossings.svg";
+  const std::filesystem::path path = temporary("nabla_bench_crossings.svg");
   const auto crossings = [&](viz::Engine engine) {
     viz::save(graph, path, {.picture = whole(), .engine = engine, .timeout_seconds = 60});
     std::ifstream file(path);
@@ -164,6 +233,9 @@ Figure run_crossings(const std::function<Value()>& make) {
 std::vector<Case> graph_cases() {
   std::vector<Case> cases{{"graph/capture_1e4", [] { return run_capture(10'000); }},
                           {"graph/capture_1e6", [] { return run_capture(1'000'000); }}};
+#if defined(__GLIBC__)
+  cases.push_back({"graph/capture_1e6_memory", [] { return run_capture_memory(1'000'000); }});
+#endif
 #if defined(NABLA_HAS_VIZ)
   const auto add = [&](const char* name, auto make, auto draw, const char* note) {
     cases.push_back({std::string("graph/") + name, [=] { return run_drawing(make, draw, note); }});
@@ -186,6 +258,26 @@ std::vector<Case> graph_cases() {
                      const Tape tape;
                      return run_size(svg_of(capture(network())), "the file of svg_mlp_1e4");
                    }});
+  cases.push_back({"graph/svg_default_1e4_size", [network] {
+                     const Tape tape;
+                     return run_size(usual_svg_of(capture(network())),
+                                     "the file of svg_default_1e4");
+                   }});
+  cases.push_back({"graph/png_1e3", [] {
+                     const Tape tape;
+                     return run_saved(mlp({4, 16, 16, 1}), "nabla_bench.png", {}, "as .png");
+                   }});
+  cases.push_back({"graph/deadline_1e4", [network] {
+                     const Tape tape;
+                     viz::SaveOptions options{.picture = whole(), .timeout_seconds = 2};
+                     options.picture.view.max_cost = std::size_t{1}
+                                                     << 40;  // left to dot, which needs longer
+                     return run_saved(network(), "nabla_bench_deadline.svg", options,
+                                      "as .svg where dot has 2 s");
+                   }});
+#if defined(__linux__)
+  cases.push_back({"graph/isolation", run_isolation});
+#endif
   cases.push_back({"graph/small", run_small});
   cases.push_back({"graph/crossings_mlp_1e3", [] {
                      return run_crossings([] { return mlp({4, 16, 16, 1}); });

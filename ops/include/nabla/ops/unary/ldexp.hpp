@@ -2,7 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/parameter.hpp>
@@ -17,11 +20,9 @@ struct Ldexp : Unary<Ldexp> {
                                .source = "definition"};
   static constexpr OpParameter parameters[]{{.name = "n", .value = 1, .whole = true}};
   int exponent = static_cast<int>(parameters[0].value);
-  double factor = 2.0;  // 2^exponent, for the slope
   static Ldexp with(int exponent) {
     Ldexp op;
     op.exponent = exponent;
-    op.factor = std::ldexp(1.0, exponent);
     return op;
   }
   template <class T>
@@ -31,7 +32,16 @@ struct Ldexp : Unary<Ldexp> {
   }
   template <class T>
   constexpr T slope(const T& /*x*/, const T& /*y*/) const {
-    return T(factor);
+    return T(power_of_two(exponent));
+  }
+
+ private:
+  // Written into the bits of a double, normal or not; 0 and infinite beyond the range.
+  static constexpr double power_of_two(int n) {
+    if (n < -1074) return 0;
+    if (n < -1022) return std::bit_cast<double>(std::uint64_t{1} << (n + 1074));
+    if (n > 1023) return std::numeric_limits<double>::infinity();
+    return std::bit_cast<double>(static_cast<std::uint64_t>(n + 1023) << 52);
   }
 };
 }  // namespace op

@@ -41,7 +41,7 @@ class Snapshot final : public Unfolder, public SweepObserver {
 
   void take(const RecordedTape& tape, std::uint32_t root);
   void take_constant(const RecordedTape& tape, double value);
-  void take(const Tensor& root);
+  void take(const RecordedTape& tape, const Tensor& root);
   /// A leaf that nothing in the graph depends on.
   void add_unused(std::uint32_t index, double value);
   void add_unused(const Tensor& leaf, std::size_t number);
@@ -448,11 +448,10 @@ void Snapshot::take(const RecordedTape& tape, std::uint32_t root) {
   sweep({});
 }
 
-void Snapshot::take(const Tensor& root) {
+void Snapshot::take(const RecordedTape& tape, const Tensor& root) {
   static_cast<void>(root.shape());
   std::vector<std::uint32_t> indices;
   history_.add(root.node(), indices);
-  const ActiveTape<double> tape;
   set_tape(tape);
   if (!indices.empty()) tape.unfold(indices, *this);
   add_tensors(std::numeric_limits<std::uint64_t>::max());
@@ -466,6 +465,9 @@ void Snapshot::add_unused(std::uint32_t index, double value) {
 }
 
 void Snapshot::add_unused(const Tensor& leaf, std::size_t number) {
+  if (!leaf.defined())
+    throw GraphError(
+        fmt::format("[capture] leaf {}: got an empty Tensor, need one with a value", number));
   Node& node = *leaf.node();
   if (node.rule != nullptr)
     throw GraphError(
@@ -521,9 +523,10 @@ Graph capture(const Value& root, std::span<const Value> leaves) {
 Graph capture(const Tensor& root) { return capture(root, std::span<const Tensor>()); }
 
 Graph capture(const Tensor& root, std::span<const Tensor> leaves) {
+  const detail::ActiveTape<double> tape;
   Graph graph;
   detail::Snapshot snapshot(graph);
-  snapshot.take(root);
+  snapshot.take(tape, root);
   if (graph.nodes.size() > 1) graph.nodes[graph.root].role = Role::output;
   for (std::size_t i = 0; i < leaves.size(); ++i) snapshot.add_unused(leaves[i], i);
   return graph;

@@ -250,6 +250,11 @@ BOOST_AUTO_TEST_CASE(leaves_that_the_root_does_not_depend_on_come_last) {
         return std::string(error.what())
                    .find("[capture] leaf 1: got a result of sum, need a variable") == 0;
       });
+  const std::vector<Tensor> none(1);
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(capture(y, none)), GraphError, [](const GraphError& error) {
+        return std::string(error.what()).find("[capture] leaf 0: got an empty Tensor") == 0;
+      });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

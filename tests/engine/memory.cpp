@@ -93,6 +93,21 @@ BOOST_AUTO_TEST_CASE(a_change_in_place_takes_no_buffer) {
   square -= square.transpose();
   BOOST_TEST(square.to_vector<double>() == (std::vector<double>{0, -1, 1, 0}),
              boost::test_tools::per_element());
+  // Another handle of what has got a history shows it no more.
+  const Tensor w = variable(tensor({1.0, 2.0}, float64));
+  Tensor h = zeros({2}, float64), alias = h, other = ones({2}, float64);
+  h += w;
+  BOOST_CHECK_THROW(other += alias, GraphError);
+  BOOST_CHECK_THROW(alias += 1.0, GraphError);
+  BOOST_TEST(other.at({1}) == 1);
+  BOOST_TEST(h.at({1}) == 2);
+  // Large ones: rows are repeated on several threads, and results written past the caches.
+  Tensor rows = zeros({600, 1000}), large = full({5'000'000}, 1.5);
+  rows += arange(1000).to(float32);
+  large *= large;
+  BOOST_TEST(rows.sum(1).max().item() == 499'500);
+  BOOST_TEST(rows.sum(1).min().item() == 499'500);
+  BOOST_TEST(large.sum().item() == 5e6 * 2.25);
   // A NanGuard looks at results before they are anybody's.
   {
     const NanGuard guard;

@@ -165,6 +165,35 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(numbers_far_from_0_lose_nothing, T, FloatingTypes)
                            random);
 }
 
+// Sums over many rows are taken in double: what cancels leaves the rounding of its terms alone.
+BOOST_AUTO_TEST_CASE(sums_over_rows_keep_what_is_small) {
+  constexpr std::int64_t kRows = 20'000;
+  for (const std::int64_t n : {10, 100}) {
+    std::mt19937 random(9);
+    Placed<float> x = normal_numbers<float>(kRows * n, random, 2), g(kRows * n, random),
+                  w = normal_numbers<float>(n, random, 2), dx(kRows * n, random), dw(n, random),
+                  db(n, random);
+    // Pairs of equal rows with opposite gradients, and one more.
+    const auto at = [n](std::int64_t row, std::int64_t j) {
+      return static_cast<std::size_t>(row * n + j);
+    };
+    for (std::int64_t row = 0; row < kRows; ++row) {
+      for (std::int64_t j = 0; j < n; ++j) {
+        if (row % 2 == 1) x[at(row, j)] = x[at(row - 1, j)];
+        g[at(row, j)] = row % 2 == 1 ? -1000.0F : 1000.0F;
+        if (row == kRows - 1) g[at(row, j)] += 0.0625F;
+      }
+    }
+    layer_norm_gradient<float>(kRows, n, x.data(), w.data(), g.data(), kEpsilon, dx.data(),
+                               dw.data(), db.data());
+    for (const float sum : db) BOOST_TEST(sum == 0.0625F);
+    for (const float sum : dw) BOOST_TEST(std::fabs(sum) <= 0.0625F * 10);
+    layer_norm_gradient<float>(0, n, x.data(), w.data(), g.data(), kEpsilon, dx.data(), dw.data(),
+                               db.data());
+    for (const float sum : db) BOOST_TEST(sum == 0.0F);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(squares_and_sums_of_large_floats_do_not_overflow) {
   const std::vector<float> x{1e19F, -1e19F, 1e19F, -1e19F, 2e38F, 2e38F, 2e38F, 1e38F};
   const std::vector<double> expected{

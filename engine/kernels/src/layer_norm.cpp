@@ -276,15 +276,20 @@ void layer_norm_gradient(std::int64_t rows, std::int64_t n, const T* x, const T*
     static constexpr auto careful =
         GradientKernel<T>::template of<Gradient<T, Way::careful, kIsAffine>>();
     using Sums = std::vector<double, Allocator<double>>;
-    const std::int64_t block = outer_block({rows, n, 1}), parts = (rows + block - 1) / block;
+    // Few parts, because each has sums of its own: depending on the sizes alone.
+    constexpr std::int64_t kMostParts = 32, kFewRows = 8;
+    const std::int64_t block =
+        std::max({outer_block({rows, n, 1}), (rows + kMostParts - 1) / kMostParts, kFewRows});
+    const std::int64_t parts = (rows + block - 1) / block;
     const std::int64_t size = kIsAffine ? 2 * n : 0;  // sums for w, then for b
-    Sums all(static_cast<std::size_t>(parts * size));
-    share_out({rows, n, 1}, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+    Sums all(static_cast<std::size_t>(std::max(parts, std::int64_t{1}) * size));
+    for_each_range(rows, block, [&](std::int64_t first, std::int64_t last) {
+      const std::int64_t at = first * n;
       double* const sums = all.data() + first / block * size;
-      if (quick(part.outer, n, x + at, w, g + at, epsilon, dx + at, sums)) return;
+      if (quick(last - first, n, x + at, w, g + at, epsilon, dx + at, sums)) return;
       std::fill_n(sums, size, 0.0);
       Sums of_row(static_cast<std::size_t>(size));
-      for (std::int64_t i = at; i < at + part.outer * n; i += n) {
+      for (std::int64_t i = at; i < last * n; i += n) {
         if (!quick(1, n, x + i, w, g + i, epsilon, dx + i, of_row.data())) {
           const InUnits<T> row(x + i, n, epsilon);
           careful(1, n, row.numbers.data(), w, g + i, row.epsilon, dx + i, of_row.data());
@@ -294,12 +299,13 @@ void layer_norm_gradient(std::int64_t rows, std::int64_t n, const T* x, const T*
       }
     });
     if constexpr (kIsAffine) {
-      for (std::int64_t j = 0; j < size; ++j) {
-        double sum = 0;
-        for (std::int64_t part = 0; part < parts; ++part)
-          sum += all[static_cast<std::size_t>(part * size + j)];
-        (j < n ? dw[j] : db[j - n]) = static_cast<T>(sum);
+      for (std::int64_t part = 1; part < parts; ++part) {
+        const double* sums = all.data() + part * size;
+        for (std::int64_t j = 0; j < size; ++j) all[static_cast<std::size_t>(j)] += sums[j];
       }
+      std::transform(all.begin(), all.begin() + n, dw, [](double x) { return static_cast<T>(x); });
+      std::transform(all.begin() + n, all.begin() + size, db,
+                     [](double x) { return static_cast<T>(x); });
     }
   };
   w == nullptr ? chosen.template operator()<false>() : chosen.template operator()<true>();

@@ -95,8 +95,7 @@ void add_explain(CLI::App& app, Request& request) {
 
 // Options that a file of this kind would not show; all but those of what goes in and out.
 std::vector<std::string> idle_options(const std::string& suffix) {
-  if (suffix == ".svg") return {"--max-pixels"};
-  if (suffix == ".pdf") return {"--max-pixels"};
+  if (suffix == ".svg" || suffix == ".pdf") return {"--max-pixels"};
   if (suffix == ".dot") return {"--engine", "--timeout", "--max-pixels"};
   if (suffix == ".html")
     return {"--labels",    "--edges",  "--precision", "--rankdir",

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "files.hpp"
 #include "text.hpp"
 
 namespace nabla::cli {
@@ -114,13 +115,7 @@ CLI::Validator not_empty() {
 
 CLI::Validator with_suffix(std::vector<std::string> suffixes) {
   return {[suffixes = std::move(suffixes)](std::string& name) {
-            std::string small = name;
-            std::ranges::transform(small, small.begin(), [](char c) {
-              return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-            });
-            const bool is_good = std::ranges::any_of(suffixes, [&](const std::string& suffix) {
-              return small.size() > suffix.size() && small.ends_with(suffix);
-            });
+            const bool is_good = std::ranges::find(suffixes, suffix_of(name)) != suffixes.end();
             if (is_good) return std::string();
             return fmt::format("got '{}', need a file name that ends in {}", name,
                                fmt::join(suffixes, " "));

@@ -303,9 +303,10 @@ void layer_norm_gradient(std::int64_t rows, std::int64_t n, const T* x, const T*
         const double* sums = all.data() + part * size;
         for (std::int64_t j = 0; j < size; ++j) all[static_cast<std::size_t>(j)] += sums[j];
       }
-      std::transform(all.begin(), all.begin() + n, dw, [](double x) { return static_cast<T>(x); });
+      std::transform(all.begin(), all.begin() + n, dw,
+                     [](double sum) { return static_cast<T>(sum); });
       std::transform(all.begin() + n, all.begin() + size, db,
-                     [](double x) { return static_cast<T>(x); });
+                     [](double sum) { return static_cast<T>(sum); });
     }
   };
   w == nullptr ? chosen.template operator()<false>() : chosen.template operator()<true>();

@@ -104,7 +104,7 @@ class Dual {
       if constexpr (std::same_as<X, Dual>) {
         const auto part = [&]() -> detail::Pack<T, N> {
           if constexpr (detail::slope_is_zero<Op, J, sizeof...(Xs)>) {
-            return detail::Pack<T, N>(T(0));
+            return detail::Pack<T, N>{};
           } else {
             const auto slope = partial<J>(op, detail::get<I>(numbers)..., y.value_);
             constexpr bool is_finite = detail::slope_is_finite<Op, J, sizeof...(Xs)>;

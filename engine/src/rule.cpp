@@ -75,6 +75,23 @@ bool reads_elements_in(const Storage* storage, const Node& node) {
   return false;
 }
 
+// A sweep that is recorded reads what was kept for it, also through nodes that no handle may use.
+void check_operands(const Rule& rule, std::span<const Tensor* const> operands) {
+  for (const Tensor* operand : operands) {
+    const Node* node = operand->node();
+    const bool overtaken = node->rule != nullptr && node->version != node->storage->version;
+    const bool superseded = node->has(kSuperseded) && Sweep::current() == nullptr;
+    if (!recording.enabled || !(overtaken || superseded)) continue;
+    throw GraphError(fmt::format(
+        "[{}] operand changed: {} changed its elements in place {}, so that its history no longer "
+        "describes them; {}",
+        rule.info->name, last_write(*node->storage).op,
+        node->has(kSuperseded) ? "through another handle" : "since they were computed",
+        node->has(kSuperseded) ? "use the handle that was changed"
+                               : "detach() it to go on without its history"));
+  }
+}
+
 NodeParts parts_of(std::span<const Tensor* const> operands, std::size_t attribute_bytes) {
   const bool has_versions = std::ranges::any_of(
       operands, [](const Tensor* operand) { return operand->node()->storage->version != 0; });
@@ -115,23 +132,6 @@ Tensor make_tensor(const Shape& shape, DType dtype, std::string_view op) {
 Tensor make_tensor_like(const Tensor& like, std::string_view op) {
   const Node& node = *like.node();
   return make_with_elements(node.rank, node.sizes(), node.dtype, {}, op);
-}
-
-// A sweep that is recorded reads what was kept for it, also through nodes that no handle may use.
-void check_operands(const Rule& rule, std::span<const Tensor* const> operands) {
-  for (const Tensor* operand : operands) {
-    const Node* node = operand->node();
-    const bool overtaken = node->rule != nullptr && node->version != node->storage->version;
-    const bool superseded = node->has(kSuperseded) && Sweep::current() == nullptr;
-    if (!recording.enabled || !(overtaken || superseded)) continue;
-    throw GraphError(fmt::format(
-        "[{}] operand changed: {} changed its elements in place {}, so that its history no longer "
-        "describes them; {}",
-        rule.info->name, last_write(*node->storage).op,
-        node->has(kSuperseded) ? "through another handle" : "since they were computed",
-        node->has(kSuperseded) ? "use the handle that was changed"
-                               : "detach() it to go on without its history"));
-  }
 }
 
 bool wants_history(std::span<const Tensor* const> operands) {

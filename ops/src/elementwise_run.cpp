@@ -165,6 +165,9 @@ bool can_take_result(std::span<const Tensor* const> operands, const ElementwiseR
   if (operands[0]->shape() != result.shape || !is_plain(target, result.dtype, numel)) return false;
   return std::ranges::all_of(operands, [&](const Tensor* operand) {
     const Node& node = *operand->node();
+    // What has lost its history to another handle is for the op to refuse.
+    if (node.has(kSuperseded) || (node.rule != nullptr && node.version != node.storage->version))
+      return false;
     return node.storage != target.storage ||
            (node.data == target.data && is_plain(node, result.dtype, numel));
   });

@@ -102,15 +102,9 @@ class Dual {
     bool is_first = true;
     const auto add = [&]<int J, class X>(std::integral_constant<int, J>, const X& x) {
       if constexpr (std::same_as<X, Dual>) {
-        const auto part = [&]() -> detail::Pack<T, N> {
-          if constexpr (detail::slope_is_zero<Op, J, sizeof...(Xs)>) {
-            return detail::Pack<T, N>{};
-          } else {
-            const auto slope = partial<J>(op, detail::get<I>(numbers)..., y.value_);
-            constexpr bool is_finite = detail::slope_is_finite<Op, J, sizeof...(Xs)>;
-            return x.tangents_.template tangents_times<is_finite>(slope);
-          }
-        }();
+        const auto slope = partial<J>(op, detail::get<I>(numbers)..., y.value_);
+        constexpr bool is_finite = detail::slope_is_finite<Op, J, sizeof...(Xs)>;
+        const detail::Pack<T, N> part = x.tangents_.template tangents_times<is_finite>(slope);
         y.tangents_ = is_first ? part : y.tangents_.plus(part);
         is_first = false;
       }

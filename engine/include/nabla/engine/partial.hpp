@@ -75,31 +75,23 @@ constexpr double slope_at_nan() {
   }
 }
 
-/// The slope of an op without data if it is one number whatever the operands are, else NaN.
+/// True if the slope is known to be finite whatever the operands are (+, -, a constant factor),
+/// so that a gradient of zero times the slope is zero without looking.
 template <class Op, int I, int Arity>
-inline constexpr double constant_slope = [] {
+inline constexpr bool slope_is_finite = [] {
   if constexpr (!std::is_empty_v<Op>) {
-    return std::numeric_limits<double>::quiet_NaN();
+    return false;
   } else if constexpr (requires {
                          typename ConstantExpression<(slope_at_nan<Op, I, Arity>() ==
                                                       slope_at_nan<Op, I, Arity>())>;
                        }) {
-    return slope_at_nan<Op, I, Arity>();
+    constexpr double slope = slope_at_nan<Op, I, Arity>();
+    constexpr double largest = std::numeric_limits<double>::max();
+    return slope >= -largest && slope <= largest;
   } else {
-    return std::numeric_limits<double>::quiet_NaN();
+    return false;
   }
 }();
-
-/// True if the slope is known to be finite whatever the operands are (+, -, a constant factor),
-/// so that a gradient of zero times the slope is zero without looking.
-template <class Op, int I, int Arity>
-inline constexpr bool slope_is_finite =
-    constant_slope<Op, I, Arity> >= -std::numeric_limits<double>::max() &&
-    constant_slope<Op, I, Arity> <= std::numeric_limits<double>::max();
-
-/// True if nothing goes through, whatever arrives: also of an infinite gradient.
-template <class Op, int I, int Arity>
-inline constexpr bool slope_is_zero = constant_slope<Op, I, Arity> == 0;
 
 }  // namespace detail
 }  // namespace nabla

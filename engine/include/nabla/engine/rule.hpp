@@ -108,8 +108,6 @@ const Tensor& defined(const Tensor& tensor, std::string_view op);
 /// The number of the operation that this thread recorded last.
 [[nodiscard]] std::uint64_t last_recorded();
 
-/// Errors    GraphError if this thread records, and the history of an operand was overtaken in place
-void check_operands(const Rule& rule, std::span<const Tensor* const> operands);
 /// True if this thread records and one of the operands needs a gradient.
 [[nodiscard]] bool wants_history(std::span<const Tensor* const> operands);
 

@@ -19,9 +19,9 @@
 //
 // Members an op may add: `cheap` (recomputing costs less than storing: + - *), `least_dtype`
 // (the least that the result is computed in: int64 or boolean; float32 without it, so that integers
-// become floating), `check(dtype)` (throws if there is no such result of this op), `masks` (a slope of 0
-// means "not selected": the contribution is 0 there even if g is infinite or NaN), `is_usual` (of Lanes:
-// where it holds for all of a block, kernels run the op on UsualLanes; slopes of one operand, too).
+// become floating), `check(dtype)` (throws if there is no such result of this op), `masks` (a slope of 0 means "not selected": the
+// contribution is 0 there even if g is infinite or NaN), `is_usual` (of Lanes: where it
+// holds for all of a block, kernels run the op on UsualLanes; slopes of one operand, too).
 
 namespace nabla {
 
@@ -35,7 +35,6 @@ struct Unary {
 template <class Self>
 struct Staircase : Unary<Self> {
   static constexpr DType least_dtype = int64;
-  static constexpr bool masks = true;
   template <class T>
   static constexpr T slope(const T& /*x*/, const T& /*y*/) {
     return T(0);

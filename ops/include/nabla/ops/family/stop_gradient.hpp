@@ -13,7 +13,6 @@ struct StopGradient : Unary<StopGradient> {
                                .accuracy = "exact",
                                .source = "definition"};
   static constexpr bool cheap = true;
-  static constexpr bool masks = true;
   template <class T>
   static constexpr T value(const T& x) {
     return x;
@@ -25,7 +24,7 @@ struct StopGradient : Unary<StopGradient> {
 };
 }  // namespace op
 
-/// The number of x, through which no gradient goes, not even an infinite one. Unlike x.detach() it is recorded: a Program computes
+/// The number of x, through which no gradient goes. Unlike x.detach() it is recorded: a Program computes
 /// it again for each evaluation. It is no op of the registry, because its gradient is not its derivative,
 /// which is what ops are checked for. (Of a Tensor: x.detach().)
 template <class X>

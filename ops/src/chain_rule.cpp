@@ -9,14 +9,17 @@
 #include <nabla/kernels/loop.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/chain.hpp>
+#include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/compare.hpp>
 #include <nabla/ops/family/chain_rule.hpp>
+#include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
 #include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/truth.hpp>
+#include <nabla/ops/unary/abs.hpp>
 #include <nabla/ops/unary/sqrt.hpp>
 #include <nabla/ops/view/to.hpp>
 #include <nabla/ops/view/transpose.hpp>
@@ -101,6 +104,17 @@ Tensor masked_product(const Tensor& g, const Tensor& slope) {
 Tensor arrived(const Tensor& dx, const Tensor& g) {
   if (is_finite(dx)) return dx;
   return where(any(g.detach() != 0, {-2, -1}, true), dx, 0.0);
+}
+
+Tensor rounding_of(const Tensor& w) {
+  const NoGrad no_grad;
+  return sum(w.abs(), {-1}, true) * (static_cast<double>(w.size(-1)) * 0x1p-52);
+}
+
+Tensor are_alike(const Tensor& w) {
+  const NoGrad no_grad;
+  return logical_and(logical_not(on_diagonal(w.size(-1))),
+                     (w - w.transpose()).abs() <= rounding_of(w));
 }
 
 Tensor through_undefined(const Tensor& k, const Tensor& has_none) {

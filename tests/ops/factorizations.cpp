@@ -81,6 +81,20 @@ BOOST_AUTO_TEST_CASE(second_derivatives_of_repeated_values_are_nan) {
     BOOST_TEST(any(isnan(hessian_of(singular, alike))));
   }
   BOOST_TEST(any(isnan(hessian_of(singular, tensor({{1, 0}, {0, 0}}, float64)))));
+  // What is repeated comes out of a factorization as near as rounding leaves it.
+  const Tensor q = tensor({{2, -1, 2}, {2, 2, -1}, {-1, 2, 2}}, float64) / 3.0;
+  const Tensor x = matmul(q * tensor({2.0, 2.0, 5.0}, float64), q.transpose());
+  BOOST_TEST(any(isnan(hessian_of(eigenvalues, x))));
+  BOOST_TEST(any(isnan(hessian_of(singular, x))));
+  const auto of_vectors = [](const Tensor& a) { return (eigh(a).vectors * drawn({3, 3})).sum(); };
+  const auto of_left = [](const Tensor& a) { return (svd(a).u * drawn({3, 3})).sum(); };
+  BOOST_TEST(any(isnan(gradient(of_vectors, x))));
+  BOOST_TEST(any(isnan(gradient(of_left, x))));
+  // And what is only near has derivatives, whatever the size of the matrix.
+  for (const double size : {1e-100, 1.0, 1e100}) {
+    const Tensor near = tensor({{1, 0}, {0, 1 + 1e-10}}, float64) * size;
+    BOOST_TEST(!any(isnan(gradient([](const Tensor& a) { return eigh(a).vectors.sum(); }, near))));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_function_of_a_matrix_by_its_eigenvectors_has_the_gradient_of_the_function) {

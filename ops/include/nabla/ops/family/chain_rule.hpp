@@ -26,6 +26,13 @@ namespace nabla::detail {
 /// Cost      a look at dx; more only if that has NaN or infinity
 [[nodiscard]] Tensor arrived(const Tensor& dx, const Tensor& g);
 
+/// How far rounding in a factorization may move its values w, eigenvalues or singular values.
+/// Shapes    w (..., 1, k) -> (..., 1, 1)
+[[nodiscard]] Tensor rounding_of(const Tensor& w);
+/// Which pairs of them are as near to each other as it may bring what is equal; no value to itself.
+/// Shapes    w (..., 1, k) -> boolean (..., k, k)
+[[nodiscard]] Tensor are_alike(const Tensor& w);
+
 /// What to add to a contribution that comes through vectors of a factorization, for pairs of them that have
 /// no derivative: NaN where something arrives, else 0.
 /// Shapes    k, what arrives, and has_none of shapes that broadcast -> theirs

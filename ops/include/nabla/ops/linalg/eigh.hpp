@@ -36,10 +36,9 @@ struct Eigh : Structured {
           "F[i, j] = 1 / (w[j] - w[i])",
       .domain = "symmetric; the lower triangle is read",
       .kinks =
-          "symmetrised: the gradient along symmetric changes of X; repeated eigenvalues: the "
-          "gradient through V, and so second derivatives through w, are NaN (a NanGuard names it); "
-          "the "
-          "gradient through w is one of several",
+          "symmetrised: the gradient along symmetric changes of X; repeated eigenvalues, which are "
+          "as near as rounding may bring them: the gradient through V, and so second derivatives "
+          "through w, are NaN (a NanGuard names it); the gradient through w is one of several",
       .accuracy = "in double, backward stable: the result of a matrix within n^2 2^-52 |X| of X",
       .source = "Giles 2008, \"Collected matrix derivative results\""};
   static constexpr std::uint32_t saves = kSavesOutput;
@@ -57,7 +56,7 @@ struct Eigh : Structured {
     const Tensor gaps = where(is_diagonal, 1.0, w - w.transpose());
     const Tensor k = matmul(turned, vectors_of(call.gradient()));
     Tensor rotation = record(Chain{}, (k - k.transpose()) * 0.5, 1.0 / gaps);
-    const Tensor are_alike = gaps.detach() == 0.0;
+    const Tensor are_alike = detail::are_alike(w);
     const bool any_alike = any(are_alike);
     if (any_alike) rotation = rotation + detail::through_undefined(k, are_alike);
     const Tensor inside = where(is_diagonal, values_of(call.gradient()), rotation);

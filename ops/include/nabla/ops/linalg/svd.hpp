@@ -40,8 +40,9 @@ struct Svd : Structured {
       .formula = "X = U diag(s) V^T, s descending, columns of U and V orthonormal",
       .gradient = "dL/dX = U diag(gs) V^T, and more through U and V",
       .kinks =
-          "s = 0: gradient 0 through s; s = 0 or repeated s: NaN through U and V, and so second "
-          "derivatives through s",
+          "s = 0: gradient 0 through s; s = 0 or repeated s, or as near to that as rounding may "
+          "bring "
+          "it: NaN through U and V, and so second derivatives through s",
       .accuracy = "in double, backward stable: the result of a matrix within n^2 2^-52 |X| of X",
       .source = "Townsend 2016, \"Differentiating the singular value decomposition\""};
   static constexpr std::uint32_t saves = kSavesOutput;
@@ -64,8 +65,9 @@ struct Svd : Structured {
     const Tensor turn_v = record(Chain{}, b - b.transpose(), gaps) * column;
     const Tensor values = where(y.s == 0, 0.0, g.s);
     Tensor inside = where(is_diagonal, values, turn_u + turn_v);
-    const Tensor are_alike = differences.detach() == 0.0;
-    const Tensor has_none = logical_or(are_alike, logical_and(is_diagonal, y.s.detach() == 0.0));
+    const Tensor are_alike = detail::are_alike(y.s);
+    const Tensor are_zero = y.s.detach() <= detail::rounding_of(y.s);
+    const Tensor has_none = logical_or(are_alike, logical_and(is_diagonal, are_zero));
     const bool any_has_none = any(has_none);
     if (any_has_none) {
       inside = inside + detail::through_undefined(a, are_alike) +

@@ -635,6 +635,25 @@ BOOST_AUTO_TEST_CASE(no_gradient_goes_through_what_is_held_but_its_number_follow
   BOOST_TEST(stop_gradient(2.5) == 2.5);
 }
 
+// Not even an infinite gradient.
+BOOST_AUTO_TEST_CASE(nothing_that_arrives_goes_through_what_is_held) {
+  using Function = Value (*)(const std::vector<Value>&);
+  static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  for (const Function f : {Function([](const std::vector<Value>& x) {
+                             return Value(x[0] + log(stop_gradient(x[0])));
+                           }),
+                           Function([](const std::vector<Value>& x) {
+                             return Value(x[0] + stop_gradient(x[0]) * kInfinity);
+                           })}) {
+    BOOST_TEST(value_and_gradient(f, Numbers{0}).gradient[0] == 1.0);
+    Numbers ys(1), gradients(1);
+    Program::record(f, Numbers{0}).values_and_gradients(Numbers{0}, ys, gradients);
+    BOOST_TEST(gradients[0] == 1.0);
+  }
+  const Dual<double> x(0.0, kInfinity);
+  BOOST_TEST(stop_gradient(x).tangent() == 0.0);
+}
+
 BOOST_AUTO_TEST_CASE(a_variable_that_the_function_makes_is_a_number) {
   const auto f = [](const std::vector<Value>& x) {
     const Value ten = variable(10.0);

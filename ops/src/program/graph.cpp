@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
-#include <nabla/ops/family/stop_gradient.hpp>
 #include <nabla/ops/own_op.hpp>
+#include <nabla/ops/stop_gradient.hpp>
 
 namespace nabla::detail {
 namespace {

@@ -160,7 +160,9 @@ constexpr T AdjointProduct::value(const T& a, const T& b) {
 template <int I, bool kNonZero, class T, class Op, class... Ts>
 [[gnu::always_inline]] constexpr T contribution(const Op& op, const T& g, const Ts&... xs_and_y) {
   constexpr int arity = static_cast<int>(sizeof...(Ts)) - 1;
-  if constexpr (kNonZero || slope_is_finite<Op, I, arity>) {
+  if constexpr (stops_gradient<Op>) {
+    return T(0);
+  } else if constexpr (kNonZero || slope_is_finite<Op, I, arity>) {
     return product(g, partial<I>(op, xs_and_y...));
   } else {
     return product_or_zero(g, partial<I>(op, xs_and_y...));

@@ -102,11 +102,13 @@ class Dual {
     bool is_first = true;
     const auto add = [&]<int J, class X>(std::integral_constant<int, J>, const X& x) {
       if constexpr (std::same_as<X, Dual>) {
-        const auto slope = partial<J>(op, detail::get<I>(numbers)..., y.value_);
-        constexpr bool is_finite = detail::slope_is_finite<Op, J, sizeof...(Xs)>;
-        const detail::Pack<T, N> part = x.tangents_.template tangents_times<is_finite>(slope);
-        y.tangents_ = is_first ? part : y.tangents_.plus(part);
-        is_first = false;
+        if constexpr (!detail::stops_gradient<Op>) {
+          const auto slope = partial<J>(op, detail::get<I>(numbers)..., y.value_);
+          constexpr bool is_finite = detail::slope_is_finite<Op, J, sizeof...(Xs)>;
+          const detail::Pack<T, N> part = x.tangents_.template tangents_times<is_finite>(slope);
+          y.tangents_ = is_first ? part : y.tangents_.plus(part);
+          is_first = false;
+        }
       }
     };
     (add(std::integral_constant<int, I>{}, xs), ...);

@@ -106,10 +106,11 @@ struct Graph {
 [[nodiscard]] Graph capture(const Value& root);
 [[nodiscard]] Graph capture(const Tensor& root);
 
-/// The same, with a node also for each of `leaves` that `root` does not depend on: without edges or gradient,
-/// after all others. So diagnoses tell which parameters of a model are cut off.
+/// The same, with a node also for each of `leaves` that `root` does not depend on: without edges or
+/// gradient, after all others. So diagnoses tell which parameters of a model are cut off.
 /// Requires  Values that are variables, Tensors that are no results of operations
-/// Errors    as above; GraphError if a leaf is a Tensor that an operation gave, or a Value without history
+/// Errors    as above; GraphError if a leaf is a Tensor that is empty or that an operation gave, or a
+///           Value without history
 [[nodiscard]] Graph capture(const Value& root, std::span<const Value> leaves);
 [[nodiscard]] Graph capture(const Tensor& root, std::span<const Tensor> leaves);
 

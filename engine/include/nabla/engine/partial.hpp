@@ -59,6 +59,17 @@ inline constexpr bool is_cheap = [] {
   }
 }();
 
+/// True of an op that says `static constexpr bool stops_gradient = true`: nothing goes through it,
+/// not even an infinite gradient, of which 0 times it would make NaN.
+template <class Op>
+inline constexpr bool stops_gradient = [] {
+  if constexpr (requires { Op::stops_gradient; }) {
+    return static_cast<bool>(Op::stops_gradient);
+  } else {
+    return false;
+  }
+}();
+
 template <bool>
 struct ConstantExpression;
 

@@ -18,8 +18,8 @@ void layer_norm(std::int64_t rows, std::int64_t n, const T* x, const T* w, const
                 double epsilon, T* y);
 
 /// The way back of a gradient g: dx in each row, and summed over the rows dw = g h and db = g, with
-/// h = (x - mean) / sqrt(variance + epsilon). Sums are taken in double, in an order that depends on
-/// the sizes alone.
+/// h = (x - mean) / sqrt(variance + epsilon). Sums are taken in double, of the same numbers
+/// in the same order for any number of threads.
 /// Requires  epsilon >= 0; dw and db, of n elements, if, and only if, there is w
 template <std::floating_point T>
 void layer_norm_gradient(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* g,

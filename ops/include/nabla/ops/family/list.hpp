@@ -16,7 +16,7 @@
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
-#include <nabla/ops/family/stop_gradient.hpp>
+#include <nabla/ops/stop_gradient.hpp>
 #include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/abs.hpp>
 

@@ -13,6 +13,8 @@ struct StopGradient : Unary<StopGradient> {
                                .accuracy = "exact",
                                .source = "definition"};
   static constexpr bool cheap = true;
+  static constexpr bool stops_gradient = true;
+  static constexpr bool masks = true;
   template <class T>
   static constexpr T value(const T& x) {
     return x;
@@ -24,9 +26,9 @@ struct StopGradient : Unary<StopGradient> {
 };
 }  // namespace op
 
-/// The number of x, through which no gradient goes. Unlike x.detach() it is recorded: a Program computes
-/// it again for each evaluation. It is no op of the registry, because its gradient is not its derivative,
-/// which is what ops are checked for. (Of a Tensor: x.detach().)
+/// The number of x, through which no gradient goes, not even an infinite one. Unlike x.detach() it is
+/// recorded: a Program computes it again for each evaluation. It is no op of the registry, because its
+/// gradient is not its derivative, which is what ops are checked for. (Of a Tensor: x.detach().)
 template <class X>
 requires ScalarOperand<X> || std::floating_point<X>
 [[nodiscard]] constexpr auto stop_gradient(const X& x) { return record(op::StopGradient{}, x); }

@@ -510,7 +510,7 @@ class PageData {
     return all.object();
   }
 
-  // Of many frames every k-th, the first and the last, and those with which numbers stop being finite.
+  // Of many frames every k-th, the first and the last, and that with which numbers stop being finite.
   [[nodiscard]] std::vector<std::size_t> shown_frames() const {
     const std::size_t bytes = 2 * sizeof(float) * item_count();
     const std::size_t most = std::max<std::size_t>(kMostFrameBytes / bytes, 2);
@@ -521,11 +521,11 @@ class PageData {
              std::ranges::all_of(frame.gradients, finite);
     };
     std::vector<std::size_t> shown;
-    bool was_finite = true;
+    bool are_finite = true;  // all so far
     for (std::size_t i = 0; i < frames_.size(); ++i) {
-      const bool is_now = stride == 1 || is_finite(frames_[i]);
-      if (i % stride == 0 || i + 1 == frames_.size() || (was_finite && !is_now)) shown.push_back(i);
-      was_finite = is_now;
+      const bool is_first_bad = stride > 1 && are_finite && !is_finite(frames_[i]);
+      if (i % stride == 0 || i + 1 == frames_.size() || is_first_bad) shown.push_back(i);
+      are_finite = are_finite && !is_first_bad;
     }
     return shown;
   }

@@ -36,8 +36,9 @@ struct Figure {
                                   const std::vector<Figure>& figures = {});
 
 /// The graph of a training run, and a slider that puts the values and gradients of its frames there;
-/// below, its charts and then the figures. Of a run whose frames take more than 16 MiB every k-th is there, with the first, the
-/// last and those where numbers stop being finite; the page says how many of how many.
+/// below, its charts and then the figures. Of a run whose frames take more than 16 MiB every k-th is
+/// there, with the first, the last and that where numbers stop being finite; the page says how many of
+/// how many.
 /// The player plays the first frame, whose products were recorded.
 /// Errors    as above; ShapeError if a frame has not a number for each node
 [[nodiscard]] std::string to_html(const Recording& recording, const PictureOptions& options = {},

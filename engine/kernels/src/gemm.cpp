@@ -12,14 +12,16 @@
 
 #include "onednn.hpp"
 #include "register.hpp"
+#include "transposition.hpp"
 
 #if defined(__clang__)  // which unrolls by itself where a loop is short
 #pragma clang diagnostic ignored "-Wunknown-pragmas"
 #endif
 
 // Blocks of b (kDepth x kWide) are packed into panels as wide as a tile of c, which the innermost loop
-// holds in registers: it reads a panel in order, one number of each row of a at a time. Where b is
-// small, or there are few rows to multiply it with, it is read where it lies.
+// holds in registers: it reads a panel in order, one number of each row of a at a time, where a lies: to
+// pack a as well costs more than it gains. Where b is small, or there are few rows to multiply it with,
+// it is read where it lies, too.
 // Source: Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication".
 
 namespace nabla::kernels {
@@ -27,10 +29,9 @@ namespace {
 
 using Size = std::int64_t;
 
-constexpr Size kDepth = 192;  // the panel of b and the rows of a stay in the first-level cache
+constexpr Size kDepth = 192;  // a panel of b stays in the first-level cache
 constexpr Size kWide = 960;
-constexpr Size kTall = 96;  // rows that one thread takes at a time
-constexpr Size kTallest = 16 * kTall;
+constexpr Size kTall = 96;  // the most rows that one thread takes at a time
 
 // Tiles of c are measured in 64 bytes of numbers, however many registers of an instruction set these are.
 template <class T>
@@ -123,6 +124,27 @@ class Block {
   T* data_;
 };
 
+// `count` lines of `depth` numbers, transposed by squares in registers.
+template <class T, int Bytes>
+struct PackedLines {
+  static void run(Size count, Size depth, const T* from, Size step, T* to, Size width) {
+    using Square = Transposition<T, Bytes>;
+    constexpr Size kSide = Square::kSide;
+    Size i = 0;
+    for (; depth >= kSide && i + kSide <= count; i += kSide) {
+      for (Size at = 0; at < depth; at += kSide) {
+        const Size p = std::min(at, depth - kSide);
+        Square::run(from + i * step + p, step, to + p * width + i, width);
+      }
+    }
+    for (; i < count; ++i)
+      for (Size p = 0; p < depth; ++p) to[p * width + i] = from[i * step + p];
+  }
+};
+template <class T>
+constexpr auto kPackedLines = PerIsa<void(Size, Size, const T*, Size, T*, Size)>::template of<
+    PackedLines<T, 16>, PackedLines<T, 32>, PackedLines<T, 32>>();
+
 // `count` neighbours, `step` apart, at each of `depth` places: they come to lie side by side, filled
 // up with zeros to `width`.
 template <class T>
@@ -134,15 +156,13 @@ void pack(Size count, Size width, Size depth, const T* from, Size step, Size dep
     }
     return;
   }
-  constexpr Size kFew = 8;  // places at a time, to read along the lines too
-  for (Size p = 0; p < depth; p += kFew) {
-    const Size few = std::min(kFew, depth - p);
-    for (Size i = 0; i < count; ++i)
-      for (Size q = 0; q < few; ++q)
-        to[(p + q) * width + i] = from[i * step + (p + q) * depth_step];
-    for (Size q = 0; q < few; ++q)
-      std::fill(to + (p + q) * width + count, to + (p + q + 1) * width, T{0});
+  if (depth_step == 1) {
+    kPackedLines<T>(count, depth, from, step, to, width);
+  } else {
+    for (Size p = 0; p < depth; ++p)
+      for (Size i = 0; i < count; ++i) to[p * width + i] = from[i * step + p * depth_step];
   }
+  for (Size p = 0; p < depth; ++p) std::fill(to + p * width + count, to + (p + 1) * width, T{0});
 }
 
 // Columns in whole vectors.
@@ -156,21 +176,18 @@ class Product {
  public:
   Product(Size m, Size n, Size k, Matrix<const T> a, Matrix<const T> b, T* c)
       : m_(m), n_(n), k_(k), a_(a), b_(b), c_(c), tile_(largest_tile()) {
-    constexpr Size kSmallB = 8192, kSmallA = 4096, kFew = 32;
+    constexpr Size kSmallB = 8192, kFew = 32;
     reads_b_ = b.column == 1 && (n * k <= kSmallB || m <= kFew);
-    reads_a_ = m * k <= kSmallA || (a.column == 1 && n <= kFew);
   }
 
   void run() const {
     const Size depth = std::min(k_, kDepth), columns = std::min(n_, kWide);
     const Block<T> panels(depth * whole_vectors<T>(columns));
-    const Block<T> rows(reads_a_ ? 0 : depth * std::min(m_, kTallest));
     for (Size j = 0; j < n_; j += kWide) {
       for (Size p = 0; p < k_; p += kDepth) {
         const Part part{j, std::min(kWide, n_ - j), p, std::min(kDepth, k_ - p), panels.data()};
         pack_panels(part);
-        for (Size i = 0; i < m_; i += kTallest)
-          multiply(part, i, std::min(kTallest, m_ - i), rows.data());
+        multiply(part);
       }
     }
   }
@@ -207,22 +224,18 @@ class Product {
     is_large() ? for_each_range(part.columns, panel_width(), range) : range(0, part.columns);
   }
 
-  void multiply(const Part& part, Size first, Size rows, T* packed_rows) const {
-    const auto range = [&](Size begin, Size end) {
-      Matrix<const T> a{a_.at(first + begin, part.p), a_.row, a_.column};
-      if (!reads_a_) {
-        T* packed = packed_rows + begin * part.depth;
-        for_each_tile(end - begin, [&](Size i, Size height, std::size_t) {
-          pack(height, height, part.depth, a.at(i, 0), a.row, a.column, packed + i * part.depth);
-        });
-        a = {packed, 1, 0};
-      }
-      multiply_rows(part, first + begin, end - begin, a);
-    };
-    is_large() ? for_each_range(rows, kTall, range) : range(0, rows);
+  void multiply(const Part& part) const {
+    const auto range = [&](Size first, Size last) { multiply_rows(part, first, last - first); };
+    is_large() ? for_each_range(m_, fair_share(m_), range) : range(0, m_);
+  }
+  // Of an even number of shares, in whole tiles: two threads have as much to do.
+  [[nodiscard]] Size fair_share(Size rows) const {
+    const Size shares = (rows + 2 * kTall - 1) / (2 * kTall) * 2;
+    const Size share = (rows + shares - 1) / shares;
+    return (share + tile_.rows - 1) / tile_.rows * tile_.rows;
   }
 
-  void multiply_rows(const Part& part, Size first, Size rows, Matrix<const T> a) const {
+  void multiply_rows(const Part& part, Size first, Size rows) const {
     for_each_panel(part, 0, part.columns, [&](Size j, Size width, Size vectors) {
       const Matrix<const T> b =
           is_read(width) ? Matrix<const T>{b_.at(part.p, part.j + j), b_.row, 1}
@@ -230,14 +243,11 @@ class Product {
       T* c = c_ + first * n_ + part.j + j;
       for_each_tile(rows, [&](Size i, Size height, std::size_t size) {
         const auto tile = kTiles<T>[size][static_cast<std::size_t>(vectors - 1)].chosen();
-        const Matrix<const T> lines = reads_a_
-                                          ? Matrix<const T>{a.at(i, 0), a.row, a.column}
-                                          : Matrix<const T>{a.data + i * part.depth, 1, height};
+        const Matrix<const T> a{a_.at(first + i, part.p), a_.row, a_.column};
         if (width == vectors * kLanes<T>) {
-          tile(part.depth, lines.data, lines.row, lines.column, b.data, b.row, c + i * n_, n_,
-               part.p > 0);
+          tile(part.depth, a.data, a.row, a.column, b.data, b.row, c + i * n_, n_, part.p > 0);
         } else {
-          multiply_edge(tile, part, lines, b, c + i * n_, height, width);
+          multiply_edge(tile, part, a, b, c + i * n_, height, width);
         }
       });
     });
@@ -274,7 +284,7 @@ class Product {
   Matrix<const T> a_, b_;
   T* c_;
   Shape tile_;
-  bool reads_a_, reads_b_;
+  bool reads_b_;
 };
 
 // A row times columns that are contiguous: as many dot products at a time as registers hold.

@@ -5,8 +5,8 @@
 
 namespace nabla::kernels {
 
-/// Products of no more multiplications are done sooner without it: a call has a fixed cost.
-inline constexpr std::int64_t kLeastForOneDnn = 65536;
+/// Products of no more multiplications are done as fast by the packed kernel, which asks malloc for nothing.
+inline constexpr std::int64_t kLeastForOneDnn = std::int64_t{1} << 25;
 
 /// c = a b as gemm() has it, by oneDNN; false, with nothing done, if this build has no oneDNN or the
 /// steps are not those of a matrix or its transpose.

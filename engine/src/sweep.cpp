@@ -385,6 +385,16 @@ Tensor BackwardCall::overwritable_gradient() const {
   return detail::make_tensor_like(gradient_, node_.rule->info->name);
 }
 
+detail::Node* BackwardCall::gathered(int index) const {
+  detail::Node* adjoint = node_.operand(index)->adjoint;
+  if (adjoint == nullptr || create_graph() || guarded_ || sweep_.is_observed() ||
+      detail::recording.distortion != nullptr)
+    return nullptr;
+  const detail::Node& g = *gradient_.node();
+  const bool is_alike = adjoint->dtype == g.dtype && detail::have_same_sizes(*adjoint, g);
+  return is_alike && detail::can_be_overwritten(*adjoint) ? adjoint : nullptr;
+}
+
 bool BackwardCall::create_graph() const { return sweep_.create_graph(); }
 
 }  // namespace nabla

@@ -24,8 +24,7 @@ Tensor map_to_boolean(const Tensor& a, const Tensor& b, const Shape& shape, F f)
   const Tensor* operands[] = {&a, &b};
   static constexpr auto kernel =
       kernels::ElementwiseKernel::of<detail::PlainKernel<T, bool, 2, F>>();
-  detail::Node* const result[] = {y.node()};
-  detail::run_elementwise(kernel, &f, detail::nodes_of<2>(operands), dtype_of<T>(), result);
+  detail::run_elementwise(kernel, &f, detail::nodes_of<2>(operands), dtype_of<T>(), *y.node());
   return y;
 }
 

@@ -15,6 +15,8 @@
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise_run.hpp>
 #include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/view/broadcast_to.hpp>
+#include <nabla/ops/view/clone.hpp>
 #include <nabla/ops/view/to.hpp>
 #include <nabla/ops/view/transpose.hpp>
 
@@ -80,9 +82,7 @@ const Tensor* common_operand(std::span<const Tensor* const> operands) {
       continue;
     }
     const Node& first = *common->node();
-    if (node.dtype != first.dtype || node.rank != first.rank ||
-        !std::equal(node.sizes(), node.sizes() + 2 * node.rank, first.sizes()))
-      return nullptr;
+    if (node.dtype != first.dtype || !have_same_layout(node, first)) return nullptr;
   }
   return common;
 }
@@ -97,21 +97,14 @@ Strides broadcast_strides(const Node& operand, int rank, const std::int64_t* siz
   return strides;
 }
 
-Tensor match_operand(Tensor gradient, const Node& operand) {
-  // As many elements are of the same shape, unless there are none: (0, 3) is not (0, 1).
-  const std::int64_t numel = gradient.numel();
-  if (gradient.node()->rank != operand.rank || numel == 0 || numel != operand.numel()) {
-    const std::span sizes(operand.sizes(), static_cast<std::size_t>(operand.rank));
-    gradient = sum_to(gradient, Shape(sizes));
-  }
-  if (gradient.dtype() != operand.dtype) gradient = to(gradient, operand.dtype);
-  return gradient;
+Tensor brought_back(const Tensor& gradient, const Node& operand) {
+  const std::span sizes(operand.sizes(), static_cast<std::size_t>(operand.rank));
+  return to(sum_to(gradient, Shape(sizes)), operand.dtype);
 }
 
 namespace {
 
-// Contiguous, of this dtype, and as many elements as the result: nothing stretches it. Told in one walk
-// over the axes, because it is asked of each operand of each op.
+// Contiguous, of this dtype, and as many elements as the result: nothing stretches it.
 bool is_plain(const Node& node, DType dtype, std::int64_t numel) {
   if (node.dtype != dtype) return false;
   const std::int64_t *sizes = node.sizes(), *strides = node.strides();
@@ -129,8 +122,11 @@ bool run_plain_operands(const kernels::ElementwiseKernel& kernel, const void* pa
   std::array<const void*, kernels::kMaxInputs> data;
   const std::int64_t numel = y.numel();
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    if (!is_plain(*operands[i], dtype, numel)) return false;
-    data[i] = operands[i]->data;
+    const Node& operand = *operands[i];
+    // Nearly always it has the sizes and strides of the result.
+    const bool is_alike = operand.dtype == dtype && have_same_layout(operand, y);
+    if (!is_alike && !is_plain(operand, dtype, numel)) return false;
+    data[i] = operand.data;
   }
   kernels::elementwise_contiguous(kernel, parameters, {data.data(), operands.size()},
                                   size_bytes(dtype), results, size_bytes(y.dtype), numel);
@@ -249,6 +245,25 @@ void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* param
   const Node& y = *results[0];
   if (!run_plain_operands(kernel, parameters, operands, dtype, y, to))
     run_any_operands(kernel, parameters, operands, dtype, y, to);
+}
+
+double sum_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
+                       std::span<const Tensor* const> operands, DType dtype, const Shape& shape) {
+  const NoGrad no_grad;
+  const std::int64_t numel = shape.numel();
+  std::array<Tensor, kernels::kMaxInputs> copies;
+  std::array<const void*, kernels::kMaxInputs> data;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const Node* operand = operands[i]->node();
+    if (!is_plain(*operand, dtype, numel)) {
+      copies[i] = contiguous(broadcast_to(to(*operands[i], dtype), shape));
+      operand = copies[i].node();
+    }
+    data[i] = operand->data;
+  }
+  const std::span inputs(data.data(), operands.size());
+  return dtype == float32 ? kernels::elementwise_sum<float>(kernel, parameters, inputs, numel)
+                          : kernels::elementwise_sum<double>(kernel, parameters, inputs, numel);
 }
 
 namespace {

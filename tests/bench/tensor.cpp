@@ -57,8 +57,8 @@ struct Nabla {
     for (Tensor& variable : variables) variable.zero_grad();
   }
 
-  static Tensor affine_tanh(const Tensor& a, const Tensor& x, const Tensor& b) {
-    return map([](auto u, auto v, auto w) { return tanh(u * v + w); }, a, x, b);
+  static Tensor affine_tanh_sum(const Tensor& a, const Tensor& x, const Tensor& b) {
+    return map_sum([](auto u, auto v, auto w) { return tanh(u * v + w); }, a, x, b);
   }
   static Tensor mse(const Tensor& p, const Tensor& t) { return nn::mse(p, t); }
   static Tensor huber(const Tensor& p, const Tensor& t) { return nn::huber(p, t); }

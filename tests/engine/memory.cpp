@@ -43,6 +43,17 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_nobody_holds_is_overwritten) {
   BOOST_TEST(x.grad().at({0}) == x.grad().at({kElements - 1}));
 }
 
+BOOST_AUTO_TEST_CASE(what_cheap_operations_contribute_is_added_where_the_gradient_is_gathered) {
+  const Tensor x = variable(full({kElements}, 0.5)), a = full({kElements}, 2.0);
+  BOOST_TEST(buffers_of_a_sweep((x * a + a * x + x * 3 + square(x)).sum()) < 1.1);
+  BOOST_TEST(x.grad().at({7}) == 2 + 2 + 3 + 1);
+  // One that the sum hands to two operands is not written to.
+  const Tensor p = variable(full({3}, 0.5, float64)), q = variable(full({3}, 4.0, float64));
+  backward((p * q + (p + q) * (p + q)).sum());
+  BOOST_TEST(p.grad().at({0}) == 4 + 9);
+  BOOST_TEST(q.grad().at({0}) == 0.5 + 9);
+}
+
 BOOST_AUTO_TEST_CASE(a_gradient_that_is_kept_is_not) {
   const Tensor x = variable(full({3}, 0.5, float64));
   Tensor h = exp(x);

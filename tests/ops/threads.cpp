@@ -67,10 +67,6 @@ double greatest_difference(const Tensor& a, const Tensor& b) {
   return most;
 }
 
-}  // namespace
-
-BOOST_AUTO_TEST_SUITE(threads_of_ops)
-
 void check(const Case& c, int axis, DType dtype, double tolerance) {
   constexpr std::int64_t kLines = 3300, kElements = 80, kFirst = 2900;
   manual_seed(8);

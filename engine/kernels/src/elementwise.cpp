@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <type_traits>
+#include <vector>
 
 #if defined(__x86_64__)
 #include <emmintrin.h>
 #endif
 
 #include <nabla/kernels/elementwise.hpp>
+#include <nabla/kernels/lines.hpp>
 #include <nabla/kernels/loop.hpp>
+#include <nabla/kernels/memory.hpp>
 #include <nabla/kernels/parallel.hpp>
 
 #include "element.hpp"
@@ -258,6 +262,39 @@ void elementwise_contiguous(const ElementwiseKernel& kernel, const void* paramet
     streamed ? loop.run_streamed(first, last) : loop.run(first, last);
   });
 }
+
+template <std::floating_point T>
+double elementwise_sum(const ElementwiseKernel& kernel, const void* parameters,
+                       std::span<const void* const> inputs, std::int64_t n) {
+  const auto part = [&](std::int64_t first, std::int64_t last) {
+    constexpr std::int64_t kTerms = 2048;  // they stay in the nearest cache
+    alignas(64) std::array<T, static_cast<std::size_t>(kTerms)> terms;
+    std::array<const void*, kMaxInputs> pointers{};
+    void* const to[] = {terms.data()};
+    double total = 0;
+    for (; first < last; first += kTerms) {
+      const std::int64_t count = std::min(kTerms, last - first);
+      for (std::size_t i = 0; i < inputs.size(); ++i)
+        pointers[i] = static_cast<const T*>(inputs[i]) + first;
+      kernel(parameters, pointers.data(), to, count);
+      double sum_of_terms = 0;
+      sum(Lines{1, count, 1}, terms.data(), &sum_of_terms);
+      total += sum_of_terms;
+    }
+    return total;
+  };
+  if (n < kLargeLoop) return part(0, n);
+  std::vector<double, Allocator<double>> totals(
+      static_cast<std::size_t>((n + kLoopBlock - 1) / kLoopBlock));
+  for_each_range(n, kLoopBlock, [&](std::int64_t first, std::int64_t last) {
+    totals[static_cast<std::size_t>(first / kLoopBlock)] = part(first, last);
+  });
+  return std::accumulate(totals.begin(), totals.end(), 0.0);
+}
+template double elementwise_sum<float>(const ElementwiseKernel&, const void*,
+                                       std::span<const void* const>, std::int64_t);
+template double elementwise_sum<double>(const ElementwiseKernel&, const void*,
+                                        std::span<const void* const>, std::int64_t);
 
 void elementwise(const ElementwiseKernel& kernel, const void* parameters, int rank,
                  const std::int64_t* sizes, std::span<const ElementwiseInput> inputs,

@@ -36,22 +36,26 @@ Isa initial() noexcept {
   return found == kNames.end() ? best : std::min(best, static_cast<Isa>(found - kNames.begin()));
 }
 
-std::atomic<Isa>& current() noexcept {
-  static std::atomic<Isa> value{initial()};
-  return value;
-}
-
 }  // namespace
+
+constinit std::atomic<std::size_t> detail::chosen_isa{kIsaCount};
+
+// Of several threads that ask first, all find the same.
+std::size_t detail::choose_isa() noexcept {
+  std::size_t unknown = kIsaCount;
+  const auto found = static_cast<std::size_t>(initial());
+  return chosen_isa.compare_exchange_strong(unknown, found, std::memory_order_relaxed) ? found
+                                                                                       : unknown;
+}
 
 Isa best_isa() noexcept {
   static const Isa best = supported();
   return best;
 }
 
-Isa isa() noexcept { return current().load(std::memory_order_relaxed); }
-
 void use_isa(Isa isa) noexcept {
-  current().store(std::min(isa, best_isa()), std::memory_order_relaxed);
+  detail::chosen_isa.store(static_cast<std::size_t>(std::min(isa, best_isa())),
+                           std::memory_order_relaxed);
 }
 
 const char* name_of(Isa isa) noexcept { return kNames[static_cast<std::size_t>(isa)]; }

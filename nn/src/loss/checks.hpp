@@ -7,6 +7,8 @@
 
 #include <nabla/engine/tensor.hpp>
 #include <nabla/kernels/lane.hpp>
+#include <nabla/nn/loss/reduction.hpp>
+#include <nabla/ops/family/total.hpp>
 
 namespace nabla::nn {
 
@@ -50,6 +52,13 @@ void require_labels(const char* loss, const Tensor& scores, const Tensor& labels
 
 /// Errors    ShapeError that names `loss` unless weights are undefined or (classes)
 void require_weights(const char* loss, const Tensor& weights, std::int64_t classes);
+
+/// The losses op(xs...) of all elements, reduced: to a number in one pass over the elements.
+template <Totalled Op, class... Xs>
+[[nodiscard]] Tensor reduced(Reduction reduction, const Op& op, const Xs&... xs) {
+  if (reduction == Reduction::none) return record(op, xs...);
+  return record_total(reduction == Reduction::mean ? Total::mean : Total::sum, op, xs...);
+}
 
 /// Errors    ShapeError that names `loss` and `what` unless x broadcasts to the shape
 void require_broadcast(const char* loss, const char* what, const Tensor& x, const Shape& shape);

@@ -62,19 +62,21 @@ Tensor part_of_yes(const char* loss, const Tensor& t, const BceOptions& options)
   return t * options.pos_weight.to(t.dtype());
 }
 
+/// Losses times the weights, reduced.
 Tensor reduce_weighted(const char* loss, const Tensor& losses, const BceOptions& options) {
-  if (!options.weights.defined()) return reduce(losses, options.reduction);
   require_broadcast(loss, "weights", options.weights, losses.shape());
   return reduce(losses * options.weights.to(losses.dtype()), options.reduction);
 }
 
-Tensor elementwise_bce(const char* loss, const Tensor& p, const Tensor& targets,
-                       const BceOptions& options) {
+/// binary_error of p and targets, reduced.
+Tensor reduced_bce(const char* loss, const Tensor& p, const Tensor& targets,
+                   const BceOptions& options) {
   require_same_shape(loss, p, targets);
   require_all<FromZeroToOne>(loss, p, "probabilities from 0 to 1");
   require_all<FromZeroToOne>(loss, targets, "targets from 0 to 1");
-  const Tensor t = targets.to(p.dtype());
-  return binary_error(p, part_of_yes(loss, t, options), 1.0 - t);
+  const Tensor t = targets.to(p.dtype()), yes = part_of_yes(loss, t, options), no = 1.0 - t;
+  if (!options.weights.defined()) return reduced(options.reduction, op::BinaryError{}, p, yes, no);
+  return reduce_weighted(loss, binary_error(p, yes, no), options);
 }
 
 }  // namespace
@@ -110,7 +112,7 @@ Tensor nll(const Tensor& log_probabilities, const Tensor& labels, Reduction redu
 }
 
 Tensor bce(const Tensor& probabilities, const Tensor& targets, const BceOptions& options) {
-  return reduce_weighted("bce", elementwise_bce("bce", probabilities, targets, options), options);
+  return reduced_bce("bce", probabilities, targets, options);
 }
 
 Tensor bce(const Tensor& probabilities, const Tensor& targets, Reduction reduction) {
@@ -120,11 +122,14 @@ Tensor bce(const Tensor& probabilities, const Tensor& targets, Reduction reducti
 Tensor bce_with_logits(const Tensor& logits, const Tensor& targets, const BceOptions& options) {
   require_same_shape("bce_with_logits", logits, targets);
   const Tensor t = targets.to(logits.dtype());
+  if (!options.pos_weight.defined() && !options.weights.defined())
+    return reduced(options.reduction, op::BceWithLogits{}, logits, t);
   const Tensor losses = options.pos_weight.defined()
                             ? part_of_yes("bce_with_logits", t, options) * softplus(-logits) +
                                   (1.0 - t) * softplus(logits)
                             : nabla::bce_with_logits(logits, t);
-  return reduce_weighted("bce_with_logits", losses, options);
+  return options.weights.defined() ? reduce_weighted("bce_with_logits", losses, options)
+                                   : reduce(losses, options.reduction);
 }
 
 Tensor bce_with_logits(const Tensor& logits, const Tensor& targets, Reduction reduction) {
@@ -136,8 +141,9 @@ Tensor binary_cross_entropy(const Tensor& probabilities, const Tensor& targets,
   if (nabla::detail::defined(probabilities, "binary_cross_entropy").rank() != 2)
     throw ShapeError(fmt::format("[binary_cross_entropy] got {}, need (n, outputs)",
                                  to_string(probabilities.shape())));
-  return reduce(elementwise_bce("binary_cross_entropy", probabilities, targets, {}).sum(1),
-                reduction);
+  const Tensor losses =
+      reduced_bce("binary_cross_entropy", probabilities, targets, {.reduction = Reduction::none});
+  return reduce(losses.sum(1), reduction);
 }
 
 Tensor focal(const Tensor& logits, const Tensor& targets, const FocalOptions& options) {

@@ -27,6 +27,8 @@ Tensor poisson_nll(const Tensor& prediction, const Tensor& target,
   detail::check_option("poisson_nll", options.epsilon > 0.0, "epsilon", options.epsilon,
                        "more than 0");
   const Tensor t = target.to(prediction.dtype());
+  if (options.log_input && !options.full)
+    return reduced(options.reduction, op::PoissonError{}, prediction, t);
   const Tensor losses = options.log_input ? poisson_error(prediction, t)
                                           : prediction - t * log(prediction + options.epsilon);
   return reduce(options.full ? losses + stirling(t) : losses, options.reduction);
@@ -42,8 +44,11 @@ Tensor gaussian_nll(const Tensor& prediction, const Tensor& target, const Tensor
   require_all<ZeroOrMore>("gaussian_nll", variance, "variances of 0 or more");
   detail::check_option("gaussian_nll", options.epsilon > 0.0, "epsilon", options.epsilon,
                        "more than 0");
-  const Tensor losses = gaussian_error(prediction, target, clamp_min(variance, options.epsilon));
-  return reduce(options.full ? losses + 0.5 * std::log(kTwoPi) : losses, options.reduction);
+  const Tensor at_least = clamp_min(variance, options.epsilon);
+  if (!options.full)
+    return reduced(options.reduction, op::GaussianError{}, prediction, target, at_least);
+  const Tensor losses = gaussian_error(prediction, target, at_least);
+  return reduce(losses + 0.5 * std::log(kTwoPi), options.reduction);
 }
 
 }  // namespace nabla::nn

@@ -10,13 +10,13 @@ namespace nabla::nn {
 Tensor hinge(const Tensor& scores, const Tensor& targets, Reduction reduction) {
   require_same_shape("hinge", scores, targets);
   require_sides("hinge", targets);
-  return reduce(hinge_error(scores, targets.to(scores.dtype())), reduction);
+  return reduced(reduction, op::HingeError{}, scores, targets.to(scores.dtype()));
 }
 
 Tensor soft_margin(const Tensor& scores, const Tensor& targets, Reduction reduction) {
   require_same_shape("soft_margin", scores, targets);
   require_sides("soft_margin", targets);
-  return reduce(soft_margin_error(scores, targets.to(scores.dtype())), reduction);
+  return reduced(reduction, op::SoftMarginError{}, scores, targets.to(scores.dtype()));
 }
 
 Tensor multi_margin(const Tensor& scores, const Tensor& labels, const MultiMarginOptions& options) {

@@ -2,6 +2,7 @@
 #include <nabla/nn/loss/regularizer.hpp>
 #include <nabla/nn/loss/scalar.hpp>
 #include <nabla/nn/loss/terms.hpp>
+#include <nabla/ops/family/total.hpp>
 #include <nabla/ops/ops.hpp>
 
 namespace nabla::nn {
@@ -19,8 +20,8 @@ Tensor sum_over(const char* name, std::span<const Tensor> parameters, F f) {
   return total;
 }
 
-Tensor sum_of_magnitudes(const Tensor& w) { return detail::magnitude(w).sum(); }
-Tensor sum_of_squares(const Tensor& w) { return detail::squared(w).sum(); }
+Tensor sum_of_magnitudes(const Tensor& w) { return record_total(Total::sum, op::Abs{}, w); }
+Tensor sum_of_squares(const Tensor& w) { return record_total(Total::sum, op::Square{}, w); }
 
 }  // namespace
 

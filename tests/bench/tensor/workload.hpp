@@ -9,7 +9,7 @@
 //   backward(y), backward(y, seed)     fills the gradients of the variables
 //   zero_grad(variables)               forgets them
 //   gradient(y, xs, seed)              gives them, and keeps the history for the next time
-//   affine_tanh(a, x, b)               tanh(a x + b) in one pass, if the library can
+//   affine_tanh_sum(a, x, b)           the sum of tanh(a x + b) in one pass, if the library can
 //   mse(p, t), huber(p, t), bce_with_logits(z, t)
 //   linear(x, w, b), cross_entropy(logits, labels), layer_norm(x), logsumexp(x),
 //   sum(x, axis), norm(x), var(x, axis), prod(x, axis), cummax(x, axis), cummin(x, axis),

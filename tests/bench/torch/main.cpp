@@ -47,8 +47,8 @@ struct Torch {
     for (Tensor& variable : variables) variable.mutable_grad() = Tensor();
   }
 
-  static Tensor affine_tanh(const Tensor& a, const Tensor& x, const Tensor& b) {
-    return torch::tanh(torch::addcmul(b, a, x));
+  static Tensor affine_tanh_sum(const Tensor& a, const Tensor& x, const Tensor& b) {
+    return torch::tanh(torch::addcmul(b, a, x)).sum();
   }
   static Tensor mse(const Tensor& p, const Tensor& t) { return torch::mse_loss(p, t); }
   static Tensor huber(const Tensor& p, const Tensor& t) { return torch::huber_loss(p, t); }

@@ -118,6 +118,20 @@ struct Node {
 
 inline Node* Storage::node() { return reinterpret_cast<Node*>(this + 1); }
 
+// A few numbers: a call of memcmp, which std::equal makes, would cost more than the loop.
+inline bool are_equal(const std::int64_t* a, const std::int64_t* b, int count) {
+  for (int i = 0; i < count; ++i)
+    if (a[i] != b[i]) return false;
+  return true;
+}
+inline bool have_same_sizes(const Node& a, const Node& b) {
+  return a.rank == b.rank && are_equal(a.sizes(), b.sizes(), a.rank);
+}
+/// Sizes and strides.
+inline bool have_same_layout(const Node& a, const Node& b) {
+  return a.rank == b.rank && are_equal(a.sizes(), b.sizes(), 2 * a.rank);
+}
+
 /// True if nobody but the one holder of this node can see its elements.
 inline bool is_sole(const Node& node) {
   return node.references == 1 && node.storage->references == 1 && !node.has(kView);

@@ -75,9 +75,18 @@ class BackwardCall {
     return *reinterpret_cast<const Op*>(node_.attributes());
   }
   [[nodiscard]] const std::byte* attribute_bytes() const { return node_.attributes(); }
+  /// The same step with another gradient, as if the result had its shape: for a rule that is made of
+  /// another one. `gradient` has to live as long.
+  [[nodiscard]] BackwardCall with_gradient(const Tensor& gradient) const {
+    return {node_, gradient, sweep_};
+  }
   /// A tensor of the gradient's shape and dtype to be filled: the gradient itself if nobody else
   /// holds it, else a new one. Requires  the rule reads the gradient no more, but element by element
   [[nodiscard]] Tensor overwritable_gradient() const;
+  /// The gradient of operand `index` as far as it is gathered, if the contribution may be added to its
+  /// elements where they lie: those are nobody else's, nobody looks at contributions one by one, and
+  /// shape and dtype are those of the gradient that arrived. Else null.
+  [[nodiscard]] detail::Node* gathered(int index) const;
   /// Computes the result again by `f`, from the operands, and sweeps through the history that has: all
   /// contributions, to operands and to what else f uses, come from there. That history is gone
   /// afterwards, unless the sweep is recorded.

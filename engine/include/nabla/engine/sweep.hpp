@@ -84,6 +84,7 @@ class Sweep {
   [[nodiscard]] bool create_graph() const { return create_graph_; }
   /// Who sees what the operation at hand does, or null.
   [[nodiscard]] SweepObserver* observer() const { return inside_ == 0 ? observer_ : nullptr; }
+  [[nodiscard]] bool is_observed() const { return observer_ != nullptr; }
   /// The same while run_inside is at work, for what concerns the operation that called it.
   [[nodiscard]] SweepObserver* observer_outside() const {
     return inside_ == 1 ? observer_ : nullptr;

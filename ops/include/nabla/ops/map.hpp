@@ -15,6 +15,7 @@
 #include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/lane_math.hpp>
 #include <nabla/ops/family/elementwise_run.hpp>
+#include <nabla/ops/family/total_rule.hpp>
 
 // map(f, a, b, ...): an elementwise operation of your own, from a lambda. It reads and writes the
 // memory once, however long the formula is, in vector code, with broadcasting; and nobody has to
@@ -25,7 +26,10 @@
 // The lambda is generic: its arguments are numbers that take operators, the functions of <cmath> and
 // the elementwise ops of the library. It must not branch on values: choose(x > 0, a, b) selects. What
 // it captures is copied, and must be plain numbers; tensors are arguments.
-// A map can be differentiated twice.
+// A map can be differentiated twice. map_sum and map_mean give the sum and the mean of its elements, of
+// which none is written: a loss of your own in one pass.
+//
+//   Tensor loss = map_mean([](auto p, auto t) { return square(p - t) / (1.0 + abs(t)); }, p, t);
 
 namespace nabla {
 namespace detail {
@@ -92,8 +96,11 @@ inline constexpr OpInfo kMapInfo{.name = "map",
                                  .source = "definition"};
 
 /// `Order` counts how often the user's lambda has been differentiated.
-template <class F, std::size_t N, int Order = 0>
+template <class F, std::size_t Arity, int Order = 0>
 struct MapRule {
+  using Function = F;
+  static constexpr std::size_t N = Arity;
+  static constexpr const OpInfo& info = kMapInfo;
   static_assert(std::is_trivially_copyable_v<F> && alignof(F) <= alignof(std::int64_t),
                 "map: what the lambda captures must be plain numbers");
   // What has a member that is a reference has no standard layout.
@@ -111,16 +118,19 @@ struct MapRule {
       Order < kHighestOrder ? kernels::ElementwiseKernel::of<FormulaKernel<F, T, N>>()
                             : kernels::ElementwiseKernel(&FormulaKernel<F, T, N>::run);
 
-  static const F& function(const std::byte* attributes) {
+  static const F& attributes_of(const std::byte* attributes) {
     return *reinterpret_cast<const F*>(attributes);
+  }
+  static const F& formula(const F& f) { return f; }
+  static ElementwiseResult result_of(std::span<const Tensor* const> xs) {
+    return elementwise_result(xs, float32, false, "map");
   }
 
   static Tensor apply(const F& f, std::span<const Tensor* const> xs) {
-    const ElementwiseResult result = elementwise_result(xs, float32, false, "map");
+    const ElementwiseResult result = result_of(xs);
     Tensor y = make_result(rule, result.shape, result.dtype, xs, &f, kAttributeBytes);
     visit_floating(result.dtype, [&](auto zero) {
-      Node* const to[] = {y.node()};
-      run_elementwise(kernel<decltype(zero)>, &f, nodes_of<N>(xs), result.dtype, to);
+      run_elementwise(kernel<decltype(zero)>, &f, nodes_of<N>(xs), result.dtype, *y.node());
     });
     return computed(rule, std::move(y), xs);
   }
@@ -173,7 +183,7 @@ struct MapRule {
     constexpr int operand = static_cast<int>(I);
     if (!call.wants(operand)) return;
     using Derivative = MapGradient<F, I>;
-    const Derivative derivative{function(call.attribute_bytes())};
+    const Derivative derivative{attributes_of(call.attribute_bytes())};
     std::array<Tensor, N> inputs;
     std::array<const Tensor*, N + 1> xs_and_g{};
     for (std::size_t k = 0; k < N; ++k) {
@@ -200,7 +210,7 @@ struct MapRule {
   static Tensor replay(std::span<const Tensor> operands, const std::byte* attributes) {
     std::array<const Tensor*, N> pointers{};
     for (std::size_t i = 0; i < N; ++i) pointers[i] = &operands[i];
-    return apply(function(attributes), pointers);
+    return apply(attributes_of(attributes), pointers);
   }
 
   static constexpr Rule rule{
@@ -219,6 +229,26 @@ requires(sizeof...(Xs) >= 1 && sizeof...(Xs) <= 6) [[nodiscard]] Tensor
     map(const F& f, const Xs&... xs) {
   const Tensor* operands[] = {&xs...};
   return detail::MapRule<F, sizeof...(Xs)>::apply(f, operands);
+}
+
+/// The sum of map(f, xs...) over all elements, which are not kept: double adds them up.
+/// Shapes    broadcast together -> scalar
+/// Errors    as map
+template <class F, std::same_as<Tensor>... Xs>
+requires(sizeof...(Xs) >= 1 && sizeof...(Xs) <= 6) [[nodiscard]] Tensor
+    map_sum(const F& f, const Xs&... xs) {
+  const Tensor* operands[] = {&xs...};
+  return detail::TotalRule<detail::MapRule<F, sizeof...(Xs)>, Total::sum>::apply(f, operands);
+}
+
+/// The mean of map(f, xs...) over all elements, likewise; NaN if there are none.
+/// Shapes    broadcast together -> scalar
+/// Errors    as map
+template <class F, std::same_as<Tensor>... Xs>
+requires(sizeof...(Xs) >= 1 && sizeof...(Xs) <= 6) [[nodiscard]] Tensor
+    map_mean(const F& f, const Xs&... xs) {
+  const Tensor* operands[] = {&xs...};
+  return detail::TotalRule<detail::MapRule<F, sizeof...(Xs)>, Total::mean>::apply(f, operands);
 }
 
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -69,5 +70,11 @@ void elementwise_contiguous(const ElementwiseKernel& kernel, const void* paramet
                             std::span<const void* const> inputs, std::size_t input_bytes,
                             std::span<void* const> results, std::size_t result_bytes,
                             std::int64_t n);
+
+/// The sum of the one result of such a loop, whose elements are of type T; they are not kept. Added up in
+/// double, in an order that depends on n alone.
+template <std::floating_point T>
+double elementwise_sum(const ElementwiseKernel& kernel, const void* parameters,
+                       std::span<const void* const> inputs, std::int64_t n);
 
 }  // namespace nabla::kernels

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 
 // The instruction sets that kernels are compiled for. One binary holds them all and chooses at run
@@ -15,11 +16,22 @@ inline constexpr std::size_t kIsaCount = 3;
 
 /// What kernels use: the best that the processor has, or what use_isa() or the environment variable
 /// NABLA_ISA (baseline, avx2, avx512) asks for, if the processor has it.
-[[nodiscard]] Isa isa() noexcept;
+[[nodiscard]] inline Isa isa() noexcept;
 [[nodiscard]] Isa best_isa() noexcept;
 /// Changes it for all threads; to compare and to test. Asking for more than best_isa() gives that.
 void use_isa(Isa isa) noexcept;
 [[nodiscard]] const char* name_of(Isa isa) noexcept;
+
+namespace detail {
+/// What was chosen, asked before each loop; kIsaCount before the first.
+extern constinit std::atomic<std::size_t> chosen_isa;
+std::size_t choose_isa() noexcept;
+}  // namespace detail
+
+inline Isa isa() noexcept {
+  const std::size_t chosen = detail::chosen_isa.load(std::memory_order_relaxed);
+  return static_cast<Isa>(chosen < kIsaCount ? chosen : detail::choose_isa());
+}
 
 /// A kernel in each instruction set. `Kernel::run(args...)` is an inline function of plain loops
 /// over plain numbers; a copy of it, with all that it calls, is compiled for each set, and the

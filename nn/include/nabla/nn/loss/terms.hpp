@@ -18,8 +18,11 @@ void check_option(std::string_view loss, bool good, std::string_view option, dou
 
 template <class Op>
 inline constexpr auto term = [](const auto& p, const auto& t) { return record(Op{}, p, t); };
-inline constexpr auto huber_term = [](double delta) {
+inline void check_huber(double delta) {
   check_option("huber", delta > 0.0, "delta", delta, "more than 0");
+}
+inline constexpr auto huber_term = [](double delta) {
+  check_huber(delta);
   return [delta](const auto& p, const auto& t) { return huber_error(p, t, delta); };
 };
 inline constexpr auto binary_term = [](const auto& p, const auto& t) {

@@ -21,7 +21,8 @@
 // (the least that the result is computed in: int64 or boolean; float32 without it, so that integers
 // become floating), `check(dtype)` (throws if there is no such result of this op), `masks` (a slope of 0 means "not selected": the
 // contribution is 0 there even if g is infinite or NaN), `is_usual` (of Lanes: where it
-// holds for all of a block, kernels run the op on UsualLanes; slopes of one operand, too).
+// holds for all of a block, kernels run the op on UsualLanes; slopes of one operand, too), `has_total`
+// (losses: record_total gives their sum or mean; no slope reads the result).
 
 namespace nabla {
 

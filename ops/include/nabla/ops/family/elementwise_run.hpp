@@ -12,6 +12,7 @@
 #include <nabla/engine/tensor.hpp>
 #include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/lane_math.hpp>
+#include <nabla/kernels/parallel.hpp>
 #include <nabla/ops/registry.hpp>
 
 // What all elementwise ops do alike, before and around their loops: the common shape and dtype,
@@ -42,8 +43,18 @@ const Tensor* common_operand(std::span<const Tensor* const> operands);
 /// The strides of `operand` inside a loop over `shape`: 0 where it is stretched.
 Strides broadcast_strides(const Node& operand, int rank, const std::int64_t* sizes);
 
+Tensor brought_back(const Tensor& gradient, const Node& operand);
 /// `gradient` with the shape and dtype of `operand`: summed over stretched axes, converted.
-Tensor match_operand(Tensor gradient, const Node& operand);
+[[nodiscard]] inline Tensor match_operand(Tensor gradient, const Node& operand) {
+  const Node& node = *gradient.node();
+  const bool is_alike = node.dtype == operand.dtype && have_same_sizes(node, operand);
+  return is_alike ? std::move(gradient) : brought_back(gradient, operand);
+}
+
+/// The sum of what a kernel gives for all elements of the operands, broadcast together to `shape`: none of
+/// it is kept. Added up in double, in an order that depends on the shape alone.
+double sum_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
+                       std::span<const Tensor* const> operands, DType dtype, const Shape& shape);
 
 /// Samples drawn from the intervals in `info`, of several shapes, broadcast against each other.
 std::vector<Sample> elementwise_samples(const OpInfo& info, int arity,
@@ -64,6 +75,24 @@ struct ParameterValue {
 /// broadcast to the shape of the results, which are contiguous and alike.
 void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
                      std::span<Node* const> operands, DType dtype, std::span<Node* const> results);
+
+/// The same into one result, with nothing on the way to the kernel where all is small and alike.
+template <std::size_t N>
+inline void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
+                            const std::array<Node*, N>& operands, DType dtype, Node& y) {
+  const std::int64_t numel = y.numel();
+  bool is_direct = numel < kernels::kLargeLoop;
+  std::array<const void*, N> data;
+  for (std::size_t i = 0; i < N; ++i) {
+    const Node& operand = *operands[i];
+    is_direct = is_direct && operand.dtype == dtype && have_same_layout(operand, y);
+    data[i] = operand.data;
+  }
+  void* const elements_of_y = y.data;
+  if (is_direct) return kernel(parameters, data.data(), &elements_of_y, numel);
+  Node* const result[] = {&y};
+  run_elementwise(kernel, parameters, operands, dtype, result);
+}
 
 /// What stands behind N tensors.
 template <std::size_t N>
@@ -139,9 +168,8 @@ struct PlainKernel {
 template <class T, class Y, std::size_t N, class F>
 void run_plain(const F& f, std::span<const Tensor* const> operands, Node& y) {
   static_assert(std::is_trivially_copyable_v<F>);
-  Node* const result[] = {&y};
   run_elementwise(kernels::ElementwiseKernel(&PlainKernel<T, Y, N, F>::run), &f,
-                  nodes_of<N>(operands), dtype_of<T>(), result);
+                  nodes_of<N>(operands), dtype_of<T>(), y);
 }
 
 }  // namespace nabla::detail

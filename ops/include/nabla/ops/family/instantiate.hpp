@@ -4,6 +4,7 @@
 #include <nabla/ops/family/instantiate_elementwise.hpp>
 #include <nabla/ops/family/instantiate_structured.hpp>
 #include <nabla/ops/family/reduction.hpp>
+#include <nabla/ops/family/total_rule.hpp>
 #include <nabla/ops/registry.hpp>
 
 // The code that each op gets once, in a generated source: kernels, rule, row of the registry.
@@ -26,6 +27,18 @@ bool Instantiate<Op>::overwrite(const Op& op, std::span<const Tensor* const> ope
     return false;
   } else {
     return ElementwiseRule<Op>::overwrite(op, operands, name);
+  }
+}
+
+template <class Op>
+Tensor Instantiate<Op>::total(Total total, const Op& op, std::span<const Tensor* const> operands) {
+  if constexpr (Totalled<Op>) {
+    using Terms = ElementwiseRule<Op>;
+    static_assert(!Terms::kReadsTerms, "has_total: a slope reads the result, which is not kept");
+    return total == Total::mean ? TotalRule<Terms, Total::mean>::apply(op, operands)
+                                : TotalRule<Terms, Total::sum>::apply(op, operands);
+  } else {
+    return {};
   }
 }
 

@@ -33,6 +33,8 @@ namespace nabla::detail {
 
 template <class Op>
 struct ElementwiseRule {
+  using Function = Op;
+  static constexpr const OpInfo& info = Op::info;
   static constexpr std::size_t N = static_cast<std::size_t>(Op::arity);
   static constexpr DType kLeast = [] {
     if constexpr (requires { Op::least_dtype; }) return Op::least_dtype;
@@ -57,6 +59,11 @@ struct ElementwiseRule {
     return std::array<std::uint32_t, 3>{saves_for(slope_of<I>)...};
   };
 
+  static constexpr bool kReadsTerms = []<std::size_t... I>(std::index_sequence<I...>) {
+    return (((slope_of<I>.reads & kReadsResult) != 0) || ...);
+  }
+  (Indices{});
+
   static const Op& attributes_of(const std::byte* bytes) {
     static constexpr Op none{};
     return kAttributeBytes == 0 ? none : *reinterpret_cast<const Op*>(bytes);
@@ -75,13 +82,19 @@ struct ElementwiseRule {
     }
   };
 
+  static Formula formula(const Op& op) { return {op}; }
+  template <class T>
+  static constexpr auto kernel = kernels::ElementwiseKernel::of<FormulaKernel<Formula, T, N>>();
+
+  static ElementwiseResult result_of(std::span<const Tensor* const> xs) {
+    return elementwise_result(xs, kLeast, kHasCondition, Op::info.name.data());
+  }
+
   template <class T>
   static void fill(const Op& op, std::span<const Tensor* const> xs, Node& y) {
     if constexpr (std::is_floating_point_v<T>) {
-      static constexpr auto kernel = kernels::ElementwiseKernel::of<FormulaKernel<Formula, T, N>>();
-      const Formula formula{op};
-      Node* const result[] = {&y};
-      run_elementwise(kernel, &formula, nodes_of<N>(xs), dtype_of<T>(), result);
+      const Formula of_op = formula(op);
+      run_elementwise(kernel<T>, &of_op, nodes_of<N>(xs), dtype_of<T>(), y);
     } else {
       using Number = std::conditional_t<std::is_same_v<T, bool>, std::int64_t, T>;
       const auto value = [op](auto... x) { return op.value(Number{x}...); };
@@ -101,8 +114,7 @@ struct ElementwiseRule {
         return computed(rule, std::move(y), xs);
       }
     }
-    const ElementwiseResult result =
-        elementwise_result(xs, kLeast, kHasCondition, Op::info.name.data());
+    const ElementwiseResult result = result_of(xs);
     check(op, result.dtype);
     Tensor y = make_result(rule, result.shape, result.dtype, xs, &op, kAttributeBytes);
     Node& node = *y.node();
@@ -118,8 +130,7 @@ struct ElementwiseRule {
   static bool overwrite(const Op& op, std::span<const Tensor* const> xs, const char* name) {
     check_defined(Op::info.name, xs);
     if (wants_history(xs) || recording.guarded) return false;
-    const ElementwiseResult result =
-        elementwise_result(xs, kLeast, kHasCondition, Op::info.name.data());
+    const ElementwiseResult result = result_of(xs);
     if (!can_take_result(xs, result)) return false;
     check(op, result.dtype);
     Tensor target = *xs[0];
@@ -132,6 +143,10 @@ struct ElementwiseRule {
   }
 
   // ---- backward
+
+  // What arrives is operand I's contribution as it is.
+  template <std::size_t I>
+  static constexpr bool kPassesOn = slope_of<I>.reads == 0 && slope_of<I>.number == 1.0;
 
   // Operand I's contribution: g times the slope, and exactly 0 where g is 0 (an infinite slope would
   // make it NaN). The inputs are what the slope reads (operands, then y), g and, if it is added to a
@@ -180,27 +195,41 @@ struct ElementwiseRule {
     }
   };
 
-  // No operand after I wants a gradient.
-  template <std::size_t I, std::size_t... K>
-  static bool is_last(const BackwardCall& call, std::index_sequence<K...>) {
-    return !((K > I && call.wants(static_cast<int>(K))) || ...);
+  // Into `to`, which holds what it is added to or is to be filled.
+  template <class T, std::size_t I, bool kIsAdded>
+  static void contribute(const BackwardCall& call, Node* to) {
+    using Kernel = ContributionKernel<T, I, kIsAdded>;
+    static constexpr auto kernel = kernels::ElementwiseKernel::of<Kernel>();
+    std::array<Node*, Kernel::kCount + kIsAdded> read;
+    std::size_t count = 0;
+    for (std::size_t k = 0; k < N; ++k)
+      if ((Kernel::kReads >> k & 1) != 0) read[count++] = call.input_node(static_cast<int>(k));
+    if ((Kernel::kReads & kReadsResult) != 0) read[count++] = call.output_node();
+    read[count++] = call.gradient().node();
+    if constexpr (kIsAdded) read[count] = to;
+    run_elementwise(kernel, call.attribute_bytes(), read, dtype_of<T>(), *to);
   }
 
   template <class T, std::size_t I>
-  static Tensor contribution(const BackwardCall& call) {
-    static constexpr auto kernel = kernels::ElementwiseKernel::of<ContributionKernel<T, I>>();
-    const Tensor& g = call.gradient();
-    Tensor result = is_last<I>(call, Indices{}) ? call.overwritable_gradient()
-                                                : make_tensor_like(g, Op::info.name);
-    std::array<Node*, N + 2> read;
-    std::size_t count = 0;
-    for (std::size_t k = 0; k < N; ++k)
-      if ((slope_of<I>.reads >> k & 1) != 0) read[count++] = call.input_node(static_cast<int>(k));
-    if ((slope_of<I>.reads & kReadsResult) != 0) read[count++] = call.output_node();
-    read[count++] = g.node();
-    Node* const to[] = {result.node()};
-    run_elementwise(kernel, call.attribute_bytes(), {read.data(), count}, dtype_of<T>(), to);
+  static Tensor contribution(const BackwardCall& call, bool is_last) {
+    Tensor result =
+        is_last ? call.overwritable_gradient() : make_tensor_like(call.gradient(), Op::info.name);
+    contribute<T, I, false>(call, result.node());
     return result;
+  }
+
+  // Adds it where the gradient is gathered, in the loop that computes it, if the op is so cheap that the
+  // sum would be most of the work.
+  template <std::size_t I>
+  static bool is_added_in_place(const BackwardCall& call) {
+    if constexpr (is_cheap<Op> && !kPassesOn<I>) {
+      if (Node* gathered = call.gathered(static_cast<int>(I))) {
+        gathered->dtype == float32 ? contribute<float, I, true>(call, gathered)
+                                   : contribute<double, I, true>(call, gathered);
+        return true;
+      }
+    }
+    return false;
   }
 
   // As ContributionKernel, in ops: what was not selected contributes 0 whatever arrives. (A slope that
@@ -224,24 +253,28 @@ struct ElementwiseRule {
     (Indices{});
   }
 
+  // `is_last`: no other one needs the gradient that arrived.
   template <std::size_t I>
-  static void add_contribution(BackwardCall& call) {
+  static void add_contribution(BackwardCall& call, bool is_last) {
     constexpr int operand = static_cast<int>(I);
-    if (!call.wants(operand)) return;
-    constexpr Probe slope = slope_of<I>;
     Tensor result;
-    if constexpr (slope.reads == 0 && slope.number == 1.0) {
+    if constexpr (kPassesOn<I>) {
       result = call.gradient();
     } else {
       result = call.create_graph()                  ? recorded_contribution<I>(call)
-               : call.gradient().dtype() == float32 ? contribution<float, I>(call)
-                                                    : contribution<double, I>(call);
+               : call.gradient().dtype() == float32 ? contribution<float, I>(call, is_last)
+                                                    : contribution<double, I>(call, is_last);
     }
     call.add(operand, match_operand(std::move(result), *call.input_node(operand)));
   }
 
   static void backward(BackwardCall& call) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (add_contribution<I>(call), ...); }
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      unsigned left = (0u | ... | (call.wants(static_cast<int>(I)) ? 1u << I : 0u));
+      const auto is_left = [&](std::size_t operand) { return (left >> operand & 1) != 0; };
+      ((left &= ~(is_left(I) && is_added_in_place<I>(call) ? 1u << I : 0u)), ...);
+      ((is_left(I) ? add_contribution<I>(call, left >> I == 1) : void()), ...);
+    }
     (Indices{});
   }
 
@@ -398,7 +431,7 @@ struct ElementwiseRule {
   }
   static constexpr LaneKernels lanes = []<std::size_t... I>(std::index_sequence<I...>) {
     return LaneKernels{.is_cheap = is_cheap<Op>,
-                       .value = kernels::ElementwiseKernel::of<FormulaKernel<Formula, double, N>>(),
+                       .value = kernel<double>,
                        .slopes = {slope_kernels<I>()...},
                        .attribute_bytes = kAttributeBytes,
                        .make = &make,

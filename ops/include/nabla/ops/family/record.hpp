@@ -23,6 +23,7 @@
 namespace nabla {
 
 struct OpEntry;
+enum class Total;
 
 /// What a formula reads: bit i for operand i, bit 3 for the result; and the number it is, if it
 /// reads nothing.
@@ -55,6 +56,9 @@ struct Instantiate {
   /// Writes the result over operand 0, noted as a change by `name`, where that can be done in one
   /// pass and nothing is lost; else false, and nothing is done.
   static bool overwrite(const Op& op, std::span<const Tensor* const> operands, const char* name);
+  /// The sum or the mean of the results.
+  /// Requires  Totalled<Op>
+  static Tensor total(Total total, const Op& op, std::span<const Tensor* const> operands);
   static const OpEntry& entry();
 };
 

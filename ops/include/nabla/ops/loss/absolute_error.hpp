@@ -16,6 +16,7 @@ struct AbsoluteError : Binary<AbsoluteError> {
                                .accuracy = "<= 0.5 ulp",
                                .source = "definition",
                                .singular_at_ties = true};
+  static constexpr bool has_total = true;
   static constexpr bool masks = true;
   template <class T>
   static constexpr T value(const T& a, const T& b) {

@@ -19,6 +19,7 @@ struct BceWithLogits : Binary<BceWithLogits> {
                                .accuracy = "<= 3 ulp of the larger term",
                                .source = "-b ln s(a) - (1 - b) ln(1 - s(a)) with s the sigmoid",
                                .samples = {{-3.0, 3.0}, {0.0, 1.0}}};
+  static constexpr bool has_total = true;
   template <class T>
   static constexpr bool is_usual(const T& a, const T& /*b*/) {
     return is_usual_exponent(a);

@@ -26,6 +26,7 @@ struct BinaryError : Ternary<BinaryError> {
       .source = "-100: PyTorch, binary_cross_entropy",
       .samples = {{0.1, 0.9}, {0.0, 1.0}, {0.0, 1.0}},
       .singular = {0.0, 1.0}};
+  static constexpr bool has_total = true;
   template <class T>
   [[gnu::always_inline]] static constexpr T value(const T& a, const T& b, const T& c) {
     return -(b * log_of(a) + c * log_of_rest(a));

@@ -22,6 +22,7 @@ struct GaussianError : Ternary<GaussianError> {
       .source = "the normal density",
       .samples = {{-2.0, 2.0}, {-2.0, 2.0}, {0.3, 3.0}},
       .singular = {0.0}};
+  static constexpr bool has_total = true;
   template <class T>
   [[gnu::always_inline]] static constexpr T value(const T& a, const T& b, const T& c) {
     using std::log;

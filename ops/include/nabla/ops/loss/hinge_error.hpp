@@ -17,6 +17,7 @@ struct HingeError : Binary<HingeError> {
                                .source = "Cortes & Vapnik 1995",
                                .samples = {{-3.0, 3.0}, {-1.0, 1.0}},
                                .singular = {-1.0, 1.0}};
+  static constexpr bool has_total = true;
   static constexpr bool masks = true;
   template <class T>
   static constexpr T value(const T& a, const T& b) {

@@ -19,6 +19,7 @@ struct HuberError : Binary<HuberError> {
       .accuracy = "<= 4 ulp",
       .source = "Huber 1964",
       .samples = {{-3.0, 3.0}, {-0.5, 0.5}}};
+  static constexpr bool has_total = true;
   static constexpr OpParameter parameters[]{
       {.name = "delta", .value = 1, .range = {0, std::numeric_limits<double>::infinity()}}};
   double delta = parameters[0].value;

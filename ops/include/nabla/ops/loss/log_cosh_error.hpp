@@ -18,6 +18,7 @@ struct LogCoshError : Binary<LogCoshError> {
                                .accuracy = "<= 7 ulp",
                                .source = "DLMF 4.37",
                                .samples = {{-3.0, 3.0}, {-0.5, 0.5}}};
+  static constexpr bool has_total = true;
   // Each of the two forms is exact to a few ulp where it is taken.
   template <class T>
   static constexpr T value(const T& a, const T& b) {

@@ -19,6 +19,7 @@ struct PoissonError : Binary<PoissonError> {
                                .accuracy = "<= 2 ulp of the larger term",
                                .source = "McCullagh & Nelder 1989",
                                .samples = {{-2.0, 2.0}, {0.0, 5.0}}};
+  static constexpr bool has_total = true;
   template <class T>
   static constexpr T value(const T& a, const T& b) {
     using std::exp;

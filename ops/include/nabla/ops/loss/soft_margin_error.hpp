@@ -16,6 +16,7 @@ struct SoftMarginError : Binary<SoftMarginError> {
                                .gradient = "dy/da = -b / (1 + e^(a b)), dy/db = -a / (1 + e^(a b))",
                                .accuracy = "<= 4 ulp, and what rounding a b leaves",
                                .source = "Cox 1958"};
+  static constexpr bool has_total = true;
   template <class T>
   static constexpr T value(const T& a, const T& b) {
     return Softplus::value(T(-(a * b)));

@@ -13,6 +13,7 @@ struct SquaredError : Binary<SquaredError> {
                                .gradient = "dy/da = 2 (a - b), dy/db = -2 (a - b)",
                                .accuracy = "<= 2 ulp",
                                .source = "definition"};
+  static constexpr bool has_total = true;
   template <class T>
   static constexpr T value(const T& a, const T& b) {
     return (a - b) * (a - b);

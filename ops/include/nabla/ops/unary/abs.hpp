@@ -16,6 +16,7 @@ struct Abs : Unary<Abs> {
                                .accuracy = "exact",
                                .source = "definition",
                                .singular = {0.0}};
+  static constexpr bool has_total = true;
   static constexpr DType least_dtype = int64;
   static constexpr bool masks = true;
   template <class T>

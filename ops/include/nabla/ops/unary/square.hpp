@@ -12,6 +12,7 @@ struct Square : Unary<Square> {
                                .gradient = "dy/dx = 2 x",
                                .accuracy = "<= 0.5 ulp",
                                .source = "definition"};
+  static constexpr bool has_total = true;
   static constexpr bool cheap = true;
   static constexpr DType least_dtype = int64;
   template <class T>

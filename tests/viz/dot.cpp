@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -40,7 +41,7 @@ BOOST_AUTO_TEST_SUITE(dot)
 BOOST_AUTO_TEST_CASE(every_node_has_one_box_and_every_operand_one_arrow) {
   const Graph graph = neuron();
   const std::string text = to_dot(graph, {.legend = false});
-  BOOST_TEST(count(text, "id=v") == graph.nodes.size());
+  BOOST_TEST(box_count(text) == graph.nodes.size());
   BOOST_TEST(count(text, " -> v") == graph.edges.size());
 }
 
@@ -136,6 +137,50 @@ BOOST_AUTO_TEST_CASE(scopes_are_frames_inside_each_other) {
   BOOST_TEST(neuron1 != std::string::npos);
 }
 
+// libcgraph compares each node with each frame beside its own.
+BOOST_AUTO_TEST_CASE(many_frames_beside_each_other_stand_in_parts) {
+  const auto drawn = [](int scopes) {
+    Builder build;
+    std::uint32_t y = build.leaf("x", 0.5);
+    for (int i = 0; i < scopes; ++i) {
+      build.enter("block" + std::to_string(i));
+      y = build.op("tanh", 0.5, {{y, 0.75}});
+      build.leave();
+    }
+    return to_dot(build.finish(), {.view = {.max_nodes = 0, .max_cost = 0}, .legend = false});
+  };
+  // How many subgraphs stand in one, at most.
+  const auto most = [](const std::string& text) {
+    std::vector<std::size_t> open{0};
+    std::size_t found = 0;
+    for (const std::string& line : between("\n" + text, "\n", "\n")) {
+      const std::size_t tabs = line.find_first_not_of('\t');
+      if (tabs == std::string::npos || line.compare(tabs, 9, "subgraph ") != 0) continue;
+      open.resize(tabs);
+      found = std::max(found, ++open.back());
+      open.push_back(0);
+    }
+    return found;
+  };
+  BOOST_TEST(most(drawn(32)) == 32u);
+  BOOST_TEST(count(drawn(32), "subgraph part_") == 0u);
+  for (const int scopes : {33, 1024, 1100}) {
+    const std::string text = drawn(scopes);
+    BOOST_TEST(most(text) == 32u);
+    BOOST_TEST(count(text, "subgraph cluster_") == static_cast<std::size_t>(scopes));
+    BOOST_TEST(box_count(text) == static_cast<std::size_t>(scopes) + 1);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_box_has_only_what_differs_from_the_others) {
+  const std::string text = to_dot(chain(50), {.legend = false, .max_edge_labels = 0});
+  for (const char* key : {"id=", "shape=", "fixedsize=", "margin=", "fontcolor=", "arrowsize="})
+    BOOST_TEST(count(text, std::string("\t") + key) <= 2u, key);
+  BOOST_TEST(text.find("id=\"\\N\"") != std::string::npos);
+  for (const char* key : {"arrowhead", "gradientangle"})
+    BOOST_TEST(text.find(key) == std::string::npos, key);
+}
+
 BOOST_AUTO_TEST_CASE(a_gradient_has_a_lane_with_a_title) {
   const std::string text = to_dot(double_backward());
   const std::size_t above = text.find("subgraph cluster_level_1"),
@@ -222,8 +267,8 @@ BOOST_AUTO_TEST_CASE(a_number_that_only_one_op_uses_stands_in_the_label_of_that_
   const std::string folded = to_dot(graph),
                     open = to_dot(graph, {.view = {.fold_constants = false}});
   BOOST_TEST(folded.find("pow(_, 2)") != std::string::npos);
-  BOOST_TEST(count(folded, "id=v") == 2u);
-  BOOST_TEST(count(open, "id=v") == 3u);
+  BOOST_TEST(box_count(folded) == 2u);
+  BOOST_TEST(box_count(open) == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_is_not_finite_is_marked_by_text_and_border) {

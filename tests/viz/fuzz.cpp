@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Ten thousand hostile names through every writer, many a graph.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -169,9 +170,119 @@ bool is_one_code(const std::string& cell) {
   return mark > 0 && marks == 2 && text.ends_with(std::string(mark, '`'));
 }
 
+// Operations on what came before, in scopes many of which are alike.
+Graph random_graph(std::mt19937& random) {
+  Builder build;
+  std::vector<std::uint32_t> made{build.leaf("x", 0.5)};
+  std::size_t nested = 0;
+  for (auto left = 20 + random() % 300; left > 0; --left) {
+    const auto any = [&] {
+      const std::size_t near = std::min<std::size_t>(made.size(), random() % 8 == 0 ? 1000 : 6);
+      return made[made.size() - 1 - random() % near];
+    };
+    const auto choice = random() % 16;
+    if (choice == 0 && nested < 5) {
+      build.enter("scope" + std::to_string(random() % 3));
+      ++nested;
+    } else if (choice == 1 && nested > 0) {
+      build.leave();
+      --nested;
+    } else if (choice < 5) {
+      constexpr Role kRoles[] = {Role::input, Role::parameter, Role::constant};
+      made.push_back(build.leaf(choice == 2 ? "w" : "", 1.0, kRoles[random() % 3]));
+    } else if (choice < 9) {
+      made.push_back(build.op("tanh", 0.5, {{any(), 0.75}}));
+    } else {
+      const double local = choice == 9 && random() % 20 == 0 ? std::nan("") : 0.5;
+      made.push_back(build.op("mul", 0.5, {{any(), local}, {any(), 0.5}}, "", "*"));
+    }
+  }
+  build.op("sum", 0.5, {{made.back(), 1.0}, {made[made.size() / 2], 1.0}});
+  return build.finish();
+}
+
+ViewOptions random_view(std::mt19937& random) {
+  constexpr std::size_t kBudgets[] = {0, 1, 5, 12, 40, 400};
+  ViewOptions view;
+  view.max_nodes = kBudgets[random() % 6];
+  view.max_cost = random() % 3 == 0 ? 0 : 50 + random() % 3000;
+  view.depth = random() % 6;
+  view.fold_constants = random() % 2 == 0;
+  if (random() % 4 == 0) view.expand = {"*"};
+  return view;
+}
+
+// Every node is in one box or in a label, every line has its ends, every box its frame.
+void check_is_whole(const Graph& graph, const View& view) {
+  std::size_t in_boxes = 0, alone = 0, edges = 0;
+  std::vector<bool> is_frame(graph.scopes.size(), false);
+  is_frame[0] = true;
+  for (const Frame& frame : view.frames) {
+    BOOST_TEST(is_frame[frame.parent]);
+    BOOST_TEST(!is_frame[frame.scope]);
+    is_frame[frame.scope] = true;
+  }
+  for (const Box& box : view.boxes) {
+    in_boxes += box.nodes;
+    alone += box.kind == Box::Kind::node ? 1 : 0;
+    BOOST_TEST(is_frame[box.scope]);
+  }
+  const std::size_t in_labels = view.shown_nodes - alone;
+  BOOST_TEST(view.total_nodes == graph.nodes.size());
+  BOOST_TEST(in_boxes + in_labels == graph.nodes.size());
+  for (const Arrow& arrow : view.arrows) {
+    BOOST_TEST(std::max(arrow.from, arrow.to) < view.boxes.size());
+    BOOST_TEST(arrow.from != arrow.to);
+    edges += arrow.edges;
+  }
+  if (alone < view.boxes.size()) {
+    BOOST_TEST(edges <= graph.edges.size());
+    return;
+  }
+  std::vector<bool> has_box(graph.nodes.size(), false);
+  for (const Box& box : view.boxes) has_box[box.node] = true;
+  const auto is_drawn = [&](const GraphEdge& edge) { return has_box[edge.from]; };
+  BOOST_TEST(edges == static_cast<std::size_t>(std::ranges::count_if(graph.edges, is_drawn)));
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(fuzz)
+
+BOOST_AUTO_TEST_CASE(collapsed_views_lose_nothing) {
+  constexpr unsigned kSeed = 20200720;
+  constexpr std::size_t kViews = 600;
+  BOOST_TEST_MESSAGE("seed " << kSeed);
+  std::mt19937 random(kSeed);
+  const std::filesystem::path path = "views.dot";
+  std::ofstream file(path, std::ios::binary);
+  std::vector<View> views;
+  std::size_t collapsed = 0;
+  for (std::size_t i = 0; i < kViews; ++i) {
+    BOOST_TEST_CONTEXT("view " << i) {
+      const Graph graph = random_graph(random);
+      const ViewOptions options = random_view(random);
+      views.push_back(make_view(graph, options));
+      check_is_whole(graph, views.back());
+      collapsed += views.back().shown_nodes < graph.nodes.size() ? 1 : 0;
+      file << to_dot(graph, views.back(), {.view = options, .legend = false, .max_edge_labels = 0});
+    }
+  }
+  file.close();
+  BOOST_TEST(collapsed > kViews / 4);
+  const std::vector<std::string> lines = read_back(path);
+  BOOST_REQUIRE(lines.size() == kViews);
+  for (std::size_t i = 0; i < kViews; ++i) {
+    std::istringstream line(lines[i]);
+    std::size_t nodes = 0, edges = 0;
+    line >> nodes >> edges;
+    BOOST_TEST_CONTEXT("view " << i << "; gc says " << lines[i]) {
+      BOOST_TEST(nodes == views[i].boxes.size());
+      BOOST_TEST(edges == views[i].arrows.size());
+    }
+  }
+  std::filesystem::remove(path);
+}
 
 BOOST_AUTO_TEST_CASE(html_holds_the_names_as_data_alone) {
   for_each_part([](std::span<const std::string> names, std::size_t part) {

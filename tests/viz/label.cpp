@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(wide_characters_get_twice_the_room) {
     Builder build;
     build.leaf(name, 1.0);
     const std::string text = to_dot(build.finish(), {.values = false});
-    const std::size_t at = text.find("width=", text.find("id=v0"));
+    const std::size_t at = text.find("width=", text.find("v0\t["));
     return std::stod(text.substr(at + 6));
   };
   const double none = width("o"), latin = width("oooo"), wide = width("\xe6\xbc\xa2\xe6\xbc\xa2");

@@ -50,6 +50,18 @@ std::string statement(const std::string& dot, const std::string& head) {
   return dot.substr(start, dot.find("];", start) - start);
 }
 
+std::size_t box_count(const std::string& dot) {
+  std::size_t found = 0;
+  for (const std::string& line : between("\n" + dot, "\n", "\t[")) {
+    const std::string name = line.substr(line.find_last_of("\n\t") + 1);
+    found += name.size() > 1 && (name[0] == 'v' || name[0] == 'g') &&
+                     name.find_first_not_of("0123456789", 1) == std::string::npos
+                 ? 1
+                 : 0;
+  }
+  return found;
+}
+
 std::vector<double> numbers(const std::string& text) {
   std::vector<double> result;
   const char* const end = text.data() + text.size();

@@ -19,6 +19,9 @@ std::vector<std::string> between(const std::string& text, const std::string& bef
 /// The attributes of the statement that begins with `head`.
 std::string statement(const std::string& dot, const std::string& head);
 
+/// How many nodes of the graph or groups of them DOT text has statements for.
+std::size_t box_count(const std::string& dot);
+
 /// The numbers in `text`, whatever separates them.
 std::vector<double> numbers(const std::string& text);
 

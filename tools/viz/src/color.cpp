@@ -3,8 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
+#include <string_view>
 
 namespace nabla::viz::detail {
 namespace {
@@ -76,7 +75,13 @@ const Palette& palette(Theme theme) {
 }
 
 std::string hex(Rgb color) {
-  return fmt::format("#{:02x}{:02x}{:02x}", color.red, color.green, color.blue);
+  static constexpr std::string_view digits = "0123456789abcdef";
+  std::string text = "#";
+  for (const unsigned part : {color.red, color.green, color.blue}) {
+    text += digits[part / 16];
+    text += digits[part % 16];
+  }
+  return text;
 }
 
 int shade(double x) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -112,7 +113,36 @@ struct Picture {
   std::vector<Label> labels;                                             ///< of the boxes
   std::unordered_map<std::uint32_t, Agraph_t*> lanes = {}, frames = {};  ///< by level, by scope
   std::vector<Agnode_t*> nodes = {};
-  std::size_t legends = 0;
+  std::size_t legends = 0, parts = 0;
+};
+
+// libcgraph, when it writes a graph, asks for each node and edge each frame in it whether that one has
+// it. So of frames beside each other at most so many are in one; where there are more, they stand in
+// parts, and these in greater ones. Graphviz draws the same picture.
+constexpr std::size_t kMostFrames = 32;
+
+// Finds the part for each of `count` frames in `around`, one after the other.
+class Parts {
+ public:
+  Parts(Agraph_t* around, std::size_t count) : path_{around} {
+    for (std::size_t size = kMostFrames; size < count; size *= kMostFrames) sizes_.push_back(size);
+    std::ranges::reverse(sizes_);
+  }
+
+  Agraph_t* next(Picture& picture) {
+    for (std::size_t i = 0; i < sizes_.size(); ++i) {
+      if (count_ % sizes_[i] != 0) continue;
+      path_.resize(i + 1);
+      path_.push_back(picture.dot.frame(path_.back(), fmt::format("part_{}", picture.parts++)));
+    }
+    ++count_;
+    return path_.back();
+  }
+
+ private:
+  std::vector<std::size_t> sizes_ = {};  // of the parts, how many frames stand in each
+  std::vector<Agraph_t*> path_;
+  std::size_t count_ = 0;
 };
 
 // A number between two boxes has a rank of its own, which makes two gaps.
@@ -165,21 +195,25 @@ void declare_nodes_and_edges(const Picture& picture) {
   node("fontcolor", hex(picture.colors.text));
   node("color", hex(picture.colors.line));
   node("margin", "0");
-  for (const char* key : {"label", "id", "tooltip", "style", "fillcolor"}) node(key, "");
+  node("id", "\\N");  // in an SVG, too, a box has the name it has here
+  for (const char* key : {"label", "tooltip", "style", "fillcolor"}) node(key, "");
   node("width", "0.75");
   node("height", "0.5");
-  node("penwidth", "1");
-  node("peripheries", "1");
-  node("gradientangle", "0");
+  const auto offer = [&](int kind, const char* key, const char* value) {
+    picture.dot.offer(kind, key, value);
+  };
+  offer(AGNODE, "penwidth", "1");
+  offer(AGNODE, "peripheries", "1");
+  offer(AGNODE, "gradientangle", "0");
   const auto edge = [&](const char* key, const std::string& value) {
     picture.dot.declare(AGEDGE, key, value);
   };
   edge("color", hex(picture.colors.line));
-  edge("arrowhead", "normal");
   edge("arrowsize", "0.6");
   edge("tooltip", "");
-  edge("style", "solid");
-  edge("penwidth", "1");
+  offer(AGEDGE, "arrowhead", "normal");
+  offer(AGEDGE, "style", "solid");
+  offer(AGEDGE, "penwidth", "1");
 }
 
 void add_lanes(Picture& picture) {
@@ -202,9 +236,15 @@ Agraph_t* frame_around(const Picture& picture, const Box& box) {
 
 void add_frames(Picture& picture) {
   const Graph& graph = picture.context.graph;
+  using Place = std::pair<std::uint32_t, std::uint32_t>;  // the scope around, the level
+  std::map<Place, std::size_t> counts;
+  for (const Frame& frame : picture.context.view.frames) ++counts[{frame.parent, frame.level}];
+  std::map<Place, Parts> parts;
   for (const auto& [scope, parent, level] : picture.context.view.frames) {
+    const Place place{parent, level};
     Agraph_t* around = parent == 0 ? ground(picture, level) : picture.frames.at(parent);
-    Agraph_t* frame = picture.dot.frame(around, fmt::format("cluster_{}", scope));
+    Parts& siblings = parts.try_emplace(place, around, counts.at(place)).first->second;
+    Agraph_t* frame = picture.dot.frame(siblings.next(picture), fmt::format("cluster_{}", scope));
     picture.dot.set(frame, "label", left_aligned(frame_title(graph, scope)));
     picture.dot.set(frame, "style", "rounded,filled");
     picture.frames[scope] = frame;
@@ -228,13 +268,12 @@ void add_box(Picture& picture, const Box& box) {
     picture.dot.set(node, key, value);
   };
   set("label", escape_dot(fmt::format("{}", fmt::join(lines, "\n"))));
-  set("id", id);
   set("tooltip", escape_dot(box_tooltip(picture.context, box)));
   set("style", style_text(style));
   set("fillcolor", hex(box_fill(picture.context, box)));
   set("width", inches(extent.width));
   set("height", inches(extent.height));
-  set("penwidth", fmt::format("{:g}", style.border));
+  if (style.border != 1.0) set("penwidth", fmt::format("{:g}", style.border));
   if (style.is_alarming) set("color", hex(picture.colors.alarm));
   if (style.is_double) set("peripheries", "2");
   picture.nodes.push_back(node);

@@ -90,6 +90,20 @@ Agiddisc_t numbered_names{open_names, map_name,    allocate_number, free_number,
                           name_of,    close_names, register_object};
 Agdisc_t discipline{&AgMemDisc, &numbered_names, &io_to_string};
 
+// libcgraph 2 looks strings up in a splay tree, and does so for each attribute of each object, also
+// where it is the default. In a hash table a look-up costs a fraction. Newer versions have a hash
+// table themselves, and hide it.
+template <class Root>
+void hash_strings(Root* graph) {
+  if constexpr (requires { dtmethod(graph->clos->strdict, Dtset); }) {
+    Dict_t* strings = graph->clos->strdict;
+    static Dtdisc_t resizable = *dtdisc(strings, nullptr, 0);
+    resizable.memoryf = nullptr;  // libcdt's own; that of libcgraph cannot make a table greater
+    dtdisc(strings, &resizable, DT_SAMECMP | DT_SAMEHASH);
+    dtmethod(strings, Dtset);
+  }
+}
+
 // libcgraph takes `char*` and copies.
 char* text(const std::string& s) { return const_cast<char*>(s.c_str()); }
 
@@ -98,6 +112,7 @@ char* text(const std::string& s) { return const_cast<char*>(s.c_str()); }
 DotGraph::DotGraph() : lock_(cgraph_mutex()), former_handler_(agseterrf(keep_message)) {
   messages().clear();
   graph_ = agopen(text("computation"), Agdirected, &discipline);
+  hash_strings(graph_);
 }
 
 DotGraph::~DotGraph() {
@@ -107,6 +122,10 @@ DotGraph::~DotGraph() {
 
 void DotGraph::declare(int kind, const std::string& key, const std::string& value) {
   keys_.at(static_cast<std::size_t>(kind))[key] = agattr(graph_, kind, text(key), text(value));
+}
+
+void DotGraph::offer(int kind, const std::string& key, const std::string& value) {
+  offers_.at(static_cast<std::size_t>(kind))[key] = value;
 }
 
 Agraph_t* DotGraph::frame(Agraph_t* parent, const std::string& id) {
@@ -122,8 +141,14 @@ Agedge_t* DotGraph::edge(Agnode_t* from, Agnode_t* to) {
 }
 
 void DotGraph::set(void* object, const std::string& key, const std::string& value) {
-  const auto kind = static_cast<std::size_t>(AGTYPE(object));  // of an edge, its end
-  agxset(object, keys_.at(std::min<std::size_t>(kind, AGEDGE)).at(key), text(value));
+  const int kind = std::min<int>(AGTYPE(object), AGEDGE);  // of an edge, its end
+  const auto& keys = keys_.at(static_cast<std::size_t>(kind));
+  auto found = keys.find(key);
+  if (found == keys.end()) {
+    declare(kind, key, offers_.at(static_cast<std::size_t>(kind)).at(key));
+    found = keys.find(key);
+  }
+  agxset(object, found->second, text(value));
 }
 
 std::string DotGraph::write() {

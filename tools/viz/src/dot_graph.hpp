@@ -23,10 +23,13 @@ class DotGraph {
 
   /// Declares an attribute of all graphs (AGRAPH), nodes (AGNODE) or edges (AGEDGE).
   void declare(int kind, const std::string& key, const std::string& value);
+  /// One that is declared when it is first set, as each costs time and memory in every object.
+  /// Requires  `value` is what Graphviz takes by itself
+  void offer(int kind, const std::string& key, const std::string& value);
   Agraph_t* frame(Agraph_t* parent, const std::string& id);
   Agnode_t* node(Agraph_t* frame, const std::string& id);
   Agedge_t* edge(Agnode_t* from, Agnode_t* to);
-  /// Requires  a declared key
+  /// Requires  a key that was declared or offered
   void set(void* object, const std::string& key, const std::string& value);
   [[nodiscard]] Agraph_t* root() const { return graph_; }
   [[nodiscard]] std::string write();
@@ -35,7 +38,8 @@ class DotGraph {
   std::unique_lock<std::mutex> lock_;
   agusererrf former_handler_;
   Agraph_t* graph_ = nullptr;
-  std::array<std::unordered_map<std::string, Agsym_t*>, 3> keys_;  ///< by kind
+  std::array<std::unordered_map<std::string, Agsym_t*>, 3> keys_;       ///< by kind
+  std::array<std::unordered_map<std::string, std::string>, 3> offers_;  ///< values of those to come
 };
 
 }  // namespace nabla::viz::detail

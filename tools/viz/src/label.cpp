@@ -384,9 +384,13 @@ std::string arrow_tooltip(const LabelContext& context, const Arrow& arrow) {
   }
   text += derivative(root, y) + " * " + derivative(y, x);
   if (!context.options.values) return text;
-  const auto digits = [&](double amount) { return number(amount, context.options.precision); };
-  return text + fmt::format("\n= {} * {} = {}", digits(to.gradient), digits(edge.local),
-                            digits(edge.contribution));
+  const auto add = [&](const char* sign, double amount) {
+    text.append(sign).append(number(amount, context.options.precision));
+  };
+  add("\n= ", to.gradient);
+  add(" * ", edge.local);
+  add(" = ", edge.contribution);
+  return text;
 }
 
 int mark_step(const Mark& mark) { return std::max(shade(mark.relative), 1); }

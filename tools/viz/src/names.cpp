@@ -130,7 +130,7 @@ std::vector<std::string> display_names(const Graph& graph) {
       names[i] = "L";
     } else if (names[i].empty()) {
       do {
-        names[i] = fmt::format("t{}", next++);
+        names[i] = "t" + std::to_string(next++);
       } while (uses.contains(names[i]));
     } else if (const std::size_t twin = ++given[names[i]]; twin > 1) {
       names[i] += fmt::format("#{}", twin);
@@ -156,7 +156,9 @@ bool is_plain_number(const GraphNode& node) {
 bool is_element(const GraphNode& node) { return node.symbol->starts_with('['); }
 
 std::string derivative(std::string_view of, std::string_view by) {
-  return fmt::format("d{}/d{}", of, by);
+  std::string text = "d";
+  text.append(of).append("/d").append(by);
+  return text;
 }
 
 std::string applied(const GraphNode& node, std::span<const std::string> operands) {

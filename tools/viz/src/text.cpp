@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 
 #include <fmt/format.h>
+
+#include <nabla/engine/error.hpp>
 
 namespace nabla::viz::detail {
 namespace {
@@ -83,6 +86,17 @@ bool is_plain(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return is_plain(static_cast<unsigned char>(c)); });
 }
 
+// Nothing of `text` is changed where lines have at most so many columns.
+bool is_clean(std::string_view text, std::size_t max_cells) {
+  if (text.size() > kMaxTextBytes) return false;
+  std::size_t column = 0;
+  for (const char c : text) {
+    column = c == '\n' ? 0 : column + 1;
+    if (column > max_cells || !(c == '\n' || is_plain(static_cast<unsigned char>(c)))) return false;
+  }
+  return true;
+}
+
 std::size_t width_of(char32_t code) {
   return is_plain(code) ? 1 : is_combining(code) ? 0 : is_wide(code) ? 2 : 1;
 }
@@ -126,7 +140,7 @@ std::string repair_utf8(std::string_view text) {
 }
 
 std::string clean(std::string_view text, std::size_t max_cells) {
-  if (text.size() <= std::min(max_cells, kMaxTextBytes) && is_plain(text)) return std::string(text);
+  if (is_clean(text, max_cells)) return std::string(text);
   // What is cut away need not be repaired.
   const std::string kept = without_dropped(repair_utf8(text.substr(0, kMaxTextBytes)));
   std::string result;
@@ -142,6 +156,7 @@ std::string clean(std::string_view text, std::size_t max_cells) {
 }
 
 std::string clean_line(std::string_view text, std::size_t max_cells) {
+  if (text.size() <= std::min(max_cells, kMaxTextBytes) && is_plain(text)) return std::string(text);
   std::string line(text.substr(0, 4 * kMaxTextBytes));
   std::replace_if(
       line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
@@ -149,18 +164,16 @@ std::string clean_line(std::string_view text, std::size_t max_cells) {
 }
 
 std::string escape_dot(std::string_view cleaned) {
+  const auto is_special = [](char c) { return c == '\\' || c == '&'; };
   std::string result;
   result.reserve(cleaned.size());
-  for (const char c : cleaned) {
-    if (c == '\\') {
-      result += "\\\\";
-    } else if (c == '&') {
-      result += "&amp;";
-    } else {
-      result += c;
-    }
+  for (auto at = cleaned.begin();;) {
+    const auto special = std::find_if(at, cleaned.end(), is_special);
+    result.append(at, special);
+    if (special == cleaned.end()) return result;
+    result += *special == '&' ? "&amp;" : "\\\\";
+    at = special + 1;
   }
-  return result;
 }
 
 std::string escape_xml(std::string_view cleaned) {
@@ -254,7 +267,11 @@ std::size_t cells(std::string_view text) {
 
 std::string number(double x, int digits) {
   if (std::isnan(x)) return "nan";
-  return fmt::format("{:.{}g}", x == 0.0 ? 0.0 : x, digits);
+  std::array<char, 32> text;  // of at most 17 digits, a sign, a point and an exponent
+  const std::to_chars_result end = std::to_chars(text.begin(), text.end(), x == 0.0 ? 0.0 : x,
+                                                 std::chars_format::general, digits);
+  NABLA_ASSERT(end.ec == std::errc());
+  return std::string(text.begin(), end.ptr);
 }
 
 std::string signed_number(double x, int digits) { return (x > 0.0 ? "+" : "") + number(x, digits); }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -20,6 +21,7 @@
 
 #include "bridge_records.hpp"
 #include "capture_nodes.hpp"
+#include "saves.hpp"
 #include "scope_levels.hpp"
 #include "tensor_history.hpp"
 
@@ -49,19 +51,19 @@ class Snapshot final : public Unfolder, public SweepObserver {
   void reached(External& external, std::vector<std::uint32_t>& more) override;
   void input(std::uint32_t index, double value) override {
     const Role role = tape_->is_parameter(index) ? Role::parameter : Role::input;
-    place(index, add(scalar(role, value)));
+    place(index, add_scalar(role, value));
   }
   void source(std::uint32_t index, double value) override {
-    place(index, add(scalar(Role::constant, value)));
+    place(index, add_scalar(Role::constant, value));
   }
   std::uint32_t leaf(std::uint32_t index) override { return node_of(index); }
-  void expect(std::size_t records) override {
-    graph_.nodes.reserve(records);
-    graph_.edges.reserve(records);
+  void expect(std::size_t records) override { room_.expect(records); }
+  void begin(std::uint32_t index) override {
+    room_.begin(graph_);
+    statement_.enter(tape_->scope_of(index));
   }
-  void begin(std::uint32_t index) override { statement_.enter(tape_->scope_of(index)); }
   std::uint32_t constant(double value) override {
-    const std::uint32_t node = add(scalar(Role::constant, value));
+    const std::uint32_t node = add_scalar(Role::constant, value);
     graph_.nodes[node].scope = statement_.scope(1, scope_number_);
     return node;
   }
@@ -101,25 +103,40 @@ class Snapshot final : public Unfolder, public SweepObserver {
    private:
     std::uint32_t entry_ = 0, level_ = 0, number_ = 0;
   };
+  /// Makes room for what the tape's records unfold into, once some of them tell how much that is.
+  class Room {
+   public:
+    void expect(std::size_t records) { records_ = records; }
+    void begin(Graph& graph) {
+      if (++begun_ != kSample || records_ <= kSample) return;
+      const auto all = [this](std::size_t some) { return some * (records_ + kSample) / kSample; };
+      graph.nodes.reserve(all(graph.nodes.size()));
+      graph.edges.reserve(all(graph.edges.size()));
+    }
+
+   private:
+    static constexpr std::size_t kSample = 1000;
+    std::size_t records_ = 0, begun_ = 0;
+  };
 
   /// A node for a Value.
-  [[nodiscard]] GraphNode scalar(Role role, double value) const {
-    GraphNode node;
+  std::uint32_t add_scalar(Role role, double value) {
+    GraphNode& node = graph_.nodes.emplace_back();
     node.role = role;
-    node.dtype = scalar_dtype_;
+    node.dtype = (*scalar_dtype_)();
     node.requires_grad = role != Role::constant;
     node.value = value;
-    return node;
+    return next() - 1;
   }
   /// The same of an operation that gave one.
-  [[nodiscard]] GraphNode scalar(const OpInfo& info, double value) {
-    GraphNode node = scalar(Role::operation, value);
-    set_op_(info, node);
-    return node;
+  std::uint32_t add_scalar(const OpInfo& info, double value) {
+    const std::uint32_t place = add_scalar(Role::operation, value);
+    set_op_(info, graph_.nodes[place]);
+    return place;
   }
   void set_tape(const RecordedTape& tape) {
     tape_ = &tape;
-    scalar_dtype_ = tape.dtype();
+    scalar_dtype_.emplace(tape.dtype());
   }
   [[nodiscard]] std::uint32_t next() const {
     return static_cast<std::uint32_t>(graph_.nodes.size());
@@ -129,11 +146,11 @@ class Snapshot final : public Unfolder, public SweepObserver {
     return next() - 1;
   }
   GraphEdge& add_edge(std::uint32_t from, std::uint32_t to, std::uint32_t slot) {
-    GraphEdge edge;
+    GraphEdge& edge = graph_.edges.emplace_back();
     edge.from = from;
     edge.to = to;
     edge.slot = slot;
-    return graph_.edges.emplace_back(edge);
+    return edge;
   }
   /// What is computed from a gradient belongs to it.
   void raise_level(GraphNode& node, std::uint32_t operand) const {
@@ -162,13 +179,14 @@ class Snapshot final : public Unfolder, public SweepObserver {
   Graph& graph_;
   ScopeNumbers scope_number_;
   const RecordedTape* tape_ = nullptr;
-  Shared<std::string> scalar_dtype_;
+  std::optional<Shared<std::string>::Supply> scalar_dtype_;
   OpTexts set_op_;
   TensorHistory history_{"capture"};
   bool is_history_sorted_ = false;
   bool has_levels_ = false;             ///< above 1
   std::vector<std::uint32_t> node_at_;  ///< by index on the tape; kNowhere of what is not shown
   StatementScope statement_;            ///< of the one that is being unfolded
+  Room room_;
   ElementCount count_elements_;
   std::vector<TensorPlace> tensors_;                       ///< in the order of the graph
   std::unordered_map<const Node*, std::size_t> place_of_;  ///< in tensors_
@@ -181,21 +199,23 @@ class Snapshot final : public Unfolder, public SweepObserver {
 void Snapshot::place(std::uint32_t index, std::uint32_t node) {
   if (index >= node_at_.size()) node_at_.resize(std::size_t{index} + 1, kNowhere);
   node_at_[index] = node;
-  graph_.nodes[node].name = tape_->name_of(index);
+  if (std::string name = tape_->name_of(index); !name.empty())
+    graph_.nodes[node].name = std::move(name);
   graph_.nodes[node].scope = scope_number_(tape_->scope_of(index), graph_.nodes[node].level);
 }
 
 std::uint32_t Snapshot::operation(const ElementaryOperation& operation) {
-  GraphNode node = scalar(operation.info, operation.value);
+  const std::uint32_t place = add_scalar(operation.info, operation.value);
+  GraphNode& node = graph_.nodes[place];
   node.requires_grad = false;
   for (std::uint32_t slot = 0; slot < operation.operands.size(); ++slot) {
     const std::uint32_t operand = operation.operands[slot];
     node.requires_grad |= graph_.nodes[operand].requires_grad;
     raise_level(node, operand);
-    add_edge(operand, next(), slot).local = operation.partials[slot];
+    add_edge(operand, place, slot).local = operation.partials[slot];
   }
   node.scope = statement_.scope(node.level, scope_number_);
-  return add(std::move(node));
+  return place;
 }
 
 void Snapshot::external(External& external, std::span<const std::uint32_t> inputs,
@@ -217,13 +237,13 @@ void Snapshot::external(External& external, std::span<const std::uint32_t> input
 
 void Snapshot::add_external_output(External& external, std::span<const std::uint32_t> inputs,
                                    std::span<const double> row, std::uint32_t index, double value) {
-  GraphNode node = scalar(external.info(), value);
+  const std::uint32_t output = add_scalar(external.info(), value);
   for (std::uint32_t slot = 0; slot < inputs.size(); ++slot) {
     if (inputs[slot] == 0) continue;
-    raise_level(node, node_of(inputs[slot]));
-    add_edge(node_of(inputs[slot]), next(), slot).local = row[slot];
+    raise_level(graph_.nodes[output], node_of(inputs[slot]));
+    add_edge(node_of(inputs[slot]), output, slot).local = row[slot];
   }
-  place(index, add(std::move(node)));
+  place(index, output);
 }
 
 // ---- the tensor half
@@ -244,8 +264,10 @@ void Snapshot::add_tensors(std::uint64_t last_sequence) {
     }
     const std::uint32_t first_edge = static_cast<std::uint32_t>(graph_.edges.size());
     add_tensor(*node, operands);
+    const std::uint32_t saves = saved_by(*node);
     for (std::uint32_t slot = 0; slot < operands.size(); ++slot)
-      add_edge(operands[slot], tensors_.back().place, slot);
+      add_edge(operands[slot], tensors_.back().place, slot).is_saved =
+          saves_operand(saves, static_cast<int>(slot));
     tensors_.back().first_edge = first_edge;
   }
 }
@@ -279,8 +301,7 @@ void Snapshot::add_stacked(Node& node) {
   const std::vector<std::uint32_t>& inputs = record_of(node, "capture").inputs();
   std::vector<std::uint32_t> operands;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    operands.push_back(inputs[i] != 0 ? node_of(inputs[i])
-                                      : add(scalar(Role::constant, values[i])));
+    operands.push_back(inputs[i] != 0 ? node_of(inputs[i]) : add_scalar(Role::constant, values[i]));
   }
   add_tensor(node, operands);
   for (std::uint32_t slot = 0; slot < operands.size(); ++slot) {
@@ -295,15 +316,16 @@ void Snapshot::add_taken(const TakenElements& taken, std::uint32_t first,
   const std::uint32_t from = tensors_[place_of_.at(source)].place;
   for (std::uint32_t i = 0; i < outputs.size(); ++i) {
     if (!needed[first + i]) continue;
-    taken_.push_back({&taken, i, next()});
-    add_edge(from, next(), 0).local = 1.0;
-    GraphNode node = scalar(taken.info(), outputs[i]);
+    const std::uint32_t element = add_scalar(taken.info(), outputs[i]);
+    taken_.push_back({&taken, i, element});
+    add_edge(from, element, 0).local = 1.0;
+    GraphNode& node = graph_.nodes[element];
     const std::string inner = indices_at(taken.tensor().shape(), taken.first() + i);
     const std::string indices = inner.empty() ? inner : "[" + inner + "]";
     node.formula = "y = x" + indices;
     if (!indices.empty()) node.symbol = indices;
     raise_level(node, from);
-    place(first + i, add(std::move(node)));
+    place(first + i, element);
   }
 }
 
@@ -410,6 +432,7 @@ void Snapshot::sweep(const Tensor& tensor_root) {
     graph_.nodes[graph_.root].has_gradient = true;
   }
   std::size_t last_edge = graph_.edges.size();
+  graph_.backward_order.reserve(last_edge);
   std::size_t tensors = tensors_.size();
   for (std::uint32_t place = next(); place-- > 0;) {
     std::size_t first_edge = last_edge;
@@ -436,7 +459,7 @@ void Snapshot::sweep(const Tensor& tensor_root) {
 
 void Snapshot::take_constant(const RecordedTape& tape, double value) {
   set_tape(tape);
-  add(scalar(Role::constant, value));
+  add_scalar(Role::constant, value);
 }
 
 void Snapshot::take(const RecordedTape& tape, std::uint32_t root) {
@@ -515,7 +538,13 @@ Graph capture(const Value& root, std::span<const Value> leaves) {
     if (!leaves[i].has_history())
       throw GraphError(
           fmt::format("[capture] leaf {}: got a plain number, need a variable of this tape", i));
-    snapshot.add_unused(tape.place_of(leaves[i], "capture"), leaves[i].value());
+    const std::uint32_t place = tape.place_of(leaves[i], "capture");
+    if (!basic_tape<double>::active().is_input(place))
+      throw GraphError(
+          fmt::format("[capture] leaf {}: got a result of an operation, need a variable of this "
+                      "tape",
+                      i));
+    snapshot.add_unused(place, leaves[i].value());
   }
   return graph;
 }

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/rule.hpp>
@@ -44,6 +47,13 @@ Stats statistics_of(const Tensor& tensor) {
   return stats;
 }
 
+// Without the folders, which differ from one computer to another.
+std::string place_of(const ScopeEntry& scope) {
+  const std::string_view file = scope.file;
+  if (file.empty()) return {};
+  return fmt::format("{}:{}", file.substr(file.find_last_of("/\\") + 1), scope.line);
+}
+
 Role role_of(const Node& node) {
   if (node.rule != nullptr) return Role::operation;
   if (node.has(kParameter)) return Role::parameter;
@@ -52,17 +62,22 @@ Role role_of(const Node& node) {
 
 }  // namespace
 
+OpTexts::Texts::Texts(const OpInfo& info)
+    : op(info.name), symbol(info.label()), formula(info.formula), gradient_rule(info.gradient) {}
+
+OpTexts::Texts& OpTexts::texts_of(const OpInfo& info) {
+  const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(&info) / alignof(OpInfo);
+  Known& known = recent_[(address ^ (address >> 5)) % recent_.size()];
+  if (known.info != &info) known = {&info, &of_.try_emplace(&info, info).first->second};
+  return *known.texts;
+}
+
 void OpTexts::operator()(const OpInfo& info, GraphNode& node) {
-  if (&info != last_) {
-    Texts& texts = of_[&info];
-    if (texts.op.empty()) texts = {info.name, info.label(), info.formula, info.gradient};
-    last_ = &info;
-    texts_ = &texts;
-  }
-  node.op = texts_->op;
-  node.symbol = texts_->symbol;
-  node.formula = texts_->formula;
-  node.gradient_rule = texts_->gradient_rule;
+  Texts& texts = texts_of(info);
+  node.op = texts.op();
+  node.symbol = texts.symbol();
+  node.formula = texts.formula();
+  node.gradient_rule = texts.gradient_rule();
 }
 
 GraphNode tensor_node(Node& node) {
@@ -122,7 +137,8 @@ std::uint32_t ScopeNumbers::operator()(std::uint32_t entry, std::uint32_t level)
   }
   std::uint32_t number = is_top(entry) ? 0 : number_of_.at(key(entry));
   for (; !unknown.empty(); unknown.pop_back()) {
-    graph_.scopes.push_back({number, scope_entry(unknown.back()).name});
+    const ScopeEntry& scope = scope_entry(unknown.back());
+    graph_.scopes.push_back({number, scope.name, place_of(scope)});
     number = static_cast<std::uint32_t>(graph_.scopes.size() - 1);
     number_of_[key(unknown.back())] = number;
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string>
 #include <unordered_map>
 
 #include <nabla/engine/graph.hpp>
@@ -19,11 +21,17 @@ class OpTexts {
 
  private:
   struct Texts {
-    Shared<std::string> op, symbol, formula, gradient_rule;
+    explicit Texts(const OpInfo& info);
+    Shared<std::string>::Supply op, symbol, formula, gradient_rule;
   };
+  struct Known {
+    const OpInfo* info = nullptr;
+    Texts* texts = nullptr;
+  };
+  Texts& texts_of(const OpInfo& info);
+
   std::unordered_map<const OpInfo*, Texts> of_;
-  const OpInfo* last_ = nullptr;
-  const Texts* texts_ = nullptr;
+  std::array<Known, 32> recent_ = {};  ///< by the last bits of the address
 };
 
 /// A tensor, without its op and scope.
@@ -56,7 +64,7 @@ void set_contribution(GraphEdge& edge, const Tensor& addend);
 /// apart.
 class ScopeNumbers {
  public:
-  explicit ScopeNumbers(Graph& graph) : graph_(graph) { graph_.scopes.push_back({0, {}}); }
+  explicit ScopeNumbers(Graph& graph) : graph_(graph) { graph_.scopes.emplace_back(); }
   /// The number of this entry of the thread's scope table, for what has this level. The scope around
   /// all of a level is the root.
   std::uint32_t operator()(std::uint32_t entry, std::uint32_t level);

@@ -306,6 +306,31 @@ BOOST_AUTO_TEST_CASE(variables_that_the_root_does_not_depend_on_come_last) {
       static_cast<void>(capture(y, numbers)), GraphError, [](const GraphError& error) {
         return std::string(error.what()).find("[capture] leaf 1: got a plain number") == 0;
       });
+  const std::vector<Value> results{a, a * c};
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(capture(y, results)), GraphError, [](const GraphError& error) {
+        return std::string(error.what()).find("[capture] leaf 1: got a result of an operation") ==
+               0;
+      });
+}
+
+BOOST_AUTO_TEST_CASE(a_scope_has_the_place_where_it_was_opened_first) {
+  const Tape tape;
+  Value y = variable(0.5, "x");
+  const int line = __LINE__ + 2;
+  for (int i = 0; i < 3; ++i) {
+    const Scope scope("opened_at_a_known_place");
+    y = tanh(y);
+  }
+  {
+    const Scope scope("opened_elsewhere", "/home/somebody/train.cpp", 88);
+    y = sin(y);
+  }
+  const Graph graph = capture(y);
+  BOOST_TEST_REQUIRE(graph.scopes.size() == 3u);
+  BOOST_TEST(graph.scopes[0].place.empty());
+  BOOST_TEST(graph.scopes[1].place == "capture_scalar.cpp:" + std::to_string(line));
+  BOOST_TEST(graph.scopes[2].place == "train.cpp:88");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -101,6 +101,16 @@ BOOST_AUTO_TEST_CASE(a_rule_keeps_only_what_it_reads_for_those_that_want_a_gradi
   BOOST_TEST(kept == 16);  // c for the gradient of w; a sum reads nothing
 }
 
+BOOST_AUTO_TEST_CASE(an_edge_tells_whether_the_sweep_reads_what_it_leads_from) {
+  const Tensor w = variable(tensor({1, 2}, float64)), c = tensor({3, 4}, float64);
+  const Graph graph = capture((w * c + w).sum());
+  std::vector<bool> saved;
+  for (const GraphEdge& edge : graph.edges) saved.push_back(edge.is_saved);
+  // w * c reads c alone, since c needs no gradient; sums read nothing.
+  BOOST_TEST(saved == (std::vector<bool>{false, true, false, false, false}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_leaf_that_shows_a_part_or_repeats_counts_what_it_shows) {
   const Tensor w = variable(tensor({1, 2}, float64));
   const Tensor data = tensor({1, 2, 3, 4}, float64), one = tensor({5}, float64);

@@ -36,6 +36,38 @@ BOOST_AUTO_TEST_CASE(it_outlives_what_it_was_copied_from) {
   BOOST_TEST(moved == "first");
 }
 
+BOOST_AUTO_TEST_CASE(a_supply_hands_out_copies_that_outlive_it) {
+  struct Counted {
+    int* alive = nullptr;
+    Counted() = default;
+    explicit Counted(int& count) : alive(&count) { ++count; }
+    Counted(const Counted&) = delete;
+    Counted(Counted&& other) noexcept : alive(std::exchange(other.alive, nullptr)) {}
+    ~Counted() { *(alive != nullptr ? alive : &ignored) -= 1; }
+    bool operator==(const Counted& other) const { return alive == other.alive; }
+    int ignored = 0;
+  };
+  using Kept = Shared<Counted>;
+  for (const std::size_t uses : {0u, 1u, 1024u, 1025u, 5000u}) {
+    int alive = 0;
+    std::vector<Kept> copies;
+    {
+      Kept::Supply supply{Kept(Counted(alive))};
+      for (std::size_t i = 0; i < uses; ++i) copies.push_back(supply());
+      BOOST_TEST(alive == 1);
+    }
+    BOOST_TEST(alive == (uses > 0 ? 1 : 0));
+    for (const Kept& copy : copies) BOOST_TEST(&*copy == &*copies[0]);
+    while (copies.size() > 1) copies.pop_back();
+    BOOST_TEST(alive == (uses > 0 ? 1 : 0));
+    copies.clear();
+    BOOST_TEST(alive == 0);
+  }
+  Text::Supply nothing, empty{Text()};
+  BOOST_TEST(nothing().empty());
+  BOOST_TEST(empty().empty());
+}
+
 BOOST_AUTO_TEST_CASE(nothing_reads_as_the_value_made_by_default) {
   BOOST_TEST(Text().empty());
   BOOST_TEST(Text("").empty());

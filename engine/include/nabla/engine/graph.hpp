@@ -75,6 +75,8 @@ struct GraphEdge {
   std::uint32_t from = 0, to = 0;  ///< operand, operation
   std::uint32_t slot = 0;          ///< which operand: 0, 1, ...
   bool has_contribution = false;
+  bool is_saved =
+      false;  ///< between tensors: a sweep reads the elements of `from` in the rule of `to`
   double local = 0.0;         ///< d to / d from, where both are scalars
   double contribution = 0.0;  ///< gradient of `to` times `local`: what this edge adds; for tensors
                               ///< the 2-norm of what it adds
@@ -86,6 +88,9 @@ struct GraphEdge {
 struct GraphScope {
   std::uint32_t parent = 0;
   std::string name;
+  std::string place =
+      {};  ///< "train.cpp:88": where it was opened first; of a gradient's, where that
+           ///< of what it is the gradient of was. Single nodes have no place.
 
   bool operator==(const GraphScope&) const = default;
 };
@@ -109,8 +114,8 @@ struct Graph {
 /// The same, with a node also for each of `leaves` that `root` does not depend on: without edges or
 /// gradient, after all others. So diagnoses tell which parameters of a model are cut off.
 /// Requires  Values that are variables, Tensors that are no results of operations
-/// Errors    as above; GraphError if a leaf is a Tensor that is empty or that an operation gave, or a
-///           Value without history
+/// Errors    as above; GraphError if a leaf is a result of an operation, an empty Tensor or a Value
+///           without history
 [[nodiscard]] Graph capture(const Value& root, std::span<const Value> leaves);
 [[nodiscard]] Graph capture(const Tensor& root, std::span<const Tensor> leaves);
 

@@ -14,6 +14,7 @@
 #include <nabla/viz/dot.hpp>
 #include <nabla/viz/explain.hpp>
 #include <nabla/viz/json.hpp>
+#include <nabla/viz/svg.hpp>
 
 #include "viz/graphs.hpp"
 #include "viz/pick.hpp"
@@ -279,6 +280,32 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_not_finite_is_marked_by_text_and_border) {
   BOOST_TEST(text.find("NaN or inf begins here!") != std::string::npos);
   BOOST_TEST(text.find("first NaN or inf: the value of L = log(x)") != std::string::npos);
   BOOST_TEST(statement(text, "v1\t").find("peripheries=2") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_frame_tells_where_it_was_opened) {
+  Builder build;
+  const std::uint32_t x = build.leaf("x", 0.0);
+  build.enter("layer");
+  build.graph.scopes.back().place = "<train>.cpp:88";
+  const std::uint32_t y = build.op("log", -std::numeric_limits<double>::infinity(), {{x, 1.0}});
+  build.leave();
+  build.op("neg", std::numeric_limits<double>::infinity(), {{y, -1.0}});
+  const Graph graph = build.finish();
+  const std::string text = to_dot(graph), svg = to_svg(graph);
+  BOOST_TEST(text.find("tooltip=\"layer\nopened at <train>.cpp:88\"") != std::string::npos, text);
+  BOOST_TEST(text.find("value of t1 = log(x), in a scope of <train>.cpp:88") != std::string::npos);
+  BOOST_TEST(svg.find("<title>layer\nopened at &lt;train&gt;.cpp:88</title></rect>") !=
+             std::string::npos);
+  BOOST_TEST((from_json(to_json(graph)) == graph));
+}
+
+BOOST_AUTO_TEST_CASE(an_arrow_between_tensors_tells_what_the_sweep_reads) {
+  Graph graph = tensor_network();
+  const std::string before = to_dot(graph);
+  std::ranges::find_if(graph.edges, &GraphEdge::has_contribution)->is_saved = true;
+  BOOST_TEST(count(before, "the sweep reads its elements") == 0u);
+  BOOST_TEST(count(to_dot(graph), "\nthe sweep reads its elements\"") == 1u);
+  BOOST_TEST((from_json(to_json(graph)) == graph));
 }
 
 BOOST_AUTO_TEST_CASE(a_node_with_a_remark_is_marked_by_text_and_border) {

@@ -120,22 +120,32 @@ BOOST_AUTO_TEST_CASE(what_is_off_is_named) {
     const std::string text = error_of(replaced(kSmall, from, to));
     BOOST_TEST(text.find(reason) != std::string::npos, to << " gave " << text);
   };
-  check("graph/1", "graph/2", "\"schema\" of the document is not nabla.graph/1");
+  check("graph/1", "graph/2",
+        "\"schema\" of the document: got \"nabla.graph/2\", need nabla.graph/1");
   check("\"root\": 1", "\"root\": 2", "its root is node 2");
-  check("\"root\": 1", "\"root\": -1", "\"root\" of the document is not a whole number");
-  check("\"root\": 1", "\"root\": 1.5", "\"root\" of the document is not a whole number");
+  check("\"root\": 1", "\"root\": -1",
+        "\"root\" of the document: got -1, need a whole number from 0 to 4294967295");
+  check("\"root\": 1", "\"root\": 1.5", "\"root\" of the document: got 1.5, need a whole number");
   check("\"root\": 1, ", "", "lacks \"root\"");
   check("\"root\": 1", "\"root\": 1, \"root\": 1", "member \"root\" repeated");
-  check("\"root\": 1", "\"root\": 1, \"extra\": 1", "members that the schema does not know");
+  check("\"root\": 1", "\"root\": 1, \"extra\": 1",
+        "the document: the schema knows no member \"extra\"");
   check("{\"role\": \"input\"}", "{}", "node 0 lacks \"role\"");
-  check("{\"role\": \"input\"}", "7", "node 0 is not an object");
-  check("\"input\"", "\"king\"", "\"role\" of node 0 is not one of");
-  check("\"exp\"", "7", "\"op\" of node 1 is not a text");
-  check("\"exp\"", "\"exp\", \"value\": \"big\"", "\"value\" of node 1 is not a number");
+  check("{\"role\": \"input\"}", "7", "node 0: got 7, need an object");
+  check("\"input\"", "\"king\"", "\"role\" of node 0: got \"king\", need one of");
+  check("\"exp\"", "7", "\"op\" of node 1: got 7, need a text");
+  check("\"exp\"", "\"exp\", \"value\": \"big\"",
+        "\"value\" of node 1: got \"big\", need a number");
   check("\"exp\"", "\"exp\", \"scope\": 3", "a node is in scope 3");
-  check("\"exp\"", "\"exp\", \"bytes\": -8", "\"bytes\" of node 1 is not a whole number");
+  check("\"exp\"", "\"exp\", \"bytes\": -8", "\"bytes\" of node 1: got -8, need a whole number");
+  check("\"exp\"", "\"exp\", \"shape\": 3",
+        "\"shape\" of node 1: got 3, need a list of at most 64");
+  check("\"exp\"", "[[1, 2], 3]", "\"op\" of node 1: got a list of 2, need a text");
+  check("\"exp\"", "{}", "\"op\" of node 1: got an object, need a text");
+  check("\"exp\"", "\"exp\", \"value\": \"" + std::string(5000, 'x') + "\"",
+        "got \"" + std::string(39, 'x') + "\xE2\x80\xA6\", need a number");
   const std::string stats = "\"exp\", \"tensor\": true, \"value_stats\": ";
-  const std::string reason = "is not at least nans, infinities and zeros together";
+  const std::string reason = "need at least nans, infinities and zeros together";
   check("\"exp\"", stats + R"({"count": 2, "nans": 3})", reason);
   check("\"exp\"", stats + R"({"count": 2, "nans": 1, "infinities": 1, "zeros": 1})", reason);
   const std::string most = "9223372036854775807";
@@ -144,7 +154,7 @@ BOOST_AUTO_TEST_CASE(what_is_off_is_named) {
   check("\"exp\"", "\"exp\", \"level\": 0", "the level of node 1 is 0");
   check("\"from\": 0", "\"from\": 1", "does not lead forward");
   check("\"to\": 1", "\"to\": 9", "an edge leads to node 9");
-  check("\"to\": 1", "\"to\": 4294967296", "\"to\" of edge 0 is not a whole number");
+  check("\"to\": 1", "\"to\": 4294967296", "\"to\" of edge 0: got 4294967296, need a whole number");
   check("[0]", "[5]", "backward order names edge 5");
   check("[0]", "[0, 0]", "backward order names edge 0 twice");
   check("[{}]", "[{}, {\"parent\": 1}]", "scope 1 stands before its parent 1");

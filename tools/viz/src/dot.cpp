@@ -247,6 +247,8 @@ void add_frames(Picture& picture) {
     Agraph_t* frame = picture.dot.frame(siblings.next(picture), fmt::format("cluster_{}", scope));
     picture.dot.set(frame, "label", left_aligned(frame_title(graph, scope)));
     picture.dot.set(frame, "style", "rounded,filled");
+    if (const std::string tip = frame_tooltip(graph.scopes[scope]); !tip.empty())
+      picture.dot.set(frame, "tooltip", escape_dot(tip));
     picture.frames[scope] = frame;
   }
 }

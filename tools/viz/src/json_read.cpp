@@ -62,7 +62,8 @@ Role read_role(Reader& reader) {
 
 std::vector<std::int64_t> read_shape(Reader& reader, const json& extents) {
   std::vector<std::int64_t> shape;
-  if (!extents.is_array() || extents.size() > kMaxRank) reader.wrong("shape", "a short list");
+  if (!extents.is_array() || extents.size() > kMaxRank)
+    reader.wrong("shape", fmt::format("a list of at most {}", kMaxRank));
   for (const json& extent : extents) {
     shape.push_back(reader.as_count<std::int64_t>(extent, "shape"));
   }
@@ -120,6 +121,7 @@ GraphEdge read_edge(const json& object, std::size_t index) {
   reader.number("local", edge.local);
   reader.number("contribution", edge.contribution);
   reader.flag("has_contribution", edge.has_contribution);
+  reader.flag("saved", edge.is_saved);
   edge.samples = read_samples(reader);
   reader.end();
   return edge;
@@ -130,6 +132,7 @@ GraphScope read_scope(const json& object, std::size_t index) {
   Reader reader(object, fmt::format("scope {}", index));
   reader.count("parent", scope.parent);
   reader.text("name", scope.name);
+  reader.text("place", scope.place);
   reader.end();
   return scope;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "json_reader.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
@@ -35,6 +36,21 @@ class Guard {
   std::vector<std::set<std::string>> keys_;
 };
 
+// What a document has in some place, in a few words.
+std::string shown(const json& value) {
+  constexpr std::size_t kMostCells = 40;
+  switch (value.type()) {
+    case json::value_t::object:
+      return "an object";
+    case json::value_t::array:
+      return fmt::format("a list of {}", value.size());
+    case json::value_t::string:
+      return fmt::format("\"{}\"", clean_line(value.get_ref<const std::string&>(), kMostCells));
+    default:
+      return value.dump();
+  }
+}
+
 }  // namespace
 
 void fail(const std::string& what) { throw FormatError(what); }
@@ -53,13 +69,13 @@ json parse_json(std::string_view text, std::size_t max_bytes, int max_depth) {
 }
 
 Reader::Reader(const json& object, std::string where) : object_(object), where_(std::move(where)) {
-  if (!object.is_object()) fail(where_ + " is not an object");
+  if (!object.is_object()) fail(fmt::format("{}: got {}, need an object", where_, shown(object)));
 }
 
 const json* Reader::find(std::string_view key) {
   const auto found = object_.find(key);
   if (found == object_.end()) return nullptr;
-  ++used_;
+  used_.push_back(key);
   return &*found;
 }
 
@@ -99,16 +115,22 @@ double Reader::as_number(const json& value, std::string_view key) const {
   if (value == "nan") return std::numeric_limits<double>::quiet_NaN();
   if (value == "inf") return infinity;
   if (value == "-inf") return -infinity;
-  wrong(key, "a number, \"nan\", \"inf\" or \"-inf\"");
+  wrong(key, value, "a number, \"nan\", \"inf\" or \"-inf\"");
 }
 
 void Reader::end() const {
-  if (used_ == object_.size()) return;
-  fail(fmt::format("{} has members that the schema does not know", where_));
+  if (used_.size() == object_.size()) return;
+  for (const auto& [key, value] : object_.items())
+    if (std::ranges::find(used_, std::string_view(key)) == used_.end())
+      fail(fmt::format("{}: the schema knows no member \"{}\"", where_, clean_line(key)));
 }
 
 void Reader::wrong(std::string_view key, std::string_view needed) const {
-  fail(fmt::format("\"{}\" of {} is not {}", key, where_, needed));
+  wrong(key, object_.at(std::string(key)), needed);
+}
+
+void Reader::wrong(std::string_view key, const json& got, std::string_view needed) const {
+  fail(fmt::format("\"{}\" of {}: got {}, need {}", key, where_, shown(got), needed));
 }
 
 }  // namespace nabla::viz::detail

@@ -6,7 +6,9 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 // Reads documents of known schemas strictly. Errors are FormatErrors that say what is wrong and where
@@ -42,18 +44,20 @@ class Reader {
   [[nodiscard]] Integer as_count(const json& value, std::string_view key) const {
     constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<Integer>::max());
     if (!value.is_number_unsigned() || value.get<std::uint64_t>() > largest) {
-      wrong(key, "a whole number that is not negative");
+      wrong(key, value, fmt::format("a whole number from 0 to {}", largest));
     }
     return value.get<Integer>();
   }
   [[nodiscard]] double as_number(const json& value, std::string_view key) const;
   void end() const;
+  /// Refuses what stands under `key`, or the element `got` of it.
   [[noreturn]] void wrong(std::string_view key, std::string_view needed) const;
+  [[noreturn]] void wrong(std::string_view key, const json& got, std::string_view needed) const;
 
  private:
   const json& object_;
   std::string where_;
-  std::size_t used_ = 0;
+  std::vector<std::string_view> used_ = {};  ///< keys; literals
 };
 
 }  // namespace nabla::viz::detail

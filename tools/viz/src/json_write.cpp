@@ -84,6 +84,7 @@ std::string edge_object(const GraphEdge& edge) {
   members.add_number("local", edge.local);
   members.add_number("contribution", edge.contribution);
   members.add_flag("has_contribution", edge.has_contribution);
+  members.add_flag("saved", edge.is_saved);
   add_samples(members, edge.samples);
   return members.object();
 }
@@ -92,6 +93,7 @@ std::string scope_object(const GraphScope& scope) {
   Members members;
   members.add_count("parent", scope.parent);
   members.add_text("name", scope.name);
+  members.add_text("place", scope.place);
   return members.object();
 }
 

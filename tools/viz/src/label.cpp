@@ -377,10 +377,11 @@ std::string arrow_tooltip(const LabelContext& context, const Arrow& arrow) {
   std::string text = derivative(root, x) + " += ";
   if (!from.is_scalar || !to.is_scalar) {
     text += fmt::format("{} through {}", derivative(root, y), op_text(context, edge.to));
-    if (!context.options.values) return text;
     const bool one = from.is_scalar || from.value_stats->count == 1;
-    return text + fmt::format("\n{} {}", one ? "=" : "norm",
-                              number(edge.contribution, context.options.precision));
+    if (context.options.values)
+      text += fmt::format("\n{} {}", one ? "=" : "norm",
+                          number(edge.contribution, context.options.precision));
+    return text + (edge.is_saved ? "\nthe sweep reads its elements" : "");
   }
   text += derivative(root, y) + " * " + derivative(y, x);
   if (!context.options.values) return text;
@@ -461,6 +462,10 @@ std::string lane_title(std::uint32_t level) {
   return fmt::format("gradient of order {}", level - 1);
 }
 
+std::string frame_tooltip(const GraphScope& scope) {
+  return scope.place.empty() ? "" : clean(scope.name + "\nopened at " + scope.place);
+}
+
 std::string heading(const LabelContext& context) {
   const View& view = context.view;
   std::vector<std::string> lines{clean(context.options.title)};
@@ -473,9 +478,11 @@ std::string heading(const LabelContext& context) {
       view.findings.front().trouble == Trouble::non_finite) {
     const std::uint32_t first = view.findings.front().node;
     const GraphNode& node = context.graph.nodes[first];
-    add(fmt::format("first NaN or inf: the {} of {}",
+    const GraphScope& scope = context.graph.scopes[node.scope];
+    add(fmt::format("first NaN or inf: the {} of {}{}",
                     is_bad(node.value, node.value_stats) ? "value" : "gradient",
-                    clean_line(as_computed(context, first))));
+                    clean_line(as_computed(context, first)),
+                    scope.place.empty() ? "" : clean_line(", in a scope of " + scope.place)));
   }
   add(clean(context.options.stamp));
   std::erase(lines, "");

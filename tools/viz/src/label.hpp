@@ -65,6 +65,9 @@ struct BoxStyle {
 /// What stands in the band of a level.
 [[nodiscard]] std::string lane_title(std::uint32_t level);
 
+/// What a pointer over a frame shows: the whole name, and where it was opened; empty if nobody knows.
+[[nodiscard]] std::string frame_tooltip(const GraphScope& scope);
+
 /// What stands above a picture: its title, how much of the graph it shows, what the bars in it are, and
 /// where the first number that is not finite came from.
 [[nodiscard]] std::string heading(const LabelContext& context);

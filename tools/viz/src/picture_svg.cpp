@@ -70,9 +70,11 @@ class SvgPicture {
     plan_.em = kEm;
     plan_.titles_in_front = !options_.left_to_right;
     std::map<std::uint32_t, std::uint32_t> frame_of, lane_of;
-    const auto add_frame = [this](std::uint32_t parent, bool is_lane, std::string title) {
+    const auto add_frame = [this](std::uint32_t parent, bool is_lane, std::string title,
+                                  std::string tip = {}) {
       plan_.frames.push_back({parent, is_lane});
       frame_titles_.push_back(std::move(title));
+      frame_tips_.push_back(std::move(tip));
       return static_cast<std::uint32_t>(plan_.frames.size() - 1);
     };
     const auto ground = [&lane_of](std::uint32_t level) {
@@ -84,7 +86,8 @@ class SvgPicture {
       lane_of[level] = add_frame(0, true, lane_title(level));
     for (const auto& [scope, parent, level] : view.frames) {
       const std::uint32_t around = parent == 0 ? ground(level) : frame_of.at(parent);
-      frame_of[scope] = add_frame(around, false, context_.graph.scopes[scope].name);
+      const GraphScope& shown = context_.graph.scopes[scope];
+      frame_of[scope] = add_frame(around, false, shown.name, frame_tooltip(shown));
     }
     for (const Box& box : view.boxes) {
       lines_.push_back(box_lines(context_, box));
@@ -137,13 +140,17 @@ class SvgPicture {
   }
 
   void frames() {
+    const bool has_tips = placed_.frames.size() <= kMostBoxTips;
     for (std::size_t i = 1; i < placed_.frames.size(); ++i) {
       const bool is_lane = plan_.frames[i].is_lane;
       for (const Area& area : placed_.frames[i]) {
-        add("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"{}/>\n", coordinate(area.left),
+        const bool has_tip = has_tips && !frame_tips_[i].empty();
+        add("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"{}{}", coordinate(area.left),
             coordinate(area.top), coordinate(area.right - area.left),
             coordinate(area.bottom - area.top),
-            is_lane ? "" : fmt::format(" rx=\"6\" fill=\"{}\"", hex(colors_.frame_fill)));
+            is_lane ? "" : fmt::format(" rx=\"6\" fill=\"{}\"", hex(colors_.frame_fill)),
+            has_tip ? fmt::format("><title>{}</title></rect>\n", escape_xml(frame_tips_[i]))
+                    : "/>\n");
         const auto room = static_cast<std::size_t>(
             std::max(1.0, (area.right - area.left - kEm) / (kCellEm * kEm)));
         const std::string name = clean_line(frame_titles_[i], std::min<std::size_t>(room, 60));
@@ -345,7 +352,7 @@ class SvgPicture {
   const PictureOptions& options_;
   const Palette& colors_;
   Plan plan_;
-  std::vector<std::string> frame_titles_;
+  std::vector<std::string> frame_titles_, frame_tips_;
   Placed placed_;
   std::vector<std::vector<std::string>> lines_;
   std::vector<Extent> sizes_;       // of boxes, in points

@@ -40,6 +40,16 @@ struct Stats {
   bool operator==(const Stats&) const = default;
 };
 
+/// What finite differences say of the derivative of the root by a node. nabla::check computes them.
+struct FiniteDifference {
+  double slope = 0.0;  ///< of the root by the node; by a tensor along its gradient, as its norm
+  double bound = 0.0;  ///< how wrong the slope may be
+  double left = 0.0, right = 0.0;  ///< at a kink: the slopes on its two sides
+  std::string verdict = {};        ///< of the check: "pass", "kink accepted", "fail", ...
+
+  bool operator==(const FiniteDifference&) const = default;
+};
+
 // A graph may have a million nodes: texts and statistics, which many nodes have alike or have not, are
 // shared.
 struct GraphNode {
@@ -54,6 +64,7 @@ struct GraphNode {
   double value = 0.0;          ///< of a Value or of a tensor with one element
   double gradient = 0.0;
   Shared<Stats> value_stats, gradient_stats;  ///< of tensors
+  Shared<FiniteDifference> difference;        ///< if it was computed
   // Of tensors, each storage counted once, so that the sums are what the graph takes; 0 of Values.
   std::int64_t bytes = 0;  ///< of the elements; of a view 0, since they are those of its operand
   /// Of elements that the rule reads in a sweep and no rule before it does, its operands' and its

@@ -6,6 +6,7 @@
 #include <nabla/check/check_op.hpp>
 #include <nabla/check/difference.hpp>
 #include <nabla/check/gradcheck.hpp>
+#include <nabla/check/graph_differences.hpp>
 #include <nabla/check/mutation.hpp>
 #include <nabla/check/options.hpp>
 #include <nabla/check/problem.hpp>

@@ -270,6 +270,21 @@ BOOST_AUTO_TEST_CASE(the_view_box_of_an_svg_holds_the_whole_drawing) {
   BOOST_TEST(number_after("transform=\"scale(") == 1.0);
 }
 
+BOOST_AUTO_TEST_CASE(finite_differences_stay_with_a_graph) {
+  const TestFolder folder;
+  const auto file = [&](const char* name) { return (folder.path() / name).string(); };
+  const std::vector<std::string> graph{"graph", "abs(a)*b", "a=0", "b=2"};
+  BOOST_TEST(run_nabla(with(graph, {"-o", file("g.json")})).status == 0);
+  BOOST_TEST(run_nabla(with(graph, {"-o", file("g.html")})).status == 0);
+  BOOST_TEST(run_nabla({"render", file("g.json"), "-o", file("again.html")}).status == 0);
+  BOOST_TEST(
+      contains(read_text(file("g.json")), R"("left": -2, "right": 2, "verdict": "kink acc)"));
+  BOOST_TEST(contains(read_text(file("g.html")),
+                      "\xE2\x88\x92"
+                      "2 left, +2 right"));
+  BOOST_TEST(read_text(file("again.html")) == read_text(file("g.html")));
+}
+
 BOOST_AUTO_TEST_CASE(graph_leaves_no_file_when_it_fails) {
   const TestFolder folder;
   const auto refused = [&](const std::string& path) {

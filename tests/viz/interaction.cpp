@@ -91,6 +91,58 @@ BOOST_AUTO_TEST_CASE(keys_lead_through_the_steps) {
   BOOST_TEST(told == expected, boost::test_tools::per_element());
 }
 
+/// The formula at w = 2, beside gradients what finite differences say: of w as it is, of b off.
+Graph checked_formula() {
+  Graph graph = formula(2.0);
+  for (GraphNode& node : graph.nodes) {
+    if (node.name == "w")
+      node.difference = FiniteDifference{node.gradient + 1e-9, 2e-9, 0, 0, "pass"};
+    if (node.name == "b") node.difference = FiniteDifference{28.0, 3e-9, 0, 0, "fail"};
+    if (node.name == "s") node.difference = FiniteDifference{0, 0, -14.0, 14.0, "kink accepted"};
+  }
+  return graph;
+}
+
+BOOST_AUTO_TEST_CASE(finite_differences_stand_beside_the_gradients) {
+  const Lines told = lived(to_html(checked_formula()), R"(
+    await visit("node=w"); tell(read("about")); await visit("node=m"); tell(read("about"));
+    await visit("node=s"); tell(read("about")); await visit("node=three"); tell(read("about"));
+    await key("End"); tell(read("column")); await key("b"); tell(read("check")); tell(read("column"));)");
+  BOOST_REQUIRE(told.size() == 7U);
+  BOOST_TEST(
+      contains(told[0], "gradient +43 difference +43 \u00b1 2e\u22129, apart 1e\u22129: pass "));
+  BOOST_TEST(contains(told[1], "gradient +14 difference not recorded "));
+  BOOST_TEST(contains(told[2], "difference \u221214 left, +14 right, kink accepted "));
+  BOOST_TEST(!contains(told[3], "difference"));
+  BOOST_TEST(told[4] ==
+             "gradient finite difference dL/dw +43 +43 \u00b1 2e\u22129 apart 1e\u22129: pass "
+             "dL/db \u221214 +28 \u00b1 3e\u22129 apart 42: fail");
+  BOOST_TEST(told[5] == "finite difference +43 \u00b1 2e\u22129, apart 1e\u22129: pass");
+  BOOST_TEST(told[6] == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_finite_difference_waits_for_the_whole_gradient) {
+  const Lines told = lived(to_html(checked_formula()), R"(
+    await visit("node=w"); await key("j"); tell(read("about"));
+    await key("n"); await key("n"); tell(read("about")); tell(by("check").hidden);
+    await key("End"); await key("b"); await key("b"); await key("p"); await key("n");
+    tell(read("numbers").endsWith("?")); tell(by("check").hidden); tell(read("about"));
+    await key("n"); tell(by("check").hidden);)");
+  BOOST_REQUIRE(told.size() == 7U);
+  for (const std::size_t place : {0U, 1U, 5U}) BOOST_TEST(!contains(told[place], "difference"));
+  BOOST_TEST(contains(told[1], "+1"));  // the first of two parts
+  BOOST_TEST(told[2] == "true");
+  BOOST_TEST(told[3] == "true");
+  BOOST_TEST(told[4] == "true");
+  BOOST_TEST(told[6] == "false");
+}
+
+BOOST_AUTO_TEST_CASE(a_page_without_finite_differences_says_so) {
+  const Lines told = lived(to_html(formula(2.0)), R"(await key("End"); tell(read("column"));)");
+  BOOST_REQUIRE(told.size() == 1U);
+  BOOST_TEST(contains(told[0], "dL/dw +43 not recorded dL/db \u221214 not recorded"));
+}
+
 BOOST_AUTO_TEST_CASE(a_frame_is_told_by_its_own_numbers_alone) {
   const Lines told = lived(to_html(run(3)), R"(
     await visit("frame=1&node=m"); tell(read("about"));

@@ -46,6 +46,19 @@ BOOST_AUTO_TEST_CASE(graphs_come_back_as_they_were) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(finite_differences_come_back_and_are_left_out_where_there_are_none) {
+  Graph graph = neuron();
+  BOOST_TEST(to_json(graph).find("difference") == std::string::npos);
+  graph.nodes[1].difference = FiniteDifference{0.25, 1e-13, 0.0, 0.0, "pass"};
+  graph.nodes[2].difference = FiniteDifference{0.0, 0.5, -1.0, 1.0, "kink accepted"};
+  const std::string text = to_json(graph);
+  BOOST_TEST(text.find(R"("difference": {"slope": 0.25, "bound": 1e-13, "verdict": "pass"})") !=
+             std::string::npos);
+  BOOST_TEST((from_json(text) == graph));
+  BOOST_TEST(error_of(replaced(text, R"("slope": 0.25)", R"("slop": 0.25)"))
+                 .find("difference of node 1") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(every_double_comes_back_bit_for_bit) {
   std::mt19937_64 random(7);
   std::vector<double> numbers{0.0,

@@ -140,8 +140,11 @@ BOOST_AUTO_TEST_CASE(a_page_without_values_holds_no_number_of_the_graph) {
   Builder build;
   const std::uint32_t x = build.leaf("x", 0.1234567);
   build.op("sin", 0.7654321, {{x, 0.5}}, "y");
-  const Page page(to_html(build.finish(), {.values = false}));
-  for (const char* column : {"value", "gradient", "local", "contribution", "samples"})
+  Graph graph = build.finish();
+  graph.nodes[0].difference = FiniteDifference{0.5, 1e-9, 0, 0, "pass"};
+  BOOST_TEST(Page(to_html(graph)).has("difference"));
+  const Page page(to_html(graph, {.values = false}));
+  for (const char* column : {"value", "gradient", "local", "contribution", "samples", "difference"})
     BOOST_TEST(!page.has(column), column);
 }
 

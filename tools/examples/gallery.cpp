@@ -18,6 +18,7 @@
 
 #include <fmt/core.h>
 
+#include <nabla/check.hpp>
 #include <nabla/nabla.hpp>
 #include <nabla/viz.hpp>
 
@@ -34,6 +35,14 @@ struct Picture {
   std::size_t max_nodes = 400;
 };
 
+// The computation behind `root`, with finite differences beside its gradients.
+template <class Root>
+Graph captured(const Root& root) {
+  Graph graph = capture(root);
+  check::add_differences(graph, root);
+  return graph;
+}
+
 Picture neuron() {
   Value x1 = variable(2.0, "x1"), x2 = variable(0.0, "x2");
   Value w1 = variable(-3.0, "w1"), w2 = variable(1.0, "w2"), b = variable(6.88, "b");
@@ -42,7 +51,7 @@ Picture neuron() {
     Scope scope("neuron");
     y = named(tanh(x1 * w1 + x2 * w2 + b), "y");
   }
-  return {"neuron", "A neuron", capture(named(square(y), "z"))};
+  return {"neuron", "A neuron", captured(named(square(y), "z"))};
 }
 
 Picture mlp() {
@@ -53,7 +62,7 @@ Picture mlp() {
     x.push_back(variable(random.normal(0, 1), name));
   const double target[] = {1.0};
   return {"mlp", "A network of 33 neurons, one sample",
-          capture(named(nn::half_sum_of_squares(net(x), target), "E"))};
+          captured(named(nn::half_sum_of_squares(net(x), target), "E"))};
 }
 
 Picture residual() {
@@ -65,7 +74,7 @@ Picture residual() {
     h = h + tanh(matmul(h, W) + b);
   }
   return {"residual", "A residual stack of 48 dense blocks",
-          capture(named(mean(square(h)), "loss")), 60};
+          captured(named(mean(square(h)), "loss")), 60};
 }
 
 Picture nan_hunt() {
@@ -78,7 +87,7 @@ Picture nan_hunt() {
   }
   Scope scope("entropy");
   return {"nan_hunt", "A NaN hunt: p log p where p is 0",
-          capture(named(-sum(p * log(p)), "entropy"))};
+          captured(named(-sum(p * log(p)), "entropy"))};
 }
 
 Picture double_backward() {
@@ -92,7 +101,7 @@ Picture double_backward() {
   auto [g] = grad(loss, wrt(x), {.create_graph = true});
   Tensor penalty = square(norm(named(g, "g")) - 1.0);
   return {"double_backward", "A penalty on the length of a gradient",
-          capture(named(loss + penalty, "objective"))};
+          captured(named(loss + penalty, "objective"))};
 }
 
 std::string text_in(const std::filesystem::path& file) {

@@ -153,11 +153,16 @@ std::string obstacle(const check::Report& report, int order) {
 Remarks draw(const BoundFormula& formula, const std::string& dtype, const check::Report& report,
              const std::string& path) {
   const Tape tape;
-  Graph graph =
+  const auto drawn = [&](const auto& root) {
+    Graph graph = capture(root);
+    check::add_differences(graph, root);
+    check::annotate(graph, report);
+    return graph;
+  };
+  const Graph graph =
       dtype == "float32"
-          ? capture(formula.expression(std::span<const Tensor>(tensors_of(formula, float32))))
-          : capture(compute(formula).result);
-  check::annotate(graph, report);
+          ? drawn(formula.expression(std::span<const Tensor>(tensors_of(formula, float32))))
+          : drawn(compute(formula).result);
   return save_picture(graph, path);
 }
 

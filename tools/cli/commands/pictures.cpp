@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <nabla/check/graph_differences.hpp>
 #include <nabla/engine/error.hpp>
 #ifdef NABLA_HAS_VIZ
 #include <nabla/viz.hpp>
@@ -21,7 +22,9 @@ Graph drawable(const BoundFormula& formula) {
   const Computed computed = compute(formula);
   if (!computed.result.is_active())
     throw FormatError("the formula depends on no input; there is nothing to differentiate");
-  return capture(computed.result);
+  Graph graph = capture(computed.result);
+  check::add_differences(graph, computed.result);
+  return graph;
 }
 
 void tell(const Remarks& remarks, Terminal& terminal) {

@@ -20,7 +20,7 @@ namespace nabla::cli {
 
 [[nodiscard]] bool has_pictures();
 
-/// The computation of the formula.
+/// The computation of the formula, with finite differences beside its gradients.
 /// Errors    FormatError if no input stands in it, so that there is nothing to draw
 [[nodiscard]] Graph drawable(const BoundFormula& formula);
 

@@ -93,12 +93,14 @@ int DigitNetwork::count_right(const std::vector<DigitImage>& images) {
   return right;
 }
 
-Graph DigitNetwork::graph_of(const DigitImage& image) {
+Graph DigitNetwork::graph_of(const DigitImage& image, bool with_differences) {
   tape_.rewind(after_parameters_);
   std::vector<Value> pixels;
   for (std::size_t i = 0; i < image.pixels.size(); ++i)
     pixels.push_back(variable(image.pixels[i], fmt::format("x{}", i + 1)));
-  Graph graph = capture(named(error_of(pixels, image.digit), "error"));
+  const Value error = named(error_of(pixels, image.digit), "error");
+  Graph graph = capture(error);
+  if (with_differences) check::add_differences(graph, error);
   tape_.rewind(after_parameters_);
   return graph;
 }

@@ -29,8 +29,9 @@ class DigitNetwork {
   double step(const std::vector<DigitImage>& images, double rate, double momentum);
   /// How many images get the answer that is true.
   [[nodiscard]] int count_right(const std::vector<DigitImage>& images);
-  /// The computation of the error of one image, its pixels as inputs x1 to x12.
-  [[nodiscard]] Graph graph_of(const DigitImage& image);
+  /// The computation of the error of one image, its pixels as inputs x1 to x12; also with finite
+  /// differences beside its gradients.
+  [[nodiscard]] Graph graph_of(const DigitImage& image, bool with_differences);
   /// The error of all images as a function of the parameters, with the gradient that the engine
   /// computes, for the checker. The network has to outlive it.
   [[nodiscard]] check::Problem problem(const std::vector<DigitImage>& images);

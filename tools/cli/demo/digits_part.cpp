@@ -49,7 +49,7 @@ Learned learn(const Stage& stage, DigitNetwork& network, const std::vector<Digit
                     stage.terminal.err);
   for (int epoch = 0; epoch < kMostEpochs && !InterruptGuard::requested(); ++epoch) {
     learned.right = network.count_right(images);
-    if (record && epoch % kRecordEvery == 0) record(epoch, network.graph_of(images[0]));
+    if (record && epoch % kRecordEvery == 0) record(epoch, network.graph_of(images[0], epoch == 0));
     const double error = network.step(images, kRate, kMomentum);
     learned.epochs = epoch;
     learned.error.steps.push_back(epoch);
@@ -87,7 +87,7 @@ void draw(const Stage& stage, DigitNetwork& network, const std::vector<DigitImag
   write_file(stage.folder / "digits.svg", digits_svg(images));
   result.pictures = {"digits.svg"};
   if (has_pictures()) {
-    draw_graph(stage, network.graph_of(images[0]), "digits-network", result);
+    draw_graph(stage, network.graph_of(images[0], true), "digits-network", result);
     save_curves({learned.error}, stage.folder / "digits-error.svg", "Error of the 12-3-2 network",
                 "epoch", "half sum of squares");
     result.pictures.push_back("digits-error.svg");

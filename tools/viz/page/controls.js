@@ -19,7 +19,7 @@ function pan(dx, dy) {
 function fit() {
   camera.isMoved = false;
   const margin = 28, top = byId("step").hidden ? 0 : min(150, high() / 4);
-  const bottom = byId("legend").offsetHeight + 12;
+  const bottom = min(byId("legend").offsetHeight + 12, high() / 4);
   const width = wide() - 2 * margin, height = high() - 2 * margin - top - bottom;
   camera.scale = min(max(min(width / picture.width, height / picture.height), 0.002), 1.4);
   camera.x = picture.left + picture.width / 2 - wide() / 2 / camera.scale;
@@ -73,7 +73,7 @@ function listChanges() {
   const changed = Array.from(items.mark.keys()).filter((item) => item < boxCount && items.mark[item] > 0), most = 300;
   const list = byId("changes");
   list.hidden = changed.length === 0;
-  list.firstChild.textContent = `${changed.length} changes`;
+  list.firstChild.textContent = changed.length === 1 ? "1 change" : `${changed.length} changes`;
   list.lastChild.append(...changed.slice(0, most).map((item) =>
     element("li", {}, linkTo(item), ` ${opOf(item)} ${changeOf(item)}`)));
   if (changed.length > most) list.lastChild.append(element("li", {}, `and ${changed.length - most} more`));

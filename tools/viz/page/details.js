@@ -37,6 +37,13 @@ function valueTold(item) {
   if (has(item, FLAG.one)) return number(shown.value[item], digits());
   return isRecorded() ? `norm ${number(shown.value[item])}` : textOf(item, "told");
 }
+// The column of finite differences, and how far each is from the gradient; once that is complete.
+function differenceTold(item) {
+  const isTold = gradientTold(item) && shown.hasGradient(item) && !isRecorded() && items.kind[item] < KIND.group;
+  if (!isTold || !partsOf(item).every(hasArrived)) return ["", ""];
+  const told = items.difference && texts[items.difference[item]];
+  return told ? [told, texts[items.verdict[item]]] : ["not recorded", ""];
+}
 const changeOf = (item) => (items.change ? texts[items.change[item]] : "");
 
 function tell(unit) {
@@ -121,6 +128,7 @@ function describeItem(about, item) {
   about.append(rows([
     ["value", valueTold(item)],
     ["gradient", gradientTold(item)],
+    ["difference", differenceTold(item).filter(Boolean).join(", ")],
     ["type", textOf(item, "type")],
     ["memory", items.bytes && items.bytes[item] ? bytes(items.bytes[item]) : ""],
     ["formula", textOf(item, "formula")],

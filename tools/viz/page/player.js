@@ -175,7 +175,9 @@ function tellBackward(step) {
   const link = step.links[0], to = links.to[link];
   if (step.links.length === 1) {
     const { symbols, numbers, result } = productOf(link);
-    return { product: symbols, numbers, result, sum: sumText(link), rule: ruleText(to) };
+    const [told, verdict] = differenceTold(links.from[link]);
+    return { product: symbols, numbers, result, sum: sumText(link), rule: ruleText(to),
+             check: verdict && `finite difference ${told}, ${verdict}` };
   }
   const told = step.links.slice(0, MOST_PRODUCTS).map((each) => {
     const { symbols, numbers, result } = productOf(each);
@@ -199,8 +201,10 @@ function tellStep(step) {
   if (step.kind === "backward") return tellBackward(step);
   const { all, same } = verified();
   const leaves = Array.from({ length: itemCount }, (_, i) => i).filter((i) => items.kind[i] <= KIND.parameter && has(i, FLAG.gradient) && has(i, FLAG.one));
-  const most = 4, told = leaves.slice(0, most).map((i) => `${derivative(i)} = ${number(items.gradient[i], 5)}`);
-  return { product: "Done", numbers: told.join("   ") + (leaves.length > most ? `   and ${leaves.length - most} more` : ""),
+  const most = 5, row = (tag, cells) => element("tr", {}, ...cells.map((cell) => element(tag, {}, cell)));
+  byId("column").append(row("th", ["", "gradient", "finite difference", ""]),
+    ...leaves.slice(0, most).map((i) => row("td", [derivative(i), gradientTold(i), ...differenceTold(i)])));
+  return { product: "Done", numbers: leaves.length > most ? `and ${leaves.length - most} more` : "",
            sum: `${same} of ${all} sums equal the engine's gradients bit for bit` };
 }
 
@@ -216,11 +220,12 @@ function showStep() {
   const item = step.kind === "forward" ? step.items[0] : step.kind === "backward" ? links.from[step.links[0]] : step.kind === "seed" || step.kind === "start" ? data.root : NONE;
   shown.active = item;
   setActiveLine(step);
+  byId("column").replaceChildren();
   const told = tellStep(step), hide = player.isHidden;
   const word = { start: "Start", forward: "Forward", seed: "Backward", backward: "Backward", end: "End" }[step.kind];
   const lines = { phase: `${word} \u00b7 step ${player.at} of ${player.steps.length - 1}`, product: told.product,
                   numbers: [told.numbers, hide ? "?" : told.result].filter(Boolean).join(" "),
-                  sum: hide ? "What comes next? Press N or Space." : told.sum, rule: told.rule };
+                  sum: hide ? "What comes next? Press N or Space." : told.sum, check: told.check, rule: told.rule };
   for (const [id, text] of Object.entries(lines)) {
     byId(id).textContent = text || "";
     byId(id).hidden = !text;

@@ -52,6 +52,15 @@ Stats read_stats(const json& object, const std::string& where) {
   return stats;
 }
 
+FiniteDifference read_difference(const json& object, const std::string& where) {
+  FiniteDifference difference;
+  Reader reader(object, where);
+  for (const auto& [key, member] : kDifferenceNumbers) reader.number(key, difference.*member);
+  reader.text("verdict", difference.verdict);
+  reader.end();
+  return difference;
+}
+
 Role read_role(Reader& reader) {
   const json& role = reader.need("role");
   for (std::size_t i = 0; i < kRoleNames.size(); ++i) {
@@ -107,6 +116,9 @@ GraphNode read_node(const json& object, std::size_t index, Texts& texts) {
   }
   if (const json* stats = reader.find("gradient_stats")) {
     node.gradient_stats = read_stats(*stats, "gradient_stats of " + where);
+  }
+  if (const json* difference = reader.find("difference")) {
+    node.difference = read_difference(*difference, "difference of " + where);
   }
   reader.end();
   return node;

@@ -42,4 +42,12 @@ inline constexpr std::array<std::pair<std::string_view, double Stats::*>, 5> kSt
     {"norm", &Stats::norm},
 }};
 
+inline constexpr std::array<std::pair<std::string_view, double FiniteDifference::*>, 4>
+    kDifferenceNumbers{{
+        {"slope", &FiniteDifference::slope},
+        {"bound", &FiniteDifference::bound},
+        {"left", &FiniteDifference::left},
+        {"right", &FiniteDifference::right},
+    }};
+
 }  // namespace nabla::viz::detail

@@ -56,6 +56,15 @@ void add_stats(Members& node, std::string_view key, const Stats& stats) {
   node.add(key, members.object());
 }
 
+void add_difference(Members& node, const Shared<FiniteDifference>& difference) {
+  if (difference.empty()) return;
+  Members members;
+  for (const auto& [name, member] : kDifferenceNumbers)
+    members.add_number(name, (*difference).*member);
+  members.add_text("verdict", difference->verdict);
+  node.add("difference", members.object());
+}
+
 std::string node_object(const GraphNode& node) {
   Members members;
   for (const auto& [key, member] : kNodeTexts) members.add_text(key, node.*member);
@@ -73,6 +82,7 @@ std::string node_object(const GraphNode& node) {
   members.add_number("gradient", node.gradient);
   add_stats(members, "value_stats", node.value_stats);
   add_stats(members, "gradient_stats", node.gradient_stats);
+  add_difference(members, node.difference);
   return members.object();
 }
 

@@ -58,6 +58,35 @@ std::string stats_text(const Stats& stats) {
   return text;
 }
 
+// As numbers are written on the page: with a minus sign, and exponents without zeros in front.
+std::string in_page(std::string text) {
+  for (const auto& [from, to] :
+       {std::pair{"e-0", "e-"}, {"e+0", "e"}, {"e+", "e"}, {"-", "\xE2\x88\x92"}})
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos;)
+      text.replace(at, std::string_view(from).size(), to);
+  return text;
+}
+
+// The slope that finite differences show; empty if there are none.
+std::string difference_text(const GraphNode& node) {
+  const FiniteDifference& found = node.difference;
+  if (node.difference.empty()) return {};
+  if (found.left != found.right)
+    return in_page(fmt::format("{} left, {} right", signed_number(found.left, 8),
+                               signed_number(found.right, 8)));
+  const std::string slope = signed_number(found.slope, 8);
+  if (!std::isfinite(found.bound) || found.bound == 0) return in_page(slope);
+  return in_page(fmt::format("{} \xC2\xB1 {}", slope, number(found.bound, 2)));
+}
+std::string verdict_text(const GraphNode& node) {
+  const FiniteDifference& found = node.difference;
+  const double gradient = has_one_element(node) ? node.gradient : node.gradient_stats->norm;
+  const double apart = std::abs(gradient - found.slope);
+  const std::string verdict = clean_line(found.verdict);
+  if (node.difference.empty() || found.left != found.right || !std::isfinite(apart)) return verdict;
+  return in_page(fmt::format("apart {}", number(apart, 2))) + ": " + verdict;
+}
+
 class PageData {
  public:
   PageData(const Graph& graph, std::span<const RecordedFrame> frames, const PictureOptions& options)
@@ -168,7 +197,7 @@ class PageData {
   [[nodiscard]] std::size_t item_count() const { return view_.boxes.size() + constants_.size(); }
 
   std::string items() {
-    std::vector<std::uint32_t> kind, flags, name, sort, mark, change;
+    std::vector<std::uint32_t> kind, flags, name, sort, mark, change, difference, verdict;
     std::vector<double> value, gradient, bytes;
     for (std::size_t i = 0; i < item_count(); ++i) {
       const GraphNode& node = graph_.nodes[node_of(i)];
@@ -182,6 +211,8 @@ class PageData {
         value.push_back(0);
         gradient.push_back(box->median_gradient);
         bytes.push_back(box->bytes);
+        difference.push_back(0);
+        verdict.push_back(0);
         continue;
       }
       const bool one = has_one_element(node);
@@ -193,6 +224,8 @@ class PageData {
       gradient.push_back(one ? node.gradient
                              : told(node.gradient_stats->norm, node.gradient_stats));
       bytes.push_back(static_cast<double>(node.bytes));
+      difference.push_back(options_.values ? texts_(difference_text(node)) : 0);
+      verdict.push_back(options_.values ? texts_(verdict_text(node)) : 0);
     }
     for (std::size_t i = 0; !options_.marks.empty() && i < item_count(); ++i) {
       mark.push_back(mark_of(i));
@@ -210,6 +243,10 @@ class PageData {
     if (options_.values) {
       all.add("value", value);
       all.add("gradient", gradient);
+    }
+    if (std::ranges::any_of(difference, [](std::uint32_t text) { return text > 0; })) {
+      all.add("difference", difference);
+      all.add("verdict", verdict);
     }
     if (std::ranges::any_of(bytes, [](double size) { return size > 0; })) all.add("bytes", bytes);
     return all.object();

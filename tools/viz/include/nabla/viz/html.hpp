@@ -29,7 +29,8 @@ struct Figure {
 /// open at first and `depth` how deep (what is closed opens on a click); `theme`, where dark begins so
 /// and else the reader's system decides; `values`, `color` but for that of ops, `title` and `stamp`.
 /// A graph of more than 20,000 nodes is folded to as many boxes, and has no player then; nor has one whose
-/// root the view leaves out. Gradients stand beside no finite differences: nabla::check compares those.
+/// root the view leaves out. Beside gradients stand the finite differences that check::add_differences put into the
+/// graph, or "not recorded".
 /// Figures are images in the page, in which no script runs.
 /// Errors    GraphError if `graph` is not consistent; FormatError if a glob describes nothing in it
 [[nodiscard]] std::string to_html(const Graph& graph, const PictureOptions& options = {},

@@ -3,13 +3,19 @@
 #ifdef NABLA_HAS_VIZ
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
+#include <nabla/nabla.hpp>
+#include <nabla/viz/recording.hpp>
+
 #include "folder.hpp"
 #include "program.hpp"
 #include "support/xml.hpp"
+
+#include <sys/stat.h>
 
 namespace {
 
@@ -107,6 +113,29 @@ BOOST_AUTO_TEST_CASE(bad_input_gives_status_2) {
   const Outcome data = run_nabla({"diff", graph, graph, "-o", "x.json"});
   BOOST_TEST(data.status == 2);
   BOOST_TEST(contains(data.err, "need a file name that ends in .svg .png .pdf .dot .html"));
+}
+
+BOOST_AUTO_TEST_CASE(plot_reads_a_pipe_and_draws_for_dark_pages) {
+  const TestFolder folder;
+  const std::string run = (folder.path() / "run.ngraph.jsonl").string();
+  const std::string picture = (folder.path() / "p.svg").string(), pipe = picture + ".pipe";
+  {
+    nabla::viz::Recorder recorder(run, {.every = 1});
+    const nabla::Tape tape;
+    const nabla::Value x = nabla::variable(2.0, "x");
+    for (int step = 0; step < 3; ++step) recorder.frame(step, x * x);
+  }
+  BOOST_REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  std::thread writer([&] { std::ofstream(pipe) << std::ifstream(run).rdbuf(); });
+  const Outcome outcome = run_nabla({"plot", pipe, "-o", picture, "--theme", "dark"});
+  writer.join();
+  BOOST_TEST(outcome.status == 0, outcome.err);
+  const std::string dark = read_text(picture);
+  BOOST_TEST(!contains(dark, "prefers-color-scheme"));
+  BOOST_TEST(contains(dark, "#16181c"));
+  BOOST_TEST(run_nabla({"plot", run, "-o", picture}).status == 0);
+  BOOST_TEST(contains(read_text(picture), "prefers-color-scheme"));
+  BOOST_TEST(run_nabla({"plot", run, "-o", picture, "--theme", "print"}).status == 2);
 }
 
 BOOST_AUTO_TEST_CASE(plot_refuses_what_is_no_recording_and_no_svg) {

@@ -168,6 +168,24 @@ BOOST_AUTO_TEST_CASE(more_panels_than_there_is_room_for_are_counted) {
   BOOST_TEST(count(weights_chart(run), "How the weights lie, 48 of 50") == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_theme_that_was_chosen_does_not_ask_the_reader) {
+  const Recording run = run_of(network({2, 3, 1}), 3);
+  for (const auto chart : {loss_chart, gradient_flow_chart, weights_chart}) {
+    const std::string either = chart(run, {}), light = chart(run, {.theme = PlotTheme::light}),
+                      dark = chart(run, {.theme = PlotTheme::dark});
+    BOOST_TEST(count(either, "prefers-color-scheme:dark") >= 1U);
+    BOOST_TEST(count(light, "prefers-color-scheme") == 0U);
+    BOOST_TEST(count(dark, "prefers-color-scheme") == 0U);
+    BOOST_TEST(count(light, ".page{fill:#16181c}") == 0U);
+    // The last rule holds.
+    BOOST_TEST(dark.rfind(".page{fill:#16181c}") < dark.size());
+    BOOST_TEST(dark.rfind(".page{fill:#16181c}") > dark.find(".page{fill:#ffffff}"));
+    BOOST_TEST(nabla::test::xml_defect(dark) == "");
+  }
+  const std::string flow = gradient_flow_chart(run, {.theme = PlotTheme::dark});
+  BOOST_TEST(count(flow, ".h0{fill:") == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(the_flow_has_colours_of_its_own_on_dark_pages) {
   const std::string svg = gradient_flow_chart(run_of(network({2, 3, 1}), 3));
   const std::size_t dark = svg.rfind("@media (prefers-color-scheme:dark)");

@@ -10,6 +10,7 @@
 #include <numeric>
 #include <random>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include "viz/graphs.hpp"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 namespace nabla::viz::test {
 namespace {
@@ -88,6 +90,42 @@ BOOST_AUTO_TEST_CASE(values_are_recorded_every_k_steps) {
   }
   const std::string& name = recording.graph.nodes[0].name;
   BOOST_TEST(name == "w");
+}
+
+BOOST_AUTO_TEST_CASE(a_recording_comes_through_a_pipe_as_from_a_file) {
+  const std::string text = small_recording();
+  const Recording from_file = read_recording(kFile);
+  const std::filesystem::path pipe = "recording-test.pipe";
+  std::filesystem::remove(pipe);
+  BOOST_REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  std::thread writer([&] {
+    std::ofstream out(pipe, std::ios::binary);
+    for (std::size_t at = 0; at < text.size(); at += 1'000)
+      out << text.substr(at, 1'000) << std::flush;
+  });
+  const Recording from_pipe = read_recording(pipe);
+  writer.join();
+  std::filesystem::remove(pipe);
+  BOOST_TEST((from_pipe == from_file));
+}
+
+BOOST_AUTO_TEST_CASE(lines_may_end_where_a_part_of_the_file_does) {
+  // The header and the graph are as long as they must be; blanks move where the frames begin.
+  const std::string text = small_recording();
+  const Recording plain = read_recording(kFile);
+  const std::size_t head = text.find('\n'), part = std::size_t{1} << 16;
+  for (std::size_t place : {part - 2, part - 1, part, part + 1}) {
+    std::string padded = text;
+    padded.insert(head, std::string(place - head, ' '));
+    write(padded);
+    BOOST_TEST((read_recording(kFile) == plain));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_is_no_recording) {
+  BOOST_CHECK_EXCEPTION((void)read_recording("."), IoError, [](const IoError& error) {
+    return std::string(error.what()) == "[read_recording] cannot read \".\"";
+  });
 }
 
 BOOST_AUTO_TEST_CASE(of_tensors_norms_and_the_weights_are_recorded) {

@@ -337,9 +337,10 @@ void add_plot(CLI::App& app, Request& request) {
   CLI::App& plot = add_command(app, "plot", "Charts of a training run that was recorded",
                                "  nabla plot run.ngraph.jsonl -o loss.svg\n"
                                "  nabla plot run.ngraph.jsonl --chart flow -o flow.svg\n"
-                               "  nabla plot run.ngraph.jsonl --chart weights -o weights.svg");
+                               "  nabla plot run.ngraph.jsonl --chart weights -o weights.svg\n"
+                               "  ssh host cat run.ngraph.jsonl | nabla plot /dev/stdin -o l.svg");
   PlotArguments& arguments = request.plot;
-  plot.add_option("RECORDING", arguments.recording, "File that viz::Recorder wrote")
+  plot.add_option("RECORDING", arguments.recording, "File that viz::Recorder wrote, or a pipe")
       ->required()
       ->type_name("");
   plot.add_option("-o,--output", arguments.output, "File: .svg")
@@ -349,6 +350,10 @@ void add_plot(CLI::App& app, Request& request) {
   plot.add_option("--chart", arguments.chart,
                   "loss, flow (gradients by layer) or weights (how they lie) [loss]")
       ->check(one_of({"loss", "flow", "weights"}))
+      ->type_name("NAME");
+  plot.add_option("--theme", arguments.theme,
+                  "auto (as the reader's system or page is), light or dark [auto]")
+      ->check(one_of({"auto", "light", "dark"}))
       ->type_name("NAME");
   plot.callback([&] {
     request.command = [&](Terminal& terminal) { return plot_command(request.plot, terminal); };

@@ -96,6 +96,7 @@ struct PlotArguments {
   std::string recording;  ///< file that a Recorder wrote
   std::string output;
   std::string chart = "loss";
+  std::string theme = "auto";
 };
 int plot_command(const PlotArguments& arguments, Terminal& terminal);
 

@@ -210,9 +210,13 @@ std::function<void(std::int64_t, const Graph&)> run_recorder(
 
 std::string chart_of(const PlotArguments& arguments) {
   const viz::Recording recording = viz::read_recording(arguments.recording);
-  if (arguments.chart == "flow") return viz::gradient_flow_chart(recording);
-  if (arguments.chart == "weights") return viz::weights_chart(recording);
-  return viz::loss_chart(recording);
+  viz::PlotOptions options;
+  options.theme = arguments.theme == "light"  ? viz::PlotTheme::light
+                  : arguments.theme == "dark" ? viz::PlotTheme::dark
+                                              : viz::PlotTheme::automatic;
+  if (arguments.chart == "flow") return viz::gradient_flow_chart(recording, options);
+  if (arguments.chart == "weights") return viz::weights_chart(recording, options);
+  return viz::loss_chart(recording, options);
 }
 
 void save_curves(const std::vector<Curve>& curves, const std::filesystem::path& path,

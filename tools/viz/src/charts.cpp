@@ -101,19 +101,14 @@ std::string decade_text(int step) {
                    : fmt::format("1e{}", kFirstDecade + step - 1);
 }
 
-// The colours of norms on light and on dark pages.
-std::string flow_style() {
-  const auto colors_of = [](Theme theme) {
-    const Palette& colors = palette(theme);
-    std::string text =
-        fmt::format(".line{{stroke:{}}}.bad{{fill:{}}}.cross{{fill:none;stroke:#000}}",
-                    hex(colors.line), hex(colors.alarm));
-    for (int step = 0; step <= kShades; ++step)
-      text += fmt::format(".h{}{{fill:{}}}", step, hex(heat(colors, Sign::none, step)));
-    return text;
-  };
-  return fmt::format("<style>{}\n@media (prefers-color-scheme:dark){{{}}}</style>",
-                     colors_of(Theme::light), colors_of(Theme::dark));
+// The colours of norms.
+std::string flow_style(Theme theme) {
+  const Palette& colors = palette(theme);
+  std::string text = fmt::format(".line{{stroke:{}}}.bad{{fill:{}}}.cross{{fill:none;stroke:#000}}",
+                                 hex(colors.line), hex(colors.alarm));
+  for (int step = 0; step <= kShades; ++step)
+    text += fmt::format(".h{}{{fill:{}}}", step, hex(heat(colors, Sign::none, step)));
+  return text;
 }
 
 void draw_flow_legend(Svg& svg, double left, double right, double top) {
@@ -262,7 +257,7 @@ std::string gradient_flow_chart(const Recording& recording, PlotOptions options)
     longest = std::max(longest, cells(layer.name));
   }
   Svg svg(options);
-  svg.add(flow_style());
+  svg.style(flow_style(Theme::light), flow_style(Theme::dark));
   const double left = kMargin + kLetterPixels * static_cast<double>(longest);
   const double top = 34, bottom = options.height_pixels - 92;
   const Columns columns(recording, left, options.width_pixels - kMargin);

@@ -20,14 +20,11 @@ constexpr double kLine = 16.0;
 constexpr int kWantedTicks = 6;
 constexpr int kMostDecades = 8;
 
-// Light and dark pages: the reader's setting chooses, programs that ignore it get the light one.
-constexpr std::string_view kStyle = R"(<style>
-.page{fill:#ffffff}.frame{fill:none;stroke:#555555}.grid{stroke:#dddddd}
-text{font:12px monospace;fill:#1a1a1a}.title{font-size:14px}
-@media (prefers-color-scheme:dark){.page{fill:#16181c}.frame{stroke:#b8b8b8}.grid{stroke:#33363c}
-text{fill:#f2f2f2}}
-</style>
-)";
+constexpr std::string_view kLight =
+    ".page{fill:#ffffff}.frame{fill:none;stroke:#555555}.grid{stroke:#dddddd}"
+    "text{font:12px monospace;fill:#1a1a1a}.title{font-size:14px}";
+constexpr std::string_view kDark =
+    ".page{fill:#16181c}.frame{stroke:#b8b8b8}.grid{stroke:#33363c}text{fill:#f2f2f2}";
 
 // The largest of 1, 2, 5 times a power of ten that gives at least the wanted number of steps.
 double round_step(double lower, double upper) {
@@ -98,6 +95,14 @@ Svg::Svg(const PlotOptions& options) : options_(options) {
     if (size >= 100 && size <= 10000) continue;
     throw DomainError(fmt::format("[plot] size: got {} pixels, need 100 to 10000", size));
   }
+  style(kLight, kDark);
+}
+
+void Svg::style(std::string_view light, std::string_view dark) {
+  (style_ += light) += '\n';  // what the dark rules do not tell
+  if (options_.theme == PlotTheme::dark) (style_ += dark) += '\n';
+  if (options_.theme == PlotTheme::automatic)
+    style_ += fmt::format("@media (prefers-color-scheme:dark){{{}}}\n", dark);
 }
 
 void Svg::text(double x, double y, std::string_view text, std::string_view attributes) {
@@ -151,8 +156,8 @@ std::string Svg::document() const {
   const int width = options_.width_pixels, height = options_.height_pixels;
   return fmt::format(
       R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}">)"
-      "\n{2}<rect class=\"page\" width=\"{0}\" height=\"{1}\"/>\n{3}</svg>\n",
-      width, height, kStyle, body_);
+      "\n<style>\n{2}</style>\n<rect class=\"page\" width=\"{0}\" height=\"{1}\"/>\n{3}</svg>\n",
+      width, height, style_, body_);
 }
 
 std::string place(double x, double y) { return fmt::format("{:.2f},{:.2f}", x, y); }

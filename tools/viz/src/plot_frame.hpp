@@ -38,11 +38,13 @@ class Svg {
   /// Elements added until `end_clip` are cut at the frame.
   void begin_clip();
   void end_clip() { add("</g>"); }
+  /// Rules of CSS for light and for dark pages.
+  void style(std::string_view light, std::string_view dark);
   [[nodiscard]] std::string document() const;
 
  private:
   const PlotOptions& options_;
-  std::string body_;
+  std::string style_, body_;
   double left_ = 0, right_ = 0, top_ = 0, bottom_ = 0;
 };
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cstddef>
 #include <fstream>
 #include <limits>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -94,16 +97,37 @@ RecordedFrame read_frame(const std::string& line, const Recording& recording) {
   return frame;
 }
 
-// The next line without its end; false where the file ends before that.
-bool next_line(std::istream& file, std::string& line) {
-  line.clear();
-  for (char c = 0; file.get(c);) {
-    if (c == '\n') return true;
-    if (line.size() == kMaxLineBytes) fail("a line of more than 512 MiB is too large");
-    line += c;
+// The lines of a file, or of what another program writes.
+class Lines {
+ public:
+  explicit Lines(std::istream& file) : file_(file) {}
+
+  /// The next one without its end; false where the file ends before that.
+  bool next(std::string& line) {
+    line.clear();
+    while (!rest_.empty() || fill()) {
+      const std::size_t end = rest_.find('\n');
+      line += rest_.substr(0, end);
+      if (line.size() > kMaxLineBytes) fail("a line of more than 512 MiB is too large");
+      rest_.remove_prefix(std::min(end, rest_.size() - 1) + 1);
+      if (end != std::string_view::npos) return true;
+    }
+    return false;
   }
-  return false;
-}
+
+ private:
+  bool fill() {
+    file_.read(part_.data(), static_cast<std::streamsize>(part_.size()));
+    rest_ = {part_.data(), static_cast<std::size_t>(file_.gcount())};
+    if ((all_ += rest_.size()) > kMaxFileBytes) fail("a file of more than 2 GiB is too large");
+    return !rest_.empty();
+  }
+
+  std::istream& file_;
+  std::vector<char> part_ = std::vector<char>(std::size_t{1} << 16);
+  std::string_view rest_;  ///< of the part that was read last
+  std::size_t all_ = 0;
+};
 
 void read_line(const std::string& line, std::size_t number, Recording& recording) {
   if (number == 1) {
@@ -120,20 +144,17 @@ void read_line(const std::string& line, std::size_t number, Recording& recording
 Recording read_recording(const std::filesystem::path& path) {
   const std::string name = clean_line(path.string());
   std::ifstream file(path, std::ios::binary);
-  std::error_code not_a_file;
-  const bool is_file = std::filesystem::is_regular_file(path, not_a_file);
-  if (!file || !is_file) throw IoError(fmt::format("[read_recording] cannot read \"{}\"", name));
-  if (const auto size = std::filesystem::file_size(path, not_a_file);
-      !not_a_file && size > kMaxFileBytes) {
-    throw FormatError(fmt::format("[read_recording] \"{}\", line 1: a file of {} is too large",
-                                  name, bytes_text(static_cast<double>(size))));
-  }
+  std::error_code is_nothing;
+  const std::filesystem::file_status status = std::filesystem::status(path, is_nothing);
+  const bool ends = std::filesystem::is_regular_file(status) || std::filesystem::is_fifo(status);
+  if (!file || !ends) throw IoError(fmt::format("[read_recording] cannot read \"{}\"", name));
   Recording recording;
+  Lines lines(file);
   std::string line;
   std::size_t number = 0;
   // A line without an end was being written when the run was killed.
   try {
-    while (++number, next_line(file, line)) read_line(line, number, recording);
+    while (++number, lines.next(line)) read_line(line, number, recording);
   } catch (const FormatError& error) {
     throw FormatError(
         fmt::format("[read_recording] \"{}\", line {}: {}", name, number, error.what()));

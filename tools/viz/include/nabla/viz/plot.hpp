@@ -18,6 +18,12 @@ struct Series {
   std::vector<double> x, y;
 };
 
+enum class PlotTheme {
+  automatic,  ///< the reader's system or page decides; programs that do not ask get the light one
+  light,
+  dark,
+};
+
 struct PlotOptions {
   std::string title = {};
   std::string x_label = {};
@@ -27,6 +33,7 @@ struct PlotOptions {
   bool log_y = false;
   int width_pixels = 640;
   int height_pixels = 400;
+  PlotTheme theme = PlotTheme::automatic;
 };
 
 /// Curves in one frame with axes; points that are not finite, or not positive on a logarithmic

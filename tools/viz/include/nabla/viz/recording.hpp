@@ -98,7 +98,7 @@ class Recorder {
   std::uintmax_t written_bytes_ = 0;
 };
 
-/// The recording in a file.
+/// The recording in a file, or in what another program writes into a pipe.
 /// Errors    IoError if there is no such file or it cannot be read; FormatError that names the line if it is no
 ///           recording of this schema, is large beyond reason, or a frame does not fit the graph
 [[nodiscard]] Recording read_recording(const std::filesystem::path& path);

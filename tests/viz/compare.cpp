@@ -226,6 +226,19 @@ BOOST_AUTO_TEST_CASE(marks_show_in_pictures) {
   BOOST_CHECK_THROW((void)to_svg(graph, options), ShapeError);
 }
 
+BOOST_AUTO_TEST_CASE(arrows_of_what_was_removed_are_marked_too) {
+  const Graph before = steps({"exp", "sin"}), after = steps({"sin"});
+  const JoinedGraphs both = join(before, after, compare(before, after));
+  PictureOptions options{.marks = both.marks};
+  const std::string removed_line = "stroke-dasharray=\"4 3\" stroke-width=\"2\" d=";
+  const std::string svg = to_svg(both.graph, options), dot = to_dot(both.graph, options);
+  BOOST_TEST(count(svg, removed_line) == 2U);  // to exp and from there
+  BOOST_TEST(count(dot, "style=dashed") > 0U);
+  options.marks.assign(both.marks.size(), {});
+  BOOST_TEST(count(to_svg(both.graph, options), removed_line) == 0U);
+  BOOST_TEST(count(to_dot(both.graph, options), "style=dashed") == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(marks_say_what_changed_and_by_the_larger_change) {
   const Graph before = neuron();
   Graph after = before;

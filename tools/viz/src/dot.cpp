@@ -299,11 +299,14 @@ Agedge_t* add_line(Picture& picture, Agnode_t* from, Agnode_t* to, const Arrow& 
                    const std::string& tooltip) {
   Agedge_t* edge = picture.dot.edge(from, to);
   picture.dot.set(edge, "tooltip", tooltip);
-  if (arrow.is_zero) {
+  const bool is_gone = is_removed(picture.context, arrow);
+  if (arrow.is_zero || is_gone) {
     picture.dot.set(edge, "style", "dashed");
-    picture.dot.set(edge, "color", hex(picture.colors.faint));
+    picture.dot.set(
+        edge, "color",
+        hex(is_gone ? mark_fill(picture.colors, {Change::removed}) : picture.colors.faint));
   }
-  if (arrow.edges > 1) picture.dot.set(edge, "penwidth", "2");
+  if (arrow.edges > 1 || is_gone) picture.dot.set(edge, "penwidth", "2");
   return edge;
 }
 

@@ -396,6 +396,14 @@ std::string arrow_tooltip(const LabelContext& context, const Arrow& arrow) {
 
 int mark_step(const Mark& mark) { return std::max(shade(mark.relative), 1); }
 
+bool is_removed(const LabelContext& context, const Arrow& arrow) {
+  const auto is_gone = [&](std::uint32_t end) {
+    const Box& box = context.view.boxes[end];
+    return box.kind == Box::Kind::node && context.options.marks[box.node].change == Change::removed;
+  };
+  return !context.options.marks.empty() && (is_gone(arrow.from) || is_gone(arrow.to));
+}
+
 Rgb mark_fill(const Palette& colors, const Mark& mark) {
   if (mark.change == Change::added) return op_color(colors, kGreen);
   if (mark.change == Change::removed) return op_color(colors, kMagenta);

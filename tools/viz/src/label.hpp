@@ -45,6 +45,8 @@ struct LabelContext {
 void require_marks(const Graph& graph, const PictureOptions& options);
 /// Which step of the heat map a node has that changed: what changed little is still no white.
 [[nodiscard]] int mark_step(const Mark& mark);
+/// True if the arrow leads from or to a node that was removed.
+[[nodiscard]] bool is_removed(const LabelContext& context, const Arrow& arrow);
 /// The fill of a node that was compared.
 [[nodiscard]] Rgb mark_fill(const Palette& colors, const Mark& mark);
 

@@ -191,8 +191,12 @@ class SvgPicture {
     for (std::size_t i = 0; i < all.size(); ++i) {
       const Line& line = placed_.lines[i];
       if (line.points.empty()) continue;
-      add("<path{}{} d=\"", all[i].is_zero ? " class=\"z\"" : "",
-          all[i].edges > 1 ? " stroke-width=\"2\"" : "");
+      if (is_removed(context_, all[i]))
+        add("<path stroke=\"{}\" stroke-dasharray=\"4 3\" stroke-width=\"2\" d=\"",
+            hex(mark_fill(colors_, {Change::removed})));
+      else
+        add("<path{}{} d=\"", all[i].is_zero ? " class=\"z\"" : "",
+            all[i].edges > 1 ? " stroke-width=\"2\"" : "");
       const std::size_t count = line.points.size();
       if (line.second > 0) stroke(line.points, 0, line.second);
       stroke(line.points, line.second, count);

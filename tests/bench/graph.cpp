@@ -5,6 +5,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@
 
 #include "bench/bench.hpp"
 #include "bench/crossings.hpp"
+#include "bench/page.hpp"
 
 namespace nabla::bench {
 namespace {
@@ -177,6 +179,30 @@ Figure run_saved(const Value& root, const char* file, const viz::SaveOptions& op
           .note = fmt::format("{} nodes; {}", graph.nodes.size(), note)};
 }
 
+// The page of the large network in a browser, opened once for all that is told of it.
+Figure run_browser(const std::string& what) {
+  if (!has_browser())
+    return {.unit = "ms",
+            .ours = std::numeric_limits<double>::quiet_NaN(),
+            .limit = std::nullopt,
+            .note = "skipped: chromium was not found; Debian has it as chromium"};
+  static const PageTimes times = [] {
+    const Tape tape;
+    return page_times(page_of(capture(mlp(kTenThousand))));
+  }();
+  if (what == "first")
+    return {.unit = "ms",
+            .ours = times.first_picture,
+            .limit = std::nullopt,
+            .note = "to the first picture of page_mlp_1e4 in chromium"};
+  const FrameTimes& frame = times.frames.at(what);
+  return {.unit = "ms",
+          .ours = frame.median,
+          .limit = std::nullopt,
+          .note = fmt::format("a frame of it; 19 of 20 within {:.1f}, worst {:.1f}", frame.high,
+                              frame.worst)};
+}
+
 #if defined(__linux__)
 // What is resident of this process.
 double resident_kilobytes() {
@@ -254,6 +280,8 @@ std::vector<Case> graph_cases() {
                      const Tape tape;
                      return run_size(page_of(capture(network())), "the file of page_mlp_1e4");
                    }});
+  for (const char* what : {"first", "pan", "pan_near", "zoom", "hover", "play"})
+    cases.push_back({fmt::format("graph/page_{}_1e4", what), [what] { return run_browser(what); }});
   cases.push_back({"graph/svg_mlp_1e4_size", [network] {
                      const Tape tape;
                      return run_size(svg_of(capture(network())), "the file of svg_mlp_1e4");

@@ -270,6 +270,28 @@ BOOST_AUTO_TEST_CASE(the_view_box_of_an_svg_holds_the_whole_drawing) {
   BOOST_TEST(number_after("transform=\"scale(") == 1.0);
 }
 
+BOOST_AUTO_TEST_CASE(times_are_measured_where_they_are_asked_for) {
+  const TestFolder folder;
+  const auto file = [&](const char* name) { return (folder.path() / name).string(); };
+  const std::vector<std::string> graph = with({"graph"}, kInputs);
+  BOOST_TEST(run_nabla(with(graph, {"--times", "-o", file("t.json")})).status == 0);
+  BOOST_TEST(run_nabla(with(graph, {"-o", file("g.json")})).status == 0);
+  BOOST_TEST(contains(read_text(file("t.json")), "\"seconds\": "));
+  BOOST_TEST(!contains(read_text(file("g.json")), "\"seconds\": "));
+  const auto rendered = [&](const char* of) {
+    return run_nabla({"render", file(of), "-o", file("t.svg"), "--color", "time"});
+  };
+  BOOST_TEST(rendered("t.json").status == 0);
+  BOOST_TEST(contains(read_text(file("t.svg")), ">time "));
+  const Outcome refused = rendered("g.json");
+  BOOST_TEST(refused.status == 2);
+  BOOST_TEST(contains(refused.err, "g.json has no times; nabla graph --times"), refused.err);
+  check_refused(with(graph, {"--times", "-o", file("t.svg")}),
+                "--times changes nothing in a .svg file; need a .html or .json file");
+  check_refused(with(graph, {"--times"}),
+                "--times changes nothing in DOT; need a .html or .json file");
+}
+
 BOOST_AUTO_TEST_CASE(finite_differences_stay_with_a_graph) {
   const TestFolder folder;
   const auto file = [&](const char* name) { return (folder.path() / name).string(); };

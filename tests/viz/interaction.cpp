@@ -121,6 +121,12 @@ BOOST_AUTO_TEST_CASE(finite_differences_stand_beside_the_gradients) {
   BOOST_TEST(told[6] == "");
 }
 
+BOOST_AUTO_TEST_CASE(what_no_item_has_cannot_be_chosen_as_colour) {
+  const Lines told = lived(to_html(formula(2.0)), R"(
+    tell([...by("color").options].filter((option) => option.disabled).map((option) => option.value));)");
+  BOOST_TEST(told == Lines{"time,bytes"}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_finite_difference_waits_for_the_whole_gradient) {
   const Lines told = lived(to_html(checked_formula()), R"(
     await visit("node=w"); await key("j"); tell(read("about"));
@@ -135,6 +141,24 @@ BOOST_AUTO_TEST_CASE(a_finite_difference_waits_for_the_whole_gradient) {
   BOOST_TEST(told[3] == "true");
   BOOST_TEST(told[4] == "true");
   BOOST_TEST(told[6] == "false");
+}
+
+BOOST_AUTO_TEST_CASE(boxes_have_fills_and_rows_by_time) {
+  Graph graph = network({2, 3, 1});
+  for (GraphNode& node : graph.nodes) node.seconds = node.op.empty() ? 0.0F : 2e-6F;
+  const Lines told = lived(to_html(graph, {.view = {.max_nodes = 4}, .color = ColorBy::time}), R"(
+    tell(by("color").value); tell(read("legend"));
+    const scope = boxes().find(({ text }) => text.includes("Double-click"));
+    await hover(5, 5); const timed = pixel(scope.x, scope.y);
+    await click(scope.x, scope.y); tell(read("about"));
+    by("color").value = "none"; by("color").dispatchEvent(new Event("change")); await wait();
+    await key("Escape"); tell(pixel(scope.x, scope.y) !== timed);)");
+  BOOST_REQUIRE(told.size() == 4U);
+  BOOST_TEST(told[0] == "time");
+  BOOST_TEST(contains(told[1], "time to compute again"));
+  BOOST_TEST(contains(told[1], "512ns"));
+  BOOST_TEST(contains(told[2], "\u00b5s"));
+  BOOST_TEST(told[3] == "true");
 }
 
 BOOST_AUTO_TEST_CASE(a_page_without_finite_differences_says_so) {

@@ -59,6 +59,17 @@ BOOST_AUTO_TEST_CASE(finite_differences_come_back_and_are_left_out_where_there_a
                  .find("difference of node 1") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(times_come_back_and_are_none_below_zero) {
+  Graph graph = neuron();
+  graph.nodes[6].seconds = 1.25e-7F;
+  const std::string text = to_json(graph);
+  BOOST_TEST((from_json(text) == graph));
+  const std::string number = text.substr(text.find("\"seconds\": ") + 11, 20);
+  for (const char* wrong : {"-1", "\"nan\"", "\"inf\"", "1e300"})
+    BOOST_TEST(error_of(replaced(text, number.substr(0, number.find_first_of(",}")), wrong))
+                   .find("\"seconds\"") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(every_double_comes_back_bit_for_bit) {
   std::mt19937_64 random(7);
   std::vector<double> numbers{0.0,

@@ -141,6 +141,33 @@ BOOST_AUTO_TEST_CASE(memory_fills_boxes_in_steps_and_stands_in_the_text) {
                   [&](const std::string& text) { BOOST_TEST(has(text, "1 GiB")); });
 }
 
+BOOST_AUTO_TEST_CASE(time_fills_boxes_in_steps_and_stands_in_the_text) {
+  Graph graph = tensor_network();
+  for_each_writer(graph, {.color = ColorBy::time},
+                  [&](const std::string& text) { BOOST_TEST(!has(text, "time")); });
+  graph.nodes[0].seconds = 3e-3F;
+  graph.nodes[1].seconds = 1.5e-9F;
+  for_each_writer(graph, {.color = ColorBy::time, .legend = false}, [&](const std::string& text) {
+    BOOST_TEST(is_filled(text, detail::heat(light(), detail::Sign::none, 8)));  // from 2.1 ms
+    BOOST_TEST(is_filled(text, detail::heat(light(), detail::Sign::none, 1)));
+    BOOST_TEST(has(text, "time   3 ms"));
+    BOOST_TEST(has(text, "time   1.5 ns"));
+  });
+  for_each_writer(graph, {.color = ColorBy::time},
+                  [&](const std::string& text) { BOOST_TEST(has(text, "16.8 ms")); });
+}
+
+BOOST_AUTO_TEST_CASE(a_group_has_the_time_of_its_nodes) {
+  Graph graph = tensor_network();
+  for (GraphNode& node : graph.nodes) node.seconds = node.scope == 1 ? 2e-6F : 0;
+  const PictureOptions collapsed{.view = {.collapse = {"dense1"}},
+                                 .color = ColorBy::time,
+                                 .labels = Labels::minimal,
+                                 .legend = false};
+  for_each_writer(graph, collapsed,
+                  [&](const std::string& text) { BOOST_TEST(has(text, "time   10 us")); });
+}
+
 BOOST_AUTO_TEST_CASE(a_group_has_the_memory_of_its_nodes) {
   Graph graph = tensor_network();
   for (GraphNode& node : graph.nodes) {

@@ -110,8 +110,8 @@ void require_effect(const CLI::App& command, const std::string& output, const st
   const std::vector<std::string> idle = idle_options(suffix);
   for (const CLI::Option* option : command.get_options()) {
     const std::string name = option->get_name();
-    const bool is_of_picture =
-        !option->get_positional() && name != "--output" && option != command.get_help_ptr();
+    const bool is_of_picture = !option->get_positional() && name != "--output" &&
+                               name != "--times" && option != command.get_help_ptr();
     if (option->count() == 0 || !is_of_picture) continue;
     if (has_no_look || std::ranges::count(idle, name) > 0)
       throw FormatError(
@@ -126,7 +126,8 @@ void add_graph(CLI::App& app, Request& request) {
   CLI::App& graph =
       add_command(app, "graph", "Draw the computation with values and gradients",
                   "  nabla graph 'tanh(a*b)+c^2' a=1 b=2 c=3 -o graph.svg\n"
-                  "  nabla graph 'sigmoid(w*x+b)' w=2 x=1 b=-1 --theme dark -o g.png");
+                  "  nabla graph 'sigmoid(w*x+b)' w=2 x=1 b=-1 --theme dark -o g.png\n"
+                  "  nabla graph 'exp(a)*b' a=1 b=2 --times -o graph.html");
   add_formula(graph, request.graph);
   graph
       .add_option("-o,--output", request.graph.output,
@@ -136,8 +137,14 @@ void add_graph(CLI::App& app, Request& request) {
   graph.add_option("--theme", request.graph.theme, "light, dark or print [light]")
       ->check(one_of({"light", "dark", "print"}))
       ->type_name("NAME");
+  graph.add_flag("--times", request.graph.times,
+                 "Measure how long each operation takes, which .html and .json hold");
   graph.callback([&] {
     require_effect(graph, request.graph.output, request.graph.theme);
+    const std::string suffix = suffix_of(request.graph.output);
+    if (request.graph.times && suffix != ".html" && suffix != ".json")
+      throw FormatError(fmt::format("--times changes nothing in {}; need a .html or .json file",
+                                    suffix.empty() ? "DOT" : "a " + suffix + " file"));
     request.command = [&](Terminal& terminal) { return graph_command(request.graph, terminal); };
   });
 }
@@ -191,9 +198,10 @@ void add_look_options(CLI::App& render, RenderArguments& arguments) {
   };
   add_choice("--theme", arguments.theme, "light, dark or print [light]",
              {"light", "dark", "print"});
-  add_choice("--color", arguments.color,
-             "Fill by grad, value, op, bytes (of tensors) or none [grad]",
-             {"grad", "value", "op", "bytes", "none"});
+  add_choice(
+      "--color", arguments.color,
+      "Fill by grad, value, op, bytes (of tensors), time (where it was measured) or none [grad]",
+      {"grad", "value", "op", "bytes", "time", "none"});
   add_choice("--labels", arguments.labels,
              "How much boxes say, not in .html: minimal, normal or full [normal]",
              {"minimal", "normal", "full"});

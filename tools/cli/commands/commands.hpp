@@ -40,6 +40,7 @@ int explain_command(const ExplainArguments& arguments, Terminal& terminal);
 struct GraphArguments : FormulaArguments {
   std::string output;  ///< empty writes DOT to standard output
   std::string theme = "light";
+  bool times = false;
 };
 int graph_command(const GraphArguments& arguments, Terminal& terminal);
 

@@ -24,10 +24,11 @@ Graph saved_graph(const FormulaArguments& arguments) {
   return graph_in(arguments.formula);
 }
 
-Graph computed_graph(const FormulaArguments& arguments, Terminal& terminal) {
+Graph computed_graph(const FormulaArguments& arguments, Terminal& terminal,
+                     bool with_times = false) {
   const BoundFormula formula = understand(arguments);
   remark(formula, terminal);
-  return drawable(formula);
+  return drawable(formula, with_times);
 }
 
 }  // namespace
@@ -40,7 +41,7 @@ int explain_command(const ExplainArguments& arguments, Terminal& terminal) {
 }
 
 int graph_command(const GraphArguments& arguments, Terminal& terminal) {
-  const Graph graph = computed_graph(arguments, terminal);
+  const Graph graph = computed_graph(arguments, terminal, arguments.times);
   if (arguments.output.empty()) {
     terminal.out.print(dot_text(graph, arguments.theme));
   } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "commands/pictures.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <memory>
 #include <utility>
@@ -17,15 +18,6 @@
 #include "text.hpp"
 
 namespace nabla::cli {
-
-Graph drawable(const BoundFormula& formula) {
-  const Computed computed = compute(formula);
-  if (!computed.result.is_active())
-    throw FormatError("the formula depends on no input; there is nothing to differentiate");
-  Graph graph = capture(computed.result);
-  check::add_differences(graph, computed.result);
-  return graph;
-}
 
 void tell(const Remarks& remarks, Terminal& terminal) {
   for (const std::string& remark : remarks)
@@ -49,6 +41,7 @@ viz::ColorBy color_of(const std::string& name) {
          : name == "value" ? viz::ColorBy::value
          : name == "op"    ? viz::ColorBy::op
          : name == "bytes" ? viz::ColorBy::bytes
+         : name == "time"  ? viz::ColorBy::time
                            : viz::ColorBy::none;
 }
 
@@ -77,6 +70,16 @@ std::string stamp_of(const std::filesystem::path& graph) {
 }  // namespace
 
 bool has_pictures() { return true; }
+
+Graph drawable(const BoundFormula& formula, bool with_times) {
+  const Computed computed = compute(formula);
+  if (!computed.result.is_active())
+    throw FormatError("the formula depends on no input; there is nothing to differentiate");
+  Graph graph = capture(computed.result);
+  check::add_differences(graph, computed.result);
+  if (with_times) viz::add_times(graph, computed.result);
+  return graph;
+}
 
 std::string explanation(const Graph& graph, bool markdown) {
   return viz::explain(graph, {.markdown = markdown});
@@ -141,11 +144,28 @@ viz::SaveOptions save_options(const RenderArguments& arguments) {
 
 }  // namespace
 
+namespace {
+
+// Errors    FormatError if the picture is to tell times that the graph does not have
+void require_times(const Graph& graph, const RenderArguments& arguments) {
+  const auto has_time = [](const GraphNode& node) { return node.seconds > 0; };
+  if (arguments.color == "time" && std::ranges::none_of(graph.nodes, has_time))
+    throw FormatError(fmt::format(
+        "--color time: {} has no times; nabla graph --times and viz::add_times measure them",
+        printable(arguments.graph)));
+}
+
+}  // namespace
+
 Remarks render(const RenderArguments& arguments) {
   const viz::SaveOptions options = save_options(arguments);
-  if (suffix_of(arguments.graph) != ".jsonl")
-    return viz::save(graph_in(arguments.graph), arguments.output, options);
+  if (suffix_of(arguments.graph) != ".jsonl") {
+    const Graph graph = graph_in(arguments.graph);
+    require_times(graph, arguments);
+    return viz::save(graph, arguments.output, options);
+  }
   const viz::Recording recording = viz::read_recording(arguments.graph);
+  require_times(recording.graph, arguments);
   if (suffix_of(arguments.output) != ".html")
     return viz::save(recording.graph, arguments.output, options);
   write_file(arguments.output, viz::to_html(recording, options.picture));
@@ -243,6 +263,7 @@ namespace {
 }  // namespace
 
 bool has_pictures() { return false; }
+Graph drawable(const BoundFormula&, bool) { fail(); }
 std::string explanation(const Graph&, bool) { fail(); }
 std::string dot_text(const Graph&, const std::string&) { fail(); }
 Remarks save_picture(const Graph&, const std::filesystem::path&, const std::string&,

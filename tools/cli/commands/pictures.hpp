@@ -20,9 +20,10 @@ namespace nabla::cli {
 
 [[nodiscard]] bool has_pictures();
 
-/// The computation of the formula, with finite differences beside its gradients.
+/// The computation of the formula, with finite differences beside its gradients; also with the time
+/// that each operation takes.
 /// Errors    FormatError if no input stands in it, so that there is nothing to draw
-[[nodiscard]] Graph drawable(const BoundFormula& formula);
+[[nodiscard]] Graph drawable(const BoundFormula& formula, bool with_times = false);
 
 /// The chain rule step by step.
 [[nodiscard]] std::string explanation(const Graph& graph, bool markdown);

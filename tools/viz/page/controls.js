@@ -120,7 +120,7 @@ function tellShown() {
 function showLegend() {
   const legend = byId("legend");
   legend.replaceChildren();
-  const color = shown.color;
+  const color = shown.color, cost = COSTS[color];
   legend.hidden = color === "none" && !items.mark;
   if (items.mark) return void legend.append("green + added, magenta \u2212 removed, orange ~ changed, the more the deeper");
   if (legend.hidden) return;
@@ -131,14 +131,14 @@ function showLegend() {
     cells.append(element("div", { className: "cell" }, swatch, element("b", {}, element("span", {}, mark))));
   };
   const exponent = (step) => (step % 3 === 1 && step > 1 ? `1e${step - 7}`.replace("1e0", "1").replace("-", "\u2212") : "");
-  if (color === "bytes") {
-    for (let step = 0; step <= SHADES; ++step) add(ramps[1][step], step % 3 === 1 ? bytes(8 * 8 ** step).replace(" ", "") : "");
+  if (cost) {
+    for (let step = 0; step <= SHADES; ++step) add(ramps[1][step], step % 3 === 1 ? cost.told(8 * 8 ** step / cost.scale).replace(" ", "") : "");
   } else {
     for (let step = SHADES; step > 0; --step) add(ramps[0][step], exponent(step) && `\u2212${exponent(step)}`);
     add(palette.neutral, "0");
     for (let step = 1; step <= SHADES; ++step) add(ramps[2][step], exponent(step));
   }
-  const name = { gradient: "gradient; green: norm of a tensor, median of a scope", value: "value; green: norm of a tensor", bytes: "memory of elements" }[color];
+  const name = { gradient: "gradient; green: norm of a tensor, median of a scope", value: "value; green: norm of a tensor", bytes: "memory of elements", time: "time to compute again" }[color];
   legend.append(element("div", {}, name), cells);
 }
 
@@ -388,7 +388,7 @@ function begin() {
   listen(byId("search"), "blur", () => showList(false));
   listen(byId("color"), "change", () => setColor(byId("color").value));
   for (const option of byId("color").options)
-    option.disabled = option.value === "bytes" ? !items.bytes : option.value !== "none" && !data.values;
+    option.disabled = COSTS[option.value] ? !items[option.value] : option.value !== "none" && !data.values;
   byId("color").disabled = Boolean(items.mark);
   if (items.mark) listChanges();
   byId("scopes").hidden = !layout.frameIsLane.some((isLane, frame) => frame > 0 && !isLane);

@@ -91,6 +91,9 @@ function rows(list) {
   return result;
 }
 
+const costs = (unit) => Object.entries(COSTS).map(([key, { name, told }]) =>
+  [name, items[key] && costOf(unit, items[key]) ? told(costOf(unit, items[key])) : ""]);
+
 function describeScope(about, frame) {
   const members = itemsOfFrame[frame];
   const parameters = members.filter((item) => items.kind[item] === KIND.parameter);
@@ -104,7 +107,7 @@ function describeScope(about, frame) {
     ["|grad| least", sizes.length ? number(sizes[0]) : ""],
     ["|grad| median", sizes.length ? number(sizes[sizes.length >> 1]) : ""],
     ["|grad| most", sizes.length ? number(sizes[sizes.length - 1]) : ""],
-    ["memory", items.bytes ? bytes(bytesOfFrame(frame)) : ""],
+    ...costs(boxCount + frame),
   ]));
   if (!canClose(frame)) return;
   const button = element("button", {}, closed[frame] ? "Open this scope" : "Close this scope");
@@ -130,7 +133,7 @@ function describeItem(about, item) {
     ["gradient", gradientTold(item)],
     ["difference", differenceTold(item).filter(Boolean).join(", ")],
     ["type", textOf(item, "type")],
-    ["memory", items.bytes && items.bytes[item] ? bytes(items.bytes[item]) : ""],
+    ...costs(item),
     ["formula", textOf(item, "formula")],
     ["rule", textOf(item, "rule")],
   ]));

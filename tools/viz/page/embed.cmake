@@ -63,7 +63,7 @@ while(NOT rest STREQUAL "")
   endif()
   string(APPEND script "${line}")
 endwhile()
-string(REGEX REPLACE "([,{])\n" "\\1" script "${script}")
+string(REGEX REPLACE "([,{})])\n" "\\1" script "${script}")
 string(REPLACE ";\n" ";" script "${script}")
 
 # Names of functions and constants that are no word of a text, no property and nobody else's get short.

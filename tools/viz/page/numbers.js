@@ -20,12 +20,17 @@ function list(numbers) {
   return `[${Array.from(numbers, (x) => number(x, 4)).join(", ")}]`;
 }
 
-function bytes(size) {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+// "1.5 KiB" where 1024 begin the next unit.
+function inUnits(size, next, units) {
   let unit = 0;
-  for (; size >= 1024 && unit + 1 < units.length; ++unit) size /= 1024;
+  for (; size >= next && unit + 1 < units.length; ++unit) size /= next;
   return `${number(size, size >= 1000 ? 4 : 3)} ${units[unit]}`;
 }
+// What items cost: how it is told, and how many of its units begin the first step at 64.
+const COSTS = {
+  bytes: { name: "memory", scale: 1, told: (size) => inUnits(size, 1024, ["B", "KiB", "MiB", "GiB", "TiB"]) },
+  time: { name: "time", scale: 64, told: (size) => inUnits(size, 1000, ["ns", "\u00b5s", "ms", "s"]) },
+};
 
 const DECADES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100];
 const SHADES = DECADES.length;

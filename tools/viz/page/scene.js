@@ -41,7 +41,8 @@ function isBad(unit) {
   if (!isRecorded()) return has(unit, FLAG.nonFinite);
   return !Number.isFinite(shown.value[unit]) || (shown.hasGradient(unit) && !Number.isFinite(shown.gradient[unit]));
 }
-const bytesOfFrame = (frame) => itemsOfFrame[frame].reduce((sum, item) => sum + items.bytes[item], 0);
+const costOf = (unit, numbers) => (isFrame(unit)
+  ? itemsOfFrame[unit - boxCount].reduce((sum, item) => sum + numbers[item], 0) : numbers[unit]);
 
 // What became of a node from one computation to another, where two are compared.
 // A scope has the mark that all in it have, else that it changed, by the most of them.
@@ -55,13 +56,10 @@ const glyphOf = (unit) => ["", "+ ", "\u2212 ", "~ "][min(markOfUnit(unit), CHAN
 
 function fillOf(unit) {
   if (items.mark) return palette.marks[markOfUnit(unit)];
-  if (isFrame(unit)) {
-    const frame = unit - boxCount;
-    if (shown.color === "gradient" && shown.gradient) return normFill(numbersOf(frame).median);
-    if (shown.color === "bytes" && items.bytes) return sizeFill(bytesOfFrame(frame));
-    return palette.neutral;
-  }
-  if (shown.color === "bytes" && items.bytes) return sizeFill(items.bytes[unit]);
+  const cost = COSTS[shown.color];
+  if (cost && items[shown.color]) return sizeFill(cost.scale * costOf(unit, items[shown.color]));
+  if (isFrame(unit))
+    return shown.color === "gradient" && shown.gradient ? normFill(numbersOf(unit - boxCount).median) : palette.neutral;
   const isValue = shown.color === "value";
   const numbers = isValue ? shown.value : shown.color === "gradient" ? shown.gradient : null;
   if (!numbers || !(isValue ? shown.hasValue(unit) : shown.hasGradient(unit))) return palette.neutral;

@@ -46,6 +46,8 @@ inline constexpr int kShades = kLastDecade - kFirstDecade + 1;
 [[nodiscard]] int size_step(double bytes);
 /// The least size of a step.
 [[nodiscard]] inline double size_of_step(int step) { return std::ldexp(8.0, 3 * step); }
+/// And for times, as the size that has the same step: 64 bytes are a nanosecond.
+inline constexpr double kSizeOfSecond = 64e9;
 
 enum class Sign { negative, positive, none };
 

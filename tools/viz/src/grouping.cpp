@@ -373,7 +373,7 @@ void measure(const Graph& graph, Partition& partition) {
   for (std::size_t i = 0; i < partition.boxes.size(); ++i) {
     Box& box = partition.boxes[i];
     box.nodes = box.parameters = 0;
-    box.bytes = box.saved_bytes = 0.0;
+    box.bytes = box.saved_bytes = box.seconds = 0.0;
     if (box.repeat == 1) continue;
     sizes[i].of_sibling.resize(box.repeat);
     sizes[i].is_bad.resize(box.repeat, false);
@@ -386,6 +386,7 @@ void measure(const Graph& graph, Partition& partition) {
     if (node.role == Role::parameter) ++box.parameters;
     box.bytes += static_cast<double>(node.bytes);
     box.saved_bytes += static_cast<double>(node.saved_bytes);
+    box.seconds += static_cast<double>(node.seconds);
     box.has_remark = box.has_remark || !node.remark.empty();
     if (!node.has_gradient) continue;
     Sizes& of = sizes[partition.box_of[i]];

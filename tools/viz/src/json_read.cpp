@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <limits>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -21,6 +22,7 @@ constexpr std::size_t kMaxBytes = std::size_t{512} << 20;
 constexpr int kMaxDepth = 6;  // the schema needs 5: document, list, node, statistics, samples
 constexpr std::size_t kMaxSamples = 16;
 constexpr std::size_t kMaxRank = 64;
+constexpr double kMaxSeconds = std::numeric_limits<float>::max();
 
 std::vector<double> read_samples(Reader& reader) {
   std::vector<double> samples;
@@ -111,6 +113,10 @@ GraphNode read_node(const json& object, std::size_t index, Texts& texts) {
   reader.flag("has_gradient", node.has_gradient);
   reader.number("value", node.value);
   reader.number("gradient", node.gradient);
+  double seconds = 0.0;
+  reader.number("seconds", seconds);
+  if (!(seconds >= 0.0 && seconds <= kMaxSeconds)) reader.wrong("seconds", "a time");
+  node.seconds = static_cast<float>(seconds);
   if (const json* stats = reader.find("value_stats")) {
     node.value_stats = read_stats(*stats, "value_stats of " + where);
   }

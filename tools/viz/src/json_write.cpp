@@ -80,6 +80,7 @@ std::string node_object(const GraphNode& node) {
   members.add_flag("has_gradient", node.has_gradient);
   members.add_number("value", node.value);
   members.add_number("gradient", node.gradient);
+  if (node.seconds > 0) members.add("seconds", fmt::format("{}", node.seconds));
   add_stats(members, "value_stats", node.value_stats);
   add_stats(members, "gradient_stats", node.gradient_stats);
   add_difference(members, node.difference);

@@ -116,13 +116,15 @@ void add_tensor_lines(const GraphNode& node, const PictureOptions& options,
   }
 }
 
-void add_memory_lines(const Box& box, std::vector<std::string>& lines) {
+void add_cost_lines(const Box& box, std::vector<std::string>& lines) {
   if (box.bytes > 0.0) lines.push_back("memory " + bytes_text(box.bytes));
   if (box.saved_bytes > 0.0) lines.push_back("kept   " + bytes_text(box.saved_bytes));
+  if (box.seconds > 0.0) lines.push_back("time   " + seconds_text(box.seconds));
 }
 
-bool shows_memory(const PictureOptions& options) {
-  return options.labels == Labels::full || options.color == ColorBy::bytes;
+bool shows_cost(const PictureOptions& options) {
+  return options.labels == Labels::full || options.color == ColorBy::bytes ||
+         options.color == ColorBy::time;
 }
 
 // What else Labels::full adds.
@@ -148,6 +150,7 @@ struct Amount {
 Amount amount_of(const LabelContext& context, const Box& box) {
   const PictureOptions& options = context.options;
   if (options.color == ColorBy::bytes) return {Sign::none, size_step(box.bytes)};
+  if (options.color == ColorBy::time) return {Sign::none, size_step(kSizeOfSecond * box.seconds)};
   if (box.kind != Box::Kind::node) {
     const bool is_told = options.color == ColorBy::gradient && options.values && box.has_gradient;
     return is_told ? Amount{Sign::none, shade(box.max_gradient)} : Amount{};
@@ -178,7 +181,7 @@ std::vector<std::string> node_lines(const LabelContext& context, const Box& box)
   } else if (options.values) {
     add_scalar_lines(node, options, lines);
   }
-  if (shows_memory(options)) add_memory_lines(box, lines);
+  if (shows_cost(options)) add_cost_lines(box, lines);
   if (options.labels == Labels::full) add_details(node, options, lines);
   return lines;
 }
@@ -242,7 +245,7 @@ std::vector<std::string> group_lines(const LabelContext& context, const Box& box
     lines.push_back(fmt::format("max    |grad| {}", number(box.max_gradient, digits)));
     if (has_bars(context, box)) lines.push_back(bars(box.siblings));
   }
-  if (shows_memory(options)) add_memory_lines(box, lines);
+  if (shows_cost(options)) add_cost_lines(box, lines);
   if (options.values && box.flagged > 0) lines.push_back(fmt::format("{} flagged", box.flagged));
   return lines;
 }
@@ -363,7 +366,7 @@ std::string box_tooltip(const LabelContext& context, const Box& box) {
   } else {
     lines.push_back(fmt::format("{} nodes", box.nodes));
   }
-  add_memory_lines(box, lines);
+  add_cost_lines(box, lines);
   return clean(fmt::format("{}", fmt::join(lines, "\n")));
 }
 

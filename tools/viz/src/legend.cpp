@@ -72,6 +72,12 @@ std::vector<Legend> legends(const LabelContext& context) {
     const auto size = [](int step) { return bytes_text(size_of_step(step)); };
     return has_bytes ? std::vector{scale(colors, "memory", size)} : std::vector<Legend>{};
   }
+  if (options.color == ColorBy::time) {
+    const bool has_times =
+        std::ranges::any_of(context.view.boxes, [](const Box& box) { return box.seconds > 0.0; });
+    const auto time = [](int step) { return seconds_text(size_of_step(step) / kSizeOfSecond); };
+    return has_times ? std::vector{scale(colors, "time", time)} : std::vector<Legend>{};
+  }
   bool scalars = false, sizes = false;  // sizes: of tensors and groups
   for (const Box& box : context.view.boxes) {
     const bool is_node = box.kind == Box::Kind::node;

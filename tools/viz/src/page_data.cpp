@@ -28,6 +28,7 @@ constexpr std::size_t kMostBoxes = 20'000;
 constexpr std::uint32_t kNone = 0xFFFF'FFFF;
 constexpr std::size_t kMostFrameBytes = std::size_t{16} << 20;
 constexpr double kLetters = 12;  // pixels at full size
+constexpr double kNanoseconds = 1e9;
 
 // Sizes of boxes: a title and two lines, whose numbers change as the player goes.
 constexpr double kHeight = 4.6 * kLetters, kLeast = 12 * kLetters, kMost = 22 * kLetters;
@@ -151,14 +152,15 @@ class PageData {
   }
 
   [[nodiscard]] std::string color_name() const {
-    if (!options_.values) return options_.color == ColorBy::bytes ? "bytes" : "none";
     switch (options_.color) {
       case ColorBy::gradient:
-        return "gradient";
+        return options_.values ? "gradient" : "none";
       case ColorBy::value:
-        return "value";
+        return options_.values ? "value" : "none";
       case ColorBy::bytes:
         return "bytes";
+      case ColorBy::time:
+        return "time";
       default:
         return "none";
     }
@@ -198,7 +200,7 @@ class PageData {
 
   std::string items() {
     std::vector<std::uint32_t> kind, flags, name, sort, mark, change, difference, verdict;
-    std::vector<double> value, gradient, bytes;
+    std::vector<double> value, gradient, bytes, time;
     for (std::size_t i = 0; i < item_count(); ++i) {
       const GraphNode& node = graph_.nodes[node_of(i)];
       const Box* box = i < view_.boxes.size() ? &view_.boxes[i] : nullptr;
@@ -211,6 +213,7 @@ class PageData {
         value.push_back(0);
         gradient.push_back(box->median_gradient);
         bytes.push_back(box->bytes);
+        time.push_back(kNanoseconds * box->seconds);
         difference.push_back(0);
         verdict.push_back(0);
         continue;
@@ -224,6 +227,7 @@ class PageData {
       gradient.push_back(one ? node.gradient
                              : told(node.gradient_stats->norm, node.gradient_stats));
       bytes.push_back(static_cast<double>(node.bytes));
+      time.push_back(kNanoseconds * static_cast<double>(node.seconds));
       difference.push_back(options_.values ? texts_(difference_text(node)) : 0);
       verdict.push_back(options_.values ? texts_(verdict_text(node)) : 0);
     }
@@ -248,7 +252,9 @@ class PageData {
       all.add("difference", difference);
       all.add("verdict", verdict);
     }
-    if (std::ranges::any_of(bytes, [](double size) { return size > 0; })) all.add("bytes", bytes);
+    const auto is_some = [](double size) { return size > 0; };
+    if (std::ranges::any_of(bytes, is_some)) all.add("bytes", bytes);
+    if (std::ranges::any_of(time, is_some)) all.add("time", time);
     return all.object();
   }
 

@@ -284,6 +284,14 @@ std::string bytes_text(double bytes) {
   return fmt::format("{} {}", number(bytes, bytes < 999.5 ? 3 : 4), units[unit]);
 }
 
+std::string seconds_text(double seconds) {
+  static constexpr std::array<std::string_view, 4> units{"ns", "us", "ms", "s"};
+  double amount = seconds * 1e9;
+  std::size_t unit = 0;
+  for (; amount >= 999.5 && unit + 1 < units.size(); ++unit) amount /= 1000.0;
+  return fmt::format("{} {}", number(amount, 3), units[unit]);
+}
+
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   return fmt::format("({})", fmt::join(shape, ", "));
 }

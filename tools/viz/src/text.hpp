@@ -56,6 +56,9 @@ inline constexpr std::size_t kMaxTextBytes = 4096;
 /// "512 B", "1.5 KiB", "12.3 MiB": three digits, where 1024 begins the next unit four.
 [[nodiscard]] std::string bytes_text(double bytes);
 
+/// "12 ns", "1.5 us", "12.3 ms", "100 s": three digits.
+[[nodiscard]] std::string seconds_text(double seconds);
+
 /// "(2, 3)".
 [[nodiscard]] std::string shape_text(const std::vector<std::int64_t>& shape);
 

@@ -78,6 +78,7 @@ struct GraphNode {
   bool is_scalar = true;  ///< a Value; else a Tensor, also of rank 0
   bool requires_grad = false;
   bool has_gradient = false;  ///< the sweep reached it
+  float seconds = 0.0F;       ///< what computing it again takes, where that was measured
 
   bool operator==(const GraphNode&) const = default;
 };

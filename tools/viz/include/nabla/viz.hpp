@@ -15,4 +15,5 @@
 #include <nabla/viz/recording.hpp>
 #include <nabla/viz/save.hpp>
 #include <nabla/viz/svg.hpp>
+#include <nabla/viz/times.hpp>
 #include <nabla/viz/view.hpp>

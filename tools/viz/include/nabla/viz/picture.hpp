@@ -26,6 +26,7 @@ enum class ColorBy {
   value,  ///< the same of the value, of groups nothing
   op,     ///< a colour for each of the ops that most boxes have, groups have none
   bytes,  ///< what its elements take, in steps of 8
+  time,   ///< what computing it again takes, in steps of 8, where add_times measured that
 };
 
 /// What a box says.

@@ -63,11 +63,11 @@ struct Box {
   /// Of equal siblings the median of |grad| of each, in their order: infinity where one of it is not
   /// finite, -1 where no gradient came.
   std::vector<double> siblings = {};
-  double bytes = 0.0, saved_bytes = 0.0;  ///< GraphNode's, added up over its nodes
-  bool non_finite = false;                ///< a value or gradient in it is NaN or infinite
-  bool is_origin = false;                 ///< the first of those is in it
-  bool has_remark = false;                ///< a node in it has GraphNode::remark
-  std::size_t flagged = 0;                ///< nodes in it that there are findings about
+  double bytes = 0.0, saved_bytes = 0.0, seconds = 0.0;  ///< GraphNode's, added up over its nodes
+  bool non_finite = false;  ///< a value or gradient in it is NaN or infinite
+  bool is_origin = false;   ///< the first of those is in it
+  bool has_remark = false;  ///< a node in it has GraphNode::remark
+  std::size_t flagged = 0;  ///< nodes in it that there are findings about
 
   bool operator==(const Box&) const = default;
 };

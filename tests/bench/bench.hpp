@@ -22,7 +22,7 @@ struct Figure {
   std::string unit;
   double ours = 0;
   std::map<std::string, double> peers = {};
-  std::optional<double> limit;  ///< what the machine does not allow to beat, in the same unit
+  std::optional<double> limit;  ///< what an Intel Xeon (Emerald Rapids) does not allow to beat
   std::string note;
 };
 

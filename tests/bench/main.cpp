@@ -71,6 +71,8 @@ void print_row(const std::string& name, const Figure& figure) {
 nlohmann::json run_all(const std::vector<Case>& cases) {
   fmt::print("{:<36} {:>10} {:<8} {:>10}  {}\n", "case", "ours", "unit", "limit",
              "peers (times ours; above 1: ours is faster)");
+  fmt::print(
+      "(limit: of one core of an Intel Xeon, Emerald Rapids; other machines have their own)\n");
   auto results = nlohmann::json::array();
   for (const Case& each : cases) {
     const Figure figure = each.run();

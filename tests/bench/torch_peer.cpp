@@ -29,7 +29,8 @@ const std::vector<TorchSetting>& torch_settings() {
       {"as shipped", {}},
       {"AVX-512", {blas, avx512}},
       {"AVX2", {blas, {"ATEN_CPU_CAPABILITY", "avx2"}}},
-      {"AVX-512, malloc tuned", {blas, avx512, memory}}};
+      {"AVX-512, malloc tuned", {blas, avx512, memory}},
+      {"AVX2, malloc tuned", {blas, {"ATEN_CPU_CAPABILITY", "avx2"}, memory}}};
   return settings;
 }
 

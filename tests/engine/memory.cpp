@@ -54,6 +54,23 @@ BOOST_AUTO_TEST_CASE(what_cheap_operations_contribute_is_added_where_the_gradien
   BOOST_TEST(q.grad().at({0}) == 0.5 + 9);
 }
 
+BOOST_AUTO_TEST_CASE(a_recorded_operation_takes_at_most_128_bytes) {
+  const Tensor p = variable(full({1}, 0.5));
+  for (Tensor (*op)(const Tensor&, const Tensor&) :
+       {+[](const Tensor&y, const Tensor&w) -> Tensor { return y + w; },
+        +[](const Tensor&y, const Tensor&w) -> Tensor { return y * w; },
+        +[](const Tensor&y, const Tensor&) -> Tensor { return tanh(y); }}) {
+    const auto taken = [] {
+      const TensorStatistics now = tensor_statistics();
+      return now.node_bytes + now.storage_bytes;
+    };
+    const std::int64_t before = taken();
+    Tensor y = p;
+    for (int i = 0; i < 1000; ++i) y = op(y, p);
+    BOOST_TEST(taken() - before <= 128 * 1000);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_gradient_that_is_kept_is_not) {
   const Tensor x = variable(full({3}, 0.5, float64));
   Tensor h = exp(x);

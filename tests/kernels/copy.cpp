@@ -34,9 +34,12 @@ Array arrange(const std::vector<std::int64_t>& sizes, const std::vector<std::siz
 template <class T>
 void check(const std::vector<std::int64_t>& sizes, const Array& to, const Array& from) {
   const int rank = static_cast<int>(sizes.size());
-  std::vector<T> source(static_cast<std::size_t>(from.elements));
+  // Where the first elements are: seldom where a vector would like them to be.
+  const auto source_first = static_cast<std::size_t>(from.elements) % 7,
+             target_first = static_cast<std::size_t>(to.elements) % 5;
+  std::vector<T> source(static_cast<std::size_t>(from.elements) + source_first);
   for (std::size_t i = 0; i < source.size(); ++i) source[i] = static_cast<T>(i % 251);
-  std::vector<T> target(static_cast<std::size_t>(to.elements), static_cast<T>(255));
+  std::vector<T> target(static_cast<std::size_t>(to.elements) + target_first, static_cast<T>(255));
   std::vector<T> expected = target;
   std::vector<std::int64_t> index(sizes.size());
   std::int64_t count = 1;
@@ -46,14 +49,14 @@ void check(const std::vector<std::int64_t>& sizes, const Array& to, const Array&
       return static_cast<std::size_t>(
           std::inner_product(index.begin(), index.end(), array.strides.begin(), std::int64_t{0}));
     };
-    expected[at(to)] = source[at(from)];
+    expected[target_first + at(to)] = source[source_first + at(from)];
     for (std::size_t axis = sizes.size(); axis-- > 0;) {
       if (++index[axis] < sizes[axis]) break;
       index[axis] = 0;
     }
   }
-  copy(rank, sizes.data(), target.data(), to.strides.data(), source.data(), from.strides.data(),
-       sizeof(T));
+  copy(rank, sizes.data(), target.data() + target_first, to.strides.data(),
+       source.data() + source_first, from.strides.data(), sizeof(T));
   BOOST_TEST((target == expected));
 }
 

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// The ways by which elementwise loops save a pass, against plain loops: contributions added where a gradient
+// is gathered, sums that keep no terms, comparisons, conversions. Random sizes, strides and places, numbers
+// that are not finite, both dtypes, each instruction set.
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/ops/map.hpp>
+#include <nabla/ops/ops.hpp>
+
+#include "support/instruction_sets.hpp"
+
+using namespace nabla;
+
+namespace {
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+// The elements of a tensor, and the same in a plain array.
+template <class T>
+struct Numbers {
+  Tensor tensor;
+  std::vector<T> plain;
+};
+
+// n numbers: contiguous, behind others, each second one, or the last one first; some not finite.
+template <class T>
+Numbers<T> numbers(std::int64_t n, bool are_finite, std::mt19937& random) {
+  std::normal_distribution<T> normal;
+  std::vector<T> memory(static_cast<std::size_t>(2 * n + 9));
+  for (T& number : memory) {
+    number = normal(random);
+    if (!are_finite && random() % 13 == 0) number = static_cast<T>(random() % 2 == 0 ? NAN : kInf);
+    if (random() % 17 == 0) number = 0;
+  }
+  const auto size = static_cast<std::int64_t>(memory.size());
+  const Tensor all = from_span(std::span<const T>(memory), {size});
+  const auto first = static_cast<std::int64_t>(random() % 9);
+  const int step = random() % 2 == 0 ? 1 : 2;
+  Numbers<T> result{all.slice(0, first, first + step * n, step), {}};
+  if (random() % 4 == 0) result.tensor = flip(result.tensor, 0);
+  for (const double number : result.tensor.to_vector())
+    result.plain.push_back(static_cast<T>(number));
+  return result;
+}
+
+std::int64_t any_size(std::mt19937& random) {
+  constexpr std::int64_t kLarge = 270'000;  // shared out
+  if (random() % 40 == 0) return kLarge + static_cast<std::int64_t>(random() % 100);
+  return static_cast<std::int64_t>(random() % (random() % 4 == 0 ? 5000 : 150));
+}
+
+template <class T>
+bool is_same(double got, T expected) {
+  return got == static_cast<double>(expected) || (std::isnan(got) && std::isnan(expected));
+}
+
+// f(type of the elements, random numbers) again and again.
+template <class F>
+void for_each_way(const F& f) {
+  test::for_each_instruction_set([&](kernels::Isa) {
+    std::mt19937 random(20);
+    for (int trial = 0; trial < 120; ++trial) {
+      f(float(), random);
+      f(double(), random);
+    }
+  });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(fast_paths)
+
+BOOST_AUTO_TEST_CASE(contributions_are_added_where_the_gradient_is_gathered) {
+  for_each_way([]<class T>(T, std::mt19937& random) {
+    const std::int64_t n = any_size(random);
+    const auto x = numbers<T>(n, false, random), a = numbers<T>(n, false, random),
+               b = numbers<T>(n, false, random), g = numbers<T>(n, false, random);
+    const Tensor leaf = variable(x.tensor);
+    const Tensor u = leaf * a.tensor, v = b.tensor * leaf, w = square(leaf);
+    const auto [dx] = grad(u + v + w, wrt(leaf), g.tensor.contiguous());
+    const std::vector<double> got = dx.to_vector();
+    std::int64_t wrong = 0;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      const auto part = [&](T slope) { return g.plain[i] == 0 ? T(0) : g.plain[i] * slope; };
+      const T parts[] = {part(2 * x.plain[i]), part(b.plain[i]), part(a.plain[i])};
+      // What is computed last contributes first.
+      wrong += !is_same<T>(got[i], parts[0] + parts[1] + parts[2]);
+    }
+    BOOST_TEST(wrong == 0, "of " << n);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(sums_that_keep_no_terms) {
+  for_each_way([]<class T>(T, std::mt19937& random) {
+    const std::int64_t n = any_size(random);
+    const bool are_finite = random() % 3 != 0;
+    const auto a = numbers<T>(n, are_finite, random), b = numbers<T>(n, are_finite, random);
+    const auto f = [](auto u, auto v) { return u * v + u; };
+    long double sum = 0, size = 0;
+    for (std::size_t i = 0; i < a.plain.size(); ++i) {
+      const long double term = static_cast<long double>(a.plain[i]) * b.plain[i] + a.plain[i];
+      sum += term;
+      size += std::fabs(static_cast<long double>(a.plain[i]) * b.plain[i]) + std::fabs(a.plain[i]);
+    }
+    const auto agrees = [&](const Tensor& got, long double expected, long double bound) {
+      const long double number = got.to(float64).item();
+      if (!std::isfinite(expected)) return is_same(static_cast<double>(number), expected);
+      return std::fabs(number - expected) <=
+             bound * 3 * static_cast<long double>(std::numeric_limits<T>::epsilon());
+    };
+    const auto count = static_cast<long double>(n);
+    BOOST_TEST(agrees(map_sum(f, a.tensor, b.tensor), sum, size), "sum of " << n);
+    BOOST_TEST(agrees(map_mean(f, a.tensor, b.tensor), sum / count, size / count), "mean of " << n);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(comparisons_and_conversions) {
+  for_each_way([]<class T>(T, std::mt19937& random) {
+    const std::int64_t n = any_size(random);
+    const auto a = numbers<T>(n, false, random), b = numbers<T>(n, false, random);
+    const std::vector<double> less = (a.tensor < b.tensor).to_vector(),
+                              equal = (a.tensor == b.tensor).to_vector(),
+                              at_least = (a.tensor >= b.tensor).to_vector();
+    constexpr DType kOther = std::is_same_v<T, float> ? float64 : float32;
+    const std::vector<double> other = a.tensor.to(kOther).to_vector(),
+                              whole = where(isfinite(a.tensor), a.tensor, 7).to(int64).to_vector();
+    std::int64_t wrong = 0;
+    for (std::size_t i = 0; i < less.size(); ++i) {
+      const T x = a.plain[i], y = b.plain[i];
+      const double as_other =
+          kOther == float32 ? static_cast<double>(static_cast<float>(x)) : static_cast<double>(x);
+      wrong += (less[i] != 0) != (x < y) || (equal[i] != 0) != (x == y) ||
+               (at_least[i] != 0) != (x >= y) || !is_same(other[i], as_other) ||
+               whole[i] != std::trunc(std::isfinite(x) ? static_cast<double>(x) : 7.0);
+    }
+    BOOST_TEST(wrong == 0, "of " << n);
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

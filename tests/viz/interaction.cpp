@@ -323,6 +323,17 @@ BOOST_AUTO_TEST_CASE(negative_numbers_have_parentheses_beside_signs_alone) {
   BOOST_TEST(contains(told[1], "= 4 + (\u22122) = 2"));
 }
 
+BOOST_AUTO_TEST_CASE(on_narrow_screens_what_was_chosen_stands_above_the_details) {
+  const Lines told = lived(to_html(neuron()), R"(
+    const height = async (width) => {
+      Object.defineProperty(window, "innerWidth", { value: width, configurable: true });
+      await visit("node=none"); await visit("node=o");
+      return boxes().find(({ text }) => text.startsWith("o ")).y / canvas.clientHeight;
+    };
+    tell(Math.abs(await height(1000) - 0.5) < 0.1); tell(Math.abs(await height(390) - 0.225) < 0.1);)");
+  BOOST_TEST(told == (Lines{"true", "true"}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(search_finds_says_when_it_does_not_and_leads_there) {
   const Lines told = lived(to_html(neuron()), R"(
     await key("/"); const search = by("search"); tell(document.activeElement === search);
@@ -371,8 +382,8 @@ BOOST_AUTO_TEST_CASE(a_scope_of_one_node_opens_and_closes) {
 
 BOOST_AUTO_TEST_CASE(a_tooltip_follows_the_slider) {
   const Lines told = lived(to_html(run(3)), R"(
-    const x = canvas.clientWidth / 2, y = canvas.clientHeight / 2;
-    await visit("node=m"); await hover(x, y); tell(read("tip"));
+    await visit("node=m");  // opens the panel beside it
+    await hover(canvas.clientWidth / 2, canvas.clientHeight / 2); tell(read("tip"));
     await slide("frame", 1); tell(read("tip"));)");
   BOOST_REQUIRE(told.size() == 2U);
   BOOST_TEST(contains(told[0], "value 6"));

@@ -26,11 +26,13 @@ function fit() {
   camera.y = picture.top + picture.height / 2 - (high() + top - bottom) / 2 / camera.scale;
   redraw();
 }
+// How far down the picture is seen: on narrow screens details lie over its lower part.
+const seen = () => (innerWidth > 760 || byId("details").hidden ? 1 : 0.45) * high();
 function centre(unit, least = 0.75) {
   camera.isMoved = true;
   camera.scale = max(camera.scale, least);
   camera.x = unitX[unit] - wide() / 2 / camera.scale;
-  camera.y = unitY[unit] - high() / 2 / camera.scale;
+  camera.y = unitY[unit] - seen() / 2 / camera.scale;
   redraw();
 }
 // Moves only as far as it must, so that a playing picture is calm.
@@ -101,11 +103,9 @@ function areaCentre(frame) {
   return area ? { x: (area.left + area.right) / 2, y: (area.top + area.bottom) / 2 } : { x: camera.x, y: camera.y };
 }
 function goTo(item) {
-  if (item < boxCount) {
-    if (reveal(item)) rearranged();
-    centre(item);
-  }
+  if (item < boxCount && reveal(item)) rearranged();
   select(item);
+  if (item < boxCount) centre(item);
 }
 
 function tellShown() {
@@ -220,7 +220,7 @@ function walk(dx, dy) {
 }
 function keepInSight(unit) {
   const x = (unitX[unit] - camera.x) * camera.scale, y = (unitY[unit] - camera.y) * camera.scale;
-  if (x < 60 || y < 60 || x > wide() - 60 || y > high() - 60) centre(unit, 0.5);
+  if (x < 60 || y < 60 || x > wide() - 60 || y > seen() - 60) centre(unit, 0.5);
 }
 
 function enter() {

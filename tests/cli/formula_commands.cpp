@@ -217,6 +217,24 @@ BOOST_AUTO_TEST_CASE(explain_tells_of_a_saved_graph_what_it_tells_of_its_formula
   BOOST_TEST(contains(run_nabla({"explain", "--help"}).out, "FILE.json"));
 }
 
+BOOST_AUTO_TEST_CASE(explain_writes_a_file_of_text_or_markdown_as_its_suffix_says) {
+  const TestFolder folder;
+  for (const std::string name : {"a.txt", "a.md", "A.MD"}) {
+    const std::string path = (folder.path() / name).string();
+    const Outcome outcome = run_nabla(with(with({"explain"}, kInputs), {"-o", path}));
+    BOOST_TEST(outcome.status == 0, outcome.err);
+    BOOST_TEST(outcome.out == path + "\n");
+    std::vector<std::string> options;
+    if (name != "a.txt") options = {"--markdown"};
+    BOOST_TEST(read_text(path) == run_nabla(with(with({"explain"}, kInputs), options)).out);
+  }
+  const std::string other = (folder.path() / "a.svg").string();
+  BOOST_TEST(run_nabla(with(with({"explain"}, kInputs), {"-o", other})).status == 2);
+  const std::string text = (folder.path() / "b.txt").string();
+  BOOST_TEST(run_nabla(with(with({"explain"}, kInputs), {"--markdown", "-o", text})).status == 2);
+  BOOST_TEST(folder.count() == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(explain_says_what_is_wrong_with_a_graph_file) {
   const TestFolder folder;
   const std::string missing = (folder.path() / "none.json").string();

@@ -114,6 +114,31 @@ BOOST_AUTO_TEST_CASE(options_say_how_it_looks) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(trouble_begins_where_thresholds_say) {
+  const TestFolder folder;
+  const std::string graph = graph_file(folder, {"tanh(a)*b", "a=5", "b=2"});
+  const auto drawn = [&](const std::vector<std::string>& options, const std::string& name) {
+    const std::string picture = (folder.path() / name).string();
+    std::vector<std::string> words{"render", graph, "-o", picture};
+    words.insert(words.end(), options.begin(), options.end());
+    const Outcome outcome = run_nabla(words);
+    BOOST_TEST(outcome.status == 0, outcome.err);
+    return read_text(picture);
+  };
+  // The slope is 1.8e-4; the gradients are 1, 2, 1 and 3.6e-4, and the median of the inputs' is 1.
+  for (const std::string name : {"p.svg", "p.dot"}) {
+    BOOST_TEST(contains(drawn({}, name), " saturated"));
+    BOOST_TEST(!contains(drawn({"--saturated", "1e-4"}, name), " saturated"));
+    BOOST_TEST(!contains(drawn({}, name), " vanished"));
+    BOOST_TEST(contains(drawn({"--vanished", "1e-2"}, name), " vanished"));
+    BOOST_TEST(!contains(drawn({}, name), " exploding"));
+    BOOST_TEST(contains(drawn({"--exploding", "1.5"}, name), " exploding"));
+  }
+  BOOST_TEST(drawn({"--saturated", "1e-4"}, "p.html") != drawn({}, "p.html"));
+  const std::string picture = (folder.path() / "q.svg").string();
+  BOOST_TEST(run_nabla({"render", graph, "-o", picture, "--vanished", "-1"}).status == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_stamp_names_file_version_and_time) {
   const TestFolder folder;
   const std::string graph = graph_file(folder, {"a*b", "a=1", "b=2"});

@@ -82,10 +82,14 @@ void add_explain(CLI::App& app, Request& request) {
   CLI::App& explain = add_command(app, "explain", "The chain rule, step by step",
                                   "  nabla explain 'tanh(a*b)+c^2' a=1 b=2 c=3\n"
                                   "  nabla explain model.json\n"
-                                  "  nabla explain --markdown 'x*sin(y)' x=2 y=1 > steps.md");
+                                  "  nabla explain 'x*sin(y)' x=2 y=1 -o steps.md");
   add_formula(explain, request.explain, "WHAT",
               "Formula, as of nabla grad, or FILE.json, a saved graph; no formula ends so");
-  explain.add_flag("--markdown", request.explain.markdown, "Headings and tables of Markdown");
+  auto* output = explain.add_option("-o,--output", request.explain.output,
+                                    "File: .md, which is Markdown, or .txt [standard output]");
+  output->check(with_suffix({".md", ".txt"}))->type_name("FILE");
+  explain.add_flag("--markdown", request.explain.markdown, "Headings and tables of Markdown")
+      ->excludes(output);
   explain.callback([&] {
     request.command = [&](Terminal& terminal) {
       return explain_command(request.explain, terminal);
@@ -190,6 +194,18 @@ void add_view_options(CLI::App& render, RenderArguments& arguments) {
   render.add_flag("--only-grad", arguments.only_gradients, "Only what a gradient reached");
 }
 
+void add_thresholds(CLI::App& command, Thresholds& thresholds) {
+  const auto add = [&](const char* name, double& value, const char* what) {
+    command.add_option(name, value, what)->check(above_zero())->type_name("X");
+  };
+  add("--exploding", thresholds.exploding,
+      "A gradient of so many times the median of the parameters' explodes [1e3]");
+  add("--vanished", thresholds.vanished, "One of less than so much of it vanished [1e-7]");
+  add("--zeros", thresholds.zeros, "So does a tensor's if more than this share of it is 0 [0.99]");
+  add("--saturated", thresholds.saturated,
+      "A tanh or sigmoid whose slope is below this is saturated [1e-3]");
+}
+
 void add_look_options(CLI::App& render, RenderArguments& arguments) {
   const auto add_choice = [&](const char* name, std::string& value, const char* what,
                               const std::vector<std::string>& words) {
@@ -254,6 +270,7 @@ void add_render(CLI::App& app, Request& request) {
       ->type_name("FILE");
   add_view_options(render, arguments);
   add_look_options(render, arguments);
+  add_thresholds(render, arguments.thresholds);
   render
       .add_option("--engine", arguments.engine, "Who lays an .svg out: auto, dot, layered [auto]")
       ->check(one_of({"auto", "dot", "layered"}))
@@ -289,18 +306,7 @@ void add_stats(CLI::App& app, Request& request) {
       ->check(
           one_of({"nonfinite", "exploding", "vanished", "dead", "saturated", "detached", "unused"}))
       ->type_name("NAME,...");
-  Thresholds& thresholds = request.stats.thresholds;
-  const auto add_threshold = [&](const char* name, double& value, const char* what) {
-    stats.add_option(name, value, what)->check(above_zero())->type_name("X");
-  };
-  add_threshold("--exploding", thresholds.exploding,
-                "A gradient of so many times the median of the parameters' explodes [1e3]");
-  add_threshold("--vanished", thresholds.vanished,
-                "One of less than so much of it vanished [1e-7]");
-  add_threshold("--zeros", thresholds.zeros,
-                "So does a tensor's if more than this share of it is 0 [0.99]");
-  add_threshold("--saturated", thresholds.saturated,
-                "A tanh or sigmoid whose slope is below this is saturated [1e-3]");
+  add_thresholds(stats, request.stats.thresholds);
   stats.callback([&] {
     request.command = [&](Terminal& terminal) { return stats_command(request.stats, terminal); };
   });

@@ -34,6 +34,7 @@ int grad_command(const GradArguments& arguments, Terminal& terminal);
 /// The formula may be the name of a graph file instead, which then has no inputs.
 struct ExplainArguments : FormulaArguments {
   bool markdown = false;
+  std::string output;  ///< .md or .txt; empty writes to standard output
 };
 int explain_command(const ExplainArguments& arguments, Terminal& terminal);
 
@@ -43,6 +44,11 @@ struct GraphArguments : FormulaArguments {
   bool times = false;
 };
 int graph_command(const GraphArguments& arguments, Terminal& terminal);
+
+/// Where trouble begins, as viz::DiagnoseOptions has it.
+struct Thresholds {
+  double exploding = 1e3, vanished = 1e-7, zeros = 0.99, saturated = 1e-3;
+};
 
 struct RenderArguments {
   std::string graph;   ///< file of a graph: JSON
@@ -66,15 +72,11 @@ struct RenderArguments {
   std::string path;  ///< "A..B"
   long long top_gradients = 0;
   bool only_gradients = false;
+  Thresholds thresholds;
   double timeout_seconds = 10;
   long long max_pixels = 16'000'000;
 };
 int render_command(const RenderArguments& arguments, Terminal& terminal);
-
-/// Where trouble begins, as viz::DiagnoseOptions has it.
-struct Thresholds {
-  double exploding = 1e3, vanished = 1e-7, zeros = 0.99, saturated = 1e-3;
-};
 
 struct StatsArguments {
   std::string graph;

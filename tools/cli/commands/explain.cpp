@@ -36,7 +36,14 @@ Graph computed_graph(const FormulaArguments& arguments, Terminal& terminal,
 int explain_command(const ExplainArguments& arguments, Terminal& terminal) {
   const Graph graph = is_graph_file(arguments.formula) ? saved_graph(arguments)
                                                        : computed_graph(arguments, terminal);
-  terminal.out.print(explanation(graph, arguments.markdown));
+  const bool markdown = arguments.markdown || suffix_of(arguments.output) == ".md";
+  const std::string text = explanation(graph, markdown);
+  if (arguments.output.empty()) {
+    terminal.out.print(text);
+  } else {
+    write_file(arguments.output, text);
+    terminal.out.print(arguments.output + "\n");
+  }
   return kDone;
 }
 

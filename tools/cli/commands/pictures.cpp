@@ -108,6 +108,13 @@ Graph graph_in(const std::filesystem::path& path) {
 
 namespace {
 
+viz::DiagnoseOptions diagnose_options(const Thresholds& thresholds) {
+  return {.exploding = thresholds.exploding,
+          .vanished = thresholds.vanished,
+          .zeros = thresholds.zeros,
+          .saturated = thresholds.saturated};
+}
+
 viz::SaveOptions save_options(const RenderArguments& arguments) {
   const auto count = [](long long number) { return static_cast<std::size_t>(number); };
   viz::SaveOptions options;
@@ -134,6 +141,7 @@ viz::SaveOptions save_options(const RenderArguments& arguments) {
   }
   view.top_gradients = count(arguments.top_gradients);
   view.only_gradients = arguments.only_gradients;
+  view.diagnosis = diagnose_options(arguments.thresholds);
   options.engine = arguments.engine == "dot"       ? viz::Engine::dot
                    : arguments.engine == "layered" ? viz::Engine::layered
                                                    : viz::Engine::automatic;
@@ -171,17 +179,6 @@ Remarks render(const RenderArguments& arguments) {
   write_file(arguments.output, viz::to_html(recording, options.picture));
   return {};
 }
-
-namespace {
-
-viz::DiagnoseOptions diagnose_options(const Thresholds& thresholds) {
-  return {.exploding = thresholds.exploding,
-          .vanished = thresholds.vanished,
-          .zeros = thresholds.zeros,
-          .saturated = thresholds.saturated};
-}
-
-}  // namespace
 
 std::string graph_summary(const Graph& graph, const Thresholds& thresholds) {
   return viz::summary(graph, diagnose_options(thresholds));

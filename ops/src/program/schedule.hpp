@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include <nabla/kernels/elementwise.hpp>
@@ -12,7 +12,8 @@
 
 // A schedule is what an evaluation does, step by step, for a block of evaluations at a time. A step
 // reads and writes *slots*: a number for each evaluation of the block. A slot is taken again as soon as
-// nobody reads what stands in it, so that those in use stay near the processor.
+// nobody reads what stands in it, so that those in use stay near the processor. So do the steps, which are
+// read once a block: a few words each.
 
 namespace nabla::detail {
 
@@ -20,15 +21,15 @@ namespace nabla::detail {
 enum class Source : std::uint8_t { inputs, directions };
 enum class Target : std::uint8_t { outputs, derivatives };
 
-struct ProgramStep {
+/// What a step does; many steps do the same.
+struct ProgramCall {
   enum class Kind : std::uint8_t { compute, load, store };
   Kind kind{};
   std::uint8_t array = 0;                              ///< a Source or Target
-  std::size_t column = 0;                              ///< of a row of the array
-  const kernels::ElementwiseKernel* kernel = nullptr;  ///< if it computes
+  std::uint32_t operands = 0;                          ///< their number, if it computes
+  const kernels::ElementwiseKernel* kernel = nullptr;  ///< the same
   const std::uint64_t* attributes = nullptr;           ///< for the kernel
-  std::uint32_t first_operand = 0, operand_count = 0;  ///< in ProgramSchedule::operands
-  std::uint32_t slot = 0;                              ///< what is computed, loaded, stored
+  friend auto operator<=>(const ProgramCall&, const ProgramCall&) = default;
 };
 
 struct ProgramConstant {
@@ -36,20 +37,34 @@ struct ProgramConstant {
   double value;
 };
 
-/// Steps point into `attributes`, so it is moved and not copied.
+/// Calls point into `attributes`, so it is moved and not copied.
 struct ProgramSchedule {
   ProgramSchedule() = default;
   ProgramSchedule(ProgramSchedule&&) = default;
   ProgramSchedule& operator=(ProgramSchedule&&) = default;
 
-  std::vector<ProgramStep> steps;
-  std::vector<std::uint32_t> operands;     ///< slots
+  std::vector<ProgramCall> calls;
+  /// A step after the other: a call, the slot that is computed, loaded or stored, and those of the
+  /// operands, or the column of the array.
+  std::vector<std::uint32_t> steps;
+  std::size_t step_count = 0;
   std::vector<ProgramConstant> constants;  ///< stay in their slots
   std::vector<std::uint64_t> attributes;
   std::uint32_t slots = 0;
   bool has_guards = false;
   std::uint32_t left = 0;  ///< slot that is not 0 where a guard ended otherwise
 };
+
+/// A slope of three operands and a value, their tangents, what arrives.
+inline constexpr std::size_t kMostOperands = 9;
+
+// A block has so many rows that a step is worth its call, and so few that all slots stay in a
+// second-level cache. Whole loops of the kernels: see for_lanes.
+inline constexpr std::size_t kMostRows = 64, kLeastRows = 16;
+[[nodiscard]] constexpr bool is_cached(std::size_t slots, std::size_t rows) {
+  constexpr std::size_t kCachedBytes = std::size_t{1} << 20;
+  return slots * rows * sizeof(double) <= kCachedBytes;
+}
 
 [[nodiscard]] ProgramSchedule schedule_values(const ProgramGraph& graph);
 /// With the derivatives of each output by each input.

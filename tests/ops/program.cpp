@@ -287,6 +287,36 @@ struct Twice : Doubled<Twice> {
   static constexpr OpInfo info{.name = "twice", .formula = "y = 2 x", .gradient = "dy/dx = 2"};
 };
 
+/// Another op of that name.
+struct Thrice : Unary<Thrice> {
+  static constexpr OpInfo info{.name = "twice", .formula = "y = 3 x", .gradient = "dy/dx = 3"};
+  template <class T>
+  static constexpr T value(const T& x) {
+    return 3 * x;
+  }
+  template <class T>
+  static constexpr T slope(const T&, const T&) {
+    return T(3);
+  }
+};
+
+/// Gives more in lanes than on the tape, as vector functions may in the last place.
+struct Fickle : Unary<Fickle> {
+  static constexpr OpInfo info{.name = "fickle", .formula = "y = x", .gradient = "dy/dx = 1"};
+  template <class T>
+  static constexpr T value(const T& x) {
+    if constexpr (kernels::is_lane<T>) {
+      return x + 1;
+    } else {
+      return 1 * x;
+    }
+  }
+  template <class T>
+  static constexpr T slope(const T&, const T&) {
+    return T(1);
+  }
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(program)
@@ -490,6 +520,42 @@ BOOST_AUTO_TEST_CASE(long_chains_need_no_more_than_they_use) {
   check_against_tape(chain, random_rows(2 * 20), 2, "chain");
 }
 
+// More than a cache holds: steps are done in another order.
+BOOST_AUTO_TEST_CASE(large_programs_are_what_the_tape_computes) {
+  constexpr std::size_t kInputs = 40, kTerms = 4'000;
+  const auto terms = [](const auto& x, std::size_t begin) {
+    std::decay_t<decltype(x[0])> sum = 0.0;
+    for (std::size_t i = begin; i < kTerms; ++i) {
+      const auto& a = x[i % kInputs];
+      const auto& b = x[i * 7 % kInputs];
+      const std::decay_t<decltype(x[0])> t = a * b - a * a * (0.5 + 1e-4 * static_cast<double>(i));
+      if (t < 1e9) sum += (t * t + sin(b * t)) * 1e-3;
+    }
+    return sum;
+  };
+  const auto sum = [&](const auto& x) { return terms(x, 0); };
+  const Numbers xs = random_rows(kInputs * 20);
+  check_against_tape(sum, xs, kInputs, "terms");
+
+  const auto sums = [&](const std::vector<Value>& x) {
+    return std::vector<Value>{terms(x, 0), terms(x, kTerms / 2)};
+  };
+  const Program program = Program::record(sums, std::span(xs).first(kInputs));
+  Numbers ys(2 * 20), jacobians(2 * kInputs * 20), values(2 * 20);
+  program.values_and_jacobians(xs, ys, jacobians);
+  program.values(xs, values);
+  BOOST_TEST(same_bits(values, ys));
+  for (const std::size_t row : {0u, 19u}) {
+    Tape tape;
+    const std::vector<Value> x = variables(std::span(xs).subspan(kInputs * row, kInputs));
+    const std::vector<Value> expected = sums(x);
+    Numbers derivatives(2 * kInputs);
+    tape.jacobian(expected, x, derivatives);
+    const auto got = std::span(jacobians).subspan(2 * kInputs * row, 2 * kInputs);
+    compare(Numbers(got.begin(), got.end()), derivatives, 1e-11, "Jacobian");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(evaluations_that_branch_otherwise_are_recorded_again) {
   const Numbers xs = random_rows(3 * 300);
   check_against_tape(branching, xs, 3, "branches");
@@ -514,6 +580,29 @@ BOOST_AUTO_TEST_CASE(evaluations_that_go_the_same_way_share_a_recording) {
   BOOST_TEST(calls == 7);  // they are kept
   for (std::size_t i = 0; i < xs.size(); ++i)
     BOOST_TEST_REQUIRE(ys[i] == f({Value(xs[i])}).value());
+}
+
+BOOST_AUTO_TEST_CASE(a_way_that_its_own_evaluation_leaves_takes_no_place_of_others) {
+  int calls = 0;
+  const auto f = [&](const std::vector<Value>& x) {
+    ++calls;
+    Value y = x[0];
+    if (y > 100.0) return Value(record(Fickle{}, y) < 1000.5 ? 2.0 * y : 3.0 * y);
+    while (y < 1.0) y = y * 2.0;
+    return y;
+  };
+  const Program program = Program::record(f, Numbers{1.5}, {.own_ops = {&entry_of<Fickle>()}});
+  Numbers y(1);
+  program.values(Numbers{0.75}, y);
+  BOOST_TEST(calls == 2);
+  for (int i = 0; i < 20; ++i) {
+    program.values(Numbers{1000}, y);
+    BOOST_TEST(y[0] == 2000.0);
+  }
+  BOOST_TEST(calls == 22);
+  program.values(Numbers{0.75}, y);
+  BOOST_TEST(y[0] == 1.5);
+  BOOST_TEST(calls == 22);
 }
 
 BOOST_AUTO_TEST_CASE(each_evaluation_may_go_a_way_of_its_own) {
@@ -894,8 +983,15 @@ BOOST_AUTO_TEST_CASE(own_ops_are_named_among_the_options) {
   const Program program = Program::record(f, Numbers{1}, options);
   const std::string path = path_of("own");
   program.save(path);
+  constexpr const char* kLine = "twice 0 gives -2.5 2 1.25 2 3.5 2 -0.75 2";
+  BOOST_TEST(read_file(path) ==
+             std::string("nabla program 1\ninput\n") + kLine + "\nmul 1 0\noutput 2\nend\n");
   const Program loaded = Program::load(path, options);
   BOOST_CHECK_THROW(static_cast<void>(Program::load(path)), FormatError);
+  refused<FormatError>([&] { return Program::load(path, {.own_ops = {&entry_of<Thrice>()}}); },
+                       "[Program::load] " + path + ", line 3: got \"" + kLine +
+                           "\", need the op as it was when the program was saved: this one gives "
+                           "other numbers");
   Numbers ys(1), gradients(1), products(1);
   loaded.values_and_gradients(Numbers{3}, ys, gradients);
   loaded.hessian_vector_products(Numbers{3}, Numbers{0.5}, products);

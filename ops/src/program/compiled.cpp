@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -68,14 +69,13 @@ ProgramSchedule schedule_of(CompiledProgram::Kind kind, const ProgramGraph& grap
   return schedule_hessian_product(graph);
 }
 
-/// Evaluates these rows; gives those that leave the way, of which the first is none if `takes_first`.
+/// Evaluates these rows; gives those that leave the way.
 std::vector<std::size_t> evaluate_some(const ProgramSchedule& schedule, const ProgramArrays& arrays,
-                                       std::span<const std::size_t> rows, bool takes_first) {
+                                       std::span<const std::size_t> rows) {
   const Rows some(arrays, rows);
   std::vector<std::uint8_t> left(rows.size());
   evaluate(schedule, some.arrays(), rows.size(), left);
   some.put_back();
-  if (takes_first) left[0] = 0;
   std::vector<std::size_t> rest;
   for (const std::size_t place : places_of(left)) rest.push_back(rows[place]);
   return rest;
@@ -121,12 +121,18 @@ void CompiledProgram::evaluate_again(Kind kind, const ProgramArrays& arrays,
     const auto part = rows.subspan(first, std::min(kRows, rows.size() - first));
     std::vector<std::size_t> rest(part.begin(), part.end());
     for (std::size_t i = 0; i < ways.size() && !rest.empty(); ++i)
-      rest = evaluate_some(*ways[i], arrays, rest, false);
+      rest = evaluate_some(*ways[i], arrays, rest);
     while (!rest.empty()) {
-      ways.push_front(way_of(kind, arrays, rest.front()));
-      keep(kind, ways.front());
-      rest = evaluate_some(*ways.front(), arrays, rest, true);
-      if (ways.size() > kWays) ways.pop_back();
+      const std::size_t recorded = rest.front();
+      const Way way = way_of(kind, arrays, recorded);
+      std::vector<std::size_t> leaving = evaluate_some(*way, arrays, rest);
+      if (leaving.size() < rest.size()) {
+        ways.push_front(way);
+        keep(kind, way);
+        if (ways.size() > kWays) ways.pop_back();
+      }
+      if (!leaving.empty() && leaving.front() == recorded) leaving.erase(leaving.begin());
+      rest = std::move(leaving);
     }
   }
 }

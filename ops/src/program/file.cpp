@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cmath>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/engine/tape.hpp>
 
 #include "program/compiled.hpp"
 
@@ -17,6 +22,7 @@
 //   constant 0.5
 //   mul 0 1                   an op and its operands, which stand above
 //   clamp 2 with -1 1         and its parameters
+//   cube 2 gives 8 12 -1 3    the first of an op that is the user's, and what it gives: see samples_of
 //   guard less 0 1 true       a comparison of two nodes, and how it ended
 //   output 3
 //   end
@@ -43,6 +49,35 @@ void check_name(std::string_view name) {
   throw FormatError(
       fmt::format("[Program::save] got an op of the name \"{}\", need one word that is none of {}",
                   name, fmt::join(kWords, ", ")));
+}
+
+// An op of the user's is known by its name alone, so a file says what it gives at a few points: values and
+// slopes. One that was changed since gives something else.
+constexpr std::array<double, 4> kPoints{-1.25, 0.625, 1.75, -0.375};
+std::size_t sample_count(std::size_t arity) { return kPoints.size() * (1 + arity); }
+
+std::vector<double> samples_of(const OpEntry& op, std::span<const double> parameters) {
+  const auto arity = static_cast<std::size_t>(op.arity);
+  std::vector<double> samples;
+  for (std::size_t i = 0; i < kPoints.size(); ++i) {
+    std::vector<double> at, slopes(arity);
+    for (std::size_t k = 0; k < arity; ++k) at.push_back(kPoints[(i + k) % kPoints.size()]);
+    Tape tape;
+    const EnableGrad enable_grad;
+    const std::vector<Value> xs = variables(at);
+    const Value y = op.scalar(xs, parameters);
+    if (y.has_history()) tape.sweep(y, 1.0);
+    tape.gradients(xs, slopes);
+    samples.push_back(y.value());
+    samples.insert(samples.end(), slopes.begin(), slopes.end());
+  }
+  return samples;
+}
+/// True if both are NaN, or the same but for what mathematical libraries differ by.
+bool is_same_sample(double a, double b) {
+  constexpr double kTolerance = 1e-9;
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  return a == b || std::abs(a - b) <= kTolerance * std::max(std::abs(a), std::abs(b));
 }
 
 std::string_view name_of(Relation relation) {
@@ -153,7 +188,9 @@ class Reader {
     if (op == nullptr) fail("need an elementwise op of the registry or of the options");
     const auto arity = static_cast<std::size_t>(op->arity);
     const std::size_t count = op->parameters.size();
-    require_words(1 + arity + (count == 0 ? 0 : 1 + count));
+    const std::size_t samples_at = 1 + arity + (count == 0 ? 0 : 1 + count);
+    const bool gives_samples = ProgramOps::is_own(*op) && own_.insert(op).second;
+    require_words(samples_at + (gives_samples ? 1 + sample_count(arity) : 0));
     std::array<std::uint32_t, 3> operands{};
     for (std::size_t i = 0; i < arity; ++i) operands[i] = node(words_[1 + i]);
     std::vector<double> parameters;
@@ -163,13 +200,23 @@ class Reader {
       const std::string fault = parameter_fault(op->parameters, parameters);
       if (!fault.empty()) fail(fault);
     }
+    if (gives_samples) check_samples(*op, parameters, samples_at);
     nodes_.push_back(builder.operation(*op, {operands.data(), arity}, parameters));
+  }
+
+  void check_samples(const OpEntry& op, std::span<const double> parameters, std::size_t at) const {
+    if (words_[at] != "gives") fail("need \"gives\" before what an op of your own gives");
+    for (const double sample : samples_of(op, parameters)) {
+      if (!is_same_sample(number(words_[++at]), sample))
+        fail("need the op as it was when the program was saved: this one gives other numbers");
+    }
   }
 
   std::string_view rest_, line_;
   std::size_t line_number_ = 0;
   std::vector<std::string_view> words_;
   std::vector<std::uint32_t> nodes_;  ///< of the graph, by their numbers in the file
+  std::set<const OpEntry*> own_;      ///< the user's ops that stand above
   const std::string& path_;
   const ProgramOps& ops_;
 };
@@ -179,6 +226,7 @@ class Reader {
 std::string write_program(const ProgramGraph& graph) {
   std::string text = fmt::format("{}{}\n", kOpening, kVersion);
   const auto to = std::back_inserter(text);
+  std::set<const OpEntry*> own;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const ProgramNode& node = graph.nodes[i];
     if (i < graph.inputs) {
@@ -191,6 +239,11 @@ std::string write_program(const ProgramGraph& graph) {
       for (std::size_t k = 0; k < node.arity(); ++k) fmt::format_to(to, " {}", node.operands[k]);
       if (!node.op->parameters.empty()) text += " with";
       for (const double parameter : graph.parameters_of(node)) fmt::format_to(to, " {}", parameter);
+      if (ProgramOps::is_own(*node.op) && own.insert(node.op).second) {
+        text += " gives";
+        for (const double sample : samples_of(*node.op, graph.parameters_of(node)))
+          fmt::format_to(to, " {}", sample);
+      }
       text += '\n';
     }
   }

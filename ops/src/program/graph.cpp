@@ -42,6 +42,10 @@ const OpEntry* ProgramOps::find(std::string_view name) const {
   return op != nullptr && op->lanes != nullptr ? op : nullptr;
 }
 
+bool ProgramOps::is_own(const OpEntry& op) {
+  return &op != &entry_of<op::StopGradient>() && &op != find_op(op.info->name);
+}
+
 ProgramBuilder::ProgramBuilder(std::size_t inputs) {
   graph_.inputs = inputs;
   graph_.nodes.resize(inputs, {.is_active = true});

@@ -66,6 +66,8 @@ class ProgramOps {
   explicit ProgramOps(const ProgramOptions& options);
   /// The elementwise op of this name, or null.
   [[nodiscard]] const OpEntry* find(std::string_view name) const;
+  /// True of an op that does not come with the library.
+  [[nodiscard]] static bool is_own(const OpEntry& op);
 
  private:
   std::span<const OpEntry* const> own_;

@@ -44,7 +44,7 @@ class CompiledProgram;
 
 struct ProgramOptions {
   /// Ops of your own that the function uses (entry_of<Op>() in own_op.hpp). Their data members are
-  /// parameters; a file holds these and the name, and takes the op to be the same when it is read.
+  /// parameters; a file holds these and what the op gives at some points, and refuses another.
   std::vector<const OpEntry*> own_ops = {};
 };
 
@@ -64,8 +64,8 @@ class Program {
   }
 
   /// What save() wrote, without the function: evaluations that leave the recorded way are an error.
-  /// Errors    FormatError if the file is not one of these, names an op that is not there, is of a
-  ///           later version, or larger than 256 MiB; IoError if it cannot be read
+  /// Errors    FormatError if the file is not one of these, names an op that is not there or gives
+  ///           other numbers, is of a later version, or over 256 MiB; IoError if it cannot be read
   [[nodiscard]] static Program load(const std::string& path, const ProgramOptions& options = {}) {
     return load_with(path, nullptr, options);
   }

@@ -195,6 +195,12 @@ Figure run_cold(const Program& program) {
   return figure_of(seconds, program.operations, "on a new tape");
 }
 
+double peak_megabytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
 // A hundred million statements; once to touch the memory, then three times.
 Figure run_huge() {
   const Chain1 program(100'000'000);
@@ -206,11 +212,51 @@ Figure run_huge() {
   };
   const Seconds seconds =
       measure_paired([&] { gradient.warm(); }, {{"double", value}}, {.rounds = 3});
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const double peak_gib = static_cast<double>(usage.ru_maxrss) / (1 << 20);
   return figure_of(seconds, program.operations,
-                   fmt::format("peak memory of the process {:.2f} GiB", peak_gib));
+                   fmt::format("peak memory of the process {:.2f} GiB", peak_megabytes() / 1024));
+}
+
+// A pendulum of a million steps with a hundred states kept, and with all steps on a tape. The memory is
+// what the process takes beyond its peak before: it says something where the case runs alone.
+Figure run_long_loop() {
+  constexpr std::size_t kSteps = 1'000'000;
+  const auto step = [](std::size_t, const auto& x, const auto& p) {
+    using std::sin;
+    auto y = x;
+    y[1] = x[1] - 1e-5 * p[0] * sin(x[0]);
+    y[0] = x[0] + 1e-5 * y[1];
+    return y;
+  };
+  const auto loss = [](const auto& x, const auto&) { return x[0] * x[0]; };
+  const std::vector<double> start{1.0, 0.0}, parameters{9.81};
+  LoopGradient kept;
+  const auto by_snapshots = [&] {
+    kept = gradient_of_loop(step, loss, start, parameters, {.steps = kSteps});
+  };
+  Tape tape;
+  double slope = 0;
+  const auto on_tape = [&] {
+    tape.reset();
+    std::vector<Value> x = variables(start);
+    const std::vector<Value> p = variables(parameters);
+    for (std::size_t i = 0; i < kSteps; ++i) x = step(i, x, p);
+    tape.sweep(loss(x, p), 1.0);
+    slope = p[0].grad();
+  };
+  const double before = peak_megabytes();
+  by_snapshots();
+  const double with_snapshots = peak_megabytes();
+  on_tape();
+  const double with_tape = peak_megabytes();
+  const Seconds seconds = measure_paired(by_snapshots, {{"all on a tape", on_tape}}, {.rounds = 3});
+  constexpr double kTolerance = 1e-9;
+  const bool is_same = std::abs(kept.parameters[0] - slope) <= kTolerance * std::abs(slope);
+  return figure_of(
+      seconds, kSteps,
+      fmt::format("a step; computed {:.2f} times and recorded once; {:.1f} MB, on a tape "
+                  "{:.1f} MB{}",
+                  static_cast<double>(kept.steps_computed) / kSteps, with_snapshots - before,
+                  with_tape - with_snapshots, is_same ? "" : " GRADIENTS DIFFER"));
 }
 
 // Many gradients of some hundred statements, each on a tape that was reset.
@@ -270,6 +316,7 @@ std::vector<Case> scalar_mode_cases() {
       {"scalar/hessian_cholesky_8", measured(run_hessian<Cholesky>, 8)},
       {"scalar/hessian_gaussian_mixture", measured(run_hessian<GaussianMixture>, 50, 3, 2)},
       {"scalar/sparse_jacobian_band_1e3", measured(run_sparse_jacobian<BandResults>, 1'000)},
+      {"scalar/sparse_jacobian_arrow_1e3", measured(run_sparse_jacobian<ArrowResults>, 1'000)},
       {"scalar/sparse_jacobian_random_1e3", measured(run_sparse_jacobian<RandomResults>, 1'000)},
       {"scalar/sparse_hessian_band_1e3", measured(run_sparse_hessian<SumOf<BandResults>>, 1'000)},
       {"scalar/sparse_hessian_arrow_1e3", measured(run_sparse_hessian<SumOf<ArrowResults>>, 1'000)},
@@ -294,6 +341,7 @@ std::vector<Case> scalar_mode_cases() {
       {"scalar/cold_mlp_64x32x10", measured(run_cold<Mlp>, 64, 32, 10)},
       {"scalar/cold_mlp_784x1024x10", measured(run_cold<Mlp>, 784, 1024, 10)},
       {"scalar/chain1_1e8", run_huge},
+      {"scalar/loop_1e6", run_long_loop},
       {"scalar/tiny_tapes", run_tiny_tapes},
   };
 }

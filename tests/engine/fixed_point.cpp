@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/engine/backward.hpp>
+#include <nabla/engine/bridge.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/fixed_point.hpp>
 #include <nabla/ops/ops.hpp>
@@ -88,6 +90,39 @@ BOOST_AUTO_TEST_CASE(slopes_do_not_depend_on_the_unit_of_the_loss) {
     const std::vector<double> got = gradient(unit);
     for (std::size_t i = 0; i < 2; ++i)
       BOOST_TEST(got[i] == usual[i], boost::test_tools::tolerance(1e-13));
+  }
+}
+
+// x = A^-1 b through the rule of `solve`: dL/db = A^-T g, dL/dA = -(dL/db) x^T.
+BOOST_AUTO_TEST_CASE(a_linear_system_of_values_is_solved_without_taping_the_solver) {
+  constexpr std::size_t n = 12;
+  Tape tape;
+  std::vector<Value> a, b;
+  for (std::size_t i = 0; i < n; ++i) {
+    b.push_back(variable(1.0 + static_cast<double>(i % 5)));
+    for (std::size_t j = 0; j < n; ++j)
+      a.push_back(variable(i == j ? 4.0 : 1.0 / static_cast<double>(1 + i + 2 * j)));
+  }
+  const auto side = static_cast<std::int64_t>(n);
+  const std::size_t before = tape.statistics().statements;
+  const std::vector<Value> x = elements(solve(stack(a, {side, side}), stack(b)));
+  BOOST_TEST(tape.statistics().statements <= before + n);  // not the n^3 / 3 of the elimination
+  for (std::size_t i = 0; i < n; ++i) {
+    double sum = 0;
+    for (std::size_t j = 0; j < n; ++j) sum += a[i * n + j].value() * x[j].value();
+    BOOST_TEST(sum == b[i].value(), boost::test_tools::tolerance(1e-13));
+  }
+  Value loss = 0.0;
+  for (std::size_t i = 0; i < n; ++i) loss += x[i] * static_cast<double>(1 + i);
+  backward(loss);
+  for (std::size_t j = 0; j < n; ++j) {
+    double sum = 0;  // row j of A^T, times dL/db
+    for (std::size_t i = 0; i < n; ++i) sum += a[i * n + j].value() * b[i].grad();
+    BOOST_TEST(sum == static_cast<double>(1 + j), boost::test_tools::tolerance(1e-12));
+    for (std::size_t i = 0; i < n; ++i) {
+      BOOST_TEST(a[i * n + j].grad() == -b[i].grad() * x[j].value(),
+                 boost::test_tools::tolerance(1e-12));
+    }
   }
 }
 

@@ -40,6 +40,7 @@ BOOST_AUTO_TEST_CASE(a_saved_graph_becomes_a_picture_in_each_way) {
       {"--engine", "layered"},
       {"--engine", "dot"},
       {"--theme", "dark", "--rankdir", "TB", "--title", "a <title>"},
+      {"--theme", "auto"},
       {"--no-values", "--no-legend", "--color", "none"},
       {"--color", "value", "--labels", "minimal", "--edges", "product", "--precision", "3"},
       {"--color", "op", "--labels", "full", "--edges", "none", "--precision", "17", "--stamp"},

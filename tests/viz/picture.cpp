@@ -2,7 +2,10 @@
 // What PictureOptions say, in the DOT text and in our own SVG alike.
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <set>
 #include <string>
@@ -13,6 +16,7 @@
 
 #include <nabla/engine/error.hpp>
 #include <nabla/viz/dot.hpp>
+#include <nabla/viz/save.hpp>
 #include <nabla/viz/svg.hpp>
 
 #include "color.hpp"
@@ -436,6 +440,63 @@ BOOST_AUTO_TEST_CASE(text_is_readable_on_every_fill_of_ops) {
     }
     BOOST_TEST(fills.size() == detail::kOpColors);
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_automatic_theme_is_the_light_one_and_in_the_dark_the_dark_one) {
+  // What stands behind the styles, without the background.
+  const auto drawn = [](const std::string& svg) {
+    const std::size_t begin = svg.rfind("</style>");
+    return svg.substr(svg.find("<g transform", begin));
+  };
+  Builder build;
+  std::vector<std::pair<std::uint32_t, double>> operands;
+  for (int decade = -8; decade <= 4; ++decade)
+    for (const double sign : {-1.0, 1.0})
+      operands.emplace_back(build.leaf("", sign * std::pow(10.0, decade)),
+                            sign * std::pow(10.0, decade));
+  build.enter("layer");
+  const std::uint32_t sum = build.op("sum", 1.0, operands);
+  build.op("log", std::numeric_limits<double>::infinity(), {{sum, 0.0}});
+  const Graph decades = build.finish();
+  for (const Graph& graph : {decades, neuron(), tensor_network(), double_backward()})
+    for (const ColorBy color : {ColorBy::gradient, ColorBy::value, ColorBy::op, ColorBy::bytes}) {
+      const auto svg_in = [&](Theme theme) {
+        return to_svg(graph, {.theme = theme, .color = color});
+      };
+      const std::string automatic = svg_in(Theme::automatic);
+      BOOST_TEST(nabla::test::xml_defect(automatic) == "");
+      std::string changed = drawn(automatic);
+      BOOST_TEST((changed == drawn(svg_in(Theme::light))));
+      const std::string rules =
+          between(automatic, "@media (prefers-color-scheme:dark){", "</style>").at(0);
+      // "#", so that none is changed twice.
+      for (const std::string attribute : {"fill", "stroke"})
+        for (const std::string& rule : between(rules, "[" + attribute + "=\"#", "}")) {
+          const std::string from = attribute + "=\"#" + rule.substr(0, 6) + "\"",
+                            to = attribute + "=\"\x01" + rule.substr(rule.size() - 6) + "\"";
+          for (std::size_t at = 0; (at = changed.find(from, at)) != std::string::npos;)
+            changed.replace(at, from.size(), to);
+        }
+      BOOST_TEST(count(changed, "=\"#") == 0u);
+      std::ranges::replace(changed, '\x01', '#');
+      BOOST_TEST((changed == drawn(svg_in(Theme::dark))));
+      BOOST_TEST(rules.find(".g{fill:#16181c}") != std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(graphviz_has_no_automatic_theme) {
+  const SaveOptions options{.picture = {.theme = Theme::automatic}};
+  BOOST_CHECK_THROW(static_cast<void>(to_dot(neuron(), options.picture)), DomainError);
+  for (const char* name : {"automatic.png", "automatic.pdf", "automatic.dot"})
+    BOOST_CHECK_THROW(save(neuron(), name, options), DomainError);
+  BOOST_CHECK_THROW(
+      save(neuron(), "automatic.svg", {.picture = options.picture, .engine = Engine::dot}),
+      DomainError);
+  BOOST_TEST(save(neuron(), "automatic.svg", options).empty());
+  std::ifstream file("automatic.svg");
+  const std::string svg(std::istreambuf_iterator<char>(file), {});
+  BOOST_TEST((svg == to_svg(neuron(), options.picture)));
+  std::filesystem::remove("automatic.svg");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

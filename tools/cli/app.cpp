@@ -123,7 +123,7 @@ void require_effect(const CLI::App& command, const std::string& output, const st
                       has_no_look ? ", which holds the whole graph; need a picture" : ""));
   }
   if (suffix == ".html" && theme == "print")
-    throw FormatError("--theme print changes nothing in a .html file; need light or dark");
+    throw FormatError("--theme print changes nothing in a .html file; need light, dark or auto");
 }
 
 void add_graph(CLI::App& app, Request& request) {
@@ -138,8 +138,10 @@ void add_graph(CLI::App& app, Request& request) {
                   "File: .svg .html .png .pdf .dot .json .txt [DOT to standard output]")
       ->check(not_empty())
       ->type_name("FILE");
-  graph.add_option("--theme", request.graph.theme, "light, dark or print [light]")
-      ->check(one_of({"light", "dark", "print"}))
+  graph
+      .add_option("--theme", request.graph.theme,
+                  "light, dark, print, or auto of an .svg or .html [light]")
+      ->check(one_of({"light", "dark", "print", "auto"}))
       ->type_name("NAME");
   graph.add_flag("--times", request.graph.times,
                  "Measure how long each operation takes, which .html and .json hold");
@@ -212,8 +214,8 @@ void add_look_options(CLI::App& render, RenderArguments& arguments) {
     auto* option = render.add_option(name, value, what);
     return option->check(one_of(words))->type_name("NAME");
   };
-  add_choice("--theme", arguments.theme, "light, dark or print [light]",
-             {"light", "dark", "print"});
+  add_choice("--theme", arguments.theme, "light, dark, print, or auto of an .svg or .html [light]",
+             {"light", "dark", "print", "auto"});
   add_choice(
       "--color", arguments.color,
       "Fill by grad, value, op, bytes (of tensors), time (where it was measured) or none [grad]",
@@ -330,8 +332,9 @@ void add_diff(CLI::App& app, Request& request) {
   output->check(with_suffix({".svg", ".png", ".pdf", ".dot", ".html"}))
       ->check(not_empty())
       ->type_name("FILE");
-  diff.add_option("--theme", arguments.theme, "light, dark or print [light]")
-      ->check(one_of({"light", "dark", "print"}))
+  diff.add_option("--theme", arguments.theme,
+                  "light, dark, print, or auto of an .svg or .html [light]")
+      ->check(one_of({"light", "dark", "print", "auto"}))
       ->needs(output)
       ->type_name("NAME");
   diff.add_option("--rel", arguments.relative, "Numbers so close, relatively, are the same [0]")

@@ -32,6 +32,7 @@ viz::PictureOptions picture_options(const std::string& theme, const std::string&
   viz::PictureOptions options;
   if (theme == "dark") options.theme = viz::Theme::dark;
   if (theme == "print") options.theme = viz::Theme::print;
+  if (theme == "auto") options.theme = viz::Theme::automatic;
   options.title = title;
   return options;
 }

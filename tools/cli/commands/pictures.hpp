@@ -32,7 +32,7 @@ namespace nabla::cli {
 using Remarks = std::vector<std::string>;
 void tell(const Remarks& remarks, Terminal& terminal);
 
-/// `theme` is "light", "dark" or "print".
+/// `theme` is "light", "dark", "print" or "auto".
 [[nodiscard]] std::string dot_text(const Graph& graph, const std::string& theme);
 Remarks save_picture(const Graph& graph, const std::filesystem::path& path,
                      const std::string& theme = "light", const std::string& title = {});

@@ -69,6 +69,7 @@ const Palette& palette(Theme theme) {
     case Theme::print:
       return kPrint;
     case Theme::light:
+    case Theme::automatic:
       break;
   }
   return kLight;
@@ -119,6 +120,19 @@ Rgb op_color(const Palette& colors, std::size_t index) {
   if (colors.op_share > 0.0) return mix(colors.neutral, hues[index], colors.op_share);
   // In print, greys.
   return mix(colors.neutral, colors.unsigned_norm, static_cast<double>(index + 1) / kOpColors);
+}
+
+std::vector<std::pair<Rgb, Rgb>> light_and_dark() {
+  std::vector<std::pair<Rgb, Rgb>> pairs;
+  for (const auto part : {&Palette::neutral, &Palette::line, &Palette::faint, &Palette::frame,
+                          &Palette::frame_fill, &Palette::alarm, &Palette::alarm_fill})
+    pairs.emplace_back(kLight.*part, kDark.*part);
+  for (const Sign sign : {Sign::negative, Sign::positive, Sign::none})
+    for (int step = 1; step <= kShades; ++step)
+      pairs.emplace_back(heat(kLight, sign, step), heat(kDark, sign, step));
+  for (std::size_t i = 0; i < kOpColors; ++i)
+    pairs.emplace_back(op_color(kLight, i), op_color(kDark, i));
+  return pairs;
 }
 
 }  // namespace nabla::viz::detail

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <nabla/viz/picture.hpp>
 
@@ -58,5 +60,8 @@ enum class Sign { negative, positive, none };
 inline constexpr std::size_t kOpColors = 7;
 inline constexpr std::size_t kGreen = 3, kMagenta = 6;  ///< among them
 [[nodiscard]] Rgb op_color(const Palette& colors, std::size_t index);
+
+/// The colours of fills and lines in the light theme, and what they are in the dark one.
+[[nodiscard]] std::vector<std::pair<Rgb, Rgb>> light_and_dark();
 
 }  // namespace nabla::viz::detail

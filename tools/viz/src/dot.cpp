@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <nabla/engine/error.hpp>
 #include <nabla/viz/dot.hpp>
 
 #include "color.hpp"
@@ -392,6 +393,9 @@ void add_legends(Picture& picture) {
 }  // namespace
 
 std::string to_dot(const Graph& graph, const View& view, const PictureOptions& options) {
+  if (options.theme == Theme::automatic)
+    throw DomainError(
+        "[to_dot] theme: got automatic, need light, dark or print: DOT has colours of one kind");
   const LabelContext context = label_context(graph, view, options);
   DotGraph dot;
   Picture picture{context, palette(options.theme), dot, labels_of(context)};

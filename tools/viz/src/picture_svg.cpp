@@ -319,6 +319,19 @@ class SvgPicture {
     height_ = y;
   }
 
+  // Puts the colours of the dark theme in the place of those of the light one.
+  static std::string dark_style() {
+    const Palette& dark = palette(Theme::dark);
+    std::string rules = fmt::format(
+        "text{{fill:{}}}.f{{fill:{}}}.a,.b{{stroke:{}}}.z{{stroke:{}}}.b{{fill:{}}}.g{{fill:{}}}",
+        hex(dark.text), hex(dark.faint), hex(dark.line), hex(dark.faint), hex(dark.neutral),
+        hex(dark.background));
+    for (const auto& [from, to] : light_and_dark())
+      rules += fmt::format(":not(.g)[fill=\"{0}\"]{{fill:{1}}}[stroke=\"{0}\"]{{stroke:{1}}}",
+                           hex(from), hex(to));
+    return fmt::format("<style>@media (prefers-color-scheme:dark){{{}}}</style>\n", rules);
+  }
+
   std::string end() {
     const std::string title = heading(context_);
     const auto lines =
@@ -345,9 +358,12 @@ class SvgPicture {
         ".b{{fill:{7};stroke:{6}}}</style>\n",
         width, height, kFontPoints, hex(colors_.text), kNumberPoints, hex(colors_.faint),
         hex(colors_.line), hex(colors_.neutral));
+    const bool is_automatic = options_.theme == Theme::automatic;
+    if (is_automatic) text += dark_style();
     if (!colors_.transparent)
-      text += fmt::format("<rect width=\"{}\" height=\"{}\" fill=\"{}\"/>\n", width, height,
-                          hex(colors_.background));
+      text +=
+          fmt::format("<rect{} width=\"{}\" height=\"{}\" fill=\"{}\"/>\n",
+                      is_automatic ? " class=\"g\"" : "", width, height, hex(colors_.background));
     text += fmt::format("<g transform=\"translate({} {})\">\n", kPadding, kPadding + head);
     return text + title_text + body_ + "</g>\n</svg>\n";
   }

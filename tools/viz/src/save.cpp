@@ -183,7 +183,8 @@ Remarks save_svg(const Graph& graph, const std::filesystem::path& path,
   Remarks remarks = shown_of(view);
   const std::size_t max_cost = options.picture.view.max_cost;
   const bool is_cheap = layout_cost(view) <= (max_cost == 0 ? kUsualCost : max_cost);
-  if (options.engine == Engine::automatic && is_cheap) {
+  const bool is_for_dot = is_cheap && options.picture.theme != Theme::automatic;
+  if (options.engine == Engine::automatic && is_for_dot) {
     OutputFile file(path, "save");
     const ProcessResult result = detail::run_process({program_of(options), "-Tsvg"},
                                                      to_dot(graph, view, svg_options(options)),
@@ -220,6 +221,14 @@ void require_options(const SaveOptions& options, const std::string& suffix) {
   if (options.engine == Engine::layered && (suffix == ".png" || suffix == ".pdf"))
     throw DomainError(fmt::format(
         "[save] engine: got layered for a {} file, which Graphviz makes; need an .svg", suffix));
+  const bool is_by_graphviz = suffix == ".png" || suffix == ".pdf" || suffix == ".dot" ||
+                              (suffix == ".svg" && options.engine == Engine::dot);
+  if (options.picture.theme == Theme::automatic && is_by_graphviz)
+    throw DomainError(
+        fmt::format("[save] theme: got automatic for a {} file by Graphviz, which has colours of "
+                    "one kind; need an "
+                    ".svg of our own layout or a page",
+                    suffix));
   if (!(options.timeout_seconds > 0.0 && std::isfinite(options.timeout_seconds)))
     throw DomainError(fmt::format("[save] timeout: got {:g} s, need a finite time above 0",
                                   options.timeout_seconds));

@@ -16,6 +16,7 @@ enum class Theme {
   light,  ///< white background
   dark,   ///< nearly black background
   print,  ///< transparent background, greys only
+  automatic,  ///< light or dark, as the one who looks at it prefers; an .svg of our own layout, or a page
 };
 
 /// What the fill of a box says. The legend has the scale; sign, op or size stand in the box as text, too.

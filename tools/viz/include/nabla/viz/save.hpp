@@ -23,7 +23,8 @@ namespace nabla::viz {
 
 /// Who lays an .svg out. Other pictures are always made by Graphviz.
 enum class Engine {
-  automatic,  ///< Graphviz up to ViewOptions::max_cost (kUsualCost if that is 0); else our own layout
+  automatic,  ///< Graphviz up to ViewOptions::max_cost (kUsualCost if that is 0); else, and for
+              ///< Theme::automatic, our own layout
   dot,        ///< Graphviz; what keeps it from that is an error
   layered,    ///< our own layout
 };
@@ -45,7 +46,8 @@ using Remarks = std::vector<std::string>;
 /// Writes `graph` to `path`.
 /// Errors    FormatError if the suffix is unknown; GraphError if `graph` is not consistent; DomainError
 ///           if an option is out of range, or asks for what files of this kind cannot have: `values =
-///           false` of .json and .txt, the layered engine of .png and .pdf;
+///           false` of .json and .txt, the layered engine of .png and .pdf, the automatic theme of what
+///           Graphviz makes;
 ///           IoError if `path` cannot be written, or if a picture that only Graphviz can make needs
 ///           it and it is missing, fails or takes too long
 Remarks save(const Graph& graph, const std::filesystem::path& path,

@@ -421,7 +421,7 @@ BOOST_AUTO_TEST_CASE(parameters_of_ops_are_kept_and_read_back_from_files) {
 }
 
 BOOST_AUTO_TEST_CASE(batches_of_any_size_are_what_the_tape_computes_row_by_row) {
-  for (const std::size_t rows : {1u, 2u, 15u, 16u, 17u, 63u, 64u, 65u, 200u})
+  for (const std::size_t rows : {1u, 2u, 15u, 16u, 17u, 63u, 64u, 65u, 127u, 128u, 129u, 300u})
     check_against_tape(smooth, random_rows(3 * rows), 3, std::to_string(rows) + " rows");
   const Program program = Program::record(smooth, Numbers{1, 2, 3});
   program.values({}, {});
@@ -431,7 +431,7 @@ BOOST_AUTO_TEST_CASE(a_row_has_the_same_bits_whatever_stands_beside_it) {
   const Program program = Program::record(smooth, Numbers{1, 2, 3});
   const Numbers xs = random_rows(3 * 150);
   const Results all = run(program, xs);
-  for (const std::size_t row : {0u, 63u, 64u, 149u}) {
+  for (const std::size_t row : {0u, 63u, 64u, 127u, 128u, 149u}) {
     const auto x = std::span(xs).subspan(3 * row, 3);
     Numbers value(1), gradient(3);
     program.values_and_gradients(x, value, gradient);

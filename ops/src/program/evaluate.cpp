@@ -12,9 +12,14 @@
 namespace nabla::detail {
 namespace {
 
+// Fewer rows where slots would not stay in a third-level cache. In that of the second level are those that
+// have just been used, which most steps read; what waits there for the way back comes in time.
 std::size_t block_rows(const ProgramSchedule& schedule, std::size_t rows) {
+  constexpr std::size_t kThirdLevelCache = std::size_t{1} << 23;
   std::size_t block = kMostRows;
-  while (block > kLeastRows && (!is_cached(schedule.slots, block) || block / 2 >= rows)) block /= 2;
+  while (block > kLeastRows &&
+         (bytes_of(schedule.slots, block) > kThirdLevelCache || block / 2 >= rows))
+    block /= 2;
   return block;
 }
 
@@ -67,7 +72,8 @@ class Workspace {
   double* slot(std::size_t number) const { return lines_[0].numbers + number * block_; }
 
   void run_block(std::size_t first, std::size_t count) const {
-    const auto n = static_cast<std::int64_t>(block_);
+    // Whole loops of the kernels.
+    const std::size_t rows = (count + kLeastRows - 1) / kLeastRows * kLeastRows;
     std::array<const void*, kMostOperands> operands;
     for (auto at = schedule_.steps.begin(); at != schedule_.steps.end();) {
       const Call& call = calls_[*at++];
@@ -76,11 +82,11 @@ class Workspace {
         case ProgramCall::Kind::compute: {
           for (std::uint32_t i = 0; i < call.operands; ++i) operands[i] = slot(*at++);
           void* const to[] = {number};
-          call.run(call.attributes, operands.data(), to, n);
+          call.run(call.attributes, operands.data(), to, static_cast<std::int64_t>(rows));
           break;
         }
         case ProgramCall::Kind::load:
-          load(number, call.array, *at++, first, count);
+          load(number, call.array, *at++, first, count, rows);
           break;
         case ProgramCall::Kind::store:
           store(number, call.array, *at++, first, count);
@@ -88,13 +94,13 @@ class Workspace {
       }
     }
   }
-  // The rest of a block that has fewer rows is its last row again.
-  void load(double* to, std::size_t array, std::size_t column, std::size_t first,
-            std::size_t count) const {
+  // Rows that are not there are the last row again.
+  void load(double* to, std::size_t array, std::size_t column, std::size_t first, std::size_t count,
+            std::size_t rows) const {
     const std::size_t columns = arrays_.source_columns[array];
     const double* from = arrays_.sources[array] + first * columns + column;
     for (std::size_t row = 0; row < count; ++row) to[row] = from[row * columns];
-    std::fill(to + count, to + block_, to[count - 1]);
+    std::fill(to + count, to + rows, to[count - 1]);
   }
   void store(const double* from, std::size_t array, std::size_t column, std::size_t first,
              std::size_t count) const {
@@ -110,10 +116,9 @@ class Workspace {
   std::vector<Call> calls_;
 };
 
-// Parts for threads, of whole blocks.
-std::size_t parts_of(const ProgramSchedule& schedule, std::size_t rows, std::size_t blocks) {
-  if (schedule.step_count * rows < static_cast<std::size_t>(kernels::kLargeLoop)) return 1;
-  return std::min(blocks, static_cast<std::size_t>(kernels::threads()));
+std::size_t threads_for(const ProgramSchedule& schedule, std::size_t rows) {
+  const bool is_small = schedule.step_count * rows < static_cast<std::size_t>(kernels::kLargeLoop);
+  return is_small ? 1 : static_cast<std::size_t>(kernels::threads());
 }
 
 }  // namespace
@@ -121,9 +126,10 @@ std::size_t parts_of(const ProgramSchedule& schedule, std::size_t rows, std::siz
 void evaluate(const ProgramSchedule& schedule, const ProgramArrays& arrays, std::size_t rows,
               std::span<std::uint8_t> left) {
   if (rows == 0) return;
-  const std::size_t block = block_rows(schedule, rows);
+  const std::size_t threads = threads_for(schedule, rows);
+  const std::size_t block = block_rows(schedule, (rows + threads - 1) / threads);
   const std::size_t blocks = (rows + block - 1) / block;
-  const std::size_t parts = parts_of(schedule, rows, blocks);
+  const std::size_t parts = std::min(blocks, threads);
   std::vector<Workspace> workspaces;
   workspaces.reserve(parts);
   for (std::size_t i = 0; i < parts; ++i) workspaces.emplace_back(schedule, arrays, block);

@@ -256,7 +256,8 @@ class Writer {
   ProgramSchedule finish() {
     const Order written = order_written(steps_);
     place(written);
-    if (is_cached(schedule_.slots, kMostRows)) return std::move(schedule_);
+    constexpr std::size_t kSecondLevelCache = std::size_t{1} << 20;
+    if (bytes_of(schedule_.slots, kMostRows) <= kSecondLevelCache) return std::move(schedule_);
     const std::uint32_t slots = schedule_.slots;
     place(LateOrder(steps_, written).take());
     if (schedule_.slots >= slots) place(written);

@@ -58,12 +58,10 @@ struct ProgramSchedule {
 /// A slope of three operands and a value, their tangents, what arrives.
 inline constexpr std::size_t kMostOperands = 9;
 
-// A block has so many rows that a step is worth its call, and so few that all slots stay in a
-// second-level cache. Whole loops of the kernels: see for_lanes.
-inline constexpr std::size_t kMostRows = 64, kLeastRows = 16;
-[[nodiscard]] constexpr bool is_cached(std::size_t slots, std::size_t rows) {
-  constexpr std::size_t kCachedBytes = std::size_t{1} << 20;
-  return slots * rows * sizeof(double) <= kCachedBytes;
+/// Rows of a block: so many that a step is worth its call, in whole loops of the kernels (see for_lanes).
+inline constexpr std::size_t kMostRows = 128, kLeastRows = 16;
+[[nodiscard]] constexpr std::size_t bytes_of(std::size_t slots, std::size_t rows) {
+  return slots * rows * sizeof(double);
 }
 
 [[nodiscard]] ProgramSchedule schedule_values(const ProgramGraph& graph);

@@ -49,6 +49,7 @@ bool ProgramOps::is_own(const OpEntry& op) {
 ProgramBuilder::ProgramBuilder(std::size_t inputs) {
   graph_.inputs = inputs;
   graph_.nodes.resize(inputs, {.is_active = true});
+  hashes_.resize(inputs);
 }
 
 bool ProgramBuilder::are_equal(const ProgramNode& a, const ProgramNode& b,
@@ -57,17 +58,37 @@ bool ProgramBuilder::are_equal(const ProgramNode& a, const ProgramNode& b,
   return a.op == nullptr || std::ranges::equal(graph_.parameters_of(a), parameters_of_b, same_bits);
 }
 
+template <class IsEqual>
+std::size_t ProgramBuilder::place_of(std::uint64_t hash, const IsEqual& is_equal) const {
+  const std::size_t mask = table_.size() - 1;
+  std::size_t place = hash & mask;
+  while (table_[place] != kNone && !(hashes_[table_[place]] == hash && is_equal(table_[place])))
+    place = (place + 1) & mask;
+  return place;
+}
+
+// Half of the places stay free.
+void ProgramBuilder::grow_table() {
+  constexpr std::size_t kLeastPlaces = 64;
+  table_.assign(std::max(kLeastPlaces, 2 * table_.size()), kNone);
+  for (std::size_t i = graph_.inputs; i < hashes_.size(); ++i) {
+    table_[place_of(hashes_[i], [](std::uint32_t) { return false; })] =
+        static_cast<std::uint32_t>(i);
+  }
+}
+
 std::uint32_t ProgramBuilder::shared(const ProgramNode& node, std::span<const double> parameters) {
   const std::uint64_t hash = hash_of(node, parameters);
-  const auto [first, last] = by_hash_.equal_range(hash);
-  for (auto at = first; at != last; ++at)
-    if (are_equal(graph_.nodes[at->second], node, parameters)) return at->second;
-  const auto index = static_cast<std::uint32_t>(graph_.nodes.size());
+  if (2 * (hashes_.size() - graph_.inputs) >= table_.size()) grow_table();
+  std::uint32_t& there = table_[place_of(
+      hash, [&](std::uint32_t other) { return are_equal(graph_.nodes[other], node, parameters); })];
+  if (there != kNone) return there;
+  there = static_cast<std::uint32_t>(graph_.nodes.size());
+  hashes_.push_back(hash);
   graph_.nodes.push_back(node);
   graph_.nodes.back().first_parameter = static_cast<std::uint32_t>(graph_.parameters.size());
   graph_.parameters.insert(graph_.parameters.end(), parameters.begin(), parameters.end());
-  by_hash_.emplace(hash, index);
-  return index;
+  return there;
 }
 
 std::uint32_t ProgramBuilder::constant(double value) { return shared({.constant = value}, {}); }

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <nabla/engine/compare.hpp>
@@ -95,8 +94,16 @@ class ProgramBuilder {
   [[nodiscard]] bool are_equal(const ProgramNode& a, const ProgramNode& b,
                                std::span<const double> parameters_of_b) const;
 
+  void grow_table();
+  /// Where a node stands that is equal and has this hash; or, if there is none, where it will.
+  template <class IsEqual>
+  [[nodiscard]] std::size_t place_of(std::uint64_t hash, const IsEqual& is_equal) const;
+
+  static constexpr std::uint32_t kNone = 0xffffffff;
   ProgramGraph graph_;
-  std::unordered_multimap<std::uint64_t, std::uint32_t> by_hash_;
+  std::vector<std::uint64_t> hashes_;  ///< by node; 0 of an input
+  std::vector<std::uint32_t>
+      table_;  ///< nodes by their hashes, each in the next place that is free
 };
 
 /// What the function computes at this point.

@@ -15,8 +15,6 @@
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise_run.hpp>
 #include <nabla/ops/family/structured.hpp>
-#include <nabla/ops/view/broadcast_to.hpp>
-#include <nabla/ops/view/clone.hpp>
 #include <nabla/ops/view/to.hpp>
 #include <nabla/ops/view/transpose.hpp>
 
@@ -195,30 +193,48 @@ Tensor converted(Node* x, DType dtype) {
   return to(Tensor::share(x), dtype);
 }
 
+// Operands as a loop over a shape reads them: converted and broadcast.
+class LoopInputs {
+ public:
+  LoopInputs(std::span<Node* const> operands, DType dtype, int rank, const std::int64_t* sizes)
+      : count_(operands.size()) {
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      const Node* operand = operands[i];
+      const void* data = operand->data;
+      if (operand->dtype != dtype && operand->numel() == 1) {
+        convert_element(*operand, dtype, numbers_[i].data());
+        data = numbers_[i].data();
+      } else if (operand->dtype != dtype || is_transposed(*operand)) {
+        copies_[i] =
+            operand->dtype != dtype ? converted(operands[i], dtype) : in_own_order(*operand);
+        operand = copies_[i].node();
+        data = operand->data;
+      }
+      strides_[i] = broadcast_strides(*operand, rank, sizes);
+      inputs_[i] = {data, strides_[i].begin()};
+    }
+  }
+  LoopInputs(const LoopInputs&) = delete;
+  LoopInputs& operator=(const LoopInputs&) = delete;
+  [[nodiscard]] std::span<const kernels::ElementwiseInput> all() const {
+    return {inputs_.data(), count_};
+  }
+
+ private:
+  std::size_t count_;
+  std::array<Tensor, kernels::kMaxInputs> copies_;
+  alignas(8) std::array<std::array<std::byte, 8>, kernels::kMaxInputs> numbers_;
+  std::array<Strides, kernels::kMaxInputs> strides_;
+  std::array<kernels::ElementwiseInput, kernels::kMaxInputs> inputs_{};
+};
+
 // Into results that are all like y.
 void run_any_operands(const kernels::ElementwiseKernel& kernel, const void* parameters,
                       std::span<Node* const> operands, DType dtype, const Node& y,
                       std::span<void* const> results) {
-  std::array<Tensor, kernels::kMaxInputs> copies;
-  alignas(8) std::array<std::array<std::byte, 8>, kernels::kMaxInputs> numbers;
-  std::array<Strides, kernels::kMaxInputs> strides;
-  std::array<kernels::ElementwiseInput, kernels::kMaxInputs> inputs{};
-  for (std::size_t i = 0; i < operands.size(); ++i) {
-    const Node* operand = operands[i];
-    const void* data = operand->data;
-    if (operand->dtype != dtype && operand->numel() == 1) {
-      convert_element(*operand, dtype, numbers[i].data());
-      data = numbers[i].data();
-    } else if (operand->dtype != dtype || is_transposed(*operand)) {
-      copies[i] = operand->dtype != dtype ? converted(operands[i], dtype) : in_own_order(*operand);
-      operand = copies[i].node();
-      data = operand->data;
-    }
-    strides[i] = broadcast_strides(*operand, y.rank, y.sizes());
-    inputs[i] = {data, strides[i].begin()};
-  }
-  kernels::elementwise(kernel, parameters, y.rank, y.sizes(), {inputs.data(), operands.size()},
-                       size_bytes(dtype), results, size_bytes(y.dtype));
+  const LoopInputs inputs(operands, dtype, y.rank, y.sizes());
+  kernels::elementwise(kernel, parameters, y.rank, y.sizes(), inputs.all(), size_bytes(dtype),
+                       results, size_bytes(y.dtype));
 }
 
 }  // namespace
@@ -248,22 +264,12 @@ void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* param
 }
 
 double sum_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
-                       std::span<const Tensor* const> operands, DType dtype, const Shape& shape) {
-  const NoGrad no_grad;
-  const std::int64_t numel = shape.numel();
-  std::array<Tensor, kernels::kMaxInputs> copies;
-  std::array<const void*, kernels::kMaxInputs> data;
-  for (std::size_t i = 0; i < operands.size(); ++i) {
-    const Node* operand = operands[i]->node();
-    if (!is_plain(*operand, dtype, numel)) {
-      copies[i] = contiguous(broadcast_to(to(*operands[i], dtype), shape));
-      operand = copies[i].node();
-    }
-    data[i] = operand->data;
-  }
-  const std::span inputs(data.data(), operands.size());
-  return dtype == float32 ? kernels::elementwise_sum<float>(kernel, parameters, inputs, numel)
-                          : kernels::elementwise_sum<double>(kernel, parameters, inputs, numel);
+                       std::span<Node* const> operands, DType dtype, const Shape& shape) {
+  const LoopInputs inputs(operands, dtype, shape.rank(), shape.begin());
+  return visit_floating(dtype, [&]<class T>(T) {
+    return kernels::elementwise_sum<T>(kernel, parameters, shape.rank(), shape.begin(),
+                                       inputs.all());
+  });
 }
 
 namespace {

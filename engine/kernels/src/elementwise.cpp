@@ -233,17 +233,25 @@ struct StridedLoop {
   Results results;
   std::int64_t block;
 
-  void run(std::int64_t first, std::int64_t last) const {
-    std::array<const void*, kMaxInputs> pointers{};
-    std::array<Reader, kMaxInputs> readers;
+  void start(std::array<Reader, kMaxInputs>& readers, std::int64_t first) const {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       readers[i].start(inputs[i], rank, sizes, input_bytes, block);
       readers[i].seek(first);
     }
+  }
+  // n elements from `first` on, at most a block, where the readers are.
+  void compute(std::array<Reader, kMaxInputs>& readers, std::int64_t first, std::int64_t n,
+               void* const* to) const {
+    std::array<const void*, kMaxInputs> pointers{};
+    for (std::size_t i = 0; i < inputs.size(); ++i) pointers[i] = readers[i].read(first, n);
+    kernel(parameters, pointers.data(), to, n);
+  }
+  void run(std::int64_t first, std::int64_t last) const {
+    std::array<Reader, kMaxInputs> readers;
+    start(readers, first);
     for (; first < last; first += block) {
       const std::int64_t n = std::min(block, last - first);
-      for (std::size_t i = 0; i < inputs.size(); ++i) pointers[i] = readers[i].read(first, n);
-      kernel(parameters, pointers.data(), results.from(first).data(), n);
+      compute(readers, first, n, results.from(first).data());
     }
   }
 };
@@ -263,38 +271,73 @@ void elementwise_contiguous(const ElementwiseKernel& kernel, const void* paramet
   });
 }
 
+namespace {
+
+// The sum of elements first, ..., last - 1 of the result of a loop: so many at a time that the nearest cache
+// holds them.
 template <std::floating_point T>
-double elementwise_sum(const ElementwiseKernel& kernel, const void* parameters,
-                       std::span<const void* const> inputs, std::int64_t n) {
-  const auto part = [&](std::int64_t first, std::int64_t last) {
-    constexpr std::int64_t kTerms = 2048;  // they stay in the nearest cache
-    alignas(64) std::array<T, static_cast<std::size_t>(kTerms)> terms;
-    std::array<const void*, kMaxInputs> pointers{};
-    void* const to[] = {terms.data()};
-    double total = 0;
+double sum_of_part(const StridedLoop& loop, bool is_direct, std::int64_t first, std::int64_t last) {
+  constexpr std::int64_t kTerms = 2048;
+  alignas(64) std::array<T, static_cast<std::size_t>(kTerms)> terms;
+  double total = 0;
+  const auto add = [&](std::int64_t count) {
+    double some = 0;
+    sum(Lines{1, count, 1}, terms.data(), &some);
+    total += some;
+  };
+  std::array<const void*, kMaxInputs> pointers{};
+  if (is_direct) {
     for (; first < last; first += kTerms) {
       const std::int64_t count = std::min(kTerms, last - first);
-      for (std::size_t i = 0; i < inputs.size(); ++i)
-        pointers[i] = static_cast<const T*>(inputs[i]) + first;
-      kernel(parameters, pointers.data(), to, count);
-      double sum_of_terms = 0;
-      sum(Lines{1, count, 1}, terms.data(), &sum_of_terms);
-      total += sum_of_terms;
+      void* const to = terms.data();
+      for (std::size_t i = 0; i < loop.inputs.size(); ++i)
+        pointers[i] = static_cast<const T*>(loop.inputs[i].data) + first;
+      loop.kernel(loop.parameters, pointers.data(), &to, count);
+      add(count);
     }
     return total;
-  };
-  if (n < kLargeLoop) return part(0, n);
+  }
+  std::array<Reader, kMaxInputs> readers;
+  loop.start(readers, first);
+  for (; first < last; first += kTerms) {
+    const std::int64_t count = std::min(kTerms, last - first);
+    for (std::int64_t done = 0; done < count; done += loop.block) {
+      const std::int64_t n = std::min(loop.block, count - done);
+      void* const to = terms.data() + done;
+      loop.compute(readers, first + done, n, &to);
+    }
+    add(count);
+  }
+  return total;
+}
+
+}  // namespace
+
+template <std::floating_point T>
+double elementwise_sum(const ElementwiseKernel& kernel, const void* parameters, int rank,
+                       const std::int64_t* sizes, std::span<const ElementwiseInput> inputs) {
+  std::int64_t total = 1;
+  for (int axis = 0; axis < rank; ++axis) total *= sizes[axis];
+  if (total == 0) return 0;
+  const bool is_direct = std::ranges::all_of(inputs, [&](const ElementwiseInput& input) {
+    return is_contiguous(rank, sizes, input.strides);
+  });
+  const StridedLoop loop{
+      kernel, parameters, rank, sizes,
+      inputs, sizeof(T),  {},   std::min(total, kBlockBytes / std::int64_t{sizeof(T)})};
+  if (total < kLargeLoop) return sum_of_part<T>(loop, is_direct, 0, total);
   std::vector<double, Allocator<double>> totals(
-      static_cast<std::size_t>((n + kLoopBlock - 1) / kLoopBlock));
-  for_each_range(n, kLoopBlock, [&](std::int64_t first, std::int64_t last) {
-    totals[static_cast<std::size_t>(first / kLoopBlock)] = part(first, last);
+      static_cast<std::size_t>((total + kLoopBlock - 1) / kLoopBlock));
+  for_each_range(total, kLoopBlock, [&](std::int64_t first, std::int64_t last) {
+    totals[static_cast<std::size_t>(first / kLoopBlock)] =
+        sum_of_part<T>(loop, is_direct, first, last);
   });
   return std::accumulate(totals.begin(), totals.end(), 0.0);
 }
-template double elementwise_sum<float>(const ElementwiseKernel&, const void*,
-                                       std::span<const void* const>, std::int64_t);
-template double elementwise_sum<double>(const ElementwiseKernel&, const void*,
-                                        std::span<const void* const>, std::int64_t);
+template double elementwise_sum<float>(const ElementwiseKernel&, const void*, int,
+                                       const std::int64_t*, std::span<const ElementwiseInput>);
+template double elementwise_sum<double>(const ElementwiseKernel&, const void*, int,
+                                        const std::int64_t*, std::span<const ElementwiseInput>);
 
 void elementwise(const ElementwiseKernel& kernel, const void* parameters, int rank,
                  const std::int64_t* sizes, std::span<const ElementwiseInput> inputs,

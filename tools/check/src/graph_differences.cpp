@@ -38,7 +38,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
       "[add_differences] graph: {}; need the snapshot of this root, as capture gives it", what));
 }
 
-/// Nodes that get a difference, variables first: as many evaluations of the whole graph as it allows.
+/// Nodes that get a difference, variables first: as many as the size of the graph allows, and one at least.
 std::vector<std::uint32_t> chosen_nodes(const Graph& graph) {
   constexpr std::size_t kMostNumbers = 50'000;  // in one evaluation for each node
   constexpr std::size_t kTensor = 20;           // numbers of Values that cost as much as its call
@@ -50,7 +50,8 @@ std::vector<std::uint32_t> chosen_nodes(const Graph& graph) {
     if (node.has_gradient) (node.op.empty() ? variables : operations).push_back(i);
   }
   variables.insert(variables.end(), operations.begin(), operations.end());
-  variables.resize(std::min(variables.size(), kMostNumbers / std::max<std::size_t>(numbers, 1)));
+  const std::size_t most = kMostNumbers / std::max<std::size_t>(numbers, 1);
+  variables.resize(std::min(variables.size(), std::max<std::size_t>(most, 1)));
   return variables;
 }
 
@@ -161,7 +162,8 @@ std::vector<Tensor> tensors_of(const Graph& graph, const Tensor& root) {
 }
 
 /// The slope of the sum of `root` by one element, or by several along their gradient.
-void add_difference(GraphNode& node, const Tensor& x, const Tensor& gradient, const Tensor& root) {
+void add_difference(GraphNode& node, const Tensor& x, const Tensor& gradient, const Tensor& root,
+                    double noise) {
   if (!gradient.defined() || x.numel() == 0) return;
   std::vector<double> direction = detail::numbers_of(gradient);
   double squares = 0.0;
@@ -184,9 +186,9 @@ void add_difference(GraphNode& node, const Tensor& x, const Tensor& gradient, co
   };
   const bool is_single = x.dtype() == float32 || root.dtype() == float32;
   const NoGrad no_grad;
-  node.difference = judged(
-      f, at, is_one ? node.gradient : norm, is_single ? 0.0 : rounding_of(root, ones_like(root)),
-      {.thorough = true, .relative_floor = is_single ? 7e-4 : 0.0, .reproducer = false});
+  node.difference =
+      judged(f, at, is_one ? node.gradient : norm, is_single ? 0.0 : noise,
+             {.thorough = true, .relative_floor = is_single ? 7e-4 : 0.0, .reproducer = false});
 }
 
 }  // namespace
@@ -212,8 +214,9 @@ void add_differences(Graph& graph, const Tensor& root) {
   for (const std::uint32_t place : places) xs.push_back(tensors[place]);
   const std::vector<Tensor> gradients =
       grad(root, xs, ones_like(root), {.retain_graph = true, .allow_unused = true});
+  const double noise = root.dtype() == float32 ? 0.0 : rounding_of(root, ones_like(root));
   for (std::size_t i = 0; i < places.size(); ++i)
-    add_difference(graph.nodes[places[i]], xs[i], gradients[i], root);
+    add_difference(graph.nodes[places[i]], xs[i], gradients[i], root, noise);
 }
 
 }  // namespace nabla::check

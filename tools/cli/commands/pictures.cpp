@@ -151,10 +151,6 @@ viz::SaveOptions save_options(const RenderArguments& arguments) {
   return options;
 }
 
-}  // namespace
-
-namespace {
-
 // Errors    FormatError if the picture is to tell times that the graph does not have
 void require_times(const Graph& graph, const RenderArguments& arguments) {
   const auto has_time = [](const GraphNode& node) { return node.seconds > 0; };

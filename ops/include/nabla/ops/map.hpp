@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -122,8 +123,9 @@ struct MapRule {
     return *reinterpret_cast<const F*>(attributes);
   }
   static const F& formula(const F& f) { return f; }
-  static ElementwiseResult result_of(std::span<const Tensor* const> xs) {
-    return elementwise_result(xs, float32, false, "map");
+  static constexpr std::array<std::string_view, 2> total_names{"map_sum", "map_mean"};
+  static ElementwiseResult result_of(std::span<const Tensor* const> xs, const char* name = "map") {
+    return elementwise_result(xs, float32, false, name);
   }
 
   static Tensor apply(const F& f, std::span<const Tensor* const> xs) {

@@ -71,10 +71,10 @@ void elementwise_contiguous(const ElementwiseKernel& kernel, const void* paramet
                             std::span<void* const> results, std::size_t result_bytes,
                             std::int64_t n);
 
-/// The sum of the one result of such a loop, whose elements are of type T; they are not kept. Added up in
-/// double, in an order that depends on n alone.
+/// The sum of the one result of such a loop, whose elements and inputs are of type T; none of it is kept.
+/// Added up in double, in an order that depends on the number of elements alone.
 template <std::floating_point T>
-double elementwise_sum(const ElementwiseKernel& kernel, const void* parameters,
-                       std::span<const void* const> inputs, std::int64_t n);
+double elementwise_sum(const ElementwiseKernel& kernel, const void* parameters, int rank,
+                       const std::int64_t* sizes, std::span<const ElementwiseInput> inputs);
 
 }  // namespace nabla::kernels

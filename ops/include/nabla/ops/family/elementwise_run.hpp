@@ -51,10 +51,10 @@ Tensor brought_back(const Tensor& gradient, const Node& operand);
   return is_alike ? std::move(gradient) : brought_back(gradient, operand);
 }
 
-/// The sum of what a kernel gives for all elements of the operands, broadcast together to `shape`: none of
-/// it is kept. Added up in double, in an order that depends on the shape alone.
+/// The sum of what a kernel gives for all elements of the operands, read as `dtype` and broadcast to
+/// `shape`: none of it is kept. Added up in double, in an order that depends on the shape alone.
 double sum_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
-                       std::span<const Tensor* const> operands, DType dtype, const Shape& shape);
+                       std::span<Node* const> operands, DType dtype, const Shape& shape);
 
 /// Samples drawn from the intervals in `info`, of several shapes, broadcast against each other.
 std::vector<Sample> elementwise_samples(const OpInfo& info, int arity,

@@ -86,8 +86,9 @@ struct ElementwiseRule {
   template <class T>
   static constexpr auto kernel = kernels::ElementwiseKernel::of<FormulaKernel<Formula, T, N>>();
 
-  static ElementwiseResult result_of(std::span<const Tensor* const> xs) {
-    return elementwise_result(xs, kLeast, kHasCondition, Op::info.name.data());
+  static ElementwiseResult result_of(std::span<const Tensor* const> xs,
+                                     const char* name = Op::info.name.data()) {
+    return elementwise_result(xs, kLeast, kHasCondition, name);
   }
 
   template <class T>

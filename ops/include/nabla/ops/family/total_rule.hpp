@@ -47,13 +47,18 @@ struct TotalRule {
   static constexpr std::string_view kName = kIsMean ? "mean_" : "sum_",
                                     kFormula = kIsMean ? "mean of " : "sum of ",
                                     kGradient = kIsMean ? "g / n times " : "g times ";
-  static constexpr auto name =
+  static constexpr auto prefixed =
       joined<kName.size() + Terms::info.name.size()>({kName, Terms::info.name});
+  // As the function is called, where users call one.
+  static constexpr std::string_view name = [] {
+    if constexpr (requires { Terms::total_names; }) return Terms::total_names[kIsMean];
+    return std::string_view(prefixed.data(), prefixed.size() - 1);
+  }();
   static constexpr auto formula =
       joined<kFormula.size() + Terms::info.formula.size()>({kFormula, Terms::info.formula});
   static constexpr auto gradient =
       joined<kGradient.size() + Terms::info.gradient.size()>({kGradient, Terms::info.gradient});
-  static constexpr OpInfo info{.name = {name.data(), name.size() - 1},
+  static constexpr OpInfo info{.name = name,
                                .formula = {formula.data(), formula.size() - 1},
                                .gradient = {gradient.data(), gradient.size() - 1},
                                .domain = Terms::info.domain,
@@ -67,8 +72,8 @@ struct TotalRule {
   template <class T>
   static T of_elements(const Function& f, Operands xs, const Shape& shape) {
     const auto& formula_of = Terms::formula(f);
-    const double sum =
-        sum_elementwise(Terms::template kernel<T>, &formula_of, xs, dtype_of<T>(), shape);
+    const double sum = sum_elementwise(Terms::template kernel<T>, &formula_of,
+                                       nodes_of<Terms::N>(xs), dtype_of<T>(), shape);
     if constexpr (!kIsMean) return static_cast<T>(sum);
     const auto mean = static_cast<T>(sum / static_cast<double>(shape.numel()));
     if (std::isfinite(mean) || shape.numel() == 0) return mean;
@@ -77,7 +82,7 @@ struct TotalRule {
   }
 
   static Tensor apply(const Function& f, Operands xs) {
-    const ElementwiseResult terms = Terms::result_of(xs);
+    const ElementwiseResult terms = Terms::result_of(xs, info.name.data());
     if (!is_floating(terms.dtype)) return of_terms(Terms::apply(f, xs));
     Tensor y = make_result(rule, {}, terms.dtype, xs, &f, Terms::kAttributeBytes);
     visit_floating(terms.dtype,

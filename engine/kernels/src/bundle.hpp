@@ -294,4 +294,17 @@ void share_out(const Lines& lines, const F& f) {
   });
 }
 
+// Lines one by one, shared out where they have many elements: f(number of a line, place of its first
+// element).
+template <class F>
+void for_each_single_line(const Lines& lines, const F& f) {
+  const auto [outer, n, inner] = lines;
+  const auto run = [&, n = n, inner = inner](std::int64_t first, std::int64_t last) {
+    for (std::int64_t line = first; line < last; ++line)
+      f(line, line / inner * n * inner + line % inner);
+  };
+  if (outer * n * inner < kLargeLoop) return run(0, outer * inner);
+  for_each_range(outer * inner, std::max(kLoopBlock / n, std::int64_t{1}), run);
+}
+
 }  // namespace nabla::kernels

@@ -3,11 +3,13 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include <nabla/kernels/isa.hpp>
 #include <nabla/kernels/lane.hpp>
 #include <nabla/kernels/line_gradients.hpp>
+#include <nabla/kernels/lines.hpp>
 #include <nabla/kernels/memory.hpp>
 #include <nabla/kernels/scaled_product.hpp>
 
@@ -15,15 +17,6 @@
 
 namespace nabla::kernels {
 namespace {
-
-// Rows of lanes, and `tail` lanes of one more. Lines side by side have none; a long line that is dealt
-// out to lanes has what is left of it.
-struct LaneRows {
-  std::int64_t n, step, width, tail;
-
-  [[nodiscard]] std::int64_t count() const { return tail == 0 ? n : n + 1; }
-  [[nodiscard]] std::int64_t width_of(std::int64_t row) const { return row < n ? width : tail; }
-};
 
 // The gradient of a product that has left the range, or that has a 0, on the way: that of all elements
 // without each. Zeros, infinities and NaN are counted apart, since they cannot be taken out again.
@@ -67,167 +60,56 @@ template <class T>
   }
 }
 
-// For each element the products of those before it in its lane and of those behind it. Those before
-// are kept for a block of rows, which the nearest cache holds; where the blocks begin, for all.
-template <class T>
-struct Others {
-  static constexpr std::int64_t kBlock = 32;
-  using Block = std::array<double, static_cast<std::size_t>(kBlock* kWidth)>;
-  static std::int64_t blocks_of(const LaneRows& rows) {
-    return (rows.count() + kBlock - 1) / kBlock;
-  }
-
-  // Multiplies the products by a block of rows.
-  static void multiply(const LaneRows& rows, std::int64_t block, const T* x,
-                       Numbers<double>& products) {
-    const std::int64_t first = block * kBlock, last = std::min(first + kBlock, rows.count());
-    for (std::int64_t row = first; row < last; ++row) {
-      const T* from = x + row * rows.step;
-      for_lanes(rows.width_of(row), [&](std::int64_t l) {
-        double& product = products[static_cast<std::size_t>(l)];
-        product = kept(product * static_cast<double>(from[l]));
-      });
-    }
-  }
-  // The products of all before each row of a block, from those before the block.
-  static void products_before(const LaneRows& rows, std::int64_t block, const T* x,
-                              const double* start, Block& before) {
-    const std::int64_t first = block * kBlock, last = std::min(first + kBlock, rows.count());
-    std::copy_n(start, kWidth, before.data());
-    for (std::int64_t row = first; row + 1 < last; ++row) {
-      const T* from = x + row * rows.step;
-      const double* here = before.data() + (row - first) * kWidth;
-      double* next = before.data() + (row + 1 - first) * kWidth;
-      for_lanes(rows.width_of(row),
-                [&](std::int64_t l) { next[l] = here[l] * static_cast<double>(from[l]); });
-    }
-  }
-
-  // `others` are factors of each lane that are not in it.
-  static void share(const LaneRows& rows, const T* x, const double* starts, Numbers<double>& others,
-                    const Numbers<double>& g, T* dx) {
-    Block before;
-    for (std::int64_t block = blocks_of(rows) - 1; block >= 0; --block) {
-      products_before(rows, block, x, starts + block * kWidth, before);
-      const std::int64_t first = block * kBlock, last = std::min(first + kBlock, rows.count());
-      for (std::int64_t row = last - 1; row >= first; --row) {
-        const T* from = x + row * rows.step;
-        T* to = dx + row * rows.step;
-        const double* those_before = before.data() + (row - first) * kWidth;
-        for_lanes(rows.width_of(row), [&](std::int64_t l) {
-          const auto k = static_cast<std::size_t>(l);
-          const double factor = static_cast<double>(from[l]);
-          to[l] = static_cast<T>(chain(g[k], those_before[l] * others[k]));
-          others[k] = kept(others[k] * factor);
-        });
-      }
-    }
-  }
-
-  // The products of each lane up to where a block begins; and of all of it.
-  static Numbers<double> start_blocks(const LaneRows& rows, const T* x, double* starts) {
-    Numbers<double> products;
-    products.fill(1);
-    for (std::int64_t block = 0; block < blocks_of(rows); ++block) {
-      std::copy(products.begin(), products.end(), starts + block * kWidth);
-      multiply(rows, block, x, products);
-    }
-    return products;
-  }
-
-  static void bundle(const LaneRows& rows, const T* x, const T* g, double* starts, T* dx) {
-    const Numbers<double> products = start_blocks(rows, x, starts);
-    Numbers<double> others, arriving;
-    others.fill(1);
-    std::copy_n(g, rows.width, arriving.begin());
-    share(rows, x, starts, others, arriving, dx);
-    for (std::int64_t l = 0; l < rows.width; ++l) {
-      const auto k = static_cast<std::size_t>(l);
-      if (!is_kept(products[k]) || !is_kept(others[k]))
-        share_scaled(rows.n, rows.step, x + l, g[l], dx + l);
-    }
-  }
-
-  static void row(const LaneRows& rows, const T* x, T g, double* starts, T* dx) {
-    const Numbers<double> products = start_blocks(rows, x, starts);
-    Numbers<double> others, arriving;
-    double before = 1, behind = 1;
-    for (std::size_t l = 0; l < others.size(); ++l) {
-      others[l] = before;
-      before = kept(before * products[l]);
-    }
-    for (std::size_t l = others.size(); l-- > 0;) {
-      others[l] = kept(others[l] * behind);
-      behind = kept(behind * products[l]);
-    }
-    arriving.fill(static_cast<double>(g));
-    share(rows, x, starts, others, arriving, dx);
-    if (!std::ranges::all_of(products, is_kept) || !std::ranges::all_of(others, is_kept))
-      share_scaled(rows.n * rows.width + rows.tail, 1, x, g, dx);
-  }
-
-  // Lines that are computed together: side by side, or narrow and one behind another, or one alone.
-  static std::int64_t groups_of(const Lines& lines) {
-    if (lines.inner > 1) return lines.outer * groups(lines.inner);
-    return lines.n < kWidth ? groups(lines.outer) : lines.outer;
-  }
-  // How many numbers a group has where its blocks begin.
-  static std::int64_t starts_of(const Lines& lines) {
-    const bool is_dealt_out = lines.inner == 1 && lines.n >= kWidth;
-    return blocks_of({is_dealt_out ? groups(lines.n) : lines.n, 1, 1, 0}) * kWidth;
-  }
-  static void run(const Lines& lines, std::int64_t first, std::int64_t last, const T* x, const T* g,
-                  double* all_starts, T* dx) {
-    const auto [outer, n, inner] = lines;
-    Dealt<T> dealt_x, dealt_dx;
-    for (std::int64_t group = first; group < last; ++group) {
-      double* starts = all_starts + group * starts_of(lines);
-      if (inner > 1) {
-        const std::int64_t block = group / groups(inner), column = group % groups(inner) * kWidth;
-        const std::int64_t at = block * n * inner + column;
-        bundle({n, inner, std::min(kWidth, inner - column), 0}, x + at, g + block * inner + column,
-               starts, dx + at);
-      } else if (n < kWidth) {
-        const std::int64_t line = group * kWidth, width = std::min(kWidth, outer - line);
-        deal_out(width, n, x + line * n, dealt_x.data());
-        bundle({n, kWidth, width, 0}, dealt_x.data(), g + line, starts, dealt_dx.data());
-        collect(width, n, dealt_dx.data(), dx + line * n);
-      } else {
-        row({n / kWidth, kWidth, kWidth, n % kWidth}, x + group * n, g[group], starts,
-            dx + group * n);
-      }
-    }
-  }
-
- private:
-  static std::int64_t groups(std::int64_t lines) { return (lines + kWidth - 1) / kWidth; }
+// dx_k = g times a slope, which is made of x_k and of numbers of its line.
+struct Difference {
+  static double of(double x, double origin, double slope) { return (x - origin) * slope; }
+};
+struct Quotient {
+  static double of(double x, double product) { return product / x; }
 };
 
-template <class T>
-struct Differences {
-  static double of(T x, double origin, double slope, T g) {
-    return chain(static_cast<double>(g), (static_cast<double>(x) - origin) * slope);
+template <class T, class Slope, class... Number>
+struct Chained {
+  static T at(T x, T g, Number... of_line) {
+    return static_cast<T>(
+        chain(static_cast<double>(g), Slope::of(static_cast<double>(x), of_line...)));
   }
-  static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x,
-                  const double* origins, const double* slopes, const T* g, T* dx) {
+  static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, const T* g,
+                  T* dx, const Number*... of_lines) {
     for (std::int64_t o = 0; o < outer; ++o) {
       if (inner == 1) {
-        for_lanes(n, [&](std::int64_t k) {
-          dx[o * n + k] = static_cast<T>(of(x[o * n + k], origins[o], slopes[o], g[o]));
-        });
+        for_lanes(n,
+                  [&](std::int64_t k) { dx[o * n + k] = at(x[o * n + k], g[o], of_lines[o]...); });
         continue;
       }
       for (std::int64_t j = 0; j < n; ++j) {
-        const std::int64_t at = (o * n + j) * inner;
+        const std::int64_t row = (o * n + j) * inner;
         const std::int64_t line = o * inner;
         for_lanes(inner, [&](std::int64_t l) {
-          dx[at + l] =
-              static_cast<T>(of(x[at + l], origins[line + l], slopes[line + l], g[line + l]));
+          dx[row + l] = at(x[row + l], g[line + l], of_lines[line + l]...);
         });
       }
     }
   }
 };
+
+template <class Slope, class T, class... Number>
+void chain_slopes(const Lines& lines, const T* x, const T* g, T* dx, const Number*... of_lines) {
+  static constexpr auto kernel =
+      PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*, const T*, T*,
+                  const Number*...)>::template of<Chained<T, Slope, Number...>>();
+  const auto [outer, n, inner] = lines;
+  if (outer > 1 || n * inner < kLargeLoop) {
+    return share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+      kernel(part.outer, part.n, part.inner, x + at, g + first, dx + at, (of_lines + first)...);
+    });
+  }
+  for_each_range(n, std::max(kLoopBlock / inner, std::int64_t{1}),
+                 [&, inner = inner](std::int64_t first, std::int64_t last) {
+                   const std::int64_t at = first * inner;
+                   kernel(1, last - first, inner, x + at, g, dx + at, of_lines...);
+                 });
+}
 
 template <class T>
 struct SharesAtTies {
@@ -274,39 +156,23 @@ struct SharesAtTies {
 
 }  // namespace
 
+// Of the product of a line, each element is taken out again; unless it is 0, or digits of it are lost.
 template <std::floating_point T>
 void products_of_others(const Lines& lines, const T* x, const T* g, T* dx) {
-  static constexpr auto kernel = PerIsa<void(const Lines&, std::int64_t, std::int64_t, const T*,
-                                             const T*, double*, T*)>::template of<Others<T>>();
-  const std::int64_t groups = Others<T>::groups_of(lines);
-  std::vector<double, Allocator<double>> starts(
-      static_cast<std::size_t>(groups * Others<T>::starts_of(lines)));
-  const std::int64_t elements = lines.outer * lines.n * lines.inner;
-  if (elements < kLargeLoop) return kernel(lines, 0, groups, x, g, starts.data(), dx);
-  for_each_range(groups, std::max(kLoopBlock / (elements / groups), std::int64_t{1}),
-                 [&](std::int64_t first, std::int64_t last) {
-                   kernel(lines, first, last, x, g, starts.data(), dx);
-                 });
+  std::vector<double, Allocator<double>> products(
+      static_cast<std::size_t>(lines.outer * lines.inner));
+  product(lines, x, products.data());
+  chain_slopes<Quotient>(lines, x, g, dx, std::as_const(products).data());
+  for_each_single_line(lines, [&](std::int64_t line, std::int64_t at) {
+    if (!std::isnormal(products[static_cast<std::size_t>(line)]))
+      share_scaled(lines.n, lines.inner, x + at, g[line], dx + at);
+  });
 }
 
 template <std::floating_point T>
 void scaled_differences(const Lines& lines, const T* x, const double* origins, const double* slopes,
                         const T* g, T* dx) {
-  static constexpr auto kernel =
-      PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*, const double*, const double*,
-                  const T*, T*)>::template of<Differences<T>>();
-  const auto [outer, n, inner] = lines;
-  if (outer > 1 || n * inner < kLargeLoop) {
-    return share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
-      kernel(part.outer, part.n, part.inner, x + at, origins + first, slopes + first, g + first,
-             dx + at);
-    });
-  }
-  for_each_range(n, std::max(kLoopBlock / inner, std::int64_t{1}),
-                 [&, inner = inner](std::int64_t first, std::int64_t last) {
-                   const std::int64_t at = first * inner;
-                   kernel(1, last - first, inner, x + at, origins, slopes, g, dx + at);
-                 });
+  chain_slopes<Difference>(lines, x, g, dx, origins, slopes);
 }
 
 template <std::floating_point T>

@@ -171,11 +171,15 @@ void fold(const Lines& lines, const T* x, const double* origins, double* totals)
 // The product of n numbers, one each `step`, that left the range on the way or has a factor 0.
 template <class T>
 double scaled_product(std::int64_t n, std::int64_t step, const T* x, double plain) {
-  const auto is_zero = [=](std::int64_t k) { return x[k * step] == 0; };
-  for (std::int64_t k = 0; plain == 0 && k < n; ++k)
-    if (is_zero(k)) return plain;
+  const auto at = [=](std::int64_t k) { return static_cast<double>(x[k * step]); };
+  int zeros = 0;
+  for (std::int64_t k = 0; k < n; ++k) zeros |= static_cast<int>(at(k) == 0);
+  if (zeros != 0 && plain == 0) return plain;
   ScaledProduct product;
-  for (std::int64_t k = 0; k < n; ++k) product *= static_cast<double>(x[k * step]);
+  std::int64_t k = 0;
+  if constexpr (sizeof(T) < sizeof(double))  // a product of three is in range
+    for (; k + 3 <= n; k += 3) product *= at(k) * at(k + 1) * at(k + 2);
+  for (; k < n; ++k) product *= at(k);
   return product.value();
 }
 
@@ -247,11 +251,10 @@ void sum_of_squares(const Lines& lines, const T* x, const double* origins, doubl
 template <std::floating_point T>
 void product(const Lines& lines, const T* x, double* totals) {
   fold<Itself, Times>(lines, x, nullptr, totals);
-  const auto [outer, n, inner] = lines;
-  for (std::int64_t i = 0; i < outer * inner; ++i) {
-    const T* line = x + i / inner * n * inner + i % inner;
-    if (!is_kept(totals[i])) totals[i] = scaled_product(n, inner, line, totals[i]);
-  }
+  for_each_single_line(lines, [&](std::int64_t line, std::int64_t at) {
+    double& total = totals[line];
+    if (!is_kept(total)) total = scaled_product(lines.n, lines.inner, x + at, total);
+  });
 }
 template <std::floating_point T>
 void greatest(const Lines& lines, const T* x, T* y) {

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
-#include <type_traits>
+#include <functional>
+#include <limits>
+#include <vector>
 
+#include <nabla/kernels/memory.hpp>
 #include <nabla/kernels/scaled_product.hpp>
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -31,25 +36,23 @@ struct Cumprod : Structured {
       .kinks = "exact at zeros: nothing is divided",
       .accuracy =
           "k roundings for element k, in double, whatever range the products before it have; "
-          "gradients, too, while all products that they come from are within 2^2044 of each other",
+          "gradients, too, those that are recorded while all products that they come from are "
+          "within 2^2044 of each other",
       .source = "product rule, as a linear recurrence"};
-  static constexpr std::uint32_t saves = 1 | kSavesOutput;  // x
+  static constexpr std::uint32_t saves = 1;  // x
   Result shape(Inputs x) const { return {x[0].shape(), x[0].dtype()}; }
   void forward(Inputs x, Tensor& y) const {
-    const auto times = []<class A, class B>(A a, B b) {
-      if constexpr (std::is_floating_point_v<A>) return kernels::kept(a * static_cast<double>(b));
-      return a * b;
-    };
-    detail::accumulate(x[0], axis, reverse, exclusive, 1, times, y);
-    if (is_floating(y.dtype())) accumulate_scaled(x[0], y);
+    if (is_floating(y.dtype())) return multiply(x[0], y);
+    detail::accumulate(x[0], axis, reverse, exclusive, 1, std::multiplies<>{}, y);
   }
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
     const Tensor x = call.input(0);
+    if (!call.create_graph()) return call.add(0, in_one_pass(x, call.gradient()));
+    const Tensor before = cumprod(x, axis, reverse, true);
+    const Tensor dx = gradient(x, before, call.gradient());
     const auto is_far = [](auto number) { return !std::isnormal(number); };
-    const Tensor dx = gradient(x, call.output(), call.gradient(), call.create_graph());
-    const bool is_usual =
-        !detail::any_element(call.output(), is_far) && !detail::any_element(dx, is_far);
+    const bool is_usual = !detail::any_element(before, is_far) && !detail::any_element(dx, is_far);
     if (is_usual || detail::products_fit_along(x, axis)) return call.add(0, dx);
     const Tensor wide = to(x, float64);
     const detail::ExponentsAlong units = detail::unit_exponents_along(wide, axis, reverse);
@@ -61,8 +64,7 @@ struct Cumprod : Structured {
     const Tensor parts = wide / detail::powers_of_two(units.own);
     const Tensor g =
         record(Chain{}, to(call.gradient(), float64), detail::powers_of_two(sums - middle));
-    const Tensor dparts =
-        gradient(parts, cumprod(parts, axis, reverse, exclusive), g, call.create_graph());
+    const Tensor dparts = gradient(parts, cumprod(parts, axis, reverse, true), g);
     call.add(0, to(detail::times_powers_of_two(dparts, middle - units.own), x.dtype()));
   }
   static Tensor along(std::span<const Tensor> x, int axis) { return cumprod(x[0], axis); }
@@ -85,80 +87,120 @@ struct Cumprod : Structured {
  private:
   static constexpr double kMost = 1022;
 
-  // Lines whose last product is 0, infinite or NaN are looked at again.
-  void accumulate_scaled(const Tensor& x, Tensor& y) const {
+  // What is multiplied along a line, and whether digits were lost on the way; products with 0 are exact.
+  struct Carried {
+    double number, lost = 0;  // a number as well, so that both are of one kind in lanes
+
+    void times(double x) {
+      const double product = number * x;
+      if (std::fabs(product) < std::numeric_limits<double>::min() && number != 0 && x != 0)
+        lost = 1;
+      number = product;
+    }
+    // True if nothing has left the range: what is infinite or NaN stays so.
+    [[nodiscard]] bool is_exact() const { return lost == 0 && std::isfinite(number); }
+  };
+
+  void multiply(const Tensor& x, Tensor& y) const {
     detail::along_lines(
         axis, y,
         [this](const kernels::Lines& lines, const auto* from, auto* to) {
-          const auto [outer, n, inner] = lines;
-          const std::int64_t first = reverse ? (n - 1) * inner : 0, last = (n - 1) * inner - first;
-          for (std::int64_t o = 0; o < outer; ++o) {
-            for (std::int64_t i = 0; i < inner; ++i) {
-              const std::int64_t line = o * n * inner + i;
-              if (kernels::is_kept(static_cast<double>(to[line + last]))) continue;
-              scale_line(n, reverse ? -inner : inner, from + line + first, to + line + first);
-            }
-          }
+          detail::for_each_walk(lines, [=, this](const auto& walk) {
+            multiply_lines(reverse ? walk.backward() : walk, from, to);
+          });
         },
         x);
   }
-  // The products of a line that left the range at a factor that is neither 0 nor infinite nor NaN.
-  template <class T>
-  void scale_line(std::int64_t n, std::int64_t step, const T* x, T* y) const {
-    const auto is_genuine = [](T factor) { return factor != 0 && std::isfinite(factor); };
-    std::int64_t k = 0;
-    while (k < n && kernels::is_kept(static_cast<double>(y[k * step]))) ++k;
-    const std::int64_t factor = exclusive ? k - 1 : k;
-    if (k == n || !is_genuine(x[factor * step])) return;  // 0 and NaN stay as they are
+  template <class Walk, class T>
+  void multiply_lines(const Walk& walk, const T* x, T* y) const {
+    auto products = walk.states(Carried{1});
+    walk.run(products, [=, this](Carried& product, std::int64_t j, std::int64_t l) {
+      const std::int64_t at = walk.place(j, l);
+      if (exclusive) y[at] = static_cast<T>(product.number);
+      product.times(static_cast<double>(x[at]));
+      if (!exclusive) y[at] = static_cast<T>(product.number);
+    });
+    walk.for_each_line([&](std::int64_t l) {
+      if (!products[static_cast<std::size_t>(l)].is_exact()) multiply_scaled(walk, l, x, y);
+    });
+  }
+  template <class Walk, class T>
+  void multiply_scaled(const Walk& walk, std::int64_t l, const T* x, T* y) const {
     kernels::ScaledProduct product;
-    for (k = 0; k < n; ++k) {
-      if (exclusive) y[k * step] = static_cast<T>(product.value());
-      product *= static_cast<double>(x[k * step]);
-      if (!exclusive) y[k * step] = static_cast<T>(product.value());
+    for (std::int64_t j = 0; j < walk.n; ++j) {
+      const std::int64_t at = walk.place(j, l);
+      if (exclusive) y[at] = static_cast<T>(product.value());
+      product *= static_cast<double>(x[at]);
+      if (!exclusive) y[at] = static_cast<T>(product.value());
     }
   }
 
-  [[nodiscard]] Tensor gradient(const Tensor& x, const Tensor& y, const Tensor& g,
-                                bool create_graph) const {
-    if (!create_graph) return in_one_pass(x, y, g);
+  // Recorded; `before` are the products without each element.
+  [[nodiscard]] Tensor gradient(const Tensor& x, const Tensor& before, const Tensor& g) const {
     const auto behind = [this](const Tensor& t) { return detail::shifted(t, axis, 1, reverse); };
-    if (exclusive) {
-      const Tensor later = behind(linear_recurrence(x, g, axis, !reverse));
-      return record(Chain{}, later, y);
-    }
-    const Tensor later = linear_recurrence(behind(x), g, axis, !reverse);
-    return record(Chain{}, later, cumprod(x, axis, reverse, true));
+    const Tensor later = exclusive ? behind(linear_recurrence(x, g, axis, !reverse))
+                                   : linear_recurrence(behind(x), g, axis, !reverse);
+    return record(Chain{}, later, before);
   }
 
-  // Against the direction of the products: s is carried, and y holds what came before.
-  [[nodiscard]] Tensor in_one_pass(const Tensor& x, const Tensor& y, const Tensor& g) const {
+  // Against the direction of the products s is carried: what arrives at element k and behind it, of
+  // which x_k is taken out.
+  [[nodiscard]] Tensor in_one_pass(const Tensor& x, const Tensor& g) const {
     Tensor dx = detail::make_tensor(x.shape(), x.dtype(), info.name);
     detail::along_lines(
         axis, dx,
-        [this](const kernels::Lines& lines, const auto* at_x, const auto* at_y, const auto* at_g,
-               auto* out) {
-          exclusive ? carry_behind(lines, at_x, at_y, at_g, out)
-                    : carry_on(lines, at_x, at_y, at_g, out);
+        [this](const kernels::Lines& lines, const auto* from, const auto* arrives, auto* to) {
+          detail::for_each_walk(lines, [=, this](const auto& walk) {
+            carry(reverse ? walk.backward() : walk, from, arrives, to);
+          });
         },
-        x, y, g);
+        x, g);
     return dx;
   }
-  static double chain(double g, double slope) { return g == 0 ? 0.0 : g * slope; }
-  template <class T>
-  void carry_on(const kernels::Lines& lines, const T* x, const T* y, const T* g, T* dx) const {
-    detail::scan(lines, !reverse, 0.0, [=](double& s, std::int64_t at, std::int64_t behind) {
-      if (behind >= 0) dx[behind] = static_cast<T>(chain(s, static_cast<double>(y[at])));
-      const double from_behind = behind < 0 ? 0.0 : chain(s, static_cast<double>(x[behind]));
-      s = static_cast<double>(g[at]) + from_behind;
-      dx[at] = static_cast<T>(s);  // stays if no element comes before this one
+  template <class Walk, class T>
+  void carry(const Walk& walk, const T* x, const T* g, T* dx) const {
+    std::vector<double, kernels::Allocator<double>> all_before(
+        static_cast<std::size_t>(walk.n * walk.width));
+    double* before = all_before.data();
+    auto products = walk.states(Carried{1});
+    walk.run(products, [=](Carried& product, std::int64_t j, std::int64_t l) {
+      before[j * walk.width + l] = product.number;
+      product.times(static_cast<double>(x[walk.place(j, l)]));
+    });
+    const Walk back = walk.backward();
+    auto sums = back.states(Carried{0});
+    back.run(sums, [=, this](Carried& s, std::int64_t j, std::int64_t l) {
+      const std::int64_t at = back.place(j, l);
+      if (!exclusive) s.number += static_cast<double>(g[at]);
+      const double slope = before[(back.n - 1 - j) * back.width + l];
+      dx[at] = static_cast<T>(s.number == 0 ? 0.0 : s.number * slope);
+      if (s.number != 0) s.times(static_cast<double>(x[at]));
+      if (exclusive) s.number += static_cast<double>(g[at]);
+    });
+    walk.for_each_line([&](std::int64_t l) {
+      const auto k = static_cast<std::size_t>(l);
+      if (!products[k].is_exact() || !sums[k].is_exact()) carry_scaled(walk, l, x, g, dx);
     });
   }
-  template <class T>
-  void carry_behind(const kernels::Lines& lines, const T* x, const T* y, const T* g, T* dx) const {
-    detail::scan(lines, !reverse, 0.0, [=](double& s, std::int64_t at, std::int64_t) {
-      dx[at] = static_cast<T>(chain(s, static_cast<double>(y[at])));
-      s = static_cast<double>(g[at]) + chain(s, static_cast<double>(x[at]));
-    });
+  template <class Walk, class T>
+  void carry_scaled(const Walk& walk, std::int64_t l, const T* x, const T* g, T* dx) const {
+    std::vector<kernels::ScaledProduct> before(static_cast<std::size_t>(walk.n));
+    for (std::int64_t j = 1; j < walk.n; ++j) {
+      kernels::ScaledProduct& product = before[static_cast<std::size_t>(j)];
+      product = before[static_cast<std::size_t>(j - 1)];
+      product *= static_cast<double>(x[walk.place(j - 1, l)]);
+    }
+    kernels::ScaledProduct s;
+    s *= 0.0;
+    for (std::int64_t j = walk.n - 1; j >= 0; --j) {
+      const std::int64_t at = walk.place(j, l);
+      if (!exclusive) s += static_cast<double>(g[at]);
+      kernels::ScaledProduct slope = before[static_cast<std::size_t>(j)];
+      slope *= s;
+      dx[at] = static_cast<T>(s.is_zero() ? 0.0 : slope.value());
+      if (!s.is_zero()) s *= static_cast<double>(x[at]);
+      if (exclusive) s += static_cast<double>(g[at]);
+    }
   }
 };
 }  // namespace op
@@ -167,8 +209,8 @@ struct Cumprod : Structured {
 /// that element or without it (`exclusive`). Booleans count as int64; float32 accumulates in double.
 /// Shapes    unchanged
 /// Errors    ShapeError if there is no such axis
-/// Cost      one pass, and one for the gradient; where a product or gradient is 0, denormal or infinite, some
-///           more on one thread, and a second gradient in units if products left the range
+/// Cost      one pass, and two for the gradient, which holds products of as many lines as one thread walks
+///           together; lines that leave the range are walked again with mantissa and exponent apart
 [[nodiscard]] inline Tensor cumprod(const Tensor& x, int axis, bool reverse, bool exclusive) {
   op::Cumprod op;
   op.axis = normal_axis(axis, detail::defined(x, "cumprod").rank(), "cumprod");

@@ -44,30 +44,74 @@ using Accumulator = std::conditional_t<std::is_floating_point_v<T>, double, std:
 /// the one before.
 inline constexpr std::int64_t kScanWidth = 256, kScanLines = 4;
 
-/// The walk along lines that begin n apart, or along `width` of them side by side: from the place `first`
-/// in steps of `stride`.
-/// Requires  n > 0, width <= kScanWidth
-template <class State, class Step, std::size_t... L>
-void scan_lines(std::index_sequence<L...>, std::int64_t first, std::int64_t n, std::int64_t stride,
-                const State& start, const Step& step) {
-  std::array<State, sizeof...(L)> states;
-  states.fill(start);
-  for (std::int64_t j = 0; j < n; ++j) {
-    const std::array<std::int64_t, sizeof...(L)> at{
-        (first + static_cast<std::int64_t>(L) * n + j * stride)...};
-    (step(states[L], at[L], j == 0 ? -1 : at[L] - stride), ...);
+/// Lines that are walked together: `apart` from each other, from the place `first` in steps of `stride`.
+/// Their number is a constant where they are few, else an integer of at most kScanWidth.
+template <class Width>
+struct Walk {
+  std::int64_t first, n, stride, apart;
+  Width width;
+
+  [[nodiscard]] Walk backward() const { return {place(n - 1, 0), n, -stride, apart, width}; }
+  /// The place of element j, in the order of the walk, of line l.
+  [[nodiscard]] std::int64_t place(std::int64_t j, std::int64_t l) const {
+    return first + j * stride + l * apart;
   }
-}
-template <class State, class Step>
-void scan_bundle(std::int64_t first, std::int64_t n, std::int64_t stride, std::int64_t width,
-                 const State& start, const Step& step) {
-  std::array<State, static_cast<std::size_t>(kScanWidth)> states;
-  std::fill_n(states.begin(), width, start);
-  for (std::int64_t j = 0; j < n; ++j) {
-    const std::int64_t row = first + j * stride;
-    for (std::int64_t l = 0; l < width; ++l)
-      step(states[static_cast<std::size_t>(l)], row + l, j == 0 ? -1 : row + l - stride);
+  /// A state for each line.
+  template <class State>
+  [[nodiscard]] auto states(const State& start) const {
+    std::array<State, kMost> states;
+    std::fill_n(states.begin(), static_cast<std::size_t>(width), start);
+    return states;
   }
+  /// f(l) for each line.
+  template <class F>
+  void for_each_line(const F& f) const {
+    if constexpr (std::is_integral_v<Width>) {
+      for (std::int64_t l = 0; l < width; ++l) f(l);
+    } else {
+      [&]<std::size_t... L>(std::index_sequence<L...>) { (f(static_cast<std::int64_t>(L)), ...); }
+      (std::make_index_sequence<kMost>{});
+    }
+  }
+  /// step(state of the line, j, l) for each element of each line.
+  template <class States, class Step>
+  void run(States& states, const Step& step) const {
+    for (std::int64_t j = 0; j < n; ++j)
+      for_each_line([&](std::int64_t l) { step(states[static_cast<std::size_t>(l)], j, l); });
+  }
+
+ private:
+  static constexpr std::size_t kMost = [] {
+    if constexpr (std::is_integral_v<Width>)
+      return static_cast<std::size_t>(kScanWidth);
+    else
+      return static_cast<std::size_t>(Width::value);
+  }();
+};
+
+/// Calls f(walk) for all lines, on several threads where they are many.
+template <class F>
+void for_each_walk(const kernels::Lines& lines, const F& f) {
+  const auto [outer, n, inner] = lines;
+  if (outer * n * inner == 0) return;
+  const std::int64_t bundles = (inner + kScanWidth - 1) / kScanWidth;
+  const auto walk = [=, n = n, inner = inner, &f](std::int64_t from, std::int64_t to) {
+    using One = std::integral_constant<std::int64_t, 1>;
+    using Few = std::integral_constant<std::int64_t, kScanLines>;
+    std::int64_t b = from;
+    for (; inner == 1 && b + kScanLines <= to; b += kScanLines) f(Walk<Few>{b * n, n, 1, n, {}});
+    for (; b < to; ++b) {
+      const std::int64_t column = b % bundles * kScanWidth;
+      const std::int64_t width = std::min(kScanWidth, inner - column);
+      const std::int64_t first = b / bundles * n * inner + column;
+      width == 1 ? f(Walk<One>{first, n, inner, 1, {}})
+                 : f(Walk<std::int64_t>{first, n, inner, 1, width});
+    }
+  };
+  if (outer * n * inner < kernels::kLargeLoop) return walk(0, outer * bundles);
+  const std::int64_t bundle = n * std::min(kScanWidth, inner);
+  kernels::for_each_range(outer * bundles, std::max(kernels::kLoopBlock / bundle, std::int64_t{1}),
+                          walk);
 }
 
 /// Calls step(state, place, place before) for each element of each line, one after another, or from
@@ -75,27 +119,14 @@ void scan_bundle(std::int64_t first, std::int64_t n, std::int64_t stride, std::i
 /// Requires  step does not throw
 template <class State, class Step>
 void scan(const kernels::Lines& lines, bool reverse, const State& start, const Step& step) {
-  const auto [outer, n, inner] = lines;
-  if (outer * n * inner == 0) return;
-  const std::int64_t bundles = (inner + kScanWidth - 1) / kScanWidth;
-  const std::int64_t stride = reverse ? -inner : inner;
-  const std::int64_t begin = reverse ? (n - 1) * inner : 0;
-  const auto walk = [=, n = n, inner = inner, &step](std::int64_t from, std::int64_t to) {
-    std::int64_t b = from;
-    for (; inner == 1 && b + kScanLines <= to; b += kScanLines)
-      scan_lines(std::make_index_sequence<kScanLines>{}, b * n + begin, n, stride, start, step);
-    for (; b < to; ++b) {
-      const std::int64_t column = b % bundles * kScanWidth;
-      const std::int64_t width = std::min(kScanWidth, inner - column);
-      const std::int64_t first = b / bundles * n * inner + column + begin;
-      width == 1 ? scan_lines(std::index_sequence<0>{}, first, n, stride, start, step)
-                 : scan_bundle(first, n, stride, width, start, step);
-    }
-  };
-  if (outer * n * inner < kernels::kLargeLoop) return walk(0, outer * bundles);
-  const std::int64_t bundle = n * std::min(kScanWidth, inner);
-  kernels::for_each_range(outer * bundles, std::max(kernels::kLoopBlock / bundle, std::int64_t{1}),
-                          walk);
+  for_each_walk(lines, [&](const auto& forward) {
+    const auto walk = reverse ? forward.backward() : forward;
+    auto states = walk.states(start);
+    walk.run(states, [&](State& state, std::int64_t j, std::int64_t l) {
+      const std::int64_t at = walk.place(j, l);
+      step(state, at, j == 0 ? -1 : at - walk.stride);
+    });
+  });
 }
 
 /// y_k = x_0 joined with x_1, ..., x_k along an axis; without x_k if `exclusive`, and then y_0 is

@@ -18,14 +18,14 @@ std::uint32_t Axes::mask(int rank, const char* op) const {
   if (all()) return (1u << rank) - 1;
   std::uint32_t mask = 0;
   for (const int axis : axes_) {
-    const std::uint32_t bit = 1u << normal_axis(axis, rank, op);
+    const std::uint32_t bit = 1u << normal_axis(axis, std::max(rank, 1), op);
     if ((mask & bit) != 0) {
       throw ShapeError(fmt::format("[{}] axis {} is named twice: got ({}), need each axis once", op,
                                    axis, fmt::join(axes_, ", ")));
     }
     mask |= bit;
   }
-  return mask;
+  return rank == 0 ? 0 : mask;
 }
 
 void Tensor::throw_undefined() {

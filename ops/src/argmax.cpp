@@ -13,7 +13,8 @@ namespace {
 // The place of the first element that no other beats along an axis; NaN beats all numbers.
 template <class Beats>
 Tensor place_of(const Tensor& x, int axis, const char* op, Beats beats) {
-  const int normal = normal_axis(axis, detail::defined(x, op).rank(), op);
+  if (detail::defined(x, op).rank() == 0) return place_of(x.reshape({1}), axis, op, beats);
+  const int normal = normal_axis(axis, x.rank(), op);
   const Shape shape = x.shape();
   const std::int64_t length = shape[normal];
   if (length == 0)

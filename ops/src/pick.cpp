@@ -26,6 +26,7 @@ std::vector<Sample> pick_samples(const std::function<Tensor(std::span<const Tens
           {"middle axis", {sample_tensor({2, 3, 2})}, along(1)},
           {"transposed view", {sample_tensor({3, 2}).transpose()}, along(1)},
           {"ties", {ties}, along(1), false},
+          {"a number", {sample_tensor({})}, along(-1)},
           {"no lines", {sample_tensor({0, 3})}, along(1)}};
 }
 

@@ -17,6 +17,7 @@ std::vector<Sample> scan_samples(const std::function<Tensor(std::span<const Tens
           {"transposed view", {sample_tensor({3, 2}).transpose()}, along(1)},
           {"zeros in lines", {zeros_in_lines}, along(1)},
           {"lines of one element", {sample_tensor({2, 1})}, along(1)},
+          {"a number", {sample_tensor({})}, along(-1)},
           {"no lines", {sample_tensor({0, 3})}, along(1)},
           {"lines without elements", {sample_tensor({2, 0})}, along(1)}};
 }

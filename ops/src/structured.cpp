@@ -45,6 +45,7 @@ std::vector<Sample> line_samples(const std::function<Tensor(std::span<const Tens
           {"a vector longer than a register", {sample_tensor({37})}, along(-1)},
           {"four axes", {sample_tensor({2, 1, 3, 2})}, along(2)},
           {"lines of one element", {sample_tensor({2, 1})}, along(-1)},
+          {"a number", {sample_tensor({})}, along(0)},
           {"lines without elements", {sample_tensor({2, 0})}, along(-1)},
           {"no lines", {sample_tensor({0, 3})}, along(-1)},
           {"a transposed view",

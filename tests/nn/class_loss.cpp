@@ -195,6 +195,18 @@ BOOST_AUTO_TEST_CASE(an_ignored_example_adds_exactly_nothing_whatever_its_logits
   check_close(gradient_of(by_nll, z), {0, 0, -.5, 0, 0, 0, 0, -.5, 0, 0, 0, 0});
 }
 
+BOOST_AUTO_TEST_CASE(a_class_without_weight_costs_nothing_though_its_logit_is_infinite) {
+  const Tensor w = tensor({0, .5, 2}, float64), y = tensor({0, 1}, int64);
+  const Tensor z = variable(tensor({{-kInf, .2, .9}, {-kInf, .4, -.3}}, float64));
+  const Tensor loss = nn::cross_entropy(z, y, {.weights = w});
+  check_close({loss.item()}, {std::log(1 + std::exp(-.7))});
+  const double slope = 1 / (1 + std::exp(.7));
+  check_close(gradient_of(loss, z), {0, 0, 0, 0, -slope, slope});
+  const Tensor smooth = nn::cross_entropy(z, y, {.weights = w, .smoothing = .3});
+  BOOST_TEST(std::isfinite(smooth.item()));
+  for (const double g : gradient_of(smooth, z)) BOOST_TEST(std::isfinite(g));
+}
+
 BOOST_AUTO_TEST_CASE(extreme_logits_cost_what_they_should) {
   const Tensor z = variable(tensor({{1000, -1000, 0}, {-1000, 1000, 0}}, float64));
   const Tensor y = tensor({0, 0}, int64);

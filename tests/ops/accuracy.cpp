@@ -15,6 +15,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <nabla/engine/backward.hpp>
 #include <nabla/engine/creation.hpp>
 #include <nabla/ops/ops.hpp>
 #include <nabla/ops/registry.hpp>
@@ -159,6 +160,21 @@ BOOST_AUTO_TEST_CASE(the_angle_of_a_denormal_point_has_all_of_its_digits) {
 BOOST_AUTO_TEST_CASE(sigmoid_is_within_two_units) {
   check(
       "sigmoid", [](const Tensor& x) { return sigmoid(x); }, exact_sigmoid, two);
+}
+
+// In float32 e^100 is infinite, which log1p cannot tell: softplus is that function.
+BOOST_AUTO_TEST_CASE(the_logarithm_of_one_and_a_large_exponential_is_its_exponent) {
+  const auto value_and_slope = [](Tensor (*f)(const Tensor&), DType dtype) {
+    const Tensor x = variable(tensor(100, dtype)), y = f(x);
+    backward(y);
+    return std::vector{y.item(), x.grad().item()};
+  };
+  const std::vector<double> expected{100, 1};
+  const auto composed = [](const Tensor& x) { return log1p(exp(x)); };
+  const auto direct = [](const Tensor& x) { return softplus(x); };
+  BOOST_TEST(value_and_slope(composed, float64) == expected, boost::test_tools::per_element());
+  BOOST_TEST(value_and_slope(direct, float64) == expected, boost::test_tools::per_element());
+  BOOST_TEST(value_and_slope(direct, float32) == expected, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(softplus_is_within_two_units) {

@@ -16,12 +16,25 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/functional.hpp>
 #include <nabla/engine/tape.hpp>
+#include <nabla/ops/argmax.hpp>
 #include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/cumulative/cummax.hpp>
+#include <nabla/ops/cumulative/cummin.hpp>
 #include <nabla/ops/cumulative/cumprod.hpp>
 #include <nabla/ops/cumulative/cumsum.hpp>
 #include <nabla/ops/cumulative/linear_recurrence.hpp>
 #include <nabla/ops/cumulative/logcumsumexp.hpp>
+#include <nabla/ops/index/gather.hpp>
+#include <nabla/ops/index/kthvalue.hpp>
+#include <nabla/ops/index/median.hpp>
+#include <nabla/ops/index/mode.hpp>
+#include <nabla/ops/index/scatter.hpp>
+#include <nabla/ops/index/scatter_add.hpp>
+#include <nabla/ops/index/sort.hpp>
+#include <nabla/ops/index/topk.hpp>
 #include <nabla/ops/nn/layer_norm.hpp>
+#include <nabla/ops/nn/log_softmax.hpp>
+#include <nabla/ops/nn/softmax.hpp>
 #include <nabla/ops/reduction/logsumexp.hpp>
 #include <nabla/ops/reduction/max.hpp>
 #include <nabla/ops/reduction/mean.hpp>
@@ -35,6 +48,7 @@
 #include <nabla/ops/truth.hpp>
 #include <nabla/ops/unary/exp.hpp>
 #include <nabla/ops/unary/log.hpp>
+#include <nabla/ops/view/flip.hpp>
 #include <nabla/ops/view/select.hpp>
 #include <nabla/ops/view/slice.hpp>
 #include <nabla/ops/view/transpose.hpp>
@@ -672,6 +686,11 @@ BOOST_AUTO_TEST_CASE(running_products_are_right_wherever_they_can_be_represented
   check_all_close("large", slopes_of(products, {1e200, 1e200}), {1e200, 1e200}, kTol);
   const auto last = [](const Tensor& x) { return cumprod(x, 0).slice(0, 3, 4); };
   check_all_close("behind", slopes_of(last, {1e300, 1, 1e-300, 1e-300}), {0, 1e-300, 1, 1}, kTol);
+  // Products that are farther from each other than numbers can be.
+  Numbers far(6, 1e-200), inverse(6, 1e200);
+  far.insert(far.end(), 6, 1e200);
+  inverse.insert(inverse.end(), 6, 1e-200);
+  check_all_close("far", slopes_of(products, far), inverse, kTol);
   check_tensor("sum", of(false, false), {at, 1, {1e200, 1e200, 1e-200, 1e-200}}, float64);
   check_tensor("of the others", of(false, true), {at, 1, {2, 1, 0, 0}}, float64);
   check_tensor("from the end", of(true, false),
@@ -703,7 +722,54 @@ BOOST_AUTO_TEST_CASE(running_sums_count_booleans_and_integers) {
   BOOST_TEST(to_string(counted) == to_string(tensor({1, 1, 2}, int64)));
   BOOST_TEST(to_string(cumprod(tensor({2, 3, 4}, int64), 0)) ==
              to_string(tensor({2, 6, 24}, int64)));
-  BOOST_CHECK_THROW(static_cast<void>(cumsum(zeros({}), 0)), ShapeError);
+  BOOST_CHECK_THROW(static_cast<void>(cumsum(zeros({}), 1)), ShapeError);
+}
+
+// As in NumPy and PyTorch: the axis 0 or -1 of a number has one element.
+BOOST_AUTO_TEST_CASE(a_number_is_a_line_of_one_element) {
+  const std::vector<std::pair<const char*, std::function<Tensor(const Tensor&, int)>>> ops{
+      {"sum", [](const Tensor& x, int axis) { return sum(x, axis); }},
+      {"max", [](const Tensor& x, int axis) { return max(x, axis, true); }},
+      {"logsumexp", [](const Tensor& x, int axis) { return logsumexp(x, axis); }},
+      {"cumsum", [](const Tensor& x, int axis) { return cumsum(x, axis); }},
+      {"cumprod", [](const Tensor& x, int axis) { return cumprod(x, axis); }},
+      {"logcumsumexp", [](const Tensor& x, int axis) { return logcumsumexp(x, axis); }},
+      {"linear_recurrence",
+       [](const Tensor& x, int axis) { return linear_recurrence(x, x, axis); }},
+      {"cummax", [](const Tensor& x, int axis) { return cummax(x, axis).values; }},
+      {"cummin", [](const Tensor& x, int axis) { return cummin(x, axis).values; }},
+      {"sort", [](const Tensor& x, int axis) { return sort(x, axis).values; }},
+      {"topk", [](const Tensor& x, int axis) { return topk(x, 1, axis).values; }},
+      {"kthvalue", [](const Tensor& x, int axis) { return kthvalue(x, 1, axis).values; }},
+      {"median", [](const Tensor& x, int axis) { return median(x, axis).values; }},
+      {"mode", [](const Tensor& x, int axis) { return mode(x, axis).values; }},
+      {"max_with_index", [](const Tensor& x, int axis) { return max_with_index(x, axis).values; }},
+      {"min_with_index",
+       [](const Tensor& x, int axis) { return min_with_index(x, axis, true).values; }},
+      {"gather", [](const Tensor& x, int axis) { return gather(x, axis, zeros({}, int64)); }},
+      {"scatter", [](const Tensor& x, int axis) { return scatter(x, axis, zeros({}, int64), x); }}};
+  for (const auto& [name, f] : ops) {
+    BOOST_TEST_CONTEXT(name) {
+      for (const int axis : {0, -1}) {
+        const Tensor x = variable(tensor(2.5, float64));
+        const Tensor y = f(x, axis);
+        BOOST_TEST(y.rank() == 0);
+        BOOST_TEST(y.item() == 2.5);
+        backward(y);
+        BOOST_TEST(x.grad().rank() == 0);
+      }
+      for (const int axis : {1, -2})
+        BOOST_CHECK_THROW(static_cast<void>(f(tensor(2.5, float64), axis)), ShapeError);
+    }
+  }
+  const Tensor x = tensor(2.5, float64);
+  BOOST_TEST(softmax(x, 0).item() == 1);
+  BOOST_TEST(log_softmax(x).item() == 0);
+  BOOST_TEST(argsort(x).rank() == 0);
+  BOOST_TEST(argmax(x, -1).item<std::int64_t>() == 0);
+  BOOST_TEST(scatter_add(x, 0, zeros({}, int64), x).item() == 5);
+  BOOST_TEST(topk(x, 0, 0).values.shape() == Shape{0});
+  BOOST_TEST(flip(x, 0).item() == 2.5);
 }
 
 BOOST_AUTO_TEST_CASE(float_sums_accumulate_in_double) {

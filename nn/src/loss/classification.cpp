@@ -23,6 +23,11 @@ Tensor reduce_shared(const Tensor& losses, const Labelled& x, Reduction reductio
   return where(total != 0.0, losses.sum() / total, std::numeric_limits<double>::quiet_NaN());
 }
 
+/// The losses of the rows times their shares; a share of 0 leaves nothing of an infinite loss.
+Tensor shared(const Tensor& losses, const Labelled& x) {
+  return x.shares.defined() ? where(x.shares != 0.0, losses * x.shares, 0.0) : losses;
+}
+
 /// Targets t (m, c), smoothed and times the weights.
 Tensor spread_out(const Tensor& t, const CrossEntropyOptions& options) {
   const double each = options.smoothing / static_cast<double>(t.size(1));
@@ -37,7 +42,7 @@ Tensor entropy_of_labels(const Tensor& logits, const Tensor& labels,
   if (x.counts.defined()) x.rows = where(x.counts.reshape({x.rows.size(0), 1}), x.rows, 0.0);
   if (options.smoothing == 0.0) {
     const Tensor losses = softmax_cross_entropy(x.rows, x.labels);
-    return reduce_shared(x.shares.defined() ? losses * x.shares : losses, x, options.reduction);
+    return reduce_shared(shared(losses, x), x, options.reduction);
   }
   const Tensor t = spread_out(one_hot(x.labels, x.rows.size(1), logits.dtype()), options);
   const Tensor losses = softmax_cross_entropy(x.rows, t);
@@ -103,8 +108,7 @@ Tensor nll(const Tensor& log_probabilities, const Tensor& labels, const NllOptio
       labelled("nll", log_probabilities, labels, options.weights, options.ignore_index);
   const std::int64_t count = x.rows.size(0);
   const Tensor losses = -gather(x.rows, 1, x.labels.reshape({count, 1})).reshape({count});
-  return reduce_shared(x.shares.defined() ? where(x.shares != 0.0, losses * x.shares, 0.0) : losses,
-                       x, options.reduction);
+  return reduce_shared(shared(losses, x), x, options.reduction);
 }
 
 Tensor nll(const Tensor& log_probabilities, const Tensor& labels, Reduction reduction) {

@@ -129,7 +129,7 @@ std::span<const Composition> made_of_matrices() {
                 .formula = "the eigenvalues of eigh, ascending",
                 .gradient = "dL/dX = V diag(g) V^T",
                 .domain = "symmetric; the lower triangle is read",
-                .kinks = "repeated: one of several",
+                .kinks = "repeated: one of several; second derivatives are NaN",
                 .accuracy = "as eigh"},
        .made_of = "eigh",
        .samples =
@@ -252,7 +252,8 @@ std::span<const Composition> made_of_matrices() {
       {.info = {.name = "svdvals",
                 .formula = "the singular values of svd, descending",
                 .gradient = "dL/dX = U diag(g) V^T",
-                .kinks = "repeated: one of several; 0: gradient 0",
+                .kinks =
+                    "repeated: one of several; 0: gradient 0; there second derivatives are NaN",
                 .accuracy = "as svd"},
        .made_of = "svd",
        .samples = [] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/pick.hpp>
 
 namespace nabla {
@@ -26,7 +27,8 @@ struct Cummax : RepeatedPick {
 /// Errors    ShapeError if there is no such axis
 /// Cost      one pass for the indices, one for the values
 [[nodiscard]] inline ValuesAndIndices cummax(const Tensor& x, int axis) {
-  const int normal = normal_axis(axis, detail::defined(x, "cummax").rank(), "cummax");
-  return detail::picked<op::Cummax>(x, normal, detail::running_index(x, normal, true));
+  return detail::along_axis(x, axis, "cummax", [](const Tensor& lines, int normal) {
+    return detail::picked<op::Cummax>(lines, normal, detail::running_index(lines, normal, true));
+  });
 }
 }  // namespace nabla

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/pick.hpp>
 
 namespace nabla {
@@ -26,7 +27,8 @@ struct Cummin : RepeatedPick {
 /// Errors    ShapeError if there is no such axis
 /// Cost      one pass for the indices, one for the values
 [[nodiscard]] inline ValuesAndIndices cummin(const Tensor& x, int axis) {
-  const int normal = normal_axis(axis, detail::defined(x, "cummin").rank(), "cummin");
-  return detail::picked<op::Cummin>(x, normal, detail::running_index(x, normal, false));
+  return detail::along_axis(x, axis, "cummin", [](const Tensor& lines, int normal) {
+    return detail::picked<op::Cummin>(lines, normal, detail::running_index(lines, normal, false));
+  });
 }
 }  // namespace nabla

@@ -15,6 +15,7 @@
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/cumulative/linear_recurrence.hpp>
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/product.hpp>
 #include <nabla/ops/family/reduction.hpp>
 #include <nabla/ops/family/scan.hpp>
@@ -212,10 +213,12 @@ struct Cumprod : Structured {
 /// Cost      one pass, and two for the gradient, which holds products of as many lines as one thread walks
 ///           together; lines that leave the range are walked again with mantissa and exponent apart
 [[nodiscard]] inline Tensor cumprod(const Tensor& x, int axis, bool reverse, bool exclusive) {
-  op::Cumprod op;
-  op.axis = normal_axis(axis, detail::defined(x, "cumprod").rank(), "cumprod");
-  op.reverse = reverse;
-  op.exclusive = exclusive;
-  return record_structured(op, x.dtype() == boolean ? to(x, int64) : x);
+  return detail::along_axis(x, axis, "cumprod", [&](const Tensor& lines, int normal) {
+    op::Cumprod op;
+    op.axis = normal;
+    op.reverse = reverse;
+    op.exclusive = exclusive;
+    return record_structured(op, lines.dtype() == boolean ? to(lines, int64) : lines);
+  });
 }
 }  // namespace nabla

@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/scan.hpp>
 #include <nabla/ops/view/to.hpp>
 
@@ -48,9 +49,11 @@ struct Cumsum : Structured {
 /// Errors    ShapeError if there is no such axis
 /// Cost      one pass
 [[nodiscard]] inline Tensor cumsum(const Tensor& x, int axis, bool reverse) {
-  op::Cumsum op;
-  op.axis = normal_axis(axis, detail::defined(x, "cumsum").rank(), "cumsum");
-  op.reverse = reverse;
-  return record_structured(op, x.dtype() == boolean ? to(x, int64) : x);
+  return detail::along_axis(x, axis, "cumsum", [&](const Tensor& lines, int normal) {
+    op::Cumsum op;
+    op.axis = normal;
+    op.reverse = reverse;
+    return record_structured(op, lines.dtype() == boolean ? to(lines, int64) : lines);
+  });
 }
 }  // namespace nabla

@@ -4,6 +4,7 @@
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/lines.hpp>
 #include <nabla/ops/family/scan.hpp>
@@ -87,9 +88,12 @@ struct LinearRecurrence : Structured {
 /// Cost      one pass
 [[nodiscard]] inline Tensor linear_recurrence(const Tensor& a, const Tensor& x, int axis,
                                               bool reverse) {
-  op::LinearRecurrence op;
-  op.axis = normal_axis(axis, detail::defined(x, "linear_recurrence").rank(), "linear_recurrence");
-  op.reverse = reverse;
-  return record_structured(op, a, x);
+  return detail::along_axis(x, axis, "linear_recurrence", [&](const Tensor& lines, int normal) {
+    op::LinearRecurrence op;
+    op.axis = normal;
+    op.reverse = reverse;
+    return record_structured(op, detail::line_beside(x, detail::defined(a, "linear_recurrence")),
+                             lines);
+  });
 }
 }  // namespace nabla

@@ -7,6 +7,7 @@
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/cumulative/linear_recurrence.hpp>
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/scan.hpp>
 #include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/exp.hpp>
@@ -107,8 +108,10 @@ struct Logcumsumexp : Structured {
 /// Errors    ShapeError if there is no such axis; DTypeError on integers
 /// Cost      one pass, and one for the gradient
 [[nodiscard]] inline Tensor logcumsumexp(const Tensor& x, int axis) {
-  op::Logcumsumexp op;
-  op.axis = normal_axis(axis, detail::defined(x, "logcumsumexp").rank(), "logcumsumexp");
-  return record_structured(op, x);
+  return detail::along_axis(x, axis, "logcumsumexp", [&](const Tensor& lines, int normal) {
+    op::Logcumsumexp op;
+    op.axis = normal;
+    return record_structured(op, lines);
+  });
 }
 }  // namespace nabla

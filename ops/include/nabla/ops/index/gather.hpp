@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/indexing.hpp>
 #include <nabla/ops/index/scatter_add.hpp>
 #include <nabla/ops/view/broadcast_to.hpp>
@@ -61,6 +62,9 @@ struct Gather : Structured {
              [](std::span<const Tensor> x) {
                return gather(x[0], 1, broadcast_to(tensor({{2}, {2}, {0}, {1}}, int64), {1, 4, 2}));
              }},
+            {"a number",
+             {sample_tensor({})},
+             [](std::span<const Tensor> x) { return gather(x[0], -1, zeros({}, int64)); }},
             {"from a row for all, stretched",
              {sample_tensor({3})},
              [](std::span<const Tensor> x) {
@@ -99,8 +103,10 @@ struct Gather : Structured {
 /// Errors    ShapeError on ranks or sizes that do not fit; DTypeError unless the index is int64;
 ///           DomainError on an index out of range
 [[nodiscard]] inline Tensor gather(const Tensor& x, int axis, const Tensor& index) {
-  op::Gather op;
-  op.axis = normal_axis(axis, detail::defined(x, "gather").rank(), "gather");
-  return record_structured(op, x, index);
+  return detail::along_axis(x, axis, "gather", [&](const Tensor& lines, int normal) {
+    op::Gather op;
+    op.axis = normal;
+    return record_structured(op, lines, detail::line_beside(x, detail::defined(index, "gather")));
+  });
 }
 }  // namespace nabla

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/pick.hpp>
 
 namespace nabla {
@@ -18,7 +19,7 @@ struct Kthvalue : Pick {
                                .accuracy = "exact",
                                .source = "definition"};
   static Tensor second_along(std::span<const Tensor> x, int axis) {
-    return kthvalue(x[0], 2, axis).values;
+    return kthvalue(x[0], x[0].rank() == 0 ? 1 : 2, axis).values;
   }
   static std::vector<Sample> samples() {
     std::vector<Sample> all = pick_samples(second_along);
@@ -46,13 +47,15 @@ struct Kthvalue : Pick {
 /// Cost      n operations a line
 [[nodiscard]] inline ValuesAndIndices kthvalue(const Tensor& x, std::int64_t k, int axis,
                                                bool keepdim) {
-  const int normal = normal_axis(axis, detail::defined(x, "kthvalue").rank(), "kthvalue");
-  detail::check_not_empty(x, normal, "kthvalue");
-  if (k < 1 || k > x.size(normal)) {
-    throw DomainError("[kthvalue] got k = " + std::to_string(k) + " along axis " +
-                      std::to_string(normal) + " of " + to_string(x.shape()) +
-                      ", need 1 <= k <= " + std::to_string(x.size(normal)));
-  }
-  return detail::picked<op::Kthvalue>(x, normal, detail::kth_index(x, normal, k), keepdim);
+  return detail::along_axis(x, axis, "kthvalue", [=](const Tensor& lines, int normal) {
+    detail::check_not_empty(lines, normal, "kthvalue");
+    if (k < 1 || k > lines.size(normal)) {
+      throw DomainError("[kthvalue] got k = " + std::to_string(k) + " along axis " +
+                        std::to_string(normal) + " of " + to_string(lines.shape()) +
+                        ", need 1 <= k <= " + std::to_string(lines.size(normal)));
+    }
+    return detail::picked<op::Kthvalue>(lines, normal, detail::kth_index(lines, normal, k),
+                                        keepdim);
+  });
 }
 }  // namespace nabla

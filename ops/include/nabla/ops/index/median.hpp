@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/pick.hpp>
 
 namespace nabla {
@@ -46,9 +47,10 @@ struct Median : Pick {
 /// Errors    ShapeError if there is no such axis or it is empty
 /// Cost      n operations a line
 [[nodiscard]] inline ValuesAndIndices median(const Tensor& x, int axis, bool keepdim) {
-  const int normal = normal_axis(axis, detail::defined(x, "median").rank(), "median");
-  detail::check_not_empty(x, normal, "median");
-  return detail::picked<op::Median>(x, normal, detail::median_index(x, normal), keepdim);
+  return detail::along_axis(x, axis, "median", [=](const Tensor& lines, int normal) {
+    detail::check_not_empty(lines, normal, "median");
+    return detail::picked<op::Median>(lines, normal, detail::median_index(lines, normal), keepdim);
+  });
 }
 /// The same of all elements: the lower median, which one element has to itself.
 /// Errors    ShapeError if there are no elements

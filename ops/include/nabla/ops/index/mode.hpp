@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/pick.hpp>
 
 namespace nabla {
@@ -40,8 +41,9 @@ struct Mode : Pick {
 /// Errors    ShapeError if there is no such axis or it is empty
 /// Cost      n log n comparisons a line
 [[nodiscard]] inline ValuesAndIndices mode(const Tensor& x, int axis, bool keepdim) {
-  const int normal = normal_axis(axis, detail::defined(x, "mode").rank(), "mode");
-  detail::check_not_empty(x, normal, "mode");
-  return detail::picked<op::Mode>(x, normal, detail::mode_index(x, normal), keepdim);
+  return detail::along_axis(x, axis, "mode", [=](const Tensor& lines, int normal) {
+    detail::check_not_empty(lines, normal, "mode");
+    return detail::picked<op::Mode>(lines, normal, detail::mode_index(lines, normal), keepdim);
+  });
 }
 }  // namespace nabla

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <nabla/engine/creation.hpp>
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/indexing.hpp>
 #include <nabla/ops/index/gather.hpp>
 #include <nabla/ops/index/index_sum.hpp>
@@ -77,7 +78,8 @@ struct Scatter : Structured {
              apply(tensor({{2, 0}, {2, 1}}, int64), 0)},
             {"columns, transposed views",
              {sample_tensor({3, 2}).transpose(), sample_tensor({1, 2}, -2, 2, 3).transpose()},
-             apply(tensor({{2}, {0}}, int64), 1)}};
+             apply(tensor({{2}, {0}}, int64), 1)},
+            {"a number", {sample_tensor({}), sample_tensor({}, 1, 2)}, apply(zeros({}, int64), 0)}};
   }
   static std::vector<ErrorCase> errors() {
     return {{"an index out of range",
@@ -118,9 +120,12 @@ struct Scatter : Structured {
 /// Errors    as gather; ShapeError unless the source is like the index and of the type of x
 [[nodiscard]] inline Tensor scatter(const Tensor& x, int axis, const Tensor& index,
                                     const Tensor& source) {
-  op::Scatter op{};
-  op.axis = normal_axis(axis, detail::defined(x, "scatter").rank(), "scatter");
-  return record_structured(op, x, index, source);
+  return detail::along_axis(x, axis, "scatter", [&](const Tensor& lines, int normal) {
+    op::Scatter op{};
+    op.axis = normal;
+    return record_structured(op, lines, detail::line_beside(x, detail::defined(index, "scatter")),
+                             detail::line_beside(x, detail::defined(source, "scatter")));
+  });
 }
 
 /// x with the slices x[i_0, i_1, ...] at the places that index tensors name together (as of index())

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/indexing.hpp>
 #include <nabla/ops/view/broadcast_to.hpp>
 #include <nabla/ops/view/transpose.hpp>
@@ -57,45 +58,49 @@ struct ScatterAdd : Structured {
     if (call.input_count() > 2 && call.wants(2)) call.add(2, call.gradient());
   }
   static std::vector<Sample> samples() {
-    return {{"an index twice",
-             {sample_tensor({3, 2})},
-             [](std::span<const Tensor> x) {
-               return scatter_add(x[0], 0, tensor({{2, 0}, {2, 1}, {0, 1}}, int64), 4);
-             }},
-            {"onto another tensor, by a shorter index",
-             {sample_tensor({3, 2}), sample_tensor({2, 2}, -2, 2, 3).transpose()},
-             [](std::span<const Tensor> x) {
-               return scatter_add(x[0], 1, tensor({{1, 1}, {1, 0}}, int64), x[1]);
-             }},
-            {"the last axis of a batch",
-             {sample_tensor({2, 2, 3})},
-             [](std::span<const Tensor> x) {
-               return scatter_add(x[0], -1, broadcast_to(tensor({2, 0, 2}, int64), {2, 2, 3}), 4);
-             }},
-            {"a vector, in another order and with gaps",
-             {sample_tensor({3})},
-             [](std::span<const Tensor> x) {
-               return scatter_add(x[0], 0, tensor({4, 0, 2}, int64), 5);
-             }},
-            {"the middle axis, stretched, onto another tensor",
-             {sample_tensor({2, 2, 2}), sample_tensor({3, 1}, -2, 2, 3)},
-             [](std::span<const Tensor> x) {
-               const Tensor index = broadcast_to(tensor({{1}, {0}, {1}}, int64), {2, 3, 2});
-               return scatter_add(x[0], 1, index, broadcast_to(x[1], {2, 3, 2}));
-             }},
-            {"onto itself",
-             {sample_tensor({2, 3})},
-             [](std::span<const Tensor> x) {
-               return scatter_add(x[0], 1, tensor({{2, 0, 2}, {1, 1, 1}}, int64), x[0]);
-             }},
-            {"nothing onto another tensor",
-             {sample_tensor({2, 2}), sample_tensor({2, 0})},
-             [](std::span<const Tensor> x) {
-               return scatter_add(x[0], 1, zeros({2, 0}, int64), x[1]);
-             }},
-            {"nothing", {sample_tensor({0, 2})}, [](std::span<const Tensor> x) {
-               return scatter_add(x[0], 0, zeros({0, 2}, int64), 3);
-             }}};
+    return {
+        {"an index twice",
+         {sample_tensor({3, 2})},
+         [](std::span<const Tensor> x) {
+           return scatter_add(x[0], 0, tensor({{2, 0}, {2, 1}, {0, 1}}, int64), 4);
+         }},
+        {"onto another tensor, by a shorter index",
+         {sample_tensor({3, 2}), sample_tensor({2, 2}, -2, 2, 3).transpose()},
+         [](std::span<const Tensor> x) {
+           return scatter_add(x[0], 1, tensor({{1, 1}, {1, 0}}, int64), x[1]);
+         }},
+        {"a number onto a number",
+         {sample_tensor({}), sample_tensor({}, 1, 2)},
+         [](std::span<const Tensor> x) { return scatter_add(x[0], 0, zeros({}, int64), x[1]); }},
+        {"the last axis of a batch",
+         {sample_tensor({2, 2, 3})},
+         [](std::span<const Tensor> x) {
+           return scatter_add(x[0], -1, broadcast_to(tensor({2, 0, 2}, int64), {2, 2, 3}), 4);
+         }},
+        {"a vector, in another order and with gaps",
+         {sample_tensor({3})},
+         [](std::span<const Tensor> x) {
+           return scatter_add(x[0], 0, tensor({4, 0, 2}, int64), 5);
+         }},
+        {"the middle axis, stretched, onto another tensor",
+         {sample_tensor({2, 2, 2}), sample_tensor({3, 1}, -2, 2, 3)},
+         [](std::span<const Tensor> x) {
+           const Tensor index = broadcast_to(tensor({{1}, {0}, {1}}, int64), {2, 3, 2});
+           return scatter_add(x[0], 1, index, broadcast_to(x[1], {2, 3, 2}));
+         }},
+        {"onto itself",
+         {sample_tensor({2, 3})},
+         [](std::span<const Tensor> x) {
+           return scatter_add(x[0], 1, tensor({{2, 0, 2}, {1, 1, 1}}, int64), x[0]);
+         }},
+        {"nothing onto another tensor",
+         {sample_tensor({2, 2}), sample_tensor({2, 0})},
+         [](std::span<const Tensor> x) {
+           return scatter_add(x[0], 1, zeros({2, 0}, int64), x[1]);
+         }},
+        {"nothing", {sample_tensor({0, 2})}, [](std::span<const Tensor> x) {
+           return scatter_add(x[0], 0, zeros({0, 2}, int64), 3);
+         }}};
   }
   static std::vector<ErrorCase> errors() {
     return {{"an index out of range",
@@ -122,12 +127,16 @@ struct ScatterAdd : Structured {
 /// Errors    as gather
 [[nodiscard]] inline Tensor scatter_add(const Tensor& x, int axis, const Tensor& index,
                                         const Tensor& source) {
-  op::ScatterAdd op{};
-  op.axis = normal_axis(axis, detail::defined(x, "scatter_add").rank(), "scatter_add");
-  op.whole = x.shape();
-  detail::check_index_fits(x, detail::defined(index, "scatter_add"), op.axis, "scatter_add");
-  detail::check_same_floating(x, detail::defined(source, "scatter_add"), "scatter_add");
-  return record_structured(op, source, index, x);
+  return detail::along_axis(x, axis, "scatter_add", [&](const Tensor& lines, int normal) {
+    op::ScatterAdd op{};
+    op.axis = normal;
+    op.whole = lines.shape();
+    const Tensor places = detail::line_beside(x, detail::defined(index, "scatter_add"));
+    const Tensor terms = detail::line_beside(x, detail::defined(source, "scatter_add"));
+    detail::check_index_fits(lines, places, normal, "scatter_add");
+    detail::check_same_floating(lines, terms, "scatter_add");
+    return record_structured(op, terms, places, lines);
+  });
 }
 }  // namespace nabla
 

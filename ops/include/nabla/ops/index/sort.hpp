@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/pick.hpp>
 
 namespace nabla {
@@ -35,15 +36,17 @@ struct Sort : Pick {
 /// Errors    ShapeError if there is no such axis
 /// Cost      n log n comparisons a line
 [[nodiscard]] inline ValuesAndIndices sort(const Tensor& x, int axis, bool descending) {
-  const int normal = normal_axis(axis, detail::defined(x, "sort").rank(), "sort");
-  return detail::picked<op::Sort>(x, normal, detail::sorted_index(x, normal, descending));
+  return detail::along_axis(x, axis, "sort", [=](const Tensor& lines, int normal) {
+    return detail::picked<op::Sort>(lines, normal, detail::sorted_index(lines, normal, descending));
+  });
 }
 
 /// The indices that sort gives.
 /// Shapes    x -> int64, unchanged
 /// Errors    as sort
 [[nodiscard]] inline Tensor argsort(const Tensor& x, int axis = -1, bool descending = false) {
-  const int normal = normal_axis(axis, detail::defined(x, "argsort").rank(), "argsort");
-  return detail::sorted_index(x, normal, descending);
+  return detail::along_axis(x, axis, "argsort", [=](const Tensor& lines, int normal) {
+    return detail::sorted_index(lines, normal, descending);
+  });
 }
 }  // namespace nabla

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/pick.hpp>
 
 namespace nabla {
@@ -18,7 +19,7 @@ struct Topk : Pick {
                                .accuracy = "exact",
                                .source = "definition"};
   static Tensor two_along(std::span<const Tensor> x, int axis) {
-    return topk(x[0], 2, axis).values;
+    return topk(x[0], x[0].rank() == 0 ? 1 : 2, axis).values;
   }
   static std::vector<Sample> samples() {
     std::vector<Sample> all = pick_samples(two_along);
@@ -49,12 +50,14 @@ struct Topk : Pick {
 /// Cost      n + k log k comparisons a line
 [[nodiscard]] inline ValuesAndIndices topk(const Tensor& x, std::int64_t k, int axis, bool largest,
                                            bool sorted) {
-  const int normal = normal_axis(axis, detail::defined(x, "topk").rank(), "topk");
-  if (k < 0 || k > x.size(normal)) {
-    throw DomainError("[topk] got k = " + std::to_string(k) + " along axis " +
-                      std::to_string(normal) + " of " + to_string(x.shape()) +
-                      ", need 0 <= k <= " + std::to_string(x.size(normal)));
-  }
-  return detail::picked<op::Topk>(x, normal, detail::top_index(x, normal, k, largest, sorted));
+  return detail::along_axis(x, axis, "topk", [=](const Tensor& lines, int normal) {
+    if (k < 0 || k > lines.size(normal)) {
+      throw DomainError("[topk] got k = " + std::to_string(k) + " along axis " +
+                        std::to_string(normal) + " of " + to_string(lines.shape()) +
+                        ", need 0 <= k <= " + std::to_string(lines.size(normal)));
+    }
+    return detail::picked<op::Topk>(lines, normal,
+                                    detail::top_index(lines, normal, k, largest, sorted));
+  });
 }
 }  // namespace nabla

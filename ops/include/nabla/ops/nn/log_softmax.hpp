@@ -8,6 +8,7 @@
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/lines.hpp>
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/structured.hpp>
@@ -77,9 +78,11 @@ struct LogSoftmax : Structured {
 /// Shapes    unchanged
 /// Errors    ShapeError if there is no such axis; DTypeError on integers
 [[nodiscard]] inline Tensor log_softmax(const Tensor& x, int axis) {
-  op::LogSoftmax op;
-  op.axis = normal_axis(axis, detail::defined(x, "log_softmax").rank(), "log_softmax");
-  return record_structured(op, x);
+  return detail::along_axis(x, axis, "log_softmax", [&](const Tensor& lines, int normal) {
+    op::LogSoftmax op;
+    op.axis = normal;
+    return record_structured(op, lines);
+  });
 }
 
 /// The logarithm of softmax of a list of numbers, without overflow.

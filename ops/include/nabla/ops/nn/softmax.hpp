@@ -8,6 +8,7 @@
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/lines.hpp>
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/structured.hpp>
@@ -28,7 +29,9 @@ struct Softmax : Structured {
       .name = "softmax",
       .formula = "y = e^x / sum e^x",
       .gradient = "dL/dx = y (g - sum of g y)",
-      .kinks = "all x = -inf: y = 0, gradient 0; an x = inf: y = NaN, in this line alone",
+      .kinks =
+          "all x = -inf: y = 0, gradient 0 (log_softmax: NaN, which a NanGuard names); an x = inf: "
+          "y = NaN, in this line alone",
       .accuracy = "<= 4 + (max x - x) / 2 ulp, summed in double",
       .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)",
       .instead = "exp(a - logsumexp(a, b))"};
@@ -77,9 +80,11 @@ struct Softmax : Structured {
 /// Shapes    unchanged
 /// Errors    ShapeError if there is no such axis; DTypeError on integers
 [[nodiscard]] inline Tensor softmax(const Tensor& x, int axis) {
-  op::Softmax op;
-  op.axis = normal_axis(axis, detail::defined(x, "softmax").rank(), "softmax");
-  return record_structured(op, x);
+  return detail::along_axis(x, axis, "softmax", [&](const Tensor& lines, int normal) {
+    op::Softmax op;
+    op.axis = normal;
+    return record_structured(op, lines);
+  });
 }
 
 /// e^x / sum e^x of a list of numbers, without overflow.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nabla/ops/argmax.hpp>
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/pick.hpp>
 #include <nabla/ops/family/reduction.hpp>
@@ -72,11 +73,11 @@ inline Tensor Tensor::max(const Axes& axes, bool keepdim) const {
 /// Errors    ShapeError if there is no such axis or it is empty
 [[nodiscard]] inline ValuesAndIndices max_with_index(const Tensor& x, int axis,
                                                      bool keepdim = false) {
-  const int normal =
-      normal_axis(axis, detail::defined(x, "max_with_index").rank(), "max_with_index");
-  detail::check_not_empty(x, normal, "max_with_index");
-  const Tensor index = reshape(argmax(x, normal), x.shape().with(normal, 1));
-  return detail::picked<op::Gather>(x, normal, index, keepdim);
+  return detail::along_axis(x, axis, "max_with_index", [=](const Tensor& lines, int normal) {
+    detail::check_not_empty(lines, normal, "max_with_index");
+    const Tensor index = reshape(argmax(lines, normal), lines.shape().with(normal, 1));
+    return detail::picked<op::Gather>(lines, normal, index, keepdim);
+  });
 }
 
 /// The greatest of a list of numbers. NaN wins.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nabla/ops/argmax.hpp>
+#include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/pick.hpp>
 #include <nabla/ops/family/reduction.hpp>
@@ -72,11 +73,11 @@ inline Tensor Tensor::min(const Axes& axes, bool keepdim) const {
 /// Errors    ShapeError if there is no such axis or it is empty
 [[nodiscard]] inline ValuesAndIndices min_with_index(const Tensor& x, int axis,
                                                      bool keepdim = false) {
-  const int normal =
-      normal_axis(axis, detail::defined(x, "min_with_index").rank(), "min_with_index");
-  detail::check_not_empty(x, normal, "min_with_index");
-  const Tensor index = reshape(argmin(x, normal), x.shape().with(normal, 1));
-  return detail::picked<op::Gather>(x, normal, index, keepdim);
+  return detail::along_axis(x, axis, "min_with_index", [=](const Tensor& lines, int normal) {
+    detail::check_not_empty(lines, normal, "min_with_index");
+    const Tensor index = reshape(argmin(lines, normal), lines.shape().with(normal, 1));
+    return detail::picked<op::Gather>(lines, normal, index, keepdim);
+  });
 }
 
 /// The least of a list of numbers. NaN wins.

@@ -14,7 +14,9 @@ struct Log1p : Unary<Log1p> {
                                .formula = "y = ln(1 + x)",
                                .gradient = "dy/dx = 1 / (1 + x)",
                                .domain = "x > -1; -inf at -1, NaN below",
-                               .kinks = "x = -1: slope inf, but contribution 0 where g = 0",
+                               .kinks =
+                                   "x = -1: slope inf, but contribution 0 where g = 0; of e^x that "
+                                   "overflows: take softplus",
                                .accuracy = "<= 0.9 ulp on tensors",
                                .source = "DLMF 4.2",
                                .samples = {{-0.7, 3.0}},

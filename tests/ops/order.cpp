@@ -85,7 +85,10 @@ BOOST_AUTO_TEST_CASE(sort_takes_integers_booleans_and_nothing) {
   BOOST_TEST(to_string(sort(tensor({1, 0, 1}, boolean)).indices) ==
              to_string(tensor({1, 0, 2}, int64)));
   BOOST_TEST((sort(zeros({2, 0})).values.shape() == Shape{2, 0}));
-  BOOST_CHECK_THROW(static_cast<void>(sort(zeros({}))), ShapeError);
+  const auto [values, indices] = sort(full({}, 7.0, float64));  // a number is a line of one element
+  BOOST_TEST((values.rank() == 0 && values.item() == 7));
+  BOOST_TEST((indices.rank() == 0 && indices.item<std::int64_t>() == 0));
+  BOOST_CHECK_THROW(static_cast<void>(sort(zeros({}), 1)), ShapeError);
 }
 
 BOOST_AUTO_TEST_CASE(sort_works_along_any_axis_and_on_many_threads) {

@@ -78,10 +78,10 @@ BOOST_AUTO_TEST_CASE(usage_errors_are_one_line_that_helps) {
   BOOST_TEST(
       error_line({"grad", "x", "--order", "3"}) ==
       "nabla: --order: '3' is no whole number from 1 to 2; nabla grad --help shows the usage\n");
-  BOOST_TEST(
-      error_line({"graph", "x", "x=1", "--theme", "drk"}) ==
-      "nabla: --theme: 'drk' is none of light, dark, print, auto; did you mean 'dark'?; nabla graph "
-      "--help shows the usage\n");
+  BOOST_TEST(error_line({"graph", "x", "x=1", "--theme", "drk"}) ==
+             "nabla: --theme: 'drk' is none of light, dark, print, auto; did you mean 'dark'?; "
+             "nabla graph "
+             "--help shows the usage\n");
   BOOST_TEST(error_line({"--frobnicate"}) ==
              "nabla: unknown option '--frobnicate'; nabla --help shows the usage\n");
   BOOST_TEST(error_line({"train", "x", "--lr", "-1"}) ==

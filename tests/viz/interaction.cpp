@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(a_double_click_opens_the_scope_that_was_clicked) {
     const { x, y, text } = scopes.sort((a, b) => b.x - a.x)[0];  // beside where the panel opens
     await doubleClick(x, y);
     tell(read("about").includes("scope " + text.split(" ")[0]));
-    tell(read("about").includes("Close this scope"));)");
+    tell(read("about").includes("Close scope"));)");
   BOOST_TEST(told == (Lines{"true", "true"}), boost::test_tools::per_element());
 }
 
@@ -323,6 +323,19 @@ BOOST_AUTO_TEST_CASE(negative_numbers_have_parentheses_beside_signs_alone) {
   BOOST_TEST(contains(told[1], "= 4 + (\u22122) = 2"));
 }
 
+BOOST_AUTO_TEST_CASE(a_node_tells_where_in_the_program_its_scope_was_opened) {
+  Graph graph = neuron();
+  BOOST_REQUIRE(graph.scopes.size() > 1);
+  BOOST_REQUIRE(graph.scopes[1].name == "neuron");
+  graph.scopes[1].place = "train.cpp:88";
+  const Lines told = lived(to_html(graph), R"(
+    await visit("node=w1"); tell(read("about"));
+    await visit("node=L"); tell(read("about"));)");
+  BOOST_REQUIRE(told.size() == 2U);
+  BOOST_TEST(contains(told[0], "in neuron, train.cpp:88"), told[0]);
+  BOOST_TEST(!contains(told[1], "train"), told[1]);
+}
+
 BOOST_AUTO_TEST_CASE(on_narrow_screens_what_was_chosen_stands_above_the_details) {
   const Lines told = lived(to_html(neuron()), R"(
     const height = async (width) => {
@@ -361,9 +374,9 @@ BOOST_AUTO_TEST_CASE(an_arrow_leads_into_an_open_scope) {
   const Lines told = lived(to_html(network({2, 3, 1}), {.view = {.max_nodes = 6}}), R"(
     const scopes = boxes().filter(({ text }) => text.includes("Double-click opens it"));
     const last = scopes.sort((a, b) => b.x - a.x)[0], name = last.text.split(" ")[0];
-    await click(last.x, last.y); await key("Enter"); tell(read("about").includes("Close this scope"));
+    await click(last.x, last.y); await key("Enter"); tell(read("about").includes("Close scope"));
     await key("ArrowRight");
-    tell(read("about").includes(name) && !read("about").includes("Close this scope"));)");
+    tell(read("about").includes(name) && !read("about").includes("Close scope"));)");
   BOOST_TEST(told == (Lines{"true", "true"}), boost::test_tools::per_element());
 }
 

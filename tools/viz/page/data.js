@@ -75,6 +75,7 @@ function framePath(frame) {
     if (!layout.frameIsLane[frame]) names.unshift(texts[layout.frameName[frame]]);
   return names.join("/");
 }
+const placeOf = (frame) => texts[layout.framePlace[frame]];
 const pathOf = (item) => (item < boxCount ? framePath(layout.home[item]) : "");
 
 // Inside open scopes a name need not say them again.

@@ -28,7 +28,7 @@ function expressions(item) {
 const digits = () => (isRecorded() ? 6 : 8);
 function gradientTold(item) {
   if (!shown.gradient || items.kind[item] === KIND.constant) return "";
-  if (!shown.hasGradient(item)) return player.isOn ? "not yet" : "\u2013 (no sweep brought one)";
+  if (!shown.hasGradient(item)) return player.isOn ? "not yet" : "no sweep brought one";
   return has(item, FLAG.one) ? signed(shown.gradient[item], digits()) : `norm ${number(shown.gradient[item])}`;
 }
 function valueTold(item) {
@@ -43,6 +43,11 @@ function differenceTold(item) {
   if (!isTold || !partsOf(item).every(hasArrived)) return ["", ""];
   const told = items.difference && texts[items.difference[item]];
   return told ? [told, texts[items.verdict[item]]] : ["not recorded", ""];
+}
+// "in net/layer1, train.cpp:88": where that was opened
+function whereIs(item) {
+  const path = pathOf(item), place = path && placeOf(layout.home[item]);
+  return path && `in ${path}` + (place && `, ${place}`);
 }
 const changeOf = (item) => (items.change ? texts[items.change[item]] : "");
 
@@ -64,7 +69,7 @@ function tell(unit) {
   add("", value && `value ${value}`);
   add("", gradient && `grad ${gradient}`);
   add("soft", textOf(unit, "formula"));
-  add("soft", pathOf(unit) && `in ${pathOf(unit)}`);
+  add("soft", whereIs(unit));
   add("", changeOf(unit));
   add("", textOf(unit, "remark"));
 }
@@ -99,18 +104,20 @@ function describeScope(about, frame) {
   const parameters = members.filter((item) => items.kind[item] === KIND.parameter);
   about.append(element("h2", {}, texts[layout.frameName[frame]] || "scope"),
                paragraph("soft", `scope ${framePath(frame)}`));
-  const sizes = shown.gradient
-    ? sizesOf(frame) : [];
+  const sizes = shown.gradient ? sizesOf(frame) : [];
   about.append(rows([
-    ["nodes", String(members.length)],
-    ["parameters", parameters.length ? String(parameters.length) : ""],
-    ["|grad| least", sizes.length ? number(sizes[0]) : ""],
-    ["|grad| median", sizes.length ? number(sizes[sizes.length >> 1]) : ""],
-    ["|grad| most", sizes.length ? number(sizes[sizes.length - 1]) : ""],
+    ["opened at", placeOf(frame)],
+    ["nodes", members.length],
+    ["parameters", parameters.length],
+    ...(sizes.length ? [
+      ["|grad| least", number(sizes[0])],
+      ["|grad| median", number(sizes[sizes.length >> 1])],
+      ["|grad| most", number(sizes.at(-1))],
+    ] : []),
     ...costs(boxCount + frame),
   ]));
   if (!canClose(frame)) return;
-  const button = element("button", {}, closed[frame] ? "Open this scope" : "Close this scope");
+  const button = element("button", {}, closed[frame] ? "Open scope" : "Close scope");
   listen(button, "click", () => toggle(frame));
   about.append(element("div", { className: "actions" }, button));
 }
@@ -124,7 +131,7 @@ function linkTo(item) {
 
 function describeItem(about, item) {
   about.append(element("h2", {}, nameOf(item)),
-               paragraph("soft", [opOf(item), kindText(item), pathOf(item) && `in ${pathOf(item)}`]
+               paragraph("soft", [opOf(item), kindText(item), whereIs(item)]
                  .filter(Boolean).join(" \u00b7 ")));
   if (items.kind[item] >= KIND.group) about.append(paragraph("soft", textOf(item, "told")));
   for (const line of [...expressions(item), changeOf(item)]) if (line) about.append(paragraph("code", line));

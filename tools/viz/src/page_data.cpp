@@ -440,7 +440,7 @@ class PageData {
                      const std::vector<std::uint32_t>& width) {
     std::vector<float> x, y, points, areas;
     std::vector<std::uint32_t> point_count(graph_.edges.size(), 0), parent, area_count, is_lane,
-        is_closed;
+        is_closed, opened_at;
     for (const Place& place : places.boxes) {
       x.push_back(static_cast<float>(place.x));
       y.push_back(static_cast<float>(place.y));
@@ -450,7 +450,9 @@ class PageData {
       parent.push_back(plan.frames[i].parent);
       is_lane.push_back(plan.frames[i].is_lane ? 1 : 0);
       const std::uint32_t scope = frame_scopes[i];
-      is_closed.push_back(i > 0 && scope != kNone && closed[scope] ? 1 : 0);
+      const bool is_scope = i > 0 && scope != kNone;
+      is_closed.push_back(is_scope && closed[scope] ? 1 : 0);
+      opened_at.push_back(is_scope ? texts_(clean_line(graph_.scopes[scope].place)) : 0);
       area_count.push_back(static_cast<std::uint32_t>(places.frames[i].size()));
       for (const Area& area : places.frames[i])
         for (const double side : {area.left, area.top, area.right, area.bottom})
@@ -465,6 +467,7 @@ class PageData {
     all.add("width", width);
     all.add("home", home);
     all.add("frameName", names);
+    all.add("framePlace", opened_at);
     all.add("frameParent", parent);
     all.add("frameIsLane", is_lane);
     all.add("frameIsClosed", is_closed);

@@ -57,11 +57,11 @@ BOOST_AUTO_TEST_CASE(without_the_program_dot_all_is_drawn_too) {
     BOOST_TEST(contains(outcome.out, name), name);
     BOOST_TEST(contains(read_text(folder.path() / name), "</svg>"), name);
   }
-  for (const std::string name : {"formula.html", "digits-network.html"}) {
+  for (const std::string name : {"formula.html", "digits-network.html", "digits-run.html"}) {
     BOOST_TEST(contains(outcome.out, name), name);
     BOOST_TEST(contains(read_text(folder.path() / name), "</html>"), name);
   }
-  BOOST_TEST(folder.count() == 9u);  // and the recording
+  BOOST_TEST(folder.count() == 10u);  // and the recording
   const std::string loss = (folder.path() / "loss.svg").string();
   const std::string run = (folder.path() / "digits-run.ngraph.jsonl").string();
   BOOST_TEST(run_nabla({"plot", run, "-o", loss}).out == loss + "\n");

@@ -73,6 +73,14 @@ BOOST_AUTO_TEST_CASE(nothing_in_it_is_loaded_or_made_of_text) {
     BOOST_TEST(page.find(outside) == std::string::npos, outside);
 }
 
+// So that those who asked for reduced motion have nothing to switch off: pictures change only when a reader
+// steps, plays, drags or scrolls.
+BOOST_AUTO_TEST_CASE(nothing_in_it_moves_by_itself) {
+  const std::string page = to_html(network({2, 3, 1}));
+  for (const char* moves : {"animat", "transition", "@keyframes", "smooth", "<marquee", "autoplay"})
+    BOOST_TEST(page.find(moves) == std::string::npos, moves);
+}
+
 BOOST_AUTO_TEST_CASE(the_policy_allows_its_own_script_and_style_alone) {
   const std::string page = to_html(neuron());
   const std::string_view policy = between(page, "Content-Security-Policy\" content=\"", "\"");

@@ -7,7 +7,8 @@
 // The two moons reach into each other, so no straight line tells them apart: the best linear
 // network stays below 95 %. With one hidden layer of 16 neurons the line may bend, and the network
 // learns all the points, and those of a second draw that it has not seen. Writes two_moons.svg: the
-// points and the line that the network draws between them.
+// points and the line that the network draws between them; and two_moons.html: the same below the graph of
+// the loss.
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -101,7 +102,12 @@ int main() {
   lesson.claim("the network gets 99 % of fresh points right", right_by_net >= 0.99);
   const std::string svg = boundary(net, fresh);
   viz::write_file("two_moons.svg", svg);
+  const Tensor loss = named(nn::cross_entropy(net(moons.points), moons.labels), "E");
+  viz::write_file("two_moons.html", viz::to_html(capture(loss), {.title = "two moons"},
+                                                 {{"The line between the moons", svg}}));
   lesson.claim("the picture was written",
                std::filesystem::file_size("two_moons.svg") == svg.size());
+  lesson.claim("and so was the page, with the picture in it",
+               std::filesystem::file_size("two_moons.html") > svg.size());
   return lesson.status();
 }

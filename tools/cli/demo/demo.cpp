@@ -88,6 +88,12 @@ void draw_run(const Stage& stage, const std::string& name, PartResult& result) {
     write_file(stage.folder / picture, chart_of({run_file(stage, name).string(), {}, chart}));
     result.pictures.push_back(picture);
   }
+  RenderArguments page;
+  page.graph = run_file(stage, name).string();
+  page.output = (stage.folder / (name + "-run.html")).string();
+  page.title = "training, frame by frame";
+  tell(render(page), stage.terminal);
+  result.pictures.push_back(name + "-run.html");
 }
 
 void print_pictures(const Stage& stage, const PartResult& result) {

@@ -323,6 +323,20 @@ BOOST_AUTO_TEST_CASE(negative_numbers_have_parentheses_beside_signs_alone) {
   BOOST_TEST(contains(told[1], "= 4 + (\u22122) = 2"));
 }
 
+BOOST_AUTO_TEST_CASE(dark_is_dark_and_light_is_light) {
+  const Lines told = lived(to_html(neuron()), R"(
+    const look = () => {
+      const sum = (color) => color.match(/[0-9.]+/g).slice(0, 3).reduce((a, b) => a + Number(b), 0);
+      const style = getComputedStyle(document.body);
+      tell(sum(style.backgroundColor) > 3 * 200); tell(sum(style.color) > 3 * 200);
+    };
+    await visit("theme=light"); look();
+    by("theme").click(); await wait(); look();
+    by("theme").click(); await wait(); look();)");
+  BOOST_TEST(told == (Lines{"true", "false", "false", "true", "true", "false"}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_node_tells_where_in_the_program_its_scope_was_opened) {
   Graph graph = neuron();
   BOOST_REQUIRE(graph.scopes.size() > 1);

@@ -273,40 +273,19 @@ void elementwise_contiguous(const ElementwiseKernel& kernel, const void* paramet
 
 namespace {
 
-// The sum of elements first, ..., last - 1 of the result of a loop: so many at a time that the nearest cache
-// holds them.
-template <std::floating_point T>
-double sum_of_part(const StridedLoop& loop, bool is_direct, std::int64_t first, std::int64_t last) {
+// The sum of elements first, ..., last - 1 of a result, which compute(first, how many, to) gives: so many at
+// a time that the nearest cache holds them.
+template <std::floating_point T, class F>
+double sum_of_part(std::int64_t first, std::int64_t last, const F& compute) {
   constexpr std::int64_t kTerms = 2048;
   alignas(64) std::array<T, static_cast<std::size_t>(kTerms)> terms;
   double total = 0;
-  const auto add = [&](std::int64_t count) {
+  for (; first < last; first += kTerms) {
+    const std::int64_t count = std::min(kTerms, last - first);
+    compute(first, count, terms.data());
     double some = 0;
     sum(Lines{1, count, 1}, terms.data(), &some);
     total += some;
-  };
-  std::array<const void*, kMaxInputs> pointers{};
-  if (is_direct) {
-    for (; first < last; first += kTerms) {
-      const std::int64_t count = std::min(kTerms, last - first);
-      void* const to = terms.data();
-      for (std::size_t i = 0; i < loop.inputs.size(); ++i)
-        pointers[i] = static_cast<const T*>(loop.inputs[i].data) + first;
-      loop.kernel(loop.parameters, pointers.data(), &to, count);
-      add(count);
-    }
-    return total;
-  }
-  std::array<Reader, kMaxInputs> readers;
-  loop.start(readers, first);
-  for (; first < last; first += kTerms) {
-    const std::int64_t count = std::min(kTerms, last - first);
-    for (std::int64_t done = 0; done < count; done += loop.block) {
-      const std::int64_t n = std::min(loop.block, count - done);
-      void* const to = terms.data() + done;
-      loop.compute(readers, first + done, n, &to);
-    }
-    add(count);
   }
   return total;
 }
@@ -319,18 +298,36 @@ double elementwise_sum(const ElementwiseKernel& kernel, const void* parameters, 
   std::int64_t total = 1;
   for (int axis = 0; axis < rank; ++axis) total *= sizes[axis];
   if (total == 0) return 0;
-  const bool is_direct = std::ranges::all_of(inputs, [&](const ElementwiseInput& input) {
-    return is_contiguous(rank, sizes, input.strides);
-  });
-  const StridedLoop loop{
-      kernel, parameters, rank, sizes,
-      inputs, sizeof(T),  {},   std::min(total, kBlockBytes / std::int64_t{sizeof(T)})};
-  if (total < kLargeLoop) return sum_of_part<T>(loop, is_direct, 0, total);
+  std::array<const void*, kMaxInputs> data{};
+  bool is_direct = true;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    data[i] = inputs[i].data;
+    is_direct = is_direct && is_contiguous(rank, sizes, inputs[i].strides);
+  }
+  const auto part = [&](std::int64_t begin, std::int64_t end) {
+    if (is_direct) {
+      const ContiguousLoop loop{kernel, parameters, {data.data(), inputs.size()}, sizeof(T), {}};
+      return sum_of_part<T>(begin, end, [&](std::int64_t first, std::int64_t n, void* to) {
+        loop.run(first, first + n, &to);
+      });
+    }
+    const StridedLoop loop{
+        kernel, parameters, rank, sizes,
+        inputs, sizeof(T),  {},   std::min(total, kBlockBytes / std::int64_t{sizeof(T)})};
+    std::array<Reader, kMaxInputs> readers;
+    loop.start(readers, begin);
+    return sum_of_part<T>(begin, end, [&](std::int64_t first, std::int64_t n, T* to) {
+      for (std::int64_t done = 0; done < n; done += loop.block) {
+        void* const some = to + done;
+        loop.compute(readers, first + done, std::min(loop.block, n - done), &some);
+      }
+    });
+  };
+  if (total < kLargeLoop) return part(0, total);
   std::vector<double, Allocator<double>> totals(
       static_cast<std::size_t>((total + kLoopBlock - 1) / kLoopBlock));
   for_each_range(total, kLoopBlock, [&](std::int64_t first, std::int64_t last) {
-    totals[static_cast<std::size_t>(first / kLoopBlock)] =
-        sum_of_part<T>(loop, is_direct, first, last);
+    totals[static_cast<std::size_t>(first / kLoopBlock)] = part(first, last);
   });
   return std::accumulate(totals.begin(), totals.end(), 0.0);
 }

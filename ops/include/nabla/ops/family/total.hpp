@@ -6,8 +6,8 @@
 #include <nabla/ops/family/record.hpp>
 
 // The sum or the mean of what an elementwise op gives, over all elements, as one operation: one pass over
-// the operands, and nothing is written but the number (operands of another dtype are converted first). Losses are made of it. Its gradient goes
-// through the rule of the op itself, in one pass too.
+// the operands, and nothing is written but the number (operands of another dtype, or with
+// rows far apart, are copied first). Losses are made of it. Its gradient goes through the rule of the op.
 //
 //   record_total(Total::mean, op::SquaredError{}, prediction, target)
 

@@ -11,6 +11,8 @@
 #include <nabla/engine/distortion.hpp>
 #include <nabla/nabla.hpp>
 
+#include "wrong_sine.hpp"
+
 using namespace nabla;
 using check::add_differences;
 
@@ -40,21 +42,6 @@ std::size_t differences_in(const Graph& graph) {
   for (const GraphNode& node : graph.nodes) count += node.difference.empty() ? 0 : 1;
   return count;
 }
-
-// An elementwise op whose slope is wrong: cos x is right.
-struct WrongSine : Unary<WrongSine> {
-  static constexpr OpInfo info{.name = "wrong_sine", .formula = "y = sin x"};
-  template <class T>
-  static T value(const T& x) {
-    using std::sin;
-    return sin(x);
-  }
-  template <class T>
-  static T slope(const T& x, const T&) {
-    using std::cos;
-    return cos(x) * T(1.5);
-  }
-};
 
 }  // namespace
 
@@ -99,7 +86,7 @@ BOOST_AUTO_TEST_CASE(at_a_kink_both_slopes_are_told) {
 BOOST_AUTO_TEST_CASE(a_gradient_that_is_no_slope_fails) {
   const Tape tape;
   const Value x = variable(0.4, "x"), w = variable(2.0, "w");
-  const Value s = record(WrongSine{}, x);
+  const Value s = test::wrong_sine(x);
   const Graph graph = with_differences(Value(named(s, "s") * w));
   BOOST_TEST(difference_of(graph, "x").verdict == "fail");
   BOOST_TEST(difference_of(graph, "x").slope == 2 * std::cos(0.4),

@@ -19,33 +19,16 @@
 #include <nabla/engine/recording.hpp>
 #include <nabla/nabla.hpp>
 
+#include "wrong_sine.hpp"
+
 using namespace nabla;
 using check::check_recorded;
 using check::Culprit;
 using check::Report;
 using check::Verdict;
+using test::wrong_sine;
 
 namespace {
-
-// An elementwise op whose slope is wrong: cos x is right.
-struct WrongSine : Unary<WrongSine> {
-  static constexpr OpInfo info{.name = "wrong_sine", .formula = "y = sin x"};
-  template <class T>
-  static T value(const T& x) {
-    using std::sin;
-    return sin(x);
-  }
-  template <class T>
-  static T slope(const T& x, const T&) {
-    using std::cos;
-    return cos(x) * T(1.001);
-  }
-};
-
-template <Active X>
-auto wrong_sine(const X& x) {
-  return record(WrongSine{}, x);
-}
 
 /// The rule of `name` gives what `f` makes of its contributions.
 template <class F>

@@ -229,22 +229,22 @@ bool same_bits(const Numbers& a, const Numbers& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
 }
 
-/// y = 2 x, under the name of whoever derives from it.
-template <class Named>
-struct Doubled : Unary<Named> {
+/// y = Factor x, under the name of whoever derives from it.
+template <class Named, int Factor = 2>
+struct Times : Unary<Named> {
   template <class T>
   static constexpr T value(const T& x) {
-    return 2 * x;
+    return Factor * x;
   }
   template <class T>
   static constexpr T slope(const T&, const T&) {
-    return T(2);
+    return T(Factor);
   }
 };
-struct TwoWords : Doubled<TwoWords> {
+struct TwoWords : Times<TwoWords> {
   static constexpr OpInfo info{.name = "my op", .formula = "y = 2 x", .gradient = "dy/dx = 2"};
 };
-struct Output : Doubled<Output> {
+struct Output : Times<Output> {
   static constexpr OpInfo info{.name = "output", .formula = "y = 2 x", .gradient = "dy/dx = 2"};
 };
 
@@ -283,21 +283,13 @@ struct Line : Unary<Line> {
   }
 };
 
-struct Twice : Doubled<Twice> {
+struct Twice : Times<Twice> {
   static constexpr OpInfo info{.name = "twice", .formula = "y = 2 x", .gradient = "dy/dx = 2"};
 };
 
 /// Another op of that name.
-struct Thrice : Unary<Thrice> {
+struct Thrice : Times<Thrice, 3> {
   static constexpr OpInfo info{.name = "twice", .formula = "y = 3 x", .gradient = "dy/dx = 3"};
-  template <class T>
-  static constexpr T value(const T& x) {
-    return 3 * x;
-  }
-  template <class T>
-  static constexpr T slope(const T&, const T&) {
-    return T(3);
-  }
 };
 
 /// Gives more in lanes than on the tape, as vector functions may in the last place.

@@ -5,7 +5,7 @@
 
 namespace nabla::kernels {
 
-/// Products of no more multiplications are done as fast by the packed kernel, which asks malloc for nothing.
+/// Products of no more multiplications are done nearly as fast by the packed kernel, which asks malloc for nothing.
 inline constexpr std::int64_t kLeastForOneDnn = std::int64_t{1} << 25;
 
 /// c = a b as gemm() has it, by oneDNN; false, with nothing done, if this build has no oneDNN or the

@@ -151,6 +151,18 @@ void convert_element(const Node& from, DType dtype, std::byte* to) {
   });
 }
 
+// Nobody else can ask for anything that it holds.
+bool is_only_elements(const Node& node) {
+  return is_floating(node.dtype) && is_sole(node) && node.rule == nullptr && node.name == 0 &&
+         node.gradient == nullptr && (node.flags & ~kHolds) == 0 && node.storage->version == 0 &&
+         kernels::is_contiguous(node.rank, node.sizes(), node.strides());
+}
+
+// What has lost its history to another handle is for the op to refuse.
+bool is_overtaken(const Node& node) {
+  return node.has(kSuperseded) || (node.rule != nullptr && node.version != node.storage->version);
+}
+
 }  // namespace
 
 bool can_take_result(std::span<const Tensor* const> operands, const ElementwiseResult& result) {
@@ -159,12 +171,30 @@ bool can_take_result(std::span<const Tensor* const> operands, const ElementwiseR
   if (operands[0]->shape() != result.shape || !is_plain(target, result.dtype, numel)) return false;
   return std::ranges::all_of(operands, [&](const Tensor* operand) {
     const Node& node = *operand->node();
-    // What has lost its history to another handle is for the op to refuse.
-    if (node.has(kSuperseded) || (node.rule != nullptr && node.version != node.storage->version))
-      return false;
+    if (is_overtaken(node)) return false;
     return node.storage != target.storage ||
            (node.data == target.data && is_plain(node, result.dtype, numel));
   });
+}
+
+Tensor* replaceable(std::span<Tensor* const> temporaries, std::span<const Tensor* const> operands,
+                    DType least, const char* op) {
+  const auto is_free = [](const Tensor* tensor) {
+    return tensor != nullptr && tensor->defined() && is_only_elements(*tensor->node());
+  };
+  if (std::ranges::none_of(temporaries, is_free) || recording.guarded) return nullptr;
+  const auto is_usable = [](const Tensor* operand) {
+    return operand->defined() && !is_overtaken(*operand->node());
+  };
+  if (!std::ranges::all_of(operands, is_usable) || wants_history(operands)) return nullptr;
+  const Tensor* common = common_operand(operands);
+  const ElementwiseResult result =
+      common != nullptr ? ElementwiseResult{common->shape(), common->dtype(), false}
+                        : elementwise_result(operands, least, false, op);
+  const auto found = std::ranges::find_if(temporaries, [&](const Tensor* tensor) {
+    return is_free(tensor) && tensor->dtype() == result.dtype && tensor->shape() == result.shape;
+  });
+  return found == temporaries.end() ? nullptr : *found;
 }
 
 namespace {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/inplace.hpp>
 
@@ -36,6 +38,11 @@ template <class A, class B>
 requires Operands<A, B>
 [[nodiscard]] [[gnu::always_inline]] constexpr auto operator*(const A& a, const B& b) {
   return record(op::Mul{}, a, b);
+}
+template <class A, class B>
+requires TemporaryOperands<A, B>
+[[nodiscard]] Tensor operator*(A&& a, B&& b) {
+  return record_over(op::Mul{}, std::forward<A>(a), std::forward<B>(b));
 }
 template <class A, class B>
 requires Operands<A, B>

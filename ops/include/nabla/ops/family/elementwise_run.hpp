@@ -40,6 +40,12 @@ bool can_take_result(std::span<const Tensor* const> operands, const ElementwiseR
 /// one floating dtype, which are then those of the result. Gives one of them, else null.
 const Tensor* common_operand(std::span<const Tensor* const> operands);
 
+/// One of the temporaries, over whose elements the result can be written: a floating tensor that is
+/// all the result will be, nobody else holds, and no history or NanGuard needs. Null if there is none.
+/// `least` and `op` as in elementwise_result.
+Tensor* replaceable(std::span<Tensor* const> temporaries, std::span<const Tensor* const> operands,
+                    DType least, const char* op);
+
 /// The strides of `operand` inside a loop over `shape`: 0 where it is stretched.
 Strides broadcast_strides(const Node& operand, int rank, const std::int64_t* sizes);
 

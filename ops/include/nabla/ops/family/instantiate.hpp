@@ -12,11 +12,12 @@
 namespace nabla::detail {
 
 template <class Op>
-Tensor Instantiate<Op>::apply(const Op& op, std::span<const Tensor* const> operands) {
+Tensor Instantiate<Op>::apply(const Op& op, std::span<const Tensor* const> operands,
+                              std::span<Tensor* const> temporaries) {
   if constexpr (std::is_base_of_v<Structured, Op>) {
     return StructuredRule<Op>::apply(op, operands);
   } else {
-    return ElementwiseRule<Op>::apply(op, operands);
+    return ElementwiseRule<Op>::apply(op, operands, temporaries);
   }
 }
 

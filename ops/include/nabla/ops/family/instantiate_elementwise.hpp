@@ -107,8 +107,16 @@ struct ElementwiseRule {
     if constexpr (requires { op.check(result); }) op.check(result);
   }
 
-  static Tensor apply(const Op& op, std::span<const Tensor* const> xs) {
+  static Tensor apply(const Op& op, std::span<const Tensor* const> xs,
+                      std::span<Tensor* const> temporaries = {}) {
     if constexpr (!kHasCondition) {
+      if (!temporaries.empty()) {
+        if (Tensor* target = replaceable(temporaries, xs, kLeast, Op::info.name.data())) {
+          Node& node = *target->node();
+          node.dtype == float32 ? fill<float>(op, xs, node) : fill<double>(op, xs, node);
+          return std::move(*target);
+        }
+      }
       if (const Tensor* common = common_operand(xs)) {
         Tensor y = make_result_like(rule, *common, xs, &op, kAttributeBytes);
         y.dtype() == float32 ? fill<float>(op, xs, *y.node()) : fill<double>(op, xs, *y.node());

@@ -52,7 +52,10 @@ namespace detail {
 /// only the generated sources include.
 template <class Op>
 struct Instantiate {
-  static Tensor apply(const Op& op, std::span<const Tensor* const> operands);
+  /// The result. It may be written over an operand that is among `temporaries`, tensors that nobody
+  /// reads any more, which is then empty.
+  static Tensor apply(const Op& op, std::span<const Tensor* const> operands,
+                      std::span<Tensor* const> temporaries = {});
   /// Writes the result over operand 0, noted as a change by `name`, where that can be done in one
   /// pass and nothing is lost; else false, and nothing is done.
   static bool overwrite(const Op& op, std::span<const Tensor* const> operands, const char* name);
@@ -82,6 +85,12 @@ Tensor apply_lifted(const Op& op, const Xs&... xs) {
   return Instantiate<Op>::apply(op, operands);
 }
 
+template <class Op, class... Xs>
+Tensor apply_to_temporary(const Op& op, std::span<Tensor* const> temporaries, const Xs&... xs) {
+  const Tensor* operands[] = {&xs...};
+  return Instantiate<Op>::apply(op, operands, temporaries);
+}
+
 template <class X>
 inline constexpr bool is_tensor = std::is_same_v<std::remove_cvref_t<X>, Tensor>;
 template <class X>
@@ -107,6 +116,11 @@ concept Operands = (Active<Xs> || ...) &&
                    ((Active<Xs> || std::is_arithmetic_v<std::remove_cvref_t<Xs>>)&&...) &&
                    !((detail::is_tensor<Xs> || ...) && (ScalarOperand<Xs> || ...));
 
+/// Operands of which one or more are Tensors that end with the expression, as x + y does in (x + y) * 2.
+/// What X&& deduces.
+template <class... Xs>
+concept TemporaryOperands = (std::same_as<Xs, Tensor> || ...) && Operands<Xs...>;
+
 namespace detail {
 /// As of a Tensor: the operand itself, which there always is.
 template <Active X>
@@ -114,6 +128,19 @@ requires(!is_tensor<X>) [[nodiscard]] constexpr const X& defined(const X& x, std
   return x;
 }
 }  // namespace detail
+
+/// Applies an elementwise `op`, and where no history needs the elements of a temporary, writes over them:
+/// (x + y) * 2 - 1 takes the memory of one tensor, not of three.
+template <class Op, class... Xs>
+requires TemporaryOperands<Xs...>
+[[nodiscard]] Tensor record_over(const Op& op, Xs&&... xs) {
+  constexpr auto temporary = []<class X>(X& x) -> Tensor* {
+    if constexpr (std::is_same_v<X, Tensor>) return &x;
+    return nullptr;
+  };
+  Tensor* const temporaries[] = {temporary.template operator()<Xs>(xs)...};
+  return detail::apply_to_temporary(op, temporaries, detail::lift_tensor(xs)...);
+}
 
 /// Applies `op` to the operands.
 template <class Op, class... Xs>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 
 namespace nabla {
@@ -34,6 +36,9 @@ template <Active X>
 [[nodiscard]] [[gnu::always_inline]] constexpr auto operator-(const X& x) {
   return record(op::Neg{}, x);
 }
+template <class X>
+requires TemporaryOperands<X>
+[[nodiscard]] Tensor operator-(X&& x) { return record_over(op::Neg{}, std::forward<X>(x)); }
 /// x itself.
 template <Active X>
 [[nodiscard]] [[gnu::always_inline]] constexpr X operator+(const X& x) {

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// A temporary operand of + - * / gives its elements to the result, if nobody can see that it did.
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <nabla/engine/backward.hpp>
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/nan_guard.hpp>
+#include <nabla/engine/node.hpp>
+#include <nabla/ops/ops.hpp>
+
+using namespace nabla;
+
+namespace {
+
+constexpr std::int64_t kCount = 1000;
+constexpr std::int64_t kBytes = kCount * 8;
+
+Tensor numbers(double from) {
+  std::vector<double> all(kCount);
+  for (double& each : all) each = from += 0.37;
+  return tensor(all, float64);
+}
+
+// The most memory for elements that there is at once while f runs, above what there was.
+template <class F>
+std::int64_t peak_of(const F& f) {
+  reset_peak();
+  const std::int64_t before = tensor_statistics().storage_bytes;
+  const Tensor result = f();
+  return tensor_statistics().peak_storage_bytes - before;
+}
+
+template <class F>
+void check(const Tensor& got, const F& expected) {
+  const std::vector<double> all = got.to_vector<double>();
+  BOOST_REQUIRE(all.size() == static_cast<std::size_t>(kCount));
+  for (std::size_t i = 0; i < all.size(); ++i)
+    BOOST_REQUIRE_MESSAGE(all[i] == expected(i), i << ": " << all[i] << ", not " << expected(i));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(temporaries)
+
+BOOST_AUTO_TEST_CASE(an_expression_takes_the_memory_of_its_result) {
+  const Tensor x = numbers(1), y = numbers(-50);
+  const auto a = x.to_vector<double>(), b = y.to_vector<double>();
+  BOOST_TEST(peak_of([&] { return (x + y) * 2 - 1; }) == kBytes);
+  check((x + y) * 2 - 1, [&](std::size_t i) { return (a[i] + b[i]) * 2 - 1; });
+  BOOST_TEST(peak_of([&] { return 3 / (x - -(x * y)); }) == kBytes);
+  check(3 / (x - -(x * y)), [&](std::size_t i) { return 3 / (a[i] - -(a[i] * b[i])); });
+  // Two at once: one is free when the other has become the result.
+  BOOST_TEST(peak_of([&] { return (x + y) / (x - y) - 1; }) == 2 * kBytes);
+  check((x + y) / (x - y) - 1, [&](std::size_t i) { return (a[i] + b[i]) / (a[i] - b[i]) - 1; });
+  // The result of a function is a temporary too.
+  BOOST_TEST(peak_of([&] { return exp(x) + y; }) == kBytes);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_stretched_is_not_written_over) {
+  const Tensor x = numbers(1).reshape({10, 100}), row = numbers(0).slice(0, 0, 100);
+  const Tensor number = tensor({2.0}, float64);
+  const auto a = x.to_vector<double>(), b = row.to_vector<double>();
+  check(((row + row) - x).reshape({kCount}),
+        [&](std::size_t i) { return b[i % 100] + b[i % 100] - a[i]; });
+  check((x - (row + row)).reshape({kCount}),
+        [&](std::size_t i) { return a[i] - (b[i % 100] + b[i % 100]); });
+  check(((number + number) * x).reshape({kCount}), [&](std::size_t i) { return 4 * a[i]; });
+  BOOST_TEST(((row + row) - x).shape() == Shape({10, 100}));
+}
+
+BOOST_AUTO_TEST_CASE(another_dtype_has_other_elements) {
+  const Tensor x = to(numbers(1), float32), y = numbers(2);
+  BOOST_TEST(((x + x) * y).dtype() == float64);
+  BOOST_TEST((y * (x + x)).dtype() == float64);
+  check((x + x) * y, [&](std::size_t i) {
+    const float twice = x.to_vector<float>()[i] + x.to_vector<float>()[i];
+    return static_cast<double>(twice) * y.to_vector<double>()[i];
+  });
+  const Tensor n = tensor({1, 2, 3}, int64);
+  BOOST_TEST(((n + n) / 4).dtype() == float32);
+  BOOST_TEST(((n + n) / 4).to_vector<double>() == (std::vector<double>{0.5, 1.0, 1.5}));
+  BOOST_TEST(((n + n) * 4).dtype() == int64);
+}
+
+// Whoever can still ask for the elements finds them as they were.
+BOOST_AUTO_TEST_CASE(what_somebody_else_sees_stays) {
+  const Tensor x = numbers(1);
+  const auto a = x.to_vector<double>();
+  const auto unchanged = [&](std::size_t i) { return a[i]; };
+  const auto handle = [&] { return x; };
+  check(handle() + 1, [&](std::size_t i) { return a[i] + 1; });
+  check(x, unchanged);
+  check(x.view({10, 100}).transpose() * 2 + 0.0 * numbers(0).view({100, 10}),
+        [&](std::size_t i) { return a[i % 10 * 100 + i / 10] * 2; });
+  check(x, unchanged);
+  check(-x.detach(), [&](std::size_t i) { return -a[i]; });
+  check(x, unchanged);
+  check(x.slice(0, 0, kCount) + 1, [&](std::size_t i) { return a[i] + 1; });
+  check(x, unchanged);
+
+  Tensor named_one;
+  const Tensor sum = named(x + x, "twice") * 3;
+  BOOST_TEST(sum.name().empty());
+  check(sum, [&](std::size_t i) { return (a[i] + a[i]) * 3; });
+
+  Tensor moved = x + 0.0;
+  const Tensor copy = moved;
+  check(std::move(moved) + 1, [&](std::size_t i) { return a[i] + 1; });
+  check(copy, unchanged);
+}
+
+BOOST_AUTO_TEST_CASE(a_history_keeps_what_it_reads) {
+  const Tensor x = variable(numbers(1)), c = numbers(-3);
+  const auto a = x.to_vector<double>(), b = c.to_vector<double>();
+  // c + c is a temporary that the rule of * reads.
+  backward(sum((c + c) * x));
+  check(x.grad(), [&](std::size_t i) { return b[i] + b[i]; });
+  x.zero_grad();
+  backward(sum(-((x * x) * x) + (c - 1) / x));
+  for (std::size_t i = 0; i < a.size(); ++i)
+    BOOST_REQUIRE_CLOSE(x.grad().to_vector<double>()[i],
+                        -3 * a[i] * a[i] - (b[i] - 1) / (a[i] * a[i]), 1e-12);
+  Tensor gone = variable(numbers(2));
+  BOOST_TEST((std::move(gone) + 1).requires_grad());
+}
+
+BOOST_AUTO_TEST_CASE(a_guard_sees_the_operands) {
+  const Tensor zero = zeros({3}, float64);
+  NanGuard guard;
+  BOOST_CHECK_EXCEPTION(static_cast<void>((zero + 0) / zero), Error, [](const Error& error) {
+    return std::string(error.what()).find("div") != std::string::npos;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(errors_are_those_of_the_op) {
+  const Tensor x = zeros({2, 3}, float64), y = zeros({4}, float64);
+  BOOST_CHECK_EXCEPTION(static_cast<void>((x + 1) * y), ShapeError, [](const Error& error) {
+    return std::string(error.what()) ==
+           "[mul] shapes do not broadcast: a is (2, 3), b is (4,)";
+  });
+  BOOST_CHECK_THROW(static_cast<void>(Tensor() + x), GraphError);
+  BOOST_CHECK_THROW(static_cast<void>(-Tensor()), GraphError);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

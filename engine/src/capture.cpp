@@ -131,7 +131,7 @@ class Snapshot final : public Unfolder, public SweepObserver {
   /// The same of an operation that gave one.
   std::uint32_t add_scalar(const OpInfo& info, double value) {
     const std::uint32_t place = add_scalar(Role::operation, value);
-    set_op_(info, graph_.nodes[place]);
+    graph_.nodes[place].op = op_of_(info);
     return place;
   }
   void set_tape(const RecordedTape& tape) {
@@ -170,6 +170,7 @@ class Snapshot final : public Unfolder, public SweepObserver {
   void add_stacked(Node& node);
 
   void raise_constants();
+  void order_samples();
   void sweep(const Tensor& tensor_root);
   void sweep_scalar(std::uint32_t place, std::size_t first_edge, std::size_t last_edge);
   void sweep_taken(Sweep& sweep, std::size_t last_edge);
@@ -180,7 +181,7 @@ class Snapshot final : public Unfolder, public SweepObserver {
   ScopeNumbers scope_number_;
   const RecordedTape* tape_ = nullptr;
   std::optional<Shared<std::string>::Supply> scalar_dtype_;
-  OpTexts set_op_;
+  GraphOps op_of_;
   TensorHistory history_{"capture"};
   bool is_history_sorted_ = false;
   bool has_levels_ = false;             ///< above 1
@@ -274,7 +275,7 @@ void Snapshot::add_tensors(std::uint64_t last_sequence) {
 
 void Snapshot::add_tensor(Node& node, std::span<const std::uint32_t> operands) {
   GraphNode out = tensor_node(node);
-  if (node.rule != nullptr) set_op_(*node.rule->info, out);
+  if (node.rule != nullptr) out.op = op_of_(*node.rule->info);
   count_elements_(node, out);
   if (node.rule != nullptr) {
     out.level = scope_level(node.scope).level;
@@ -322,8 +323,9 @@ void Snapshot::add_taken(const TakenElements& taken, std::uint32_t first,
     GraphNode& node = graph_.nodes[element];
     const std::string inner = indices_at(taken.tensor().shape(), taken.first() + i);
     const std::string indices = inner.empty() ? inner : "[" + inner + "]";
-    node.formula = "y = x" + indices;
-    if (!indices.empty()) node.symbol = indices;
+    GraphOp& op = node.op.edit();
+    op.formula = "y = x" + indices;
+    if (!indices.empty()) op.symbol = indices;
     raise_level(node, from);
     place(first + i, element);
   }
@@ -343,9 +345,9 @@ void Snapshot::contributed(Node& node, int operand, const Tensor& contribution) 
   const std::size_t index = tensor.first_edge + static_cast<std::uint32_t>(operand);
   const GraphNode& to = graph_.nodes[tensor.place];
   GraphEdge& edge = graph_.edges[index];
-  set_contribution(edge, contribution);
+  set_contribution(graph_, edge, contribution);
   graph_.backward_order.push_back(static_cast<std::uint32_t>(index));
-  const bool one_by_one = contribution.numel() == 1 && to.value_stats->count == 1;
+  const bool one_by_one = contribution.numel() == 1 && to.tensor->value.count == 1;
   if (one_by_one && to.gradient != 0.0) edge.local = edge.contribution / to.gradient;
 }
 
@@ -381,7 +383,7 @@ void Snapshot::sweep_taken(Sweep& sweep, std::size_t last_edge) {
     const std::int64_t place = from->first() + taken_.back().output;
     std::vector<double> samples(count, 0.0);
     samples[static_cast<std::size_t>(place)] = node.gradient;
-    graph_.edges[last_edge].samples = std::move(samples);
+    set_samples(graph_, graph_.edges[last_edge], std::move(samples));
   }
   if (any) sweep.add(from->tensor().node(), from->contribution(gradients));
 }
@@ -413,6 +415,13 @@ void Snapshot::raise_constants() {
     node.level = user[i]->level;
     node.scope = user[i]->scope;
   }
+}
+
+/// The sweep met the edges from the last to the first.
+void Snapshot::order_samples() {
+  std::vector<std::vector<double>> samples = std::exchange(graph_.samples, {{}});
+  for (GraphEdge& edge : graph_.edges)
+    if (edge.samples != 0) set_samples(graph_, edge, std::move(samples[edge.samples]));
 }
 
 /// From the last node to the first, each when all its uses are done.
@@ -450,6 +459,7 @@ void Snapshot::sweep(const Tensor& tensor_root) {
     last_edge = first_edge;
   }
   sweep.finish();
+  order_samples();
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     if (sweep.result(i).defined()) set_gradient(graph_.nodes[leaves[i]], sweep.result(i));
   }

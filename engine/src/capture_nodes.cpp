@@ -62,22 +62,19 @@ Role role_of(const Node& node) {
 
 }  // namespace
 
-OpTexts::Texts::Texts(const OpInfo& info)
-    : op(info.name), symbol(info.label()), formula(info.formula), gradient_rule(info.gradient) {}
-
-OpTexts::Texts& OpTexts::texts_of(const OpInfo& info) {
+Shared<GraphOp> GraphOps::operator()(const OpInfo& info) {
   const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(&info) / alignof(OpInfo);
   Known& known = recent_[(address ^ (address >> 5)) % recent_.size()];
-  if (known.info != &info) known = {&info, &of_.try_emplace(&info, info).first->second};
-  return *known.texts;
-}
-
-void OpTexts::operator()(const OpInfo& info, GraphNode& node) {
-  Texts& texts = texts_of(info);
-  node.op = texts.op();
-  node.symbol = texts.symbol();
-  node.formula = texts.formula();
-  node.gradient_rule = texts.gradient_rule();
+  if (known.info != &info) {
+    const auto made = [&info] {
+      return GraphOp{std::string(info.name), std::string(info.label()), std::string(info.formula),
+                     std::string(info.gradient)};
+    };
+    auto found = of_.find(&info);
+    if (found == of_.end()) found = of_.try_emplace(&info, made()).first;
+    known = {&info, &found->second};
+  }
+  return (*known.supply)();
 }
 
 GraphNode tensor_node(Node& node) {
@@ -87,9 +84,10 @@ GraphNode tensor_node(Node& node) {
   out.requires_grad = node.has(kRequiresGrad);
   out.role = role_of(node);
   out.is_scalar = false;
-  out.shape = std::vector<std::int64_t>(node.sizes(), node.sizes() + node.rank);
   out.dtype = name_of(node.dtype);
-  out.value_stats = statistics_of(tensor);
+  GraphTensor& facts = out.tensor.edit();
+  facts.shape.assign(node.sizes(), node.sizes() + node.rank);
+  facts.value = statistics_of(tensor);
   if (node.numel() == 1) out.value = tensor.item();
   return out;
 }
@@ -97,16 +95,17 @@ GraphNode tensor_node(Node& node) {
 void ElementCount::operator()(const Node& node, GraphNode& out) {
   const auto [place, is_new] = elements_.try_emplace(node.storage);
   // A leaf may show a part of a storage, or one element many times, or what another leaf shows.
+  GraphTensor& tensor = out.tensor.edit();
   if (is_new || node.rule == nullptr) {
     const auto all = static_cast<std::int64_t>(node.storage->node()->bytes());
-    out.bytes = std::min(static_cast<std::int64_t>(node.bytes()), all - place->second.bytes);
+    tensor.bytes = std::min(static_cast<std::int64_t>(node.bytes()), all - place->second.bytes);
   }
-  place->second.bytes += out.bytes;
+  place->second.bytes += tensor.bytes;
   if (node.rule == nullptr) return;
   const std::uint32_t saves = saved_by(node);
   for (int i = 0; i < node.edge_count; ++i)
-    if (saves_operand(saves, i)) out.saved_bytes += first_read(*node.operand(i));
-  if (saves_result(saves)) out.saved_bytes += first_read(node);
+    if (saves_operand(saves, i)) tensor.saved_bytes += first_read(*node.operand(i));
+  if (saves_result(saves)) tensor.saved_bytes += first_read(node);
 }
 
 std::int64_t ElementCount::first_read(const Node& node) {
@@ -116,13 +115,13 @@ std::int64_t ElementCount::first_read(const Node& node) {
 
 void set_gradient(GraphNode& node, const Tensor& gradient) {
   node.has_gradient = true;
-  node.gradient_stats = statistics_of(gradient);
+  node.tensor.edit().gradient = statistics_of(gradient);
   if (gradient.numel() == 1) node.gradient = gradient.item();
 }
 
-void set_contribution(GraphEdge& edge, const Tensor& addend) {
+void set_contribution(Graph& graph, GraphEdge& edge, const Tensor& addend) {
   const bool is_small = addend.numel() <= static_cast<std::int64_t>(kMostSamples);
-  if (is_small) edge.samples = addend.to_vector<double>();
+  if (is_small) set_samples(graph, edge, addend.to_vector<double>());
   edge.contribution = addend.numel() == 1 ? addend.item() : statistics_of(addend).norm;
   edge.has_contribution = true;
 }

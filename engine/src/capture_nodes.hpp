@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <nabla/engine/graph.hpp>
 #include <nabla/engine/node.hpp>
@@ -14,23 +15,19 @@
 
 namespace nabla::detail {
 
-/// Writes what an op is called into its nodes, which share the texts.
-class OpTexts {
+/// What ops are called and do: nodes of the same op share it.
+class GraphOps {
  public:
-  void operator()(const OpInfo& info, GraphNode& node);
+  Shared<GraphOp> operator()(const OpInfo& info);
 
  private:
-  struct Texts {
-    explicit Texts(const OpInfo& info);
-    Shared<std::string>::Supply op, symbol, formula, gradient_rule;
-  };
+  using Supply = Shared<GraphOp>::Supply;
   struct Known {
     const OpInfo* info = nullptr;
-    Texts* texts = nullptr;
+    Supply* supply = nullptr;
   };
-  Texts& texts_of(const OpInfo& info);
 
-  std::unordered_map<const OpInfo*, Texts> of_;
+  std::unordered_map<const OpInfo*, Supply> of_;
   std::array<Known, 32> recent_ = {};  ///< by the last bits of the address
 };
 
@@ -58,7 +55,7 @@ void set_gradient(GraphNode& node, const Tensor& gradient);
 /// The most elements that a snapshot keeps of one tensor.
 inline constexpr std::size_t kMostSamples = 16;
 /// Writes what an edge adds to a gradient: the number or the 2-norm of several, and them if few.
-void set_contribution(GraphEdge& edge, const Tensor& addend);
+void set_contribution(Graph& graph, GraphEdge& edge, const Tensor& addend);
 
 /// Numbers the scopes of a snapshot in the order of first use, parents first, those of each level
 /// apart.

@@ -103,8 +103,8 @@ void look_at_values(const Value& y) {
       operands += (operands.empty() ? " of " : ", ") + text_of(graph.nodes[graph.edges[edge].from]);
     if (!node.is_scalar || std::isfinite(node.value)) continue;
     throw DomainError(fmt::format("[{}] non-finite result: got {}{}{}",
-                                  node.op.empty() ? "variable" : node.op, text_of(node), operands,
-                                  scope_of(node.scope)));
+                                  node.op.empty() ? "variable" : node.op->name, text_of(node),
+                                  operands, scope_of(node.scope)));
   }
   for (const std::uint32_t place : graph.backward_order) {
     const GraphEdge& to = graph.edges[place];
@@ -113,8 +113,8 @@ void look_at_values(const Value& y) {
     throw DomainError(
         fmt::format("[{}] non-finite gradient: got {} for operand {}, {}; the gradient of its "
                     "result {} is {}{}",
-                    node.op, number_text(to.contribution), to.slot, text_of(operand), text_of(node),
-                    number_text(node.gradient), scope_of(node.scope)));
+                    node.op->name, number_text(to.contribution), to.slot, text_of(operand),
+                    text_of(node), number_text(node.gradient), scope_of(node.scope)));
   }
 }
 

@@ -40,7 +40,8 @@ struct ScopeTable {
     // Not in the index, where a scope of that name would be the user's.
     if (levels[scope].gradient == 0)
       levels[scope].gradient =
-          add({scope, "gradient", "", 0}, {.level = levels[scope].level + 1, .is_top = true});
+          add({scope, "gradient", "", 0},
+              {.level = static_cast<std::uint16_t>(levels[scope].level + 1), .is_top = true});
     std::uint32_t found = levels[scope].gradient;
     for (; !path.empty(); path.pop_back()) {
       const ScopeEntry entry = entries[path.back()];

@@ -10,7 +10,7 @@
 namespace nabla::detail {
 
 struct ScopeLevel {
-  std::uint32_t level = 1;     ///< 2 of what a recorded sweep computes from what has 1, and so on
+  std::uint16_t level = 1;     ///< 2 of what a recorded sweep computes from what has 1, and so on
   bool is_top = false;         ///< holds all others of its level; the root does
   std::uint32_t gradient = 0;  ///< what gradient_scope() gave; 0 if nobody has asked
 };

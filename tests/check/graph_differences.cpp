@@ -27,7 +27,7 @@ const GraphNode& node_named(const Graph& graph, const std::string& name) {
   return graph.nodes.front();
 }
 const FiniteDifference& difference_of(const Graph& graph, const std::string& name) {
-  return node_named(graph, name).difference;
+  return node_named(graph, name).notes->difference;
 }
 
 template <class Root>
@@ -39,7 +39,7 @@ Graph with_differences(const Root& root) {
 
 std::size_t differences_in(const Graph& graph) {
   std::size_t count = 0;
-  for (const GraphNode& node : graph.nodes) count += node.difference.empty() ? 0 : 1;
+  for (const GraphNode& node : graph.nodes) count += node.notes->difference.empty() ? 0 : 1;
   return count;
 }
 
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(variables_and_operations_have_the_slope_of_the_root) {
     BOOST_TEST(difference_of(graph, name).verdict == "pass");
   }
   for (const GraphNode& node : graph.nodes)
-    BOOST_TEST(node.has_gradient == !node.difference.empty(), *node.name);
+    BOOST_TEST(node.has_gradient == !node.notes->difference.empty(), *node.name);
 }
 
 BOOST_AUTO_TEST_CASE(the_snapshot_is_otherwise_what_it_was) {
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(the_snapshot_is_otherwise_what_it_was) {
   const Value x = variable(0.3, "x");
   const Value y = sin(x) * x;
   Graph graph = with_differences(y);
-  for (GraphNode& node : graph.nodes) node.difference = {};
+  for (GraphNode& node : graph.nodes) node.notes.edit().difference = {};
   BOOST_TEST((graph == capture(y)));
 }
 
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_tensor_has_the_slope_along_its_gradient) {
   const Graph graph = with_differences(sum(square(h)));
   for (const char* name : {"w", "h"}) {
     const FiniteDifference& found = difference_of(graph, name);
-    BOOST_TEST(found.slope == node_named(graph, name).gradient_stats->norm,
+    BOOST_TEST(found.slope == node_named(graph, name).tensor->gradient.norm,
                boost::test_tools::tolerance(kTol));
     BOOST_TEST(found.verdict == "pass");
   }

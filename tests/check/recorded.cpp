@@ -124,12 +124,12 @@ BOOST_AUTO_TEST_CASE(a_wrong_op_inside_a_checkpoint_is_named) {
   BOOST_TEST(check::to_string(report).find(", in a checkpoint, in scope ") != std::string::npos);
   Graph graph = capture(loss());
   check::annotate(graph, report);
-  const auto marked =
-      std::ranges::find_if(graph.nodes, [](const GraphNode& node) { return !node.remark.empty(); });
+  const auto marked = std::ranges::find_if(
+      graph.nodes, [](const GraphNode& node) { return !node.notes->remark.empty(); });
   BOOST_REQUIRE((marked != graph.nodes.end()));
-  BOOST_TEST(marked->op == "checkpoint");
+  BOOST_TEST(marked->op->name == "checkpoint");
   BOOST_TEST(
-      marked->remark ==
+      marked->notes->remark ==
       "inside: exp: derivative by operand 0: fail; inside: exp: derivative by operand 0: fail");
 }
 
@@ -143,8 +143,8 @@ BOOST_AUTO_TEST_CASE(culprits_are_marked_in_the_picture) {
   check::annotate(graph, report);
   std::vector<double> marked;
   for (const GraphNode& node : graph.nodes) {
-    BOOST_TEST(node.remark.empty() == (node.op != "wrong_sine"));
-    if (!node.remark.empty()) marked.push_back(node.value);
+    BOOST_TEST(node.notes->remark.empty() == (node.op->name != "wrong_sine"));
+    if (!node.notes->remark.empty()) marked.push_back(node.value);
   }
   const std::vector<double> want{std::sin(0.3), std::sin(1.5)};
   BOOST_TEST(marked == want, boost::test_tools::per_element());
@@ -164,8 +164,8 @@ BOOST_AUTO_TEST_CASE(culprits_are_marked_in_the_picture) {
   Graph tensors = capture(y);
   check::annotate(tensors, in_tensors);
   for (const GraphNode& node : tensors.nodes) {
-    const bool is_second = node.op == "exp" && node.value_stats->samples[0] > 2.0;
-    BOOST_TEST(*node.remark == (is_second ? "derivative by operand 0: fail" : ""));
+    const bool is_second = node.op->name == "exp" && node.tensor->value.samples[0] > 2.0;
+    BOOST_TEST(node.notes->remark == (is_second ? "derivative by operand 0: fail" : ""));
   }
 }
 

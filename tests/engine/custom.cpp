@@ -75,10 +75,10 @@ BOOST_AUTO_TEST_CASE(pictures_show_one_operation_by_its_name) {
   const Graph graph = capture(sum(custom(product(), {x, x})));
   int found = 0;
   for (const GraphNode& node : graph.nodes) {
-    if (node.op != "squared_product") continue;
+    if (node.op->name != "squared_product") continue;
     ++found;
-    BOOST_TEST(node.formula == "y = a^2 b");
-    BOOST_TEST(node.gradient_rule == "dy/da = 2 a b, dy/db = a^2");
+    BOOST_TEST(node.op->formula == "y = a^2 b");
+    BOOST_TEST(node.op->gradient_rule == "dy/da = 2 a b, dy/db = a^2");
   }
   BOOST_TEST(found == 1);
 }

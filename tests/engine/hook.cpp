@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_picture_shows_what_the_sweep_does) {
   const GradientHook hook(h, [](const Tensor& g) { return g * 0.0; });
   int found = 0;
   for (const GraphNode& node : capture(sum(h)).nodes)
-    found += node.name == "x" && node.has_gradient && node.gradient_stats->norm == 0.0 ? 1 : 0;
+    found += node.name == "x" && node.has_gradient && node.tensor->gradient.norm == 0.0 ? 1 : 0;
   BOOST_TEST(found == 1);
 }
 

@@ -130,7 +130,8 @@ BOOST_AUTO_TEST_CASE(names_that_would_do_harm_are_text) {
   names.emplace_back("__proto__");
   Graph graph = graph_named(names);
   for (GraphNode& node : graph.nodes)
-    node.difference = FiniteDifference{0.5, 1e-9, 0, 0, "<img src=x onerror=alert(1)>"};
+    node.notes.edit().difference =
+        FiniteDifference{0.5, 1e-9, 0, 0, "<img src=x onerror=alert(1)>"};
   const Opened opened = open_page(to_html(graph, {.title = "<img src=x onerror=alert(1)>"}),
                                   "#open=all&step=5&node=__proto__");
   BOOST_TEST(opened.console == "");

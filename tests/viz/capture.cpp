@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(captured_graphs_go_through_json) {
   const Graph graph = capture(y);
   BOOST_TEST((from_json(to_json(graph)) == graph));
   const Graph tensors = capture(variable(tensor({0.5, -1.0}), "x").square().sum());
-  BOOST_TEST(tensors.edges[0].samples->size() == 2u);
+  BOOST_TEST(tensors.samples[tensors.edges[0].samples].size() == 2u);
   BOOST_TEST((from_json(to_json(tensors)) == tensors));
 }
 

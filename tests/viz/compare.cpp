@@ -160,9 +160,9 @@ BOOST_AUTO_TEST_CASE(tolerances_are_relative_or_in_ulps) {
 BOOST_AUTO_TEST_CASE(gradients_of_tensors_differ_by_their_statistics) {
   Graph after = tensor_network();
   GraphNode& node = after.nodes[1];
-  Stats stats = node.gradient_stats;
+  Stats stats = node.tensor->gradient;
   stats.norm = 2.0 * stats.norm + 1.0;
-  node.gradient_stats = stats;
+  node.tensor.edit().gradient = stats;
   const Comparison found = compare(tensor_network(), after);
   BOOST_REQUIRE(found.changes.size() == 1U);
   BOOST_TEST(found.changes[0].gradient.differs);

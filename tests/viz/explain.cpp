@@ -28,8 +28,8 @@ Graph product() {
   const std::uint32_t ab = build.op("mul", 6.0, {{a, 3.0}, {b, 2.0}}, "", "*");
   build.op("mul", 12.0, {{ab, 2.0}, {a, 6.0}}, "y", "*");
   Graph graph = build.finish();
-  graph.nodes.back().formula = "y = a b";
-  graph.nodes.back().gradient_rule = "dy/da = b, dy/db = a";
+  graph.nodes.back().op.edit().formula = "y = a b";
+  graph.nodes.back().op.edit().gradient_rule = "dy/da = b, dy/db = a";
   return graph;
 }
 
@@ -142,8 +142,8 @@ BOOST_AUTO_TEST_CASE(no_nan_is_printed_with_a_sign) {
   const std::uint32_t x = build.leaf("x", negative_nan);
   GraphNode& tensor = build.graph.nodes[build.op("matmul", negative_nan, {{x, negative_nan}})];
   tensor.is_scalar = false;
-  tensor.shape = std::vector<std::int64_t>{3};
-  tensor.value_stats =
+  tensor.tensor.edit().shape = std::vector<std::int64_t>{3};
+  tensor.tensor.edit().value =
       Stats{.count = 3, .mean = negative_nan, .deviation = negative_nan, .nans = 2};
   const Graph graph = build.finish();
   BOOST_TEST(has(explain(graph), "mean nan, deviation nan"));
@@ -157,8 +157,8 @@ BOOST_AUTO_TEST_CASE(a_tensor_without_a_finite_element_has_no_mean) {
   const std::uint32_t x = build.leaf("x", 1.0);
   GraphNode& tensor = build.graph.nodes[build.op("matmul", std::nan(""), {{x, 1.0}})];
   tensor.is_scalar = false;
-  tensor.shape = std::vector<std::int64_t>{30};
-  tensor.value_stats = Stats{.count = 30, .nans = 30};
+  tensor.tensor.edit().shape = std::vector<std::int64_t>{30};
+  tensor.tensor.edit().value = Stats{.count = 30, .nans = 30};
   const std::string text = explain(build.finish());
   BOOST_TEST(has(text, "  all NaN"), text);
   BOOST_TEST(!has(text, "mean"), text);
@@ -186,9 +186,12 @@ BOOST_AUTO_TEST_CASE(a_summary_names_where_numbers_went_wrong_first) {
 
 BOOST_AUTO_TEST_CASE(a_summary_says_what_tensors_take_and_which_ops_need_most) {
   Graph graph = tensor_network();
-  for (GraphNode& node : graph.nodes) node.bytes = node.op == "matmul" ? 3 << 20 : 1 << 10;
-  for (GraphNode& node : graph.nodes) node.saved_bytes = node.op == "matmul" ? 512 : 0;
-  const auto matmuls = std::ranges::count(graph.nodes, "matmul", &GraphNode::op);
+  for (GraphNode& node : graph.nodes)
+    node.tensor.edit().bytes = node.op->name == "matmul" ? 3 << 20 : 1 << 10;
+  for (GraphNode& node : graph.nodes)
+    node.tensor.edit().saved_bytes = node.op->name == "matmul" ? 512 : 0;
+  const auto matmuls = std::ranges::count_if(
+      graph.nodes, [](const GraphNode& node) { return node.op->name == "matmul"; });
   BOOST_TEST(matmuls == 2);
   const std::string text = summary(graph);
   BOOST_TEST(has(text, "memory   6.01 MiB of elements: 6 MiB by matmul, "), text);
@@ -199,7 +202,8 @@ BOOST_AUTO_TEST_CASE(a_summary_says_what_tensors_take_and_which_ops_need_most) {
 BOOST_AUTO_TEST_CASE(absurd_amounts_of_memory_are_no_trouble) {
   Graph graph = tensor_network();
   for (GraphNode& node : graph.nodes)
-    node.bytes = node.saved_bytes = std::numeric_limits<std::int64_t>::max();
+    node.tensor.edit().bytes = node.tensor.edit().saved_bytes =
+        std::numeric_limits<std::int64_t>::max();
   BOOST_TEST(has(summary(graph), " EiB of elements"), summary(graph));
 }
 
@@ -211,8 +215,8 @@ BOOST_AUTO_TEST_CASE(elements_that_do_not_fit_the_shape_are_not_written_out) {
     build.op("sum", 1.0, {{x, 1.0}});
     GraphNode& tensor = build.graph.nodes[x];
     tensor.is_scalar = false;
-    tensor.shape = shape;
-    tensor.value_stats = Stats{.count = 2, .samples = {0.25, 0.5}};
+    tensor.tensor.edit().shape = shape;
+    tensor.tensor.edit().value = Stats{.count = 2, .samples = {0.25, 0.5}};
     const std::string text = explain(build.finish());
     BOOST_TEST(!has(text, "0.25"), text);
   }

@@ -22,8 +22,8 @@ std::uint32_t multiply(Builder& build, std::uint32_t a, std::uint32_t b,
 std::uint32_t tanh(Builder& build, std::uint32_t a, const std::string& name = "") {
   const double y = std::tanh(build.graph.nodes[a].value);
   const std::uint32_t node = build.op("tanh", y, {{a, 1.0 - y * y}}, name);
-  build.graph.nodes[node].formula = "y = tanh x";
-  build.graph.nodes[node].gradient_rule = "dy/dx = 1 - y^2";
+  build.graph.nodes[node].op.edit().formula = "y = tanh x";
+  build.graph.nodes[node].op.edit().gradient_rule = "dy/dx = 1 - y^2";
   return node;
 }
 
@@ -42,7 +42,7 @@ std::uint32_t build_neuron(Builder& build, const std::vector<std::uint32_t>& inp
 GraphNode tensor_node(std::vector<std::int64_t> shape, const std::string& op,
                       const std::string& name, Role role, double norm) {
   GraphNode node;
-  node.op = op;
+  node.op.edit().name = op;
   node.name = name;
   node.role = role;
   node.is_scalar = false;
@@ -50,21 +50,21 @@ GraphNode tensor_node(std::vector<std::int64_t> shape, const std::string& op,
   node.requires_grad = node.has_gradient = role != Role::constant;
   std::int64_t count = 1;
   for (const std::int64_t extent : shape) count *= extent;
-  node.shape = std::move(shape);
-  node.value_stats = Stats{.count = count,
-                           .min = -1.5,
-                           .max = 2.0,
-                           .mean = 0.0123,
-                           .deviation = 0.71,
-                           .norm = 3.0,
-                           .samples = {0.5, -1.5}};
-  node.gradient_stats = Stats{.count = count,
-                              .min = -0.1,
-                              .max = 0.1,
-                              .mean = 0.001,
-                              .deviation = 0.02,
-                              .norm = norm,
-                              .samples = {0.01, -0.02}};
+  node.tensor.edit().shape = std::move(shape);
+  node.tensor.edit().value = Stats{.count = count,
+                                   .min = -1.5,
+                                   .max = 2.0,
+                                   .mean = 0.0123,
+                                   .deviation = 0.71,
+                                   .norm = 3.0,
+                                   .samples = {0.5, -1.5}};
+  node.tensor.edit().gradient = Stats{.count = count,
+                                      .min = -0.1,
+                                      .max = 0.1,
+                                      .mean = 0.001,
+                                      .deviation = 0.02,
+                                      .norm = norm,
+                                      .samples = {0.01, -0.02}};
   if (count == 1) node.value = 0.69;
   return node;
 }
@@ -139,7 +139,7 @@ Graph tensor_network() {
     const auto product = node(tensor_node({64, out}, "matmul", "", Role::operation, 0.12), layer);
     connect(product, {x, w});
     const auto sum = node(tensor_node({64, out}, "add", "", Role::operation, 0.12), layer);
-    graph.nodes[sum].symbol = "+";
+    graph.nodes[sum].op.edit().symbol = "+";
     connect(sum, {product, b});
     x = sum;
     if (layer == 1) {

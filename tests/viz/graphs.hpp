@@ -32,8 +32,8 @@ class Builder {
                    const std::vector<std::pair<std::uint32_t, double>>& operands,
                    const std::string& name = "", const std::string& symbol = "") {
     GraphNode node;
-    node.op = op;
-    node.symbol = symbol;
+    node.op.edit().name = op;
+    node.op.edit().symbol = symbol;
     node.name = name;
     node.scope = scope;
     node.level = level;
@@ -78,7 +78,7 @@ class Builder {
 
   Graph graph;
   std::uint32_t scope = 0;
-  std::uint32_t level = 1;
+  std::uint16_t level = 1;
 
  private:
   std::uint32_t add(GraphNode node) {

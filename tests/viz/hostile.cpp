@@ -197,11 +197,12 @@ Graph graph_named(std::span<const std::string> names) {
     leaf.dtype = operation.dtype = name;
     if (all.size() % 2 == 1) {  // every second one is a tensor
       leaf.is_scalar = operation.is_scalar = false;
-      leaf.shape = operation.shape = std::vector<std::int64_t>{2};
-      leaf.value_stats = operation.value_stats =
+      leaf.tensor.edit().shape = operation.tensor.edit().shape = std::vector<std::int64_t>{2};
+      leaf.tensor.edit().value = operation.tensor.edit().value =
           Stats{.count = 2, .max = 1.0, .samples = {0.0, 1.0}};
     }
-    operation.formula = operation.gradient_rule = operation.remark = name;
+    operation.op.edit().formula = operation.op.edit().gradient_rule =
+        operation.notes.edit().remark = name;
     all.emplace_back(y, 1.0);
   }
   build.op("sum", 2.0 * static_cast<double>(names.size()), all, names.front());

@@ -96,9 +96,10 @@ Graph checked_formula() {
   Graph graph = formula(2.0);
   for (GraphNode& node : graph.nodes) {
     if (node.name == "w")
-      node.difference = FiniteDifference{node.gradient + 1e-9, 2e-9, 0, 0, "pass"};
-    if (node.name == "b") node.difference = FiniteDifference{28.0, 3e-9, 0, 0, "fail"};
-    if (node.name == "s") node.difference = FiniteDifference{0, 0, -14.0, 14.0, "kink accepted"};
+      node.notes.edit().difference = FiniteDifference{node.gradient + 1e-9, 2e-9, 0, 0, "pass"};
+    if (node.name == "b") node.notes.edit().difference = FiniteDifference{28.0, 3e-9, 0, 0, "fail"};
+    if (node.name == "s")
+      node.notes.edit().difference = FiniteDifference{0, 0, -14.0, 14.0, "kink accepted"};
   }
   return graph;
 }
@@ -145,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_finite_difference_waits_for_the_whole_gradient) {
 
 BOOST_AUTO_TEST_CASE(boxes_have_fills_and_rows_by_time) {
   Graph graph = network({2, 3, 1});
-  for (GraphNode& node : graph.nodes) node.seconds = node.op.empty() ? 0.0F : 2e-6F;
+  for (GraphNode& node : graph.nodes) node.notes.edit().seconds = node.op.empty() ? 0.0F : 2e-6F;
   const Lines told = lived(to_html(graph, {.view = {.max_nodes = 4}, .color = ColorBy::time}), R"(
     tell(by("color").value); tell(read("legend"));
     const scope = boxes().find(({ text }) => text.includes("Double-click"));

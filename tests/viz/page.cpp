@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_page_without_values_holds_no_number_of_the_graph) {
   const std::uint32_t x = build.leaf("x", 0.1234567);
   build.op("sin", 0.7654321, {{x, 0.5}}, "y");
   Graph graph = build.finish();
-  graph.nodes[0].difference = FiniteDifference{0.5, 1e-9, 0, 0, "pass"};
+  graph.nodes[0].notes.edit().difference = FiniteDifference{0.5, 1e-9, 0, 0, "pass"};
   BOOST_TEST(Page(to_html(graph)).has("difference"));
   const Page page(to_html(graph, {.values = false}));
   for (const char* column : {"value", "gradient", "local", "contribution", "samples", "difference"})
@@ -201,9 +201,9 @@ BOOST_AUTO_TEST_CASE(a_root_outside_the_picture_has_no_item_but_its_name) {
 
 BOOST_AUTO_TEST_CASE(norms_of_tensors_that_are_not_finite_are_told) {
   Graph graph = tensor_network();
-  Stats stats = graph.nodes[0].gradient_stats;
+  Stats stats = graph.nodes[0].tensor->gradient;
   stats.nans = 1;
-  graph.nodes[0].gradient_stats = stats;
+  graph.nodes[0].tensor.edit().gradient = stats;
   const Page page(to_html(graph));
   BOOST_TEST(std::isnan(page.doubles("gradient")[0]));
 }

@@ -51,10 +51,10 @@ bool is_filled(const std::string& text, detail::Rgb color) {
 // Two tensors, a part of one of them, and memory.
 Graph graph_with_memory() {
   Graph graph = tensor_network();
-  for (GraphNode& node : graph.nodes) node.bytes = 0;
-  graph.nodes[0].bytes = 3 << 20;
-  graph.nodes[1].bytes = 100;
-  graph.nodes[1].saved_bytes = 2048;
+  for (GraphNode& node : graph.nodes) node.tensor.edit().bytes = 0;
+  graph.nodes[0].tensor.edit().bytes = 3 << 20;
+  graph.nodes[1].tensor.edit().bytes = 100;
+  graph.nodes[1].tensor.edit().saved_bytes = 2048;
   return graph;
 }
 
@@ -149,8 +149,8 @@ BOOST_AUTO_TEST_CASE(time_fills_boxes_in_steps_and_stands_in_the_text) {
   Graph graph = tensor_network();
   for_each_writer(graph, {.color = ColorBy::time},
                   [&](const std::string& text) { BOOST_TEST(!has(text, "time")); });
-  graph.nodes[0].seconds = 3e-3F;
-  graph.nodes[1].seconds = 1.5e-9F;
+  graph.nodes[0].notes.edit().seconds = 3e-3F;
+  graph.nodes[1].notes.edit().seconds = 1.5e-9F;
   for_each_writer(graph, {.color = ColorBy::time, .legend = false}, [&](const std::string& text) {
     BOOST_TEST(is_filled(text, detail::heat(light(), detail::Sign::none, 8)));  // from 2.1 ms
     BOOST_TEST(is_filled(text, detail::heat(light(), detail::Sign::none, 1)));
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(time_fills_boxes_in_steps_and_stands_in_the_text) {
 
 BOOST_AUTO_TEST_CASE(a_group_has_the_time_of_its_nodes) {
   Graph graph = tensor_network();
-  for (GraphNode& node : graph.nodes) node.seconds = node.scope == 1 ? 2e-6F : 0;
+  for (GraphNode& node : graph.nodes) node.notes.edit().seconds = node.scope == 1 ? 2e-6F : 0;
   const PictureOptions collapsed{.view = {.collapse = {"dense1"}},
                                  .color = ColorBy::time,
                                  .labels = Labels::minimal,
@@ -175,8 +175,8 @@ BOOST_AUTO_TEST_CASE(a_group_has_the_time_of_its_nodes) {
 BOOST_AUTO_TEST_CASE(a_group_has_the_memory_of_its_nodes) {
   Graph graph = tensor_network();
   for (GraphNode& node : graph.nodes) {
-    node.bytes = node.scope == 1 ? 1 << 20 : 0;
-    node.saved_bytes = node.scope == 1 ? 1 << 10 : 0;
+    node.tensor.edit().bytes = node.scope == 1 ? 1 << 20 : 0;
+    node.tensor.edit().saved_bytes = node.scope == 1 ? 1 << 10 : 0;
   }
   const PictureOptions collapsed{.view = {.collapse = {"dense1"}},
                                  .color = ColorBy::bytes,
@@ -306,9 +306,9 @@ BOOST_AUTO_TEST_CASE(full_labels_say_rule_type_range_and_memory) {
     BOOST_TEST(count(text, "y = tanh x") == 1u);
   });
   Graph graph = graph_with_memory();
-  Stats stats = graph.nodes[0].value_stats;
+  Stats stats = graph.nodes[0].tensor->value;
   stats.zeros = 7;
-  graph.nodes[0].value_stats = stats;
+  graph.nodes[0].tensor.edit().value = stats;
   for_each_writer(graph, {.labels = Labels::full}, [&](const std::string& text) {
     BOOST_TEST(has(text, "range -1.5 .. 2"));
     BOOST_TEST(has(text, "zeros 7 of "));

@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(another_computation_is_refused_and_the_file_stays_good) {
     return error_of<GraphError>([&] { recorder.frame(1, graph); });
   };
   Graph other = neuron();
-  other.nodes.back().op = "relu";
+  other.nodes.back().op.edit().name = "relu";
   BOOST_TEST(contains(refusal(other), "became \"relu\""));
   other = neuron();
   other.nodes[0].name = "q";
@@ -286,10 +286,10 @@ BOOST_AUTO_TEST_CASE(elements_that_are_not_finite_are_told_by_value_and_gradient
                                       recording.graph.nodes.begin());
     };
     const RecordedFrame& frame = recording.frames.at(0);
-    return std::pair(frame.values.at(place([](const GraphNode& node) { return node.op == "mul"; })),
-                     frame.gradients.at(place([](const GraphNode& node) {
-                       return node.op.empty() && node.requires_grad;
-                     })));
+    return std::pair(
+        frame.values.at(place([](const GraphNode& node) { return node.op->name == "mul"; })),
+        frame.gradients.at(
+            place([](const GraphNode& node) { return node.op.empty() && node.requires_grad; })));
   };
   for (const Tensor& factors :
        {tensor({1.0, nan, 1.0}), tensor({nan, nan}), tensor({INFINITY, nan})}) {

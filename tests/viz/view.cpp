@@ -330,8 +330,8 @@ BOOST_AUTO_TEST_CASE(a_focus_shows_what_is_near) {
   const auto names = [&](const ViewOptions& options) {
     std::vector<std::string> list;
     for (const Box& box : make_view(graph, options).boxes)
-      list.push_back(graph.nodes[box.node].name.empty() ? graph.nodes[box.node].op
-                                                        : graph.nodes[box.node].name);
+      list.push_back(graph.nodes[box.node].name.empty() ? graph.nodes[box.node].op->name
+                                                        : *graph.nodes[box.node].name);
     return list;
   };
   const std::vector<std::string> near = names({.focus = "w1", .hops = 1});

@@ -38,6 +38,8 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
       "[add_differences] graph: {}; need the snapshot of this root, as capture gives it", what));
 }
 
+bool is_scalar(const GraphNode& node) { return node.is_scalar; }
+
 /// Nodes that get a difference, variables first: as many as the size of the graph allows, and one at least.
 std::vector<std::uint32_t> chosen_nodes(const Graph& graph) {
   constexpr std::size_t kMostNumbers = 50'000;  // in one evaluation for each node
@@ -46,7 +48,7 @@ std::vector<std::uint32_t> chosen_nodes(const Graph& graph) {
   std::size_t numbers = 0;
   for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
     const GraphNode& node = graph.nodes[i];
-    numbers += node.is_scalar ? 1 : kTensor + static_cast<std::size_t>(node.value_stats->count);
+    numbers += node.is_scalar ? 1 : kTensor + static_cast<std::size_t>(node.tensor->value.count);
     if (node.has_gradient) (node.op.empty() ? variables : operations).push_back(i);
   }
   variables.insert(variables.end(), operations.begin(), operations.end());
@@ -110,8 +112,8 @@ class Replay final : public OperationVisitor {
     if (next_ == operations_.size()) fail("the root has more operations");
     const std::uint32_t place = operations_[next_++];
     const GraphNode& node = graph_.nodes[place];
-    if (node.op != operation.info.name)
-      fail(fmt::format("got {} where the root has {}", *node.op, operation.info.name));
+    if (node.op->name != operation.info.name)
+      fail(fmt::format("got {} where the root has {}", node.op->name, operation.info.name));
     operands_.clear();
     bool is_moved = false;
     while (edge_ < graph_.edges.size() && graph_.edges[edge_].to < place) ++edge_;
@@ -121,7 +123,7 @@ class Replay final : public OperationVisitor {
       is_moved = is_moved || numbers_[from] != graph_.nodes[from].value;
     }
     if (operands_.size() != operation.operands.size())
-      fail(fmt::format("got a {} of {} numbers where the root has one of {}", *node.op,
+      fail(fmt::format("got a {} of {} numbers where the root has one of {}", node.op->name,
                        operands_.size(), operation.operands.size()));
     if (is_moved && place != moved_) numbers_[place] = operation.again(operands_);
   }
@@ -144,15 +146,15 @@ std::vector<Tensor> tensors_of(const Graph& graph, const Tensor& root) {
   for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
     const GraphNode& node = graph.nodes[i];
     if (node.op.empty()) continue;
-    if (next == operations.size() || node.op != operations[next].info().name)
-      fail(fmt::format("the root has no such operation {}", *node.op));
+    if (next == operations.size() || node.op->name != operations[next].info().name)
+      fail(fmt::format("the root has no such operation {}", node.op->name));
     const Operation& operation = operations[next++];
     tensors[i] = operation.result();
     const std::vector<Tensor> operands = operation.operands();
     while (edge < graph.edges.size() && graph.edges[edge].to < i) ++edge;
     for (; edge < graph.edges.size() && graph.edges[edge].to == i; ++edge) {
       const GraphEdge& each = graph.edges[edge];
-      if (each.slot >= operands.size()) fail(fmt::format("operands of {} differ", *node.op));
+      if (each.slot >= operands.size()) fail(fmt::format("operands of {} differ", node.op->name));
       tensors[each.from] = operands[each.slot];
     }
   }
@@ -186,7 +188,7 @@ void add_difference(GraphNode& node, const Tensor& x, const Tensor& gradient, co
   };
   const bool is_single = x.dtype() == float32 || root.dtype() == float32;
   const NoGrad no_grad;
-  node.difference =
+  node.notes.edit().difference =
       judged(f, at, is_one ? node.gradient : norm, is_single ? 0.0 : noise,
              {.thorough = true, .relative_floor = is_single ? 7e-4 : 0.0, .reproducer = false});
 }
@@ -194,19 +196,20 @@ void add_difference(GraphNode& node, const Tensor& x, const Tensor& gradient, co
 }  // namespace
 
 void add_differences(Graph& graph, const Value& root) {
-  if (!std::ranges::all_of(graph.nodes, &GraphNode::is_scalar)) return;
+  if (!std::ranges::all_of(graph.nodes, is_scalar)) return;
   Replay replay(graph, root);
   if (!replay.is_complete()) return;
   const double noise = rounding_of(root);
   for (const std::uint32_t place : chosen_nodes(graph)) {
     GraphNode& node = graph.nodes[place];
-    node.difference = judged([&](double x) { return replay(place, x); }, node.value, node.gradient,
-                             noise, {.thorough = true, .reproducer = false});
+    node.notes.edit().difference =
+        judged([&](double x) { return replay(place, x); }, node.value, node.gradient, noise,
+               {.thorough = true, .reproducer = false});
   }
 }
 
 void add_differences(Graph& graph, const Tensor& root) {
-  if (std::ranges::any_of(graph.nodes, &GraphNode::is_scalar)) return;
+  if (std::ranges::any_of(graph.nodes, is_scalar)) return;
   const std::vector<Tensor> tensors = tensors_of(graph, root);
   const std::vector<std::uint32_t> places = chosen_nodes(graph);
   if (places.empty()) return;

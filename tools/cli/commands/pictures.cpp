@@ -153,7 +153,7 @@ viz::SaveOptions save_options(const RenderArguments& arguments) {
 
 // Errors    FormatError if the picture is to tell times that the graph does not have
 void require_times(const Graph& graph, const RenderArguments& arguments) {
-  const auto has_time = [](const GraphNode& node) { return node.seconds > 0; };
+  const auto has_time = [](const GraphNode& node) { return node.notes->seconds > 0; };
   if (arguments.color == "time" && std::ranges::none_of(graph.nodes, has_time))
     throw FormatError(fmt::format(
         "--color time: {} has no times; nabla graph --times and viz::add_times measure them",

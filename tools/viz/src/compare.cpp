@@ -90,12 +90,12 @@ class Comparer {
     const GraphNode& b = after_.nodes[after];
     NodeChange change{.before = before, .after = after, .structure = structure(before, after)};
     note(change.value, a.value, b.value, tolerance_);
-    note(change.value, a.value_stats, b.value_stats, tolerance_);
+    note(change.value, a.tensor->value, b.tensor->value, tolerance_);
     if (a.has_gradient != b.has_gradient) {
       change.gradient = {.differs = true, .relative = kInfinity};
     } else {
       note(change.gradient, a.gradient, b.gradient, tolerance_);
-      note(change.gradient, a.gradient_stats, b.gradient_stats, tolerance_);
+      note(change.gradient, a.tensor->gradient, b.tensor->gradient, tolerance_);
     }
     return change;
   }
@@ -110,7 +110,7 @@ class Comparer {
     add(a.name != b.name, "name");
     add(a.role != b.role, "role");
     add(before_scopes_[a.scope] != after_scopes_[b.scope], "scope");
-    add(a.shape != b.shape, "shape");
+    add(a.tensor->shape != b.tensor->shape, "shape");
     add(a.dtype != b.dtype, "dtype");
     add(!same_operands(before, after), "operands");
     return what;

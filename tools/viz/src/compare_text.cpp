@@ -19,14 +19,14 @@ namespace {
 using namespace detail;
 
 std::string value_text(const GraphNode& node) {
-  const Stats& stats = node.value_stats;
+  const Stats& stats = node.tensor->value;
   if (stats.count <= 1) return number(node.value);
   return fmt::format("mean {} norm {}", number(stats.mean), number(stats.norm));
 }
 
 std::string gradient_text(const GraphNode& node) {
   if (!node.has_gradient) return "none";
-  const Stats& stats = node.gradient_stats;
+  const Stats& stats = node.tensor->gradient;
   return stats.count <= 1 ? signed_number(node.gradient) : "norm " + number(stats.norm);
 }
 
@@ -37,7 +37,7 @@ std::string apart_text(std::string_view what, const std::string& before, const s
 }
 
 std::string op_text(const GraphNode& node) {
-  const std::string& op = node.op;
+  const std::string& op = node.op->name;
   if (!op.empty()) return clean_line(op);
   return node.role == Role::constant ? "constant" : "input";
 }

@@ -19,7 +19,7 @@ using namespace detail;
 double size_of(const GraphNode& node) {
   const double size = gradient_size(node);
   if (node.is_scalar) return size;
-  const Stats& stats = node.gradient_stats;
+  const Stats& stats = node.tensor->gradient;
   const std::int64_t finite = stats.count - stats.nans - stats.infinities;
   return finite > 1 ? size / std::sqrt(static_cast<double>(finite)) : size;
 }
@@ -60,7 +60,7 @@ class Diagnosis {
 
   [[nodiscard]] std::string called(std::uint32_t i) const {
     const GraphNode& node = graph_.nodes[i];
-    return node.op.empty() ? names_[i] : names_[i] + ", made by " + clean_line(node.op, 40);
+    return node.op.empty() ? names_[i] : names_[i] + ", made by " + clean_line(node.op->name, 40);
   }
   void add(Trouble trouble, std::uint32_t i, const std::string& what) {
     findings_.push_back({trouble, i, fmt::format("{}: {}{}", name_of(trouble), called(i), what)});
@@ -69,11 +69,11 @@ class Diagnosis {
   // Forward, what went wrong first comes first; of gradients, what is closest to the root.
   void find_non_finite() {
     for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i)
-      if (is_bad(graph_.nodes[i].value, graph_.nodes[i].value_stats))
+      if (is_bad(graph_.nodes[i].value, graph_.nodes[i].tensor->value))
         add(Trouble::non_finite, i, ", its value");
     for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
       const GraphNode& node = graph_.nodes[i];
-      if (node.has_gradient && is_bad(node.gradient, node.gradient_stats))
+      if (node.has_gradient && is_bad(node.gradient, node.tensor->gradient))
         add(Trouble::non_finite, static_cast<std::uint32_t>(i),
             ", its gradient" + brought_by(static_cast<std::uint32_t>(i)));
     }
@@ -82,13 +82,13 @@ class Diagnosis {
   [[nodiscard]] std::string brought_by(std::uint32_t node) const {
     for (const std::uint32_t index : graph_.backward_order) {
       const GraphEdge& edge = graph_.edges[index];
-      const bool is_finite =
-          std::isfinite(edge.contribution) &&
-          std::ranges::all_of(*edge.samples, [](double x) { return std::isfinite(x); });
+      const bool is_finite = std::isfinite(edge.contribution) &&
+                             std::ranges::all_of(graph_.samples[edge.samples],
+                                                 [](double x) { return std::isfinite(x); });
       if (edge.from != node || is_finite) continue;
       const GraphNode& to = graph_.nodes[edge.to];
       return fmt::format(", brought by {}, operand {}",
-                         clean_line(to.op.empty() ? to.symbol : to.op, 40), edge.slot);
+                         clean_line(to.op.empty() ? to.op->symbol : to.op->name, 40), edge.slot);
     }
     return {};
   }
@@ -97,7 +97,7 @@ class Diagnosis {
     const GraphNode& node = graph_.nodes[i];
     const double size = size_of(node);
     if (!node.has_gradient || !std::isfinite(size)) return;
-    const bool is_one = node.is_scalar || node.gradient_stats->count == 1;
+    const bool is_one = node.is_scalar || node.tensor->gradient.count == 1;
     const std::string beside = fmt::format(", |grad| {}{}; the median is {}", number(size, 3),
                                            is_one ? "" : " an element", number(median_, 3));
     // The sweep starts with 1, which is much beside parameters of little effect: an operation's
@@ -106,7 +106,7 @@ class Diagnosis {
     if (median_ > 0 && size > options_.exploding * usual) add(Trouble::exploding, i, beside);
     if (median_ > 0 && size > 0 && size < options_.vanished * median_)
       return add(Trouble::vanished, i, beside);
-    const Stats& stats = node.gradient_stats;
+    const Stats& stats = node.tensor->gradient;
     const auto zeros = static_cast<double>(stats.zeros), count = static_cast<double>(stats.count);
     if (!node.is_scalar && stats.count > 1 && zeros > options_.zeros * count)
       add(Trouble::vanished, i,
@@ -115,16 +115,16 @@ class Diagnosis {
 
   void check_activation(std::uint32_t i) {
     const GraphNode& node = graph_.nodes[i];
-    if (node.op == "relu") {
-      const Stats& stats = node.value_stats;
+    if (node.op->name == "relu") {
+      const Stats& stats = node.tensor->value;
       if (!node.is_scalar && stats.count > 1 && stats.max <= 0 && !is_bad(node.value, stats))
         add(Trouble::dead, i, ", gives 0 only");
       return;
     }
-    const bool is_tanh = node.op == "tanh";
-    if (!is_tanh && node.op != "sigmoid") return;
+    const bool is_tanh = node.op->name == "tanh";
+    if (!is_tanh && node.op->name != "sigmoid") return;
     // 1 - y^2 and y - y^2; their mean follows from the moments.
-    const Stats& stats = node.value_stats;
+    const Stats& stats = node.tensor->value;
     const bool is_number = node.is_scalar || stats.count == 1;
     const double mean = is_number ? node.value : stats.mean;
     const double square =

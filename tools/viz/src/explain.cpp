@@ -35,10 +35,10 @@ struct Story {
 
 // True if these are all elements of the tensor and they are few. A file may say otherwise in its shape.
 bool is_small(const GraphNode& node, const std::vector<double>& elements) {
-  const std::int64_t count = node.value_stats->count;
+  const std::int64_t count = node.tensor->value.count;
   if (count > kMaxElements || static_cast<std::int64_t>(elements.size()) != count) return false;
   std::int64_t numel = 1;
-  for (const std::int64_t extent : *node.shape) {
+  for (const std::int64_t extent : node.tensor->shape) {
     if (extent > kMaxElements) return false;
     numel *= extent;
   }
@@ -48,15 +48,16 @@ bool is_small(const GraphNode& node, const std::vector<double>& elements) {
 // A tensor's gradient, or a part of it: the elements if they are few, else their norm.
 std::string gradient_text(const GraphNode& node, const std::vector<double>& elements,
                           const std::string& prefix, double norm) {
-  if (is_small(node, elements)) return "= " + elements_text(elements, node.shape);
+  if (is_small(node, elements)) return "= " + elements_text(elements, node.tensor->shape);
   return prefix + number(norm);
 }
 
 std::string tensor_text(const GraphNode& node) {
-  const Stats& stats = node.value_stats;
-  std::string text = shape_text(node.shape) + " " + clean_line(node.dtype);
+  const Stats& stats = node.tensor->value;
+  std::string text = shape_text(node.tensor->shape) + " " + clean_line(node.dtype);
   if (stats.count == 1) return text + "  " + number(node.value);
-  if (is_small(node, stats.samples)) return text + "  " + elements_text(stats.samples, node.shape);
+  if (is_small(node, stats.samples))
+    return text + "  " + elements_text(stats.samples, node.tensor->shape);
   if (!has_finite(stats)) return text + "  " + bad_elements(stats);
   text += fmt::format("  mean {}, deviation {}", number(stats.mean, 4), number(stats.deviation, 4));
   if (const std::string bad = bad_elements(stats); !bad.empty()) text += ", " + bad;
@@ -128,7 +129,8 @@ Section forward(const Story& story) {
       continue;
     }
     const std::string value = "= " + value_text(node);
-    const std::string remark = node.remark.empty() ? "" : "! " + clean_line(node.remark);
+    const std::string remark =
+        node.notes->remark.empty() ? "" : "! " + clean_line(node.notes->remark);
     if (node.op.empty()) {
       table.row({story.names[i], "", "", value, role_text(node.role), remark});
     } else {
@@ -144,9 +146,9 @@ Section forward(const Story& story) {
 
 // The op in its own letters, which are not the names of this graph.
 std::string rule_text(const GraphNode& node) {
-  if (node.gradient_rule.empty()) return {};
-  const std::string formula = node.formula.empty() ? "" : clean_line(node.formula) + ", ";
-  return "(rule: " + formula + clean_line(node.gradient_rule) + ")";
+  if (node.op->gradient_rule.empty()) return {};
+  const std::string formula = node.op->formula.empty() ? "" : clean_line(node.op->formula) + ", ";
+  return "(rule: " + formula + clean_line(node.op->gradient_rule) + ")";
 }
 
 // How far the gradient of a node has grown.
@@ -165,9 +167,9 @@ std::string grow(Sum& sum, const GraphNode& node, const std::vector<double>& par
     return fmt::format("running sum {} + {} = {}", number(before[0]), number(part[0]),
                        number(sum.elements[0]));
   }
-  if (is_small(node, part)) return "running sum " + elements_text(sum.elements, node.shape);
+  if (is_small(node, part)) return "running sum " + elements_text(sum.elements, node.tensor->shape);
   if (sum.done < sum.parts || !node.has_gradient) return {};
-  return fmt::format("norm of all {} parts {}", sum.parts, number(node.gradient_stats->norm));
+  return fmt::format("norm of all {} parts {}", sum.parts, number(node.tensor->gradient.norm));
 }
 
 // One product of the chain rule, and what the gradient of its operand has grown to.
@@ -176,8 +178,9 @@ void tell_edge(const Story& story, const GraphEdge& edge, Sum& sum, Table& table
   const GraphNode& to = story.graph.nodes[edge.to];
   const std::string target = derivative(story.root(), story.names[edge.from]) + " +=";
   const std::string arrived = derivative(story.root(), story.names[edge.to]);
-  const bool one = from.is_scalar || from.value_stats->count == 1;
-  const std::vector<double> part = one ? std::vector{edge.contribution} : *edge.samples;
+  const bool one = from.is_scalar || from.tensor->value.count == 1;
+  const std::vector<double> part =
+      one ? std::vector{edge.contribution} : story.graph.samples[edge.samples];
   const std::string total = grow(sum, from, part);
   if (from.is_scalar && to.is_scalar) {
     const std::string local = derivative(story.names[edge.to], story.names[edge.from]);
@@ -187,7 +190,7 @@ void tell_edge(const Story& story, const GraphEdge& edge, Sum& sum, Table& table
     return;
   }
   const std::string through =
-      arrived + " through " + clean_line(to.op.empty() ? to.symbol : to.op, kMaxOpCells);
+      arrived + " through " + clean_line(to.op.empty() ? to.op->symbol : to.op->name, kMaxOpCells);
   const std::string amount =
       one ? "= " + number(edge.contribution)
           : gradient_text(from, part, "norm of this part ", edge.contribution);
@@ -199,8 +202,9 @@ void tell_node(const Story& story, std::uint32_t index, Table& table) {
   const GraphNode& node = story.graph.nodes[index];
   table.line("  " + story.names[index] + " = " + symbolic(story, index), rule_text(node));
   if (node.is_scalar || index == story.graph.root) return;
-  table.line("    " + derivative(story.root(), story.names[index]) + " has arrived " +
-             gradient_text(node, node.gradient_stats->samples, "norm ", node.gradient_stats->norm));
+  table.line(
+      "    " + derivative(story.root(), story.names[index]) + " has arrived " +
+      gradient_text(node, node.tensor->gradient.samples, "norm ", node.tensor->gradient.norm));
 }
 
 Section backward(const Story& story) {
@@ -245,9 +249,9 @@ Section gradients(const Story& story) {
     } else if (node.is_scalar) {
       table.row({name, "= " + number(node.gradient)});
     } else {
-      const bool small = is_small(node, node.gradient_stats->samples);
-      table.row({small ? name : "|" + name + "|", gradient_text(node, node.gradient_stats->samples,
-                                                                "= ", node.gradient_stats->norm)});
+      const bool small = is_small(node, node.tensor->gradient.samples);
+      table.row({small ? name : "|" + name + "|", gradient_text(node, node.tensor->gradient.samples,
+                                                                "= ", node.tensor->gradient.norm)});
     }
   }
   return {.title = fmt::format("Gradient of {}", story.root_in_titles),

@@ -78,7 +78,7 @@ std::map<std::uint32_t, Group> find_groups(const Graph& graph, const Scopes& sco
     group.scope = scope;
     ++group.nodes;
     const GraphNode& node = graph.nodes[i];
-    group.signature += mix(text_key(node.op), static_cast<Key>(node.role));
+    group.signature += mix(text_key(node.op->name), static_cast<Key>(node.role));
   }
   return groups;
 }
@@ -319,8 +319,8 @@ class DotProduct {
       for (std::size_t e = offsets_[all[at]]; e < offsets_[all[at] + 1]; ++e) {
         const std::uint32_t operand = graph_.edges[e].from;
         if (users_[operand] != 1) continue;
-        const bool is_sum = node.op == "add" && is_op(operand, "add", top);
-        const bool is_product = node.op == "add" && is_op(operand, "mul", top);
+        const bool is_sum = node.op->name == "add" && is_op(operand, "add", top);
+        const bool is_product = node.op->name == "add" && is_op(operand, "mul", top);
         const bool is_weight = graph_.nodes[operand].op.empty() && is_shown(operand, top);
         if (is_product) ++products;
         if (is_sum || is_product || is_weight) all.push_back(operand);
@@ -337,7 +337,7 @@ class DotProduct {
            graph_.nodes[node].level == graph_.nodes[top].level;
   }
   [[nodiscard]] bool is_op(std::uint32_t node, std::string_view op, std::uint32_t top) const {
-    return graph_.nodes[node].is_scalar && graph_.nodes[node].op == op && is_shown(node, top);
+    return graph_.nodes[node].is_scalar && graph_.nodes[node].op->name == op && is_shown(node, top);
   }
 
   const Graph& graph_;
@@ -384,14 +384,14 @@ void measure(const Graph& graph, Partition& partition) {
     Box& box = partition.boxes[partition.box_of[i]];
     ++box.nodes;
     if (node.role == Role::parameter) ++box.parameters;
-    box.bytes += static_cast<double>(node.bytes);
-    box.saved_bytes += static_cast<double>(node.saved_bytes);
-    box.seconds += static_cast<double>(node.seconds);
-    box.has_remark = box.has_remark || !node.remark.empty();
+    box.bytes += static_cast<double>(node.tensor->bytes);
+    box.saved_bytes += static_cast<double>(node.tensor->saved_bytes);
+    box.seconds += static_cast<double>(node.notes->seconds);
+    box.has_remark = box.has_remark || !node.notes->remark.empty();
     if (!node.has_gradient) continue;
     Sizes& of = sizes[partition.box_of[i]];
     const double size = gradient_size(node);
-    const bool is_finite = std::isfinite(size) && !is_bad(node.gradient, node.gradient_stats);
+    const bool is_finite = std::isfinite(size) && !is_bad(node.gradient, node.tensor->gradient);
     if (is_finite) of.all.push_back(size);
     if (box.repeat == 1) continue;
     const std::uint32_t part = partition.part_of[i];

@@ -123,6 +123,7 @@ class Joiner {
       next_slot[edge.to] = edge.slot + 1;
       edges.push_back(edge);
     }
+    result_.graph.samples = after_.samples;
     for (GraphEdge edge : before_.edges) {
       if (!is_removed(edge.from) && !is_removed(edge.to)) continue;
       edge.from = new_of_before_[edge.from];
@@ -131,6 +132,7 @@ class Joiner {
                                                             result_.graph.nodes[edge.to].level;
       if (!leads_forward) continue;
       edge.slot = next_slot[edge.to]++;
+      set_samples(result_.graph, edge, before_.samples[edge.samples]);
       edges.push_back(edge);
     }
     std::sort(edges.begin(), edges.end(), [](const GraphEdge& a, const GraphEdge& b) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <array>
 #include <limits>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -81,68 +83,89 @@ std::vector<std::int64_t> read_shape(Reader& reader, const json& extents) {
   return shape;
 }
 
-// The texts of all nodes, each kept once.
-class Texts {
+// Keeps what many nodes have alike once.
+class Alike {
  public:
-  void read(Reader& reader, std::string_view key, Shared<std::string>& out) {
+  Shared<std::string> text(Reader& reader, std::string_view key) {
     std::string text;
     reader.text(key, text);
-    const auto [found, is_new] = known_.try_emplace(std::move(text));
+    const auto [found, is_new] = texts_.try_emplace(std::move(text));
     if (is_new) found->second = found->first;
-    out = found->second;
+    return found->second;
+  }
+  Shared<GraphOp> op(Reader& reader) {
+    std::array<std::string, kOpTexts.size()> texts;
+    GraphOp op;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      reader.text(kOpTexts[i].first, texts[i]);
+      op.*kOpTexts[i].second = texts[i];
+    }
+    const auto [found, is_new] = ops_.try_emplace(std::move(texts));
+    if (is_new) found->second = std::move(op);
+    return found->second;
   }
 
  private:
-  std::unordered_map<std::string, Shared<std::string>> known_;
+  std::unordered_map<std::string, Shared<std::string>> texts_;
+  std::map<std::array<std::string, kOpTexts.size()>, Shared<GraphOp>> ops_;
 };
 
-GraphNode read_node(const json& object, std::size_t index, Texts& texts) {
-  const std::string where = fmt::format("node {}", index);
-  GraphNode node;
-  Reader reader(object, where);
-  for (const auto& [key, member] : kNodeTexts) texts.read(reader, key, node.*member);
-  node.role = read_role(reader);
-  reader.count("scope", node.scope);
-  reader.count("level", node.level);
-  bool tensor = false;
-  reader.flag("tensor", tensor);
-  node.is_scalar = !tensor;
-  if (const json* shape = reader.find("shape")) node.shape = read_shape(reader, *shape);
-  for (const auto& [key, member] : kNodeBytes) reader.count(key, node.*member);
-  reader.flag("requires_grad", node.requires_grad);
-  reader.flag("has_gradient", node.has_gradient);
-  reader.number("value", node.value);
-  reader.number("gradient", node.gradient);
+GraphTensor read_tensor(Reader& reader, const std::string& where) {
+  GraphTensor tensor;
+  if (const json* shape = reader.find("shape")) tensor.shape = read_shape(reader, *shape);
+  for (const auto& [key, member] : kTensorBytes) reader.count(key, tensor.*member);
+  if (const json* stats = reader.find("value_stats"))
+    tensor.value = read_stats(*stats, "value_stats of " + where);
+  if (const json* stats = reader.find("gradient_stats"))
+    tensor.gradient = read_stats(*stats, "gradient_stats of " + where);
+  return tensor;
+}
+
+GraphNotes read_notes(Reader& reader, const std::string& where) {
+  GraphNotes notes;
+  reader.text("remark", notes.remark);
   double seconds = 0.0;
   reader.number("seconds", seconds);
   if (!(seconds >= 0.0 && seconds <= kMaxSeconds)) reader.wrong("seconds", "a time");
-  node.seconds = static_cast<float>(seconds);
-  if (const json* stats = reader.find("value_stats")) {
-    node.value_stats = read_stats(*stats, "value_stats of " + where);
-  }
-  if (const json* stats = reader.find("gradient_stats")) {
-    node.gradient_stats = read_stats(*stats, "gradient_stats of " + where);
-  }
-  if (const json* difference = reader.find("difference")) {
-    node.difference = read_difference(*difference, "difference of " + where);
-  }
+  notes.seconds = static_cast<float>(seconds);
+  if (const json* difference = reader.find("difference"))
+    notes.difference = read_difference(*difference, "difference of " + where);
+  return notes;
+}
+
+GraphNode read_node(const json& object, std::size_t index, Alike& alike) {
+  const std::string where = fmt::format("node {}", index);
+  GraphNode node;
+  Reader reader(object, where);
+  node.op = alike.op(reader);
+  node.name = alike.text(reader, "name");
+  node.dtype = alike.text(reader, "dtype");
+  node.role = read_role(reader);
+  reader.count("scope", node.scope);
+  reader.count("level", node.level);
+  node.is_scalar = !reader.flag("tensor");
+  node.requires_grad = reader.flag("requires_grad");
+  node.has_gradient = reader.flag("has_gradient");
+  reader.number("value", node.value);
+  reader.number("gradient", node.gradient);
+  node.tensor = read_tensor(reader, where);
+  node.notes = read_notes(reader, where);
   reader.end();
   return node;
 }
 
-GraphEdge read_edge(const json& object, std::size_t index) {
-  GraphEdge edge;
-  Reader reader(object, fmt::format("edge {}", index));
+void read_edge(const json& object, Graph& graph) {
+  GraphEdge& edge = graph.edges.emplace_back();
+  Reader reader(object, fmt::format("edge {}", graph.edges.size() - 1));
   edge.from = reader.as_count<std::uint32_t>(reader.need("from"), "from");
   edge.to = reader.as_count<std::uint32_t>(reader.need("to"), "to");
   reader.count("slot", edge.slot);
   reader.number("local", edge.local);
   reader.number("contribution", edge.contribution);
-  reader.flag("has_contribution", edge.has_contribution);
-  reader.flag("saved", edge.is_saved);
-  edge.samples = read_samples(reader);
+  edge.has_contribution = reader.flag("has_contribution");
+  edge.is_saved = reader.flag("saved");
+  set_samples(graph, edge, read_samples(reader));
   reader.end();
-  return edge;
 }
 
 GraphScope read_scope(const json& object, std::size_t index) {
@@ -163,13 +186,11 @@ Graph read_graph(const json& document) {
   for (const json& scope : reader.list("scopes")) {
     graph.scopes.push_back(read_scope(scope, graph.scopes.size()));
   }
-  Texts texts;
+  Alike alike;
   for (const json& node : reader.list("nodes")) {
-    graph.nodes.push_back(read_node(node, graph.nodes.size(), texts));
+    graph.nodes.push_back(read_node(node, graph.nodes.size(), alike));
   }
-  for (const json& edge : reader.list("edges")) {
-    graph.edges.push_back(read_edge(edge, graph.edges.size()));
-  }
+  for (const json& edge : reader.list("edges")) read_edge(edge, graph);
   for (const json& edge : reader.list("backward_order")) {
     graph.backward_order.push_back(reader.as_count<std::uint32_t>(edge, "backward_order"));
   }

@@ -98,11 +98,10 @@ void Reader::text(std::string_view key, std::string& out) {
   }
 }
 
-void Reader::flag(std::string_view key, bool& out) {
-  if (const json* found = find(key)) {
-    if (!found->is_boolean()) wrong(key, "true or false");
-    out = found->get<bool>();
-  }
+bool Reader::flag(std::string_view key) {
+  const json* found = find(key);
+  if (found != nullptr && !found->is_boolean()) wrong(key, "true or false");
+  return found != nullptr && found->get<bool>();
 }
 
 void Reader::number(std::string_view key, double& out) {

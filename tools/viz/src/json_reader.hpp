@@ -34,7 +34,7 @@ class Reader {
   [[nodiscard]] const json& need(std::string_view key);
   [[nodiscard]] const json& list(std::string_view key);
   void text(std::string_view key, std::string& out);
-  void flag(std::string_view key, bool& out);
+  [[nodiscard]] bool flag(std::string_view key);
   void number(std::string_view key, double& out);
   template <class Integer>
   void count(std::string_view key, Integer& out) {

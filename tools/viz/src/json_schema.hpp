@@ -18,21 +18,18 @@ inline constexpr std::string_view kSchema = "nabla.graph/1";
 inline constexpr std::array<std::string_view, 5> kRoleNames{"input", "parameter", "constant",
                                                             "operation", "output"};
 
-inline constexpr std::array<std::pair<std::string_view, Shared<std::string> GraphNode::*>, 7>
-    kNodeTexts{{
-        {"op", &GraphNode::op},
-        {"symbol", &GraphNode::symbol},
-        {"formula", &GraphNode::formula},
-        {"gradient_rule", &GraphNode::gradient_rule},
-        {"name", &GraphNode::name},
-        {"dtype", &GraphNode::dtype},
-        {"remark", &GraphNode::remark},
-    }};
-
-inline constexpr std::array<std::pair<std::string_view, std::int64_t GraphNode::*>, 2> kNodeBytes{{
-    {"bytes", &GraphNode::bytes},
-    {"saved_bytes", &GraphNode::saved_bytes},
+inline constexpr std::array<std::pair<std::string_view, std::string GraphOp::*>, 4> kOpTexts{{
+    {"op", &GraphOp::name},
+    {"symbol", &GraphOp::symbol},
+    {"formula", &GraphOp::formula},
+    {"gradient_rule", &GraphOp::gradient_rule},
 }};
+
+inline constexpr std::array<std::pair<std::string_view, std::int64_t GraphTensor::*>, 2>
+    kTensorBytes{{
+        {"bytes", &GraphTensor::bytes},
+        {"saved_bytes", &GraphTensor::saved_bytes},
+    }};
 
 inline constexpr std::array<std::pair<std::string_view, double Stats::*>, 5> kStatNumbers{{
     {"min", &Stats::min},

@@ -67,27 +67,30 @@ void add_difference(Members& node, const Shared<FiniteDifference>& difference) {
 
 std::string node_object(const GraphNode& node) {
   Members members;
-  for (const auto& [key, member] : kNodeTexts) members.add_text(key, node.*member);
+  for (const auto& [key, member] : kOpTexts) members.add_text(key, (*node.op).*member);
+  members.add_text("name", node.name);
+  members.add_text("dtype", node.dtype);
+  members.add_text("remark", node.notes->remark);
   members.add("role", quote_json(kRoleNames[static_cast<std::size_t>(node.role)]));
   members.add_count("scope", node.scope);
   if (node.level != 1) members.add_count("level", node.level);
   if (!node.is_scalar) members.add("tensor", "true");
-  if (!node.shape.empty()) {
-    members.add("shape", fmt::format("[{}]", fmt::join(*node.shape, ", ")));
+  if (!node.tensor->shape.empty()) {
+    members.add("shape", fmt::format("[{}]", fmt::join(node.tensor->shape, ", ")));
   }
-  for (const auto& [key, member] : kNodeBytes) members.add_count(key, node.*member);
+  for (const auto& [key, member] : kTensorBytes) members.add_count(key, (*node.tensor).*member);
   members.add_flag("requires_grad", node.requires_grad);
   members.add_flag("has_gradient", node.has_gradient);
   members.add_number("value", node.value);
   members.add_number("gradient", node.gradient);
-  if (node.seconds > 0) members.add("seconds", fmt::format("{}", node.seconds));
-  add_stats(members, "value_stats", node.value_stats);
-  add_stats(members, "gradient_stats", node.gradient_stats);
-  add_difference(members, node.difference);
+  if (node.notes->seconds > 0) members.add("seconds", fmt::format("{}", node.notes->seconds));
+  add_stats(members, "value_stats", node.tensor->value);
+  add_stats(members, "gradient_stats", node.tensor->gradient);
+  add_difference(members, node.notes->difference);
   return members.object();
 }
 
-std::string edge_object(const GraphEdge& edge) {
+std::string edge_object(const Graph& graph, const GraphEdge& edge) {
   Members members;
   members.add("from", fmt::format("{}", edge.from));
   members.add("to", fmt::format("{}", edge.to));
@@ -96,7 +99,7 @@ std::string edge_object(const GraphEdge& edge) {
   members.add_number("contribution", edge.contribution);
   members.add_flag("has_contribution", edge.has_contribution);
   members.add_flag("saved", edge.is_saved);
-  add_samples(members, edge.samples);
+  add_samples(members, graph.samples[edge.samples]);
   return members.object();
 }
 
@@ -128,7 +131,8 @@ std::string to_json(const Graph& graph) {
   text += ",\n";
   add_list(text, "nodes", graph.nodes, node_object);
   text += ",\n";
-  add_list(text, "edges", graph.edges, edge_object);
+  add_list(text, "edges", graph.edges,
+           [&graph](const GraphEdge& edge) { return edge_object(graph, edge); });
   text += fmt::format(",\n\"backward_order\": [{}]}}\n", fmt::join(graph.backward_order, ", "));
   return text;
 }

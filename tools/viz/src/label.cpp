@@ -46,8 +46,8 @@ std::string op_text(const LabelContext& context, std::uint32_t index) {
   if (has_number && context.options.values && arguments.size() <= kLabelOperands) {
     return applied(node, arguments);
   }
-  if (is_element(node)) return clean_line(*node.op + " " + *node.symbol, kTitleCells);
-  return clean_line(node.symbol.empty() ? node.op : node.symbol, kTitleCells);
+  if (is_element(node)) return clean_line(node.op->name + " " + node.op->symbol, kTitleCells);
+  return clean_line(node.op->symbol.empty() ? node.op->name : node.op->symbol, kTitleCells);
 }
 
 // The name of a node in a formula; a plain number is its own, if numbers are shown.
@@ -85,14 +85,14 @@ void add_scalar_lines(const GraphNode& node, const PictureOptions& options,
 
 std::string type_text(const GraphNode& node) {
   const std::string dtype = clean_line(node.dtype, kTitleCells);
-  return node.is_scalar ? dtype : shape_text(node.shape) + " " + dtype;
+  return node.is_scalar ? dtype : shape_text(node.tensor->shape) + " " + dtype;
 }
 
 void add_tensor_lines(const GraphNode& node, const PictureOptions& options,
                       std::vector<std::string>& lines) {
   lines.push_back(type_text(node));
   if (!options.values) return;
-  const Stats& stats = node.value_stats;
+  const Stats& stats = node.tensor->value;
   if (stats.count == 0) {
     lines.emplace_back("empty");
     return;
@@ -107,9 +107,9 @@ void add_tensor_lines(const GraphNode& node, const PictureOptions& options,
     if (const std::string bad = bad_elements(stats); !bad.empty()) lines.push_back("value " + bad);
   }
   if (node.has_gradient) {
-    if (has_finite(node.gradient_stats))
-      lines.push_back("|grad| " + number(node.gradient_stats->norm, options.precision));
-    if (const std::string bad = bad_elements(node.gradient_stats); !bad.empty())
+    if (has_finite(node.tensor->gradient))
+      lines.push_back("|grad| " + number(node.tensor->gradient.norm, options.precision));
+    if (const std::string bad = bad_elements(node.tensor->gradient); !bad.empty())
       lines.push_back("grad  " + bad);
   } else if (node.requires_grad) {
     lines.push_back(fmt::format("|grad| {}", kDash));
@@ -130,14 +130,14 @@ bool shows_cost(const PictureOptions& options) {
 // What else Labels::full adds.
 void add_details(const GraphNode& node, const PictureOptions& options,
                  std::vector<std::string>& lines) {
-  const Stats& stats = node.value_stats;
+  const Stats& stats = node.tensor->value;
   if (node.is_scalar && !node.dtype.empty()) lines.push_back(type_text(node));
   if (options.values && stats.count > 1 && has_finite(stats))
     lines.push_back(fmt::format("range {} .. {}", number(stats.min, few(options)),
                                 number(stats.max, few(options))));
   if (options.values && stats.zeros > 0)
     lines.push_back(fmt::format("zeros {} of {}", stats.zeros, stats.count));
-  for (const std::string& rule : {node.formula, node.gradient_rule})
+  for (const std::string& rule : {node.op->formula, node.op->gradient_rule})
     if (!rule.empty()) lines.push_back(clean_line(rule, kRuleCells));
 }
 
@@ -161,10 +161,10 @@ Amount amount_of(const LabelContext& context, const Box& box) {
   };
   if (options.color == ColorBy::gradient && options.values && node.has_gradient)
     return node.is_scalar ? signed_amount(node.gradient)
-                          : Amount{Sign::none, shade(node.gradient_stats->norm)};
+                          : Amount{Sign::none, shade(node.tensor->gradient.norm)};
   if (options.color == ColorBy::value && options.values)
     return node.is_scalar ? signed_amount(node.value)
-                          : Amount{Sign::none, shade(node.value_stats->norm)};
+                          : Amount{Sign::none, shade(node.tensor->value.norm)};
   return {};
 }
 
@@ -271,7 +271,7 @@ std::vector<std::string> commonest_ops(const Graph& graph, const View& view) {
   std::unordered_map<std::string_view, std::size_t> place_of;
   for (const Box& box : view.boxes) {
     if (box.kind != Box::Kind::node || graph.nodes[box.node].op.empty()) continue;
-    const std::string& op = graph.nodes[box.node].op;
+    const std::string& op = graph.nodes[box.node].op->name;
     const auto [place, is_new] = place_of.try_emplace(op, counts.size());
     if (is_new) counts.emplace_back(op, 0);
     ++counts[place->second].second;
@@ -296,7 +296,7 @@ std::string as_computed(const LabelContext& context, std::uint32_t index) {
 
 std::string remark_of(const LabelContext& context, const Box& box) {
   if (box.kind != Box::Kind::node) return "remark inside";
-  return clean_line(context.graph.nodes[box.node].remark, 40);
+  return clean_line(context.graph.nodes[box.node].notes->remark, 40);
 }
 
 std::string_view glyph_of(Change change) {
@@ -360,9 +360,9 @@ std::string box_tooltip(const LabelContext& context, const Box& box) {
   if (box.kind == Box::Kind::node) {
     const GraphNode& node = context.graph.nodes[box.node];
     lines.push_back(as_computed(context, box.node));
-    for (const std::string& rule : {node.formula, node.gradient_rule})
+    for (const std::string& rule : {node.op->formula, node.op->gradient_rule})
       if (!rule.empty()) lines.push_back(clean_line(rule));
-    if (!node.remark.empty()) lines.push_back("! " + clean_line(node.remark));
+    if (!node.notes->remark.empty()) lines.push_back("! " + clean_line(node.notes->remark));
   } else {
     lines.push_back(fmt::format("{} nodes", box.nodes));
   }
@@ -380,7 +380,7 @@ std::string arrow_tooltip(const LabelContext& context, const Arrow& arrow) {
   std::string text = derivative(root, x) + " += ";
   if (!from.is_scalar || !to.is_scalar) {
     text += fmt::format("{} through {}", derivative(root, y), op_text(context, edge.to));
-    const bool one = from.is_scalar || from.value_stats->count == 1;
+    const bool one = from.is_scalar || from.tensor->value.count == 1;
     if (context.options.values)
       text += fmt::format("\n{} {}", one ? "=" : "norm",
                           number(edge.contribution, context.options.precision));
@@ -427,7 +427,7 @@ Rgb box_fill(const LabelContext& context, const Box& box) {
   }
   if (box.kind != Box::Kind::node) return colors.neutral;
   const std::vector<std::string>& ops = context.colored_ops;
-  const auto found = std::ranges::find(ops, *context.graph.nodes[box.node].op);
+  const auto found = std::ranges::find(ops, context.graph.nodes[box.node].op->name);
   if (found == ops.end()) return colors.neutral;
   return op_color(colors, static_cast<std::size_t>(found - ops.begin()));
 }
@@ -459,7 +459,7 @@ std::string arrow_text(const LabelContext& context, const Arrow& arrow) {
       if (!from.is_scalar || !to.is_scalar) return {};
       return std::string(kTimes) + number(edge.local, few(options));
     case EdgeNumbers::product:
-      if (from.is_scalar || from.value_stats->count == 1)
+      if (from.is_scalar || from.tensor->value.count == 1)
         return signed_number(edge.contribution, few(options));
       return "|" + number(edge.contribution, few(options)) + "|";
     default:
@@ -491,7 +491,7 @@ std::string heading(const LabelContext& context) {
     const GraphNode& node = context.graph.nodes[first];
     const GraphScope& scope = context.graph.scopes[node.scope];
     add(fmt::format("first NaN or inf: the {} of {}{}",
-                    is_bad(node.value, node.value_stats) ? "value" : "gradient",
+                    is_bad(node.value, node.tensor->value) ? "value" : "gradient",
                     clean_line(as_computed(context, first)),
                     scope.place.empty() ? "" : clean_line(", in a scope of " + scope.place)));
   }

@@ -35,7 +35,7 @@ Legend list_of_ops(const LabelContext& context, const Palette& colors) {
   for (std::size_t i = 0; i < context.colored_ops.size(); ++i)
     legend.entries.push_back({op_color(colors, i), clean_line(context.colored_ops[i], 30)});
   const bool has_others = std::ranges::any_of(context.view.boxes, [&](const Box& box) {
-    const std::string& op = context.graph.nodes[box.node].op;
+    const std::string& op = context.graph.nodes[box.node].op->name;
     return box.kind == Box::Kind::node && !op.empty() &&
            std::ranges::count(context.colored_ops, op) == 0;
   });

@@ -17,7 +17,7 @@ constexpr std::size_t kMaxNameCells = 40;
 
 bool is_infix(const GraphNode& node) {
   static constexpr std::string_view signs = "+-*/^@%&|<>=!";
-  return !node.symbol.empty() && std::ranges::all_of(*node.symbol, [](char c) {
+  return !node.op->symbol.empty() && std::ranges::all_of(node.op->symbol, [](char c) {
     return signs.find(c) != std::string_view::npos;
   });
 }
@@ -149,11 +149,11 @@ std::vector<std::size_t> operand_offsets(const Graph& graph) {
 bool is_plain_number(const GraphNode& node) {
   const bool one_element =
       node.is_scalar ||
-      std::ranges::all_of(*node.shape, [](std::int64_t extent) { return extent == 1; });
+      std::ranges::all_of(node.tensor->shape, [](std::int64_t extent) { return extent == 1; });
   return node.role == Role::constant && node.name.empty() && one_element;
 }
 
-bool is_element(const GraphNode& node) { return node.symbol->starts_with('['); }
+bool is_element(const GraphNode& node) { return node.op->symbol.starts_with('['); }
 
 std::string derivative(std::string_view of, std::string_view by) {
   std::string text = "d";
@@ -163,11 +163,11 @@ std::string derivative(std::string_view of, std::string_view by) {
 
 std::string applied(const GraphNode& node, std::span<const std::string> operands) {
   if (is_infix(node) && operands.size() == 2) {
-    return fmt::format("{} {} {}", operands[0], *node.symbol, operands[1]);
+    return fmt::format("{} {} {}", operands[0], node.op->symbol, operands[1]);
   }
-  if (is_infix(node) && operands.size() == 1) return *node.symbol + operands[0];
-  if (is_element(node) && operands.size() == 1) return operands[0] + clean_line(node.symbol);
-  const std::string& op = node.op.empty() ? node.symbol : node.op;
+  if (is_infix(node) && operands.size() == 1) return node.op->symbol + operands[0];
+  if (is_element(node) && operands.size() == 1) return operands[0] + clean_line(node.op->symbol);
+  const std::string& op = node.op.empty() ? node.op->symbol : node.op->name;
   return fmt::format("{}({})", clean_line(op, kMaxNameCells), fmt::join(operands, ", "));
 }
 

@@ -44,7 +44,7 @@ enum Flag : std::uint32_t {
 constexpr std::uint32_t kGroup = 5, kHidden = 6;
 
 bool has_one_element(const GraphNode& node) {
-  return node.is_scalar || node.value_stats->count == 1;
+  return node.is_scalar || node.tensor->value.count == 1;
 }
 
 std::string stats_text(const Stats& stats) {
@@ -70,8 +70,8 @@ std::string in_page(std::string text) {
 
 // The slope that finite differences show; empty if there are none.
 std::string difference_text(const GraphNode& node) {
-  const FiniteDifference& found = node.difference;
-  if (node.difference.empty()) return {};
+  const FiniteDifference& found = node.notes->difference;
+  if (node.notes->difference.empty()) return {};
   if (found.left != found.right)
     return in_page(fmt::format("{} left, {} right", signed_number(found.left, 8),
                                signed_number(found.right, 8)));
@@ -80,11 +80,12 @@ std::string difference_text(const GraphNode& node) {
   return in_page(fmt::format("{} \xC2\xB1 {}", slope, number(found.bound, 2)));
 }
 std::string verdict_text(const GraphNode& node) {
-  const FiniteDifference& found = node.difference;
-  const double gradient = has_one_element(node) ? node.gradient : node.gradient_stats->norm;
+  const FiniteDifference& found = node.notes->difference;
+  const double gradient = has_one_element(node) ? node.gradient : node.tensor->gradient.norm;
   const double apart = std::abs(gradient - found.slope);
   const std::string verdict = clean_line(found.verdict);
-  if (node.difference.empty() || found.left != found.right || !std::isfinite(apart)) return verdict;
+  if (node.notes->difference.empty() || found.left != found.right || !std::isfinite(apart))
+    return verdict;
   return in_page(fmt::format("apart {}", number(apart, 2))) + ": " + verdict;
 }
 
@@ -223,11 +224,11 @@ class PageData {
       flags.push_back(flags_of(node, box));
       name.push_back(texts_(names_[node_of(i)]));
       sort.push_back(sort_of(sort_texts(node)));
-      value.push_back(one ? node.value : told(node.value_stats->norm, node.value_stats));
+      value.push_back(one ? node.value : told(node.tensor->value.norm, node.tensor->value));
       gradient.push_back(one ? node.gradient
-                             : told(node.gradient_stats->norm, node.gradient_stats));
-      bytes.push_back(static_cast<double>(node.bytes));
-      time.push_back(kNanoseconds * static_cast<double>(node.seconds));
+                             : told(node.tensor->gradient.norm, node.tensor->gradient));
+      bytes.push_back(static_cast<double>(node.tensor->bytes));
+      time.push_back(kNanoseconds * static_cast<double>(node.notes->seconds));
       difference.push_back(options_.values ? texts_(difference_text(node)) : 0);
       verdict.push_back(options_.values ? texts_(verdict_text(node)) : 0);
     }
@@ -302,13 +303,15 @@ class PageData {
   };
   [[nodiscard]] Sort sort_texts(const GraphNode& node) {
     Sort sort;
-    sort.op = texts_(clean_line(node.op));
-    sort.symbol = texts_(clean_line(node.symbol));
-    sort.formula = texts_(clean(node.formula));
-    sort.rule = texts_(clean(node.gradient_rule));
-    if (!node.is_scalar) sort.type = texts_(shape_text(node.shape) + " " + clean_line(node.dtype));
-    sort.remark = texts_(clean(node.remark));
-    if (!has_one_element(node) && options_.values) sort.told = texts_(stats_text(node.value_stats));
+    sort.op = texts_(clean_line(node.op->name));
+    sort.symbol = texts_(clean_line(node.op->symbol));
+    sort.formula = texts_(clean(node.op->formula));
+    sort.rule = texts_(clean(node.op->gradient_rule));
+    if (!node.is_scalar)
+      sort.type = texts_(shape_text(node.tensor->shape) + " " + clean_line(node.dtype));
+    sort.remark = texts_(clean(node.notes->remark));
+    if (!has_one_element(node) && options_.values)
+      sort.told = texts_(stats_text(node.tensor->value));
     return sort;
   }
   [[nodiscard]] std::uint32_t sort_of(const Sort& sort) {
@@ -354,8 +357,9 @@ class PageData {
       adds.push_back(source.has_contribution ? 1 : 0);
       local.push_back(source.local);
       contribution.push_back(source.contribution);
-      sample_count.push_back(static_cast<std::uint32_t>(source.samples->size()));
-      samples.insert(samples.end(), source.samples->begin(), source.samples->end());
+      const std::vector<double>& all = graph_.samples[source.samples];
+      sample_count.push_back(static_cast<std::uint32_t>(all.size()));
+      samples.insert(samples.end(), all.begin(), all.end());
     };
     if (is_whole()) {
       for (std::uint32_t i = 0; i < graph_.edges.size(); ++i) {
@@ -425,9 +429,9 @@ class PageData {
   [[nodiscard]] double width_of(const Box& box) const {
     const GraphNode& node = graph_.nodes[box.node];
     const bool is_single = box.kind == Box::Kind::node;
-    const std::size_t title = is_single
-                                  ? cells(names_[box.node]) + cells(clean_line(node.op, 16)) + 3
-                                  : cells(clean_line(box.title)) + 8;
+    const std::size_t title =
+        is_single ? cells(names_[box.node]) + cells(clean_line(node.op->name, 16)) + 3
+                  : cells(clean_line(box.title)) + 8;
     const double least = is_single && has_one_element(node) ? kLeast : 1.25 * kLeast;
     return std::clamp(std::ceil(static_cast<double>(title) * kCellEm * kLetters + kLetters), least,
                       kMost);

@@ -34,10 +34,10 @@ std::uint64_t hash_of(std::string_view text) {
 struct Side {
   explicit Side(const Graph& of) : graph(of), operands(operand_offsets(of)) {
     for (const GraphNode& node : of.nodes) {
-      const bool is_leaf = static_cast<const std::string&>(node.op).empty();
+      const bool is_leaf = static_cast<const std::string&>(node.op->name).empty();
       const std::uint64_t sort = is_leaf && node.role == Role::constant ? 2 : is_leaf ? 1 : 0;
       kinds.push_back(
-          mixed(mixed(sort, hash_of(node.op)), mixed(node.is_scalar ? 1 : 0, node.level)));
+          mixed(mixed(sort, hash_of(node.op->name)), mixed(node.is_scalar ? 1 : 0, node.level)));
     }
     user_offsets.assign(of.nodes.size() + 1, 0);
     for (const GraphEdge& edge : of.edges) ++user_offsets[edge.from + 1];

@@ -22,12 +22,12 @@ namespace {
 using namespace detail;
 
 std::string node_difference(const GraphNode& a, const GraphNode& b) {
-  const std::string& a_op = a.op;
-  const std::string& b_op = b.op;
+  const std::string& a_op = a.op->name;
+  const std::string& b_op = b.op->name;
   const std::string& a_name = a.name;
   const std::string& b_name = b.name;
-  const std::vector<std::int64_t>& a_shape = a.shape;
-  const std::vector<std::int64_t>& b_shape = b.shape;
+  const std::vector<std::int64_t>& a_shape = a.tensor->shape;
+  const std::vector<std::int64_t>& b_shape = b.tensor->shape;
   if (a_op != b_op) {
     return fmt::format("op \"{}\" became \"{}\"", clean_line(a_op), clean_line(b_op));
   }
@@ -133,8 +133,8 @@ bool Recorder::frame(std::int64_t step, const Graph& graph) {
                     is_first ? "no negative one" : fmt::format("one after {}", last_step_)));
   }
   const GraphNode& root = graph.nodes[graph.root];
-  if (const std::vector<std::int64_t>& shape = root.shape;
-      !root.is_scalar && root.value_stats->count != 1) {
+  if (const std::vector<std::int64_t>& shape = root.tensor->shape;
+      !root.is_scalar && root.tensor->value.count != 1) {
     throw ShapeError(fmt::format("[Recorder] loss: got a tensor of shape {}, need one element",
                                  shape_text(shape)));
   }
@@ -154,8 +154,8 @@ bool Recorder::frame(std::int64_t step, const Graph& graph) {
   frame.step = step;
   frame.loss = root.value;
   for (const GraphNode& node : graph.nodes) {
-    frame.values.push_back(number_of(node.value, node.value_stats));
-    frame.gradients.push_back(number_of(node.gradient, node.gradient_stats));
+    frame.values.push_back(number_of(node.value, node.tensor->value));
+    frame.gradients.push_back(number_of(node.gradient, node.tensor->gradient));
   }
   for (const Watched& watched : options_.weights) {
     frame.weights.push_back(histogram_of(watched.tensor.to_vector<double>()));

@@ -23,7 +23,7 @@ std::vector<std::uint32_t> named(const Graph& graph, const std::vector<std::stri
   for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
     const GraphNode& node = graph.nodes[i];
     if (matches_glob(names[i], glob) || (!node.name.empty() && matches_glob(node.name, glob)) ||
-        (!node.op.empty() && matches_glob(node.op, glob)))
+        (!node.op.empty() && matches_glob(node.op->name, glob)))
       nodes.push_back(i);
   }
   if (nodes.empty())

@@ -105,8 +105,9 @@ class Sequence {
     const Box& box = partition_.boxes[index];
     if (box.node == graph_.root) return mix(text_key("root"), index);
     const GraphNode& last = node(index);
-    Key key = mix(static_cast<Key>(box.kind), text_key(box.title.empty() ? *last.op : box.title));
-    for (const std::int64_t extent : *last.shape) key = mix(key, static_cast<Key>(extent));
+    Key key =
+        mix(static_cast<Key>(box.kind), text_key(box.title.empty() ? last.op->name : box.title));
+    for (const std::int64_t extent : last.tensor->shape) key = mix(key, static_cast<Key>(extent));
     return mix(mix(key, box.scope), last.level);
   }
 
@@ -176,7 +177,8 @@ std::string title_of(const Graph& graph, const Partition& partition, const Seque
   std::string title = is_row ? "step: " : "";
   for (std::size_t i = 0; i < std::min(run.period, kNamedOps); ++i) {
     const Box& box = partition.boxes[sequence.box(run.begin + i)];
-    title += (i == 0 ? "" : ", ") + (box.title.empty() ? *graph.nodes[box.node].op : box.title);
+    title +=
+        (i == 0 ? "" : ", ") + (box.title.empty() ? graph.nodes[box.node].op->name : box.title);
   }
   return run.period > kNamedOps ? title + ", \xE2\x80\xA6" : title;
 }

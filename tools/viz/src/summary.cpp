@@ -39,7 +39,7 @@ template <class Amount>
 std::vector<std::pair<std::string, double>> by_op(const Graph& graph, Amount amount) {
   std::map<std::string, double> sums;
   for (const GraphNode& node : graph.nodes) {
-    if (!node.op.empty()) sums[clean_line(node.op, 40)] += static_cast<double>(amount(node));
+    if (!node.op.empty()) sums[clean_line(node.op->name, 40)] += static_cast<double>(amount(node));
   }
   std::vector<std::pair<std::string, double>> sorted(sums.begin(), sums.end());
   std::erase_if(sorted, [](const auto& entry) { return entry.second == 0; });
@@ -60,10 +60,11 @@ std::string ops_text(const Graph& graph) {
 
 // "1.2 MiB of elements: 1 MiB by matmul, 200 KiB by relu": the sum over all nodes, and the ops with
 // most.
-std::string memory_text(const Graph& graph, std::int64_t GraphNode::*bytes, std::string_view what) {
+std::string memory_text(const Graph& graph, std::int64_t GraphTensor::*bytes,
+                        std::string_view what) {
   double sum = 0.0;
-  for (const GraphNode& node : graph.nodes) sum += static_cast<double>(node.*bytes);
-  const auto by = by_op(graph, [bytes](const GraphNode& node) { return node.*bytes; });
+  for (const GraphNode& node : graph.nodes) sum += static_cast<double>((*node.tensor).*bytes);
+  const auto by = by_op(graph, [bytes](const GraphNode& node) { return (*node.tensor).*bytes; });
   std::string text = bytes_text(sum) + std::string(what);
   for (std::size_t i = 0; i < std::min(by.size(), kMaxMemoryOps); ++i)
     text += fmt::format("{}{} by {}", i == 0 ? ": " : ", ", bytes_text(by[i].second), by[i].first);
@@ -72,10 +73,11 @@ std::string memory_text(const Graph& graph, std::int64_t GraphNode::*bytes, std:
 }
 
 void add_memory(const Graph& graph, Table& table) {
-  if (std::ranges::all_of(graph.nodes, [](const GraphNode& node) { return node.bytes == 0; }))
+  if (std::ranges::all_of(graph.nodes,
+                          [](const GraphNode& node) { return node.tensor->bytes == 0; }))
     return;
-  table.row({"memory", memory_text(graph, &GraphNode::bytes, " of elements")});
-  table.row({"", memory_text(graph, &GraphNode::saved_bytes, " of them kept for the sweep")});
+  table.row({"memory", memory_text(graph, &GraphTensor::bytes, " of elements")});
+  table.row({"", memory_text(graph, &GraphTensor::saved_bytes, " of them kept for the sweep")});
 }
 
 std::string roles_text(const Graph& graph) {
@@ -87,7 +89,7 @@ std::string roles_text(const Graph& graph) {
 
 std::string described(const Graph& graph, const std::vector<std::string>& names, std::size_t i) {
   const GraphNode& node = graph.nodes[i];
-  return node.op.empty() ? names[i] : names[i] + ", made by " + clean_line(node.op, 40);
+  return node.op.empty() ? names[i] : names[i] + ", made by " + clean_line(node.op->name, 40);
 }
 
 // The first of each kind of trouble, and how many more there are.
@@ -124,8 +126,9 @@ std::string summary(const Graph& graph, const DiagnoseOptions& options) {
   const std::vector<std::string> names = display_names(graph);
   const GraphNode& root = graph.nodes[graph.root];
   Table table(0);
-  table.row({"root", root.is_scalar ? names[graph.root] + " = " + number(root.value)
-                                    : names[graph.root] + ", shape " + shape_text(root.shape)});
+  table.row({"root", root.is_scalar
+                         ? names[graph.root] + " = " + number(root.value)
+                         : names[graph.root] + ", shape " + shape_text(root.tensor->shape)});
   table.row({"nodes", roles_text(graph)});
   table.row({"edges", fmt::format("{}", graph.edges.size())});
   table.row({"depth", fmt::format("{} nodes on the longest path", depth_of(graph))});
@@ -134,7 +137,7 @@ std::string summary(const Graph& graph, const DiagnoseOptions& options) {
   add_memory(graph, table);
   add_findings(diagnose(graph, options), table);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const std::string& remark = graph.nodes[i].remark;
+    const std::string& remark = graph.nodes[i].notes->remark;
     if (!remark.empty())
       table.row({"remark", described(graph, names, i) + ": " + clean_line(remark)});
   }

@@ -323,7 +323,7 @@ bool is_bad(double x, const Stats& stats) {
 }
 
 double gradient_size(const GraphNode& node) {
-  return node.is_scalar ? std::abs(node.gradient) : node.gradient_stats->norm;
+  return node.is_scalar ? std::abs(node.gradient) : node.tensor->gradient.norm;
 }
 
 std::string bad_elements(const Stats& stats) {

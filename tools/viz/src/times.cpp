@@ -41,7 +41,7 @@ class Queue {
  public:
   void add(GraphNode& node) { nodes_.push_back(&node); }
   [[nodiscard]] bool is_next(std::string_view op) const {
-    return at_ < nodes_.size() && *nodes_[at_]->op == op;
+    return at_ < nodes_.size() && nodes_[at_]->op->name == op;
   }
   void skip(std::string_view op) {
     while (is_next(op)) ++at_;
@@ -52,7 +52,7 @@ class Queue {
   }
   void end() const {
     if (at_ < nodes_.size())
-      fail(fmt::format("the root lacks its {}", detail::clean_line(nodes_[at_]->op)));
+      fail(fmt::format("the root lacks its {}", detail::clean_line(nodes_[at_]->op->name)));
   }
 
  private:
@@ -80,7 +80,7 @@ class Times final : public OperationVisitor {
 
   void scalar(const ScalarOperation& operation) override {
     constexpr int kCalls = 100;  // one is shorter than a tick of the clock
-    values_.take(operation.info.name).seconds =
+    values_.take(operation.info.name).notes.edit().seconds =
         shortest([&] { (void)operation.again(operation.operands); }, kCalls);
   }
   void tensor(const Operation& operation) override {
@@ -88,7 +88,7 @@ class Times final : public OperationVisitor {
     if (operation.is_source()) return;
     const NoGrad no_grad;
     const std::vector<Tensor> operands = operation.operands();
-    node.seconds = shortest([&] { (void)operation.again(operands); }, 1);
+    node.notes.edit().seconds = shortest([&] { (void)operation.again(operands); }, 1);
   }
   void external(const OpInfo& info, const std::string&) override { values_.skip(info.name); }
 

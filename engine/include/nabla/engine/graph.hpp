@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nabla/engine/op_info.hpp>
@@ -50,35 +51,56 @@ struct FiniteDifference {
   bool operator==(const FiniteDifference&) const = default;
 };
 
-// A graph may have a million nodes: texts and statistics, which many nodes have alike or have not, are
-// shared.
-struct GraphNode {
-  Shared<std::string> op;       ///< name of the op; empty for inputs and constants
-  Shared<std::string> symbol;   ///< how an expression prints it
-  Shared<std::string> formula;  ///< the op's formula and derivative, for tooltips and `explain`
-  Shared<std::string> gradient_rule;
-  Shared<std::string> name;  ///< the user's name for it, may be empty
-  Shared<std::vector<std::int64_t>> shape;
-  Shared<std::string> dtype;   ///< "float64", ...
-  Shared<std::string> remark;  ///< what is wrong with it, if a diagnosis said so
-  double value = 0.0;          ///< of a Value or of a tensor with one element
-  double gradient = 0.0;
-  Shared<Stats> value_stats, gradient_stats;  ///< of tensors
-  Shared<FiniteDifference> difference;        ///< if it was computed
-  // Of tensors, each storage counted once, so that the sums are what the graph takes; 0 of Values.
+// A graph may have a million nodes: what many of them have alike, or few have at all, is shared.
+
+/// What an op is called, and does.
+struct GraphOp {
+  std::string name;
+  std::string symbol;   ///< how an expression prints it
+  std::string formula;  ///< and its derivative: for tooltips and `explain`
+  std::string gradient_rule;
+
+  bool operator==(const GraphOp&) const = default;
+};
+
+/// What only tensors have. Of the bytes each storage is counted once, so that the sums are what the
+/// graph takes.
+struct GraphTensor {
+  std::vector<std::int64_t> shape;
+  Stats value, gradient;
   std::int64_t bytes = 0;  ///< of the elements; of a view 0, since they are those of its operand
   /// Of elements that the rule reads in a sweep and no rule before it does, its operands' and its
   /// result's: a sweep keeps them until it has passed this node.
   std::int64_t saved_bytes = 0;
+
+  bool operator==(const GraphTensor&) const = default;
+};
+
+/// What was found out about a node beyond the snapshot.
+struct GraphNotes {
+  std::string remark;                   ///< what is wrong with it, if a diagnosis said so
+  Shared<FiniteDifference> difference;  ///< if it was computed
+  float seconds = 0.0F;                 ///< what computing it again takes, if that was measured
+
+  bool operator==(const GraphNotes&) const = default;
+};
+
+struct GraphNode {
+  Shared<GraphOp> op;         ///< empty for inputs and constants
+  Shared<std::string> name;   ///< the user's name for it, may be empty
+  Shared<std::string> dtype;  ///< "float64", ...
+  Shared<GraphTensor> tensor;
+  Shared<GraphNotes> notes;
+  double value = 0.0;  ///< of a Value or of a tensor with one element
+  double gradient = 0.0;
   std::uint32_t scope = 0;  ///< index into Graph::scopes
   /// 1; of what a recorded sweep computed, one more than of what that went through; never less than
   /// that of an operand. What stands in one scope, but for scope 0, has one level.
-  std::uint32_t level = 1;
+  std::uint16_t level = 1;
   Role role = Role::operation;
-  bool is_scalar = true;  ///< a Value; else a Tensor, also of rank 0
-  bool requires_grad = false;
-  bool has_gradient = false;  ///< the sweep reached it
-  float seconds = 0.0F;       ///< what computing it again takes, where that was measured
+  bool is_scalar : 1 = true;  ///< a Value; else a Tensor, also of rank 0
+  bool requires_grad : 1 = false;
+  bool has_gradient : 1 = false;  ///< the sweep reached it
 
   bool operator==(const GraphNode&) const = default;
 };
@@ -86,13 +108,14 @@ struct GraphNode {
 struct GraphEdge {
   std::uint32_t from = 0, to = 0;  ///< operand, operation
   std::uint32_t slot = 0;          ///< which operand: 0, 1, ...
-  bool has_contribution = false;
-  bool is_saved =
+  /// For tensors of at most 16 elements: index into Graph::samples, of all it adds; else 0.
+  std::uint32_t samples : 30 = 0;
+  bool has_contribution : 1 = false;
+  bool is_saved : 1 =
       false;  ///< between tensors: a sweep reads the elements of `from` in the rule of `to`
   double local = 0.0;         ///< d to / d from, where both are scalars
   double contribution = 0.0;  ///< gradient of `to` times `local`: what this edge adds; for tensors
                               ///< the 2-norm of what it adds
-  Shared<std::vector<double>> samples = {};  ///< for tensors of at most 16 elements: all it adds
 
   bool operator==(const GraphEdge&) const = default;
 };
@@ -112,10 +135,18 @@ struct Graph {
   std::vector<GraphEdge> edges;               ///< ordered by (to, slot)
   std::vector<GraphScope> scopes;             ///< entry 0 is the root
   std::vector<std::uint32_t> backward_order;  ///< indices into edges, as the sweep visited them
+  std::vector<std::vector<double>> samples = {{}};  ///< of edges, in their order; entry 0 is empty
   std::uint32_t root = 0;
 
   bool operator==(const Graph&) const = default;
 };
+
+/// Writes what `edge` adds, element by element.
+inline void set_samples(Graph& graph, GraphEdge& edge, std::vector<double> samples) {
+  constexpr std::uint32_t kMost = (1U << 30) - 1;
+  edge.samples = samples.empty() ? 0 : graph.samples.size() & kMost;
+  if (edge.samples != 0) graph.samples.push_back(std::move(samples));
+}
 
 /// The computation behind `root`, with the gradient of `root` by each node.
 /// Errors    GraphError if the history of `root` was freed

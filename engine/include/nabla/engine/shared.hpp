@@ -17,8 +17,8 @@ concept can_be = std::convertible_to<U, T> ||
     (std::same_as<T, std::string>&& std::convertible_to<U, std::string_view>);
 }  // namespace detail
 
-/// A T that many places hold and none changes: copies share it, and where it is T{} nothing is kept.
-/// One pointer in size. It reads as a `const T&`; writing means to assign another.
+/// A T that many places hold: copies share it, and where it is T{} nothing is kept. One pointer in size.
+/// It reads as a `const T&`; what is written to one copy the others do not see.
 /// Threads   copies may be used, and dropped, on different threads
 template <class T>
 class Shared {
@@ -45,7 +45,13 @@ class Shared {
   }
 
   /// Whether it is T{}.
-  [[nodiscard]] bool empty() const noexcept { return kept_ == nullptr; }
+  [[nodiscard]] bool empty() const noexcept { return kept_ == nullptr || kept_->value == none(); }
+  /// The T, to be written: its own, if others held it too. Not to be kept beyond that.
+  [[nodiscard]] T& edit() {
+    if (kept_ == nullptr || kept_->uses.load(std::memory_order_acquire) > 1)
+      *this = Shared(std::in_place, **this);
+    return kept_->value;
+  }
   [[nodiscard]] const T& operator*() const noexcept {
     return kept_ != nullptr ? kept_->value : none();
   }
@@ -100,6 +106,7 @@ class Shared {
   };
 
  private:
+  Shared(std::in_place_t, const T& value) : kept_(new Kept{{1}, value}) {}
   struct Kept {
     std::atomic<std::int64_t> uses;
     T value;

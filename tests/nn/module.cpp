@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(modules_open_scopes_for_the_picture) {
   const Graph graph = capture(net(zeros({1, 2})).sum());
   const auto scope_of = [&](const std::string& op) {
     for (const GraphNode& node : graph.nodes)
-      if (node.op == op) return graph.scopes[node.scope].name;
+      if (node.op->name == op) return graph.scopes[node.scope].name;
     return std::string();
   };
   BOOST_TEST(scope_of("matmul") == "0:Dense");

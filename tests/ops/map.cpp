@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(is_drawn_as_one_node_and_named_in_errors) {
   const Tensor x = variable(randn({2, 3}));
   const Graph graph = capture(map(kGate, x, x));
   BOOST_TEST(graph.nodes.size() == 2);
-  BOOST_TEST(graph.nodes.back().op == "map");
+  BOOST_TEST(graph.nodes.back().op->name == "map");
   BOOST_CHECK_EXCEPTION(static_cast<void>(map(kGate, x, ones({4}))), ShapeError,
                         [](const ShapeError& error) {
                           return std::string(error.what()).starts_with("[map] shapes do not");

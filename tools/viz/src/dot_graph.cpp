@@ -2,7 +2,11 @@
 #include "dot_graph.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <exception>
+#include <memory_resource>
+#include <new>
 #include <unordered_map>
 #include <vector>
 
@@ -46,6 +50,28 @@ int append(void* text, const char* piece) noexcept {
 int no_flush(void* /*text*/) noexcept { return 0; }
 int no_read(void* /*text*/, char* /*buffer*/, int /*size*/) noexcept { return 0; }
 
+// All that a graph takes is dropped with it, at once: visiting each object to free it would cost a
+// third of what making it did.
+using Memory = std::pmr::monotonic_buffer_resource;
+
+void* open_memory(Agdisc_t* /*discipline*/) noexcept { return new Memory; }
+void close_memory(void* state) noexcept { delete static_cast<Memory*>(state); }
+void free_memory(void* /*state*/, void* /*block*/) noexcept {}
+
+void* allocate(void* state, std::size_t size) noexcept {
+  try {
+    return std::memset(static_cast<Memory*>(state)->allocate(size), 0, size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+void* resize(void* state, void* block, std::size_t former, std::size_t size) noexcept {
+  void* larger = allocate(state, size);
+  if (larger != nullptr && block != nullptr) std::memcpy(larger, block, std::min(former, size));
+  return larger;
+}
+
 // Names of objects, numbered as they come. libcgraph writes frames in the order of these numbers;
 // its own numbers are addresses, which differ from run to run.
 struct Names {
@@ -82,13 +108,35 @@ char* name_of(void* state, int /*kind*/, IDTYPE number) noexcept {
   return static_cast<Names*>(state)->name[number / kStep - 1];
 }
 
-void close_names(void* state) noexcept { delete static_cast<Names*>(state); }
+void close_names(void* /*state*/) noexcept {}  // not called where all memory goes at once
 void register_object(void* /*state*/, int /*kind*/, void* /*object*/) noexcept {}
 
 Agiodisc_t io_to_string{no_read, append, no_flush};
+Agmemdisc_t memory{open_memory, allocate, resize, free_memory, close_memory};
 Agiddisc_t numbered_names{open_names, map_name,    allocate_number, free_number,
                           name_of,    close_names, register_object};
-Agdisc_t discipline{&AgMemDisc, &numbered_names, &io_to_string};
+Agdisc_t discipline{&memory, &numbered_names, &io_to_string};
+
+// Memory of a hash table, which grows; how much a block has stands in front of it. libcgraph's own
+// cannot make a table greater.
+struct HashTable : Dtdisc_t {
+  Memory* memory;
+
+  static void* allocate(Dict_t* /*dict*/, void* block, std::size_t size, Dtdisc_t* disc) noexcept {
+    constexpr std::size_t kFront = alignof(std::max_align_t);
+    if (size == 0) return nullptr;
+    auto* start =
+        static_cast<char*>(detail::allocate(static_cast<HashTable*>(disc)->memory, kFront + size));
+    if (start == nullptr) return nullptr;
+    std::memcpy(start, &size, sizeof(size));
+    if (block != nullptr) {
+      std::size_t former;
+      std::memcpy(&former, static_cast<char*>(block) - kFront, sizeof(former));
+      std::memcpy(start + kFront, block, std::min(former, size));
+    }
+    return start + kFront;
+  }
+};
 
 // libcgraph 2 looks strings up in a splay tree, and does so for each attribute of each object, also
 // where it is the default. In a hash table a look-up costs a fraction. Newer versions have a hash
@@ -97,15 +145,37 @@ template <class Root>
 void hash_strings(Root* graph) {
   if constexpr (requires { dtmethod(graph->clos->strdict, Dtset); }) {
     Dict_t* strings = graph->clos->strdict;
-    static Dtdisc_t resizable = *dtdisc(strings, nullptr, 0);
-    resizable.memoryf = nullptr;  // libcdt's own; that of libcgraph cannot make a table greater
-    dtdisc(strings, &resizable, DT_SAMECMP | DT_SAMEHASH);
+    static HashTable table{*dtdisc(strings, nullptr, 0), nullptr};
+    table.memory = static_cast<Memory*>(graph->clos->state.mem);
+    table.memoryf = &HashTable::allocate;
+    dtdisc(strings, &table, DT_SAMECMP | DT_SAMEHASH);
     dtmethod(strings, Dtset);
   }
 }
 
 // libcgraph takes `char*` and copies.
 char* text(const std::string& s) { return const_cast<char*>(s.c_str()); }
+
+// The heads of dictionaries, which libcdt allocates by itself; what they hold is in the graph's memory.
+void close_dictionary(Dict_t* dictionary) {
+  if (dictionary == nullptr) return;
+  Dtdisc_t keep = *dtdisc(dictionary, nullptr, 0);
+  keep.freef = nullptr;
+  keep.memoryf = [](Dict_t*, void*, std::size_t, Dtdisc_t*) noexcept -> void* { return nullptr; };
+  dtdisc(dictionary, &keep, DT_SAMECMP | DT_SAMEHASH);
+  dtclose(dictionary);
+}
+
+// Those of a graph and of all graphs inside it, which must not be used then.
+void close_dictionaries(Agraph_t* graph) {
+  for (Agraph_t* inner = agfstsubg(graph); inner != nullptr; inner = agnxtsubg(inner))
+    close_dictionaries(inner);
+  if (auto* declared = reinterpret_cast<Agdatadict_t*>(aggetrec(graph, text("_AG_datadict"), 0)))
+    for (Dict_t* each : {declared->dict.n, declared->dict.e, declared->dict.g})
+      close_dictionary(each);
+  for (Dict_t* each : {graph->n_seq, graph->n_id, graph->e_seq, graph->e_id, graph->g_dict})
+    close_dictionary(each);
+}
 
 }  // namespace
 
@@ -116,7 +186,13 @@ DotGraph::DotGraph() : lock_(cgraph_mutex()), former_handler_(agseterrf(keep_mes
 }
 
 DotGraph::~DotGraph() {
+  auto* names = static_cast<Names*>(graph_->clos->state.id);
+  close_dictionaries(graph_);
+  for (Dict_t* each : graph_->clos->lookup_by_name) close_dictionary(each);
+  for (Dict_t* each : graph_->clos->lookup_by_id) close_dictionary(each);
+  close_dictionary(graph_->clos->strdict);
   agclose(graph_);
+  delete names;
   agseterrf(former_handler_);
 }
 

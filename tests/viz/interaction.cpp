@@ -228,6 +228,17 @@ BOOST_AUTO_TEST_CASE(a_root_outside_the_picture_has_its_name) {
   BOOST_TEST(contains(told[2], "dL/dm is the sum of"));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_computed_from_a_box_stands_to_its_right_in_the_lane_below_too) {
+  const Lines told = lived(to_html(double_backward()), R"(
+    const all = boxes(), at = (name) => all.find(({ text }) => text.startsWith(name + " "));
+    const y = at("y"), slope = at("t2"), gradient = at("g");
+    tell(y.x < slope.x && slope.x < gradient.x); tell(y.y < gradient.y);
+    await press("less");  // both scopes are one box each
+    const [above, below] = boxes().filter(({ text }) => text.includes("Double-click")).sort((a, b) => a.y - b.y);
+    tell(above.x <= below.x);)");
+  BOOST_TEST(told == (Lines{"true", "true", "true"}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_double_click_opens_the_scope_that_was_clicked) {
   const Lines told = lived(to_html(network({3, 4, 1}), {.view = {.max_nodes = 8}}), R"(
     const scopes = boxes().filter(({ text }) => text.includes("Double-click opens it"));

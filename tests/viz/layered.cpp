@@ -61,6 +61,23 @@ bool is_in(const Area& inner, const Area& outer) {
   return inner.left >= outer.left - kTouch && inner.right <= outer.right + kTouch &&
          inner.top >= outer.top - kTouch && inner.bottom <= outer.bottom + kTouch;
 }
+bool is_on(const Place& place, double side, const Area& box) {
+  constexpr double kTouch = 1e-6;
+  return std::abs(place.x - side) <= kTouch && place.y >= box.top && place.y <= box.bottom;
+}
+// A line begins at its box, or where it parts from another line of that.
+bool begins(const Plan& plan, const Placed& placed, std::size_t i) {
+  const Plan::Link& link = plan.links[i];
+  const Area from = area_of(plan, placed, link.from);
+  const Place& begin = placed.lines[i].points.front();
+  if (is_on(begin, link.from < link.to ? from.right : from.left, from)) return true;
+  for (std::size_t k = 0; k < plan.links.size(); ++k) {
+    if (k == i || plan.links[k].from != link.from) continue;
+    for (const Place& point : placed.lines[k].points)
+      if (point.x == begin.x && point.y == begin.y) return true;
+  }
+  return false;
+}
 bool is_around(const Plan& plan, std::uint32_t outer, std::uint32_t frame) {
   while (frame > outer) frame = plan.frames[frame].parent;
   return frame == outer;
@@ -102,10 +119,9 @@ std::string defect(const Plan& plan, const Placed& placed) {
     const Line& line = placed.lines[i];
     if (line.points.size() < 2) return "line " + std::to_string(i) + " is missing";
     const Area to = area_of(plan, placed, link.to);
-    const double side = link.from < link.to ? to.left : to.right;
-    const Place& end = line.points.back();
-    if (std::abs(end.x - side) > 1e-6 || end.y < to.top || end.y > to.bottom)
+    if (!is_on(line.points.back(), link.from < link.to ? to.left : to.right, to))
       return "line " + std::to_string(i) + " does not end at its box";
+    if (!begins(plan, placed, i)) return "line " + std::to_string(i) + " begins in the air";
     if ((line.second > 0) != (link.label_width > 0))
       return "line " + std::to_string(i) + " and its number";
     for (const Place& point : line.points)
@@ -164,6 +180,40 @@ BOOST_AUTO_TEST_CASE(lanes_keep_their_boxes_from_no_layer) {
   BOOST_TEST(defect(plan, placed) == "");
   BOOST_TEST(placed.boxes[3].x == placed.boxes[1].x);
   BOOST_TEST(placed.boxes[3].y > placed.boxes[2].y);
+}
+
+BOOST_AUTO_TEST_CASE(frames_in_two_lanes_may_stand_below_each_other) {
+  // What is computed from the first box of the frame above stands in the second layer.
+  Plan plan;
+  plan.frames = {{0}, {0, true}, {0, true}, {1}, {2}};
+  for (const std::uint32_t frame : {3U, 3U, 3U, 4U, 4U}) plan.boxes.push_back({60, 30, frame});
+  plan.links = {{0, 1}, {1, 2}, {0, 3}, {2, 4}, {3, 4}};
+  const Placed placed = place_in_layers(plan);
+  BOOST_TEST(defect(plan, placed) == "");
+  BOOST_TEST(placed.boxes[3].x == placed.boxes[1].x);
+  BOOST_TEST(placed.frames[4][0].top > placed.frames[3][0].bottom);
+}
+
+BOOST_AUTO_TEST_CASE(a_line_with_room_goes_straight) {
+  // Over a row of boxes that others are above and below of, in another lane and in its own.
+  std::mt19937 random(17);
+  for (int round = 0; round < 20; ++round) {
+    Plan plan;
+    plan.frames = {{0}, {0, true}, {0, true}};
+    const std::uint32_t length = 4 + static_cast<std::uint32_t>(random() % 9);  // one row
+    for (std::uint32_t i = 0; i < length; ++i) {
+      plan.boxes.push_back({60, 20.0 + static_cast<double>(random() % 40), i == 0 ? 1U : 2U});
+      if (i > 0) plan.links.push_back({i - 1, i});
+    }
+    plan.links.push_back({0, length - 1});
+    const Placed placed = place_in_layers(plan);
+    BOOST_TEST(defect(plan, placed) == "");
+    const std::vector<Place>& line = placed.lines.back().points;
+    std::set<double> heights;
+    for (const Place& point : line) heights.insert(point.y);
+    BOOST_TEST(heights.size() <= 4u);  // of both boxes, and in both lanes
+    BOOST_TEST(line[1].y == line[0].y);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(lines_lead_to_later_layers_and_frames_stand_apart) {

@@ -48,6 +48,31 @@ std::string policy_source(std::string_view text) {
   return "'sha256-" + detail::base64(bytes) + "'";
 }
 
+// The gradient of a small critic, and a penalty on its length.
+Graph penalty() {
+  const Tensor x = variable(tensor({{0.5, -1.0}}), "x");
+  const Tensor W = variable(tensor({{1.0, -0.5}, {0.25, 2.0}}), "W");
+  Tensor loss;
+  {
+    Scope scope("critic");
+    loss = named(sum(tanh(matmul(x, W))), "loss");
+  }
+  const auto [g] = grad(loss, wrt(x), {.create_graph = true});
+  return capture(loss + square(norm(named(g, "g")) - 1.0));
+}
+
+// h <- h + tanh(W h + b), each in a scope of its own.
+Graph blocks(int count) {
+  Random random(5);
+  Tensor h = named(randn({2, 3}, random), "x");
+  for (int i = 1; i <= count; ++i) {
+    Scope block(fmt::format("block{}", i));
+    const Tensor W = variable(randn({3, 3}, random), "W"), b = variable(zeros({3}), "b");
+    h = h + tanh(matmul(h, W) + b);
+  }
+  return capture(mean(square(h)));
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(page)
@@ -142,6 +167,42 @@ BOOST_AUTO_TEST_CASE(numbers_reach_the_page_bit_for_bit) {
 BOOST_AUTO_TEST_CASE(links_of_the_player_stand_in_the_order_of_the_sweep) {
   const Graph graph = network({2, 3, 1});
   BOOST_TEST(Page(to_html(graph)).whole("links") == graph.backward_order);
+}
+
+BOOST_AUTO_TEST_CASE(lines_begin_and_end_at_their_boxes) {
+  const Graph graphs[] = {neuron(),  network({4, 16, 16, 1}), tensor_network(), blocks(48),
+                          penalty(), double_backward(),       recurrence(20),   tangle(60)};
+  for (const Graph& graph : graphs) {
+    const Page page(to_html(graph));
+    const std::vector<float> x = page.floats("x"), y = page.floats("y"),
+                             points = page.floats("points");
+    const std::vector<std::uint32_t> width = page.whole("width"), from = page.whole("from"),
+                                     to = page.whole("to"), count = page.whole("pointCount");
+    const float half_height = 4.6F * 12 / 2;
+    // One of 2 ends of a line, at the right side of a box (1) or the left one (-1).
+    const auto is_at = [&](const float* end, std::uint32_t box, float side) {
+      return std::abs(end[0] - x[box] - side * static_cast<float>(width[box]) / 2) < 0.01F &&
+             std::abs(end[1] - y[box]) <= half_height;
+    };
+    std::vector<std::size_t> first{0};
+    for (const std::uint32_t each : count) first.push_back(first.back() + 2 * each);
+    std::size_t loose = 0, lines = 0;
+    for (std::size_t link = 0; link < count.size(); ++link) {
+      if (count[link] == 0) continue;
+      ++lines;
+      const float* const begin = &points[first[link]];
+      bool begins = is_at(begin, from[link], 1);
+      // Where it parts from another line of the same box.
+      for (std::size_t other = 0; other < count.size() && !begins; ++other) {
+        if (other == link || from[other] != from[link] || count[other] == 0) continue;
+        for (std::size_t i = first[other]; i < first[other + 1] && !begins; i += 2)
+          begins = points[i + 1] == begin[1] && points[i] >= begin[0];
+      }
+      if (!begins || !is_at(&points[first[link + 1] - 2], to[link], -1)) ++loose;
+    }
+    BOOST_TEST(lines > 0u);
+    BOOST_TEST(loose == 0u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_page_without_values_holds_no_number_of_the_graph) {

@@ -28,11 +28,15 @@ class Page {
   [[nodiscard]] bool has(std::string_view column) const;
   /// A column of doubles.
   [[nodiscard]] std::vector<double> doubles(std::string_view column) const;
+  /// A column of floats.
+  [[nodiscard]] std::vector<float> floats(std::string_view column) const;
   /// A column of whole numbers.
   [[nodiscard]] std::vector<std::uint32_t> whole(std::string_view column) const;
 
  private:
   [[nodiscard]] std::string column(std::string_view name, std::string_view type) const;
+  template <class T>
+  [[nodiscard]] std::vector<T> numbers(std::string_view name, std::string_view type) const;
 
   std::string text_;
 };

@@ -53,13 +53,19 @@ std::string Page::column(std::string_view name, std::string_view type) const {
   return from_base64(between(data(), begin, "\""));
 }
 
-std::vector<double> Page::doubles(std::string_view name) const {
+template <class T>
+std::vector<T> Page::numbers(std::string_view name, std::string_view type) const {
   BOOST_TEST(has(name));
-  const std::string bytes = column(name, "f64");
-  std::vector<double> numbers(bytes.size() / sizeof(double));
-  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(double));
+  const std::string bytes = column(name, type);
+  std::vector<T> numbers(bytes.size() / sizeof(T));
+  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(T));
   return numbers;
 }
+
+std::vector<double> Page::doubles(std::string_view name) const {
+  return numbers<double>(name, "f64");
+}
+std::vector<float> Page::floats(std::string_view name) const { return numbers<float>(name, "f32"); }
 
 std::vector<std::uint32_t> Page::whole(std::string_view name) const {
   BOOST_TEST(has(name));

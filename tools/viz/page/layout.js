@@ -100,7 +100,7 @@ function choose() {
 // The areas of open scopes, each in the one around it, and the units in them. A scope has several where
 // rows were wrapped.
 function areasAround(units, open) {
-  const ground = { frame: 0, parent: null, areas: [], units: [], pad: [0, 0, 0, 0] };
+  const ground = { frame: 0, left: 0, top: 0, right: 0, bottom: 0, areas: [], units: [] };
   const all = [ground], byFrame = new Map([[0, [ground]]]);
   const around = (frame, x, y) => {
     const list = byFrame.get(frame);
@@ -109,8 +109,7 @@ function areasAround(units, open) {
   for (const frame of open) {
     byFrame.set(frame, areasOf(frame).map(([left, top, right, bottom]) => {
       const parent = around(layout.frameParent[frame], (left + right) / 2, (top + bottom) / 2);
-      const area = { frame, parent, left, top, right, bottom, areas: [], units: [],
-                     pad: [0.9 * EM, 2.2 * EM, 0.9 * EM, 0.9 * EM] };
+      const area = { frame, parent, left, top, right, bottom, areas: [], units: [] };
       parent.areas.push(area);
       all.push(area);
       return area;
@@ -137,14 +136,13 @@ function columnsOf(boxes) {
   return columns;
 }
 
-// Where each place of an area goes. Where all is open, nothing moves; else each column shrinks alone, and
-// their middles are at one height.
-function mapOf(boxes, isChanged) {
+// Where each place of an area goes in which something closed: each column shrinks alone, and their middles
+// are at one height. What stands in the same layers as `boxes` shrinks across with them.
+function mapOf(boxes, beside) {
   const spans = (list, at, size) => list.map((box) => [box[at] - box[size] / 2, box[at] + box[size] / 2]);
-  const most = isChanged ? EM : Infinity;
-  const across = shrink(spans(boxes, "x", "width"), 5 * most);
-  const columns = isChanged && !isWrapped ? columnsOf(boxes) : [{ boxes, right: Infinity }];
-  for (const column of columns) column.down = shrink(spans(column.boxes, "y", "height"), 1.8 * most);
+  const across = shrink(spans(beside, "x", "width"), 5 * EM);
+  const columns = isWrapped ? [{ boxes, right: Infinity }] : columnsOf(boxes);
+  for (const column of columns) column.down = shrink(spans(column.boxes, "y", "height"), 1.8 * EM);
   const height = max(0, ...columns.map((column) => column.down.length));
   const map = (x, y) => {
     const column = columns.find(({ right }) => x <= right) || columns[columns.length - 1];
@@ -153,17 +151,20 @@ function mapOf(boxes, isChanged) {
   return { map, width: across.length, height };
 }
 
-// From the inside out each area shrinks around what is in it, then all get their places.
+// From the inside out each area shrinks around what is in it, then all get their places. Lanes have their
+// layers in common.
 function shrinkAreas(all) {
+  const boxesIn = (area) => area.units.map((unit) => ({ x: unitX[unit], y: unitY[unit], width: unitWidth[unit], height: BOX_HEIGHT }))
+    .concat(area.areas.map((inner) => ({ x: (inner.left + inner.right) / 2, y: (inner.top + inner.bottom) / 2, width: inner.width, height: inner.height })));
+  const lanes = all.filter((area) => layout.frameIsLane[area.frame]);
   for (const area of all.slice().reverse()) {
-    const boxes = area.units.map((unit) => ({ x: unitX[unit], y: unitY[unit], width: unitWidth[unit], height: BOX_HEIGHT }));
-    for (const inner of area.areas)
-      boxes.push({ x: (inner.left + inner.right) / 2, y: (inner.top + inner.bottom) / 2, width: inner.width, height: inner.height });
-    area.isChanged = area.units.some(isFrame) || area.areas.some((inner) => inner.isChanged);
-    const { map, width, height } = mapOf(boxes, area.isChanged);
-    area.map = map;
-    area.width = width + area.pad[0] + area.pad[2];
-    area.height = height + area.pad[1] + area.pad[3];
+    const beside = lanes.includes(area) ? lanes : [area];
+    area.isChanged = beside.some((each) => each.units.some(isFrame) || each.areas.some((inner) => inner.isChanged));
+    Object.assign(area, area.isChanged ? mapOf(boxesIn(area), beside.flatMap(boxesIn)) : {
+      map: (x, y) => [x - area.left, y - area.top], width: area.right - area.left, height: area.bottom - area.top });
+    area.pad = area.isChanged && area.parent ? [0.9 * EM, 2.2 * EM] : [0, 0];
+    area.width += 2 * area.pad[0];
+    area.height += area.pad[0] + area.pad[1];
   }
   for (const area of all) {
     const { parent } = area;
@@ -186,8 +187,6 @@ function arrange() {
   shrinkAreas(all);
   picture.units = units;
   picture.frames = all.slice(1).map((area) => area.now);
-  for (const area of picture.frames)
-    if (layout.frameIsLane[area.frame]) Object.assign(area, { left: -EM, right: all[0].width + EM });
   picture.lines = linesBetween((x, y) => {
     let area = all[0], inner = area;
     while (inner) {

@@ -13,6 +13,7 @@ namespace {
 constexpr double kLongRow = 8.0;      // so many times as long as high is wrapped
 constexpr double kAspect = 1.6;       // of what comes out of that
 constexpr double kBetweenRows = 4.0;  // ems
+constexpr double kAtCut = 0.5;        // ems between a box and the side of a frame that goes on
 
 /// Where the layers stand along the computation, and in which row.
 class Columns {
@@ -121,8 +122,10 @@ class Columns {
       std::uint32_t to = from;
       while (to < last && row_[to + 1] == row_[from]) ++to;
       areas.push_back(
-          {left_[from] - in_front_ * (from == first ? inset_first_[frame] : 0), top + shift(from),
-           right(to) + behind_ * (to == last ? inset_last_[frame] : 0), bottom + shift(from)});
+          {left_[from] - (from == first ? in_front_ * inset_first_[frame] : kAtCut * em_),
+           top + shift(from),
+           right(to) + (to == last ? behind_ * inset_last_[frame] : kAtCut * em_),
+           bottom + shift(from)});
       from = to + 1;
     }
     return areas;

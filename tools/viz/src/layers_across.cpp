@@ -9,6 +9,8 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kRounds = 16;
+constexpr std::uint32_t kNone = 0xFFFF'FFFF;
+constexpr double kTouch = 1e-6;  // points: more than what is rounded
 
 // All constraints are differences: what comes later in the sequence stands below what came before, in
 // each layer. Pushing everything down from where it wants to be until nothing overlaps is one
@@ -45,6 +47,8 @@ class Across {
         wish_between();
       settle();
     }
+    straighten();
+    settle();
     return std::move(now_);
   }
 
@@ -80,6 +84,86 @@ class Across {
     }
   }
 
+  // Lines want to be at one height for as many layers as there is room, where they come from or where
+  // they go to, so that they bend little.
+  void straighten() {
+    wish_ = now_.centre;
+    const std::vector<double> least = beside_frames(true), most = beside_frames(false);
+    std::vector<std::uint32_t> slot(wish_.size());
+    for (const std::vector<std::uint32_t>& layer : layers_.order)
+      for (std::uint32_t i = 0; i < layer.size(); ++i) slot[layer[i]] = i;
+    const auto room = [&](std::uint32_t v) {
+      const std::vector<std::uint32_t>& layer = layers_.order[vertex(v).layer];
+      std::pair<double, double> heights{least[v], most[v]};
+      if (slot[v] > 0)
+        heights.first = std::max(heights.first, next_to(layer[slot[v] - 1], vertex(v), 1));
+      if (slot[v] + 1 < layer.size())
+        heights.second = std::min(heights.second, next_to(layer[slot[v] + 1], vertex(v), -1));
+      return heights;
+    };
+    std::vector<std::uint32_t> run;
+    for (std::uint32_t first = 0; first < wish_.size(); ++first) {
+      if (!is_bend(first) || next_bend(*layers_.before.begin(first)) == first) continue;
+      double low = -kInfinity, high = kInfinity;
+      for (std::uint32_t v = first;; v = next_bend(v)) {
+        const auto [top, bottom] = v == kNone ? std::pair{kInfinity, -kInfinity} : room(v);
+        if (std::max(low, top) > std::min(high, bottom) + kTouch) {
+          if (!run.empty()) move_to(run, low, high);
+          run.clear();
+          low = -kInfinity, high = kInfinity;
+        }
+        if (v == kNone) break;
+        run.push_back(v);
+        low = std::max(low, top);
+        high = std::min(high, bottom);
+      }
+    }
+  }
+  // A line from layer to layer, to its height between these.
+  void move_to(const std::vector<std::uint32_t>& run, double low, double high) {
+    const double from = wish_[*layers_.before.begin(run.front())];
+    const double to = wish_[*layers_.after.begin(run.back())];
+    const double height = low <= to && to <= high && (from < low || from > high) ? to : from;
+    for (const std::uint32_t v : run) wish_[v] = std::clamp(height, low, std::max(low, high));
+  }
+  [[nodiscard]] bool is_bend(std::uint32_t index) const {
+    return vertex(index).kind == Vertex::Kind::bend;
+  }
+  // That by which a line goes on from a bend; of several that part there the first.
+  [[nodiscard]] std::uint32_t next_bend(std::uint32_t index) const {
+    if (!is_bend(index)) return kNone;
+    const std::uint32_t* const end = layers_.after.end(index);
+    const std::uint32_t* const next = std::find_if(layers_.after.begin(index), end,
+                                                   [this](std::uint32_t v) { return is_bend(v); });
+    return next == end ? kNone : *next;
+  }
+  // How far up (sign -1) or down (sign 1) of a vertex another one in its layer can be.
+  [[nodiscard]] double next_to(std::uint32_t index, const Vertex& other, double sign) const {
+    const double apart = gap({0, vertex(index).kind, false}, other.kind);
+    return wish_[index] + sign * (apart + (height(index) + other.height) / 2);
+  }
+  // How far up, or down, the frames in its layer let each vertex go.
+  [[nodiscard]] std::vector<double> beside_frames(bool up) const {
+    const double sign = up ? 1 : -1;
+    std::vector<double> result(wish_.size());
+    std::vector<Edge> sides(layers_.order.size());
+    const std::size_t count = layers_.sequence.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      const Step& step = layers_.sequence[up ? i : count - 1 - i];
+      if (step.kind == Step::Kind::vertex) {
+        const Vertex& each = vertex(step.index);
+        const Edge& side = sides[each.layer];
+        result[step.index] = sign * (side.at + gap(side, each.kind) + each.height / 2);
+        continue;
+      }
+      const bool opens = step.kind == Step::Kind::open;
+      const double at = sign * (opens ? now_.top : now_.bottom)[step.index];
+      std::fill(sides.begin() + layers_.first[step.index],
+                sides.begin() + layers_.last[step.index] + 1, side_of_frame(at, opens == up, up));
+    }
+    return result;
+  }
+
   void settle() {
     wish_for_frames();
     const Heights low = pushed(true), high = pushed(false);
@@ -110,19 +194,27 @@ class Across {
 
   // Between what is next to each other in a layer.
   struct Edge {
-    double at;          ///< where the part of the layer that is filled ends
-    Vertex::Kind kind;  ///< of what is there
+    double at = -kInfinity;                 ///< where the part of the layer that is filled ends
+    Vertex::Kind kind = Vertex::Kind::box;  ///< of what is there
+    bool is_inside = false;  ///< the side of a frame, with the room that is kept from it
   };
   [[nodiscard]] double gap(const Edge& edge, Vertex::Kind kind) const {
+    if (edge.is_inside) return 0;
     if (edge.kind == Vertex::Kind::box && kind == Vertex::Kind::box) return 1.5 * em_;
     if (edge.kind == Vertex::Kind::bend && kind == Vertex::Kind::bend) return 0.6 * em_;
     return 0.9 * em_;
+  }
+  // What follows a side of a frame, its upper one if going `down`: inside keeps a distance from it, outside
+  // one from the frame as from a box.
+  [[nodiscard]] Edge side_of_frame(double at, bool enters, bool down) const {
+    if (!enters) return {at, Vertex::Kind::box, false};
+    return {at + (down ? above_ : below_), Vertex::Kind::box, true};
   }
 
   // Down from the top, or up from the bottom: the same in a mirror.
   [[nodiscard]] Heights pushed(bool down) {
     const double sign = down ? 1 : -1;
-    std::ranges::fill(edge_, Edge{-kInfinity, Vertex::Kind::box});
+    std::ranges::fill(edge_, Edge{});
     Heights result{std::vector<double>(wish_.size()), std::vector<double>(layers_.parent.size()),
                    std::vector<double>(layers_.parent.size())};
     const std::size_t count = layers_.sequence.size();
@@ -134,7 +226,7 @@ class Across {
         const Vertex::Kind kind = vertex(step.index).kind;
         const double centre = std::max(sign * wish_[step.index], edge.at + gap(edge, kind) + half);
         result.centre[step.index] = sign * centre;
-        edge = {centre + half, kind};
+        edge = {centre + half, kind, false};
         continue;
       }
       const std::uint32_t frame = step.index;
@@ -149,11 +241,8 @@ class Across {
       else
         at += down ? below_ : above_;
       side[frame] = sign * at;
-      // What follows inside keeps a distance from the side, outside one from the frame as from a box.
-      const double inside =
-          enters ? (down ? above_ : below_) - gap({0, Vertex::Kind::box}, Vertex::Kind::box) : 0;
       for (std::uint32_t layer = first; layer <= last; ++layer)
-        edge_[layer] = {at + inside, Vertex::Kind::box};
+        edge_[layer] = side_of_frame(at, enters, down);
     }
     return result;
   }

@@ -10,8 +10,8 @@ namespace {
 using Pair = std::pair<std::uint32_t, std::uint32_t>;
 
 // Layers by longest paths. A frame is a unit beside what is outside: it begins behind all that leads
-// into it and ends before all it leads to, unless the frames lead to each other in a circle. Lanes are
-// no units.
+// into it and ends before all it leads to, unless the frames lead to each other in a circle or stand in
+// two lanes. Lanes are no units.
 class Layering {
  public:
   explicit Layering(const Plan& plan)
@@ -37,6 +37,12 @@ class Layering {
     return plan_.frames[frame].is_lane ? 0 : frame;
   }
 
+  [[nodiscard]] std::uint32_t lane_of(std::uint32_t box) const {
+    std::uint32_t frame = plan_.boxes[box].frame;
+    while (plan_.frames[frame].parent != 0) frame = plan_.frames[frame].parent;
+    return plan_.frames[frame].is_lane ? frame : 0;
+  }
+
   // A box, or beyond them a frame.
   using Unit = std::uint32_t;
   [[nodiscard]] Unit unit_of_frame(std::uint32_t frame) const { return boxes_ + frame; }
@@ -47,7 +53,7 @@ class Layering {
   struct Arc {
     std::uint32_t low, high;  // boxes, in the order of computation
     Unit from, to;            // what contains them and nothing else, in the innermost common frame
-    bool is_strict = true;    // all of `to` is behind all of `from`
+    bool is_strict;           // all of `to` is behind all of `from`
   };
 
   void find_units() {
@@ -59,7 +65,7 @@ class Layering {
         Unit& inner = depth_[frame_of(from)] >= depth_[frame_of(to)] ? from : to;
         inner = unit_of_frame(frame_of(inner));
       }
-      arcs_.push_back({low, high, from, to});
+      arcs_.push_back({low, high, from, to, lane_of(low) == lane_of(high)});
     }
   }
 

@@ -180,7 +180,7 @@ function showHits() {
   hits.replaceChildren(...finder.hits.slice(0, 30).map((item, i) => {
     const row = element("li", { id: `hit${i}` }, nameOf(item), element("span", {}, [pathOf(item), opOf(item)].filter(Boolean).join(" \u00b7 ")));
     row.setAttribute("role", "option");
-    row.setAttribute("aria-selected", String(i === finder.at));
+    row.setAttribute("aria-selected", i === finder.at);
     listen(row, "mousedown", (event) => { event.preventDefault(); pick(i); });
     return row;
   }));
@@ -188,7 +188,7 @@ function showHits() {
 }
 function showList(isShown) {
   byId("hits").hidden = !isShown;
-  byId("search").setAttribute("aria-expanded", String(isShown));
+  byId("search").setAttribute("aria-expanded", isShown);
 }
 function pick(i) {
   const item = finder.hits[i];
@@ -236,7 +236,7 @@ function depth(isLess) {
 }
 function flip(id, property) {
   player[property] = !player[property];
-  byId(id).setAttribute("aria-pressed", String(player[property]));
+  byId(id).setAttribute("aria-pressed", player[property]);
 }
 function shift(key) {
   const [dx, dy] = { a: [80, 0], d: [-80, 0], w: [0, 80], s: [0, -80] }[key.toLowerCase()];
@@ -252,31 +252,34 @@ function leave() {
   if (player.isOn) stopPlayer();
 }
 
-const keys = [
+// What keys and buttons do: keys, text, act, and the id of a button that does the same.
+const commands = [
   [["ArrowLeft"], "To what it is computed from", () => walk(-1, 0)],
   [["ArrowRight"], "To what uses it", () => walk(1, 0)],
   [["ArrowUp"], "To the box above", () => walk(0, -1)],
   [["ArrowDown"], "To the box below", () => walk(0, 1)],
   [["Enter"], "Open or close the scope", enter],
-  [["["], "Close the deepest scopes", () => depth(true)],
-  [["]"], "Open the outermost closed scopes", () => depth(false)],
-  [["+", "="], "Larger", () => zoom(1.3)],
-  [["-"], "Smaller", () => zoom(1 / 1.3)],
-  [["0"], "All of it", fit],
+  [["["], "Close the deepest scopes", () => depth(true), "less"],
+  [["]"], "Open the outermost closed scopes", () => depth(false), "more"],
+  [["+", "="], "Larger", () => zoom(1.3), "in"],
+  [["-"], "Smaller", () => zoom(1 / 1.3), "out"],
+  [["0"], "All of it", fit, "fit"],
   [["a", "d", "w", "s"], "Move left (A, D, W, S: all ways)", shift],
   [["/"], "Search", () => byId("search").focus()],
   [["c"], "What colours say", nextColor],
-  [["t"], "Light or dark", () => setTheme(!document.documentElement.classList.contains("dark"))],
-  [[" "], "Play or pause", play, true],
-  [["n"], "One step", () => advance(1), true],
-  [["b"], "One step back", () => advance(-1), true],
-  [["Home"], "To the start", () => { pause(); moveTo(0); }, true],
-  [["End"], "To the end", () => { pause(); moveTo(player.steps.length - 1); }, true],
-  [["j"], "To the backward pass", () => { pause(); moveTo(player.seed); }, true],
-  [["r"], "Play in reverse", () => flip("reverse", "isReverse"), true],
-  [["p"], "Predict each result", () => flip("predict", "isPredict"), true],
+  [["t"], "Light or dark", () => setTheme(!document.documentElement.classList.contains("dark")), "theme"],
   [["Escape"], "Close what is open", leave],
-  [["?"], "These keys", () => byId("manual").showModal()],
+  [["?"], "Keys", () => byId("manual").showModal(), "help"],
+];
+const playerCommands = [
+  [[" "], "Play or pause", play, "play"],
+  [["n"], "One step", () => { pause(); advance(1); }, "next"],
+  [["b"], "One step back", () => { pause(); advance(-1); }, "back"],
+  [["Home"], "To the start", () => moveTo(0), "first"],
+  [["End"], "To the end", () => moveTo(player.steps.length - 1), "last"],
+  [["j"], "To the backward pass", () => moveTo(player.seed), "backward"],
+  [["r"], "Play in reverse", () => flip("reverse", "isReverse"), "reverse"],
+  [["p"], "Predict each result", () => flip("predict", "isPredict"), "predict"],
 ];
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || byId("manual").open) return;
@@ -286,8 +289,8 @@ function onKey(event) {
   // What has the focus has its own use for keys that are no letter.
   const isFree = target === canvas || target === document.body || event.key === "Escape";
   if (!isFree && (event.key.length > 1 || event.key === " ")) return;
-  const binding = keys.find(([names]) => names.includes(event.key.length === 1 ? event.key.toLowerCase() : event.key));
-  if (!binding || (binding[3] && player.steps.length === 0)) return;
+  const binding = commands.find(([names]) => names.includes(event.key.length === 1 ? event.key.toLowerCase() : event.key));
+  if (!binding) return;
   event.preventDefault();
   binding[2](event.key);
 }
@@ -374,16 +377,8 @@ listen(canvas, "pointerleave", () => { shown.hovered = NONE; byId("tip").hidden 
 function begin() {
   byId("title").textContent = data.title || `${rootName} and its gradient`;
   listen(document, "keydown", onKey);
-  const on = (id, action) => listen(byId(id), "click", action);
-  on("less", () => depth(true));
-  on("more", () => depth(false));
-  on("in", () => zoom(1.3));
-  on("out", () => zoom(1 / 1.3));
-  on("fit", fit);
-  on("theme", () => setTheme(!document.documentElement.classList.contains("dark")));
-  on("help", () => byId("manual").showModal());
-  on("done", () => byId("manual").close());
-  on("close", () => { select(NONE); canvas.focus(); });
+  listen(byId("done"), "click", () => byId("manual").close());
+  listen(byId("close"), "click", () => { select(NONE); canvas.focus(); });
   listen(byId("search"), "input", () => search(byId("search").value));
   listen(byId("search"), "blur", () => showList(false));
   listen(byId("color"), "change", () => setColor(byId("color").value));
@@ -392,9 +387,14 @@ function begin() {
   byId("color").disabled = Boolean(items.mark);
   if (items.mark) listChanges();
   byId("scopes").hidden = !layout.frameIsLane.some((isLane, frame) => frame > 0 && !isLane);
-  for (const [names, text] of keys)
-    if (text) byId("bindings").append(element("dt", {}, names[0].replace("Arrow", "").replace(/^ $/, "Space").toUpperCase()), element("dd", {}, text));
-  beginPlayer(on);
+  beginPlayer();
+  for (const [[key], text, act, id] of commands) {
+    const name = key === " " ? "SPACE" : key.replace("Arrow", "").toUpperCase();
+    byId("bindings").append(element("dt", {}, name), element("dd", {}, text));
+    if (!id) continue;
+    byId(id).title = `${text}  ${name}`;
+    listen(byId(id), "click", act);
+  }
   beginTraining();
   arrange();
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -410,26 +410,15 @@ function begin() {
   addEventListener("hashchange", followAddress);
 }
 
-function beginPlayer(on) {
+function beginPlayer() {
   makeSteps();
-  byId("player").hidden = player.steps.length === 0;
-  if (player.steps.length === 0) return;
-  byId("position").max = String(player.steps.length - 1);
-  byId("position").value = byId("position").max;
-  byId("count").textContent = `${player.steps.length - 1} steps`;
-  listen(byId("position"), "input", () => {
-    const wanted = Number(byId("position").value);
-    pause();  // which puts the slider where the player is
-    moveTo(wanted);
-  });
-  on("first", () => { pause(); moveTo(0); });
-  on("back", () => { pause(); advance(-1); });
-  on("play", play);
-  on("next", () => { pause(); advance(1); });
-  on("last", () => { pause(); moveTo(player.steps.length - 1); });
-  on("backward", () => { pause(); moveTo(player.seed); });
-  on("reverse", () => flip("reverse", "isReverse"));
-  on("predict", () => flip("predict", "isPredict"));
+  const last = player.steps.length - 1, slider = byId("position");
+  byId("player").hidden = last < 0;
+  if (last < 0) return;
+  commands.push(...playerCommands);
+  slider.value = slider.max = last;
+  byId("count").textContent = `${last} steps`;
+  listen(slider, "input", () => moveTo(Number(slider.value)));
 }
 
 // "#step=7" and "#step=end", "#frame=3", "#node=w1", "#theme=dark", "#open=all".

@@ -200,7 +200,7 @@ function tellStep(step) {
   if (step.kind === "seed") return { product: `d${rootName}/d${rootName} = 1`, numbers: "The backward pass starts here." };
   if (step.kind === "backward") return tellBackward(step);
   const { all, same } = verified();
-  const leaves = Array.from({ length: itemCount }, (_, i) => i).filter((i) => items.kind[i] <= KIND.parameter && has(i, FLAG.gradient) && has(i, FLAG.one));
+  const leaves = Array.from(items.kind.keys()).filter((i) => items.kind[i] <= KIND.parameter && has(i, FLAG.gradient) && has(i, FLAG.one));
   const most = 5, row = (tag, cells) => element("tr", {}, ...cells.map((cell) => element(tag, {}, cell)));
   byId("column").append(row("th", ["", "gradient", "finite difference", ""]),
     ...leaves.slice(0, most).map((i) => row("td", [derivative(i), gradientTold(i), ...differenceTold(i)])));
@@ -242,7 +242,7 @@ function showStep() {
   redraw();
 }
 function tellPosition() {
-  byId("position").value = String(player.at);
+  byId("position").value = player.at;
   byId("count").textContent = `${player.at} / ${player.steps.length - 1}`;
   byId("play").textContent = player.isPlaying ? "Pause" : "Play";
 }
@@ -258,6 +258,7 @@ function setActiveLine(step) {
 }
 
 function moveTo(step) {
+  pause();
   player.isOn = true;
   player.isHidden = false;
   player.at = max(0, min(step, player.steps.length - 1));
@@ -278,14 +279,14 @@ function advance(by) {
 
 function jumpTo(item) {
   const parts = partsOf(item);
-  pause();
   moveTo(parts.length ? stepOfLink[parts[0]] : stepOfItem[item]);
 }
 
 function pause() {
+  if (!player.isPlaying) return;
   clearTimeout(player.timer);
   player.isPlaying = false;
-  if (player.isOn) showStep();
+  showStep();
 }
 // Back to the numbers of the whole computation, or of the frame that was chosen.
 function stopPlayer() {

@@ -21,6 +21,7 @@
 
 #include "bridge_records.hpp"
 #include "capture_nodes.hpp"
+#include "gradient_links.hpp"
 #include "saves.hpp"
 #include "scope_levels.hpp"
 #include "tensor_history.hpp"
@@ -171,6 +172,7 @@ class Snapshot final : public Unfolder, public SweepObserver {
 
   void raise_constants();
   void order_samples();
+  void add_adjoints();
   void sweep(const Tensor& tensor_root);
   void sweep_scalar(std::uint32_t place, std::size_t first_edge, std::size_t last_edge);
   void sweep_taken(Sweep& sweep, std::size_t last_edge);
@@ -424,6 +426,17 @@ void Snapshot::order_samples() {
     if (edge.samples != 0) set_samples(graph_, edge, std::move(samples[edge.samples]));
 }
 
+/// Which tensors here are the gradients of which.
+void Snapshot::add_adjoints() {
+  for (const TensorPlace& tensor : tensors_) {
+    if (!tensor.node->has(kLinked)) continue;
+    for (const Node* of : differentiated_by(*tensor.node))
+      if (const auto place = place_of_.find(of); place != place_of_.end())
+        graph_.adjoints.push_back({tensor.place, tensors_[place->second].place});
+  }
+  std::ranges::sort(graph_.adjoints);
+}
+
 /// From the last node to the first, each when all its uses are done.
 void Snapshot::sweep(const Tensor& tensor_root) {
   Sweep sweep(false, this);
@@ -478,6 +491,7 @@ void Snapshot::take(const RecordedTape& tape, std::uint32_t root) {
   tape.unfold(roots, *this);
   graph_.root = node_of(root);
   if (has_levels_) raise_constants();
+  add_adjoints();
   sweep({});
 }
 
@@ -490,6 +504,7 @@ void Snapshot::take(const RecordedTape& tape, const Tensor& root) {
   add_tensors(std::numeric_limits<std::uint64_t>::max());
   graph_.root = tensors_.back().place;
   if (has_levels_) raise_constants();
+  add_adjoints();
   if (root.requires_grad()) sweep(root);
 }
 

@@ -12,6 +12,7 @@
 #include <nabla/engine/rule.hpp>
 #include <nabla/kernels/memory.hpp>
 
+#include "gradient_links.hpp"
 #include "tensor_statistics.hpp"
 
 namespace nabla {
@@ -163,6 +164,7 @@ void destroy(Node* dead) noexcept {
   if (std::exchange(is_under_way, true)) return;
   while (waiting != nullptr) {
     Node* node = std::exchange(waiting, waiting->adjoint);
+    if (node->has(kLinked)) unlink_gradients(*node);
     let_go(node->gradient);
     for (int i = 0; i < node->edge_count; ++i) let_go(node->operand(i));
     if (node->rule != nullptr && node->rule->release != nullptr && !node->has(kFreed))

@@ -20,6 +20,7 @@
 #include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/loop.hpp>
 
+#include "gradient_links.hpp"
 #include "saves.hpp"
 #include "scope_levels.hpp"
 
@@ -173,6 +174,7 @@ void Sweep::handle(Node& node) {
   std::optional<InScope> scope;
   if (create_graph_) scope.emplace(gradient_scope(node.scope));
   gradient = with_hooks(node, std::move(gradient));
+  if (create_graph_) link_gradient(*gradient.node(), node);
   keep(node, gradient);
   if (observer() != nullptr) observer()->arrived(node, gradient);
   BackwardCall call(node, gradient, *this);
@@ -278,6 +280,7 @@ void Sweep::finish() {
     Node* node = wanted.target.node();
     if (wanted.gradient.defined() || node->adjoint == nullptr) continue;
     wanted.gradient = with_hooks(*node, Tensor::share(node->adjoint));
+    if (create_graph_) link_gradient(*wanted.gradient.node(), *node);
     for (std::size_t k = i + 1; node->has(kHooked) && k < wanted_.size(); ++k)
       if (wanted_[k].target.node() == node) wanted_[k].gradient = wanted.gradient;
   }
@@ -290,6 +293,7 @@ void Sweep::commit() {
     Tensor gradient = Tensor::share(leaf->adjoint);
     if (!leaf->has(kHooked)) release(std::exchange(leaf->adjoint, nullptr));
     retained_.push_back({Tensor::share(leaf), with_hooks(*leaf, std::move(gradient))});
+    if (create_graph_) link_gradient(*retained_.back().gradient.node(), *leaf);
   }
   for (Wanted& kept : retained_) {
     const Node& node = *kept.target.node();

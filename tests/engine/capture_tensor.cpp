@@ -26,6 +26,17 @@ std::vector<std::int64_t> column(const Graph& graph, std::int64_t GraphTensor::*
   return numbers;
 }
 
+// "g of x": what is the gradient of what, by name or op.
+std::vector<std::string> links(const Graph& graph) {
+  const auto called = [&](std::uint32_t index) {
+    const GraphNode& node = graph.nodes[index];
+    return node.name.empty() ? node.op->name : *node.name;
+  };
+  std::vector<std::string> texts;
+  for (const auto& [node, of] : graph.adjoints) texts.push_back(called(node) + " of " + called(of));
+  return texts;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(capture_of_tensors)
@@ -185,6 +196,56 @@ BOOST_AUTO_TEST_CASE(each_recorded_sweep_adds_a_level) {
   const auto [h] = grad(g.sum(), wrt(x), {.create_graph = true});
   BOOST_TEST(highest_level(capture(g.sum())) == 2u);
   BOOST_TEST(highest_level(capture(h.sum())) == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_recorded_gradient_tells_what_it_is_the_gradient_of) {
+  const Tensor x = variable(tensor({0.5, -1.0}, float64), "x");
+  const Tensor y = named(tanh(x), "y"), z = named(y * y, "z");
+  const auto [g] = grad(sum(z), wrt(x), {.create_graph = true});
+  // tanh' z' = (1 - y^2) 2 y; the factor on the right is the gradient by y.
+  BOOST_TEST(links(capture(sum(square(named(g, "g"))))) ==
+                 (std::vector<std::string>{"add of y", "g of x"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(links(capture(sum(z))).empty());
+  const auto [plain] = grad(sum(z), wrt(x), {.retain_graph = true});
+  BOOST_TEST(links(capture(sum(z * plain))).empty());
+}
+
+BOOST_AUTO_TEST_CASE(one_tensor_may_be_the_gradient_of_several) {
+  const Tensor a = variable(tensor({1.0, 2.0}, float64), "a"), b = variable(a.detach(), "b");
+  const Tensor s = named(a + b, "s");
+  const auto [ga, gb] = grad(sum(s * s), wrt(a, b), {.create_graph = true});
+  const std::vector<std::string> all{"g of a", "g of b", "g of s"};
+  BOOST_TEST(links(capture(sum(named(ga, "g") * gb))) == all, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(gradients_that_backward_adds_up_tell_it_too) {
+  Tensor x = variable(tensor({0.5, -1.0}, float64), "x");
+  backward(sum(x * x * x), {.create_graph = true});
+  BOOST_TEST(links(capture(sum(square(named(x.grad(), "g"))))).back() == "g of x");
+  x.zero_grad();  // which lets go of what holds x
+}
+
+BOOST_AUTO_TEST_CASE(what_a_gradient_is_of_is_forgotten_with_it) {
+  // The gradient of 2 x holds no x. In the place of an x that is gone may stand another variable.
+  Tensor g;
+  for (int i = 0; i < 10; ++i) {
+    const Tensor other = variable(tensor({3.0, 4.0}, float64), "other");
+    if (g.defined()) BOOST_TEST(links(capture(sum(g * other))).empty());
+    const Tensor x = variable(tensor({1.0, 2.0}, float64), "x");
+    g = std::get<0>(grad(sum(2.0 * x), wrt(x), {.create_graph = true}));
+    BOOST_TEST(links(capture(sum(g * x))).size() == 1u);
+  }
+  std::thread([&g] { g = {}; }).join();
+  const Tensor x = variable(tensor({1.0, 2.0}, float64), "x");
+  BOOST_TEST(links(capture(sum(tensor({1.0, 2.0}, float64) * x))).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_is_its_own_seed_is_no_gradient_of_itself) {
+  const Tensor x = variable(tensor({1.0, 2.0}, float64), "x");
+  const Tensor y = x * x;
+  const auto [g] = grad(y, wrt(x), y, {.create_graph = true});
+  for (const GraphAdjoint& link : capture(sum(g)).adjoints) BOOST_TEST(link.node != link.of);
 }
 
 BOOST_AUTO_TEST_CASE(a_scope_of_the_user_may_be_called_gradient) {

@@ -195,6 +195,22 @@ BOOST_AUTO_TEST_CASE(a_gradient_has_a_lane_with_a_title) {
   BOOST_TEST(to_dot(neuron()).find("cluster_level") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_dotted_line_leads_from_a_box_to_its_gradient) {
+  Graph graph = double_backward();
+  const std::string text = to_dot(graph);
+  for (const char* line : {"v2 -> v4\t[", "v0 -> v5\t["}) {
+    const std::size_t at = text.find(line);
+    BOOST_REQUIRE(at != std::string::npos);
+    const std::string attributes = text.substr(at, text.find(']', at) - at);
+    for (const char* attribute : {"style=dotted", "arrowhead=none", "constraint=false"})
+      BOOST_TEST(attributes.find(attribute) != std::string::npos, attribute);
+  }
+  BOOST_TEST(text.find("gradient of x\"") != std::string::npos);
+  BOOST_TEST(text.find("dotted lines: from each box to its gradient") != std::string::npos);
+  graph.adjoints.clear();
+  BOOST_TEST(to_dot(graph).find("dotted") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(equal_siblings_have_a_bar_each) {
   Builder build;
   std::uint32_t x = build.leaf("x", 0.5);

@@ -182,6 +182,7 @@ Graph double_backward() {
   const std::uint32_t gradient = multiply(build, slope, w, "g");
   build.leave();
   multiply(build, gradient, gradient, "penalty");
+  build.graph.adjoints = {{slope, h}, {gradient, x}};
   return build.finish();
 }
 

@@ -110,7 +110,7 @@ Graph tensor_network();
 /// x -> x + 1 -> x + 1 ..., without scopes.
 Graph chain(std::size_t length);
 
-/// tanh(x w), its gradient by x in a lane of its own, and the square of that.
+/// tanh(x w), its gradients by x w and by x in a lane of their own, and the square of the latter.
 Graph double_backward();
 
 /// y <- tanh(y a) + sin(y), so that all steps use one a.

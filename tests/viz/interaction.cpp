@@ -235,8 +235,11 @@ BOOST_AUTO_TEST_CASE(what_is_computed_from_a_box_stands_to_its_right_in_the_lane
     tell(y.x < slope.x && slope.x < gradient.x); tell(y.y < gradient.y);
     await press("less");  // both scopes are one box each
     const [above, below] = boxes().filter(({ text }) => text.includes("Double-click")).sort((a, b) => a.y - b.y);
-    tell(above.x <= below.x);)");
-  BOOST_TEST(told == (Lines{"true", "true", "true"}), boost::test_tools::per_element());
+    tell(above.x <= below.x); await press("more");
+    tell(gradient.text.includes("gradient of x"));
+    await visit("node=g"); tell(read("about").includes("gradient of x"));)");
+  BOOST_TEST(told == (Lines{"true", "true", "true", "true", "true"}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_double_click_opens_the_scope_that_was_clicked) {

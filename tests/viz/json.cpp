@@ -181,6 +181,15 @@ BOOST_AUTO_TEST_CASE(what_is_off_is_named) {
   check("\"to\": 1", "\"to\": 4294967296", "\"to\" of edge 0: got 4294967296, need a whole number");
   check("[0]", "[5]", "backward order names edge 5");
   check("[0]", "[0, 0]", "backward order names edge 0 twice");
+  const auto adjoints = [](const std::string& list) {
+    return "\"backward_order\": [0], \"adjoints\": " + list;
+  };
+  const std::string order = "\"backward_order\": [0]";
+  check(order, adjoints(R"([{"node": 2, "of": 0}])"), "node 2 is the gradient of node 0");
+  check(order, adjoints(R"([{"node": 1, "of": 1}])"), "node 1 is the gradient of node 1");
+  check(order, adjoints(R"([{"node": 1, "of": 0}, {"node": 1, "of": 0}])"),
+        "what node 1 is the gradient of is out of order");
+  check(order, adjoints(R"([{"node": 1}])"), "adjoint 0 lacks \"of\"");
   check("[{}]", "[{}, {\"parent\": 1}]", "scope 1 stands before its parent 1");
 }
 

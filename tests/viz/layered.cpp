@@ -500,6 +500,34 @@ BOOST_AUTO_TEST_CASE(the_second_line_around_a_box_stays_in_its_frame) {
   BOOST_TEST(centre[1] + ring[1] + ring[3] < frame[1] + frame[3]);
 }
 
+BOOST_AUTO_TEST_CASE(a_dotted_line_leads_from_side_to_side_of_a_box_and_its_gradient) {
+  for (const bool left_to_right : {true, false}) {
+    PictureOptions options;
+    options.left_to_right = left_to_right;
+    const std::string svg = to_svg(double_backward(), options);
+    const std::vector<std::string> lines =
+        between(between(svg, "<g class=\"z\" fill=\"none\"", "</g>").at(0), "<path d=\"M", "\">");
+    BOOST_TEST_REQUIRE(lines.size() == 2u);
+    const std::pair<const char*, const char*> pairs[] = {{"v2", "v4"}, {"v0", "v5"}};
+    for (std::size_t i = 0; i < 2; ++i) {
+      std::string line = lines[i];
+      line.replace(line.find('L'), 1, " ");
+      const std::vector<double> ends = numbers(line);
+      for (const bool is_gradient : {false, true}) {
+        const std::string id = is_gradient ? pairs[i].second : pairs[i].first;
+        const std::string box =
+            between(svg, "<g id=\"" + id + "\" transform=\"translate(", "</g>").at(0);
+        const std::vector<double> centre = numbers(box.substr(0, box.find(')')));
+        const std::vector<double> rect = numbers(between(box, "<rect x=\"", "/>").at(0));
+        const std::size_t along = left_to_right ? 1 : 0, end = is_gradient ? 2 : 0;
+        BOOST_TEST(ends[end + 1 - along] == centre[1 - along]);
+        BOOST_TEST(std::abs(ends[end + along] - centre[along]) == rect[2 + along] / 2,
+                   boost::test_tools::tolerance(0.01));  // a tenth of a point
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_lane_is_a_band_with_a_title) {
   const std::string svg = to_svg(double_backward());
   BOOST_TEST(svg.find(">computation</text>") != std::string::npos);

@@ -205,6 +205,14 @@ BOOST_AUTO_TEST_CASE(lines_begin_and_end_at_their_boxes) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_page_knows_gradients_and_what_they_are_the_gradients_of) {
+  const Page page(to_html(double_backward()));
+  BOOST_TEST(page.whole("adjoints") == (std::vector<std::uint32_t>{4, 2, 5, 0}),
+             boost::test_tools::per_element());
+  BOOST_TEST(page.data().find("\"gradient of x\"") != std::string::npos);
+  BOOST_TEST(!Page(to_html(neuron())).has("gradientOf"));
+}
+
 BOOST_AUTO_TEST_CASE(a_page_without_values_holds_no_number_of_the_graph) {
   Builder build;
   const std::uint32_t x = build.leaf("x", 0.1234567);

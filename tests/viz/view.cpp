@@ -215,6 +215,23 @@ BOOST_AUTO_TEST_CASE(a_gradient_stands_in_a_lane_of_its_own) {
   BOOST_TEST(make_view(neuron()).lanes.empty());
 }
 
+BOOST_AUTO_TEST_CASE(boxes_are_linked_to_their_gradients) {
+  const Graph graph = double_backward();
+  const auto is = [](const View& view, const std::vector<std::pair<int, int>>& wanted) {
+    std::vector<std::pair<int, int>> found;
+    for (const auto& [node, of] : view.adjoints)
+      found.emplace_back(view.boxes[node].node, view.boxes[of].node);
+    BOOST_TEST((found == wanted));
+  };
+  is(make_view(graph), {{4, 2}, {5, 0}});
+  // One line where scopes are closed; w and x stand in the first.
+  const View closed = make_view(graph, {.collapse = {"net"}});
+  BOOST_TEST(closed.boxes.size() < graph.nodes.size());
+  is(make_view(graph, {.path_from = "x", .path_to = "y"}), {});
+  for (const auto& [node, of] : closed.adjoints) BOOST_TEST(node != of);
+  BOOST_TEST(!closed.adjoints.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_scope_of_two_levels_is_refused) {
   Graph graph = neuron();
   graph.nodes.back().scope = 1;

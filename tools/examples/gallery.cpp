@@ -143,5 +143,6 @@ int main(int argc, char** argv) {
   lesson.claim("the gradient stands one level above what it is the gradient of",
                std::ranges::max(pictures[4].graph.nodes, {}, level).level == 2);
   lesson.claim("in a lane of its own", shows("its gradient"));
+  lesson.claim("dotted lines lead there", shows("dotted lines: from each box to its gradient"));
   return lesson.status();
 }

@@ -49,6 +49,7 @@ function whereIs(item) {
   const path = pathOf(item), place = path && placeOf(layout.home[item]);
   return path && `in ${path}` + (place && `, ${place}`);
 }
+const gradientOf = (item) => (items.gradientOf ? texts[items.gradientOf[item]] : "");
 const changeOf = (item) => (items.change ? texts[items.change[item]] : "");
 
 function tell(unit) {
@@ -70,6 +71,7 @@ function tell(unit) {
   add("", gradient && `grad ${gradient}`);
   add("soft", textOf(unit, "formula"));
   add("soft", whereIs(unit));
+  add("", gradientOf(unit));
   add("", changeOf(unit));
   add("", textOf(unit, "remark"));
 }
@@ -134,7 +136,7 @@ function describeItem(about, item) {
                paragraph("soft", [opOf(item), kindText(item), whereIs(item)]
                  .filter(Boolean).join(" \u00b7 ")));
   if (items.kind[item] >= KIND.group) about.append(paragraph("soft", textOf(item, "told")));
-  for (const line of [...expressions(item), changeOf(item)]) if (line) about.append(paragraph("code", line));
+  for (const line of [...expressions(item), gradientOf(item), changeOf(item)]) if (line) about.append(paragraph("code", line));
   about.append(rows([
     ["value", valueTold(item)],
     ["gradient", gradientTold(item)],

@@ -196,6 +196,24 @@ function drawLines(sight, isFar, scale) {
     pen.stroke();
   }
   pen.globalAlpha = 1;
+  drawAdjoints();
+}
+
+// Dotted, from each box to its gradient.
+function drawAdjoints() {
+  pen.beginPath();
+  for (let i = 0; i < layout.adjoints.length; i += 2) {
+    const [to, from] = [0, 1].map((k) => unitOfItem[layout.adjoints[i + k]]);
+    if (from === to) continue;
+    const down = unitY[from] < unitY[to] ? BOX_HEIGHT / 2 : -BOX_HEIGHT / 2;
+    pen.moveTo(unitX[from], unitY[from] + down);
+    pen.lineTo(unitX[to], unitY[to] - down);
+  }
+  pen.lineWidth = 1;
+  pen.strokeStyle = palette.faint;
+  pen.setLineDash([2, 5]);
+  pen.stroke();
+  pen.setLineDash([]);
 }
 
 // At the end of a line, which arrives from the left; of what flows back, at its beginning.

@@ -215,6 +215,7 @@ void declare_nodes_and_edges(const Picture& picture) {
   offer(AGEDGE, "arrowhead", "normal");
   offer(AGEDGE, "style", "solid");
   offer(AGEDGE, "penwidth", "1");
+  offer(AGEDGE, "constraint", "true");
 }
 
 void add_lanes(Picture& picture) {
@@ -339,6 +340,16 @@ void add_arrow(Picture& picture, const Arrow& arrow) {
   add_line(picture, from, picture.nodes[arrow.to], arrow, tooltip);
 }
 
+// Nothing flows along it and no rank follows it.
+void add_adjoint(Picture& picture, const GraphAdjoint& adjoint) {
+  Agedge_t* edge = picture.dot.edge(picture.nodes[adjoint.of], picture.nodes[adjoint.node]);
+  const auto set = [&](const char* key, const char* value) { picture.dot.set(edge, key, value); };
+  set("style", "dotted");
+  set("arrowhead", "none");
+  set("constraint", "false");
+  set("tooltip", "its gradient");
+}
+
 // One fill, or two that fade into each other from bottom to top.
 void add_legend_box(Picture& picture, Agraph_t* frame, const std::string& id, const Legend& legend,
                     const std::vector<std::string>& lines, const std::string& fill) {
@@ -408,6 +419,7 @@ std::string to_dot(const Graph& graph, const View& view, const PictureOptions& o
   add_frames(picture);
   for (const Box& box : view.boxes) add_box(picture, box);
   for (const Arrow& arrow : view.arrows) add_arrow(picture, arrow);
+  for (const GraphAdjoint& adjoint : view.adjoints) add_adjoint(picture, adjoint);
   add_legends(picture);
   return dot.write();
 }

@@ -35,6 +35,7 @@ class Joiner {
     map_scopes();
     for (const Place& place : places_) add_node(place);
     add_edges();
+    add_adjoints();
     result_.graph.root = new_of_after_[after_.root];
     return std::move(result_);
   }
@@ -144,6 +145,17 @@ class Joiner {
           Change::changed, std::max(change.value.relative, change.gradient.relative),
           change_text(before_, after_, change, old_names[change.before])};
     }
+  }
+
+  // Those of the graph after, and those of removed nodes.
+  void add_adjoints() {
+    std::vector<GraphAdjoint>& adjoints = result_.graph.adjoints;
+    for (const auto& [node, of] : after_.adjoints)
+      adjoints.push_back({new_of_after_[node], new_of_after_[of]});
+    for (const auto& [node, of] : before_.adjoints)
+      if (is_removed(node) || is_removed(of))
+        adjoints.push_back({new_of_before_[node], new_of_before_[of]});
+    std::ranges::sort(adjoints);
   }
 
   const Graph& before_;

@@ -168,6 +168,15 @@ void read_edge(const json& object, Graph& graph) {
   reader.end();
 }
 
+GraphAdjoint read_adjoint(const json& object, std::size_t index) {
+  GraphAdjoint adjoint;
+  Reader reader(object, fmt::format("adjoint {}", index));
+  adjoint.node = reader.as_count<std::uint32_t>(reader.need("node"), "node");
+  adjoint.of = reader.as_count<std::uint32_t>(reader.need("of"), "of");
+  reader.end();
+  return adjoint;
+}
+
 GraphScope read_scope(const json& object, std::size_t index) {
   GraphScope scope;
   Reader reader(object, fmt::format("scope {}", index));
@@ -191,6 +200,10 @@ Graph read_graph(const json& document) {
     graph.nodes.push_back(read_node(node, graph.nodes.size(), alike));
   }
   for (const json& edge : reader.list("edges")) read_edge(edge, graph);
+  if (reader.find("adjoints") != nullptr) {
+    for (const json& adjoint : reader.list("adjoints"))
+      graph.adjoints.push_back(read_adjoint(adjoint, graph.adjoints.size()));
+  }
   for (const json& edge : reader.list("backward_order")) {
     graph.backward_order.push_back(reader.as_count<std::uint32_t>(edge, "backward_order"));
   }

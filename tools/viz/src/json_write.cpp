@@ -103,6 +103,10 @@ std::string edge_object(const Graph& graph, const GraphEdge& edge) {
   return members.object();
 }
 
+std::string adjoint_object(const GraphAdjoint& adjoint) {
+  return fmt::format("{{\"node\": {}, \"of\": {}}}", adjoint.node, adjoint.of);
+}
+
 std::string scope_object(const GraphScope& scope) {
   Members members;
   members.add_count("parent", scope.parent);
@@ -133,6 +137,10 @@ std::string to_json(const Graph& graph) {
   text += ",\n";
   add_list(text, "edges", graph.edges,
            [&graph](const GraphEdge& edge) { return edge_object(graph, edge); });
+  if (!graph.adjoints.empty()) {
+    text += ",\n";
+    add_list(text, "adjoints", graph.adjoints, adjoint_object);
+  }
   text += fmt::format(",\n\"backward_order\": [{}]}}\n", fmt::join(graph.backward_order, ", "));
   return text;
 }

@@ -362,6 +362,8 @@ std::string box_tooltip(const LabelContext& context, const Box& box) {
     lines.push_back(as_computed(context, box.node));
     for (const std::string& rule : {node.op->formula, node.op->gradient_rule})
       if (!rule.empty()) lines.push_back(clean_line(rule));
+    if (std::string of = gradient_of(context.graph, box.node, context.names); !of.empty())
+      lines.push_back(std::move(of));
     if (!node.notes->remark.empty()) lines.push_back("! " + clean_line(node.notes->remark));
   } else {
     lines.push_back(fmt::format("{} nodes", box.nodes));
@@ -485,6 +487,7 @@ std::string heading(const LabelContext& context) {
     add(fmt::format("showing {} of {} nodes", view.shown_nodes, view.total_nodes));
   if (std::ranges::any_of(view.boxes, [&](const Box& box) { return has_bars(context, box); }))
     add("bars: the median |grad| of each one, down from the greatest by half a decade a step");
+  if (!view.adjoints.empty()) add("dotted lines: from each box to its gradient");
   if (context.options.values && !view.findings.empty() &&
       view.findings.front().trouble == Trouble::non_finite) {
     const std::uint32_t first = view.findings.front().node;

@@ -97,12 +97,25 @@ std::string order_defect(const Graph& graph) {
   return {};
 }
 
+std::string adjoint_defect(const Graph& graph) {
+  const GraphAdjoint* previous = nullptr;
+  for (const GraphAdjoint& adjoint : graph.adjoints) {
+    const auto& [node, of] = adjoint;
+    if (node >= graph.nodes.size() || of >= graph.nodes.size() || node == of)
+      return fmt::format("node {} is the gradient of node {}", node, of);
+    if (previous != nullptr && *previous >= adjoint)
+      return fmt::format("what node {} is the gradient of is out of order", node);
+    previous = &adjoint;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string defect(const Graph& graph) {
   if (graph.nodes.empty()) return "it has no nodes";
   if (graph.root >= graph.nodes.size()) return fmt::format("its root is node {}", graph.root);
-  for (const auto check : {edge_defect, scope_defect, level_defect, order_defect}) {
+  for (const auto check : {edge_defect, scope_defect, level_defect, order_defect, adjoint_defect}) {
     if (std::string found = check(graph); !found.empty()) return found;
   }
   return {};
@@ -159,6 +172,18 @@ std::string derivative(std::string_view of, std::string_view by) {
   std::string text = "d";
   text.append(of).append("/d").append(by);
   return text;
+}
+
+std::string gradient_of(const Graph& graph, std::uint32_t node,
+                        std::span<const std::string> names) {
+  constexpr std::size_t kMost = 4;
+  std::string text;
+  std::size_t count = 0;
+  for (auto each = std::ranges::lower_bound(graph.adjoints, GraphAdjoint{node, 0});
+       each != graph.adjoints.end() && each->node == node; ++each) {
+    if (++count <= kMost) text += (count == 1 ? "gradient of " : ", ") + names[each->of];
+  }
+  return count <= kMost ? text : fmt::format("{} and {} more", text, count - kMost);
 }
 
 std::string applied(const GraphNode& node, std::span<const std::string> operands) {

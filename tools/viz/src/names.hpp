@@ -31,6 +31,10 @@ void require_sound(const Graph& graph, std::string_view who);
 /// "dL/dw": of `of` by `by`.
 [[nodiscard]] std::string derivative(std::string_view of, std::string_view by);
 
+/// "gradient of x, t1": what recorded sweeps brought it to, of many the first; empty if none did.
+[[nodiscard]] std::string gradient_of(const Graph& graph, std::uint32_t node,
+                                      std::span<const std::string> names);
+
 /// The label of an op has room for this many operands, so numbers among them stand in it.
 inline constexpr std::size_t kLabelOperands = 3;
 

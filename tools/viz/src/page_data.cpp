@@ -200,7 +200,8 @@ class PageData {
   [[nodiscard]] std::size_t item_count() const { return view_.boxes.size() + constants_.size(); }
 
   std::string items() {
-    std::vector<std::uint32_t> kind, flags, name, sort, mark, change, difference, verdict;
+    std::vector<std::uint32_t> kind, flags, name, sort, mark, change, difference, verdict,
+        gradient_of;
     std::vector<double> value, gradient, bytes, time;
     for (std::size_t i = 0; i < item_count(); ++i) {
       const GraphNode& node = graph_.nodes[node_of(i)];
@@ -217,6 +218,7 @@ class PageData {
         time.push_back(kNanoseconds * box->seconds);
         difference.push_back(0);
         verdict.push_back(0);
+        gradient_of.push_back(0);
         continue;
       }
       const bool one = has_one_element(node);
@@ -231,6 +233,7 @@ class PageData {
       time.push_back(kNanoseconds * static_cast<double>(node.notes->seconds));
       difference.push_back(options_.values ? texts_(difference_text(node)) : 0);
       verdict.push_back(options_.values ? texts_(verdict_text(node)) : 0);
+      gradient_of.push_back(texts_(detail::gradient_of(graph_, node_of(i), names_)));
     }
     for (std::size_t i = 0; !options_.marks.empty() && i < item_count(); ++i) {
       mark.push_back(mark_of(i));
@@ -253,6 +256,7 @@ class PageData {
       all.add("difference", difference);
       all.add("verdict", verdict);
     }
+    if (!graph_.adjoints.empty()) all.add("gradientOf", gradient_of);
     const auto is_some = [](double size) { return size > 0; };
     if (std::ranges::any_of(bytes, is_some)) all.add("bytes", bytes);
     if (std::ranges::any_of(time, is_some)) all.add("time", time);
@@ -463,6 +467,11 @@ class PageData {
           areas.push_back(static_cast<float>(side));
     }
     add_points(places, points, point_count);
+    std::vector<std::uint32_t> adjoints;  // two boxes each: a gradient, what it is the gradient of
+    for (const auto& [node, of] : view_.adjoints) {
+      adjoints.push_back(node);
+      adjoints.push_back(of);
+    }
     Columns all;
     all.add_json("em", fmt::format("{}", kLetters));
     all.add_json("height", fmt::format("{}", kHeight));
@@ -479,6 +488,7 @@ class PageData {
     all.add("areas", areas);
     all.add("pointCount", point_count);
     all.add("points", points);
+    all.add("adjoints", adjoints);
     return all.object();
   }
 

@@ -40,6 +40,7 @@ class SvgPicture {
     begin();
     frames();
     arrows();
+    adjoints();
     boxes();
     legends();
     return end();
@@ -219,6 +220,26 @@ class SvgPicture {
       text({label.x, label.y + 0.35 * kNumberPoints}, texts_[i],
            all[i].is_zero ? " class=\"n f\"" : " class=\"n\"");
     }
+  }
+
+  // Straight from the lower side of a box to the upper one of its gradient, or from side to side.
+  void adjoints() {
+    if (context_.view.adjoints.empty()) return;
+    add("<g class=\"z\" fill=\"none\" style=\"stroke-dasharray:1.5 3\">\n");
+    for (const auto& [node, of] : context_.view.adjoints) {
+      Place from = placed_.boxes[of], to = placed_.boxes[node];
+      if (options_.left_to_right) {
+        const double down = from.y < to.y ? 0.5 : -0.5;
+        from.y += down * plan_.boxes[of].height;
+        to.y -= down * plan_.boxes[node].height;
+      } else {
+        const double right = from.x < to.x ? 0.5 : -0.5;
+        from.x += right * plan_.boxes[of].height;
+        to.x -= right * plan_.boxes[node].height;
+      }
+      add("<path d=\"M{}L{}\"><title>its gradient</title></path>\n", at(from), at(to));
+    }
+    add("</g>\n");
   }
 
   // An open arrow head as part of the line, which is smaller than a marker and the same everywhere.

@@ -48,6 +48,19 @@ std::vector<Arrow> connect(const Graph& graph, const Partition& partition) {
   return arrows;
 }
 
+std::vector<GraphAdjoint> connect_adjoints(const Graph& graph, const Partition& partition) {
+  std::vector<GraphAdjoint> adjoints;
+  for (const auto& [node, of] : graph.adjoints) {
+    const GraphAdjoint boxes{partition.box_of[node], partition.box_of[of]};
+    if (boxes.node != kNoBox && boxes.of != kNoBox && boxes.node != boxes.of)
+      adjoints.push_back(boxes);
+  }
+  std::ranges::sort(adjoints);
+  const auto repeated = std::ranges::unique(adjoints);
+  adjoints.erase(repeated.begin(), repeated.end());
+  return adjoints;
+}
+
 // Where Graphviz puts each box, nearly: at the end of the longest path to it, and what no path leads to
 // right before its first user. A number on an arrow has a rank of its own. Between groups arrows may
 // also lead back, those do not count.
@@ -156,6 +169,7 @@ View assemble(const Graph& graph, const Scopes& scopes, const std::vector<Findin
   view.frames = frames_of(partition, scopes);
   view.lanes = lanes_of(partition.boxes);
   view.arrows = connect(graph, partition);
+  view.adjoints = connect_adjoints(graph, partition);
   view.total_nodes = graph.nodes.size();
   view.shown_nodes = selected;
   for (const Box& box : partition.boxes) {
@@ -191,11 +205,13 @@ View make_view(const Graph& graph, const ViewOptions& options) {
 std::size_t layout_cost(const View& view) {
   const std::size_t step = view.arrows.size() <= kMostNumbers ? 2 : 1;
   const std::vector<std::size_t> rank = ranks_of(view, step);
-  std::size_t cost = view.boxes.size() + view.arrows.size();
-  for (const Arrow& arrow : view.arrows) {
-    const auto [low, high] = std::minmax(rank[arrow.from], rank[arrow.to]);
+  std::size_t cost = view.boxes.size() + view.arrows.size() + view.adjoints.size();
+  const auto add_passed = [&](std::uint32_t from, std::uint32_t to) {
+    const auto [low, high] = std::minmax(rank[from], rank[to]);
     if (high > low) cost += high - low - 1;
-  }
+  };
+  for (const Arrow& arrow : view.arrows) add_passed(arrow.from, arrow.to);
+  for (const auto& [node, of] : view.adjoints) add_passed(of, node);
   return cost;
 }
 

@@ -130,6 +130,14 @@ struct GraphScope {
   bool operator==(const GraphScope&) const = default;
 };
 
+/// What a recorded sweep (create_graph) found to be the gradient of what: of the result that it began
+/// with, by the tensor `of`.
+struct GraphAdjoint {
+  std::uint32_t node = 0, of = 0;
+
+  auto operator<=>(const GraphAdjoint&) const = default;
+};
+
 struct Graph {
   std::vector<GraphNode> nodes;
   std::vector<GraphEdge> edges;               ///< ordered by (to, slot)
@@ -137,6 +145,7 @@ struct Graph {
   std::vector<std::uint32_t> backward_order;  ///< indices into edges, as the sweep visited them
   std::vector<std::vector<double>> samples = {{}};  ///< of edges, in their order; entry 0 is empty
   std::uint32_t root = 0;
+  std::vector<GraphAdjoint> adjoints = {};  ///< ordered by (node, of), no pair twice
 
   bool operator==(const Graph&) const = default;
 };

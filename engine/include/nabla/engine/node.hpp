@@ -61,7 +61,8 @@ enum NodeFlag : std::uint16_t {
   kHooked = 128,     ///< has hooks, which see its gradient
   kHolds = 256,      ///< a Storage stands in front
   kGone = 512,       ///< destroyed; the block waits for those who share that Storage
-  kVersions = 1024   ///< the versions of the operands are written down
+  kVersions = 1024,  ///< the versions of the operands are written down
+  kLinked = 2048     ///< the gradient of another node, or that
 };
 
 struct Node {

@@ -94,6 +94,8 @@ struct Frame {
 struct View {
   std::vector<Box> boxes;
   std::vector<Arrow> arrows;
+  /// Boxes in the place of nodes: indices into `boxes`. Dotted lines, which no layout follows.
+  std::vector<GraphAdjoint> adjoints = {};
   std::vector<Frame> frames;         ///< parents first
   std::vector<std::uint32_t> lanes;  ///< the levels, if there are several: a band each
   std::size_t total_nodes = 0;       ///< nodes of the graph

@@ -140,7 +140,7 @@ std::string svg_of(const Graph& graph) { return viz::to_svg(graph, whole()); }
 std::string page_of(const Graph& graph) { return viz::to_html(graph); }
 std::string usual_svg_of(const Graph& graph) { return viz::to_svg(graph); }
 
-const std::vector<int> kTenThousand{16, 48, 40, 8, 1};
+const std::vector<int> kTenThousand{16, 54, 40, 8, 1};
 
 std::filesystem::path temporary(const char* name) {
   return std::filesystem::temp_directory_path() / name;

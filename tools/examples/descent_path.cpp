@@ -6,13 +6,15 @@
 // The gradient is perpendicular to the contour line through the point. In a narrow valley it points
 // across rather than along, so the path zigzags: with rate 0.09, y is multiplied by 1 - 1.8 = -0.8
 // in each step and x by 1 - 0.18 = 0.82. Writes descent_path.svg, and descent_path.html: the same below
-// the graph of f where the path ends.
+// the graph of f where the path ends, with finite differences beside its gradients.
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <vector>
 
 #include <fmt/core.h>
 
+#include <nabla/check.hpp>
 #include <nabla/nabla.hpp>
 #include <nabla/viz.hpp>
 
@@ -47,15 +49,21 @@ int main() {
   viz::write_file("descent_path.svg", svg);
   const Tape tape;
   const std::vector<Value> end{variable(p[0], "x"), variable(p[1], "y")};
-  viz::write_file("descent_path.html",
-                  viz::to_html(capture(named(f(end), "f")), {.title = options.plot.title},
-                               {{"The path on the contour lines of f", svg}}));
+  const Value bottom = named(f(end), "f");
+  Graph graph = capture(bottom);
+  check::add_differences(graph, bottom);
+  viz::write_file("descent_path.html", viz::to_html(graph, {.title = options.plot.title},
+                                                    {{"The path on the contour lines of f", svg}}));
   fmt::print("  {} points from ({}, {}) to ({:.2e}, {:.2e}), drawn in descent_path.svg\n",
              path.size(), path.front().x, path.front().y, p[0], p[1]);
 
   lesson.claim("every step goes downhill", downhill);
   lesson.claim("y changes sign in each step: y3 = -0.8^3 y0", path[3].y, -0.512, 1e-14);
   lesson.claim("x after all steps: 0.82^40 x0", p[0], -4.5 * std::pow(0.82, steps), 1e-15);
+  lesson.claim("finite differences agree with the gradient at its end",
+               std::ranges::all_of(graph.nodes, [](const GraphNode& node) {
+                 return node.difference->verdict == (node.has_gradient ? "pass" : "");
+               }));
   lesson.claim("the picture was written",
                std::filesystem::file_size("descent_path.svg") == svg.size());
   return lesson.status();

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <nabla/check.hpp>
+
 #include "commands/pictures.hpp"
 #include "demo/demo.hpp"
 #include "interrupt.hpp"
@@ -32,8 +34,12 @@ struct History {
 
 constexpr std::int64_t kDrawnImages = 8;
 
-Graph drawn_graph(Classifier& classifier, const Split& split) {
-  return capture(classifier.recorded_loss(split.train, std::min(kDrawnImages, split.train.size())));
+Graph drawn_graph(Classifier& classifier, const Split& split, bool with_differences = false) {
+  const Tensor loss =
+      classifier.recorded_loss(split.train, std::min(kDrawnImages, split.train.size()));
+  Graph graph = capture(loss);
+  if (with_differences) check::add_differences(graph, loss);
+  return graph;
 }
 
 // Trains and prints a line an epoch. Returns the last score on the test images.
@@ -74,7 +80,7 @@ Score train(const Stage& stage, Classifier& classifier, const Split& split, Hist
 void draw(const Stage& stage, Classifier& classifier, const Split& split, const History& history,
           PartResult& result) {
   if (!has_pictures()) return;
-  draw_graph(stage, drawn_graph(classifier, split), "images-graph", result);
+  draw_graph(stage, drawn_graph(classifier, split, true), "images-graph", result);
   save_curves({history.train_loss, history.test_loss}, stage.folder / "images-loss.svg",
               "Loss of " + classifier.shape_text(), "epoch", "cross entropy");
   result.pictures.push_back("images-loss.svg");

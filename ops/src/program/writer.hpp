@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <span>
+#include <vector>
+
+#include <nabla/kernels/elementwise.hpp>
+
+#include "program/order.hpp"
+#include "program/schedule.hpp"
+
+namespace nabla::detail {
+
+/// Takes steps in registers, of which there are as many as it takes, and makes a schedule of them.
+class ScheduleWriter {
+ public:
+  explicit ScheduleWriter(const ProgramGraph& graph);
+
+  Register constant(double value);
+  Register load(Source array, std::size_t column);
+  void store(Target array, std::size_t column, Register from);
+  /// What a kernel of this node's op gives.
+  Register compute(const kernels::ElementwiseKernel& kernel, std::uint32_t node,
+                   std::span<const Register> operands);
+  Register compute(const kernels::ElementwiseKernel& kernel,
+                   std::initializer_list<Register> operands);
+  void guard(const kernels::ElementwiseKernel& kernel, Register a, Register b);
+
+  /// Steps that nothing needs are left out; the others are in the order that needs fewer slots, where
+  /// those of the order in which they were written would not stay in a second-level cache.
+  [[nodiscard]] ProgramSchedule finish();
+
+ private:
+  Register compute(const kernels::ElementwiseKernel& kernel, const std::uint64_t* attributes,
+                   std::span<const Register> operands);
+  void add(const ProgramCall& call, std::span<const Register> operands, Register result,
+           std::size_t column);
+  /// Gives the registers of these steps slots, and writes the steps.
+  void place(const Order& order);
+
+  ProgramSchedule schedule_;
+  Steps steps_;
+  std::map<ProgramCall, std::uint32_t> calls_;      ///< their places
+  std::vector<std::uint32_t> place_of_attributes_;  ///< by node; kNothing if it has none
+  std::map<std::uint64_t, Register> constants_;     ///< by their bits
+};
+
+}  // namespace nabla::detail

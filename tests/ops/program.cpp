@@ -229,6 +229,14 @@ bool same_bits(const Numbers& a, const Numbers& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
 }
 
+/// The same bits, but that NaN is NaN: its sign is nobody's promise.
+bool same_numbers(const Numbers& a, const Numbers& b) {
+  return std::ranges::equal(a, b, [](double x, double y) {
+    return (std::isnan(x) && std::isnan(y)) ||
+           std::bit_cast<std::uint64_t>(x) == std::bit_cast<std::uint64_t>(y);
+  });
+}
+
 /// y = Factor x, under the name of whoever derives from it.
 template <class Named, int Factor = 2>
 struct Times : Unary<Named> {
@@ -430,6 +438,38 @@ BOOST_AUTO_TEST_CASE(a_row_has_the_same_bits_whatever_stands_beside_it) {
     const Numbers expected(all.gradients.begin() + 3 * row, all.gradients.begin() + 3 * row + 3);
     BOOST_TEST(value[0] == all.values[row]);
     BOOST_TEST(same_bits(gradient, expected));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_row_or_two_have_the_bits_of_a_batch_whatever_the_op) {
+  for (const OpEntry* op : all_ops()) {
+    if (op->lanes == nullptr) continue;
+    const auto inputs = static_cast<std::size_t>(op->arity);
+    const auto f = [op](const std::vector<Value>& x) { return op->scalar(x, {}); };
+    Numbers xs = points_for(*op, 20);
+    const Program program = Program::record(f, std::span(xs).first(inputs));
+    for (const double number : special_points_for(*op)) xs.push_back(number);
+    nabla::test::for_each_instruction_set([&](kernels::Isa isa) {
+      const Numbers directions = directions_for(xs.size());
+      const Results all = run(program, xs);
+      const std::size_t rows = all.values.size();
+      for (std::size_t row = 0; row < rows; ++row) {
+        const std::size_t count = std::min(1 + row % 2, rows - row);
+        const auto part = [&](const Numbers& of, std::size_t columns) {
+          const auto first = of.begin() + static_cast<std::ptrdiff_t>(row * columns);
+          return Numbers(first, first + static_cast<std::ptrdiff_t>(count * columns));
+        };
+        const Numbers x = part(xs, inputs);
+        Numbers values(count), gradients(x.size()), products(x.size());
+        program.values_and_gradients(x, values, gradients);
+        program.hessian_vector_products(x, part(directions, inputs), products);
+        const std::string what = std::string(op->info->name) + " with " + kernels::name_of(isa) +
+                                 ", row " + std::to_string(row);
+        BOOST_TEST(same_numbers(values, part(all.values, 1)), what + ", values");
+        BOOST_TEST(same_numbers(gradients, part(all.gradients, inputs)), what + ", gradients");
+        BOOST_TEST(same_numbers(products, part(all.products, inputs)), what + ", products");
+      }
+    });
   }
 }
 

@@ -23,6 +23,13 @@ std::size_t block_rows(const ProgramSchedule& schedule, std::size_t rows) {
   return block;
 }
 
+// Rows that a block of so many is done as: whole loops of the kernels, whose remainders are done number by
+// number, with the same bits. A row or two are sooner done so.
+std::size_t computed_rows(std::size_t count) {
+  constexpr std::size_t kFewRows = 2;
+  return count <= kFewRows ? count : (count + kLeastRows - 1) / kLeastRows * kLeastRows;
+}
+
 struct alignas(64) Line {
   double numbers[8];
 };
@@ -72,8 +79,7 @@ class Workspace {
   double* slot(std::size_t number) const { return lines_[0].numbers + number * block_; }
 
   void run_block(std::size_t first, std::size_t count) const {
-    // Whole loops of the kernels.
-    const std::size_t rows = (count + kLeastRows - 1) / kLeastRows * kLeastRows;
+    const std::size_t rows = computed_rows(count);
     std::array<const void*, kMostOperands> operands;
     for (auto at = schedule_.steps.begin(); at != schedule_.steps.end();) {
       const Call& call = calls_[*at++];
@@ -130,6 +136,7 @@ void evaluate(const ProgramSchedule& schedule, const ProgramArrays& arrays, std:
   const std::size_t block = block_rows(schedule, (rows + threads - 1) / threads);
   const std::size_t blocks = (rows + block - 1) / block;
   const std::size_t parts = std::min(blocks, threads);
+  if (parts == 1) return Workspace(schedule, arrays, block).run(0, rows, left);
   std::vector<Workspace> workspaces;
   workspaces.reserve(parts);
   for (std::size_t i = 0; i < parts; ++i) workspaces.emplace_back(schedule, arrays, block);

@@ -62,7 +62,7 @@ int main() {
   lesson.claim("x after all steps: 0.82^40 x0", p[0], -4.5 * std::pow(0.82, steps), 1e-15);
   lesson.claim("finite differences agree with the gradient at its end",
                std::ranges::all_of(graph.nodes, [](const GraphNode& node) {
-                 return node.difference->verdict == (node.has_gradient ? "pass" : "");
+                 return node.notes->difference->verdict == (node.has_gradient ? "pass" : "");
                }));
   lesson.claim("the picture was written",
                std::filesystem::file_size("descent_path.svg") == svg.size());

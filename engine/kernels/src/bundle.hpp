@@ -5,8 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <utility>
+#include <type_traits>
 
 #include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/isa.hpp>
@@ -15,8 +14,9 @@
 
 #include "transposition.hpp"
 
-// How reductions along lines become vector code: kWidth lanes at a time, which are lines side by side
-// (Bundle) or the parts of a few long lines (Rows). A formula is written once for both:
+// How reductions along lines become vector code: a fixed number of lanes at a time, which are lines side
+// by side (Bundle), narrow ones that were dealt out to lie so (Narrow), or the parts of a few long lines
+// (Rows). A formula is written once for all:
 // line.for_each(f) calls f(place of an element, its lane, its number in the line);
 // line.for_each(f, after) calls after() whenever a lane has had kSteps elements more, and at the end.
 
@@ -25,11 +25,23 @@ namespace nabla::kernels {
 constexpr std::int64_t kWidth = 64;
 constexpr std::int64_t kSteps = 16;
 
-template <class T>
-using Numbers = std::array<T, static_cast<std::size_t>(kWidth)>;
+// One number for each lane.
+template <class Line, class T>
+using Numbers = std::array<T, static_cast<std::size_t>(Line::kAllLanes)>;
+
+// Calls f for each lane. (Lanes are so many that compilers make vectors of the loop before they unroll
+// it, and of Narrow so few that then they do: what lanes gather stays in registers.)
+template <std::int64_t kCount, class F>
+inline void for_all_lanes(const F& f) {
+#if !defined(__clang__)
+#pragma GCC ivdep
+#endif
+  for (std::int64_t l = 0; l < kCount; ++l) f(l);
+}
 
 // Up to kWidth lines side by side: element j of line l is at [j * step + l].
 struct Bundle {
+  static constexpr std::int64_t kAllLanes = kWidth;
   std::int64_t n, step, width;
 
   template <class F, class After>
@@ -46,11 +58,34 @@ struct Bundle {
   }
 };
 
+// Narrow lines, dealt out to lanes: element j of line l is at [j * kAllLanes + l]. Lanes without a line
+// repeat one.
+struct Narrow {
+  static constexpr std::int64_t kAllLanes = 32;
+  std::int64_t n, width;
+
+  template <class F, class After>
+  void for_each(const F& f, const After& after) const {
+    for (std::int64_t first = 0; first < n; first += kSteps) {
+      for (std::int64_t j = first; j < std::min(first + kSteps, n); ++j)
+        for_all_lanes<kAllLanes>([&](std::int64_t l) { f(j * kAllLanes + l, l, j); });
+      after();
+    }
+  }
+  template <class F>
+  void for_each(const F& f) const {
+    for (std::int64_t j = 0; j < n; ++j)
+      for_all_lanes<kAllLanes>([&](std::int64_t l) { f(j * kAllLanes + l, l, j); });
+  }
+};
+template <class Line>
+constexpr bool kIsSideBySide = std::is_same_v<Line, Bundle> || std::is_same_v<Line, Narrow>;
+
 // R long lines one behind another, each dealt out to kLanes lanes. What is done once a line costs less
 // where several are done together.
 template <int R>
 struct Rows {
-  static constexpr std::int64_t kLanes = kWidth / R;
+  static constexpr std::int64_t kAllLanes = kWidth, kLanes = kWidth / R;
   std::int64_t n;
 
   template <class F, class After>
@@ -77,9 +112,9 @@ struct Rows {
 
 // Adds what the lanes have summed up lately, and begins again: sums of numbers of one sign that lose
 // no more than a few of them would, at the speed of T.
-template <class T>
-inline void add_lately(Numbers<T>& lately, Numbers<double>& totals) {
-  for_lanes(kWidth, [&](std::int64_t l) {
+template <class T, std::size_t kCount>
+inline void add_lately(std::array<T, kCount>& lately, std::array<double, kCount>& totals) {
+  for_all_lanes<kCount>([&](std::int64_t l) {
     const auto k = static_cast<std::size_t>(l);
     totals[k] += static_cast<double>(lately[k]);
     lately[k] = 0;
@@ -88,10 +123,11 @@ inline void add_lately(Numbers<T>& lately, Numbers<double>& totals) {
 
 // What the lanes have gathered, brought together: nothing to do for lines side by side. By halves,
 // because each step from lane to lane would wait for the one before.
-template <class T, class F>
-inline void join(const Bundle&, Numbers<T>&, const F&) {}
+template <class Line, class T, class F>
+requires kIsSideBySide<Line>
+inline void join(const Line&, Numbers<Line, T>&, const F&) {}
 template <int R, class T, class F>
-inline void join(const Rows<R>&, Numbers<T>& numbers, const F& f) {
+inline void join(const Rows<R>&, Numbers<Rows<R>, T>& numbers, const F& f) {
   constexpr std::int64_t kLanes = Rows<R>::kLanes;
   for (std::int64_t r = 0; r < R; ++r) {
     T* lanes = numbers.data() + r * kLanes;
@@ -105,40 +141,51 @@ inline void join(const Rows<R>&, Numbers<T>& numbers, const F& f) {
 }
 
 template <class Line>
-inline void join_sums(const Line& line, Numbers<double>& totals) {
+inline void join_sums(const Line& line, Numbers<Line, double>& totals) {
   join(line, totals, [](double a, double b) { return a + b; });
 }
 
-// to = f(a lane of the line) for each line: that of a bundle, or one of those of a row, which hold the same.
+// to = f(a lane of the line) for each line: that of lines side by side, or one of those of a row, which
+// hold the same.
 template <class T, class F>
-inline void for_each_line(const Bundle& bundle, Numbers<T>& to, const F& f) {
+inline void for_each_line(const Bundle& bundle, Numbers<Bundle, T>& to, const F& f) {
   for_lanes(bundle.width, [&](std::int64_t l) {
     to[static_cast<std::size_t>(l)] = f(static_cast<std::size_t>(l));
   });
 }
+template <class T, class F>
+inline void for_each_line(const Narrow&, Numbers<Narrow, T>& to, const F& f) {
+  for_all_lanes<Narrow::kAllLanes>(
+      [&](std::int64_t l) { to[static_cast<std::size_t>(l)] = f(static_cast<std::size_t>(l)); });
+}
 template <int R, class T, class F>
-inline void for_each_line(const Rows<R>&, Numbers<T>& to, const F& f) {
+inline void for_each_line(const Rows<R>&, Numbers<Rows<R>, T>& to, const F& f) {
   constexpr std::int64_t kLanes = Rows<R>::kLanes;
   for (std::int64_t r = 0; r < R; ++r)
     std::fill_n(to.data() + r * kLanes, kLanes, T(f(static_cast<std::size_t>(r * kLanes))));
 }
 // One number a line, to all lanes of it; and from there.
 template <class T>
-inline void read_lines(const Bundle& bundle, const T* from, Numbers<T>& to) {
+inline void read_lines(const Bundle& bundle, const T* from, Numbers<Bundle, T>& to) {
   std::copy_n(from, bundle.width, to.begin());
 }
+template <class T>
+inline void read_lines(const Narrow& lines, const T* from, Numbers<Narrow, T>& to) {
+  std::fill(std::copy_n(from, lines.width, to.begin()), to.end(), *from);
+}
 template <int R, class T>
-inline void read_lines(const Rows<R>& rows, const T* from, Numbers<T>& to) {
+inline void read_lines(const Rows<R>& rows, const T* from, Numbers<Rows<R>, T>& to) {
   for_each_line(rows, to, [&](std::size_t lane) {
     return from[static_cast<std::int64_t>(lane) / Rows<R>::kLanes];
   });
 }
-template <class T>
-inline void write_lines(const Bundle& bundle, const Numbers<T>& from, T* to) {
-  std::copy_n(from.begin(), bundle.width, to);
+template <class Line, class T>
+requires kIsSideBySide<Line>
+inline void write_lines(const Line& lines, const Numbers<Line, T>& from, T* to) {
+  std::copy_n(from.begin(), lines.width, to);
 }
 template <int R, class T>
-inline void write_lines(const Rows<R>&, const Numbers<T>& from, T* to) {
+inline void write_lines(const Rows<R>&, const Numbers<Rows<R>, T>& from, T* to) {
   for (std::int64_t r = 0; r < R; ++r) to[r] = from[static_cast<std::size_t>(r * Rows<R>::kLanes)];
 }
 // True if is_right(a lane of the line) for each line.
@@ -150,6 +197,13 @@ inline bool all_lines(const Bundle& bundle, const F& is_right) {
   });
   return wrong == 0;
 }
+template <class F>
+inline bool all_lines(const Narrow&, const F& is_right) {
+  int wrong = 0;
+  for_all_lanes<Narrow::kAllLanes>(
+      [&](std::int64_t l) { wrong += static_cast<int>(!is_right(static_cast<std::size_t>(l))); });
+  return wrong == 0;
+}
 template <int R, class F>
 inline bool all_lines(const Rows<R>&, const F& is_right) {
   int wrong = 0;
@@ -158,51 +212,69 @@ inline bool all_lines(const Rows<R>&, const F& is_right) {
   return wrong == 0;
 }
 
-// Narrow lines, dealt out to lanes to be computed side by side: element j of line l is at
-// [j * kWidth + l]. And the way back.
+// The elements of Narrow lines.
 template <class T>
 struct Dealt {
-  alignas(64) std::array<T, static_cast<std::size_t>(kWidth* kWidth)> numbers;
+  alignas(64) std::array<T, static_cast<std::size_t>(kWidth* Narrow::kAllLanes)> numbers;
   [[nodiscard]] T* data() { return numbers.data(); }
 };
-// Squares cover the lines as far as they reach; the last ones of a line may overlap those before.
+// Between lines of n elements one behind another and lanes: strips of Side elements, the last of which may
+// overlap the one before, of as many lines as registers of so many bytes have numbers.
+template <class T, int Bytes, int Side, bool IsOut>
+inline void deal_strips(std::int64_t width, std::int64_t n, const T* from, T* to, std::int64_t& l) {
+  using Block = Strip<T, Bytes, Side>;
+  for (; n >= Side && l + Block::kRows <= width; l += Block::kRows) {
+    for (std::int64_t at = 0; at < n; at += Side) {
+      const std::int64_t j = std::min(at, n - Side);
+      if constexpr (IsOut) {
+        Block::deal(from + l * n + j, n, to + j * Narrow::kAllLanes + l, Narrow::kAllLanes);
+      } else {
+        Block::collect(from + j * Narrow::kAllLanes + l, Narrow::kAllLanes, to + l * n + j, n);
+      }
+    }
+  }
+}
+// Memory that is read, or written, soon: a strip touches so many lines of it that it would wait for each.
+template <class T>
+inline void fetch(const T* from, std::int64_t count) {
+  constexpr std::int64_t kLine = 64 / sizeof(T);
+  for (std::int64_t i = 0; i < count; i += kLine) __builtin_prefetch(from + i);
+}
 template <class T, int Bytes, bool IsOut>
 struct Deal {
   static void run(std::int64_t width, std::int64_t n, const T* from, T* to) {
-    using Block = Transposition<T, Bytes>;
-    constexpr std::int64_t kSide = Block::kSide;
+    if (IsOut) fetch(from + width * n, width * n);
+    constexpr int kSide = 16 / static_cast<int>(sizeof(T));
     std::int64_t l = 0;
-    for (; n >= kSide && l + kSide <= width; l += kSide) {
-      for (std::int64_t at = 0; at < n; at += kSide) {
-        const std::int64_t j = std::min(at, n - kSide);
-        if constexpr (IsOut) {
-          Block::run(from + l * n + j, n, to + j * kWidth + l, kWidth);
-        } else {
-          Block::run(from + j * kWidth + l, kWidth, to + l * n + j, n);
-        }
-      }
-    }
+    deal_strips<T, Bytes, kSide, IsOut>(width, n, from, to, l);
+    deal_strips<T, 16, kSide, IsOut>(width, n, from, to, l);
+    if constexpr (kSide > 2) deal_strips<T, Bytes, 2, IsOut>(width, n, from, to, l);
     for (; l < width; ++l) {
       for (std::int64_t j = 0; j < n; ++j) {
         if constexpr (IsOut) {
-          to[j * kWidth + l] = from[l * n + j];
+          to[j * Narrow::kAllLanes + l] = from[l * n + j];
         } else {
-          to[l * n + j] = from[j * kWidth + l];
+          to[l * n + j] = from[j * Narrow::kAllLanes + l];
         }
       }
+    }
+    if (!IsOut || width == Narrow::kAllLanes) return;
+    for (std::int64_t j = 0; j < n; ++j) {
+      T* lanes = to + j * Narrow::kAllLanes;
+      std::fill(lanes + width, lanes + Narrow::kAllLanes, *lanes);
     }
   }
 };
 template <class T, bool IsOut>
 constexpr auto kDeal = PerIsa<void(std::int64_t, std::int64_t, const T*, T*)>::template of<
-    Deal<T, 16, IsOut>, Deal<T, 32, IsOut>, Deal<T, 32, IsOut>>();
+    Deal<T, 16, IsOut>, Deal<T, 32, IsOut>, Deal<T, 64, IsOut>>();
 template <class T>
-inline void deal_out(std::int64_t width, std::int64_t n, const T* x, T* to) {
-  kDeal<T, true>(width, n, x, to);
+inline void deal_out(const Narrow& lines, const T* x, Dealt<T>& to) {
+  kDeal<T, true>(lines.width, lines.n, x, to.data());
 }
 template <class T>
-inline void collect(std::int64_t width, std::int64_t n, const T* from, T* y) {
-  kDeal<T, false>(width, n, from, y);
+inline void collect(const Narrow& lines, Dealt<T>& from, T* y) {
+  kDeal<T, false>(lines.width, lines.n, from.data(), y);
 }
 
 // f(lines, number of the first of them) for `count` long lines one behind another, R of them together.
@@ -230,12 +302,14 @@ inline void for_each_group(std::int64_t outer, std::int64_t n, std::int64_t inne
   }
 }
 
-// Lines too narrow to fill the lanes, one behind another: f(place of the first element of up to
-// kWidth lines, number of the first, how many).
+// Lines too narrow for lanes of their own, one behind another: f(lines, place of their first element,
+// number of the first of them).
+inline bool are_narrow(std::int64_t n, std::int64_t inner) { return inner == 1 && n < kWidth; }
 template <class F>
 inline void for_each_narrow_group(std::int64_t outer, std::int64_t n, const F& f) {
-  for (std::int64_t first = 0; first < outer; first += kWidth)
-    f(first * n, first, std::min(kWidth, outer - first));
+  constexpr std::int64_t kCount = Narrow::kAllLanes;
+  for (std::int64_t first = 0; first < outer; first += kCount)
+    f(Narrow{n, std::min(kCount, outer - first)}, first * n, first);
 }
 
 // All lines of x, narrow ones dealt out before: f(lines, their first element, number of the first of
@@ -243,11 +317,11 @@ inline void for_each_narrow_group(std::int64_t outer, std::int64_t n, const F& f
 template <class T, class F>
 inline void for_each_group_of(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x,
                               const F& f) {
-  if (inner == 1 && n < kWidth) {
+  if (are_narrow(n, inner)) {
     Dealt<T> dealt;
-    for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t first, std::int64_t width) {
-      deal_out(width, n, x + at, dealt.data());
-      f(Bundle{n, kWidth, width}, static_cast<const T*>(dealt.data()), first);
+    for_each_narrow_group(outer, n, [&](const Narrow& lines, std::int64_t at, std::int64_t first) {
+      deal_out(lines, x + at, dealt);
+      f(lines, static_cast<const T*>(dealt.data()), first);
     });
   } else {
     for_each_group(outer, n, inner, [&](const auto& lines, std::int64_t at, std::int64_t first) {
@@ -260,12 +334,13 @@ inline void for_each_group_of(std::int64_t outer, std::int64_t n, std::int64_t i
 template <class T, class F>
 inline void map_groups(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* y,
                        const F& f) {
-  if (inner == 1 && n < kWidth) {
+  if (are_narrow(n, inner)) {
     Dealt<T> dealt_x, dealt_y;
-    for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t, std::int64_t width) {
-      deal_out(width, n, x + at, dealt_x.data());
-      f(Bundle{n, kWidth, width}, static_cast<const T*>(dealt_x.data()), dealt_y.data());
-      collect(width, n, dealt_y.data(), y + at);
+    for_each_narrow_group(outer, n, [&](const Narrow& lines, std::int64_t at, std::int64_t) {
+      deal_out(lines, x + at, dealt_x);
+      fetch(y + at, lines.width * lines.n);
+      f(lines, static_cast<const T*>(dealt_x.data()), dealt_y.data());
+      collect(lines, dealt_y, y + at);
     });
   } else {
     for_each_group(outer, n, inner, [&](const auto& lines, std::int64_t at, std::int64_t) {

@@ -14,7 +14,7 @@ template <class T>
 struct AllFinite {
   static bool run(const T* x, std::int64_t n) {
     const Rows<1> row{n};
-    Numbers<T> sums{};
+    Numbers<Rows<1>, T> sums{};
     row.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       sums[static_cast<std::size_t>(l)] += x[i] * T(0);
     });

@@ -28,25 +28,29 @@ T product(T g, T slope) {
   return kWay == Way::quick ? g * slope : chain(g, slope);
 }
 
+template <class T, Way kWay>
+[[gnu::always_inline]] inline T mean_of(double sum, std::int64_t n) {
+  return static_cast<T>(static_cast<Sum<T, kWay>>(sum) / static_cast<Sum<T, kWay>>(n));
+}
+
 // (x - mean) scale - rest has mean 0 and variance 1: `mean` is rounded to T, `rest` is what that lost.
 // Unless it fits, something has left its range.
-template <class T, Way kWay>
+template <class Line, class T, Way kWay>
 struct Moments {
-  Numbers<T> mean, rest, scale;
+  Numbers<Line, T> mean, rest, scale;
   bool fits = true;
 
-  template <class Line>
   Moments(const Line& line, const T* x, double epsilon) {
-    const double count = static_cast<double>(line.n);
-    Numbers<Sum<T, kWay>> lately{}, lately_squares{};
-    Numbers<double> sums{}, squares{};
+    const double share = 1 / static_cast<double>(line.n);
+    Numbers<Line, Sum<T, kWay>> lately{}, lately_squares{};
+    Numbers<Line, double> sums{}, squares{};
     line.for_each(
         [&](std::int64_t i, std::int64_t l, std::int64_t) {
           lately[static_cast<std::size_t>(l)] += static_cast<Sum<T, kWay>>(x[i]);
         },
         [&] { add_lately(lately, sums); });
     join_sums(line, sums);
-    for_each_line(line, mean, [&](std::size_t k) { return static_cast<T>(sums[k] / count); });
+    for_each_line(line, mean, [&](std::size_t k) { return mean_of<T, kWay>(sums[k], line.n); });
     sums.fill(0);
     line.for_each(
         [&](std::int64_t i, std::int64_t l, std::int64_t) {
@@ -61,19 +65,23 @@ struct Moments {
         });
     join_sums(line, sums);
     join_sums(line, squares);
+    Numbers<Line, double> offset;
+    for_each_line(line, offset, [&](std::size_t k) {
+      return static_cast<double>(mean_of<T, kWay>(sums[k], line.n));
+    });
     for_each_line(line, scale, [&](std::size_t k) {
-      const Lane<double> offset = sums[k] / count;
-      const Lane<double> variance = squares[k] / count - offset * offset;
+      const Lane<double> variance = squares[k] * share - offset[k] * offset[k];
       const Lane<double> not_negative = choose(variance < 0, Lane<double>(0), variance);
-      return static_cast<T>((1 / sqrt(not_negative + epsilon)).number());
+      const Lane<Sum<T, kWay>> all = static_cast<Sum<T, kWay>>((not_negative + epsilon).number());
+      return static_cast<T>((1 / sqrt(all)).number());
     });
     // The first mean is as exact as its sums were; numbers that are all equal have to have theirs.
     const auto moved = [&](std::size_t k) {
-      return static_cast<T>(static_cast<double>(mean[k]) + sums[k] / count);
+      return static_cast<T>(static_cast<double>(mean[k]) + offset[k]);
     };
     for_each_line(line, rest, [&](std::size_t k) {
       const double by = static_cast<double>(moved(k)) - static_cast<double>(mean[k]);
-      return static_cast<T>((sums[k] / count - by) * static_cast<double>(scale[k]));
+      return static_cast<T>((offset[k] - by) * static_cast<double>(scale[k]));
     });
     for_each_line(line, mean, moved);
     constexpr T kMost = !std::is_same_v<T, float> ? T(0x1p500)
@@ -84,7 +92,7 @@ struct Moments {
 
   // Those of one of several rows, as a row alone has them.
   template <int R>
-  Moments(const Moments& rows, const Rows<R>&, std::int64_t row) : fits(rows.fits) {
+  Moments(const Moments<Rows<R>, T, kWay>& rows, std::int64_t row) : fits(rows.fits) {
     const auto lane = static_cast<std::size_t>(row * Rows<R>::kLanes);
     mean.fill(rows.mean[lane]);
     rest.fill(rows.rest[lane]);
@@ -101,7 +109,7 @@ template <class T, Way kWay, bool IsAffine>
 struct Forward {
   template <class Line>
   static bool line(const Line& line, const T* x, const T* w, const T* b, double epsilon, T* y) {
-    const Moments<T, kWay> moments(line, x, epsilon);
+    const Moments<Line, T, kWay> moments(line, x, epsilon);
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t j) {
       const T normal = moments.normal(x[i], l);
       if constexpr (IsAffine) {
@@ -127,14 +135,14 @@ template <class T, Way kWay, bool IsAffine>
 struct Gradient {
   // dw and db gather at the place of an element in its line; of lines side by side, each its own.
   template <class Line>
-  static bool line(const Line& line, const Moments<T, kWay>& moments, const T* x, const T* w,
+  static bool line(const Line& line, const Moments<Line, T, kWay>& moments, const T* x, const T* w,
                    const T* g, T* dx, double* dw, double* db) {
     const auto weighted = [&](std::int64_t i, std::int64_t j) {
       if constexpr (IsAffine) return product<kWay>(g[i], w[j]);
       return g[i];
     };
-    Numbers<Sum<T, kWay>> lately{}, lately_dots{};
-    Numbers<double> sums{}, dots{};
+    Numbers<Line, Sum<T, kWay>> lately{}, lately_dots{};
+    Numbers<Line, double> sums{}, dots{};
     line.for_each(
         [&](std::int64_t i, std::int64_t l, std::int64_t j) {
           const auto k = static_cast<std::size_t>(l);
@@ -148,17 +156,16 @@ struct Gradient {
         });
     join_sums(line, sums);
     join_sums(line, dots);
-    Numbers<T> mean, slope;
-    const double count = static_cast<double>(line.n);
-    for_each_line(line, mean, [&](std::size_t k) { return static_cast<T>(sums[k] / count); });
-    for_each_line(line, slope, [&](std::size_t k) { return static_cast<T>(dots[k] / count); });
+    Numbers<Line, T> mean, slope;
+    for_each_line(line, mean, [&](std::size_t k) { return mean_of<T, kWay>(sums[k], line.n); });
+    for_each_line(line, slope, [&](std::size_t k) { return mean_of<T, kWay>(dots[k], line.n); });
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t j) {
       const auto k = static_cast<std::size_t>(l);
       const T normal = moments.normal(x[i], l);
       dx[i] = product<kWay>(weighted(i, j) - mean[k] - product<kWay>(slope[k], normal),
                             moments.scale[k]);
       if constexpr (IsAffine) {
-        const std::int64_t at = std::is_same_v<Line, Bundle> ? i : j;
+        const std::int64_t at = std::is_same_v<Line, Narrow> ? i : j;
         dw[at] += static_cast<double>(product<kWay>(g[i], normal));
         db[at] += static_cast<double>(g[i]);
       }
@@ -180,10 +187,10 @@ struct Gradient {
     if constexpr (IsAffine) std::fill_n(sums, 2 * n, 0.0);
     for_each_rows<4>(rows, n, [&]<int R>(const Rows<R>& together, std::int64_t first) {
       const std::int64_t at = first * n;
-      const Moments<T, kWay> of_all(together, x + at, epsilon);
+      const Moments<Rows<R>, T, kWay> of_all(together, x + at, epsilon);
       for (std::int64_t r = 0; r < R; ++r) {
         const std::int64_t i = at + r * n;
-        fits &= line(Rows<1>{n}, Moments<T, kWay>(of_all, together, r), x + i, w, g + i, dx + i,
+        fits &= line(Rows<1>{n}, Moments<Rows<1>, T, kWay>(of_all, r), x + i, w, g + i, dx + i,
                      sums, sums + n);
       }
     });
@@ -192,25 +199,30 @@ struct Gradient {
   static bool narrow(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* g,
                      double epsilon, T* dx, double* sums) {
     bool fits = true;
+    constexpr std::int64_t kLanes = Narrow::kAllLanes;
     Dealt<T> dealt_x, dealt_g, dealt_dx;
     Dealt<double> dw, db;
     if constexpr (IsAffine) {
-      std::fill_n(dw.data(), n * kWidth, 0.0);
-      std::fill_n(db.data(), n * kWidth, 0.0);
+      std::fill_n(dw.data(), n * kLanes, 0.0);
+      std::fill_n(db.data(), n * kLanes, 0.0);
     }
-    for_each_narrow_group(rows, n, [&](std::int64_t at, std::int64_t, std::int64_t width) {
-      deal_out(width, n, x + at, dealt_x.data());
-      deal_out(width, n, g + at, dealt_g.data());
-      const Bundle lines{n, kWidth, width};
-      const Moments<T, kWay> moments(lines, dealt_x.data(), epsilon);
+    for_each_narrow_group(rows, n, [&](const Narrow& lines, std::int64_t at, std::int64_t) {
+      deal_out(lines, x + at, dealt_x);
+      deal_out(lines, g + at, dealt_g);
+      for (std::int64_t j = 0; j < n && lines.width < kLanes; ++j) {  // repeated lines add nothing
+        T* const lanes = dealt_g.data() + j * kLanes;
+        std::fill(lanes + lines.width, lanes + kLanes, T(0));
+      }
+      fetch(dx + at, lines.width * lines.n);
+      const Moments<Narrow, T, kWay> moments(lines, dealt_x.data(), epsilon);
       fits &= line(lines, moments, dealt_x.data(), w, dealt_g.data(), dealt_dx.data(), dw.data(),
                    db.data());
-      collect(width, n, dealt_dx.data(), dx + at);
+      collect(lines, dealt_dx, dx + at);
     });
     if constexpr (IsAffine) {
       for (std::int64_t j = 0; j < n; ++j) {
-        sums[j] = std::accumulate(dw.data() + j * kWidth, dw.data() + (j + 1) * kWidth, 0.0);
-        sums[n + j] = std::accumulate(db.data() + j * kWidth, db.data() + (j + 1) * kWidth, 0.0);
+        sums[j] = std::accumulate(dw.data() + j * kLanes, dw.data() + (j + 1) * kLanes, 0.0);
+        sums[n + j] = std::accumulate(db.data() + j * kLanes, db.data() + (j + 1) * kLanes, 0.0);
       }
     }
     return fits;

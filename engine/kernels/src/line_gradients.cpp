@@ -115,8 +115,8 @@ template <class T>
 struct SharesAtTies {
   template <class Line>
   static void share(const Line& line, const T* x, const T* y, const T* g, T* dx) {
-    Numbers<T> extremes, arriving, lately{}, shares;
-    Numbers<double> ties{};
+    Numbers<Line, T> extremes, arriving, lately{}, shares;
+    Numbers<Line, double> ties{};
     read_lines(line, y, extremes);
     read_lines(line, g, arriving);
     const auto is_extreme = [&](std::int64_t i, std::size_t l) {
@@ -139,13 +139,14 @@ struct SharesAtTies {
   }
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, const T* y,
                   const T* g, T* dx) {
-    if (inner == 1 && n < kWidth) {
+    if (are_narrow(n, inner)) {
       Dealt<T> dealt_x, dealt_dx;
-      for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t first, std::int64_t width) {
-        deal_out(width, n, x + at, dealt_x.data());
-        share(Bundle{n, kWidth, width}, dealt_x.data(), y + first, g + first, dealt_dx.data());
-        collect(width, n, dealt_dx.data(), dx + at);
-      });
+      for_each_narrow_group(outer, n,
+                            [&](const Narrow& lines, std::int64_t at, std::int64_t first) {
+                              deal_out(lines, x + at, dealt_x);
+                              share(lines, dealt_x.data(), y + first, g + first, dealt_dx.data());
+                              collect(lines, dealt_dx, dx + at);
+                            });
     } else {
       for_each_group(outer, n, inner, [&](const auto& lines, std::int64_t at, std::int64_t first) {
         share(lines, x + at, y + first, g + first, dx + at);

@@ -43,9 +43,9 @@ struct Fold {
     return Term::of(HasOrigins ? number - origins[l] : number);
   }
 
-  template <int R>
-  static void rows(const Rows<R>& lines, const T* x, const double* origins, double* totals) {
-    Numbers<double> lanes, from;
+  template <class Line>
+  static void line(const Line& lines, const T* x, const double* origins, double* totals) {
+    Numbers<Line, double> lanes, from;
     lanes.fill(Join::kNeutral);
     if constexpr (HasOrigins) read_lines(lines, origins, from);
     lines.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
@@ -111,18 +111,12 @@ struct Fold {
     const auto origins_from = [&](std::int64_t line) {
       return HasOrigins ? origins + line : origins;
     };
-    if (inner == 1 && n < kWidth) {
-      Dealt<T> dealt;
-      for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t first, std::int64_t width) {
-        deal_out(width, n, x + at, dealt.data());
-        join_rows(n, kWidth, width, dealt.data(), origins_from(first), totals + first);
-      });
-    } else if (inner > 1) {
+    if (inner > 1) {
       for (std::int64_t o = 0; o < outer; ++o)
         bundle(n, inner, x + o * n * inner, origins_from(o * inner), totals + o * inner);
     } else {
-      for_each_rows<4>(outer, n, [&](const auto& lines, std::int64_t row) {
-        rows(lines, x + row * n, origins_from(row), totals + row);
+      for_each_group_of(outer, n, 1, x, [&](const auto& lines, const T* from, std::int64_t first) {
+        line(lines, from, origins_from(first), totals + first);
       });
     }
   }
@@ -192,7 +186,7 @@ struct Extreme {
     return choose(either(wins, x != x), x, y).number();
   }
   template <class Line>
-  static void line(const Line& line, const T* x, Numbers<T>& extremes) {
+  static void line(const Line& line, const T* x, Numbers<Line, T>& extremes) {
     extremes.fill(-Sign * std::numeric_limits<T>::infinity());
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       T& extreme = extremes[static_cast<std::size_t>(l)];
@@ -201,9 +195,9 @@ struct Extreme {
     join(line, extremes, [](T a, T b) { return better(a, b); });
   }
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* y) {
-    Numbers<T> extremes;
     for_each_group_of(outer, n, inner, x,
-                      [&](const auto& lines, const T* from, std::int64_t first) {
+                      [&]<class Line>(const Line& lines, const T* from, std::int64_t first) {
+                        Numbers<Line, T> extremes;
                         line(lines, from, extremes);
                         write_lines(lines, extremes, y + first);
                       });

@@ -16,21 +16,21 @@ namespace {
 // other) or, `of_infinities`, where it is inf. Returns whether no element is so far below that exp needs
 // care.
 template <class T, class Line>
-inline bool shift_of(const Line& line, const T* x, Numbers<T>& shift, bool of_infinities) {
+inline bool shift_of(const Line& line, const T* x, Numbers<Line, T>& shift, bool of_infinities) {
   constexpr T kInfinity = std::numeric_limits<T>::infinity();
-  Numbers<T> least;
+  Numbers<Line, T> least;
   shift.fill(-kInfinity);
   least.fill(kInfinity);
   line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
     const auto k = static_cast<std::size_t>(l);
-    const Lane<T> number = x[i], most = shift[k], fewest = least[k];
-    shift[k] = choose(number > most, number, most).number();
-    least[k] = choose(number < fewest, number, fewest).number();
+    const T number = x[i], most = shift[k], fewest = least[k];
+    shift[k] = number > most ? number : most;
+    least[k] = number < fewest ? number : fewest;
   });
   join(line, shift, [](T a, T b) { return a > b ? a : b; });
   join(line, least, [](T a, T b) { return a < b ? a : b; });
   int unusual = 0;
-  for_lanes(kWidth, [&](std::int64_t l) {
+  for_all_lanes<Line::kAllLanes>([&](std::int64_t l) {
     const auto k = static_cast<std::size_t>(l);
     const Lane<T> most = shift[k];
     const bool is_used = most >= Lane<T>(least[k]);  // or has nothing but NaN
@@ -51,8 +51,8 @@ template <class T>
 struct Softmax {
   template <class Line>
   static void line(const Line& line, const T* x, T* y) {
-    Numbers<T> shift, lately{};
-    Numbers<double> totals{};
+    Numbers<Line, T> shift, lately{};
+    Numbers<Line, double> totals{};
     for_exponents<T>(shift_of(line, x, shift, false), [&]<class L>(L) {
       line.for_each(
           [&](std::int64_t i, std::int64_t l, std::int64_t) {
@@ -64,10 +64,10 @@ struct Softmax {
           [&] { add_lately(lately, totals); });
     });
     join_sums(line, totals);
-    Numbers<T> factors;
+    Numbers<Line, T> factors;
     for_each_line(line, factors, [&](std::size_t k) {
-      return static_cast<T>(
-          choose(totals[k] == 0, Lane<double>(0), 1 / Lane<double>(totals[k])).number());
+      const Lane<T> total = static_cast<T>(totals[k]);
+      return choose(total == Lane<T>(0), Lane<T>(0), 1 / total).number();
     });
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       y[i] *= factors[static_cast<std::size_t>(l)];
@@ -77,10 +77,10 @@ struct Softmax {
 
 // The shift, and logs = ln sum e^(x - shift)
 template <class T, class Line>
-inline void log_totals(const Line& line, const T* x, Numbers<T>& shift, Numbers<T>& logs,
-                       bool of_infinities) {
-  Numbers<T> lately{};
-  Numbers<double> totals{};
+inline void log_totals(const Line& line, const T* x, Numbers<Line, T>& shift,
+                       Numbers<Line, T>& logs, bool of_infinities) {
+  Numbers<Line, T> lately{};
+  Numbers<Line, double> totals{};
   for_exponents<T>(shift_of(line, x, shift, of_infinities), [&]<class L>(L) {
     line.for_each(
         [&](std::int64_t i, std::int64_t l, std::int64_t) {
@@ -99,7 +99,7 @@ template <class T>
 struct LogSoftmax {
   template <class Line>
   static void line(const Line& line, const T* x, T* y) {
-    Numbers<T> shift, logs;
+    Numbers<Line, T> shift, logs;
     log_totals(line, x, shift, logs, false);
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       const auto k = static_cast<std::size_t>(l);
@@ -112,12 +112,12 @@ template <class T>
 struct SoftmaxGradient {
   template <class Line>
   static void line(const Line& line, const T* y, const T* g, T* dx) {
-    Numbers<double> totals{};
+    Numbers<Line, double> totals{};
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       totals[static_cast<std::size_t>(l)] += static_cast<double>(chain(g[i], y[i]));
     });
     join_sums(line, totals);
-    Numbers<T> sums;
+    Numbers<Line, T> sums;
     for_each_line(line, sums, [&](std::size_t k) { return static_cast<T>(totals[k]); });
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       dx[i] = chain(g[i] - sums[static_cast<std::size_t>(l)], y[i]);
@@ -129,12 +129,12 @@ template <class T>
 struct LogSoftmaxGradient {
   template <class Line>
   static void line(const Line& line, const T* y, const T* g, T* dx) {
-    Numbers<double> totals{};
+    Numbers<Line, double> totals{};
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       totals[static_cast<std::size_t>(l)] += static_cast<double>(g[i]);
     });
     join_sums(line, totals);
-    Numbers<T> sums;
+    Numbers<Line, T> sums;
     for_each_line(line, sums, [&](std::size_t k) { return static_cast<T>(totals[k]); });
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
       dx[i] = g[i] - chain(sums[static_cast<std::size_t>(l)], exp(Lane<T>(y[i])).number());
@@ -155,13 +155,14 @@ template <class Formula, class T>
 struct TwoInputs {
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* a, const T* b,
                   T* y) {
-    if (inner == 1 && n < kWidth) {
+    if (are_narrow(n, inner)) {
       Dealt<T> dealt_a, dealt_b, dealt_y;
-      for_each_narrow_group(outer, n, [&](std::int64_t at, std::int64_t, std::int64_t width) {
-        deal_out(width, n, a + at, dealt_a.data());
-        deal_out(width, n, b + at, dealt_b.data());
-        Formula::line(Bundle{n, kWidth, width}, dealt_a.data(), dealt_b.data(), dealt_y.data());
-        collect(width, n, dealt_y.data(), y + at);
+      for_each_narrow_group(outer, n, [&](const Narrow& lines, std::int64_t at, std::int64_t) {
+        deal_out(lines, a + at, dealt_a);
+        deal_out(lines, b + at, dealt_b);
+        fetch(y + at, lines.width * lines.n);
+        Formula::line(lines, dealt_a.data(), dealt_b.data(), dealt_y.data());
+        collect(lines, dealt_y, y + at);
       });
       return;
     }
@@ -176,7 +177,7 @@ template <class T>
 struct LogSumExp {
   template <class Line>
   static void line(const Line& line, const T* x, T* greatest, T* log_total) {
-    Numbers<T> shift, logs;
+    Numbers<Line, T> shift, logs;
     log_totals(line, x, shift, logs, true);
     write_lines(line, shift, greatest);
     write_lines(line, logs, log_total);

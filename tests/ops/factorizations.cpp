@@ -2,7 +2,10 @@
 // Eigenvectors, singular vectors, Q and R, the exponential, norms, distances, Kronecker products.
 #include <cmath>
 #include <limits>
+#include <tuple>
+#include <vector>
 
+#include <nabla/ops/index/stack.hpp>
 #include <nabla/ops/linalg/cdist.hpp>
 #include <nabla/ops/linalg/eigh.hpp>
 #include <nabla/ops/linalg/inverse.hpp>
@@ -95,6 +98,81 @@ BOOST_AUTO_TEST_CASE(second_derivatives_of_repeated_values_are_nan) {
     const Tensor near = tensor({{1, 0}, {0, 1 + 1e-10}}, float64) * size;
     BOOST_TEST(!any(isnan(gradient([](const Tensor& a) { return eigh(a).vectors.sum(); }, near))));
   }
+}
+
+// A batch of one matrix that counts, and of one with repeated values that a mask takes out.
+BOOST_AUTO_TEST_CASE(second_derivatives_have_nothing_of_repeated_values_that_are_masked) {
+  const std::vector<Tensor (*)(const Tensor&)> functions = {
+      [](const Tensor& x) { return eigvalsh(x).square().sum({-1}); },
+      [](const Tensor& x) {
+        return eigh(x).vectors.square().square().sum({-2, -1});
+      },
+      [](const Tensor& x) { return svdvals(x).exp().sum({-1}); },
+      [](const Tensor& x) {
+        return svd(x).u.square().square().sum({-2, -1});
+      },
+      [](const Tensor& x) { return matrix_norm(x, MatrixNorm::spectral); },
+      [](const Tensor& x) { return matrix_norm(x, MatrixNorm::nuclear); }};
+  const Tensor good = tensor({{3, 1}, {1, 5}}, float64);
+  const std::vector<Tensor (*)(const Tensor&)> masks = {
+      [](const Tensor& y) {
+        return where(tensor({1, 0}, boolean), y, 0.0);
+      },
+      [](const Tensor& y) {
+        return masked_fill(y, tensor({0, 1}, boolean), 7.0);
+      },
+      [](const Tensor& y) { return y[0]; },
+      [](const Tensor& y) {
+        return y * tensor({1, 0}, float64);
+      }};
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    for (std::size_t k = 0; k < masks.size(); ++k) {
+      for (const double size : {1.0, 0.0}) {
+        const auto derivatives_beside = [&](const Tensor& other) {
+          const Tensor x = variable(stack({good, other}));
+          const Tensor loss = sin(masks[k](functions[i](x))).sum();
+          const Tensor dx = std::get<0>(grad(loss, wrt(x), {.create_graph = true}));
+          const Tensor second = std::get<0>(grad((dx * drawn({2, 2, 2})).sum(), wrt(x)));
+          return stack({dx.detach(), second});
+        };
+        const Tensor expected = derivatives_beside(good * 2.0);
+        const Tensor found = derivatives_beside(eye(2, float64) * size);
+        BOOST_TEST_CONTEXT("function " << i << ", mask " << k << ", " << size) {
+          BOOST_TEST(agree(select(found, 1, 0), select(expected, 1, 0)));
+          BOOST_TEST(agree(select(found, 1, 1), zeros({2, 2, 2}, float64), 0));
+        }
+      }
+    }
+  }
+}
+
+// phi'(w) = 0 at a value of w: what arrives is 0, but not its derivative.
+BOOST_AUTO_TEST_CASE(second_derivatives_of_repeated_values_are_nan_where_0_arrives_by_chance) {
+  const std::vector<Tensor (*)(const Tensor&)> functions = {
+      [](const Tensor& w) { return (w - 1.0).square(); },
+      [](const Tensor& w) { return cos(w - 1.0); },
+      [](const Tensor& w) { return (w - 1.0) * (w - 1.0); },
+      [](const Tensor& w) { return where(w > 0, pow(w - 1.0, 3.0), 0.0); }};
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    BOOST_TEST_CONTEXT("function " << i) {
+      const Tensor x = eye(2, float64);
+      const auto second = [&](const auto& values) {
+        return hessian([&](const Tensor& a) { return functions[i](values(a)).sum(); }, x);
+      };
+      BOOST_TEST(any(isnan(second([](const Tensor& a) { return eigvalsh(a); }))));
+      BOOST_TEST(any(isnan(second([](const Tensor& a) { return svdvals(a); }))));
+    }
+  }
+}
+
+// The greatest value alone: those below it are taken out, and may be alike.
+BOOST_AUTO_TEST_CASE(a_value_that_is_alone_has_second_derivatives_beside_repeated_ones) {
+  const auto spectral = [](const Tensor& x) { return matrix_norm(x, MatrixNorm::spectral); };
+  const auto greatest = [](const Tensor& x) { return eigvalsh((x + x.transpose()) * 0.5)[2]; };
+  const auto at = [](double third) { return diag(tensor({3.0, 1.0, third}, float64)); };
+  // Continuous in the values below, which are apart in one of two and alike in the other.
+  BOOST_TEST(agree(hessian(spectral, at(1)), hessian(spectral, at(1 + 1e-9)), 1e-7));
+  BOOST_TEST(agree(hessian(greatest, at(1)), hessian(greatest, at(1 + 1e-9)), 1e-7));
 }
 
 BOOST_AUTO_TEST_CASE(a_function_of_a_matrix_by_its_eigenvectors_has_the_gradient_of_the_function) {

@@ -9,6 +9,7 @@
 #include <nabla/ops/compare.hpp>
 #include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
+#include <nabla/ops/family/structural_zeros.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
 #include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/view/reshape.hpp>
@@ -38,7 +39,9 @@ struct Eigh : Structured {
       .kinks =
           "symmetrised: the gradient along symmetric changes of X; repeated eigenvalues, which are "
           "as near as rounding may bring them: the gradient through V, and so second derivatives "
-          "through w, are NaN (a NanGuard names it); the gradient through w is one of several",
+          "through w, are NaN (a NanGuard names it) but where both are masked; the gradient "
+          "through w is "
+          "one of several",
       .accuracy = "in double, backward stable: the result of a matrix within n^2 2^-52 |X| of X",
       .source = "Giles 2008, \"Collected matrix derivative results\""};
   static constexpr std::uint32_t saves = kSavesOutput;
@@ -62,7 +65,8 @@ struct Eigh : Structured {
     const Tensor inside = where(is_diagonal, values_of(call.gradient()), rotation);
     Tensor dx = matmul(matmul(v, inside), turned);
     if (any_alike && call.create_graph())
-      dx = dx + detail::undefined_beyond(call.output(), are_alike);
+      dx = dx + detail::undefined_beyond(call.output(),
+                                         detail::where_any_arrives(are_alike, call.gradient()));
     call.add(0, detail::arrived(dx, call.gradient()));
   }
   static std::vector<Sample> samples() {

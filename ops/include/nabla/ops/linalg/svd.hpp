@@ -11,6 +11,7 @@
 #include <nabla/ops/compare.hpp>
 #include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
+#include <nabla/ops/family/structural_zeros.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
 #include <nabla/ops/reduction/max.hpp>
 #include <nabla/ops/reduction/norm.hpp>
@@ -41,8 +42,8 @@ struct Svd : Structured {
       .gradient = "dL/dX = U diag(gs) V^T, and more through U and V",
       .kinks =
           "s = 0: gradient 0 through s; s = 0 or repeated s, or as near to that as rounding may "
-          "bring "
-          "it: NaN through U and V, and so second derivatives through s",
+          "bring it: NaN through U and V, and so second derivatives through s, but where it is "
+          "masked",
       .accuracy = "in double, backward stable: the result of a matrix within n^2 2^-52 |X| of X",
       .source = "Townsend 2016, \"Differentiating the singular value decomposition\""};
   static constexpr std::uint32_t saves = kSavesOutput;
@@ -80,7 +81,8 @@ struct Svd : Structured {
     if (y.v.size(-2) > y.s.size(-1))
       dx = dx + matmul(y.u, record(Chain{}, g.v - matmul(y.v, b), 1.0 / y.s).transpose());
     if (any_has_none && call.create_graph())
-      dx = dx + detail::undefined_beyond(call.output(), has_none);
+      dx = dx + detail::undefined_beyond(call.output(),
+                                         detail::where_any_arrives(has_none, call.gradient()));
     call.add(0, detail::arrived(dx, call.gradient()));
   }
   static std::vector<Sample> samples();

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/operation.hpp>
+#include <nabla/engine/recording.hpp>
+#include <nabla/engine/rule.hpp>
+#include <nabla/ops/binary/add.hpp>
+#include <nabla/ops/binary/chain.hpp>
+#include <nabla/ops/binary/div.hpp>
+#include <nabla/ops/binary/mul.hpp>
+#include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/compare.hpp>
+#include <nabla/ops/cumulative/cumsum.hpp>
+#include <nabla/ops/family/structural_zeros.hpp>
+#include <nabla/ops/index/concat.hpp>
+#include <nabla/ops/index/diag_embed.hpp>
+#include <nabla/ops/index/embed_slice.hpp>
+#include <nabla/ops/index/fold_padding.hpp>
+#include <nabla/ops/index/fold_windows.hpp>
+#include <nabla/ops/index/gather.hpp>
+#include <nabla/ops/index/index_select.hpp>
+#include <nabla/ops/index/index_sum.hpp>
+#include <nabla/ops/index/pad_axis.hpp>
+#include <nabla/ops/index/roll.hpp>
+#include <nabla/ops/index/scatter_add.hpp>
+#include <nabla/ops/index/stack.hpp>
+#include <nabla/ops/index/tile.hpp>
+#include <nabla/ops/index/tril.hpp>
+#include <nabla/ops/index/triu.hpp>
+#include <nabla/ops/linalg/dot.hpp>
+#include <nabla/ops/linalg/matmul.hpp>
+#include <nabla/ops/linalg/outer.hpp>
+#include <nabla/ops/linalg/trace.hpp>
+#include <nabla/ops/reduction/mean.hpp>
+#include <nabla/ops/reduction/sum.hpp>
+#include <nabla/ops/ternary/where.hpp>
+#include <nabla/ops/truth.hpp>
+#include <nabla/ops/unary/neg.hpp>
+#include <nabla/ops/view/broadcast_to.hpp>
+#include <nabla/ops/view/clone.hpp>
+#include <nabla/ops/view/diagonal.hpp>
+#include <nabla/ops/view/flip.hpp>
+#include <nabla/ops/view/permute.hpp>
+#include <nabla/ops/view/reshape.hpp>
+#include <nabla/ops/view/select.hpp>
+#include <nabla/ops/view/slice.hpp>
+#include <nabla/ops/view/to.hpp>
+#include <nabla/ops/view/transpose.hpp>
+#include <nabla/ops/view/unfold.hpp>
+
+namespace nabla::detail {
+namespace {
+
+// The sum, over any number of places, of products of operands, where none has a negative sign: of 0 and
+// 1 in place of the operands they make more than 0 where one product has no factor that is 0.
+const std::array kSumsOfProducts = {
+    &op::Add::info,         &op::BroadcastTo::info, &op::Chain::info,       &op::Clone::info,
+    &op::Concat::info,      &op::Cumsum::info,      &op::DiagEmbed::info,   &op::Diagonal::info,
+    &op::Dot::info,         &op::EmbedSlice::info,  &op::Flip::info,        &op::FoldPadding::info,
+    &op::FoldWindows::info, &op::Gather::info,      &op::IndexSelect::info, &op::IndexSum::info,
+    &op::Matmul::info,      &op::Mean::info,        &op::Mul::info,         &op::Outer::info,
+    &op::PadAxis::info,     &op::Permute::info,     &op::Reshape::info,     &op::Roll::info,
+    &op::ScatterAdd::info,  &op::Select::info,      &op::Slice::info,       &op::Stack::info,
+    &op::Sum::info,         &op::Tile::info,        &op::To::info,          &op::Trace::info,
+    &op::Transpose::info,   &op::Tril::info,        &op::Triu::info,        &op::Unfold::info,
+    &op::Where::info};
+
+bool is_sum_of_products(const OpInfo& info) {
+  return std::ranges::find(kSumsOfProducts, &info) != kSumsOfProducts.end() ||
+         info.source == "sum of adjoints";  // the engine's own
+}
+bool is_known(const OpInfo& info) {
+  return is_sum_of_products(info) || &info == &op::Neg::info || &info == &op::Sub::info ||
+         &info == &op::Div::info;
+}
+
+// The patterns of tensors, in the order in which their histories allow.
+class Patterns {
+ public:
+  Tensor of(const Tensor& x) {
+    std::vector<Tensor> open{x};
+    while (!open.empty()) {
+      const Tensor last = open.back();
+      const std::size_t before = open.size();
+      if (!found_.contains(last.node()) && is_told_by_history(last)) {
+        for (const Tensor& operand : Operation(last).operands())
+          if (is_floating(operand) && !found_.contains(operand.node())) open.push_back(operand);
+      }
+      if (open.size() > before) continue;
+      if (!found_.contains(last.node())) found_.emplace(last.node(), pattern(last));
+      open.pop_back();
+    }
+    return found_.at(x.node());
+  }
+
+ private:
+  static bool is_floating(const Tensor& x) { return x.dtype() == float32 || x.dtype() == float64; }
+
+  // Only a 0 that depends on variables raises the question.
+  static bool is_told_by_history(const Tensor& x) {
+    const Node& node = *x.node();
+    if (node.rule == nullptr || node.has(kFreed) || !is_known(*node.rule->info)) return false;
+    const Operation operation(x);
+    return !operation.is_source() && !operation.is_overtaken() && any(x.detach() == 0);
+  }
+
+  // 1 where x may be other than 0, else 0, of its dtype.
+  Tensor pattern(const Tensor& x) const {
+    if (!is_told_by_history(x)) {
+      if (x.requires_grad()) return ones_like(x);
+      return to(x != 0, x.dtype());
+    }
+    const Operation operation(x);
+    const OpInfo& info = operation.info();
+    std::vector<Tensor> operands = operation.operands();
+    const bool has_condition = &info == &op::Where::info;
+    for (std::size_t i = has_condition ? 1 : 0; i < operands.size(); ++i)
+      if (is_floating(operands[i])) operands[i] = found_.at(operands[i].node());
+    if (has_condition) operands[0] = operands[0].detach();
+    if (&info == &op::Sub::info) operands[1] = -operands[1];
+    if (&info == &op::Div::info) operands[1] = ones_like(operands[1]);
+    // What is not 0 is not, whatever is told of it.
+    return to(logical_or(operation.again(operands) != 0, x.detach() != 0), x.dtype());
+  }
+
+  std::unordered_map<const Node*, Tensor> found_;
+};
+
+}  // namespace
+
+Tensor may_be_nonzero(const Tensor& x) {
+  const NoGrad no_grad;
+  return Patterns().of(x) != 0;
+}
+
+Tensor where_any_arrives(const Tensor& pairs, const Tensor& g) {
+  const NoGrad no_grad;
+  const Tensor column = any(may_be_nonzero(g), {-2}, true);
+  return logical_and(pairs, logical_or(column, column.transpose()));
+}
+
+}  // namespace nabla::detail

@@ -64,7 +64,8 @@ class ManyRows {
     std::vector<Contender> peers{{"a recording each", [this] { record_each(); }},
                                  {"double", [this] { value_each(); }}};
 #ifdef NABLA_HAS_ADOLC
-    if (f_.operations * static_cast<double>(rows_) <= 1e6)
+    // Greater tapes go into files; more rows take long.
+    if (f_.operations <= 1.2e5 && f_.operations * static_cast<double>(rows_) <= 1.5e7)
       peers.push_back({"ADOL-C", [this] { adolc_each(); }});
 #endif
     return figure([this] { evaluate(); }, std::move(peers));
@@ -129,8 +130,10 @@ class ManyRows {
       miss = std::max(miss, std::abs(gradients_[i] - other_[i]));
       size = std::max(size, std::abs(gradients_[i]));
     }
-    return fmt::format("{} rows, {} kernels{}", rows_, kernels::name_of(kernels::isa()),
-                       miss <= kTolerance * size ? "" : " GRADIENTS DIFFER FROM THE TAPE");
+    const char* fault = size == 0                   ? " GRADIENTS ARE ZERO"
+                        : miss <= kTolerance * size ? ""
+                                                    : " GRADIENTS DIFFER FROM THE TAPE";
+    return fmt::format("{} rows, {} kernels{}", rows_, kernels::name_of(kernels::isa()), fault);
   }
 
   F f_;
@@ -166,7 +169,7 @@ std::vector<Case> scalar_program_cases() {
   return {
       gradients<Call>("_1", 4'096, 1),
       gradients<Call>("_10", 1'024, 10),
-      gradients<MonteCarlo>("_1x100", 1'024, 1, 100),
+      gradients<MonteCarlo>("_10x100", 256, 10, 100),
       gradients<Chain1>("_1e3", 256, 1'000),
       gradients<Chain1>("_1e4", 256, 10'000),
       gradients<Chain4>("_1e3", 256, 1'000),
@@ -178,7 +181,7 @@ std::vector<Case> scalar_program_cases() {
       gradients<Lstm>("_8", 256, 8, 8, 4),
       gradients<Call>("_1_a_row", 1, 1),
       values<Call>("_1", 4'096, 1),
-      values<MonteCarlo>("_1x100", 1'024, 1, 100),
+      values<MonteCarlo>("_10x100", 256, 10, 100),
       values<Rosenbrock>("_1e3", 256, 1'000),
       hessian_products<Call>("_1", 4'096, 1),
       hessian_products<Rosenbrock>("_1e3", 256, 1'000),

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <type_traits>
 #include <vector>
 
@@ -125,6 +126,26 @@ template <ScalarList X>
   std::vector<NumberOf<X>> all;
   for (const auto& element : x) all.push_back(NumberOf<X>((element - origin) - shift));
   return all;
+}
+
+/// The sum of the squared deviations of a list, unless it leaves the range of the numbers. All that is
+/// asked is whether it does.
+/// Requires  at least one element
+template <ScalarList X>
+[[nodiscard]] std::optional<NumberOf<X>> squared_deviations_in_range(const X& x) {
+  const auto origin = plain(*std::ranges::data(x));
+  using Plain = std::remove_const_t<decltype(origin)>;
+  Plain shift = 0, total = 0;
+  for (const auto& element : x) shift += plain(element) - origin;
+  shift /= static_cast<Plain>(std::ranges::size(x));
+  for (const auto& element : x) {
+    const Plain deviation = (plain(element) - origin) - shift;
+    total += deviation * deviation;
+  }
+  if (!kernels::fits(total)) return std::nullopt;
+  const NumberOf<X> sum = sum_of(deviations(x), [](const auto& d) { return d * d; });
+  if (!kernels::fits_in<Plain>(sum)) return std::nullopt;
+  return sum;
 }
 
 }  // namespace nabla::detail

@@ -241,21 +241,30 @@ template <ScalarList X>
   op::Norm::check_order(order);
   if (std::isinf(order)) return detail::extreme_size(x, order > 0);
   if (order == 1) return detail::sum_of(x, [](const auto& element) { return abs(element); });
+  const auto square = [](const auto& element) { return element * element; };
+  using Plain = decltype(detail::plain(*std::ranges::data(x)));
+  if (order == 2) {
+    // Where squares are in the range of the numbers nothing else is asked.
+    Plain total = 0;
+    for (const auto& element : x) total += square(detail::plain(element));
+    if (kernels::fits(total)) {
+      const NumberOf<X> squares = detail::sum_of(x, square);
+      if (kernels::fits_in<Plain>(squares)) return sqrt(squares);
+    }
+  }
   const auto count = static_cast<double>(
       std::ranges::count_if(x, [](const auto& element) { return element != 0.0; }));
   if (order == 0 || count == 0) return detail::constant_of(x, count);
   const NumberOf<X>& largest =
       detail::first_of(x, "norm", [](const auto& a, const auto& b) { return abs(a) > abs(b); });
   if (isinf(largest)) return detail::infinite_norm(x, order);
-  using Plain = decltype(detail::plain(largest));
   if (!isnan(largest) && !kernels::fits_in<Plain>(pow(abs(largest), order))) {
     const Plain scale = std::abs(detail::plain(largest));
     const bool has_inverse = scale >= std::numeric_limits<Plain>::min();
     const Plain unit = has_inverse ? scale : kernels::unit_of(scale);
     return unit * norm(detail::in_units(x, unit), order);
   }
-  if (order == 2)
-    return sqrt(detail::sum_of(x, [](const auto& element) { return element * element; }));
+  if (order == 2) return sqrt(detail::sum_of(x, square));
   NumberOf<X> total(0.0);
   for (const auto& element : x)
     if (element != 0.0) total = total + pow(abs(element), order);

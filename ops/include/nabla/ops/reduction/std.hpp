@@ -119,6 +119,9 @@ template <ScalarList X>
 [[nodiscard]] NumberOf<X> std(const X& x, int correction = 1) {
   using std::sqrt;
   if (!std::ranges::empty(x)) {
+    const auto n = static_cast<std::int64_t>(std::ranges::size(x));
+    if (const auto squares = detail::squared_deviations_in_range(x))
+      return sqrt(*squares / detail::degrees_of_freedom(n, correction));
     const auto unit = detail::unit_of_spread(x);
     if (unit != 1) return unit * nabla::std(detail::in_units(x, unit), correction);
   }

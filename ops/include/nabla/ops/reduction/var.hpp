@@ -84,6 +84,7 @@ template <ScalarList X>
   const auto n = static_cast<std::int64_t>(std::ranges::size(x));
   if (n == 0) return NumberOf<X>(std::numeric_limits<double>::quiet_NaN());
   const double freedom = detail::degrees_of_freedom(n, correction);
+  if (const auto squares = detail::squared_deviations_in_range(x)) return *squares / freedom;
   const auto square = [](const auto& deviation) { return deviation * deviation; };
   if (detail::unit_of_spread(x) <= 1)
     return detail::sum_of(detail::deviations(x), square) / freedom;

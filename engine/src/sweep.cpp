@@ -26,6 +26,13 @@
 
 namespace nabla {
 namespace detail {
+
+constinit const OpInfo sum_of_adjoints{.name = "add",
+                                       .symbol = "+",
+                                       .formula = "y = a + b",
+                                       .gradient = "dy/da = 1, dy/db = 1",
+                                       .source = "definition"};
+
 namespace {
 
 thread_local constinit Sweep* current_sweep = nullptr;
@@ -63,13 +70,6 @@ void add_elements(Node& y, const Node& a, const Node& b) {
   });
 }
 
-// The sum of adjoints, as an op of its own: its derivative is the identity twice.
-constexpr OpInfo kSumInfo{.name = "add",
-                          .symbol = "+",
-                          .formula = "y = a + b",
-                          .gradient = "dy/da = 1, dy/db = 1",
-                          .source = "sum of adjoints"};
-
 void sum_backward(BackwardCall& call) {
   for (int i = 0; i < 2; ++i)
     if (call.wants(i)) call.add(i, call.gradient());
@@ -77,7 +77,7 @@ void sum_backward(BackwardCall& call) {
 Tensor sum_replay(std::span<const Tensor> operands, const std::byte*) {
   return add_adjoints(operands[0], operands[1]);
 }
-constexpr Rule kSumRule{&kSumInfo, {}, sum_backward, sum_replay};
+constexpr Rule kSumRule{&sum_of_adjoints, {}, sum_backward, sum_replay};
 
 bool can_be_overwritten(const Node& node) { return is_sole(node) && is_dense(node); }
 

@@ -17,6 +17,9 @@
 
 namespace nabla::detail {
 
+/// Of the op that adds up the adjoints of a tensor in a recorded sweep: its derivative is the identity twice.
+extern const OpInfo sum_of_adjoints;
+
 /// Sees each contribution of a sweep, for snapshots.
 class SweepObserver {
  public:

@@ -11,6 +11,7 @@
 #include <nabla/ops/ops.hpp>
 
 #include "checks.hpp"
+#include "mapped.hpp"
 
 namespace nabla::nn {
 namespace {
@@ -60,17 +61,47 @@ Tensor entropy_of_probabilities(const Tensor& logits, const Tensor& targets,
   return reduce(of_shape(losses, logits.shape().without(1)), options.reduction);
 }
 
-/// Targets times pos_weight.
-Tensor part_of_yes(const char* loss, const Tensor& t, const BceOptions& options) {
-  if (!options.pos_weight.defined()) return t;
-  require_broadcast(loss, "pos_weight", options.pos_weight, t.shape());
-  return t * options.pos_weight.to(t.dtype());
+/// A weight of bce, of type `like`; 1 if there is none.
+Tensor weight_of(const char* loss, const char* what, const Tensor& weight, const Tensor& like) {
+  if (!weight.defined()) return ones({}, like.dtype());
+  require_broadcast(loss, what, weight, like.shape());
+  return weight.to(like.dtype());
 }
 
-/// Losses times the weights, reduced.
-Tensor reduce_weighted(const char* loss, const Tensor& losses, const BceOptions& options) {
-  require_broadcast(loss, "weights", options.weights, losses.shape());
-  return reduce(losses * options.weights.to(losses.dtype()), options.reduction);
+/// f(x, t, weight, pos_weight) of each element, reduced.
+template <class F>
+Tensor reduced_weighted(const char* loss, const F& f, const Tensor& x, const Tensor& t,
+                        const BceOptions& options) {
+  return mapped(options.reduction, f, x, t, weight_of(loss, "weights", options.weights, x),
+                weight_of(loss, "pos_weight", options.pos_weight, x));
+}
+
+bool is_weighted(const BceOptions& options) {
+  return options.weights.defined() || options.pos_weight.defined();
+}
+
+/// What a part of a target adds to a loss: nothing if it is 0, though it should cost infinitely much.
+constexpr auto part_of_loss = [](auto part, auto cost) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const auto product = part * cost;
+  return choose(part == 0.0, choose(cost == kInfinity, decltype(part)(0), product), product);
+};
+
+constexpr auto weighted_bce = [](auto p, auto t, auto weight, auto pos_weight) {
+  return weight * binary_error(p, t * pos_weight, 1.0 - t);
+};
+constexpr auto weighted_bce_with_logits = [](auto z, auto t, auto weight, auto pos_weight) {
+  return weight * (part_of_loss(t * pos_weight, softplus(-z)) + part_of_loss(1.0 - t, softplus(z)));
+};
+
+/// Of the focal loss, with the power that the probability of the wrong answer is taken to.
+template <class Power>
+constexpr auto focal_term(double alpha, const Power& power) {
+  return [alpha, power](auto z, auto t) {
+    const auto wrong = t * sigmoid(-z) + (1.0 - t) * sigmoid(z);
+    const auto balance = alpha * t + (1.0 - alpha) * (1.0 - t);
+    return balance * power(wrong) * nabla::bce_with_logits(z, t);
+  };
 }
 
 /// binary_error of p and targets, reduced.
@@ -79,9 +110,9 @@ Tensor reduced_bce(const char* loss, const Tensor& p, const Tensor& targets,
   require_same_shape(loss, p, targets);
   require_all<FromZeroToOne>(loss, p, "probabilities from 0 to 1");
   require_all<FromZeroToOne>(loss, targets, "targets from 0 to 1");
-  const Tensor t = targets.to(p.dtype()), yes = part_of_yes(loss, t, options), no = 1.0 - t;
-  if (!options.weights.defined()) return reduced(options.reduction, op::BinaryError{}, p, yes, no);
-  return reduce_weighted(loss, binary_error(p, yes, no), options);
+  const Tensor t = targets.to(p.dtype());
+  return is_weighted(options) ? reduced_weighted(loss, weighted_bce, p, t, options)
+                              : mapped(options.reduction, detail::binary_term, p, t);
 }
 
 }  // namespace
@@ -126,14 +157,9 @@ Tensor bce(const Tensor& probabilities, const Tensor& targets, Reduction reducti
 Tensor bce_with_logits(const Tensor& logits, const Tensor& targets, const BceOptions& options) {
   require_same_shape("bce_with_logits", logits, targets);
   const Tensor t = targets.to(logits.dtype());
-  if (!options.pos_weight.defined() && !options.weights.defined())
-    return reduced(options.reduction, op::BceWithLogits{}, logits, t);
-  const Tensor losses = options.pos_weight.defined()
-                            ? part_of_yes("bce_with_logits", t, options) * softplus(-logits) +
-                                  (1.0 - t) * softplus(logits)
-                            : nabla::bce_with_logits(logits, t);
-  return options.weights.defined() ? reduce_weighted("bce_with_logits", losses, options)
-                                   : reduce(losses, options.reduction);
+  return is_weighted(options)
+             ? reduced_weighted("bce_with_logits", weighted_bce_with_logits, logits, t, options)
+             : reduced(options.reduction, op::BceWithLogits{}, logits, t);
 }
 
 Tensor bce_with_logits(const Tensor& logits, const Tensor& targets, Reduction reduction) {
@@ -156,9 +182,11 @@ Tensor focal(const Tensor& logits, const Tensor& targets, const FocalOptions& op
   detail::check_option("focal", alpha >= 0.0 && alpha <= 1.0, "alpha", alpha, "0 to 1");
   detail::check_option("focal", gamma >= 0.0, "gamma", gamma, "at least 0");
   const Tensor t = targets.to(logits.dtype());
-  const Tensor wrong = t * sigmoid(-logits) + (1.0 - t) * sigmoid(logits);
-  const Tensor balance = alpha * t + (1.0 - alpha) * (1.0 - t);
-  return reduce(balance * pow(wrong, gamma) * nabla::bce_with_logits(logits, t), options.reduction);
+  const auto with = [&](const auto& power) {
+    return mapped(options.reduction, focal_term(alpha, power), logits, t);
+  };
+  return gamma == 2.0 ? with([](const auto& wrong) { return square(wrong); })
+                      : with([gamma](const auto& wrong) { return pow(wrong, gamma); });
 }
 
 double accuracy(const Tensor& scores, const Tensor& labels) {

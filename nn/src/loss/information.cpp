@@ -7,22 +7,31 @@
 #include <nabla/ops/ops.hpp>
 
 #include "checks.hpp"
+#include "mapped.hpp"
 
 namespace nabla::nn {
 namespace {
 
-Tensor sum_rows(const char* name, const Tensor& terms, Reduction reduction) {
-  if (terms.rank() == 0)
+/// The terms f(xs...) of distributions, summed over each, reduced: to a number in one pass.
+template <class F, class... Xs>
+Tensor sum_rows(const char* name, Reduction reduction, const F& f, const Tensor& x,
+                const Xs&... others) {
+  if (x.rank() == 0)
     throw ShapeError(std::string("[") + name +
                      "] got a single number, need a distribution along the last axis");
-  return reduce(terms.sum(-1), reduction);
+  if (reduction == Reduction::none) return map(f, x, others...).sum(-1);
+  const Tensor sum = map_sum(f, x, others...);
+  return reduction == Reduction::sum
+             ? sum
+             : sum / static_cast<double>(x.shape().without(x.rank() - 1).numel());
 }
 
 }  // namespace
 
 Tensor entropy(const Tensor& p, Reduction reduction) {
-  const Tensor& defined = nabla::detail::defined(p, "entropy");
-  return sum_rows("entropy", detail::surprise(defined), reduction);
+  return sum_rows(
+      "entropy", reduction, [](auto x) { return -weighted(x, log(x)); },
+      nabla::detail::defined(p, "entropy"));
 }
 
 Tensor kl_divergence(const Tensor& p, const Tensor& q, Reduction reduction) {
@@ -31,17 +40,19 @@ Tensor kl_divergence(const Tensor& p, const Tensor& q, Reduction reduction) {
 
 Tensor kl_divergence(const Tensor& p, const Tensor& q, const KlDivergenceOptions& options) {
   require_same_shape("kl_divergence", p, q);
-  const Tensor terms =
-      options.log_p || options.log_q
-          ? detail::weighted(options.log_p ? exp(p) : p,
-                             (options.log_p ? p : log(p)) - (options.log_q ? q : log(q)))
-          : rel_entr(p, q);
-  return sum_rows("kl_divergence", terms, options.reduction);
+  const auto with = [&](const auto& f) {
+    return sum_rows("kl_divergence", options.reduction, f, p, q);
+  };
+  if (options.log_p && options.log_q)
+    return with([](auto a, auto b) { return weighted(exp(a), a - b); });
+  if (options.log_p) return with([](auto a, auto b) { return weighted(exp(a), a - log(b)); });
+  if (options.log_q) return with([](auto a, auto b) { return weighted(a, log(a) - b); });
+  return with([](auto a, auto b) { return rel_entr(a, b); });
 }
 
 Tensor cross_entropy_between(const Tensor& p, const Tensor& q, Reduction reduction) {
   require_same_shape("cross_entropy_between", p, q);
-  return sum_rows("cross_entropy_between", detail::crossed_surprise(p, q), reduction);
+  return sum_rows("cross_entropy_between", reduction, detail::crossed_surprise, p, q);
 }
 
 }  // namespace nabla::nn

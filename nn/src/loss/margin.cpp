@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <type_traits>
+
 #include <nabla/nn/loss/margin.hpp>
 #include <nabla/nn/loss/terms.hpp>
 #include <nabla/ops/ops.hpp>
 
 #include "checks.hpp"
+#include "mapped.hpp"
 
 namespace nabla::nn {
 
@@ -25,11 +28,23 @@ Tensor multi_margin(const Tensor& scores, const Tensor& labels, const MultiMargi
   const Labelled x = labelled("multi_margin", scores, labels, options.weights, std::nullopt);
   const std::int64_t count = x.rows.size(0), classes = x.rows.size(1);
   const Tensor of_label = gather(x.rows, 1, x.labels.reshape({count, 1}));
-  const Tensor lacks =
-      where(one_hot(x.labels, classes, boolean), 0.0, relu(options.margin - of_label + x.rows));
-  const Tensor losses = (options.power == 1 ? lacks : square(lacks)).mean(1);
-  return reduce(of_shape(x.shares.defined() ? losses * x.shares : losses, x.shape),
-                options.reduction);
+  const Tensor is_label = one_hot(x.labels, classes, x.rows.dtype());
+  const Tensor shares =
+      x.shares.defined() ? x.shares.reshape({count, 1}) : ones({}, x.rows.dtype());
+  const auto of_score = [margin = options.margin, power = options.power](
+                            auto score, auto right_score, auto is_right, auto share) {
+    const auto lack = relu(margin - right_score + score);
+    using T = std::remove_cv_t<decltype(lack)>;
+    return share * choose(is_right == 1.0, T(0), lack * choose(power == 1, T(1), lack));
+  };
+  switch (options.reduction) {
+    case Reduction::mean:
+      return map_mean(of_score, x.rows, of_label, is_label, shares);
+    case Reduction::sum:
+      return map_sum(of_score, x.rows, of_label, is_label, shares) / static_cast<double>(classes);
+    default:
+      return of_shape(map(of_score, x.rows, of_label, is_label, shares).mean(1), x.shape);
+  }
 }
 
 Tensor margin_ranking(const Tensor& a, const Tensor& b, const Tensor& targets, double margin,
@@ -37,7 +52,9 @@ Tensor margin_ranking(const Tensor& a, const Tensor& b, const Tensor& targets, d
   require_same_shape("margin_ranking", a, b);
   require_same_shape("margin_ranking", a, targets);
   require_sides("margin_ranking", targets);
-  return reduce(relu(margin - targets.to(a.dtype()) * (a - b)), reduction);
+  return mapped(
+      reduction, [margin](auto x, auto y, auto t) { return relu(margin - t * (x - y)); }, a, b,
+      targets.to(a.dtype()));
 }
 
 }  // namespace nabla::nn

@@ -249,7 +249,7 @@ std::span<const Composition> all_losses() {
                 .gradient = "dL/dz by the chain rule",
                 .accuracy = "relative error <= (6 + 4 gamma) eps for t = 0 and t = 1",
                 .source = "Lin et al. 2017, \"Focal loss for dense object detection\""},
-       .made_of = "sigmoid, pow, mul, bce_with_logits",
+       .made_of = "sigmoid, pow, square, mul, bce_with_logits",
        .samples =
            [] {
              return of_pairs(
@@ -407,7 +407,7 @@ std::span<const Composition> all_losses() {
                 .accuracy =
                     "terms <= 2 ulp of the largest number, squares of them <= 5 ulp; as mean",
                 .source = "Crammer & Singer 2001; Weston & Watkins 1999"},
-       .made_of = "gather, sub, relu, pow, sum",
+       .made_of = "gather, sub, relu, mul, sum",
        .samples =
            [] {
              return Samples{

@@ -9,6 +9,7 @@
 
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/functional.hpp>
 #include <nabla/ops/ops.hpp>
 
 using namespace nabla;
@@ -179,6 +180,39 @@ BOOST_AUTO_TEST_CASE(errors_of_many_integers_reach_the_caller) {
   BOOST_CHECK_THROW(static_cast<void>(pow(x, x - 8)), DTypeError);
   BOOST_CHECK_THROW(static_cast<void>(fmod(x, x - 7)), DomainError);
   BOOST_TEST(pow(x, x - 5).at<std::int64_t>({(1 << 19) - 1}) == 49);
+}
+
+// A slope is computed in the dtype of the result, by the loops and in recorded sweeps.
+BOOST_AUTO_TEST_CASE(recorded_gradients_are_of_the_dtype_of_the_result) {
+  const auto check = [](const char* name, const auto& f, DType other) {
+    const Tensor b = tensor({3.0, 7.0}, float64).to(other);
+    const Tensor x = variable(tensor({0.3, 1.7}, float64));
+    const auto [plain] = grad(f(x, b).sum(), wrt(x));
+    const auto [recorded] = grad(f(x, b).sum(), wrt(x), {.create_graph = true});
+    const Tensor moved = jvp([&](const Tensor& a) { return f(a, b); }, x, ones_like(x)).tangent;
+    BOOST_TEST_CONTEXT(name << " with " << name_of(other)) {
+      for (std::int64_t i = 0; i < 2; ++i) {
+        BOOST_TEST(recorded.at({i}) == plain.at({i}), boost::test_tools::tolerance(1e-15));
+        BOOST_TEST(moved.at({i}) == plain.at({i}), boost::test_tools::tolerance(1e-15));
+      }
+    }
+  };
+  for (const DType other : {int64, float32}) {
+    check(
+        "div", [](const Tensor& x, const Tensor& b) { return x / b; }, other);
+    check(
+        "div by x", [](const Tensor& x, const Tensor& b) { return b / x; }, other);
+    check(
+        "pow", [](const Tensor& x, const Tensor& b) { return pow(b, x); }, other);
+    check(
+        "hypot", [](const Tensor& x, const Tensor& b) { return hypot(x, b); }, other);
+    check(
+        "xlogy", [](const Tensor& x, const Tensor& b) { return xlogy(x, b); }, other);
+    check(
+        "logaddexp", [](const Tensor& x, const Tensor& b) { return logaddexp(b, x); }, other);
+    check(
+        "lerp", [](const Tensor& x, const Tensor& b) { return lerp(x, b, b * 0.5); }, other);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -112,7 +112,7 @@ Tensor reduced_bce(const char* loss, const Tensor& p, const Tensor& targets,
   require_all<FromZeroToOne>(loss, targets, "targets from 0 to 1");
   const Tensor t = targets.to(p.dtype());
   return is_weighted(options) ? reduced_weighted(loss, weighted_bce, p, t, options)
-                              : mapped(options.reduction, detail::binary_term, p, t);
+                              : reduced(options.reduction, op::BinaryError{}, p, t, 1.0 - t);
 }
 
 }  // namespace

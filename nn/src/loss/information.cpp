@@ -52,7 +52,8 @@ Tensor kl_divergence(const Tensor& p, const Tensor& q, const KlDivergenceOptions
 
 Tensor cross_entropy_between(const Tensor& p, const Tensor& q, Reduction reduction) {
   require_same_shape("cross_entropy_between", p, q);
-  return sum_rows("cross_entropy_between", reduction, detail::crossed_surprise, p, q);
+  return sum_rows(
+      "cross_entropy_between", reduction, [](auto a, auto b) { return -xlogy(a, b); }, p, q);
 }
 
 }  // namespace nabla::nn

@@ -251,12 +251,19 @@ struct ElementwiseRule {
     }
   }
 
+  // Operand K in a formula on Tensors: of the dtype in which the loops read it.
+  template <std::size_t K>
+  static Tensor as_read(const Tensor& x, const Tensor& y) {
+    const bool is_condition = kHasCondition && K == 0;
+    return is_condition || x.dtype() == y.dtype() || x.node()->has(kNumber) ? x : to(x, y.dtype());
+  }
+
   template <std::size_t I>
   static Tensor recorded_contribution(const BackwardCall& call) {
     const Op& op = attributes_of(call.attribute_bytes());
     return [&]<std::size_t... K>(std::index_sequence<K...>) {
-      const Tensor slope =
-          partial<static_cast<int>(I)>(op, call.input(static_cast<int>(K))..., call.output());
+      const Tensor slope = partial<static_cast<int>(I)>(
+          op, as_read<K>(call.input(static_cast<int>(K)), call.output())..., call.output());
       return chained(call.gradient(), slope);
     }
     (Indices{});
@@ -298,8 +305,8 @@ struct ElementwiseRule {
     if constexpr (slope.reads != 0 || slope.number != 1.0) {
       const Op& op = attributes_of(call.attributes);
       part = [&]<std::size_t... K>(std::index_sequence<K...>) {
-        return chained(part,
-                       Tensor(partial<static_cast<int>(I)>(op, call.operands[K]..., call.result)));
+        return chained(part, Tensor(partial<static_cast<int>(I)>(
+                                 op, as_read<K>(call.operands[K], call.result)..., call.result)));
       }
       (Indices{});
     }

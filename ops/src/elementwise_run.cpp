@@ -188,9 +188,9 @@ Tensor* replaceable(std::span<Tensor* const> temporaries, std::span<const Tensor
   };
   if (!std::ranges::all_of(operands, is_usable) || wants_history(operands)) return nullptr;
   const Tensor* common = common_operand(operands);
-  const ElementwiseResult result =
-      common != nullptr ? ElementwiseResult{common->shape(), common->dtype(), false}
-                        : elementwise_result(operands, least, false, op);
+  const ElementwiseResult result = common != nullptr
+                                       ? ElementwiseResult{common->shape(), common->dtype(), false}
+                                       : elementwise_result(operands, least, false, op);
   const auto found = std::ranges::find_if(temporaries, [&](const Tensor* tensor) {
     return is_free(tensor) && tensor->dtype() == result.dtype && tensor->shape() == result.shape;
   });

@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(one_process_after_another_writes_the_same_bytes) {
       const std::string file = (folder.path() / name).string();
       const bool is_picture = name != "p.json" && name != "p.txt";
       std::vector<std::string> words{"render", graph, "-o", file};
-      if (is_picture) words.insert(words.end(), {"--color", "op"});
+      if (is_picture) words.insert(words.end(), {"--color", name == "p.html" ? "value" : "op"});
       BOOST_TEST(run_nabla(words).status == 0);
       if (run == 0) first = read_text(file);
       BOOST_TEST(read_text(file) == first);
@@ -230,6 +230,7 @@ BOOST_AUTO_TEST_CASE(options_that_a_file_would_not_show_are_refused) {
     BOOST_TEST(contains(outcome.err, " in a ." + name.substr(2) + " file"), outcome.err);
     BOOST_TEST(!std::filesystem::exists(file));
   };
+  refused("p.html", {"--color", "op"});
   for (const std::string name : {"p.json", "p.txt"})
     for (const std::vector<std::string>& options :
          std::vector<std::vector<std::string>>{{"--no-values"},

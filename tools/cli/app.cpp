@@ -124,6 +124,11 @@ void require_effect(const CLI::App& command, const std::string& output, const st
   }
   if (suffix == ".html" && theme == "print")
     throw FormatError("--theme print changes nothing in a .html file; need light, dark or auto");
+  const CLI::Option* color = command.get_option_no_throw("--color");
+  if (suffix == ".html" && color != nullptr && color->count() > 0 &&
+      color->as<std::string>() == "op")
+    throw FormatError(
+        "--color op changes nothing in a .html file; need grad, value, bytes, time or none");
 }
 
 void add_graph(CLI::App& app, Request& request) {

@@ -527,6 +527,21 @@ BOOST_AUTO_TEST_CASE(a_masked_row_of_softmax_is_zero_and_the_others_are_not_touc
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_masked_row_of_softmax_is_an_error_if_asked_for) {
+  const Tensor x = tensor({{-kInf, -kInf}, {0, -kInf}, {1e4, 1e4}}, float64);
+  BOOST_CHECK_EXCEPTION(
+      static_cast<void>(softmax(x, 1, MaskedLine::error)), DomainError, [](const Error& error) {
+        return std::string(error.what()) ==
+               "[softmax] got 1 of 3 lines along axis 1 that are -inf alone, need an element in "
+               "each that is not masked";
+      });
+  BOOST_TEST(elements_of(softmax(x, 0, MaskedLine::error)) == elements_of(softmax(x, 0)),
+             boost::test_tools::per_element());
+  BOOST_TEST(softmax(zeros({2, 0}, float64), 1, MaskedLine::error).numel() == 0);
+  BOOST_CHECK_THROW(static_cast<void>(softmax(tensor(-kInf, float64), 0, MaskedLine::error)),
+                    DomainError);
+}
+
 BOOST_AUTO_TEST_CASE(a_masked_row_of_log_softmax_is_nan_and_the_others_are_not_touched) {
   const Tensor x = variable(tensor({{-kInf, -kInf}, {0, -kInf}, {3, 3}}, float64));
   const Tensor y = log_softmax(x);

@@ -2,23 +2,32 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <string>
 
+#include <nabla/engine/error.hpp>
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
+#include <nabla/ops/compare.hpp>
 #include <nabla/ops/family/axis.hpp>
 #include <nabla/ops/family/lines.hpp>
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/ternary/where.hpp>
+#include <nabla/ops/truth.hpp>
 #include <nabla/ops/unary/exp.hpp>
+#include <nabla/ops/view/to.hpp>
 #include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
-[[nodiscard]] Tensor softmax(const Tensor& x, int axis = -1);
+/// What becomes of a line of -inf alone, in which all is masked.
+enum class MaskedLine { zero, error };
+
+[[nodiscard]] Tensor softmax(const Tensor& x, int axis = -1, MaskedLine masked = MaskedLine::zero);
 
 namespace op {
 struct Softmax : Structured {
@@ -30,8 +39,8 @@ struct Softmax : Structured {
       .formula = "y = e^x / sum e^x",
       .gradient = "dL/dx = y (g - sum of g y)",
       .kinks =
-          "all x = -inf: y = 0, gradient 0 (log_softmax: NaN, which a NanGuard names); an x = inf: "
-          "y = NaN, in this line alone",
+          "all x = -inf: y = 0, gradient 0, or an error if asked for (log_softmax: NaN, which a "
+          "NanGuard names); an x = inf: y = NaN, in this line alone",
       .accuracy = "<= 4 + (max x - x) / 2 ulp, summed in double",
       .source = "Blanchard, Higham & Higham 2021, IMA J. Numer. Anal. 41(4)",
       .instead = "exp(a - logsumexp(a, b))"};
@@ -76,11 +85,26 @@ struct Softmax : Structured {
 };
 }  // namespace op
 
-/// e^x / sum e^x along an axis, without overflow: positive numbers that add up to 1.
+namespace detail {
+/// Errors    DomainError if there is a line of -inf alone
+inline void refuse_masked_lines(const Tensor& lines, int axis) {
+  const Tensor is_masked = all(lines.detach() == -std::numeric_limits<double>::infinity(), {axis});
+  if (lines.size(axis) == 0 || !any(is_masked)) return;
+  const auto count = static_cast<std::int64_t>(sum(to(is_masked, float64)).item());
+  throw DomainError("[softmax] got " + std::to_string(count) + " of " +
+                    std::to_string(is_masked.numel()) + " lines along axis " +
+                    std::to_string(axis) +
+                    " that are -inf alone, need an element in each that is not masked");
+}
+}  // namespace detail
+
+/// e^x / sum e^x along an axis, without overflow: positive numbers that add up to 1. A line of -inf alone
+/// gives 0, or MaskedLine::error.
 /// Shapes    unchanged
-/// Errors    ShapeError if there is no such axis; DTypeError on integers
-[[nodiscard]] inline Tensor softmax(const Tensor& x, int axis) {
+/// Errors    ShapeError if there is no such axis; DTypeError on integers; DomainError if asked for
+[[nodiscard]] inline Tensor softmax(const Tensor& x, int axis, MaskedLine masked) {
   return detail::along_axis(x, axis, "softmax", [&](const Tensor& lines, int normal) {
+    if (masked == MaskedLine::error) detail::refuse_masked_lines(lines, normal);
     op::Softmax op;
     op.axis = normal;
     return record_structured(op, lines);

@@ -15,9 +15,9 @@ class LateOrder {
         first_reader_(steps.registers + 1),
         unread_(steps.registers),
         waits_for_(steps.all.size()),
-        is_done_(steps.all.size(), true) {
+        is_done_(steps.all.size(), 1) {
     for (const std::uint32_t i : written) {
-      is_done_[i] = false;
+      is_done_[i] = 0;
       if (steps.all[i].result != kNothing) step_of_[steps.all[i].result] = i;
       for_each_operand(i, [&](Register operand) { ++unread_[operand]; });
     }
@@ -37,7 +37,7 @@ class LateOrder {
                                   [&](std::uint32_t i) { return steps.all[i].result != kNothing; });
     for (auto at = end; at != begin;) compute(*--at);
     for (const std::uint32_t i : written)
-      if (!is_done_[i]) compute(i);
+      if (is_done_[i] == 0) compute(i);
   }
   Order take() { return std::move(order_); }
 
@@ -51,33 +51,33 @@ class LateOrder {
 
   /// The step and all that it waits for.
   void compute(std::uint32_t root) {
-    std::vector<std::uint32_t> open{root};
-    while (!open.empty()) {
-      const std::uint32_t i = open.back();
-      if (is_done_[i]) {
-        open.pop_back();
+    open_.push_back(root);
+    while (!open_.empty()) {
+      const std::uint32_t i = open_.back();
+      if (is_done_[i] != 0) {
+        open_.pop_back();
       } else if (waits_for_[i] == 0) {
         finish(i);
       } else {
         const std::span<const Register> operands = steps_.operands_of(steps_.all[i]);
-        open.push_back(step_of_[*std::ranges::find_if(operands, [&](Register operand) {
-          return step_of_[operand] != kNothing && !is_done_[step_of_[operand]];
+        open_.push_back(step_of_[*std::ranges::find_if(operands, [&](Register operand) {
+          return step_of_[operand] != kNothing && is_done_[step_of_[operand]] == 0;
         })]);
       }
     }
   }
   /// The step, and what it is now best to do at once.
   void finish(std::uint32_t first) {
-    std::vector<std::uint32_t> ready{first};
-    while (!ready.empty()) {
-      const std::uint32_t i = ready.back();
-      ready.pop_back();
-      if (is_done_[i]) continue;
-      is_done_[i] = true;
+    ready_.push_back(first);
+    while (!ready_.empty()) {
+      const std::uint32_t i = ready_.back();
+      ready_.pop_back();
+      if (is_done_[i] != 0) continue;
+      is_done_[i] = 1;
       order_.push_back(i);
       const auto add_readers = [&](Register number) {
         for (std::uint32_t at = first_reader_[number]; at < first_reader_[number + 1]; ++at)
-          if (waits_for_[readers_[at]] == 0 && frees(readers_[at])) ready.push_back(readers_[at]);
+          if (waits_for_[readers_[at]] == 0 && frees(readers_[at])) ready_.push_back(readers_[at]);
       };
       for_each_operand(i, [&](Register operand) { --unread_[operand]; });
       const Register result = steps_.all[i].result;
@@ -105,7 +105,8 @@ class LateOrder {
   std::vector<std::uint32_t> first_reader_, readers_;  ///< by register
   std::vector<std::uint32_t> unread_;                  ///< by register: readers that are not done
   std::vector<std::uint32_t> waits_for_;               ///< by step: operands that are not computed
-  std::vector<bool> is_done_;                          ///< by step
+  std::vector<std::uint8_t> is_done_;                  ///< by step
+  std::vector<std::uint32_t> open_, ready_;            ///< stacks of compute() and of finish()
   Order order_;
 };
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <limits>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <fmt/format.h>
@@ -80,13 +81,8 @@ class GraphUnfolder final : public Unfolder {
     for (const std::uint32_t operand : operation.operands)
       is_constant = is_constant && builder_.node(operand).is_constant();
     if (is_constant) return builder_.constant(operation.value);
-    const OpEntry* op = ops_.find(operation.info.name);
-    if (op == nullptr || !is_same_op(*op->info, operation.info)) {
-      throw GraphError(
-          fmt::format("[Program] got the op {}, need one of the registry, or its entry among the "
-                      "options, made of nothing but its parameters; own_ops = {{&entry_of<Op>()}}?",
-                      operation.info.name));
-    }
+    const OpEntry*& op = entries_[&operation.info];
+    if (op == nullptr) op = &entry_of(operation.info);
     read_parameters(*op, operation.again.op());
     return builder_.operation(*op, operation.operands, parameters_);
   }
@@ -98,6 +94,16 @@ class GraphUnfolder final : public Unfolder {
 
  private:
   static constexpr std::uint32_t kUnknown = std::numeric_limits<std::uint32_t>::max();
+
+  /// Errors    GraphError if it is not among the ops
+  [[nodiscard]] const OpEntry& entry_of(const OpInfo& info) const {
+    const OpEntry* op = ops_.find(info.name);
+    if (op != nullptr && is_same_op(*op->info, info)) return *op;
+    throw GraphError(
+        fmt::format("[Program] got the op {}, need one of the registry, or its entry among the "
+                    "options, made of nothing but its parameters; own_ops = {{&entry_of<Op>()}}?",
+                    info.name));
+  }
 
   /// Errors    GraphError unless they make the same op again
   void read_parameters(const OpEntry& op, const void* recorded) {
@@ -122,7 +128,8 @@ class GraphUnfolder final : public Unfolder {
 
   ProgramBuilder& builder_;
   const ProgramOps& ops_;
-  std::vector<std::uint32_t> nodes_;  ///< by the index on the tape
+  std::unordered_map<const OpInfo*, const OpEntry*> entries_;  ///< found so far
+  std::vector<std::uint32_t> nodes_;                           ///< by the index on the tape
   std::vector<double> parameters_;
 };
 

@@ -2,6 +2,8 @@
 // The same computation gives the same bytes: in every run, with any number of threads, with any fonts.
 // tests/cli does the same with one process after another, which lie at other addresses.
 #include <array>
+#include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -58,22 +60,29 @@ Graph of_values() {
   return capture(square(net(x)[0] - 1.0));
 }
 
-// The picture that Graphviz makes with the fonts of this configuration.
-std::string drawn_with_fonts(const Graph& graph, const std::filesystem::path& configuration) {
-  const char* variable = std::getenv("FONTCONFIG_FILE");
-  const std::string former = variable == nullptr ? "" : variable;
-  setenv("FONTCONFIG_FILE", std::filesystem::absolute(configuration).c_str(), 1);
-  const std::filesystem::path path = "fonts.svg";
-  save(graph, path, {.picture = {.title = "a title"}, .engine = Engine::dot});
-  if (former.empty())
-    unsetenv("FONTCONFIG_FILE");
-  else
-    setenv("FONTCONFIG_FILE", former.c_str(), 1);
+std::string drawn(const Graph& graph, const std::filesystem::path& path,
+                  const SaveOptions& options = {}) {
+  save(graph, path, options);
   std::ifstream file(path, std::ios::binary);
   std::stringstream text;
   text << file.rdbuf();
   std::filesystem::remove(path);
   return text.str();
+}
+
+// The picture that Graphviz makes with the fonts of this configuration.
+std::string drawn_with_fonts(const Graph& graph, const std::filesystem::path& configuration) {
+  const char* variable = std::getenv("FONTCONFIG_FILE");
+  const std::string former = variable == nullptr ? "" : variable;
+  setenv("FONTCONFIG_FILE", std::filesystem::absolute(configuration).c_str(), 1);
+  const std::string title = "a <title> that is far longer than\nmost of the pictures are wide";
+  std::string picture =
+      drawn(graph, "fonts.svg", {.picture = {.title = title}, .engine = Engine::dot});
+  if (former.empty())
+    unsetenv("FONTCONFIG_FILE");
+  else
+    setenv("FONTCONFIG_FILE", former.c_str(), 1);
+  return picture;
 }
 
 }  // namespace
@@ -105,6 +114,13 @@ BOOST_AUTO_TEST_CASE(threads_that_write_at_once_write_the_same_bytes) {
   for (const std::vector<std::string>& each : texts) BOOST_TEST((each == first));
 }
 
+BOOST_AUTO_TEST_CASE(a_pdf_does_not_tell_when_it_was_made) {
+  const std::string first = drawn(of_values(), "first.pdf");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // such a date counts seconds
+  BOOST_TEST((drawn(of_values(), "second.pdf") == first));
+  BOOST_TEST(first.find("%PDF") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(any_fonts_give_the_same_picture) {
   const std::filesystem::path none = "no_fonts.conf", usual = "usual_fonts.conf";
   std::ofstream(none) << "<?xml version=\"1.0\"?><fontconfig></fontconfig>\n";
@@ -114,7 +130,7 @@ BOOST_AUTO_TEST_CASE(any_fonts_give_the_same_picture) {
   titled.enter("a frame whose name is longer than what is in it");
   const std::uint32_t x = titled.leaf("x", 1.0);
   titled.leave();
-  titled.op("exp", 2.0, {{x, 2.0}});
+  titled.op("log", std::nan(""), {{x, 2.0}});  // which the heading tells
   for (const Graph& graph :
        {neuron(), network({3, 4, 1}), tensor_network(), chain(4), titled.finish()}) {
     const std::string with = drawn_with_fonts(graph, usual);

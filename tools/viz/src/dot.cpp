@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <string_view>
 #include <unordered_map>
@@ -27,91 +28,32 @@ constexpr double kPointsPerInch = 72.0;
 
 std::string inches(double ems) { return fmt::format("{:.3f}", ems * kFontPoints / kPointsPerInch); }
 
-// Graphviz makes a frame as wide as its title is in the font at hand. Where what stands in the frame is
-// wider than that, the picture is the same with any font. Letters have up to 0.75 em in fonts of one
-// width; in others most words have less than this a letter.
-constexpr double kWidestLetterEm = 0.8;
-
-double room_for(std::string_view title) {
-  return static_cast<double>(cells(title)) * kWidestLetterEm;
-}
-
-std::string frame_title(const Graph& graph, std::uint32_t scope) {
-  return clean_line(graph.scopes[scope].name, 60);
-}
-
-// Text that begins at the left whatever its width is in the font at hand.
-std::string left_aligned(std::string_view cleaned) {
-  std::string result;
-  for (const char c : escape_dot(cleaned)) {
-    if (c == '\n') {
-      result += "\\l";
-    } else {
-      result += c;
-    }
+// Graphviz makes a frame as wide as its title is in the font at hand. In a table whose size is given, text
+// takes the same room in any font, and begins at the left.
+std::string title_table(std::string_view cleaned) {
+  constexpr double kLetterEm = 0.61, kTitleLineEm = 1.3;  // so that what Graphviz measures fits in
+  std::size_t widest = 0, count = 0;
+  std::string lines;
+  for (std::size_t at = 0; at <= cleaned.size(); ++count) {
+    const std::size_t end = std::min(cleaned.find('\n', at), cleaned.size());
+    const std::string_view line = cleaned.substr(at, end - at);
+    widest = std::max(widest, cells(line));
+    lines += escape_xml(line) + R"(<BR ALIGN="LEFT"/>)";
+    at = end + 1;
   }
-  return result + "\\l";
-}
-
-// What a box says, and its size.
-struct Label {
-  std::vector<std::string> lines;
-  Extent extent;
-};
-
-// How wide each frame is at least, whatever its title: as its widest box, and from left to right as a
-// chain of boxes in it.
-struct Room {
-  double width = 0.0;
-  std::size_t widest = 0;  ///< a box
-};
-
-std::vector<Room> rooms_of(const LabelContext& context, const std::vector<Label>& labels) {
-  const Graph& graph = context.graph;
-  const View& view = context.view;
-  std::vector<double> reach;  // of the longest chain that ends with this box; arrows come in order
-  for (const Label& label : labels) reach.push_back(label.extent.width);
-  for (const Arrow& arrow : view.arrows) {
-    const bool is_inside = view.boxes[arrow.from].scope == view.boxes[arrow.to].scope;
-    if (!context.options.left_to_right || !is_inside || arrow.from >= arrow.to) continue;
-    reach[arrow.to] = std::max(reach[arrow.to], reach[arrow.from] + labels[arrow.to].extent.width);
-  }
-  std::vector<Room> rooms(graph.scopes.size());
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    for (std::uint32_t scope = view.boxes[i].scope; scope != 0;
-         scope = graph.scopes[scope].parent) {
-      Room& room = rooms[scope];
-      const bool is_first = room.width == 0.0;
-      if (is_first || labels[room.widest].extent.width < labels[i].extent.width) room.widest = i;
-      room.width = std::max(room.width, reach[i]);
-    }
-  }
-  return rooms;
-}
-
-std::vector<Label> labels_of(const LabelContext& context) {
-  std::vector<Label> labels;
-  for (const Box& box : context.view.boxes) {
-    std::vector<std::string> lines = box_lines(context, box);
-    const Extent extent = extent_of(lines);
-    labels.push_back({std::move(lines), extent});
-  }
-  const std::vector<Room> rooms = rooms_of(context, labels);
-  for (const Frame& frame : context.view.frames) {
-    const Room& room = rooms[frame.scope];
-    const double needed = room_for(frame_title(context.graph, frame.scope));
-    if (room.width == 0.0 || room.width >= needed) continue;
-    double& width = labels[room.widest].extent.width;
-    width = std::max(width, needed);
-  }
-  return labels;
+  const auto points = [](std::size_t units, double em) {
+    return std::ceil(static_cast<double>(units) * em * kFontPoints);
+  };
+  return fmt::format(R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" )"
+                     R"(FIXEDSIZE="TRUE" WIDTH="{:g}" HEIGHT="{:g}">)"
+                     R"(<TR><TD ALIGN="LEFT">{}</TD></TR></TABLE>)",
+                     points(widest, kLetterEm), points(count, kTitleLineEm), lines);
 }
 
 struct Picture {
   const LabelContext& context;
   const Palette& colors;
   DotGraph& dot;
-  std::vector<Label> labels;                                             ///< of the boxes
   std::unordered_map<std::uint32_t, Agraph_t*> lanes = {}, frames = {};  ///< by level, by scope
   std::vector<Agnode_t*> nodes = {};
   std::size_t legends = 0, parts = 0;
@@ -221,7 +163,7 @@ void declare_nodes_and_edges(const Picture& picture) {
 void add_lanes(Picture& picture) {
   for (const std::uint32_t level : picture.context.view.lanes) {
     Agraph_t* lane = picture.dot.frame(picture.dot.root(), fmt::format("cluster_level_{}", level));
-    picture.dot.set(lane, "label", lane_title(level));
+    picture.dot.set_table(lane, "label", title_table(lane_title(level)));
     picture.lanes[level] = lane;
   }
 }
@@ -247,7 +189,7 @@ void add_frames(Picture& picture) {
     Agraph_t* around = parent == 0 ? ground(picture, level) : picture.frames.at(parent);
     Parts& siblings = parts.try_emplace(place, around, counts.at(place)).first->second;
     Agraph_t* frame = picture.dot.frame(siblings.next(picture), fmt::format("cluster_{}", scope));
-    picture.dot.set(frame, "label", left_aligned(frame_title(graph, scope)));
+    picture.dot.set_table(frame, "label", title_table(clean_line(graph.scopes[scope].name, 60)));
     picture.dot.set(frame, "style", "rounded,filled");
     if (const std::string tip = frame_tooltip(graph.scopes[scope]); !tip.empty())
       picture.dot.set(frame, "tooltip", escape_dot(tip));
@@ -263,7 +205,8 @@ std::string style_text(const BoxStyle& style) {
 
 void add_box(Picture& picture, const Box& box) {
   const Graph& graph = picture.context.graph;
-  const auto& [lines, extent] = picture.labels[picture.nodes.size()];
+  const std::vector<std::string> lines = box_lines(picture.context, box);
+  const Extent extent = extent_of(lines);
   const BoxStyle style = box_style(graph, box);
   const char* letter = box.kind == Box::Kind::node ? "v" : "g";
   const std::string id = fmt::format("{}{}", letter, box.node);
@@ -351,11 +294,10 @@ void add_adjoint(Picture& picture, const GraphAdjoint& adjoint) {
 }
 
 // One fill, or two that fade into each other from bottom to top.
-void add_legend_box(Picture& picture, Agraph_t* frame, const std::string& id, const Legend& legend,
+void add_legend_box(Picture& picture, Agraph_t* frame, const std::string& id,
                     const std::vector<std::string>& lines, const std::string& fill) {
   Agnode_t* node = picture.dot.node(frame, id);
-  Extent extent = extent_of(lines);
-  extent.width = std::max(extent.width, room_for(legend.title));
+  const Extent extent = extent_of(lines);
   picture.dot.set(node, "label", escape_dot(fmt::format("{}", fmt::join(lines, "\n"))));
   picture.dot.set(node, "style", "filled");
   picture.dot.set(node, "fillcolor", fill);
@@ -381,14 +323,14 @@ void add_half_scale(Picture& picture, Agraph_t* frame, const std::string& id, co
     std::ranges::reverse(lines);
     std::swap(low, high);
   }
-  add_legend_box(picture, frame, id, legend, lines, low + ":" + high);
+  add_legend_box(picture, frame, id, lines, low + ":" + high);
 }
 
 void add_legends(Picture& picture) {
   for (const Legend& legend : legends(picture.context)) {
     const std::string id = fmt::format("legend_{}", picture.legends++);
     Agraph_t* frame = picture.dot.frame(picture.dot.root(), "cluster_" + id);
-    picture.dot.set(frame, "label", left_aligned(legend.title));
+    picture.dot.set_table(frame, "label", title_table(legend.title));
     picture.dot.set(frame, "style", "rounded");
     if (legend.is_scale) {
       add_half_scale(picture, frame, id + "_up", legend, true);
@@ -396,7 +338,7 @@ void add_legends(Picture& picture) {
       continue;
     }
     for (std::size_t i = 0; i < legend.entries.size(); ++i)
-      add_legend_box(picture, frame, fmt::format("{}_{}", id, i), legend, {legend.entries[i].text},
+      add_legend_box(picture, frame, fmt::format("{}_{}", id, i), {legend.entries[i].text},
                      hex(legend.entries[i].fill));
   }
 }
@@ -409,11 +351,11 @@ std::string to_dot(const Graph& graph, const View& view, const PictureOptions& o
         "[to_dot] theme: got automatic, need light, dark or print: DOT has colours of one kind");
   const LabelContext context = label_context(graph, view, options);
   DotGraph dot;
-  Picture picture{context, palette(options.theme), dot, labels_of(context)};
+  Picture picture{context, palette(options.theme), dot};
   declare_graph(picture);
   declare_nodes_and_edges(picture);
   if (const std::string text = heading(context); !text.empty()) {
-    dot.set(dot.root(), "label", left_aligned(text));
+    dot.set_table(dot.root(), "label", title_table(text));
   }
   add_lanes(picture);
   add_frames(picture);

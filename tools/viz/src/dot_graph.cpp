@@ -216,15 +216,23 @@ Agedge_t* DotGraph::edge(Agnode_t* from, Agnode_t* to) {
   return agedge(graph_, from, to, nullptr, 1);
 }
 
-void DotGraph::set(void* object, const std::string& key, const std::string& value) {
+Agsym_t* DotGraph::symbol(void* object, const std::string& key) {
   const int kind = std::min<int>(AGTYPE(object), AGEDGE);  // of an edge, its end
   const auto& keys = keys_.at(static_cast<std::size_t>(kind));
-  auto found = keys.find(key);
-  if (found == keys.end()) {
-    declare(kind, key, offers_.at(static_cast<std::size_t>(kind)).at(key));
-    found = keys.find(key);
-  }
-  agxset(object, found->second, text(value));
+  const auto found = keys.find(key);
+  if (found != keys.end()) return found->second;
+  declare(kind, key, offers_.at(static_cast<std::size_t>(kind)).at(key));
+  return keys.at(key);
+}
+
+void DotGraph::set(void* object, const std::string& key, const std::string& value) {
+  agxset(object, symbol(object, key), text(value));
+}
+
+void DotGraph::set_table(void* object, const std::string& key, const std::string& tagged) {
+  char* const kept = agstrdup_html(graph_, text(tagged));
+  agxset(object, symbol(object, key), kept);
+  agstrfree(graph_, kept);
 }
 
 std::string DotGraph::write() {

@@ -31,10 +31,14 @@ class DotGraph {
   Agedge_t* edge(Agnode_t* from, Agnode_t* to);
   /// Requires  a key that was declared or offered
   void set(void* object, const std::string& key, const std::string& value);
+  /// Text with tags, as Graphviz reads it in labels.
+  void set_table(void* object, const std::string& key, const std::string& tagged);
   [[nodiscard]] Agraph_t* root() const { return graph_; }
   [[nodiscard]] std::string write();
 
  private:
+  Agsym_t* symbol(void* object, const std::string& key);
+
   std::unique_lock<std::mutex> lock_;
   agusererrf former_handler_;
   Agraph_t* graph_ = nullptr;

@@ -172,6 +172,16 @@ Remarks shown_of(const View& view) {
   return {fmt::format("showing {} of {} nodes", view.shown_nodes, view.total_nodes)};
 }
 
+// A PDF of Graphviz tells the second in which it was made, all that differs from run to run.
+void forget_time(const OutputFile& file) {
+  constexpr std::string_view kKey = "/CreationDate (D:", kThen = "19700101000000Z";
+  const std::string bytes = bytes_of(file, 0, file.size_bytes());
+  const std::size_t at = bytes.rfind(kKey) + kKey.size();
+  if (bytes.rfind(kKey) == std::string::npos || bytes.find(')', at) != at + kThen.size()) return;
+  static_cast<void>(
+      ::pwrite(file.descriptor(), kThen.data(), kThen.size(), static_cast<off_t>(at)));
+}
+
 // Graphviz for what it does fast, our own layout for what is larger and where Graphviz is missing,
 // too slow or broken. Which of the two is a matter of the graph: the deadline is there for machines
 // that are far slower or busier than others.
@@ -209,6 +219,7 @@ Remarks save_by_dot(const Graph& graph, const std::filesystem::path& path,
       detail::run_process({program_of(options), "-T" + suffix.substr(1)},
                           to_dot(graph, view, picture), file.descriptor(), options.timeout_seconds);
   require_picture(file, result, suffix, options);
+  if (suffix == ".pdf") forget_time(file);
   file.commit();
   return shown_of(view);
 }

@@ -301,6 +301,46 @@ BOOST_AUTO_TEST_CASE(of_many_products_at_once_some_are_told_with_their_sums) {
   BOOST_TEST(contains(told[0], ", complete)"));
 }
 
+BOOST_AUTO_TEST_CASE(many_operations_are_played_one_by_one) {
+  const Graph graph = network({4, 16, 16, 1});
+  BOOST_TEST(graph.backward_order.size() > 300U);
+  const Lines told = lived(to_html(graph), R"(
+    await key("Home"); await key("p"); await key("n"); const asked = read("numbers");
+    await key("n"); const told = read("numbers");
+    tell(read("phase")); tell(asked.endsWith(" = ?"));
+    tell(told.startsWith(asked.slice(0, -1)) && Number.isFinite(Number(told.split(" = ").at(-1).replace("\u2212", "-"))));)");
+  const std::size_t steps =
+      std::ranges::count_if(graph.nodes, [](const GraphNode& node) { return !node.op.empty(); });
+  BOOST_REQUIRE(told.size() == 3U);
+  BOOST_TEST(told[0].starts_with("Forward \u00b7 step 1 of "));
+  BOOST_TEST(std::stoul(told[0].substr(told[0].rfind(' '))) > steps);
+  BOOST_TEST(told[1] == "true");
+  BOOST_TEST(told[2] == "true");
+}
+
+BOOST_AUTO_TEST_CASE(of_very_many_operations_at_once_some_are_told_with_their_numbers) {
+  const Graph graph = network({16, 32, 24, 1});
+  BOOST_TEST(graph.backward_order.size() > 5'000U);
+  const Lines told = lived(to_html(graph), R"(
+    await key("Home"); await key("p");
+    for (const start of ["Home", "j"]) {
+      await key(start); await key("n"); const asked = by("numbers").textContent.split("\n");
+      await key("n"); const told = by("numbers").textContent.split("\n");
+      tell(read("product"));
+      tell(told.at(-1));
+      tell(asked.filter((line) => line.endsWith(" ?")).length);  // and each is answered, no more is said
+      tell(asked.every((line, i) => (line.endsWith("?") ? told[i] !== line && told[i].startsWith(line.slice(0, -1)) : told[i] === line)));
+    })");
+  BOOST_REQUIRE(told.size() == 8U);
+  // Products of the first layer, 16 for each of its neurons, and no other has operands that are leaves alone.
+  BOOST_TEST(told[0] == "512 operations, all as far from what goes in");
+  BOOST_TEST(told[1] == "and 508 more");
+  BOOST_TEST(told[2] == "4");
+  BOOST_TEST(told[3] == "true");
+  BOOST_TEST(told[6] == "2");
+  BOOST_TEST(told[7] == "true");
+}
+
 BOOST_AUTO_TEST_CASE(numbers_that_stop_being_finite_in_a_later_frame_are_seen) {
   Recording recording{network({2, 3, 1}), {}, {}};
   const std::size_t nodes = recording.graph.nodes.size();

@@ -1,10 +1,10 @@
 // The player: the forward pass node by node, then each product of the chain rule in the order in which
 // the sweep of the engine made it, and how the products add up. What is shown at a step is computed from
 // the start each time, so going back needs nothing remembered.
-// Many links go by node, very many in waves: all operations as far from the root. A sum is always made
-// of what has arrived in the order of the engine, so at the end it is the engine's, bit for bit.
+// Many links go by node, very many in waves: all operations as far from the leaves, then from the root. A
+// sum is always made of what has arrived in the order of the engine, so at the end it is the engine's, bit for bit.
 
-const BY_LINK = 300, BY_NODE = 5000;
+const BY_LINK = 300, BY_NODE = 5000;  // links that the sweep goes along, at most
 const player = { steps: [], at: 0, isPlaying: false, isReverse: false, isPredict: false, isHidden: false,
                  timer: 0, isOn: false, until: 0 };
 const order = data.order.links;
@@ -49,7 +49,7 @@ function groupsOfSweep() {
 function groupsOfForward() {
   const all = [];
   for (let item = 0; item < boxCount; ++item) if (isOperation(item)) all.push(item);
-  if (all.length <= BY_LINK) return all.map((item) => [item]);
+  if (order.length <= BY_NODE) return all.map((item) => [item]);
   const rank = new Uint32Array(itemCount), groups = [];
   for (const item of all) {
     for (const link of operandLinks(item)) rank[item] = max(rank[item], rank[links.from[link]] + 1);
@@ -161,16 +161,26 @@ function productOf(link) {
   };
 }
 
-function tellForward(step) {
-  const item = step.items[0];
-  if (step.items.length > 1)
-    return { product: `${step.items.length} operations at once`, rule: step.items.slice(0, 6).map(nameOf).join(", ") };
-  const [symbols] = expressions(item);
-  const result = has(item, FLAG.one) ? number(items.value[item]) : `${textOf(item, "type")}  ${textOf(item, "told")}`;
-  return { product: symbols, numbers: inNumbers(item) || "=", result, rule: textOf(item, "formula") };
+// Of what happens at once the first, a line each, and how many more.
+function tellFirst(all, tellOne) {
+  const most = 4, told = all.slice(0, most).map(tellOne);
+  if (all.length > most) told.push(`and ${all.length - most} more`);
+  return told.join("\n");
 }
 
-const MOST_PRODUCTS = 4;
+function tellForward(step) {
+  const [item, ...others] = step.items, one = (each) => ({
+    product: expressions(each)[0],
+    numbers: inNumbers(each) || "=",
+    result: has(each, FLAG.one) ? number(items.value[each]) : `${textOf(each, "type")}  ${textOf(each, "told")}`,
+  });
+  if (!others.length) return { ...one(item), rule: textOf(item, "formula") };
+  return { product: `${step.items.length} operations, all as far from what goes in`, numbers: tellFirst(step.items, (each) => {
+    const { product, numbers, result } = one(each);
+    return `${product} ${numbers} ${player.isHidden ? "?" : result}`;
+  }) };
+}
+
 function tellBackward(step) {
   const link = step.links[0], to = links.to[link];
   if (step.links.length === 1) {
@@ -179,19 +189,18 @@ function tellBackward(step) {
     return { product: symbols, numbers, result, sum: sumText(link), rule: ruleText(to),
              check: verdict && `finite difference ${told}, ${verdict}` };
   }
-  const told = step.links.slice(0, MOST_PRODUCTS).map((each) => {
+  const told = tellFirst(step.links, (each) => {
     const { symbols, numbers, result } = productOf(each);
     return `${symbols} ${numbers} ` + (player.isHidden ? "?" : `${result}   (${sumText(each)})`);
   });
-  if (step.links.length > told.length) told.push(`and ${step.links.length - told.length} more`);
   const isNode = step.links.every((each) => links.to[each] === to);
   if (!isNode) {
     const count = new Set(step.links.map((each) => links.to[each])).size;
     return { product: `${step.links.length} products of ${count} operations, all as far from ${rootName}`,
-             numbers: told.join("\n"), rule: "sums keep the order of the engine" };
+             numbers: told, rule: "sums keep the order of the engine" };
   }
   return { product: `${nameOf(to)} = ${applied(to, nameOf)} passes ${derivative(to)} on`,
-           numbers: told.join("\n"), rule: ruleText(to) };
+           numbers: told, rule: ruleText(to) };
 }
 
 function tellStep(step) {
@@ -224,7 +233,7 @@ function showStep() {
   const told = tellStep(step), hide = player.isHidden;
   const word = { start: "Start", forward: "Forward", seed: "Backward", backward: "Backward", end: "End" }[step.kind];
   const lines = { phase: `${word} \u00b7 step ${player.at} of ${player.steps.length - 1}`, product: told.product,
-                  numbers: [told.numbers, hide ? "?" : told.result].filter(Boolean).join(" "),
+                  numbers: [told.numbers, told.result && (hide ? "?" : told.result)].filter(Boolean).join(" "),
                   sum: hide ? "What comes next? Press N or Space." : told.sum, check: told.check, rule: told.rule };
   for (const [id, text] of Object.entries(lines)) {
     byId(id).textContent = text || "";

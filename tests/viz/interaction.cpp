@@ -416,6 +416,18 @@ BOOST_AUTO_TEST_CASE(on_narrow_screens_what_was_chosen_stands_above_the_details)
   BOOST_TEST(told == (Lines{"true", "true"}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(what_is_played_stands_below_the_card) {
+  const Lines told = lived(to_html(neuron()), R"(
+    document.body.style.width = "420px"; await wait();
+    await key("Home"); for (let i = 0; i < 4; ++i) await key("+");
+    for (let step = 1; step <= 4; ++step) {
+      await key("n");
+      const name = read("product").split(" ")[0], box = boxes().find(({ text }) => text.startsWith(name + " "));
+      tell(box && box.y > by("step").offsetTop + by("step").offsetHeight);
+    })");
+  BOOST_TEST(told == Lines(4, "true"), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(search_finds_says_when_it_does_not_and_leads_there) {
   const Lines told = lived(to_html(neuron()), R"(
     await key("/"); const search = by("search"); tell(document.activeElement === search);

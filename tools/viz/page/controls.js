@@ -18,7 +18,7 @@ function pan(dx, dy) {
 }
 function fit() {
   camera.isMoved = false;
-  const margin = 28, top = byId("step").hidden ? 0 : min(150, high() / 4);
+  const margin = 28, top = min(cardEnd(), high() / 2);
   const bottom = min(byId("legend").offsetHeight + 12, high() / 4);
   const width = wide() - 2 * margin, height = high() - 2 * margin - top - bottom;
   camera.scale = min(max(min(width / picture.width, height / picture.height), 0.002), 1.4);
@@ -26,13 +26,15 @@ function fit() {
   camera.y = picture.top + picture.height / 2 - (high() + top - bottom) / 2 / camera.scale;
   redraw();
 }
-// How far down the picture is seen: on narrow screens details lie over its lower part.
+// The picture is seen from where the card of the player ends down to the details, which on narrow screens
+// lie over its lower part.
+const cardEnd = () => (byId("step").hidden ? 0 : byId("step").offsetHeight + 30);
 const seen = () => (innerWidth > 760 || byId("details").hidden ? 1 : 0.45) * high();
 function centre(unit, least = 0.75) {
   camera.isMoved = true;
   camera.scale = max(camera.scale, least);
   camera.x = unitX[unit] - wide() / 2 / camera.scale;
-  camera.y = unitY[unit] - seen() / 2 / camera.scale;
+  camera.y = unitY[unit] - (cardEnd() + seen()) / 2 / camera.scale;
   redraw();
 }
 // Moves only as far as it must, so that a playing picture is calm.
@@ -40,8 +42,8 @@ function follow(item) {
   const unit = unitOfItem[item];
   if (unit === NONE) return;
   const x = (unitX[unit] - camera.x) * camera.scale, y = (unitY[unit] - camera.y) * camera.scale;
-  const half = (unitWidth[unit] / 2 + EM) * camera.scale, top = byId("step").offsetHeight + 30;
-  const isIn = x - half > 0 && x + half < wide() && y > top + 30 * camera.scale && y < high() - 40;
+  const half = (unitWidth[unit] / 2 + EM) * camera.scale;
+  const isIn = x - half > 0 && x + half < wide() && y > cardEnd() + 30 * camera.scale && y < seen() - 40;
   if (!isIn) centre(unit, 0);
 }
 
@@ -220,7 +222,7 @@ function walk(dx, dy) {
 }
 function keepInSight(unit) {
   const x = (unitX[unit] - camera.x) * camera.scale, y = (unitY[unit] - camera.y) * camera.scale;
-  if (x < 60 || y < 60 || x > wide() - 60 || y > seen() - 60) centre(unit, 0.5);
+  if (x < 60 || y < cardEnd() + 60 || x > wide() - 60 || y > seen() - 60) centre(unit, 0.5);
 }
 
 function enter() {

@@ -262,6 +262,22 @@ BOOST_AUTO_TEST_CASE(options_that_a_file_would_not_show_are_refused) {
   BOOST_TEST(run_nabla({"graph", "a*b", "a=1", "b=2", "-o", json, "--theme", "dark"}).status == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_page_is_light_or_dark_as_asked_and_else_as_the_reader_prefers) {
+  const TestFolder folder;
+  const std::string graph = graph_file(folder, {"a*b", "a=1", "b=2"});
+  const std::string page = (folder.path() / "p.html").string();
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"render", graph}, {"graph", "a*b", "a=1", "b=2"}, {"diff", graph, graph}})
+    for (const std::string theme : {"", "auto", "light", "dark"}) {
+      std::vector<std::string> words = command;
+      words.insert(words.end(), {"-o", page});
+      if (!theme.empty()) words.insert(words.end(), {"--theme", theme});
+      BOOST_TEST(run_nabla(words).status == 0);
+      const std::string is_dark = theme == "light" ? "false" : theme == "dark" ? "true" : "null";
+      BOOST_TEST(contains(read_text(page), "\"isDark\":" + is_dark), command[0] << " " << theme);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(without_the_program_dot_a_remark_says_so) {
   const TestFolder folder;
   const std::string graph = graph_file(folder, {"a*b", "a=1", "b=2"});

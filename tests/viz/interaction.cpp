@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -390,6 +391,25 @@ BOOST_AUTO_TEST_CASE(dark_is_dark_and_light_is_light) {
     by("theme").click(); await wait(); look();)");
   BOOST_TEST(told == (Lines{"true", "false", "false", "true", "true", "false"}),
              boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_page_begins_light_or_dark_as_asked_and_else_as_the_reader_prefers) {
+  for (const bool prefers_dark : {false, true})
+    for (const std::optional<Theme> theme :
+         {std::optional<Theme>(), std::optional(Theme::automatic), std::optional(Theme::light),
+          std::optional(Theme::dark)}) {
+      std::string page = to_html(neuron(), {.theme = theme});
+      page.insert(
+          page.find("<title>"),
+          fmt::format("<script>matchMedia = () => ({{ matches: {}, addEventListener: (type, "
+                      "act) => act() }});</script>",
+                      prefers_dark));
+      const Lines told =
+          lived(page, R"(tell(document.documentElement.classList.contains("dark"));)");
+      const bool follows = theme.value_or(Theme::automatic) == Theme::automatic;
+      const bool is_dark = follows ? prefers_dark : theme == Theme::dark;
+      BOOST_TEST(told == Lines{is_dark ? "true" : "false"}, boost::test_tools::per_element());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_node_tells_where_in_the_program_its_scope_was_opened) {

@@ -16,6 +16,7 @@
 
 #include <nabla/engine/error.hpp>
 #include <nabla/viz/dot.hpp>
+#include <nabla/viz/html.hpp>
 #include <nabla/viz/save.hpp>
 #include <nabla/viz/svg.hpp>
 
@@ -459,6 +460,14 @@ BOOST_AUTO_TEST_CASE(the_automatic_theme_is_the_light_one_and_in_the_dark_the_da
       BOOST_TEST((changed == drawn(svg_in(Theme::dark))));
       BOOST_TEST(rules.find(".g{fill:#16181c}") != std::string::npos);
     }
+}
+
+BOOST_AUTO_TEST_CASE(pictures_are_light_unless_asked_and_pages_follow_the_reader) {
+  const Graph graph = neuron();
+  BOOST_TEST((to_dot(graph) == to_dot(graph, {.theme = Theme::light})));
+  BOOST_TEST((to_svg(graph) == to_svg(graph, {.theme = Theme::light})));
+  BOOST_TEST((to_html(graph) == to_html(graph, {.theme = Theme::automatic})));
+  BOOST_TEST((to_html(graph) != to_html(graph, {.theme = Theme::light})));
 }
 
 BOOST_AUTO_TEST_CASE(graphviz_has_no_automatic_theme) {

@@ -145,7 +145,7 @@ void add_graph(CLI::App& app, Request& request) {
       ->type_name("FILE");
   graph
       .add_option("--theme", request.graph.theme,
-                  "light, dark, print, or auto of an .svg or .html [light]")
+                  "light, dark, print, or auto of an .svg or .html [.html auto, else light]")
       ->check(one_of({"light", "dark", "print", "auto"}))
       ->type_name("NAME");
   graph.add_flag("--times", request.graph.times,
@@ -219,7 +219,8 @@ void add_look_options(CLI::App& render, RenderArguments& arguments) {
     auto* option = render.add_option(name, value, what);
     return option->check(one_of(words))->type_name("NAME");
   };
-  add_choice("--theme", arguments.theme, "light, dark, print, or auto of an .svg or .html [light]",
+  add_choice("--theme", arguments.theme,
+             "light, dark, print, or auto of an .svg or .html [.html auto, else light]",
              {"light", "dark", "print", "auto"});
   add_choice(
       "--color", arguments.color,
@@ -338,7 +339,7 @@ void add_diff(CLI::App& app, Request& request) {
       ->check(not_empty())
       ->type_name("FILE");
   diff.add_option("--theme", arguments.theme,
-                  "light, dark, print, or auto of an .svg or .html [light]")
+                  "light, dark, print, or auto of an .svg or .html [.html auto, else light]")
       ->check(one_of({"light", "dark", "print", "auto"}))
       ->needs(output)
       ->type_name("NAME");

@@ -40,7 +40,7 @@ int explain_command(const ExplainArguments& arguments, Terminal& terminal);
 
 struct GraphArguments : FormulaArguments {
   std::string output;  ///< empty writes DOT to standard output
-  std::string theme = "light";
+  std::string theme;   ///< empty if none was asked for
   bool times = false;
 };
 int graph_command(const GraphArguments& arguments, Terminal& terminal);
@@ -53,7 +53,7 @@ struct Thresholds {
 struct RenderArguments {
   std::string graph;   ///< file of a graph: JSON
   std::string output;  ///< picture; its suffix says the format
-  std::string theme = "light";
+  std::string theme;   ///< empty if none was asked for
   std::string engine = "auto";
   std::string direction = "LR";
   std::string color = "grad";
@@ -88,7 +88,7 @@ int stats_command(const StatsArguments& arguments, Terminal& terminal);
 struct DiffArguments {
   std::string before, after;  ///< files of graphs
   std::string output;         ///< picture; empty is none
-  std::string theme = "light";
+  std::string theme;          ///< empty if none was asked for
   double relative = 0.0;
   long long ulps = 0;
   bool json = false;

@@ -30,6 +30,7 @@ namespace {
 
 viz::PictureOptions picture_options(const std::string& theme, const std::string& title) {
   viz::PictureOptions options;
+  if (theme == "light") options.theme = viz::Theme::light;
   if (theme == "dark") options.theme = viz::Theme::dark;
   if (theme == "print") options.theme = viz::Theme::print;
   if (theme == "auto") options.theme = viz::Theme::automatic;

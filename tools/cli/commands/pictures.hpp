@@ -32,10 +32,10 @@ namespace nabla::cli {
 using Remarks = std::vector<std::string>;
 void tell(const Remarks& remarks, Terminal& terminal);
 
-/// `theme` is "light", "dark", "print" or "auto".
+/// `theme` is "light", "dark", "print", "auto", or empty where none was asked for.
 [[nodiscard]] std::string dot_text(const Graph& graph, const std::string& theme);
 Remarks save_picture(const Graph& graph, const std::filesystem::path& path,
-                     const std::string& theme = "light", const std::string& title = {});
+                     const std::string& theme = {}, const std::string& title = {});
 
 /// The graph in a file of JSON.
 /// Errors    IoError; FormatError that names the file if it describes no graph

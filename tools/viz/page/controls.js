@@ -400,9 +400,9 @@ function begin() {
   beginTraining();
   arrange();
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  listen(dark, "change", () => setTheme(dark.matches));
+  if (data.isDark === null) listen(dark, "change", () => setTheme(dark.matches));
   setColor(shown.color);
-  setTheme(data.isDark || dark.matches);
+  setTheme(data.isDark ?? dark.matches);
   // Boxes too small to read say less than fewer boxes do.
   for (fit(); !data.isAsked && camera.scale < 0.32 && changeDepth(true); fit()) arrange();
   tellShown();

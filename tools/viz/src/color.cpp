@@ -62,8 +62,8 @@ Rgb mix(Rgb from, Rgb to, double share) {
 
 }  // namespace
 
-const Palette& palette(Theme theme) {
-  switch (theme) {
+const Palette& palette(std::optional<Theme> theme) {
+  switch (theme.value_or(Theme::light)) {
     case Theme::dark:
       return kDark;
     case Theme::print:

@@ -30,7 +30,7 @@ struct Palette {
   bool transparent = false;
 };
 
-[[nodiscard]] const Palette& palette(Theme theme);
+[[nodiscard]] const Palette& palette(std::optional<Theme> theme);
 
 /// "#rrggbb".
 [[nodiscard]] std::string hex(Rgb color);

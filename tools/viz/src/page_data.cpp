@@ -117,7 +117,10 @@ class PageData {
     all.add_json("shown", fmt::format("{}", view_.shown_nodes));
     all.add_json("values", options_.values ? "true" : "false");
     const bool is_asked = !options_.view.expand.empty() || !options_.view.collapse.empty();
-    all.add_json("isDark", options_.theme == Theme::dark ? "true" : "false");
+    const bool is_asked_for = options_.theme.value_or(Theme::automatic) != Theme::automatic;
+    all.add_json("isDark", !is_asked_for                   ? "null"
+                           : options_.theme == Theme::dark ? "true"
+                                                           : "false");
     all.add_json("isAsked", is_asked ? "true" : "false");
     all.add_json("color", quote_json(color_name()));
     all.add_json("palettes", palettes());

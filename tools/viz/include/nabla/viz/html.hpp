@@ -26,8 +26,8 @@ struct Figure {
 };
 
 /// `graph` as HTML. Of `options` these matter: those of the view, where `max_nodes` is how many boxes are
-/// open at first and `depth` how deep (what is closed opens on a click); `theme`, where dark begins so
-/// and else the reader's system decides; `values`, `color` but for that of ops, `title` and `stamp`.
+/// open at first and `depth` how deep (what is closed opens on a click); `theme`, where light
+/// and dark begin so and else the reader's system decides (print is as light); `values`, `color` but for that of ops, `title` and `stamp`.
 /// A graph of more than 20,000 nodes is folded to as many boxes, and has no player then; nor has one whose
 /// root the view leaves out. Beside gradients stand the finite differences that check::add_differences put into the
 /// graph, or "not recorded".

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,8 +56,8 @@ struct Mark {
 
 struct PictureOptions {
   ViewOptions view = {};
-  Theme theme = Theme::light;
-  bool values = true;  ///< numbers in boxes and on edges, and fills by them
+  std::optional<Theme> theme = {};  ///< none: a page as automatic, all else light
+  bool values = true;               ///< numbers in boxes and on edges, and fills by them
   ColorBy color = ColorBy::gradient;
   Labels labels = Labels::normal;
   EdgeNumbers edges = EdgeNumbers::local;

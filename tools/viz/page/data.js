@@ -65,8 +65,12 @@ function operandsOf(item) {
 }
 const outsideParts = (item) => (items.outside ? items.outside[item] : 0);
 
+// What links add; where that is not told it is the product.
+links.contribution ??= links.local && links.local.map((local, link) => (links.adds[link] ? items.gradient[links.to[link]] * local : 0));
+
 const firstArea = starts(layout.areaCount), firstPoint = starts(layout.pointCount);
 const firstSample = links.sampleCount ? starts(links.sampleCount) : null;
+const firstSlope = items.slopeCount ? starts(items.slopeCount) : null;
 
 // "layer1/neuron3".
 function framePath(frame) {

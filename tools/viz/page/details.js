@@ -41,8 +41,13 @@ function valueTold(item) {
 function differenceTold(item) {
   const isTold = gradientTold(item) && shown.hasGradient(item) && !isRecorded() && items.kind[item] < KIND.group;
   if (!isTold || !partsOf(item).every(hasArrived)) return ["", ""];
-  const told = items.difference && texts[items.difference[item]];
-  return told ? [told, texts[items.verdict[item]]] : ["not recorded", ""];
+  const count = firstSlope && items.slopeCount[item], at = count && firstSlope[item];
+  if (!count) return ["not recorded", ""];
+  const told = (i) => signed(items.slope[i], 8), bound = items.bound[at], verdict = texts[items.verdict[at]];
+  if (count > 1) return [`${told(at)} left, ${told(at + 1)} right`, verdict];
+  const apart = abs(items.gradient[item] - items.slope[at]);
+  return [told(at) + (bound && Number.isFinite(bound) ? ` \u00b1 ${number(bound, 2)}` : ""),
+          (Number.isFinite(apart) ? `apart ${number(apart, 2)}: ` : "") + verdict];
 }
 // "in net/layer1, train.cpp:88": where that was opened
 function whereIs(item) {

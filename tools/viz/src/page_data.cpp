@@ -2,6 +2,7 @@
 #include "page_data.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -57,36 +58,6 @@ std::string stats_text(const Stats& stats) {
     text += (text.empty() ? "" : ", ") + bad;
   if (stats.zeros > 0) text += fmt::format(", {} of {} are 0", stats.zeros, stats.count);
   return text;
-}
-
-// As numbers are written on the page: with a minus sign, and exponents without zeros in front.
-std::string in_page(std::string text) {
-  for (const auto& [from, to] :
-       {std::pair{"e-0", "e-"}, {"e+0", "e"}, {"e+", "e"}, {"-", "\xE2\x88\x92"}})
-    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos;)
-      text.replace(at, std::string_view(from).size(), to);
-  return text;
-}
-
-// The slope that finite differences show; empty if there are none.
-std::string difference_text(const GraphNode& node) {
-  const FiniteDifference& found = node.notes->difference;
-  if (node.notes->difference.empty()) return {};
-  if (found.left != found.right)
-    return in_page(fmt::format("{} left, {} right", signed_number(found.left, 8),
-                               signed_number(found.right, 8)));
-  const std::string slope = signed_number(found.slope, 8);
-  if (!std::isfinite(found.bound) || found.bound == 0) return in_page(slope);
-  return in_page(fmt::format("{} \xC2\xB1 {}", slope, number(found.bound, 2)));
-}
-std::string verdict_text(const GraphNode& node) {
-  const FiniteDifference& found = node.notes->difference;
-  const double gradient = has_one_element(node) ? node.gradient : node.tensor->gradient.norm;
-  const double apart = std::abs(gradient - found.slope);
-  const std::string verdict = clean_line(found.verdict);
-  if (node.notes->difference.empty() || found.left != found.right || !std::isfinite(apart))
-    return verdict;
-  return in_page(fmt::format("apart {}", number(apart, 2))) + ": " + verdict;
 }
 
 class PageData {
@@ -203,8 +174,7 @@ class PageData {
   [[nodiscard]] std::size_t item_count() const { return view_.boxes.size() + constants_.size(); }
 
   std::string items() {
-    std::vector<std::uint32_t> kind, flags, name, sort, mark, change, difference, verdict,
-        gradient_of;
+    std::vector<std::uint32_t> kind, flags, name, sort, mark, change, gradient_of;
     std::vector<double> value, gradient, bytes, time;
     for (std::size_t i = 0; i < item_count(); ++i) {
       const GraphNode& node = graph_.nodes[node_of(i)];
@@ -219,8 +189,6 @@ class PageData {
         gradient.push_back(box->median_gradient);
         bytes.push_back(box->bytes);
         time.push_back(kNanoseconds * box->seconds);
-        difference.push_back(0);
-        verdict.push_back(0);
         gradient_of.push_back(0);
         continue;
       }
@@ -234,8 +202,6 @@ class PageData {
                              : told(node.tensor->gradient.norm, node.tensor->gradient));
       bytes.push_back(static_cast<double>(node.tensor->bytes));
       time.push_back(kNanoseconds * static_cast<double>(node.notes->seconds));
-      difference.push_back(options_.values ? texts_(difference_text(node)) : 0);
-      verdict.push_back(options_.values ? texts_(verdict_text(node)) : 0);
       gradient_of.push_back(texts_(detail::gradient_of(graph_, node_of(i), names_)));
     }
     for (std::size_t i = 0; !options_.marks.empty() && i < item_count(); ++i) {
@@ -255,15 +221,42 @@ class PageData {
       all.add("value", value);
       all.add("gradient", gradient);
     }
-    if (std::ranges::any_of(difference, [](std::uint32_t text) { return text > 0; })) {
-      all.add("difference", difference);
-      all.add("verdict", verdict);
-    }
+    if (options_.values) add_differences(all);
     if (!graph_.adjoints.empty()) all.add("gradientOf", gradient_of);
     const auto is_some = [](double size) { return size > 0; };
     if (std::ranges::any_of(bytes, is_some)) all.add("bytes", bytes);
     if (std::ranges::any_of(time, is_some)) all.add("time", time);
     return all.object();
+  }
+
+  // Of each item the slopes that finite differences show: none, one and how wrong it may be, or those on
+  // the two sides of a kink.
+  void add_differences(Columns& all) {
+    std::vector<std::uint32_t> count, verdict;
+    std::vector<double> slope, bound;
+    for (std::size_t i = 0; i < item_count(); ++i) {
+      const auto& difference = graph_.nodes[node_of(i)].notes->difference;
+      const FiniteDifference& found = difference;
+      count.push_back(0);
+      const auto add = [&](double each, double wrong) {
+        ++count.back();
+        slope.push_back(each);
+        bound.push_back(wrong);
+        verdict.push_back(texts_(clean_line(found.verdict)));
+      };
+      if (is_group(i) || difference.empty()) continue;
+      if (found.left == found.right) {
+        add(found.slope, found.bound);
+      } else {
+        add(found.left, 0);
+        add(found.right, 0);
+      }
+    }
+    if (slope.empty()) return;
+    all.add("slopeCount", count);
+    all.add("slope", slope);
+    all.add("bound", bound);
+    all.add("verdict", verdict);
   }
 
   // Which of the fills of marks an item has: the same, added, removed, then changed by decades.
@@ -383,13 +376,26 @@ class PageData {
     all.add("adds", adds);
     if (options_.values && is_whole()) {
       all.add("local", local);
-      all.add("contribution", contribution);
+      if (!std::ranges::all_of(graph_.edges,
+                               [this](const GraphEdge& edge) { return is_product(edge); }))
+        all.add("contribution", contribution);
       if (!samples.empty()) {
         all.add("sampleCount", sample_count);
         all.add("samples", samples);
       }
     }
     return all.object();
+  }
+
+  // What it adds is the product of what the page has, to the bit.
+  [[nodiscard]] bool is_product(const GraphEdge& edge) const {
+    if (!edge.has_contribution) return true;
+    const GraphNode &from = graph_.nodes[edge.from], &to = graph_.nodes[edge.to];
+    const double product = to.gradient * edge.local;
+    return from.is_scalar && to.is_scalar &&
+           (std::bit_cast<std::uint64_t>(product) ==
+                std::bit_cast<std::uint64_t>(edge.contribution) ||
+            (std::isnan(product) && std::isnan(edge.contribution)));
   }
 
   // No box stands for several nodes, so links are edges.

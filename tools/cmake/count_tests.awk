@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Reads the JUnit file of ctest and prints "P passed, F failed, S skipped". A program that ends with
+# Reads the JUnit file of ctest and prints "P passed, F failed, S skipped", and above it each reason that
+# programs give for skipping cases, in lines "skipped: ...". A program that ends with
 # a line "test cases: ..." counts as its cases, any other as one; a program that failed without a
 # failed case (it crashed, or leaked, or ran out of time) counts as one failure more.
 function finish() {
@@ -21,6 +22,10 @@ function finish() {
   passed += $3
   failed += $5
   skipped += $7
+}
+/^[ \t]*(<system-out>)?skipped: / {
+  sub(/^[ \t]*(<system-out>)?/, "")
+  if (!told[$0]++) print
 }
 END {
   finish()

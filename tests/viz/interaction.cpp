@@ -419,9 +419,11 @@ BOOST_AUTO_TEST_CASE(a_node_tells_where_in_the_program_its_scope_was_opened) {
   graph.scopes[1].place = "train.cpp:88";
   const Lines told = lived(to_html(graph), R"(
     await visit("node=w1"); tell(read("about"));
-    await visit("node=L"); tell(read("about"));)");
-  BOOST_REQUIRE(told.size() == 2U);
-  BOOST_TEST(contains(told[0], "in neuron, train.cpp:88"), told[0]);
+    await visit("node=L"); tell(read("about"));
+    await visit("node=none"); tell(boxes().find(({ text }) => text.startsWith("w1 ")).text);)");
+  BOOST_REQUIRE(told.size() == 3U);
+  BOOST_TEST(contains(told[2], "in neuron, opened at train.cpp:88"), told[2]);
+  BOOST_TEST(contains(told[0], "in neuron, opened at train.cpp:88"), told[0]);
   BOOST_TEST(!contains(told[1], "train"), told[1]);
 }
 

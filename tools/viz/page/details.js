@@ -49,10 +49,10 @@ function differenceTold(item) {
   return [told(at) + (bound && Number.isFinite(bound) ? ` \u00b1 ${number(bound, 2)}` : ""),
           (Number.isFinite(apart) ? `apart ${number(apart, 2)}: ` : "") + verdict];
 }
-// "in net/layer1, train.cpp:88": where that was opened
+// "in net/layer1, opened at train.cpp:88"
 function whereIs(item) {
   const path = pathOf(item), place = path && placeOf(layout.home[item]);
-  return path && `in ${path}` + (place && `, ${place}`);
+  return path && `in ${path}` + (place && `, opened at ${place}`);
 }
 const gradientOf = (item) => (items.gradientOf ? texts[items.gradientOf[item]] : "");
 const changeOf = (item) => (items.change ? texts[items.change[item]] : "");

@@ -169,6 +169,21 @@ BOOST_AUTO_TEST_CASE(a_page_without_finite_differences_says_so) {
   BOOST_TEST(contains(told[0], "dL/dw +43 not recorded dL/db \u221214 not recorded"));
 }
 
+BOOST_AUTO_TEST_CASE(the_column_of_finite_differences_has_tensors_and_no_heading_alone) {
+  Graph graph = tensor_network();
+  for (GraphNode& node : graph.nodes)
+    if (node.name == "weight")
+      node.notes.edit().difference = FiniteDifference{0.5, 1e-9, 0, 0, "pass"};
+  const Lines told = lived(to_html(graph), R"(await key("End"); tell(read("column"));)");
+  BOOST_REQUIRE(told.size() == 1U);
+  BOOST_TEST(contains(told[0], "dense1/weight norm 0.2 +0.5 "), told[0]);
+  BOOST_TEST(contains(told[0], "+0.5 \u00b1 1e\u22129 apart "), told[0]);
+  for (GraphNode& node : graph.nodes)
+    if (node.op.empty()) node.has_gradient = false;
+  BOOST_TEST(lived(to_html(graph), R"(await key("End"); tell(read("column"));)") == Lines{""},
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_frame_is_told_by_its_own_numbers_alone) {
   const Lines told = lived(to_html(run(3)), R"(
     await visit("frame=1&node=m"); tell(read("about"));
@@ -188,15 +203,17 @@ BOOST_AUTO_TEST_CASE(a_frame_is_told_by_its_own_numbers_alone) {
 BOOST_AUTO_TEST_CASE(who_leaves_the_player_is_back_at_the_frame_that_was_chosen) {
   const Lines told = lived(to_html(run(3)), R"(
     await visit("frame=2"); await key("n"); tell(read("moment"));
-    tell(by("frame").value);
+    tell(by("frame").value); tell(read("phase")); tell(read("live").startsWith(read("phase")));
     await key("Escape"); tell(read("moment")); tell(by("frame").value);
     await visit("node=m"); tell(read("about"));)");
-  BOOST_REQUIRE(told.size() == 5U);
+  BOOST_REQUIRE(told.size() == 7U);
   BOOST_TEST(told[0] == "step 0, L 51");
   BOOST_TEST(told[1] == "0");
-  BOOST_TEST(told[2] == "step 20, L 1");
-  BOOST_TEST(told[3] == "2");
-  BOOST_TEST(contains(told[4], "value 0 gradient +2"));
+  BOOST_TEST(told[2] == "Start \u00b7 step 0 of 13 \u00b7 at step 0 of the training");
+  BOOST_TEST(told[3] == "true");
+  BOOST_TEST(told[4] == "step 20, L 1");
+  BOOST_TEST(told[5] == "2");
+  BOOST_TEST(contains(told[6], "value 0 gradient +2"));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_outside_the_picture_is_not_left_out_silently) {
@@ -457,10 +474,11 @@ BOOST_AUTO_TEST_CASE(search_finds_says_when_it_does_not_and_leads_there) {
     await type("w"); tell(read("hits")); tell(search.getAttribute("aria-expanded"));
     await key("ArrowDown", search); await key("Enter", search);
     tell(read("about").slice(0, 2)); tell(search.getAttribute("aria-expanded"));
-    await type("nothing of this"); tell(read("live")); tell(by("hits").hidden);)");
-  BOOST_TEST(
-      told == (Lines{"true", "w1 neuron w2 neuron", "true", "w2", "false", "no match", "true"}),
-      boost::test_tools::per_element());
+    await type("nothing of this"); tell(read("live")); tell(by("hits").hidden);
+    await type("w"); tell(read("live")); await type(""); tell(read("live"));)");
+  BOOST_TEST(told == (Lines{"true", "w1 neuron w2 neuron", "true", "w2", "false", "no match",
+                            "true", "2 found", ""}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(what_was_found_is_outlined_where_it_is_after_scopes_open) {

@@ -159,12 +159,12 @@ function setColor(name) {
 // Search: in names, ops and scopes; the first that begin so.
 const finder = { hits: [], at: 0 };
 function search(text) {
-  const wanted = text.trim().toLowerCase();
+  const wanted = text.trim().toLowerCase(), most = 500;
   finder.hits = [];
   finder.at = 0;
   if (wanted) {
     const later = [];
-    for (let item = 0; item < boxCount && finder.hits.length < 500; ++item) {
+    for (let item = 0; item < boxCount && finder.hits.length < most; ++item) {
       const name = nameOf(item).toLowerCase();
       if (name.startsWith(wanted)) finder.hits.push(item);
       else if (`${pathOf(item)}/${name} ${opOf(item)}`.toLowerCase().includes(wanted)) later.push(item);
@@ -173,7 +173,7 @@ function search(text) {
   }
   shown.matches = finder.hits;
   showHits();
-  if (wanted && !finder.hits.length) say("no match");
+  say(wanted && (finder.hits.length ? `${finder.hits.length}${finder.hits.length < most ? "" : " or more"} found` : "no match"));
   redraw();
 }
 function showHits() {

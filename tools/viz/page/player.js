@@ -209,9 +209,9 @@ function tellStep(step) {
   if (step.kind === "seed") return { product: `d${rootName}/d${rootName} = 1`, numbers: "The backward pass starts here." };
   if (step.kind === "backward") return tellBackward(step);
   const { all, same } = verified();
-  const leaves = Array.from(items.kind.keys()).filter((i) => items.kind[i] <= KIND.parameter && has(i, FLAG.gradient) && has(i, FLAG.one));
+  const leaves = Array.from(items.kind.keys()).filter((i) => items.kind[i] <= KIND.parameter && has(i, FLAG.gradient));
   const most = 5, row = (tag, cells) => element("tr", {}, ...cells.map((cell) => element(tag, {}, cell)));
-  byId("column").append(row("th", ["", "gradient", "finite difference", ""]),
+  if (leaves.length) byId("column").append(row("th", ["", "gradient", "finite difference", ""]),
     ...leaves.slice(0, most).map((i) => row("td", [derivative(i), gradientTold(i), ...differenceTold(i)])));
   return { product: "Done", numbers: leaves.length > most ? `and ${leaves.length - most} more` : "",
            sum: `${same} of ${all} sums equal the engine's gradients bit for bit` };
@@ -232,7 +232,7 @@ function showStep() {
   byId("column").replaceChildren();
   const told = tellStep(step), hide = player.isHidden;
   const word = { start: "Start", forward: "Forward", seed: "Backward", backward: "Backward", end: "End" }[step.kind];
-  const lines = { phase: `${word} \u00b7 step ${player.at} of ${player.steps.length - 1}`, product: told.product,
+  const lines = { phase: `${word} \u00b7 step ${player.at} of ${player.steps.length - 1}` + (frames ? ` \u00b7 at step ${frames.steps[0]} of the training` : ""), product: told.product,
                   numbers: [told.numbers, told.result && (hide ? "?" : told.result)].filter(Boolean).join(" "),
                   sum: hide ? "What comes next? Press N or Space." : told.sum, check: told.check, rule: told.rule };
   for (const [id, text] of Object.entries(lines)) {

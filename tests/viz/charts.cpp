@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
 #include <nabla/viz/charts.hpp>
 
+#include "color.hpp"
 #include "recorded_layers.hpp"
 #include "support/xml.hpp"
 #include "viz/graphs.hpp"
@@ -192,6 +197,30 @@ BOOST_AUTO_TEST_CASE(the_flow_has_colours_of_its_own_on_dark_pages) {
   BOOST_TEST(count(svg.substr(dark), ".h0{fill:") == 1U);
   BOOST_TEST(count(svg.substr(0, dark), ".h0{fill:") == 1U);
   BOOST_TEST(nabla::test::xml_defect(svg) == "");
+}
+
+BOOST_AUTO_TEST_CASE(decades_of_the_flow_can_be_told_apart_in_both_themes) {
+  const Recording run = run_of(network({2, 3, 1}), 3);
+  for (const PlotTheme theme : {PlotTheme::light, PlotTheme::dark}) {
+    const std::string svg = gradient_flow_chart(run, {.theme = theme});
+    // CIE 1976 lightness of each step, 0 to 100, in the last style that has it.
+    std::vector<double> lightness;
+    for (int step = 0; step <= detail::kShades; ++step) {
+      const std::size_t at = svg.rfind(fmt::format(".h{}{{fill:#", step));
+      BOOST_REQUIRE(at != std::string::npos);
+      const std::string hex = svg.substr(svg.find('#', at) + 1, 6);
+      double sum = 0;
+      for (const auto& [place, weight] : {std::pair{0U, 0.2126}, {2U, 0.7152}, {4U, 0.0722}}) {
+        const double part = std::stoi(hex.substr(place, 2), nullptr, 16) / 255.0;
+        sum += weight * (part <= 0.04045 ? part / 12.92 : std::pow((part + 0.055) / 1.055, 2.4));
+      }
+      lightness.push_back(116 * std::cbrt(sum) - 16);
+    }
+    double least = 100;
+    for (std::size_t i = 1; i < lightness.size(); ++i)
+      least = std::min(least, std::abs(lightness[i] - lightness[i - 1]));
+    BOOST_TEST(least > 2.5);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

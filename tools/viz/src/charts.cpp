@@ -101,9 +101,11 @@ std::string decade_text(int step) {
                    : fmt::format("1e{}", kFirstDecade + step - 1);
 }
 
-// The colours of norms.
+// The colours of norms. No text stands on them, so in the dark they may become as light as decades need to
+// be told apart.
 std::string flow_style(Theme theme) {
-  const Palette& colors = palette(theme);
+  Palette colors = palette(theme);
+  if (theme == Theme::dark) colors.unsigned_norm = {0x4D, 0xE6, 0xB8};
   std::string text = fmt::format(".line{{stroke:{}}}.bad{{fill:{}}}.cross{{fill:none;stroke:#000}}",
                                  hex(colors.line), hex(colors.alarm));
   for (int step = 0; step <= kShades; ++step)

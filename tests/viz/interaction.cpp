@@ -501,6 +501,44 @@ BOOST_AUTO_TEST_CASE(an_arrow_leads_into_an_open_scope) {
   BOOST_TEST(told == (Lines{"true", "true"}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(open_scopes_are_as_high_as_what_is_in_them) {
+  const Lines told = lived(to_html(network({4, 12, 12, 1})), R"(
+    await visit("open=all"); by("stage").style.width = "3000px"; by("stage").style.height = "2400px";
+    by("stage").style.flex = "none"; await wait(); await press("fit");
+    const heights = new Map();
+    for (const { y, text } of boxes()) {
+      const scope = (text.match(/in (layer2.neuron[0-9]+)/) || [])[1];
+      if (scope) heights.set(scope, [...(heights.get(scope) || []), y]);
+    }
+    const all = [...heights.values()].map((ys) => Math.max(...ys) - Math.min(...ys));
+    tell(all.length); tell(Math.max(...all) < 2 * Math.min(...all));)");
+  BOOST_TEST(told == (Lines{"12", "true"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_line_back_to_the_next_row_goes_between_the_rows) {
+  Builder build;
+  std::uint32_t y = build.leaf("x", 0.5);
+  for (int i = 0; i < 24; ++i) {
+    build.enter(fmt::format("block{}", i));
+    const std::uint32_t w = build.leaf("w", 0.5, Role::parameter);
+    y = build.op("tanh", 0.25, {{build.op("mul", 0.25, {{y, 0.5}, {w, 0.5}}), 0.9}});
+    build.leave();
+  }
+  const Lines told = lived(to_html(build.finish(), {.view = {.collapse = {"block*"}}}), R"(
+    const scopes = boxes().filter(({ text }) => text.startsWith("block"));
+    await hover(2, 2); await key("c"); await key("c"); await key("c"); await key("c");
+    const rows = new Map();
+    for (const { x, y } of scopes) rows.set(y, [...(rows.get(y) || []), x]);
+    const [, above, below] = [...rows.keys()].filter((y) => rows.get(y).length > 2), ground = pixel(2, 2);
+    // What is drawn from the upper boxes to the lower ones: the rest of a box, the line, the top of a box.
+    const runs = (x) => Array.from({ length: below - above }, (_, i) => (pixel(x + 3, above + i) === ground ? " " : above + i))
+      .join(",").split(/[ ,]*[ ][ ,]*/).filter(Boolean);
+    const columns = rows.get(above).map(runs);
+    tell(columns.length); tell(columns[0].length);
+    tell(columns.every((column) => column[1] === columns[0][1]));)");
+  BOOST_TEST(told == (Lines{"4", "3", "true"}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_scope_of_one_node_opens_and_closes) {
   Builder build;
   const std::uint32_t x = build.leaf("x", 1.0);

@@ -159,8 +159,10 @@ function shrinkAreas(all) {
   const lanes = all.filter((area) => layout.frameIsLane[area.frame]);
   for (const area of all.slice().reverse()) {
     const beside = lanes.includes(area) ? lanes : [area];
-    area.isChanged = beside.some((each) => each.units.some(isFrame) || each.areas.some((inner) => inner.isChanged));
-    Object.assign(area, area.isChanged ? mapOf(boxesIn(area), beside.flatMap(boxesIn)) : {
+    const shrunk = mapOf(boxesIn(area), beside.flatMap(boxesIn));
+    area.isChanged = beside.some((each) => each.units.some(isFrame) || each.areas.some((inner) => inner.isChanged)) ||
+      (canClose(area.frame) && 2 * shrunk.height < area.bottom - area.top);  // nearly empty
+    Object.assign(area, area.isChanged ? shrunk : {
       map: (x, y) => [x - area.left, y - area.top], width: area.right - area.left, height: area.bottom - area.top });
     area.pad = area.isChanged && area.parent ? [0.9 * EM, 2.2 * EM] : [0, 0];
     area.width += 2 * area.pad[0];

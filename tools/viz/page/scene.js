@@ -153,9 +153,11 @@ function trace(points) {
     const ax = points[i - 2], ay = points[i - 1], bx = points[i], by = points[i + 1];
     if (ay === by || ax === bx) pen.lineTo(bx, by);
     else if (bx > ax || points.length > 4) pen.bezierCurveTo((ax + bx) / 2, ay, (ax + bx) / 2, by, bx, by);
-    else {  // back to an earlier layer: around
-      const reach = 6 * EM + (ax - bx) / 6;
-      pen.bezierCurveTo(ax + reach, ay, bx - reach, by, bx, by);
+    else {  // back to an earlier layer: between the two rows, or below both
+      const reach = 2 * EM, middle = abs(by - ay) > BOX_HEIGHT ? (ay + by) / 2 : max(ay, by) + BOX_HEIGHT;
+      const corners = [ax + reach, ay, ax + reach, middle, bx - reach, middle, bx - reach, by, bx, by];
+      for (let k = 0; k < 8; k += 2) pen.arcTo(...corners.slice(k, k + 4), EM / 2);
+      pen.lineTo(bx, by);
     }
   }
 }

@@ -24,6 +24,7 @@ struct Figure {
   std::map<std::string, double> peers = {};
   std::optional<double> limit;  ///< what an Intel Xeon (Emerald Rapids) does not allow to beat
   std::string note;
+  std::optional<double> goal = {};  ///< what ours is not to exceed
 };
 
 struct Case {

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: MIT
 // Graphs: taking a snapshot of what a tape holds, and drawing it.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <limits>
+#include <optional>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #if defined(__GLIBC__)
 #include <malloc.h>
+#endif
+#if defined(__linux__)
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #endif
 
 #include <fmt/format.h>
@@ -38,7 +46,7 @@ Value chain(int operations) {
 }
 
 // The peer is the sweep alone: what a snapshot costs beside what it describes.
-Figure run_capture(int operations) {
+Figure run_capture(int operations, std::optional<double> goal) {
   const Tape tape;
   const Value y = chain(operations);
   const Seconds seconds =
@@ -47,7 +55,8 @@ Figure run_capture(int operations) {
           .ours = seconds.ours * 1e3,
           .peers = scaled(seconds.peers, 1e3),
           .limit = std::nullopt,
-          .note = "operations on Values"};
+          .note = "operations on Values",
+          .goal = goal};
 }
 
 #if defined(__GLIBC__)
@@ -66,7 +75,8 @@ Figure run_capture_memory(int operations) {
           .limit = std::nullopt,
           .note = fmt::format(
               "{} nodes, and {:.2f} edges a node", graph.nodes.size(),
-              static_cast<double>(graph.edges.size()) / static_cast<double>(graph.nodes.size()))};
+              static_cast<double>(graph.edges.size()) / static_cast<double>(graph.nodes.size())),
+          .goal = 120};
 }
 #endif
 
@@ -108,6 +118,19 @@ Value mlp(const std::vector<int>& layers) {
   return h[0];
 }
 
+// Layers of numbers, each made of two of the layer before.
+Value layered(int layers, int width) {
+  std::mt19937 random(1);
+  std::uniform_int_distribution<std::size_t> any(0, static_cast<std::size_t>(width) - 1);
+  std::vector<Value> h(static_cast<std::size_t>(width), variable(0.5));
+  for (int l = 0; l < layers; ++l) {
+    std::vector<Value> next;
+    for (int i = 0; i < width; ++i) next.push_back(h[any(random)] * h[any(random)]);
+    h = next;
+  }
+  return sum(h);
+}
+
 // Every node has its box.
 viz::PictureOptions whole() {
   viz::PictureOptions options;
@@ -117,15 +140,16 @@ viz::PictureOptions whole() {
 }
 
 template <class Make, class Draw>
-Figure run_drawing(const Make& make, const Draw& draw, const std::string& note) {
+Figure run_drawing(const Make& make, const Draw& draw, const std::string& note,
+                   std::optional<double> goal) {
   const Tape tape;
   const Graph graph = capture(make());
   const Seconds seconds = measure_paired([&] { keep(draw(graph)); }, {}, {.rounds = 3});
   return {.unit = "ms",
           .ours = seconds.ours * 1e3,
-          .peers = {},
           .limit = std::nullopt,
-          .note = fmt::format("{} nodes; {}", graph.nodes.size(), note)};
+          .note = fmt::format("{} nodes; {}", graph.nodes.size(), note),
+          .goal = goal};
 }
 
 // With a finite difference beside each gradient, as a small graph has them.
@@ -137,13 +161,59 @@ Graph with_differences(Graph graph) {
   return graph;
 }
 
-Figure run_size(const std::string& text, const std::string& note) {
+Figure run_size(const std::string& text, const std::string& note, double goal) {
   return {.unit = "MB",
           .ours = static_cast<double>(text.size()) / 1e6,
-          .peers = {},
           .limit = std::nullopt,
-          .note = note};
+          .note = note,
+          .goal = goal};
 }
+
+#if defined(__linux__)
+// What is resident of this process.
+double resident_kilobytes() {
+  std::ifstream file("/proc/self/statm");
+  double total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * 4;
+}
+
+// By how much a copy of this process grows while it draws, or what the largest program takes that it
+// starts.
+template <class Make, class Draw>
+Figure run_peak(const Make& make, const Draw& draw, const std::string& note, double goal) {
+  const Tape tape;
+  const Graph graph = capture(make());
+  std::array<int, 2> ends{};
+  double kilobytes = std::numeric_limits<double>::quiet_NaN();
+  if (pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
+  const pid_t process = fork();
+  if (process == 0) {
+#if defined(__GLIBC__)
+    malloc_trim(0);  // what former cases left would be taken again, and not be seen
+#endif
+    const double before = resident_kilobytes();
+    keep(draw(graph));
+    rusage own{}, started{};
+    getrusage(RUSAGE_SELF, &own);
+    getrusage(RUSAGE_CHILDREN, &started);
+    kilobytes = std::max(static_cast<double>(own.ru_maxrss) - before,
+                         static_cast<double>(started.ru_maxrss));
+    const bool is_told = write(ends[1], &kilobytes, sizeof(kilobytes)) == sizeof(kilobytes);
+    _exit(is_told ? 0 : 1);
+  }
+  close(ends[1]);
+  const bool is_read = read(ends[0], &kilobytes, sizeof(kilobytes)) == sizeof(kilobytes);
+  close(ends[0]);
+  waitpid(process, nullptr, 0);
+  if (!is_read) throw std::runtime_error("the copy that draws told nothing");
+  return {.unit = "MB",
+          .ours = kilobytes / 1e3,
+          .limit = std::nullopt,
+          .note = fmt::format("{} nodes; peak memory of {}", graph.nodes.size(), note),
+          .goal = goal};
+}
+#endif
 
 std::string dot_of(const Graph& graph) { return viz::to_dot(graph, whole()); }
 std::string svg_of(const Graph& graph) { return viz::to_svg(graph, whole()); }
@@ -172,12 +242,13 @@ Figure run_small() {
           .ours = seconds.ours * 1e3,
           .peers = scaled(seconds.peers, 1e3),
           .limit = std::nullopt,
-          .note = fmt::format("{} nodes to an .svg file", graph.nodes.size())};
+          .note = fmt::format("{} nodes to an .svg file", graph.nodes.size()),
+          .goal = 60};
 }
 
 // A picture as it is usually saved, by a file's suffix.
 Figure run_saved(const Value& root, const char* file, const viz::SaveOptions& options,
-                 const std::string& note) {
+                 const std::string& note, double goal) {
   const Graph graph = capture(root);
   const std::filesystem::path path = temporary(file);
   const Seconds seconds =
@@ -186,7 +257,41 @@ Figure run_saved(const Value& root, const char* file, const viz::SaveOptions& op
   return {.unit = "ms",
           .ours = seconds.ours * 1e3,
           .limit = std::nullopt,
-          .note = fmt::format("{} nodes; {}", graph.nodes.size(), note)};
+          .note = fmt::format("{} nodes; {}", graph.nodes.size(), note),
+          .goal = goal};
+}
+
+Figure run_boxes(const Value& root) {
+  const Graph graph = capture(root);
+  const viz::View view = viz::make_view(graph, {});
+  return {.unit = "boxes",
+          .ours = static_cast<double>(view.boxes.size()),
+          .limit = std::nullopt,
+          .note = fmt::format("of {} nodes, as they are usually shown", graph.nodes.size()),
+          .goal = 400};
+}
+
+void save_whole_png(const Graph& graph, const std::filesystem::path& path) {
+  viz::save(graph, path, {.picture = whole()});
+}
+
+// A .png with a box for each node, which is scaled down to what it may have.
+Figure run_pixels(const Value& root) {
+  const Graph graph = capture(root);
+  const std::filesystem::path path = temporary("nabla_bench_pixels.png");
+  save_whole_png(graph, path);
+  std::ifstream file(path, std::ios::binary);
+  std::array<unsigned char, 24> head{};  // ends with width and height, the high byte first
+  file.read(reinterpret_cast<char*>(head.data()), head.size());
+  std::filesystem::remove(path);
+  const auto number = [&](std::size_t at) {
+    return ((head[at] * 256.0 + head[at + 1]) * 256 + head[at + 2]) * 256 + head[at + 3];
+  };
+  return {.unit = "Mpixel",
+          .ours = number(16) * number(20) / 1e6,
+          .limit = std::nullopt,
+          .note = fmt::format("{} nodes as .png, a box each", graph.nodes.size()),
+          .goal = 16};
 }
 
 // The page of the large network in a browser, opened once for all that is told of it.
@@ -204,24 +309,19 @@ Figure run_browser(const std::string& what) {
     return {.unit = "ms",
             .ours = times.first_picture,
             .limit = std::nullopt,
-            .note = "to the first picture of that page in chromium; goal: 1000"};
+            .note = "to the first picture of that page in chromium",
+            .goal = 1000};
   const FrameTimes& frame = times.frames.at(what);
+  const bool has_goal = what.starts_with("pan");
   return {.unit = "ms",
-          .ours = frame.median,
+          .ours = frame.high,
           .limit = std::nullopt,
-          .note = fmt::format("a frame of it; 19 of 20 within {:.1f}{}, worst {:.1f}", frame.high,
-                              what.starts_with("pan") ? " (goal: 33)" : "", frame.worst)};
+          .note = fmt::format("19 of 20 frames of it; median {:.1f}, worst {:.1f}", frame.median,
+                              frame.worst),
+          .goal = has_goal ? std::optional(33.0) : std::nullopt};
 }
 
 #if defined(__linux__)
-// What is resident of this process.
-double resident_kilobytes() {
-  std::ifstream file("/proc/self/statm");
-  double total = 0, resident = 0;
-  file >> total >> resident;
-  return resident * 4;
-}
-
 // How the process grows while Graphviz lays out pictures in children of its own.
 Figure run_isolation() {
   constexpr int kPictures = 1'000;
@@ -238,12 +338,13 @@ Figure run_isolation() {
   return {.unit = "KB",
           .ours = resident_kilobytes() - before,
           .limit = std::nullopt,
-          .note = fmt::format("growth while {} pictures are laid out by dot", kPictures)};
+          .note = fmt::format("growth while {} pictures are laid out by dot", kPictures),
+          .goal = 64};
 }
 #endif
 
 // How often lines cross in our layout and in Graphviz', which minimizes that.
-Figure run_crossings(const std::function<Value()>& make) {
+Figure run_crossings(const std::function<Value()>& make, double times_dot) {
   const Tape tape;
   const Graph graph = capture(make());
   const std::filesystem::path path = temporary("nabla_bench_crossings.svg");
@@ -259,7 +360,8 @@ Figure run_crossings(const std::function<Value()>& make) {
           .ours = ours,
           .peers = {{"by dot", by_dot}},
           .limit = std::nullopt,
-          .note = fmt::format("{} nodes; crossings of lines", graph.nodes.size())};
+          .note = fmt::format("{} nodes; crossings of lines", graph.nodes.size()),
+          .goal = times_dot * by_dot};
 }
 
 #endif
@@ -267,65 +369,87 @@ Figure run_crossings(const std::function<Value()>& make) {
 }  // namespace
 
 std::vector<Case> graph_cases() {
-  std::vector<Case> cases{{"graph/capture_1e4", [] { return run_capture(10'000); }},
-                          {"graph/capture_1e6", [] { return run_capture(1'000'000); }}};
+  std::vector<Case> cases{{"graph/capture_1e4", [] { return run_capture(10'000, std::nullopt); }},
+                          {"graph/capture_1e6", [] { return run_capture(1'000'000, 150); }}};
 #if defined(__GLIBC__)
   cases.push_back({"graph/capture_1e6_memory", [] { return run_capture_memory(1'000'000); }});
 #endif
 #if defined(NABLA_HAS_VIZ)
-  const auto add = [&](const char* name, auto make, auto draw, const char* note) {
-    cases.push_back({std::string("graph/") + name, [=] { return run_drawing(make, draw, note); }});
+  const auto add = [&](const std::string& name, const std::function<Figure()>& run) {
+    cases.push_back({"graph/" + name, run});
+  };
+  const auto add_drawing = [&](const char* name, auto make, auto draw, const char* note,
+                               std::optional<double> goal) {
+    add(name, [=] { return run_drawing(make, draw, note, goal); });
   };
   const auto long_chain = [](int operations) { return [=] { return chain(operations); }; };
   const auto network = [] { return mlp(kTenThousand); };
-  add("dot_1e4", long_chain(10'000), dot_of, "a chain as DOT");
-  add("dot_1e5", long_chain(100'000), dot_of, "a chain as DOT");
-  add("svg_mlp_1e4", network, svg_of, "a network as SVG, a box each");
-  add("svg_default_1e4", network, usual_svg_of, "the same, as it is usually shown");
-  add(
-      "svg_blocks_2e4", [] { return blocks(2'200); }, svg_of, "blocks with frames as SVG");
-  add("page_mlp_1e4", network, page_of, "the same as a page for a browser");
-  add("svg_chain_1e6", long_chain(1'000'000), svg_of, "a chain as SVG");
-  cases.push_back({"graph/page_mlp_1e4_size", [network] {
-                     const Tape tape;
-                     return run_size(page_of(with_differences(capture(network()))),
-                                     "the file of page_mlp_1e4 with finite differences; goal: 1.5");
-                   }});
+  const auto many_blocks = [] { return blocks(2'200); };
+  const auto thousand = [] { return mlp({4, 16, 16, 1}); };
+  add_drawing("dot_1e4", long_chain(10'000), dot_of, "a chain as DOT", 60);
+  add_drawing("dot_1e5", long_chain(100'000), dot_of, "a chain as DOT", 600);
+  add_drawing("svg_mlp_1e4", network, svg_of, "a network as SVG, a box each", 500);
+  add_drawing("svg_default_1e4", network, usual_svg_of, "the same, as it is usually shown", 300);
+  add_drawing("svg_blocks_2e4", many_blocks, svg_of, "blocks with frames as SVG", 1'000);
+  add_drawing("page_mlp_1e4", network, page_of, "a network as a page for a browser", std::nullopt);
+  add_drawing("svg_chain_1e6", long_chain(1'000'000), svg_of, "a chain as SVG", 15'000);
+  const auto add_size = [&](const char* name, const char* note, double goal, auto text_of) {
+    add(name, [=] {
+      const Tape tape;
+      return run_size(text_of(capture(network())), note, goal);
+    });
+  };
+  add_size("page_mlp_1e4_size", "the file of page_mlp_1e4 with finite differences", 1.5,
+           [](Graph graph) { return page_of(with_differences(std::move(graph))); });
+  add_size("svg_mlp_1e4_size", "the file of svg_mlp_1e4", 4, svg_of);
+  add_size("svg_default_1e4_size", "the file of svg_default_1e4", 0.6, usual_svg_of);
+  add("svg_default_1e4_boxes", [network] {
+    const Tape tape;
+    return run_boxes(network());
+  });
   for (const char* what : {"first", "pan", "pan_near", "zoom", "hover", "play"})
-    cases.push_back({fmt::format("graph/page_{}_1e4", what), [what] { return run_browser(what); }});
-  cases.push_back({"graph/svg_mlp_1e4_size", [network] {
-                     const Tape tape;
-                     return run_size(svg_of(capture(network())),
-                                     "the file of svg_mlp_1e4; goal: 4");
-                   }});
-  cases.push_back({"graph/svg_default_1e4_size", [network] {
-                     const Tape tape;
-                     return run_size(usual_svg_of(capture(network())),
-                                     "the file of svg_default_1e4; goal: 0.6");
-                   }});
-  cases.push_back({"graph/png_1e3", [] {
-                     const Tape tape;
-                     return run_saved(mlp({4, 16, 16, 1}), "nabla_bench.png", {}, "as .png");
-                   }});
-  cases.push_back({"graph/deadline_1e4", [network] {
-                     const Tape tape;
-                     viz::SaveOptions options{.picture = whole(), .timeout_seconds = 2};
-                     options.picture.view.max_cost = std::size_t{1}
-                                                     << 40;  // left to dot, which needs longer
-                     return run_saved(network(), "nabla_bench_deadline.svg", options,
-                                      "as .svg where dot has 2 s");
-                   }});
+    add(fmt::format("page_{}_1e4", what), [what] { return run_browser(what); });
+  add("png_1e3", [thousand] {
+    const Tape tape;
+    return run_saved(thousand(), "nabla_bench.png", {}, "as .png", 1'500);
+  });
+  add("png_1e3_pixels", [thousand] {
+    const Tape tape;
+    return run_pixels(thousand());
+  });
 #if defined(__linux__)
-  cases.push_back({"graph/isolation", run_isolation});
+  add("svg_mlp_1e4_memory", [network] { return run_peak(network, svg_of, "svg_mlp_1e4", 64); });
+  add("svg_blocks_2e4_memory",
+      [many_blocks] { return run_peak(many_blocks, svg_of, "svg_blocks_2e4", 128); });
+  add("png_1e3_memory", [thousand] {
+    const auto png = [](const Graph& graph) {
+      const std::filesystem::path path = temporary("nabla_bench_memory.png");
+      save_whole_png(graph, path);
+      return std::filesystem::remove(path);
+    };
+    return run_peak(thousand, png, "dot, which makes a .png with a box each", 200);
+  });
 #endif
-  cases.push_back({"graph/small", run_small});
-  cases.push_back({"graph/crossings_mlp_1e3", [] {
-                     return run_crossings([] { return mlp({4, 16, 16, 1}); });
-                   }});
-  cases.push_back(
-      {"graph/crossings_blocks_1e3", [] { return run_crossings([] { return blocks(110); }); }});
-  cases.push_back({"graph/crossings_chain_1e3",
-                   [] { return run_crossings([] { return plain_chain(1'000); }); }});
+  const auto add_deadline = [&](const std::string& family, const std::function<Value()>& make) {
+    add("deadline_" + family + "_2e4", [make] {
+      const Tape tape;
+      viz::SaveOptions options{.picture = whole(), .timeout_seconds = 2};
+      options.picture.view.max_cost = std::size_t{1} << 40;  // left to dot, which needs longer
+      return run_saved(make(), "nabla_bench_deadline.svg", options, "as .svg where dot has 2 s",
+                       2'500);
+    });
+  };
+  add_deadline("chain", long_chain(20'000));
+  add_deadline("blocks", many_blocks);
+  add_deadline("mlp", [] { return mlp({16, 78, 60, 8, 1}); });
+  add_deadline("layered", [] { return layered(200, 100); });
+#if defined(__linux__)
+  add("isolation", run_isolation);
+#endif
+  add("small", run_small);
+  add("crossings_mlp_1e3", [thousand] { return run_crossings(thousand, 1.5); });
+  add("crossings_blocks_1e3", [] { return run_crossings([] { return blocks(110); }, 0); });
+  add("crossings_chain_1e3", [] { return run_crossings([] { return plain_chain(1'000); }, 0); });
 #endif
   return cases;
 }

@@ -8,6 +8,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <nabla/nabla.hpp>
+#include <nabla/viz/recording.hpp>
+
 #include "folder.hpp"
 #include "program.hpp"
 #include "support/xml.hpp"
@@ -316,6 +319,15 @@ BOOST_AUTO_TEST_CASE(stats_counts_and_says_what_is_wrong) {
   BOOST_TEST(contains(told.out, "NaN or inf: "), told.out);
   BOOST_TEST(run_nabla({"stats", bad, "--fail-on", "nonfinite"}).status == 1);
   BOOST_TEST(run_nabla({"stats", bad, "--fail-on", "dead"}).status == 0);
+  const std::string run = (folder.path() / "run.ngraph.jsonl").string();
+  nabla::viz::Recorder recorder(run, {.every = 1});
+  for (const std::int64_t step : {0, 1}) {
+    const nabla::Tape tape;
+    recorder.frame(step, nabla::Value(relu(nabla::variable(-1.0, "x")) + nabla::variable(2.0)));
+  }
+  const Outcome of_run = run_nabla({"stats", run, "--fail-on", "dead"});
+  BOOST_TEST(of_run.status == 1);
+  BOOST_TEST(contains(of_run.out, "gives 0 only in all 2 frames"), of_run.out);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

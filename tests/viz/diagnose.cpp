@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
+#include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <string>
 #include <vector>
@@ -9,6 +11,7 @@
 #include <nabla/engine/error.hpp>
 #include <nabla/nabla.hpp>
 #include <nabla/viz/diagnose.hpp>
+#include <nabla/viz/explain.hpp>
 
 #include "viz/graphs.hpp"
 
@@ -135,10 +138,43 @@ BOOST_AUTO_TEST_CASE(a_relu_that_gives_0_only_is_dead) {
   BOOST_TEST(of({-1.0, 0.5}).empty());
   BOOST_TEST_REQUIRE(of({-1.0, -0.5}).size() == 1u);
   BOOST_TEST(of({-1.0, -0.5})[0].find("dead: ") == 0u);
-  // One example that a neuron does not answer to says nothing.
-  BOOST_TEST(of({-1.0}).empty());
+  // One example that a neuron does not answer to says nothing, but for where no other answers either.
   const Tape tape;
-  BOOST_TEST(texts(capture(Value(relu(variable(-1.0, "x")) * 2.0)), Trouble::dead).empty());
+  const Value x = variable(-1.0, "x"), w = variable(2.0, "w");
+  BOOST_TEST(texts(capture(Value(relu(x) + w)), Trouble::dead).empty());
+  const std::vector<std::string> found = texts(capture(Value(relu(x) * w)), Trouble::dead);
+  BOOST_TEST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(found[0] == "dead: t1, made by relu, gives 0, and no gradient gets through");
+}
+
+BOOST_AUTO_TEST_CASE(a_training_run_tells_what_is_dead_in_every_frame_and_when_numbers_went_wrong) {
+  const std::filesystem::path file = "diagnose-run.jsonl";
+  const auto run = [&](const std::vector<double>& inputs) {
+    Recorder recorder(file, {.every = 1});
+    for (std::size_t step = 0; step < inputs.size(); ++step) {
+      const Tape tape;
+      const Value x = variable(inputs[step], "x");
+      recorder.frame(static_cast<std::int64_t>(step), Value(relu(x) + log(x + 2.0)));
+    }
+    Recording recording = read_recording(file);
+    std::filesystem::remove(file);
+    return recording;
+  };
+  const auto kinds = [](const Recording& recording) {
+    std::vector<std::string> texts;
+    for (const Finding& finding : diagnose(recording)) texts.push_back(finding.text);
+    return texts;
+  };
+  using Texts = std::vector<std::string>;
+  BOOST_TEST((kinds(run({-1.0, 1.0})).empty()));
+  BOOST_TEST(
+      (kinds(run({-1.0, -0.5})) == Texts{"dead: t1, made by relu, gives 0 only in all 2 frames"}));
+  const Recording bad = run({1.0, -2.0, -3.0});
+  BOOST_TEST((kinds(bad) == Texts{"NaN or inf: t3, made by log, its value, from step 1 on"}));
+  const std::string told = summary(bad);
+  BOOST_TEST(told.find("3, from step 0, where the loss is 2.09861, to step 2: nan") != told.npos,
+             told);
+  BOOST_TEST(told.find("from step 1 on") != told.npos, told);
 }
 
 BOOST_AUTO_TEST_CASE(a_flat_activation_is_saturated) {

@@ -298,13 +298,15 @@ void add_render(CLI::App& app, Request& request) {
 
 void add_stats(CLI::App& app, Request& request) {
   CLI::App& stats =
-      add_command(app, "stats", "What is in a graph that was saved as JSON, and what is wrong",
+      add_command(app, "stats", "What is in a saved graph or training run, and what is wrong",
                   "  nabla stats model.json\n"
+                  "  nabla stats run.ngraph.jsonl\n"
                   "  nabla stats model.json --fail-on nonfinite,exploding\n"
                   "  nabla stats model.json --fail-on vanished --vanished 1e-12\n"
                   "\nExit status: 0 done, 1 --fail-on found something");
   stats
-      .add_option("GRAPH", request.stats.graph, "File that viz::save or nabla graph wrote as .json")
+      .add_option("GRAPH", request.stats.graph,
+                  "File that viz::save or nabla graph wrote as .json, or a Recorder as .jsonl")
       ->required()
       ->type_name("");
   stats

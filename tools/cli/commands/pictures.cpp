@@ -178,17 +178,19 @@ Remarks render(const RenderArguments& arguments) {
   return {};
 }
 
-std::string graph_summary(const Graph& graph, const Thresholds& thresholds) {
-  return viz::summary(graph, diagnose_options(thresholds));
-}
-
-std::vector<std::string> troubles(const Graph& graph, const Thresholds& thresholds) {
-  std::vector<std::string> kinds;
-  for (const viz::Finding& finding : viz::diagnose(graph, diagnose_options(thresholds))) {
-    const bool is_bad_number = finding.trouble == viz::Trouble::non_finite;
-    kinds.emplace_back(is_bad_number ? "nonfinite" : viz::name_of(finding.trouble));
-  }
-  return kinds;
+Checkup check_up(const StatsArguments& arguments) {
+  const viz::DiagnoseOptions options = diagnose_options(arguments.thresholds);
+  const auto checkup_of = [&](const auto& graph_or_run) {
+    Checkup checkup{.text = viz::summary(graph_or_run, options), .troubles = {}};
+    for (const viz::Finding& finding : viz::diagnose(graph_or_run, options)) {
+      const bool is_bad_number = finding.trouble == viz::Trouble::non_finite;
+      checkup.troubles.emplace_back(is_bad_number ? "nonfinite" : viz::name_of(finding.trouble));
+    }
+    return checkup;
+  };
+  if (suffix_of(arguments.graph) == ".jsonl")
+    return checkup_of(viz::read_recording(arguments.graph));
+  return checkup_of(graph_in(arguments.graph));
 }
 
 Difference difference(const Graph& before, const Graph& after, const DiffArguments& arguments) {
@@ -267,8 +269,7 @@ Remarks save_picture(const Graph&, const std::filesystem::path&, const std::stri
 }
 Graph graph_in(const std::filesystem::path&) { fail(); }
 Remarks render(const RenderArguments&) { fail(); }
-std::string graph_summary(const Graph&, const Thresholds&) { fail(); }
-std::vector<std::string> troubles(const Graph&, const Thresholds&) { fail(); }
+Checkup check_up(const StatsArguments&) { fail(); }
 Difference difference(const Graph&, const Graph&, const DiffArguments&) { fail(); }
 std::function<void(std::int64_t, const Graph&)> run_recorder(const std::filesystem::path&,
                                                              const std::vector<nn::NamedTensor>&) {

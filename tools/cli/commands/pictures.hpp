@@ -43,9 +43,14 @@ Remarks save_picture(const Graph& graph, const std::filesystem::path& path,
 /// Draws the graph in a file, or a training run: as a page all of it, else its first frame.
 /// Errors    as graph_in; IoError
 Remarks render(const RenderArguments& arguments);
-[[nodiscard]] std::string graph_summary(const Graph& graph, const Thresholds& thresholds);
-/// What is wrong in the graph: of which kind, as --fail-on names it.
-[[nodiscard]] std::vector<std::string> troubles(const Graph& graph, const Thresholds& thresholds);
+
+/// What is in a file, a graph or a training run, and what is wrong with it.
+struct Checkup {
+  std::string text;
+  std::vector<std::string> troubles;  ///< of which kinds, as --fail-on names them
+};
+/// Errors    as graph_in; IoError
+[[nodiscard]] Checkup check_up(const StatsArguments& arguments);
 
 /// What changed from one graph to another.
 struct Difference {

@@ -14,11 +14,10 @@ int render_command(const RenderArguments& arguments, Terminal& terminal) {
 }
 
 int stats_command(const StatsArguments& arguments, Terminal& terminal) {
-  const Graph graph = graph_in(arguments.graph);
-  terminal.out.print(graph_summary(graph, arguments.thresholds));
-  const std::vector<std::string> found = troubles(graph, arguments.thresholds);
+  const Checkup found = check_up(arguments);
+  terminal.out.print(found.text);
   const bool fails = std::ranges::any_of(arguments.fail_on, [&](const std::string& kind) {
-    return std::ranges::count(found, kind) > 0;
+    return std::ranges::count(found.troubles, kind) > 0;
   });
   return fails ? kAnswerIsNo : kDone;
 }

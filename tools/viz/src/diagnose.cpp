@@ -24,12 +24,22 @@ double size_of(const GraphNode& node) {
   return finite > 1 ? size / std::sqrt(static_cast<double>(finite)) : size;
 }
 
+Finding finding(Trouble trouble, const Graph& graph, const std::vector<std::string>& names,
+                std::uint32_t i, const std::string& what) {
+  const Shared<GraphOp>& op = graph.nodes[i].op;
+  const std::string made = op.empty() ? "" : ", made by " + clean_line(op->name, 40);
+  return {trouble, i, fmt::format("{}: {}{}{}", name_of(trouble), names[i], made, what)};
+}
+
 class Diagnosis {
  public:
   Diagnosis(const Graph& graph, const DiagnoseOptions& options)
       : graph_(graph), options_(options), names_(display_names(graph)) {
     find_median(Role::parameter);
     if (median_ == 0) find_median(Role::input);
+    is_blocked_ = std::ranges::all_of(graph.nodes, [](const GraphNode& node) {
+      return !node.op.empty() || !node.has_gradient || gradient_size(node) == 0;
+    });
     is_used_.assign(graph.nodes.size(), false);
     for (const GraphEdge& edge : graph.edges) is_used_[edge.from] = true;
   }
@@ -58,12 +68,8 @@ class Diagnosis {
     median_ = *middle;
   }
 
-  [[nodiscard]] std::string called(std::uint32_t i) const {
-    const GraphNode& node = graph_.nodes[i];
-    return node.op.empty() ? names_[i] : names_[i] + ", made by " + clean_line(node.op->name, 40);
-  }
   void add(Trouble trouble, std::uint32_t i, const std::string& what) {
-    findings_.push_back({trouble, i, fmt::format("{}: {}{}", name_of(trouble), called(i), what)});
+    findings_.push_back(finding(trouble, graph_, names_, i, what));
   }
 
   // Forward, what went wrong first comes first; of gradients, what is closest to the root.
@@ -117,8 +123,11 @@ class Diagnosis {
     const GraphNode& node = graph_.nodes[i];
     if (node.op->name == "relu") {
       const Stats& stats = node.tensor->value;
-      if (!node.is_scalar && stats.count > 1 && stats.max <= 0 && !is_bad(node.value, stats))
-        add(Trouble::dead, i, ", gives 0 only");
+      const bool is_one = node.is_scalar || stats.count == 1;
+      const double most = node.is_scalar ? node.value : stats.max;
+      if (most <= 0 && (is_blocked_ || !is_one) && !is_bad(node.value, stats))
+        add(Trouble::dead, i,
+            is_one ? ", gives 0, and no gradient gets through" : ", gives 0 only");
       return;
     }
     const bool is_tanh = node.op->name == "tanh";
@@ -148,6 +157,7 @@ class Diagnosis {
   const DiagnoseOptions& options_;
   std::vector<std::string> names_;
   std::vector<bool> is_used_;
+  bool is_blocked_ = false;  ///< no leaf has a gradient but 0
   double median_ = 0;
   std::vector<Finding> findings_;
 };
@@ -181,6 +191,39 @@ std::vector<Finding> diagnose(const Graph& graph, const DiagnoseOptions& options
       throw DomainError(
           fmt::format("[diagnose] threshold: got {:g}, need a number from 0", threshold));
   return Diagnosis(graph, options)();
+}
+
+std::vector<Finding> diagnose(const Recording& recording, const DiagnoseOptions& options) {
+  const Graph& graph = recording.graph;
+  std::vector<Finding> findings = diagnose(graph, options);
+  std::erase_if(findings, [](const Finding& each) {
+    return each.trouble == Trouble::non_finite || each.trouble == Trouble::dead;
+  });
+  const std::vector<std::string> names = display_names(graph);
+  const std::vector<RecordedFrame>& frames = recording.frames;
+  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
+    const bool gives_0 = std::ranges::all_of(
+        frames, [i](const RecordedFrame& frame) { return frame.values[i] == 0; });
+    if (graph.nodes[i].op->name == "relu" && !frames.empty() && gives_0)
+      findings.push_back(finding(Trouble::dead, graph, names, i,
+                                 fmt::format(", gives 0 only in all {} frames", frames.size())));
+  }
+  for (const RecordedFrame& frame : frames) {
+    const auto first_in = [](const std::vector<float>& numbers) {
+      return std::ranges::find_if(numbers, [](float x) { return !std::isfinite(x); }) -
+             numbers.begin();
+    };
+    const auto count = static_cast<std::ptrdiff_t>(graph.nodes.size());
+    const bool is_value = first_in(frame.values) < count;
+    const auto node = first_in(is_value ? frame.values : frame.gradients);
+    if (node == count) continue;
+    findings.push_back(finding(
+        Trouble::non_finite, graph, names, static_cast<std::uint32_t>(node),
+        fmt::format(", its {}, from step {} on", is_value ? "value" : "gradient", frame.step)));
+    break;
+  }
+  std::ranges::stable_sort(findings, {}, &Finding::trouble);
+  return findings;
 }
 
 }  // namespace nabla::viz

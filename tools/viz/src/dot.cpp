@@ -205,7 +205,9 @@ std::string style_text(const BoxStyle& style) {
 
 void add_box(Picture& picture, const Box& box) {
   const Graph& graph = picture.context.graph;
-  const std::vector<std::string> lines = box_lines(picture.context, box);
+  std::vector<std::string> lines = box_lines(picture.context, box);
+  for (std::string& line : lines)  // one blank at the end would not be in an SVG of Graphviz
+    if (line.ends_with(' ')) line.replace(line.size() - 1, 1, "\xC2\xA0");
   const Extent extent = extent_of(lines);
   const BoxStyle style = box_style(graph, box);
   const char* letter = box.kind == Box::Kind::node ? "v" : "g";

@@ -243,7 +243,7 @@ std::vector<std::string> group_lines(const LabelContext& context, const Box& box
       lines.push_back(fmt::format("min    |grad| {}", number(box.min_gradient, digits)));
     lines.push_back(fmt::format("median |grad| {}", number(box.median_gradient, digits)));
     lines.push_back(fmt::format("max    |grad| {}", number(box.max_gradient, digits)));
-    if (has_bars(context, box)) lines.push_back(bars(box.siblings));
+    if (has_bars(context, box)) lines.insert(lines.end(), {"", bars(box.siblings)});
   }
   if (shows_cost(options)) add_cost_lines(box, lines);
   if (options.values && box.flagged > 0) lines.push_back(fmt::format("{} flagged", box.flagged));

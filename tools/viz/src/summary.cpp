@@ -119,13 +119,8 @@ std::string gradients_text(const Graph& graph) {
                      number(sizes.back()));
 }
 
-}  // namespace
-
-std::string summary(const Graph& graph, const DiagnoseOptions& options) {
-  require_sound(graph, "summary");
-  const std::vector<std::string> names = display_names(graph);
+void add_graph(const Graph& graph, const std::vector<std::string>& names, Table& table) {
   const GraphNode& root = graph.nodes[graph.root];
-  Table table(0);
   table.row({"root", root.is_scalar
                          ? names[graph.root] + " = " + number(root.value)
                          : names[graph.root] + ", shape " + shape_text(root.tensor->shape)});
@@ -135,12 +130,41 @@ std::string summary(const Graph& graph, const DiagnoseOptions& options) {
   table.row({"ops", ops_text(graph)});
   table.row({"|grad|", gradients_text(graph)});
   add_memory(graph, table);
-  add_findings(diagnose(graph, options), table);
+}
+
+void add_remarks(const Graph& graph, const std::vector<std::string>& names, Table& table) {
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const std::string& remark = graph.nodes[i].notes->remark;
     if (!remark.empty())
       table.row({"remark", described(graph, names, i) + ": " + clean_line(remark)});
   }
+}
+
+}  // namespace
+
+std::string summary(const Graph& graph, const DiagnoseOptions& options) {
+  require_sound(graph, "summary");
+  const std::vector<std::string> names = display_names(graph);
+  Table table(0);
+  add_graph(graph, names, table);
+  add_findings(diagnose(graph, options), table);
+  add_remarks(graph, names, table);
+  return table.text();
+}
+
+std::string summary(const Recording& recording, const DiagnoseOptions& options) {
+  require_sound(recording.graph, "summary");
+  const std::vector<std::string> names = display_names(recording.graph);
+  Table table(0);
+  add_graph(recording.graph, names, table);
+  if (!recording.frames.empty()) {
+    const RecordedFrame &first = recording.frames.front(), &last = recording.frames.back();
+    table.row({"frames", fmt::format("{}, from step {}, where the loss is {}, to step {}: {}",
+                                     recording.frames.size(), first.step, number(first.loss),
+                                     last.step, number(last.loss))});
+  }
+  add_findings(diagnose(recording, options), table);
+  add_remarks(recording.graph, names, table);
   return table.text();
 }
 

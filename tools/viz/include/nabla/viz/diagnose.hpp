@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <nabla/engine/graph.hpp>
+#include <nabla/viz/recording.hpp>
 
 // What is wrong with the numbers of a computation: NaN and infinities and where they came in, and
 // gradients that vanish, explode or cannot get through. Pictures, summaries and the program say the
@@ -19,7 +20,8 @@ enum class Trouble : std::uint8_t {
   non_finite,  ///< a value or gradient is NaN or infinite
   exploding,  ///< the gradient is far above that of the parameters and, of an operation, of the root
   vanished,   ///< the gradient is far below it, or nearly all of its elements are 0
-  dead,  ///< a relu of a tensor that gives 0 only and lets nothing back; one number says nothing
+  dead,  ///< a relu that gives 0 only and lets nothing back: a tensor; in a recording, in every frame;
+         ///< of a single number, where no parameter or input has a gradient but 0
   saturated,  ///< a tanh or sigmoid whose slope is nearly 0
   detached,  ///< a parameter the root does not depend on (see capture with leaves), or no sweep reaches
   unused,  ///< another leaf that nothing is computed from
@@ -49,6 +51,12 @@ struct DiagnoseOptions {
 /// first.
 /// Errors    GraphError if `graph` is not consistent; DomainError if a threshold is negative or NaN
 [[nodiscard]] std::vector<Finding> diagnose(const Graph& graph,
+                                            const DiagnoseOptions& options = {});
+
+/// Of a training run: where in it a number was first not finite, what is dead from its first frame to its
+/// last, and everything else as of the first.
+/// Errors    as above
+[[nodiscard]] std::vector<Finding> diagnose(const Recording& recording,
                                             const DiagnoseOptions& options = {});
 
 }  // namespace nabla::viz

@@ -29,5 +29,7 @@ struct ExplainOptions {
 /// and which ops need most of it, and what is wrong.
 /// Errors    as of diagnose
 [[nodiscard]] std::string summary(const Graph& graph, const DiagnoseOptions& options = {});
+/// Of a training run: its first graph, its frames, and what went wrong on the way.
+[[nodiscard]] std::string summary(const Recording& recording, const DiagnoseOptions& options = {});
 
 }  // namespace nabla::viz

@@ -17,8 +17,7 @@ namespace {
 std::size_t block_rows(const ProgramSchedule& schedule, std::size_t rows) {
   constexpr std::size_t kThirdLevelCache = std::size_t{1} << 23;
   std::size_t block = kMostRows;
-  while (block > kLeastRows &&
-         (bytes_of(schedule.slots, block) > kThirdLevelCache || block / 2 >= rows))
+  while (block > kLeastRows && (bytes_of(schedule, block) > kThirdLevelCache || block / 2 >= rows))
     block /= 2;
   return block;
 }
@@ -41,7 +40,8 @@ class Workspace {
       : schedule_(schedule),
         arrays_(arrays),
         block_(block),
-        lines_(std::make_unique_for_overwrite<Line[]>(schedule.slots * block / 8)) {
+        stride_(schedule.is_dual ? 2 * block : block),
+        lines_(std::make_unique_for_overwrite<Line[]>(schedule.slots * stride_ / 8)) {
     calls_.reserve(schedule.calls.size());
     for (const ProgramCall& call : schedule.calls) {
       calls_.push_back({.kind = call.kind,
@@ -50,8 +50,10 @@ class Workspace {
                         .run = call.kernel == nullptr ? nullptr : call.kernel->chosen(),
                         .attributes = call.attributes});
     }
-    for (const ProgramConstant& constant : schedule.constants)
+    for (const ProgramConstant& constant : schedule.constants) {
+      std::fill_n(slot(constant.slot), stride_, 0.0);
       std::fill_n(slot(constant.slot), block, constant.value);
+    }
   }
 
   /// Rows first, ..., last - 1.
@@ -60,7 +62,7 @@ class Workspace {
       const std::size_t count = std::min(block_, last - first);
       double* const is_left = schedule_.has_guards ? slot(schedule_.left) : nullptr;
       if (is_left != nullptr) std::fill_n(is_left, block_, 0.0);
-      run_block(first, count);
+      schedule_.is_dual ? run_block<true>(first, count) : run_block<false>(first, count);
       if (is_left == nullptr) continue;
       for (std::size_t row = 0; row < count; ++row)
         left[first + row] = static_cast<std::uint8_t>(is_left[row] != 0);
@@ -76,26 +78,33 @@ class Workspace {
     const void* attributes;
   };
 
-  double* slot(std::size_t number) const { return lines_[0].numbers + number * block_; }
+  double* slot(std::size_t number) const { return lines_[0].numbers + number * stride_; }
 
+  template <bool kDual>
   void run_block(std::size_t first, std::size_t count) const {
     const std::size_t rows = computed_rows(count);
-    std::array<const void*, kMostOperands> operands;
+    std::array<const void*, 2 * kMostOperands> operands;
     for (auto at = schedule_.steps.begin(); at != schedule_.steps.end();) {
       const Call& call = calls_[*at++];
       double* const number = slot(*at++);
       switch (call.kind) {
         case ProgramCall::Kind::compute: {
-          for (std::uint32_t i = 0; i < call.operands; ++i) operands[i] = slot(*at++);
-          void* const to[] = {number};
+          for (std::uint32_t i = 0; i < call.operands; ++i) {
+            const double* const operand = slot(*at++);
+            operands[i] = operand;
+            if constexpr (kDual) operands[call.operands + i] = operand + block_;
+          }
+          void* const to[] = {number, number + block_};
           call.run(call.attributes, operands.data(), to, static_cast<std::int64_t>(rows));
           break;
         }
         case ProgramCall::Kind::load:
-          load(number, call.array, *at++, first, count, rows);
+          load(number, 0, *at, first, count, rows);
+          if constexpr (kDual) load(number + block_, 1, *at, first, count, rows);
+          ++at;
           break;
         case ProgramCall::Kind::store:
-          store(number, call.array, *at++, first, count);
+          store(kDual ? number + block_ : number, call.array, *at++, first, count);
           break;
       }
     }
@@ -117,7 +126,8 @@ class Workspace {
 
   const ProgramSchedule& schedule_;
   const ProgramArrays& arrays_;
-  std::size_t block_;
+  std::size_t block_;   ///< rows
+  std::size_t stride_;  ///< numbers of a slot
   std::unique_ptr<Line[]> lines_;
   std::vector<Call> calls_;
 };

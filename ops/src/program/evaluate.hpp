@@ -12,7 +12,7 @@ namespace nabla::detail {
 
 /// What the steps of a schedule read and write: arrays row by row, a row an evaluation.
 struct ProgramArrays {
-  std::array<const double*, 2> sources{};  ///< by Source
+  std::array<const double*, 2> sources{};  ///< inputs; their directions, if numbers are dual
   std::array<double*, 2> targets{};        ///< by Target
   std::array<std::size_t, 2> source_columns{}, target_columns{};
 };

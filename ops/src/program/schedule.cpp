@@ -27,6 +27,22 @@ struct SumKernel {
 };
 constexpr ElementwiseKernel kSum = ElementwiseKernel::of<SumKernel>();
 
+// The same of dual numbers: two numbers, two tangents.
+struct DualSumKernel {
+  static void run(const void*, const void* const* inputs, void* const* results, std::int64_t n) {
+    std::array<const double*, 4> x;
+    for (std::size_t k = 0; k < x.size(); ++k) x[k] = static_cast<const double*>(inputs[k]);
+    auto* to = static_cast<double*>(results[0]);
+    auto* tangent_to = static_cast<double*>(results[1]);
+    kernels::for_lanes(n, [&](std::int64_t i) {
+      const double sum = x[0][i] + x[1][i], tangent = x[2][i] + x[3][i];
+      to[i] = sum;
+      tangent_to[i] = tangent;
+    });
+  }
+};
+constexpr ElementwiseKernel kDualSum = ElementwiseKernel::of<DualSumKernel>();
+
 // (a, b, left) -> left where the relation holds or not as Outcome says, else 1.
 template <Relation R, bool Outcome>
 struct GuardKernel {
@@ -65,11 +81,14 @@ const ElementwiseKernel& kernel_of(const ProgramGuard& guard) {
   return kGuards<Relation::sign>[outcome];
 }
 
-/// Values, tangents and gradients of the nodes, as registers.
+/// Values and gradients of the nodes, as registers.
 class Differentiator {
  public:
-  explicit Differentiator(const ProgramGraph& graph)
-      : graph_(graph), write_(graph), value_(graph.nodes.size(), kNothing) {}
+  Differentiator(const ProgramGraph& graph, bool is_dual)
+      : graph_(graph),
+        is_dual_(is_dual),
+        write_(graph, is_dual),
+        value_(graph.nodes.size(), kNothing) {}
 
   /// The values of all nodes, and the guards as soon as they can be told.
   void evaluate() {
@@ -82,7 +101,9 @@ class Differentiator {
       if (node.op != nullptr) {
         std::array<Register, 3> operands{};
         for (std::size_t k = 0; k < node.arity(); ++k) operands[k] = value(node.operands[k]);
-        value_[i] = write_.compute(node.op->lanes->value, i, {operands.data(), node.arity()});
+        const LaneKernels& lanes = *node.op->lanes;
+        value_[i] = write_.compute(is_dual_ ? lanes.dual_value : lanes.value, i,
+                                   {operands.data(), node.arity()});
       }
       for (; next != guards.end() && last_of(*next) == i; ++next) {
         const Register a = value(next->a), b = value(next->b);
@@ -97,42 +118,14 @@ class Differentiator {
 
   /// The derivatives of output k, into columns from `column` on.
   void sweep(std::size_t k, std::size_t column) {
-    seed(k);
+    adjoint_.assign(graph_.nodes.size(), kNothing);
+    if (graph_.nodes[graph_.outputs[k]].is_active) adjoint_[graph_.outputs[k]] = write_.constant(1);
     for (std::uint32_t i = graph_.outputs[k] + 1; i-- > graph_.inputs;)
       if (adjoint_[i] != kNothing) go_back(i);
-    store_derivatives(adjoint_, column);
-  }
-
-  /// The tangents of all nodes along the direction.
-  void push_forward() {
-    tangent_.assign(graph_.nodes.size(), kNothing);
-    for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i) {
-      const ProgramNode& node = graph_.nodes[i];
-      if (i < graph_.inputs) {
-        tangent_[i] = write_.load(Source::directions, i);
-      } else {
-        for (std::size_t k = 0; k < node.arity(); ++k)
-          if (tangent_[node.operands[k]] != kNothing)
-            contribute(i, k, tangent_[node.operands[k]], tangent_[i]);
-      }
+    for (std::size_t i = 0; i < graph_.inputs; ++i) {
+      const Register derivative = adjoint_[i] == kNothing ? write_.constant(0) : adjoint_[i];
+      write_.store(Target::derivatives, column + i, derivative);
     }
-  }
-  /// As sweep(), with the change of all that along the direction, which is what is stored.
-  void sweep_along(std::size_t k) {
-    seed(k);
-    change_.assign(graph_.nodes.size(), kNothing);
-    for (std::uint32_t i = graph_.outputs[k] + 1; i-- > graph_.inputs;) {
-      if (adjoint_[i] == kNothing) continue;
-      const ProgramNode& node = graph_.nodes[i];
-      for (std::size_t operand = 0; operand < node.arity(); ++operand) {
-        if (!graph_.nodes[node.operands[operand]].is_active) continue;
-        Register& change = change_[node.operands[operand]];
-        if (change_[i] != kNothing) contribute(i, operand, change_[i], change);
-        add_change_of_slope(i, operand, change);
-      }
-      go_back(i);
-    }
-    store_derivatives(change_, 0);
   }
 
   ProgramSchedule finish() { return write_.finish(); }
@@ -140,21 +133,10 @@ class Differentiator {
  private:
   Register value(std::uint32_t node) {
     if (value_[node] == kNothing) {
-      value_[node] = node < graph_.inputs ? write_.load(Source::inputs, node)
-                                          : write_.constant(graph_.nodes[node].constant);
+      value_[node] =
+          node < graph_.inputs ? write_.load(node) : write_.constant(graph_.nodes[node].constant);
     }
     return value_[node];
-  }
-
-  void seed(std::size_t k) {
-    adjoint_.assign(graph_.nodes.size(), kNothing);
-    if (graph_.nodes[graph_.outputs[k]].is_active) adjoint_[graph_.outputs[k]] = write_.constant(1);
-  }
-  void store_derivatives(const std::vector<Register>& of_nodes, std::size_t column) {
-    for (std::size_t i = 0; i < graph_.inputs; ++i) {
-      const Register number = of_nodes[i] == kNothing ? write_.constant(0) : of_nodes[i];
-      write_.store(Target::derivatives, column + i, number);
-    }
   }
 
   /// What node i with this gradient adds to those of its operands.
@@ -165,67 +147,47 @@ class Differentiator {
         contribute(i, k, adjoint_[i], adjoint_[node.operands[k]]);
   }
 
-  /// What the slope of node i by operand k reads.
-  std::size_t read(std::uint32_t i, std::size_t k, std::span<Register> to,
-                   const std::vector<Register>* tangents) {
-    const ProgramNode& node = graph_.nodes[i];
-    const unsigned reads = node.op->lanes->slopes[k].reads;
-    const auto number = [&](std::uint32_t of) {
-      if (tangents == nullptr) return value(of);
-      return (*tangents)[of] == kNothing ? write_.constant(0) : (*tangents)[of];
-    };
-    std::size_t count = 0;
-    for (std::size_t operand = 0; operand < node.arity(); ++operand)
-      if ((reads >> operand & 1) != 0) to[count++] = number(node.operands[operand]);
-    if ((reads & kReadsResult) != 0) to[count++] = number(i);
-    return count;
-  }
-
   /// sum += g times the slope of node i by operand k.
   void contribute(std::uint32_t i, std::size_t k, Register g, Register& sum) {
-    const SlopeKernels& slope = graph_.nodes[i].op->lanes->slopes[k];
+    const ProgramNode& node = graph_.nodes[i];
+    const LaneKernels& lanes = *node.op->lanes;
+    const SlopeKernels& slope = lanes.slopes[k];
     if (slope.reads == 0 && slope.number == 0) return;
     if (slope.reads == 0 && slope.number == 1) return add(g, sum);
-    std::array<Register, 6> operands{};
-    std::size_t count = read(i, k, operands, nullptr);
+    std::array<Register, kMostOperands> operands{};
+    std::size_t count = 0;
+    for (std::size_t operand = 0; operand < node.arity(); ++operand)
+      if ((slope.reads >> operand & 1) != 0) operands[count++] = value(node.operands[operand]);
+    if ((slope.reads & kReadsResult) != 0) operands[count++] = value(i);
     operands[count++] = g;
-    if (sum != kNothing && graph_.nodes[i].op->lanes->is_cheap) {
-      operands[count++] = sum;
-      sum = write_.compute(slope.added, i, {operands.data(), count});
+    if (is_dual_ || (sum != kNothing && lanes.is_cheap)) {
+      operands[count++] = sum == kNothing ? write_.constant(0) : sum;
+      sum = write_.compute(is_dual_ ? slope.dual_added : slope.added, i, {operands.data(), count});
     } else {
       add(write_.compute(slope.contribution, i, {operands.data(), count}), sum);
     }
   }
-  /// sum += the gradient of node i times the change of its slope by operand k.
-  void add_change_of_slope(std::uint32_t i, std::size_t k, Register& sum) {
-    const SlopeKernels& slope = graph_.nodes[i].op->lanes->slopes[k];
-    if (slope.reads == 0) return;
-    std::array<Register, kMostOperands> operands{};
-    std::size_t count = read(i, k, operands, nullptr);
-    count += read(i, k, std::span(operands).subspan(count), &tangent_);
-    operands[count++] = adjoint_[i];
-    add(write_.compute(slope.change, i, {operands.data(), count}), sum);
-  }
   void add(Register part, Register& sum) {
-    sum = sum == kNothing ? part : write_.compute(kSum, {sum, part});
+    sum = sum == kNothing ? part : write_.compute(is_dual_ ? kDualSum : kSum, {sum, part});
   }
 
   const ProgramGraph& graph_;
+  bool is_dual_;
   ScheduleWriter write_;
-  std::vector<Register> value_, adjoint_, tangent_, change_;  ///< by node
+  std::vector<Register> value_, adjoint_;  ///< by node
 };
 
 }  // namespace
 
 ProgramSchedule schedule_values(const ProgramGraph& graph) {
-  Differentiator program(graph);
+  Differentiator program(graph, false);
   program.evaluate();
   program.store_outputs();
   return program.finish();
 }
 
 ProgramSchedule schedule_jacobian(const ProgramGraph& graph) {
-  Differentiator program(graph);
+  Differentiator program(graph, false);
   program.evaluate();
   program.store_outputs();
   for (std::size_t k = 0; k < graph.outputs.size(); ++k) program.sweep(k, k * graph.inputs);
@@ -233,10 +195,9 @@ ProgramSchedule schedule_jacobian(const ProgramGraph& graph) {
 }
 
 ProgramSchedule schedule_hessian_product(const ProgramGraph& graph) {
-  Differentiator program(graph);
+  Differentiator program(graph, true);
   program.evaluate();
-  program.push_forward();
-  program.sweep_along(0);
+  program.sweep(0, 0);
   return program.finish();
 }
 

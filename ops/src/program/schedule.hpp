@@ -17,15 +17,14 @@
 
 namespace nabla::detail {
 
-/// The arrays outside, row by row, that steps read and write.
-enum class Source : std::uint8_t { inputs, directions };
+/// The arrays outside, row by row, that steps write.
 enum class Target : std::uint8_t { outputs, derivatives };
 
 /// What a step does; many steps do the same.
 struct ProgramCall {
   enum class Kind : std::uint8_t { compute, load, store };
   Kind kind{};
-  std::uint8_t array = 0;                              ///< a Source or Target
+  std::uint8_t array = 0;                              ///< a Target, if it stores
   std::uint32_t operands = 0;                          ///< their number, if it computes
   const kernels::ElementwiseKernel* kernel = nullptr;  ///< the same
   const std::uint64_t* attributes = nullptr;           ///< for the kernel
@@ -51,23 +50,26 @@ struct ProgramSchedule {
   std::vector<ProgramConstant> constants;  ///< stay in their slots
   std::vector<std::uint64_t> attributes;
   std::uint32_t slots = 0;
+  /// Numbers are dual, and a slot holds a block of tangents behind that of numbers. Inputs are loaded with
+  /// their directions, and what is stored is the tangent.
+  bool is_dual = false;
   bool has_guards = false;
   std::uint32_t left = 0;  ///< slot that is not 0 where a guard ended otherwise
 };
 
-/// A slope of three operands and a value, their tangents, what arrives.
-inline constexpr std::size_t kMostOperands = 9;
+/// A slope of three operands and a value, what arrives, what it is added to.
+inline constexpr std::size_t kMostOperands = 6;
 
 /// Rows of a block: so many that a step is worth its call, in whole loops of the kernels (see for_lanes).
 inline constexpr std::size_t kMostRows = 128, kLeastRows = 16;
-[[nodiscard]] constexpr std::size_t bytes_of(std::size_t slots, std::size_t rows) {
-  return slots * rows * sizeof(double);
+[[nodiscard]] inline std::size_t bytes_of(const ProgramSchedule& schedule, std::size_t rows) {
+  return schedule.slots * (schedule.is_dual ? 2 : 1) * rows * sizeof(double);
 }
 
 [[nodiscard]] ProgramSchedule schedule_values(const ProgramGraph& graph);
 /// With the derivatives of each output by each input.
 [[nodiscard]] ProgramSchedule schedule_jacobian(const ProgramGraph& graph);
-/// The Hessian of the one output times a direction.
+/// The Hessian of the one output times a direction: the derivatives in dual numbers.
 [[nodiscard]] ProgramSchedule schedule_hessian_product(const ProgramGraph& graph);
 
 }  // namespace nabla::detail

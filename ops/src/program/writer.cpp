@@ -47,7 +47,8 @@ class Slots {
 
 }  // namespace
 
-ScheduleWriter::ScheduleWriter(const ProgramGraph& graph) {
+ScheduleWriter::ScheduleWriter(const ProgramGraph& graph, bool is_dual) {
+  schedule_.is_dual = is_dual;
   std::map<std::vector<std::uint64_t>, std::size_t> places;
   for (const ProgramNode& node : graph.nodes) {
     place_of_attributes_.push_back(kNothing);
@@ -69,9 +70,8 @@ Register ScheduleWriter::constant(double value) {
   return at->second;
 }
 
-Register ScheduleWriter::load(Source array, std::size_t column) {
-  add({.kind = ProgramCall::Kind::load, .array = static_cast<std::uint8_t>(array)}, {},
-      steps_.registers, column);
+Register ScheduleWriter::load(std::size_t column) {
+  add({.kind = ProgramCall::Kind::load}, {}, steps_.registers, column);
   return steps_.registers++;
 }
 
@@ -121,7 +121,7 @@ ProgramSchedule ScheduleWriter::finish() {
   const Order written = order_written(steps_);
   place(written);
   constexpr std::size_t kSecondLevelCache = std::size_t{1} << 20;
-  if (bytes_of(schedule_.slots, kMostRows) <= kSecondLevelCache) return std::move(schedule_);
+  if (bytes_of(schedule_, kMostRows) <= kSecondLevelCache) return std::move(schedule_);
   const std::uint32_t slots = schedule_.slots;
   place(order_late(steps_, written));
   if (schedule_.slots >= slots) place(written);

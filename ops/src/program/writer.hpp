@@ -18,10 +18,11 @@ namespace nabla::detail {
 /// Takes steps in registers, of which there are as many as it takes, and makes a schedule of them.
 class ScheduleWriter {
  public:
-  explicit ScheduleWriter(const ProgramGraph& graph);
+  /// `is_dual`: kernels are those of dual numbers.
+  ScheduleWriter(const ProgramGraph& graph, bool is_dual);
 
   Register constant(double value);
-  Register load(Source array, std::size_t column);
+  Register load(std::size_t column);
   void store(Target array, std::size_t column, Register from);
   /// What a kernel of this node's op gives.
   Register compute(const kernels::ElementwiseKernel& kernel, std::uint32_t node,

@@ -100,7 +100,8 @@ class Dual {
     Dual y;
     y.value_ = detail::compute<T>(op, detail::get<I>(numbers)...);
     bool is_first = true;
-    const auto add = [&]<int J, class X>(std::integral_constant<int, J>, const X& x) {
+    const auto add = [&]<int J, class X>(std::integral_constant<int, J>, const X& x)
+        __attribute__((always_inline)) {
       if constexpr (std::same_as<X, Dual>) {
         if constexpr (!detail::stops_gradient<Op>) {
           const auto slope = partial<J>(op, detail::get<I>(numbers)..., y.value_);

@@ -25,11 +25,11 @@ struct Div : Binary<Div> {
     return a / b;
   }
   template <class T>
-  static constexpr T slope_a(const T& /*a*/, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& /*a*/, const T& b, const T& /*y*/) {
     return 1 / b;
   }
   template <class T>
-  static constexpr T slope_b(const T& /*a*/, const T& b, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& /*a*/, const T& b, const T& y) {
     return -y / b;
   }
 };

@@ -157,9 +157,16 @@ struct ElementwiseRule {
   template <std::size_t I>
   static constexpr bool kPassesOn = slope_of<I>.reads == 0 && slope_of<I>.number == 1.0;
 
-  // Operand I's contribution: g times the slope, and exactly 0 where g is 0 (an infinite slope would
-  // make it NaN). The inputs are what the slope reads (operands, then y), g and, if it is added to a
-  // number, that.
+  // g times the slope, and exactly 0 where g is 0 (an infinite slope would make it NaN) or a mask did
+  // not select.
+  template <class T>
+  [[gnu::always_inline]] static constexpr Lane<T> times_slope(Lane<T> g, Lane<T> slope) {
+    const Lane<T> product = kernels::chain(g.number(), slope.number());
+    return kMasks ? choose(slope == 0, Lane<T>(0), product) : product;
+  }
+
+  // Operand I's contribution: g times the slope. The inputs are what the slope reads (operands, then y),
+  // g and, if it is added to a number, that.
   template <class T, std::size_t I, bool kIsAdded = false>
   struct ContributionKernel {
     static constexpr std::uint32_t kReads = slope_of<I>.reads;
@@ -183,8 +190,7 @@ struct ElementwiseRule {
         const auto element = [&]<class L>(std::int64_t i, L) {
           const Lane<T> g = static_cast<const T*>(x[kCount - 1])[i];
           const Lane<T> slope = partial<static_cast<int>(I)>(op, read<L, K>(x.data(), i)...);
-          const Lane<T> product = kernels::chain(g.number(), slope.number());
-          const Lane<T> part = kMasks ? choose(slope == 0, Lane<T>(0), product) : product;
+          const Lane<T> part = times_slope(g, slope);
           if constexpr (kIsAdded) {
             to[i] = (Lane<T>(static_cast<const T*>(x[kCount])[i]) + part).number();
           } else {
@@ -381,34 +387,94 @@ struct ElementwiseRule {
 
   // ---- lanes of a Program
 
-  // g times the change of the slope by operand I along the tangents of what it reads. The inputs are what
-  // it reads, their tangents, g. Second derivatives are rare, and each instruction set costs time to
-  // compile: it is done for cheap ops, where it is most of the gain.
-  template <std::size_t I>
-  struct SlopeChangeKernel {
-    static constexpr std::size_t kCount = ContributionKernel<double, I>::kCount - 1;
-    using Number = Dual<double>;
+  // Forward over reverse: all numbers are dual. Inputs are arrays of numbers, then those of their tangents,
+  // and so are the results.
+  using DualLane = Dual<Lane<double>>;
 
-    template <std::size_t K>
-    static Number read(const void* const* inputs, std::int64_t i) {
-      constexpr std::uint32_t bit = K == N ? kReadsResult : 1u << K;
-      if constexpr ((slope_of<I>.reads & bit) == 0) return Number();
-      constexpr auto place = static_cast<std::size_t>(std::popcount(slope_of<I>.reads & (bit - 1)));
-      return Number(static_cast<const double*>(inputs[place])[i],
-                    static_cast<const double*>(inputs[kCount + place])[i]);
+  template <std::size_t Count>
+  struct DualInputs {
+    std::array<const double*, 2 * Count> arrays;
+
+    explicit DualInputs(const void* const* inputs) {
+      for (std::size_t k = 0; k < arrays.size(); ++k)
+        arrays[k] = static_cast<const double*>(inputs[k]);
+    }
+    Lane<double> number(std::size_t input, std::int64_t i) const { return arrays[input][i]; }
+    Lane<double> tangent(std::size_t input, std::int64_t i) const {
+      return arrays[Count + input][i];
+    }
+    DualLane operator()(std::size_t input, std::int64_t i) const {
+      return DualLane(number(input, i), tangent(input, i));
+    }
+  };
+  struct DualResult {
+    double *numbers, *tangents;
+
+    explicit DualResult(void* const* results)
+        : numbers(static_cast<double*>(results[0])), tangents(static_cast<double*>(results[1])) {}
+    void put(std::int64_t i, const DualLane& y) const {
+      numbers[i] = y.value().number();
+      tangents[i] = y.tangent().number();
+    }
+  };
+
+  struct DualValueKernel {
+    // Operand I's part of the tangent.
+    template <std::size_t I, class... Lanes>
+    static Lane<double> part(Lane<double> tangent, const Op& op, const Lanes&... xs_and_y) {
+      if constexpr (kPassesOn<I>) return tangent;
+      if constexpr (slope_of<I>.reads == 0 && slope_of<I>.number == 0) return 0.0;
+      return times_slope(tangent, Lane<double>(partial<static_cast<int>(I)>(op, xs_and_y...)));
+    }
+    template <std::size_t... I, class... Lanes>
+    static DualLane value(const Op& op, std::index_sequence<I...>, const DualInputs<N>& x,
+                          std::int64_t i, const Lanes&... xs) {
+      const Lane<double> y(op.value(xs...));
+      return DualLane(y, (... + part<I>(x.tangent(I, i), op, xs..., y)));
     }
     static void run(const void* attributes, const void* const* inputs, void* const* results,
                     std::int64_t n) {
       const Op op = attributes_of(static_cast<const std::byte*>(attributes));
-      std::array<const void*, 2 * kCount + 1> x{};
-      for (std::size_t k = 0; k < x.size(); ++k) x[k] = inputs[k];
+      const DualInputs<N> x(inputs);
+      const DualResult to(results);
       [&]<std::size_t... K>(std::index_sequence<K...>) {
-        double* to = static_cast<double*>(results[0]);
+        kernels::for_lanes(
+            n, [&](std::int64_t i) { to.put(i, value(op, Indices{}, x, i, x.number(K, i)...)); });
+      }
+      (Indices{});
+    }
+  };
+
+  // The inputs are what the slope by operand I reads, g, and what its contribution is added to.
+  template <std::size_t I>
+  struct DualContributionKernel {
+    static constexpr std::uint32_t kReads = slope_of<I>.reads;
+    static constexpr std::size_t kCount = static_cast<std::size_t>(std::popcount(kReads));
+    using Inputs = DualInputs<kCount + 2>;
+
+    template <std::size_t K>
+    static DualLane read(const Inputs& x, std::int64_t i) {
+      constexpr std::uint32_t bit = K == N ? kReadsResult : 1u << K;
+      if constexpr ((kReads & bit) == 0) return DualLane();
+      return x(static_cast<std::size_t>(std::popcount(kReads & (bit - 1))), i);
+    }
+    template <class... Numbers>
+    static DualLane added(const DualLane& sum, const DualLane& g, const Op& op,
+                          const Numbers&... xs_and_y) {
+      const auto slope = static_cast<DualLane>(partial<static_cast<int>(I)>(op, xs_and_y...));
+      Lane<double> tangent = times_slope(g.tangent(), slope.value());
+      if constexpr (kReads != 0)
+        tangent += Lane<double>(kernels::chain(g.value().number(), slope.tangent().number()));
+      return DualLane(sum.value() + times_slope(g.value(), slope.value()), sum.tangent() + tangent);
+    }
+    static void run(const void* attributes, const void* const* inputs, void* const* results,
+                    std::int64_t n) {
+      const Op op = attributes_of(static_cast<const std::byte*>(attributes));
+      const Inputs x(inputs);
+      const DualResult to(results);
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
         kernels::for_lanes(n, [&](std::int64_t i) {
-          const double g = static_cast<const double*>(x[2 * kCount])[i];
-          const auto slope =
-              static_cast<Number>(partial<static_cast<int>(I)>(op, read<K>(x.data(), i)...));
-          to[i] = kernels::chain(g, slope.tangent());
+          to.put(i, added(x(kCount + 1, i), x(kCount, i), op, read<K>(x, i)...));
         });
       }
       (std::make_index_sequence<N + 1>{});
@@ -420,13 +486,10 @@ struct ElementwiseRule {
     using Kernel = kernels::ElementwiseKernel;
     SlopeKernels slope{.reads = slope_of<I>.reads,
                        .number = slope_of<I>.number,
-                       .contribution = Kernel::template of<ContributionKernel<double, I>>()};
+                       .contribution = Kernel::template of<ContributionKernel<double, I>>(),
+                       .dual_added = Kernel::template of<DualContributionKernel<I>>()};
     if constexpr (is_cheap<Op>)
       slope.added = Kernel::template of<ContributionKernel<double, I, true>>();
-    if constexpr (slope_of<I>.reads != 0 && is_cheap<Op>)
-      slope.change = Kernel::template of<SlopeChangeKernel<I>>();
-    if constexpr (slope_of<I>.reads != 0 && !is_cheap<Op>)
-      slope.change = Kernel(&SlopeChangeKernel<I>::run);
     return slope;
   }
   static void make(std::span<const double> values, std::byte* attributes) {
@@ -448,6 +511,7 @@ struct ElementwiseRule {
   static constexpr LaneKernels lanes = []<std::size_t... I>(std::index_sequence<I...>) {
     return LaneKernels{.is_cheap = is_cheap<Op>,
                        .value = kernel<double>,
+                       .dual_value = kernels::ElementwiseKernel::of<DualValueKernel>(),
                        .slopes = {slope_kernels<I>()...},
                        .attribute_bytes = kAttributeBytes,
                        .make = &make,

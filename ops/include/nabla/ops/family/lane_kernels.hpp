@@ -8,7 +8,8 @@
 #include <nabla/kernels/elementwise.hpp>
 
 // An elementwise op as a Program runs it: loops over float64 lanes in each instruction set, and the way
-// from the op's parameters to the bytes that those loops take, and back.
+// from the op's parameters to the bytes that those loops take, and back. Of dual numbers a loop takes
+// arrays of all numbers, then arrays of their tangents; and so are the results.
 
 namespace nabla::detail {
 
@@ -19,13 +20,13 @@ struct SlopeKernels {
   double number;                            ///< the slope itself, if it reads nothing
   kernels::ElementwiseKernel contribution;  ///< g
   kernels::ElementwiseKernel added{};       ///< g, a number that it is added to; of cheap ops only
-  /// The tangents of what the slope reads, g: g times the change of the slope along them.
-  kernels::ElementwiseKernel change{};
+  kernels::ElementwiseKernel dual_added;    ///< the same of dual numbers
 };
 
 struct LaneKernels {
   bool is_cheap;
   kernels::ElementwiseKernel value;
+  kernels::ElementwiseKernel dual_value;  ///< with its tangent along those of the operands
   std::array<SlopeKernels, 3> slopes;
   std::size_t attribute_bytes;
   /// The op with these values of its parameters, which parameter_fault does not object to.

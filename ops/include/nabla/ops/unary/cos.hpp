@@ -21,12 +21,12 @@ struct Cos : Unary<Cos> {
   static constexpr bool is_usual(const T& x) {
     return is_usual_angle(x);
   }
+  // GCC calls these for each number unless it is told not to.
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::cos;
     return cos(x);
   }
-  // GCC calls this for each number unless it is told not to.
   template <class T>
   [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     using std::sin;

@@ -23,7 +23,7 @@ struct Erf : Unary<Erf> {
     return erf(x);
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     using std::exp;
     return T(2 * std::numbers::inv_sqrtpi) * exp(-(x * x));
   }

@@ -22,7 +22,7 @@ struct Reciprocal : Unary<Reciprocal> {
     return 1 / x;
   }
   template <class T>
-  static constexpr T slope(const T& /*x*/, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope(const T& /*x*/, const T& y) {
     return -y * y;
   }
 };

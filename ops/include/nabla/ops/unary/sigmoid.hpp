@@ -33,7 +33,7 @@ struct Sigmoid : Unary<Sigmoid> {
     return y - y * (e - (sum - 1));  // what the rounding of the sum lost
   }
   template <class T>
-  static constexpr T slope(const T& /*x*/, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope(const T& /*x*/, const T& y) {
     return y * (1 - y);
   }
 };

@@ -18,12 +18,12 @@ struct Sin : Unary<Sin> {
   static constexpr bool is_usual(const T& x) {
     return is_usual_angle(x);
   }
+  // GCC calls these for each number unless it is told not to.
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::sin;
     return sin(x);
   }
-  // GCC calls this for each number unless it is told not to.
   template <class T>
   [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     using std::cos;

@@ -23,7 +23,7 @@ struct Tanh : Unary<Tanh> {
     return tanh(x);
   }
   template <class T>
-  static constexpr T slope(const T& /*x*/, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope(const T& /*x*/, const T& y) {
     return 1 - y * y;
   }
 };

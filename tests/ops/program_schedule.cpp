@@ -152,6 +152,15 @@ void compare(const Numbers& got, const Numbers& expected, const std::string& wha
   }
 }
 
+void compare_bits(const Numbers& got, const Numbers& expected, const std::string& what) {
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const bool is_same =
+        std::bit_cast<std::uint64_t>(got[i]) == std::bit_cast<std::uint64_t>(expected[i]);
+    BOOST_TEST_REQUIRE(
+        is_same, what << ", number " << i << ": got " << got[i] << ", in a block " << expected[i]);
+  }
+}
+
 /// Values, Jacobian, gradient and Hessian product of these rows, some of which are compared.
 void check(const RandomFunction& f, std::size_t rows, const std::vector<std::size_t>& compared,
            std::uint64_t seed) {
@@ -169,18 +178,20 @@ void check(const RandomFunction& f, std::size_t rows, const std::vector<std::siz
   Numbers ys(rows * outputs), same_ys(rows * outputs), jacobians(rows * outputs * inputs);
   all.values_and_jacobians(xs, ys, jacobians);
   all.values(xs, same_ys);
-  for (std::size_t i = 0; i < ys.size(); ++i) {
-    const bool is_same =
-        std::bit_cast<std::uint64_t>(ys[i]) == std::bit_cast<std::uint64_t>(same_ys[i]);
-    BOOST_TEST_REQUIRE(is_same, what << ": value " << i << " alone is " << same_ys[i]
-                                     << ", with its derivatives " << ys[i]);
-  }
+  compare_bits(same_ys, ys, what + ", values without derivatives");
   for (const std::size_t row : compared) {
     const std::string where = what + ", row " + std::to_string(row);
     const Numbers at = row_of(xs, row, inputs);
     const auto [value, gradient] = value_and_gradient(f, at);
     compare({values[row]}, {value}, where + ", value");
     compare(row_of(gradients, row, inputs), gradient, where + ", gradient");
+    // By itself: the same bits, in another order.
+    Numbers value_alone(1), gradient_alone(inputs), product_alone(inputs);
+    sum.values_and_gradients(at, value_alone, gradient_alone);
+    sum.hessian_vector_products(at, row_of(directions, row, inputs), product_alone);
+    compare_bits(value_alone, {values[row]}, where + " alone, value");
+    compare_bits(gradient_alone, row_of(gradients, row, inputs), where + " alone, gradient");
+    compare_bits(product_alone, row_of(products, row, inputs), where + " alone, product");
     compare(row_of(products, row, inputs), hvp(f, at, row_of(directions, row, inputs)),
             where + ", Hessian product");
     Tape tape;

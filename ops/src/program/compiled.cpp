@@ -10,6 +10,8 @@
 
 #include <nabla/engine/error.hpp>
 
+#include "program/writer.hpp"
+
 namespace nabla::detail {
 namespace {
 
@@ -57,16 +59,16 @@ std::vector<std::size_t> places_of(std::span<const std::uint8_t> left) {
   return places;
 }
 
-ProgramSchedule schedule_of(CompiledProgram::Kind kind, const ProgramGraph& graph) {
+ScheduleWriter written(CompiledProgram::Kind kind, const ProgramGraph& graph) {
   switch (kind) {
     case CompiledProgram::Kind::values:
-      return schedule_values(graph);
+      return write_values(graph);
     case CompiledProgram::Kind::jacobian:
-      return schedule_jacobian(graph);
+      return write_jacobian(graph);
     case CompiledProgram::Kind::hessian_product:
       break;
   }
-  return schedule_hessian_product(graph);
+  return write_hessian_product(graph);
 }
 
 /// Evaluates these rows; gives those that leave the way.
@@ -85,16 +87,20 @@ std::vector<std::size_t> evaluate_some(const ProgramSchedule& schedule, const Pr
 
 const ProgramSchedule& CompiledProgram::schedule(Kind kind) const {
   const auto place = static_cast<std::size_t>(kind);
-  std::call_once(is_made_[place], [&] { schedules_[place] = schedule_of(kind, graph_); });
+  std::call_once(is_made_[place], [&] { schedules_[place] = written(kind, graph_).finish(); });
   return schedules_[place];
+}
+
+const RowSchedule& CompiledProgram::row_schedule(Kind kind) const {
+  const auto place = static_cast<std::size_t>(kind);
+  std::call_once(is_row_made_[place],
+                 [&] { row_schedules_[place] = written(kind, graph_).finish_row(); });
+  return *row_schedules_[place];
 }
 
 void CompiledProgram::evaluate(Kind kind, const char* operation, const ProgramArrays& arrays,
                                std::size_t rows) const {
-  const ProgramSchedule& steps = schedule(kind);
-  std::vector<std::uint8_t> left(steps.has_guards ? rows : 0);
-  detail::evaluate(steps, arrays, rows, left);
-  const std::vector<std::size_t> places = places_of(left);
+  const std::vector<std::size_t> places = evaluate_along(kind, arrays, rows);
   if (places.empty()) return;
   if (!function_) {
     throw DomainError(
@@ -103,6 +109,22 @@ void CompiledProgram::evaluate(Kind kind, const char* operation, const ProgramAr
                     operation, places.size(), rows, places.front()));
   }
   evaluate_again(kind, arrays, places);
+}
+
+std::vector<std::size_t> CompiledProgram::evaluate_along(Kind kind, const ProgramArrays& arrays,
+                                                         std::size_t rows) const {
+  constexpr std::size_t kFewRows =
+      4;  // a block of so many would be mostly of rows that are not there
+  if (rows <= kFewRows) {
+    std::vector<std::size_t> places;
+    for (std::size_t row = 0; row < rows; ++row)
+      if (!row_schedule(kind).evaluate(arrays, row)) places.push_back(row);
+    return places;
+  }
+  const ProgramSchedule& steps = schedule(kind);
+  std::vector<std::uint8_t> left(steps.has_guards ? rows : 0);
+  detail::evaluate(steps, arrays, rows, left);
+  return places_of(left);
 }
 
 // Some rows at a time, so that many ways cost no more than a recording each: first along ways that are
@@ -154,7 +176,7 @@ CompiledProgram::Way CompiledProgram::way_of(Kind kind, const ProgramArrays& arr
                     "it was recorded",
                     graph.outputs.size(), row, graph_.outputs.size()));
   }
-  return std::make_shared<const ProgramSchedule>(schedule_of(kind, graph));
+  return std::make_shared<const ProgramSchedule>(written(kind, graph).finish());
 }
 
 }  // namespace nabla::detail

@@ -9,9 +9,11 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "program/evaluate.hpp"
 #include "program/graph.hpp"
+#include "program/row.hpp"
 #include "program/schedule.hpp"
 
 namespace nabla::detail {
@@ -35,6 +37,10 @@ class CompiledProgram {
   using Ways = std::deque<Way>;  ///< other than the recorded one, the latest first
 
   [[nodiscard]] const ProgramSchedule& schedule(Kind kind) const;
+  [[nodiscard]] const RowSchedule& row_schedule(Kind kind) const;
+  /// Evaluates all rows along the recorded way; gives those that leave it.
+  [[nodiscard]] std::vector<std::size_t> evaluate_along(Kind kind, const ProgramArrays& arrays,
+                                                        std::size_t rows) const;
   void evaluate_again(Kind kind, const ProgramArrays& arrays,
                       std::span<const std::size_t> rows) const;
   /// What the function does in this row.
@@ -44,8 +50,9 @@ class CompiledProgram {
   ProgramGraph graph_;
   Program::Function function_;
   ProgramOptions options_;
-  mutable std::array<std::once_flag, 3> is_made_;
+  mutable std::array<std::once_flag, 3> is_made_, is_row_made_;
   mutable std::array<ProgramSchedule, 3> schedules_;
+  mutable std::array<std::unique_ptr<const RowSchedule>, 3> row_schedules_;
   mutable std::mutex mutex_;          ///< of `ways_`
   mutable std::array<Ways, 3> ways_;  ///< by Kind
 };

@@ -22,13 +22,6 @@ std::size_t block_rows(const ProgramSchedule& schedule, std::size_t rows) {
   return block;
 }
 
-// Rows that a block of so many is done as: whole loops of the kernels, whose remainders are done number by
-// number, with the same bits. A row or two are sooner done so.
-std::size_t computed_rows(std::size_t count) {
-  constexpr std::size_t kFewRows = 2;
-  return count <= kFewRows ? count : (count + kLeastRows - 1) / kLeastRows * kLeastRows;
-}
-
 struct alignas(64) Line {
   double numbers[8];
 };

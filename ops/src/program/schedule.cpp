@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <nabla/ops/family/record.hpp>
@@ -128,7 +129,7 @@ class Differentiator {
     }
   }
 
-  ProgramSchedule finish() { return write_.finish(); }
+  ScheduleWriter take() { return std::move(write_); }
 
  private:
   Register value(std::uint32_t node) {
@@ -179,26 +180,26 @@ class Differentiator {
 
 }  // namespace
 
-ProgramSchedule schedule_values(const ProgramGraph& graph) {
+ScheduleWriter write_values(const ProgramGraph& graph) {
   Differentiator program(graph, false);
   program.evaluate();
   program.store_outputs();
-  return program.finish();
+  return program.take();
 }
 
-ProgramSchedule schedule_jacobian(const ProgramGraph& graph) {
+ScheduleWriter write_jacobian(const ProgramGraph& graph) {
   Differentiator program(graph, false);
   program.evaluate();
   program.store_outputs();
   for (std::size_t k = 0; k < graph.outputs.size(); ++k) program.sweep(k, k * graph.inputs);
-  return program.finish();
+  return program.take();
 }
 
-ProgramSchedule schedule_hessian_product(const ProgramGraph& graph) {
+ScheduleWriter write_hessian_product(const ProgramGraph& graph) {
   Differentiator program(graph, true);
   program.evaluate();
   program.sweep(0, 0);
-  return program.finish();
+  return program.take();
 }
 
 }  // namespace nabla::detail

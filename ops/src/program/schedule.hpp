@@ -62,14 +62,15 @@ inline constexpr std::size_t kMostOperands = 6;
 
 /// Rows of a block: so many that a step is worth its call, in whole loops of the kernels (see for_lanes).
 inline constexpr std::size_t kMostRows = 128, kLeastRows = 16;
+/// As how many a kernel computes so many numbers: in whole loops, whose remainders are done number by number,
+/// with the same bits. One or two more are sooner done so.
+[[nodiscard]] constexpr std::size_t computed_rows(std::size_t count) {
+  constexpr std::size_t kFewRows = 2;
+  const std::size_t whole = count / kLeastRows * kLeastRows;
+  return count - whole <= kFewRows ? count : whole + kLeastRows;
+}
 [[nodiscard]] inline std::size_t bytes_of(const ProgramSchedule& schedule, std::size_t rows) {
   return schedule.slots * (schedule.is_dual ? 2 : 1) * rows * sizeof(double);
 }
-
-[[nodiscard]] ProgramSchedule schedule_values(const ProgramGraph& graph);
-/// With the derivatives of each output by each input.
-[[nodiscard]] ProgramSchedule schedule_jacobian(const ProgramGraph& graph);
-/// The Hessian of the one output times a direction: the derivatives in dual numbers.
-[[nodiscard]] ProgramSchedule schedule_hessian_product(const ProgramGraph& graph);
 
 }  // namespace nabla::detail

@@ -47,7 +47,7 @@ class Slots {
 
 }  // namespace
 
-ScheduleWriter::ScheduleWriter(const ProgramGraph& graph, bool is_dual) {
+ScheduleWriter::ScheduleWriter(const ProgramGraph& graph, bool is_dual) : inputs_(graph.inputs) {
   schedule_.is_dual = is_dual;
   std::map<std::vector<std::uint64_t>, std::size_t> places;
   for (const ProgramNode& node : graph.nodes) {
@@ -126,6 +126,10 @@ ProgramSchedule ScheduleWriter::finish() {
   place(order_late(steps_, written));
   if (schedule_.slots >= slots) place(written);
   return std::move(schedule_);
+}
+
+std::unique_ptr<const RowSchedule> ScheduleWriter::finish_row() {
+  return std::make_unique<const RowSchedule>(steps_, std::move(schedule_), constants_, inputs_);
 }
 
 void ScheduleWriter::place(const Order& order) {

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include <nabla/kernels/elementwise.hpp>
 
 #include "program/order.hpp"
+#include "program/row.hpp"
 #include "program/schedule.hpp"
 
 namespace nabla::detail {
@@ -34,6 +36,8 @@ class ScheduleWriter {
   /// Steps that nothing needs are left out; the others are in the order that needs fewer slots, where
   /// those of the order in which they were written would not stay in a second-level cache.
   [[nodiscard]] ProgramSchedule finish();
+  /// The same for a row by itself.
+  [[nodiscard]] std::unique_ptr<const RowSchedule> finish_row();
 
  private:
   Register compute(const kernels::ElementwiseKernel& kernel, const std::uint64_t* attributes,
@@ -43,11 +47,19 @@ class ScheduleWriter {
   /// Gives the registers of these steps slots, and writes the steps.
   void place(const Order& order);
 
+  std::size_t inputs_;
   ProgramSchedule schedule_;
   Steps steps_;
   std::map<ProgramCall, std::uint32_t> calls_;      ///< their places
   std::vector<std::uint32_t> place_of_attributes_;  ///< by node; kNothing if it has none
   std::map<std::uint64_t, Register> constants_;     ///< by their bits
 };
+
+/// The results of the graph.
+[[nodiscard]] ScheduleWriter write_values(const ProgramGraph& graph);
+/// With the derivatives of each output by each input.
+[[nodiscard]] ScheduleWriter write_jacobian(const ProgramGraph& graph);
+/// The Hessian of the one output times a direction: the derivatives in dual numbers.
+[[nodiscard]] ScheduleWriter write_hessian_product(const ProgramGraph& graph);
 
 }  // namespace nabla::detail

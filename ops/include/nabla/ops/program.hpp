@@ -31,6 +31,10 @@
 // from such numbers (stop_gradient(x) is seen); an integer from lround, lrint, ilogb, frexp, remquo and
 // their kin.
 //
+// A few rows, which would leave most of a block empty, are evaluated one after the other: there, operations of
+// one kind that do not wait for each other take the place of rows. It costs about as much as to record the
+// function again, and the numbers are those of many rows, to the bit. The first call makes that order.
+//
 // Cheap to copy; copies share what was recorded. Results have the same bits for any number of threads.
 // They differ from those of the tape by what vector functions differ from the C library (a few units in
 // the last place).
@@ -110,6 +114,7 @@ class Program {
   /// The Hessian of the result times a direction, both of each row: forward over reverse.
   /// Shapes    xs, directions, products (n, inputs)
   /// Errors    as values(); ShapeError if there are several results
+  /// Cost      2 to 3 gradients
   void hessian_vector_products(std::span<const double> xs, std::span<const double> directions,
                                std::span<double> products) const;
 

@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(small_random_programs_are_what_the_tape_computes) {
   }
 }
 
-// Beyond 1024 slots steps are done in an order that needs fewer, beyond 8192 in smaller blocks of rows.
+// Beyond 1024 slots steps are done in an order that needs fewer, beyond 4096 in smaller blocks of rows.
 BOOST_AUTO_TEST_CASE(large_random_programs_are_what_the_tape_computes) {
   for (const double long_lived : {0.0, 0.02, 0.3, 1.0}) {
     for (const std::size_t operations : {3'000u, 12'000u, 40'000u}) {

@@ -61,7 +61,7 @@ struct ProgramSchedule {
 inline constexpr std::size_t kMostOperands = 6;
 
 /// Rows of a block: so many that a step is worth its call, in whole loops of the kernels (see for_lanes).
-inline constexpr std::size_t kMostRows = 128, kLeastRows = 16;
+inline constexpr std::size_t kMostRows = 256, kLeastRows = 16;
 /// As how many a kernel computes so many numbers: in whole loops, whose remainders are done number by number,
 /// with the same bits. One or two more are sooner done so.
 [[nodiscard]] constexpr std::size_t computed_rows(std::size_t count) {

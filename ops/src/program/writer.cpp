@@ -120,7 +120,7 @@ void ScheduleWriter::add(const ProgramCall& call, std::span<const Register> oper
 ProgramSchedule ScheduleWriter::finish() {
   const Order written = order_written(steps_);
   place(written);
-  constexpr std::size_t kSecondLevelCache = std::size_t{1} << 20;
+  constexpr std::size_t kSecondLevelCache = std::size_t{1} << 21;
   if (bytes_of(schedule_, kMostRows) <= kSecondLevelCache) return std::move(schedule_);
   const std::uint32_t slots = schedule_.slots;
   place(order_late(steps_, written));

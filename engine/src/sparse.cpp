@@ -380,7 +380,20 @@ void check_plan(const char* operation, const SparsePlan& plan, bool is_for_hessi
   const bool has_colors =
       coloring.colors.size() == lines &&
       std::ranges::all_of(coloring.colors, [&](auto color) { return color < coloring.count; });
-  if (has_colors) return;
+  const std::size_t lines_across = plan.by_columns ? pattern.row_count : pattern.column_count;
+  const Coloring& across = plan.across;
+  const bool has_across =
+      across.count == 0 ||
+      (across.colors.size() == lines_across && std::ranges::all_of(across.colors, [&](auto color) {
+         return color < across.count || color == Coloring::kNoColor;
+       }));
+  if (has_colors && has_across) return;
+  if (has_colors) {
+    throw ShapeError(
+        fmt::format("[{}] the plan has {} colors across, need one or none for each of {}, "
+                    "less than {}",
+                    operation, across.colors.size(), lines_across, across.count));
+  }
   throw ShapeError(
       fmt::format("[{}] the plan has {} colors of {}, need one for each of {} {}, less than {}",
                   operation, coloring.colors.size(), plan.by_columns ? "columns" : "rows", lines,
@@ -403,6 +416,50 @@ std::size_t longest_row(const SparsityPattern& pattern) {
   for (std::size_t i = 0; i < pattern.row_count; ++i)
     longest = std::max(longest, pattern.row(i).size());
   return longest;
+}
+
+std::size_t passes_for(std::size_t colors) { return (colors + kLanes - 1) / kLanes; }
+
+/// The same rows, of which some have no elements.
+template <class IsKept>
+SparsityPattern kept_rows(const SparsityPattern& pattern, const IsKept& is_kept) {
+  SparsityPattern kept{pattern.row_count, pattern.column_count, {0}, {}};
+  for (std::size_t i = 0; i < pattern.row_count; ++i) {
+    if (is_kept(i)) {
+      const std::span<const std::uint32_t> row = pattern.row(i);
+      kept.columns.insert(kept.columns.end(), row.begin(), row.end());
+    }
+    kept.starts.push_back(kept.columns.size());
+  }
+  return kept;
+}
+
+/// Computes the longest `rows` across the columns, if that takes fewer passes than the plan.
+/// `by_columns`: these are the rows of the Jacobian, and not those of its transpose.
+void use_both_sides(SparsePlan& plan, const SparsityPattern& rows, bool by_columns) {
+  const std::size_t passes = passes_for(plan.coloring.count) + passes_for(plan.across.count);
+  if (passes <= 2) return;
+  // Without the k longest rows, columns need as many colors as the next one has elements.
+  const std::vector<std::uint32_t> order = longest_first(rows);
+  const auto least_passes = [&](std::size_t k) {
+    return passes_for(k) + passes_for(rows.row(order[k]).size());
+  };
+  std::size_t best = 0;
+  for (std::size_t k = 1; k < order.size() && passes_for(k) < passes; ++k)
+    if (least_passes(k) < least_passes(best)) best = k;
+  if (best == 0 || least_passes(best) >= passes) return;
+  std::vector<bool> is_long(rows.row_count);
+  for (std::size_t k = 0; k < best; ++k) is_long[order[k]] = true;
+
+  Coloring others =
+      color_rows(kept_rows(rows, [&](std::size_t i) { return !is_long[i]; }).transposed());
+  Coloring across = color_rows(kept_rows(rows, [&](std::size_t i) { return is_long[i]; }));
+  for (std::size_t i = 0; i < rows.row_count; ++i)
+    if (!is_long[i]) across.colors[i] = Coloring::kNoColor;
+  if (passes_for(others.count) + passes_for(across.count) >= passes) return;
+  plan.coloring = std::move(others);
+  plan.across = std::move(across);
+  plan.by_columns = by_columns;
 }
 
 /// Errors    GraphError if some y was computed from an x that the plan knows nothing of
@@ -432,18 +489,22 @@ SparsePlan jacobian_plan(std::span<const Value> ys, std::span<const Value> xs) {
   const std::size_t least_rows = longest_row(transposed), least_columns = longest_row(plan.pattern);
   if (least_rows <= least_columns) {
     plan.coloring = color_rows(plan.pattern);
-    if (plan.coloring.count <= least_columns) return plan;
-    Coloring columns = color_rows(transposed);
-    plan.by_columns = columns.count < plan.coloring.count;
-    if (plan.by_columns) plan.coloring = std::move(columns);
+    if (plan.coloring.count > least_columns) {
+      Coloring columns = color_rows(transposed);
+      plan.by_columns = columns.count < plan.coloring.count;
+      if (plan.by_columns) plan.coloring = std::move(columns);
+    }
   } else {
     plan.coloring = color_rows(transposed);
     plan.by_columns = true;
-    if (plan.coloring.count < least_rows) return plan;
-    Coloring rows = color_rows(plan.pattern);
-    plan.by_columns = plan.coloring.count < rows.count;
-    if (!plan.by_columns) plan.coloring = std::move(rows);
+    if (plan.coloring.count >= least_rows) {
+      Coloring rows = color_rows(plan.pattern);
+      plan.by_columns = plan.coloring.count < rows.count;
+      if (!plan.by_columns) plan.coloring = std::move(rows);
+    }
   }
+  use_both_sides(plan, plan.pattern, true);
+  use_both_sides(plan, transposed, false);
   return plan;
 }
 
@@ -462,19 +523,24 @@ SparsePlan hessian_plan(std::span<const Value> slopes, std::span<const Value> xs
           .structure = Tape::active().structure(slopes)};
 }
 
-SparseMatrix swept_jacobian(const SparsePlan& plan, std::span<const Value> ys,
-                            std::span<const Value> xs) {
+void sweep_recorded_rows(const SparsePlan& plan, const Coloring& rows, std::span<const Value> ys,
+                         std::span<const Value> xs, std::span<double> elements) {
   check_recording("sparse_jacobian", plan, ys, xs);
+  std::vector<Value> colored;
+  std::vector<std::uint32_t> colors;
+  for (std::size_t i = 0; i < ys.size(); ++i) {
+    if (rows.colors[i] == Coloring::kNoColor) continue;
+    colored.push_back(ys[i]);
+    colors.push_back(rows.colors[i]);
+  }
+  std::vector<double> sums(rows.count * xs.size());
+  Tape::active().jacobian_of_sums(colored, colors, xs, sums);
   const SparsityPattern& pattern = plan.pattern;
-  const Coloring& coloring = plan.coloring;
-  std::vector<double> sums(coloring.count * xs.size());
-  Tape::active().jacobian_of_sums(ys, coloring.colors, xs, sums);
-  SparseMatrix result{pattern, {}};
-  result.elements.reserve(pattern.columns.size());
-  for (std::size_t i = 0; i < pattern.row_count; ++i)
-    for (const std::uint32_t column : pattern.row(i))
-      result.elements.push_back(sums[coloring.colors[i] * xs.size() + column]);
-  return result;
+  for (std::size_t i = 0; i < ys.size(); ++i) {
+    if (rows.colors[i] == Coloring::kNoColor) continue;
+    for (std::size_t k = pattern.starts[i]; k < pattern.starts[i + 1]; ++k)
+      elements[k] = sums[rows.colors[i] * xs.size() + pattern.columns[k]];
+  }
 }
 
 SparseMatrix swept_hessian(const SparsePlan& plan, std::span<const Value> slopes,

@@ -150,7 +150,7 @@ Figure run_sparse_jacobian(const Program& program) {
                      {.rounds = 9});
   return figure_of(seconds, static_cast<double>(plan.pattern.columns.size()),
                    fmt::format("an element; {} x {}, {} colors", plan.pattern.row_count, at.size(),
-                               plan.coloring.count));
+                               plan.coloring.count + plan.across.count));
 }
 template <class Program>
 Figure run_sparse_hessian(const Program& program) {
@@ -317,6 +317,8 @@ std::vector<Case> scalar_mode_cases() {
       {"scalar/hessian_gaussian_mixture", measured(run_hessian<GaussianMixture>, 50, 3, 2)},
       {"scalar/sparse_jacobian_band_1e3", measured(run_sparse_jacobian<BandResults>, 1'000)},
       {"scalar/sparse_jacobian_arrow_1e3", measured(run_sparse_jacobian<ArrowResults>, 1'000)},
+      {"scalar/sparse_jacobian_full_arrow_1e3",
+       measured(run_sparse_jacobian<FullArrowResults>, 1'000)},
       {"scalar/sparse_jacobian_random_1e3", measured(run_sparse_jacobian<RandomResults>, 1'000)},
       {"scalar/sparse_hessian_band_1e3", measured(run_sparse_hessian<SumOf<BandResults>>, 1'000)},
       {"scalar/sparse_hessian_arrow_1e3", measured(run_sparse_hessian<SumOf<ArrowResults>>, 1'000)},

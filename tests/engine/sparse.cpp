@@ -289,6 +289,44 @@ BOOST_AUTO_TEST_CASE(an_arrow_takes_two_colors_and_a_band_as_many_as_it_is_wide)
   BOOST_TEST(color_symmetric(pattern_of_rows(band, n)).count <= 6);
 }
 
+// Rows and columns that are long, and a diagonal: either side alone would take a color for each line.
+BOOST_AUTO_TEST_CASE(an_arrow_is_computed_by_rows_and_columns_at_once) {
+  constexpr std::uint32_t n = 60;
+  for (const bool is_upright : {true, false}) {
+    for (const std::uint32_t width : {1u, 3u}) {
+      std::vector<std::vector<std::uint32_t>> rows(n);
+      for (std::uint32_t i = 0; i < n; ++i) {
+        // Many short ends of lines: the width of the arrow is that of its rows or of its columns.
+        const std::uint32_t long_columns = is_upright ? width : 2 * width;
+        const std::uint32_t long_rows = is_upright ? 2 * width : width;
+        for (std::uint32_t j = 0; j < n; ++j)
+          if (i == j || i < long_rows || j < long_columns) rows[i].push_back(j);
+      }
+      const RowsFunction f{rows};
+      std::vector<double> at(n);
+      for (std::uint32_t i = 0; i < n; ++i) at[i] = 0.3 + 0.01 * i;
+      const SparsePlan plan = plan_jacobian(f, at);
+      BOOST_TEST(plan.across.count > 0u);
+      BOOST_TEST(plan.coloring.count + plan.across.count <= 3 * width + 1);
+      check_near(sparse_jacobian(f, at, plan).dense(), jacobian(f, at));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(plans_across_are_checked) {
+  std::vector<std::vector<std::uint32_t>> rows(40);
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    rows[0].push_back(i);
+    if (i > 0) rows[i] = {0, i};
+  }
+  const RowsFunction f{rows};
+  const std::vector<double> at(40, 0.5);
+  SparsePlan plan = plan_jacobian(f, at);
+  plan.across.colors.pop_back();
+  check_refused<ShapeError>([&] { return sparse_jacobian(f, at, plan); },
+                            {"[sparse_jacobian]", "39 colors across", "each of 40"});
+}
+
 BOOST_AUTO_TEST_CASE(colorings_hold_what_they_promise) {
   std::mt19937 random(3);
   for (int round = 0; round < 100; ++round) {

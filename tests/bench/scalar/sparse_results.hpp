@@ -53,6 +53,13 @@ struct ArrowResults : SparseResults {
   }
 };
 
+/// And one result of all arguments.
+struct FullArrowResults : ArrowResults {
+  explicit FullArrowResults(std::size_t n) : ArrowResults(n) {
+    for (std::size_t j = 1; j < n; ++j) rows_[0].push_back(j);
+  }
+};
+
 struct RandomResults : SparseResults {
   explicit RandomResults(std::size_t n) : SparseResults(n) {
     Numbers numbers(12);

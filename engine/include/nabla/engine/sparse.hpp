@@ -17,7 +17,8 @@
 
 // Jacobians and Hessians of functions of scalars, of which most elements are zero whatever the
 // numbers are. Where they are not is read from the tape; rows (or columns) that share no element
-// are given the same color and computed as one, eight colors in a sweep.
+// are given the same color and computed as one, eight colors in a sweep. Where some rows and some columns
+// are long (an arrow), rows are computed by sweeps and columns forward, each where it takes fewer colors.
 //
 //   SparseMatrix j = sparse_jacobian(f, at);
 //
@@ -58,8 +59,9 @@ struct SparseMatrix {
   [[nodiscard]] Tensor dense() const;
 };
 
-/// A color for each row (or column), 0, 1, ..., count - 1.
+/// A color for each row (or column), 0, 1, ..., count - 1; kNoColor for what is left out.
 struct Coloring {
+  static constexpr std::uint32_t kNoColor = 0xffffffff;
   std::vector<std::uint32_t> colors;
   std::uint32_t count = 0;
 };
@@ -80,6 +82,9 @@ struct SparsePlan {
   SparsityPattern pattern;
   Coloring coloring;
   bool by_columns = false;  ///< colors of columns, computed forward; else of rows, by sweeps
+  /// Of the other side, colors of the few lines that are so long that hardly any two lines across them could
+  /// be computed as one: their elements are computed so, all others as above. Of none it has no colors.
+  Coloring across = {};
   bool is_for_hessian = false;
   /// Tape::structure of the recording that the pattern was found on; another one is searched for
   /// elements that the plan does not have.
@@ -91,25 +96,25 @@ namespace detail {
 ///           has a color for each row or column; GraphError if it is for the other kind of matrix
 void check_plan(const char* operation, const SparsePlan& plan, bool is_for_hessian,
                 std::size_t results, std::size_t arguments);
-/// The plan for a Jacobian that needs fewer colors.
+/// The plan for a Jacobian that needs the fewest passes of eight colors.
 SparsePlan jacobian_plan(std::span<const Value> ys, std::span<const Value> xs);
 /// With the elements that either the pattern or its transpose has.
 SparsePlan hessian_plan(std::span<const Value> slopes, std::span<const Value> xs);
-/// By sweeps over the thread's active tape.
-SparseMatrix swept_jacobian(const SparsePlan& plan, std::span<const Value> ys,
-                            std::span<const Value> xs);
+/// Fills the elements of the rows that have colors, by sweeps over the thread's active tape.
+void sweep_recorded_rows(const SparsePlan& plan, const Coloring& rows, std::span<const Value> ys,
+                         std::span<const Value> xs, std::span<double> elements);
 SparseMatrix swept_hessian(const SparsePlan& plan, std::span<const Value> slopes,
                            std::span<const Value> xs);
 
-/// Forward, eight colors of columns at a time.
+/// Fills the elements of the columns that have colors, forward, eight colors at a time.
 template <class F>
-SparseMatrix forward_jacobian(const F& f, std::span<const double> at, const SparsePlan& plan) {
+void push_columns(const F& f, std::span<const double> at, const SparsePlan& plan,
+                  const Coloring& columns, std::span<double> elements) {
   using D = Dual<double, kLanes>;
-  SparseMatrix result{plan.pattern, std::vector<double>(plan.pattern.columns.size())};
   std::vector<D> xs(at.begin(), at.end());
-  for (std::uint32_t first = 0; first < plan.coloring.count; first += kLanes) {
+  for (std::uint32_t first = 0; first < columns.count; first += kLanes) {
     const auto lane_of = [&](std::size_t column) {
-      return static_cast<std::size_t>(plan.coloring.colors[column]) - first;
+      return static_cast<std::size_t>(columns.colors[column]) - first;
     };
     for (std::size_t j = 0; j < xs.size(); ++j) {
       xs[j] = D(at[j]);
@@ -121,7 +126,7 @@ SparseMatrix forward_jacobian(const F& f, std::span<const double> at, const Spar
         check_plan("sparse_jacobian", plan, false, row + 1, at.size());
       for (std::size_t k = plan.pattern.starts[row]; k < plan.pattern.starts[row + 1]; ++k) {
         const std::size_t lane = lane_of(plan.pattern.columns[k]);
-        if (lane < kLanes) result.elements[k] = y.tangent(static_cast<int>(lane));
+        if (lane < kLanes) elements[k] = y.tangent(static_cast<int>(lane));
       }
       ++row;
     };
@@ -133,7 +138,16 @@ SparseMatrix forward_jacobian(const F& f, std::span<const double> at, const Spar
     }
     check_plan("sparse_jacobian", plan, false, row, at.size());
   }
-  return result;
+}
+template <class F>
+void sweep_rows(const F& f, std::span<const double> at, const SparsePlan& plan,
+                const Coloring& rows, std::span<double> elements) {
+  const Tape tape;
+  const EnableGrad enable_grad;
+  const std::vector<Value> xs = nabla::variables(at);
+  const std::vector<Value> ys = results_of(f, xs);
+  check_plan("sparse_jacobian", plan, false, ys.size(), at.size());
+  sweep_recorded_rows(plan, rows, ys, xs, elements);
 }
 }  // namespace detail
 
@@ -141,8 +155,8 @@ SparseMatrix forward_jacobian(const F& f, std::span<const double> at, const Spar
 /// Requires  as sparse_jacobian
 /// Errors    DomainError if there are no arguments; GraphError if f leads through Externals
 /// Cost      one evaluation, a walk over its tape that gathers a set of arguments for each value (a sum
-///           takes over the set of its longest term), and a coloring, or two where the first takes more
-///           colors than the other needs
+///           takes over the set of its longest term), and a coloring, or a few where the first takes more
+///           colors than others may need
 template <class F>
 [[nodiscard]] SparsePlan plan_jacobian(const F& f, std::span<const double> at) {
   detail::check_arguments("plan_jacobian", at.size());
@@ -165,13 +179,15 @@ template <class F>
                                            const SparsePlan& plan) {
   detail::check_arguments("sparse_jacobian", at.size());
   detail::check_plan("sparse_jacobian", plan, false, plan.pattern.row_count, at.size());
-  if (plan.by_columns) return detail::forward_jacobian(f, at, plan);
-  const Tape tape;
-  const EnableGrad enable_grad;
-  const std::vector<Value> xs = nabla::variables(at);
-  const std::vector<Value> ys = detail::results_of(f, xs);
-  detail::check_plan("sparse_jacobian", plan, false, ys.size(), at.size());
-  return detail::swept_jacobian(plan, ys, xs);
+  SparseMatrix result{plan.pattern, std::vector<double>(plan.pattern.columns.size())};
+  // Lines across are computed last: the others have sums where they cross these.
+  for (const bool by_columns : {plan.by_columns, !plan.by_columns}) {
+    const Coloring& lines = by_columns == plan.by_columns ? plan.coloring : plan.across;
+    if (lines.count == 0) continue;
+    by_columns ? detail::push_columns(f, at, plan, lines, result.elements)
+               : detail::sweep_rows(f, at, plan, lines, result.elements);
+  }
+  return result;
 }
 template <class F>
 [[nodiscard]] SparseMatrix sparse_jacobian(const F& f, std::span<const double> at) {

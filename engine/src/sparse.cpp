@@ -462,7 +462,8 @@ void use_both_sides(SparsePlan& plan, const SparsityPattern& rows, bool by_colum
   plan.by_columns = by_columns;
 }
 
-/// Errors    GraphError if some y was computed from an x that the plan knows nothing of
+}  // namespace
+
 void check_recording(const char* operation, const SparsePlan& plan, std::span<const Value> ys,
                      std::span<const Value> xs) {
   if (Tape::active().structure(ys) == plan.structure) return;
@@ -471,13 +472,10 @@ void check_recording(const char* operation, const SparsePlan& plan, std::span<co
     if (std::ranges::includes(plan.pattern.row(i), here.row(i))) continue;
     throw GraphError(
         fmt::format("[{}] row {} has elements that the plan knows nothing of: another branch was "
-                    "taken where it "
-                    "was made; make a plan here",
+                    "taken where it was made; make a plan here",
                     operation, i));
   }
 }
-
-}  // namespace
 
 SparsePlan jacobian_plan(std::span<const Value> ys, std::span<const Value> xs) {
   SparsePlan plan;
@@ -523,9 +521,8 @@ SparsePlan hessian_plan(std::span<const Value> slopes, std::span<const Value> xs
           .structure = Tape::active().structure(slopes)};
 }
 
-void sweep_recorded_rows(const SparsePlan& plan, const Coloring& rows, std::span<const Value> ys,
-                         std::span<const Value> xs, std::span<double> elements) {
-  check_recording("sparse_jacobian", plan, ys, xs);
+void sweep_rows(const SparsePlan& plan, const Coloring& rows, std::span<const Value> ys,
+                std::span<const Value> xs, std::span<double> elements) {
   std::vector<Value> colored;
   std::vector<std::uint32_t> colors;
   for (std::size_t i = 0; i < ys.size(); ++i) {
@@ -545,7 +542,6 @@ void sweep_recorded_rows(const SparsePlan& plan, const Coloring& rows, std::span
 
 SparseMatrix swept_hessian(const SparsePlan& plan, std::span<const Value> slopes,
                            std::span<const Value> xs) {
-  check_recording("sparse_hessian", plan, slopes, xs);
   const SparsityPattern& pattern = plan.pattern;
   const Coloring& coloring = plan.coloring;
   const std::size_t n = xs.size();

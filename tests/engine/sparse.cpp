@@ -238,6 +238,15 @@ BOOST_AUTO_TEST_CASE(another_branch_than_that_of_the_plan_is_seen) {
   BOOST_TEST(!by_rows.by_columns);
   check_refused<GraphError>([&] { return sparse_jacobian(branching, second, by_rows); },
                             {"[sparse_jacobian] row 0 has elements"});
+  const auto column = [](const auto& x) {
+    using T = std::decay_t<decltype(x[0])>;
+    return std::vector<T>{x[0] > 1.5 ? T(x[0] * 2.0) : T(x[1] * 3.0), T(x[0] * x[2]), x[0]};
+  };
+  const SparsePlan by_columns = plan_jacobian(column, first);
+  BOOST_TEST(by_columns.by_columns);
+  check_refused<GraphError>([&] { return sparse_jacobian(column, second, by_columns); },
+                            {"[sparse_jacobian] row 0 has elements"});
+  check_near(sparse_jacobian(column, near, by_columns).dense(), jacobian(column, near));
   // A plan of both branches, and a branch that has fewer elements.
   SparsePlan both = by_rows;
   both.pattern = pattern_of_rows({{0, 1}, {2}}, 3);

@@ -96,13 +96,16 @@ namespace detail {
 ///           has a color for each row or column; GraphError if it is for the other kind of matrix
 void check_plan(const char* operation, const SparsePlan& plan, bool is_for_hessian,
                 std::size_t results, std::size_t arguments);
+/// Errors    GraphError if some y was computed from an x that the plan knows nothing of
+void check_recording(const char* operation, const SparsePlan& plan, std::span<const Value> ys,
+                     std::span<const Value> xs);
 /// The plan for a Jacobian that needs the fewest passes of eight colors.
 SparsePlan jacobian_plan(std::span<const Value> ys, std::span<const Value> xs);
 /// With the elements that either the pattern or its transpose has.
 SparsePlan hessian_plan(std::span<const Value> slopes, std::span<const Value> xs);
 /// Fills the elements of the rows that have colors, by sweeps over the thread's active tape.
-void sweep_recorded_rows(const SparsePlan& plan, const Coloring& rows, std::span<const Value> ys,
-                         std::span<const Value> xs, std::span<double> elements);
+void sweep_rows(const SparsePlan& plan, const Coloring& rows, std::span<const Value> ys,
+                std::span<const Value> xs, std::span<double> elements);
 SparseMatrix swept_hessian(const SparsePlan& plan, std::span<const Value> slopes,
                            std::span<const Value> xs);
 
@@ -139,16 +142,6 @@ void push_columns(const F& f, std::span<const double> at, const SparsePlan& plan
     check_plan("sparse_jacobian", plan, false, row, at.size());
   }
 }
-template <class F>
-void sweep_rows(const F& f, std::span<const double> at, const SparsePlan& plan,
-                const Coloring& rows, std::span<double> elements) {
-  const Tape tape;
-  const EnableGrad enable_grad;
-  const std::vector<Value> xs = nabla::variables(at);
-  const std::vector<Value> ys = results_of(f, xs);
-  check_plan("sparse_jacobian", plan, false, ys.size(), at.size());
-  sweep_recorded_rows(plan, rows, ys, xs, elements);
-}
 }  // namespace detail
 
 /// Where the Jacobian of f has elements, and how it is best computed.
@@ -167,25 +160,30 @@ template <class F>
 }
 
 /// The Jacobian of a function that gives several scalars or one, by a plan for it.
-/// Requires  f is generic: it is called with Values or with dual numbers; by columns, no result is
-///           computed at this point from an argument that the plan knows nothing of (another branch)
+/// Requires  f is generic: it is called with Values and with dual numbers
 /// Shapes    n arguments, m results -> (m, n)
 /// Errors    DomainError if there are no arguments; ShapeError if the plan is for another number of
 ///           arguments or results; GraphError if f leads through Externals, the plan is for a Hessian, or
-///           by rows, a result is computed from an argument that the plan knows nothing of
-/// Cost      one evaluation and a sweep, or one evaluation in dual numbers, for every eight colors
+///           a result is computed from an argument that the plan knows nothing of (another branch)
+/// Cost      one evaluation, and for every eight colors a sweep or an evaluation in dual numbers
 template <class F>
 [[nodiscard]] SparseMatrix sparse_jacobian(const F& f, std::span<const double> at,
                                            const SparsePlan& plan) {
   detail::check_arguments("sparse_jacobian", at.size());
   detail::check_plan("sparse_jacobian", plan, false, plan.pattern.row_count, at.size());
+  const Tape tape;
+  const EnableGrad enable_grad;
+  const std::vector<Value> xs = nabla::variables(at);
+  const std::vector<Value> ys = detail::results_of(f, xs);
+  detail::check_plan("sparse_jacobian", plan, false, ys.size(), at.size());
+  detail::check_recording("sparse_jacobian", plan, ys, xs);
   SparseMatrix result{plan.pattern, std::vector<double>(plan.pattern.columns.size())};
   // Lines across are computed last: the others have sums where they cross these.
   for (const bool by_columns : {plan.by_columns, !plan.by_columns}) {
     const Coloring& lines = by_columns == plan.by_columns ? plan.coloring : plan.across;
     if (lines.count == 0) continue;
     by_columns ? detail::push_columns(f, at, plan, lines, result.elements)
-               : detail::sweep_rows(f, at, plan, lines, result.elements);
+               : detail::sweep_rows(plan, lines, ys, xs, result.elements);
   }
   return result;
 }
@@ -224,6 +222,7 @@ template <class F>
   const EnableGrad enable_grad;
   const std::vector<Value> xs = nabla::variables(at);
   const std::vector<Value> slopes = detail::differentiate(f, std::span<const Value>(xs)).second;
+  detail::check_recording("sparse_hessian", plan, slopes, xs);
   return detail::swept_hessian(plan, slopes, xs);
 }
 template <class F>

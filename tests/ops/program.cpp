@@ -966,6 +966,11 @@ BOOST_AUTO_TEST_CASE(files_that_are_no_programs_are_refused) {
        "4: got \"legendre 0 with 1e9\", n is 1000000000, need a whole number from 0 to 1000000");
   says(start + "guard near 0 1 true\n",
        "4: got \"guard near 0 1 true\", need a relation: equal, less, less_equal, sign");
+  const std::string constants = start + "constant 1\nconstant 2\n";
+  says(constants + "guard less 2 3 false\n",
+       "6: got \"guard less 2 3 false\", need a comparison of constants to end as it does");
+  says(constants + "guard sign 2 2 true\n",
+       "6: got \"guard sign 2 2 true\", need a comparison of constants to end as it does");
   says(start + "guard less 0 1 maybe\n", "4: got \"guard less 0 1 maybe\", need true or false");
   says(start + "constant one\n", "4: got \"constant one\", need a number of float64");
   says(start + "output 0\nend\nmore\n", "5: got \"end\", need nothing behind the end");
@@ -973,6 +978,17 @@ BOOST_AUTO_TEST_CASE(files_that_are_no_programs_are_refused) {
   BOOST_CHECK_THROW(static_cast<void>(Program::load(".")), IoError);
   refused<FormatError>([&] { return Program::load("/dev/zero"); },
                        "[Program::load] /dev/zero: got more than 256 MiB, which no program takes");
+}
+
+BOOST_AUTO_TEST_CASE(comparisons_of_constants_in_a_file_are_checked) {
+  const std::string path = path_of("constants");
+  const std::string start = "nabla program 1\ninput\nconstant 1\nsin 1\n";
+  Numbers y(1);
+  write_file(path, start + "guard less 2 1 true\nguard less_equal 1 1 true\noutput 0\nend\n");
+  Program::load(path).values(Numbers{3}, y);
+  BOOST_TEST(y[0] == 3.0);
+  write_file(path, start + "guard less 2 1 false\noutput 0\nend\n");
+  BOOST_CHECK_THROW(Program::load(path).values(Numbers{3}, y), DomainError);
 }
 
 BOOST_AUTO_TEST_CASE(whatever_a_file_says_it_is_read_or_refused) {

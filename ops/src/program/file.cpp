@@ -80,6 +80,20 @@ bool is_same_sample(double a, double b) {
   return a == b || std::abs(a - b) <= kTolerance * std::max(std::abs(a), std::abs(b));
 }
 
+bool ends_so(double a, double b, Relation relation) {
+  switch (relation) {
+    case Relation::equal:
+      return a == b;
+    case Relation::less:
+      return a < b;
+    case Relation::less_equal:
+      return a <= b;
+    case Relation::sign:
+      break;
+  }
+  return std::signbit(a);
+}
+
 std::string_view name_of(Relation relation) {
   return std::ranges::find(kRelations, relation, [](const auto& pair) { return pair.second; })
       ->first;
@@ -181,7 +195,13 @@ class Reader {
         std::ranges::find(kRelations, words_[1], [](const auto& pair) { return pair.first; });
     if (relation == kRelations.end()) fail("need a relation: equal, less, less_equal, sign");
     if (words_[4] != "true" && words_[4] != "false") fail("need true or false");
-    builder.guard({node(words_[2]), node(words_[3]), relation->second, words_[4] == "true"});
+    const ProgramGuard guard{node(words_[2]), node(words_[3]), relation->second,
+                             words_[4] == "true"};
+    const ProgramNode &a = builder.node(guard.a), &b = builder.node(guard.b);
+    if (a.is_number() && b.is_number() &&
+        ends_so(a.constant, b.constant, guard.relation) != guard.outcome)
+      fail("need a comparison of constants to end as it does");
+    builder.guard(guard);
   }
   void read_operation(ProgramBuilder& builder) {
     const OpEntry* op = ops_.find(words_.front());

@@ -103,7 +103,7 @@ std::uint32_t ProgramBuilder::operation(const OpEntry& op, std::span<const std::
 }
 
 void ProgramBuilder::guard(const ProgramGuard& guard) {
-  if (node(guard.a).is_active || node(guard.b).is_active) graph_.guards.push_back(guard);
+  if (!node(guard.a).is_number() || !node(guard.b).is_number()) graph_.guards.push_back(guard);
 }
 
 ProgramGraph ProgramBuilder::finish() {

@@ -31,6 +31,8 @@ struct ProgramNode {
     return op == nullptr ? 0 : static_cast<std::size_t>(op->arity);
   }
   [[nodiscard]] bool is_constant() const { return !is_active; }
+  /// True of a constant that needs no computing.
+  [[nodiscard]] bool is_number() const { return is_constant() && op == nullptr; }
 };
 
 /// A comparison that ended so when the function was recorded.
@@ -81,7 +83,7 @@ class ProgramBuilder {
   /// Requires  operands that are there, as many as the op has; parameters that it does not object to
   std::uint32_t operation(const OpEntry& op, std::span<const std::uint32_t> operands,
                           std::span<const double> parameters);
-  /// Both operands may be constants: then there is nothing to guard.
+  /// Both operands may be numbers: then there is nothing to guard.
   void guard(const ProgramGuard& guard);
   void output(std::uint32_t node) { graph_.outputs.push_back(node); }
   [[nodiscard]] const ProgramNode& node(std::uint32_t index) const { return graph_.nodes[index]; }

@@ -24,10 +24,18 @@ void tell_of_comparison(const Value& a, const Value& b, Relation relation, bool 
 
 bool is_watched(const Value& x) { return x.has_history() && double_head->comparisons->watches(x); }
 
-void throw_untold_comparison() {
+Value detached(const Value& x) {
+  if (!is_watched(x)) return Value(x.value());
+  if (!is_live(*double_head, x.place())) throw_unseen();
+  return double_head->comparisons->held(x);
+}
+
+void throw_unseen() {
   throw GraphError(
-      "[comparison] an expression of Values is compared while an inner Tape is active, and the "
-      "Program that is recorded does not see it; make it a Value before that Tape");
+      "[Program] a Value of the function that is recorded is used while an inner Tape is active, "
+      "where "
+      "it counts as a number, and the Program would not follow it; compute with it before that "
+      "Tape");
 }
 
 namespace {

@@ -98,6 +98,7 @@ BOOST_AUTO_TEST_CASE(a_log_is_told_of_comparisons_while_its_tape_is_active) {
       recorded += a.is_active() ? 1 : 0;
     }
     [[nodiscard]] bool watches(const Value& x) const override { return x.is_active(); }
+    [[nodiscard]] Value held(const Value& x) override { return x; }
   };
   using detail::Relation;
   constexpr double kInfinity = std::numeric_limits<double>::infinity();

@@ -790,6 +790,123 @@ BOOST_AUTO_TEST_CASE(nothing_that_arrives_goes_through_what_is_held) {
   BOOST_TEST(stop_gradient(x).tangent() == 0.0);
 }
 
+// As stop_gradient: the number follows each evaluation, no derivative goes through it.
+BOOST_AUTO_TEST_CASE(what_is_detached_or_computed_in_a_no_grad_follows) {
+  const auto in_no_grad = [](const std::vector<Value>& x) {
+    const NoGrad no_grad;
+    const Value square = x[0] * x[0];
+    const NoGrad again;
+    return Value(square + 1.0);
+  };
+  const auto check = [&](const auto& f) {
+    const Numbers xs{3, 4, -0.5, 100};
+    Numbers ys(4), gradients(4);
+    Program::record(f, Numbers{3}).values_and_gradients(xs, ys, gradients);
+    for (std::size_t i = 0; i < 4; ++i) {
+      const auto expected = value_and_gradient(f, Numbers{xs[i]});
+      BOOST_TEST(ys[i] == expected.value);
+      BOOST_TEST(gradients[i] == expected.gradient[0]);
+    }
+  };
+  check([](const std::vector<Value>& x) { return Value(x[0].detach() * x[0]); });
+  check([](const std::vector<Value>& x) { return x[0].detach(); });
+  check([](const std::vector<Value>& x) {
+    return Value(x[0].detach() > 3.5 ? Value(2.0 * x[0]) : Value(-x[0]));
+  });
+  check([](const std::vector<Value>& x) {
+    return Value(Value(x[0] * x[0]).detach() > 3.0 ? Value(2.0 * x[0]) : Value(-x[0]));
+  });
+  check([&](const std::vector<Value>& x) { return Value(in_no_grad(x) * x[0]); });
+  check([&](const std::vector<Value>& x) {
+    return Value(in_no_grad(x) > 12.0 ? Value(2.0 * x[0]) : Value(-x[0]));
+  });
+  const Value x = variable(2.0);
+  BOOST_TEST(!x.detach().has_history());  // where nothing is recorded for a Program
+}
+
+BOOST_AUTO_TEST_CASE(integers_near_a_number_are_guarded) {
+  const auto check = [](const auto& integer_of, const std::string& what) {
+    const auto f = [&](const std::vector<Value>& x) {
+      return Value(static_cast<double>(integer_of(x[0], x[1])) * x[0]);
+    };
+    std::vector<Numbers> rows;
+    for (const double a : {0.25,
+                           -0.25,
+                           0.5,
+                           -0.5,
+                           0.75,
+                           1.25,
+                           1.5,
+                           2.5,
+                           3.5,
+                           -1.5,
+                           -2.5,
+                           7.0,
+                           8.0,
+                           1e-310,
+                           -1e-310,
+                           0.0,
+                           1e15,
+                           4503599627370497.5,
+                           9007199254740993.0,
+                           1e18})
+      for (const double b : {1.0, -0.75}) rows.push_back({a, b});
+    rows.push_back({std::nextafter(0.5, 0.0), 1.0});
+    rows.push_back({std::nextafter(-1.5, 0.0), 1.0});
+    rows.push_back({std::nextafter(8.0, 0.0), 1.0});
+    check_all_ways(f, rows, what);
+  };
+  check([](const Value& a, const Value&) { return lround(a); }, "lround");
+  check([](const Value& a, const Value&) { return llround(a); }, "llround");
+  check([](const Value& a, const Value&) { return lrint(a); }, "lrint");
+  check([](const Value& a, const Value&) { return llrint(a); }, "llrint");
+  check([](const Value& a, const Value&) { return a == 0.0 ? 0 : ilogb(a); }, "ilogb");
+  check([](const Value& a, const Value& b) { return lround(a * b + 0.125); }, "of an expression");
+  check(
+      [](const Value& a, const Value&) {
+        const NoGrad no_grad;
+        return lround(a.detach() * 2.0);
+      },
+      "of what has no gradient");
+  check([](const Value& a, const Value&) { return lround(Dual<Value>(a, Value(1.0))); }, "nested");
+  check(
+      [](const Value& a, const Value&) {
+        int exponent = 0;
+        static_cast<void>(frexp(a, &exponent));
+        return exponent;
+      },
+      "frexp");
+  check(
+      [](const Value& a, const Value& b) {
+        int quotient = 0;
+        static_cast<void>(remquo(a, b, &quotient));
+        return quotient % 8;
+      },
+      "remquo");
+  check(
+      [](const Value& a, const Value&) {
+        int quotient = 0;
+        static_cast<void>(remquo(a, 0.75, &quotient));
+        return quotient % 8;
+      },
+      "remquo by a number");
+}
+
+BOOST_AUTO_TEST_CASE(evaluations_with_the_same_integers_share_a_recording) {
+  int calls = 0;
+  const auto f = [&](const std::vector<Value>& x) {
+    ++calls;
+    return Value(static_cast<double>(lround(x[0]) + ilogb(x[0])) * x[0]);
+  };
+  const Program program = Program::record(f, Numbers{2});
+  Numbers xs, ys(900);
+  for (int i = 0; i < 900; ++i) xs.push_back(1.6 + 0.001 * i);  // up to 2.5: 2 from ilogb
+  program.values(xs, ys);
+  BOOST_TEST(calls == 2);
+  program.values(Numbers{1e300, -3, kInf, kNan, 2}, std::span(ys).first(5));
+  BOOST_TEST(ys[4] == 6.0);
+}
+
 BOOST_AUTO_TEST_CASE(a_variable_that_the_function_makes_is_a_number) {
   const auto f = [](const std::vector<Value>& x) {
     const Value ten = variable(10.0);
@@ -853,10 +970,22 @@ BOOST_AUTO_TEST_CASE(comparisons_that_cannot_be_seen_are_refused) {
     const Tape inner;
     return Value(x[0] * 2.0 > 1.0 ? 2.0 : 3.0);
   };
-  refused<GraphError>([&] { return Program::record(f, Numbers{3}); },
-                      "[comparison] an expression of Values is compared while an inner Tape is "
-                      "active, and the Program that is recorded does not see it; make it a Value "
-                      "before that Tape");
+  constexpr const char* kUnseen =
+      "[Program] a Value of the function that is recorded is used while an inner Tape is active, "
+      "where "
+      "it counts as a number, and the Program would not follow it; compute with it before that "
+      "Tape";
+  refused<GraphError>([&] { return Program::record(f, Numbers{3}); }, kUnseen);
+  const auto detached = [](const std::vector<Value>& x) {
+    const Tape inner;
+    return Value(x[0].detach());
+  };
+  refused<GraphError>([&] { return Program::record(detached, Numbers{3}); }, kUnseen);
+  const auto computed = [](const std::vector<Value>& x) {
+    const Tape inner;
+    return Value(variable(2.0) * x[0]);
+  };
+  refused<GraphError>([&] { return Program::record(computed, Numbers{3}); }, kUnseen);
   // Values of a tape outside are numbers.
   const Value outside = variable(2.0);
   const auto g = [&](const std::vector<Value>& x) {

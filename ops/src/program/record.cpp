@@ -12,6 +12,7 @@
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/tape.hpp>
 #include <nabla/engine/unfold.hpp>
+#include <nabla/ops/stop_gradient.hpp>
 
 #include "program/graph.hpp"
 
@@ -38,6 +39,10 @@ class KeptComparisons final : public ComparisonLog {
     if (a.has_history() || b.has_history()) all_.push_back({a, b, relation, outcome});
   }
   [[nodiscard]] bool watches(const Value& x) const override { return tape_.is_live(x.place()); }
+  [[nodiscard]] Value held(const Value& x) override {
+    const EnableGrad enable_grad;
+    return stop_gradient(x);
+  }
   [[nodiscard]] const std::vector<Comparison>& all() const { return all_; }
 
  private:

@@ -12,9 +12,9 @@
 #include <nabla/engine/tape_head.hpp>
 
 // Comparisons and classification of scalars (Value, Dual, expressions of them). They look at the
-// numbers only and give a plain bool: they are not operations and leave nothing on a tape. Who
-// computes the same thing again for other numbers must know how they ended, though: a ComparisonLog
-// is told of those of Values.
+// numbers only and give a plain bool or an integer: they are not operations and leave nothing on a
+// tape. Who computes the same thing again for other numbers must know how they ended, though: a
+// ComparisonLog is told of those of Values.
 //
 //   if (x > 0.0 && isfinite(x * y)) ...;   std::max(x, y)
 
@@ -66,7 +66,8 @@ enum class Relation : std::uint8_t {
 };
 
 /// Is told of each comparison of Values while a tape of its is active: see Tape::tell_comparisons. An
-/// expression that is compared is recorded for it.
+/// expression that is compared is recorded for it, and so is what would have no history otherwise: what
+/// is detached, or computed in a NoGrad.
 class ComparisonLog {
  public:
   virtual ~ComparisonLog() = default;
@@ -74,6 +75,8 @@ class ComparisonLog {
                         Relation relation, bool outcome) = 0;
   /// True if this is a Value of the tape whose log it is.
   [[nodiscard]] virtual bool watches(const basic_value<double>& x) const = 0;
+  /// The same number, recorded so that no gradient goes through it.
+  [[nodiscard]] virtual basic_value<double> held(const basic_value<double>& x) = 0;
 };
 // Out of line, and opaque where vector registers may be in use: see tape_head.hpp.
 #if defined(__GNUC__) && !defined(__clang__)
@@ -86,7 +89,11 @@ NABLA_OUT_OF_LINE void tell_of_comparison(const basic_value<double>& a,
                                           bool outcome);
 /// True if somebody is told of comparisons, and this is of that tape.
 [[nodiscard]] NABLA_OUT_OF_LINE bool is_watched(const basic_value<double>& x);
-[[noreturn]] void throw_untold_comparison();
+/// The number of x without history; but where it is watched, recorded and held.
+/// Errors    GraphError if it is watched and not of the active tape
+[[nodiscard]] NABLA_OUT_OF_LINE basic_value<double> detached(const basic_value<double>& x);
+/// Of a watched Value that becomes a number on an inner tape.
+[[noreturn]] void throw_unseen();
 
 /// True if somebody is told of comparisons of these numbers.
 template <class Number>
@@ -98,28 +105,10 @@ template <class Number>
   }
 }
 
-/// True if a Value in it is watched.
-template <class X>
-[[nodiscard]] bool has_watched_leaf(const X& x) {
-  if constexpr (is_value<X>) {
-    return is_watched(x);
-  } else if constexpr (is_expression<X>) {
-    return [&]<int... I>(std::integer_sequence<int, I...>) {
-      return (has_watched_leaf(get<I>(x.operands())) || ...);
-    }
-    (std::make_integer_sequence<int, X::arity>{});
-  } else {
-    return false;
-  }
-}
-/// What the log is told of: an expression is recorded, also inside a NoGrad.
-/// Errors    GraphError if it is lost there, because an inner tape is active
+/// What the log is told of: an expression is recorded.
 template <class Number, class X>
 NABLA_OUT_OF_LINE Number told_of(const X& x) {
-  const EnableGrad enable_grad;
-  const Number number(x);
-  if (has_watched_leaf(x) && !is_watched(number)) throw_untold_comparison();
-  return number;
+  return Number(x);
 }
 
 #undef NABLA_OUT_OF_LINE
@@ -224,26 +213,74 @@ template <class A, class B>
 requires ScalarArguments<A, B>
 [[nodiscard]] bool islessgreater(const A& a, const B& b) { return a < b || a > b; }
 
-// Integers near a number. A ComparisonLog is not told of them.
+// Integers near a number. A ComparisonLog is told of bounds between which they are the same.
+
+namespace detail {
+
+struct Bounds {
+  double lower, upper;
+};
+/// Numbers around x, itself among them, that `rounding` takes to the same integer.
+template <class F>
+[[nodiscard]] Bounds rounded_alike(double x, const F& rounding) {
+  constexpr double kWhole = 0x1p52;  // numbers of this size are whole
+  if (!(std::abs(x) < kWhole)) return {x, x};
+  const auto n = rounding(x);
+  const auto bound = [&](double distance) {
+    double at = static_cast<double>(n) + distance;
+    if (rounding(at) != n) at = std::nextafter(at, x);
+    return rounding(at) == n ? at : x;
+  };
+  const double lower = bound(-0.5), upper = bound(0.5);
+  return {lower < x ? lower : x, upper > x ? upper : x};
+}
+/// The numbers of its sign that have the exponent of x.
+[[nodiscard]] inline Bounds exponent_alike(double x) {
+  if (x == 0.0 || !std::isfinite(x)) return {x, x};
+  const double least = std::ldexp(1.0, std::ilogb(x)), most = std::nextafter(2 * least, 0.0);
+  return x > 0 ? Bounds{least, most} : Bounds{-most, -least};
+}
+
+/// Tells who is told of comparisons that x is between these, or is no number.
+template <ScalarOperand X>
+void tell_bounds(const X& x, Bounds bounds) {
+  if (!isnan(x)) static_cast<void>(x >= bounds.lower && x <= bounds.upper);
+}
+/// The same of its exponent.
+template <ScalarOperand X>
+void tell_exponent(const X& x) {
+  if (are_told<ValueOf<X>>()) [[unlikely]]
+    tell_bounds(ValueOf<X>(x), exponent_alike(static_cast<double>(plain(x))));
+}
+template <ScalarOperand X, class F>
+[[nodiscard]] auto rounded(const X& x, const F& rounding) {
+  if (are_told<ValueOf<X>>()) [[unlikely]]
+    tell_bounds(ValueOf<X>(x), rounded_alike(static_cast<double>(plain(x)), rounding));
+  return rounding(plain(x));
+}
+
+}  // namespace detail
+
 template <ScalarOperand X>
 [[nodiscard]] int ilogb(const X& x) {
+  detail::tell_exponent(x);
   return std::ilogb(detail::plain(x));
 }
 template <ScalarOperand X>
 [[nodiscard]] long lround(const X& x) {
-  return std::lround(detail::plain(x));
+  return detail::rounded(x, [](auto number) { return std::lround(number); });
 }
 template <ScalarOperand X>
 [[nodiscard]] long long llround(const X& x) {
-  return std::llround(detail::plain(x));
+  return detail::rounded(x, [](auto number) { return std::llround(number); });
 }
 template <ScalarOperand X>
 [[nodiscard]] long lrint(const X& x) {
-  return std::lrint(detail::plain(x));
+  return detail::rounded(x, [](auto number) { return std::lrint(number); });
 }
 template <ScalarOperand X>
 [[nodiscard]] long long llrint(const X& x) {
-  return std::llrint(detail::plain(x));
+  return detail::rounded(x, [](auto number) { return std::llrint(number); });
 }
 
 }  // namespace nabla

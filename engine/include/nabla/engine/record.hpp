@@ -140,7 +140,7 @@ template <class T, class E>
         S::words >= kSlack) [[unlikely]] {
       Place place;
       T y = local.y;
-      if (any_history(e, all) && recording.enabled) {
+      if (any_history(e, all) && (recording.enabled || head.comparisons != nullptr)) {
         auto kept = unusual<T>(e, local, all);
         place = record_unusual<T>(head, S::type, kept.leaves, kept.local.y, &kept.local,
                                   &put_constants<E>);

@@ -22,7 +22,16 @@ bool is_live(const TapeHead<T>& head, Place place) {
   return &head != &no_tape<T> && static_cast<const basic_tape<T>&>(head).is_live(place);
 }
 
+/// Errors    GraphError if a log watches what is a number here, because it stands on a tape outside
+template <class T>
+void check_seen(const TapeHead<T>& head, const T& number, Place place) {
+  if constexpr (std::is_same_v<T, double>) {
+    if (head.comparisons != nullptr && is_watched({number, place})) throw_unseen();
+  }
+}
+
 /// Takes the place from each leaf that is not live. Tells how many are.
+/// Errors    as check_seen
 template <class T>
 std::uint32_t find_live_leaves(const TapeHead<T>& head, Leaf<T>* leaves, std::uint32_t count) {
   std::uint32_t live = 0;
@@ -31,6 +40,7 @@ std::uint32_t find_live_leaves(const TapeHead<T>& head, Leaf<T>* leaves, std::ui
     if (head.is_recent(place) || (place.epoch() != 0 && is_live<T>(head, place))) {
       ++live;
     } else {
+      check_seen(head, leaves[k].value, place);
       place = Place();
     }
   }
@@ -67,7 +77,11 @@ Place record_unusual(TapeHead<T>& head, StatementInfo& type, Leaf<T>* leaves, co
   const std::uint32_t index = tape.size++;
   tape.values[index] = value;
   if (tape.write >= tape.limit) tape.set_limit();
-  return tape.origin.at(index);
+  const Place place = tape.origin.at(index);
+  if constexpr (std::is_same_v<T, double>) {
+    if (!is_recording()) return head.comparisons->held({value, place}).place();
+  }
+  return place;
 }
 
 template <class T>
@@ -294,11 +308,12 @@ std::vector<basic_value<T>> basic_tape<T>::record_external(std::span<const basic
   bool any = inputs.empty();
   for (const basic_value<T>& x : inputs) {
     const bool has_index = is_live(x.place());
+    if (!has_index) detail::check_seen<T>(*this, x.value(), x.place());
     record.inputs.push_back(has_index ? x.index() : 0);
     any |= has_index;
   }
   std::vector<basic_value<T>> handles(outputs.begin(), outputs.end());
-  if (!any || !is_recording()) return handles;
+  if (!any || (!is_recording() && this->comparisons == nullptr)) return handles;
   reserve(2, outputs.size());
   record.external = std::move(external);
   externals_.push_back(std::move(record));

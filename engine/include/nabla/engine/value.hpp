@@ -77,8 +77,12 @@ class basic_value {
   void backward() const;
   /// The name it was given, or an empty string.
   [[nodiscard]] std::string name() const;
-  /// The number alone, without history.
+  /// The number alone, without history. (While a Program records, one that follows and is held.)
   [[nodiscard]] constexpr basic_value detach() const {
+    if constexpr (std::is_same_v<T, double>) {
+      if (detail::are_told<basic_value>()) [[unlikely]]
+        return detail::detached(*this);
+    }
     return basic_value(value_, detail::Place());
   }
   /// True if it stands on the active tape of this thread.

@@ -23,13 +23,11 @@
 //   const Program program = Program::record(price, at);          // price(const std::vector<Value>&)
 //   program.values_and_gradients(xs, ys, gradients);             // a row an evaluation
 //
-// The function may branch. A comparison of Values is recorded with its outcome, as a guard: evaluations
-// for which one of them would end otherwise are recorded again, by calling the function, and evaluated
-// along that way; those that take the same way share a recording, as long as it is among the 16 latest.
-// What cannot be seen stays what it was when the function was recorded: a plain number that the function
-// reads with value(); a Value without history, from detach(), computed in a NoGrad, or on an inner Tape
-// from such numbers (stop_gradient(x) is seen); an integer from lround, lrint, ilogb, frexp, remquo and
-// their kin.
+// The function may branch. A comparison of Values is recorded with its outcome, as a guard, and so is an
+// integer near one (lround, ilogb, frexp, remquo and their kin): evaluations for which it would be another
+// go another way. The one thing that is not seen is a plain number that the function takes out of a Value
+// (value(), grad()): it stays what it was when the function was recorded. What is detached or computed in a
+// NoGrad follows each evaluation, and no gradient goes through it, as through stop_gradient(x).
 //
 // A few rows, which would leave most of a block empty, are evaluated one after the other: there, operations of
 // one kind that do not wait for each other take the place of rows. It costs about as much as to record the
@@ -58,8 +56,9 @@ class Program {
   using Function = std::function<std::vector<Value>(const std::vector<Value>&)>;
 
   /// What f, which gives a Value or a list of them, computes at this point.
-  /// Errors    DomainError if there are no arguments; GraphError if f leads through Tensors or uses an
-  ///           op that is neither in the registry nor in the options; whatever f throws
+  /// Errors    DomainError if there are no arguments; GraphError if f leads through Tensors, computes
+  ///           with its arguments while an inner Tape is active, or uses an op that is neither in the
+  ///           registry nor in the options; whatever f throws
   /// Cost      one recording, and about as much again
   template <class F>
   [[nodiscard]] static Program record(const F& f, std::span<const double> at,
@@ -68,7 +67,7 @@ class Program {
   }
 
   /// What save() wrote, without the function: evaluations that leave the recorded way are an error.
-  /// Errors    FormatError if the file is not one of these, names an op that is not there or gives
+  /// Errors    FormatError if the file is not one of these, contradicts itself, names an op that is not there or gives
   ///           other numbers, is of a later version, or over 256 MiB; IoError if it cannot be read
   [[nodiscard]] static Program load(const std::string& path, const ProgramOptions& options = {}) {
     return load_with(path, nullptr, options);

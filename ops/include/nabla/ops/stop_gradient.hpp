@@ -27,7 +27,7 @@ struct StopGradient : Unary<StopGradient> {
 }  // namespace op
 
 /// The number of x, through which no gradient goes, not even an infinite one. Unlike x.detach() it is
-/// recorded: a Program computes it again for each evaluation. It is no op of the registry, because its
+/// recorded, whoever records. It is no op of the registry, because its
 /// gradient is not its derivative, which is what ops are checked for. (Of a Tensor: x.detach().)
 template <class X>
 requires ScalarOperand<X> || std::floating_point<X>

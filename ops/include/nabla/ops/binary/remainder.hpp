@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include <nabla/ops/family/rest.hpp>
+#include <nabla/ops/unary/abs.hpp>
 
 namespace nabla {
 namespace op {
@@ -52,6 +53,18 @@ requires ScalarArguments<A, B>
   const auto a_plain = detail::plain(detail::number_beside<A, B>(a));
   const auto b_plain = detail::plain(detail::number_beside<B, A>(b));
   static_cast<void>(std::remquo(a_plain, decltype(a_plain)(b_plain), n));
+  using Number = typename detail::CommonNumber<A, B>::type;
+  if (detail::are_told<Number>()) [[unlikely]] {
+    const Number from(a), by(b), quotient((from - remainder(from, by)) / by);
+    constexpr double kNear =
+        0x1p50;  // so far it is nearest to the integer that it is but for rounding
+    if (abs(quotient) < kNear || isnan(quotient)) {
+      static_cast<void>(llround(quotient));
+    } else {
+      detail::tell_bounds(from, {static_cast<double>(a_plain), static_cast<double>(a_plain)});
+      detail::tell_bounds(by, {static_cast<double>(b_plain), static_cast<double>(b_plain)});
+    }
+  }
   return remainder(a, b);
 }
 }  // namespace nabla

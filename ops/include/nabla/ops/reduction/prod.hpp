@@ -135,15 +135,6 @@ template <ScalarList X>
   while (++at != std::ranges::end(x)) product = product * *at;
   return product;
 }
-/// Tells who is told of comparisons between which powers of two a number lies.
-template <class X>
-void tell_exponent(const X& x) {
-  using std::abs, std::isfinite;
-  const auto size = std::abs(plain(x));
-  if (!isfinite(x) || x == 0.0) return;
-  const auto power = std::ldexp(decltype(size){1}, std::ilogb(size));
-  static_cast<void>(abs(x) >= power && abs(x) / 2.0 < power);
-}
 /// True if products_fit. Who is told of comparisons is told of these.
 template <ScalarList X>
 [[nodiscard]] bool list_products_fit(const X& x) {

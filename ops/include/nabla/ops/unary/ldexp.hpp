@@ -67,6 +67,7 @@ template <ScalarOperand X>
   const ValueOf<X> number(x);
   *exponent = 0;
   static_cast<void>(std::frexp(detail::plain(number), exponent));
+  detail::tell_exponent(number);
   return ldexp(number, -*exponent);
 }
 }  // namespace nabla

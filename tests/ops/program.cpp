@@ -639,8 +639,8 @@ BOOST_AUTO_TEST_CASE(a_way_that_its_own_evaluation_leaves_takes_no_place_of_othe
     return y;
   };
   const Program program = Program::record(f, Numbers{1.5}, {.own_ops = {&entry_of<Fickle>()}});
-  Numbers y(1);
-  program.values(Numbers{0.75}, y);
+  Numbers y(1), many(100);
+  program.values(Numbers(100, 0.75), many);
   BOOST_TEST(calls == 2);
   for (int i = 0; i < 20; ++i) {
     program.values(Numbers{1000}, y);
@@ -669,6 +669,102 @@ BOOST_AUTO_TEST_CASE(each_evaluation_may_go_a_way_of_its_own) {
   Numbers xs(2 * 700);
   for (double& x : xs) x = random.uniform();
   check_against_tape(f, xs, 2, "digits");
+}
+
+// Rows of ways that are usual are done in lanes, the others by a recording each: an op that gives something
+// else in lanes tells which.
+BOOST_AUTO_TEST_CASE(rows_of_unusual_ways_are_recorded_and_swept) {
+  const auto alone = [](int ways, std::size_t rows, int times) {
+    const auto f = [ways](const std::vector<Value>& x) {
+      Value y = record(Fickle{}, x[1]) * x[1];
+      for (int way = 1; way < ways; way *= 2) {  // the digits of x[0], from the last
+        const Value half = floor(x[0] / (2.0 * way)) * 2.0, digit = floor(x[0] / way) - half;
+        if (digit > 0.5) y = y + x[1] * static_cast<double>(way);
+      }
+      return y;
+    };
+    const Program program = Program::record(f, Numbers{0, 2}, {.own_ops = {&entry_of<Fickle>()}});
+    Random random(7);
+    Numbers xs(2 * rows), ys(rows), gradients(2 * rows);
+    std::size_t count = 0;
+    for (int time = 0; time < times; ++time) {
+      for (std::size_t row = 0; row < rows; ++row) {
+        xs[2 * row] = std::floor(random.uniform() * ways);
+        xs[2 * row + 1] = 2;
+      }
+      program.values_and_gradients(xs, ys, gradients);
+      count = 0;
+      for (std::size_t row = 0; row < rows; ++row) {
+        const double on_tape = 4 + 2 * xs[2 * row], in_lanes = on_tape + 2;
+        BOOST_TEST_REQUIRE((ys[row] == on_tape || ys[row] == in_lanes));
+        const bool is_alone = ys[row] == on_tape;
+        BOOST_TEST_REQUIRE(gradients[2 * row] == 0.0);
+        BOOST_TEST_REQUIRE(gradients[2 * row + 1] == (is_alone ? 4 : 5) + xs[2 * row]);
+        count += is_alone ? 1 : 0;
+      }
+    }
+    return count;
+  };
+  BOOST_TEST(alone(2, 1'000, 1) == 0);
+  BOOST_TEST(alone(4, 1'000, 2) == 0);
+  BOOST_TEST(alone(256, 1'000, 1) > 900);
+  BOOST_TEST(alone(256, 10'000, 3) > 9'500);
+  BOOST_TEST(alone(2, 1, 200) == 0);  // a row at a time, of which every other leaves
+}
+
+BOOST_AUTO_TEST_CASE(ways_become_usual) {
+  int calls = 0;
+  const auto f = [&](const std::vector<Value>& x) {
+    ++calls;
+    return Value(static_cast<double>(lround(x[0])) * x[0]);
+  };
+  const Program program = Program::record(f, Numbers{0});
+  Numbers xs(400), ys(400);
+  for (std::size_t i = 0; i < xs.size(); ++i) xs[i] = static_cast<double>(i);
+  program.values(xs, ys);
+  BOOST_TEST(calls >= 400);
+  std::ranges::fill(xs, 500.25);
+  for (int i = 0; i < 3; ++i) program.values(xs, ys);
+  calls = 0;
+  program.values(xs, ys);
+  BOOST_TEST(calls == 0);
+  BOOST_TEST(ys[7] == 500 * 500.25);
+}
+
+BOOST_AUTO_TEST_CASE(rows_alone_have_all_derivatives) {
+  const auto f = [](const std::vector<Value>& x) {
+    const auto whole = static_cast<double>(lround(x[0]));
+    return std::vector<Value>{whole * x[1], x[0] * x[1].detach(), 3.0};
+  };
+  const Program program = Program::record(f, Numbers{0, 1});
+  constexpr std::size_t kRows = 300;
+  Numbers xs, ys(3 * kRows), jacobians(6 * kRows), values(3 * kRows);
+  for (std::size_t row = 0; row < kRows; ++row) {
+    xs.push_back(static_cast<double>(row) + 0.25);
+    xs.push_back(1 + 0.01 * static_cast<double>(row));
+  }
+  program.values_and_jacobians(xs, ys, jacobians);
+  program.values(xs, values);
+  BOOST_TEST(same_bits(ys, values));
+  for (std::size_t row = 0; row < kRows; ++row) {
+    const double whole = static_cast<double>(row), x0 = xs[2 * row], x1 = xs[2 * row + 1];
+    const Numbers expected{whole * x1, x0 * x1, 3}, slopes{0, whole, x1, 0, 0, 0};
+    for (std::size_t k = 0; k < 3; ++k) BOOST_TEST(ys[3 * row + k] == expected[k]);
+    for (std::size_t k = 0; k < 6; ++k) BOOST_TEST(jacobians[6 * row + k] == slopes[k]);
+  }
+  int calls = 0;
+  const auto uneven = [&](const std::vector<Value>& x) {
+    ++calls;
+    return std::vector<Value>(x[0] > 2.0 ? 2 : 1, x[0]);
+  };
+  const Program two = Program::record(uneven, Numbers{1});
+  Numbers y(3);
+  refused<ShapeError>(
+      [&] {
+        two.values(Numbers{1, 3, 4}, y);
+        return 0;
+      },
+      "[Program] the function gives 2 results in row 1, need 1 as when it was recorded");
 }
 
 BOOST_AUTO_TEST_CASE(loops_may_last_as_long_as_a_value_says) {

@@ -2,7 +2,6 @@
 #include "program/compiled.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <utility>
 #include <vector>
 
@@ -10,13 +9,11 @@
 
 #include <nabla/engine/error.hpp>
 
+#include "program/record.hpp"
 #include "program/writer.hpp"
 
 namespace nabla::detail {
 namespace {
-
-/// Ways other than the recorded one that are kept, for each kind of evaluation.
-constexpr std::size_t kWays = 16;
 
 /// Some rows of the arrays, in arrays of their own.
 class Rows {
@@ -127,56 +124,74 @@ std::vector<std::size_t> CompiledProgram::evaluate_along(Kind kind, const Progra
   return places_of(left);
 }
 
-// Some rows at a time, so that many ways cost no more than a recording each: first along ways that are
-// known, then the first row that is left is recorded, and all that go the same way are done. That one is
-// done whatever its guards say: where vector functions and the C library differ in the last place, what
-// the function did is right.
+// Some rows at a time: first along ways that are usual; then the first row that is left makes a way of its
+// own, along which all that go the same way are done, or is done by itself, whichever promises to cost less.
+// A row that was recorded is done whatever its guards say: where vector functions and the C library differ
+// in the last place, what the function did is right.
 void CompiledProgram::evaluate_again(Kind kind, const ProgramArrays& arrays,
                                      std::span<const std::size_t> rows) const {
-  constexpr std::size_t kRows = 256;
+  constexpr std::size_t kRows = 256, kSample = 8;
+  const auto place = static_cast<std::size_t>(kind);
   Ways ways;
   {
     const std::lock_guard lock(mutex_);
-    ways = ways_[static_cast<std::size_t>(kind)];
+    ways = ways_[place];
   }
+  ways.expect(rows.size());
+  RowTape tape(function_);
+  const ProgramOps ops(options_);
+  const auto part_of = [](auto* numbers, std::size_t columns, std::size_t row) {
+    return std::span(numbers + row * columns, columns);
+  };
+  std::vector<std::size_t> rest;
+  // Evaluates the rest along the way of its first row.
+  const auto make_way = [&] {
+    const std::size_t row = rest.front();
+    const ProgramGraph graph =
+        record_program(function_, part_of(arrays.sources[0], graph_.inputs, row), ops);
+    check_results(graph.outputs.size(), graph_.outputs.size(), row);
+    const auto steps = std::make_shared<const ProgramSchedule>(written(kind, graph).finish());
+    std::vector<std::size_t> leaving = evaluate_some(*steps, arrays, rest);
+    ways.made(graph.way, steps, rest.size(), rest.size() - leaving.size());
+    if (!leaving.empty() && leaving.front() == row) leaving.erase(leaving.begin());
+    rest = std::move(leaving);
+  };
+  // Its results; and its way, which is asked of some rows that stand for the others.
+  std::size_t alone = 0;
+  const auto do_alone = [&](std::size_t row, bool is_sample) {
+    const auto jacobian = kind == Kind::values
+                              ? std::span<double>()
+                              : part_of(arrays.targets[1], arrays.target_columns[1], row);
+    return tape.evaluate(row, part_of(arrays.sources[0], graph_.inputs, row),
+                         part_of(arrays.targets[0], arrays.target_columns[0], row), jacobian,
+                         is_sample);
+  };
   for (std::size_t first = 0; first < rows.size(); first += kRows) {
     const auto part = rows.subspan(first, std::min(kRows, rows.size() - first));
-    std::vector<std::size_t> rest(part.begin(), part.end());
-    for (std::size_t i = 0; i < ways.size() && !rest.empty(); ++i)
-      rest = evaluate_some(*ways[i], arrays, rest);
+    rest.assign(part.begin(), part.end());
+    for (const Way& way : ways.worth_trying()) {
+      if (rest.empty()) break;
+      const std::size_t before = rest.size();
+      rest = evaluate_some(*way.schedule, arrays, rest);
+      ways.took(way.signature, before - rest.size());
+    }
     while (!rest.empty()) {
-      const std::size_t recorded = rest.front();
-      const Way way = way_of(kind, arrays, recorded);
-      std::vector<std::size_t> leaving = evaluate_some(*way, arrays, rest);
-      if (leaving.size() < rest.size()) {
-        ways.push_front(way);
-        keep(kind, way);
-        if (ways.size() > kWays) ways.pop_back();
+      if (kind == Kind::hessian_product || ways.may_hope()) {
+        make_way();
+        continue;
       }
-      if (!leaving.empty() && leaving.front() == recorded) leaving.erase(leaving.begin());
-      rest = std::move(leaving);
+      const bool is_sample = alone++ % kSample == 0;
+      const std::uint64_t signature = do_alone(rest.front(), is_sample);
+      if (is_sample) ways.took(signature, std::min(kSample, rest.size()));
+      if (is_sample && ways.should_make(signature)) {
+        make_way();
+      } else {
+        rest.erase(rest.begin());
+      }
     }
   }
-}
-
-void CompiledProgram::keep(Kind kind, const Way& way) const {
   const std::lock_guard lock(mutex_);
-  Ways& ways = ways_[static_cast<std::size_t>(kind)];
-  ways.push_front(way);
-  if (ways.size() > kWays) ways.pop_back();
-}
-
-CompiledProgram::Way CompiledProgram::way_of(Kind kind, const ProgramArrays& arrays,
-                                             std::size_t row) const {
-  const std::span at(arrays.sources[0] + row * graph_.inputs, graph_.inputs);
-  const ProgramGraph graph = record_program(function_, at, ProgramOps(options_));
-  if (graph.outputs.size() != graph_.outputs.size()) {
-    throw ShapeError(
-        fmt::format("[Program] the function gives {} results in row {}, need {} as when "
-                    "it was recorded",
-                    graph.outputs.size(), row, graph_.outputs.size()));
-  }
-  return std::make_shared<const ProgramSchedule>(written(kind, graph).finish());
+  ways_[place] = std::move(ways);
 }
 
 }  // namespace nabla::detail

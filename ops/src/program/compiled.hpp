@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -15,6 +14,7 @@
 #include "program/graph.hpp"
 #include "program/row.hpp"
 #include "program/schedule.hpp"
+#include "program/ways.hpp"
 
 namespace nabla::detail {
 
@@ -33,9 +33,6 @@ class CompiledProgram {
                 std::size_t rows) const;
 
  private:
-  using Way = std::shared_ptr<const ProgramSchedule>;
-  using Ways = std::deque<Way>;  ///< other than the recorded one, the latest first
-
   [[nodiscard]] const ProgramSchedule& schedule(Kind kind) const;
   [[nodiscard]] const RowSchedule& row_schedule(Kind kind) const;
   /// Evaluates all rows along the recorded way; gives those that leave it.
@@ -43,9 +40,6 @@ class CompiledProgram {
                                                         std::size_t rows) const;
   void evaluate_again(Kind kind, const ProgramArrays& arrays,
                       std::span<const std::size_t> rows) const;
-  /// What the function does in this row.
-  [[nodiscard]] Way way_of(Kind kind, const ProgramArrays& arrays, std::size_t row) const;
-  void keep(Kind kind, const Way& way) const;
 
   ProgramGraph graph_;
   Program::Function function_;
@@ -53,8 +47,10 @@ class CompiledProgram {
   mutable std::array<std::once_flag, 3> is_made_, is_row_made_;
   mutable std::array<ProgramSchedule, 3> schedules_;
   mutable std::array<std::unique_ptr<const RowSchedule>, 3> row_schedules_;
-  mutable std::mutex mutex_;          ///< of `ways_`
-  mutable std::array<Ways, 3> ways_;  ///< by Kind
+  mutable std::mutex mutex_;  ///< of `ways_`
+  /// Other than the recorded one, by Kind. A Hessian times a vector has no tape of its own: each row takes
+  /// a schedule.
+  mutable std::array<Ways, 3> ways_{Ways(), Ways(), Ways({.alone = WayCosts().making})};
 };
 
 /// The text that stands in a file.

@@ -49,6 +49,7 @@ struct ProgramGraph {
   std::vector<double> parameters;
   std::vector<ProgramGuard> guards;
   std::vector<std::uint32_t> outputs;
+  std::uint64_t way = 0;  ///< a hash of the comparisons, and how they ended when it was recorded
 
   [[nodiscard]] std::span<const double> parameters_of(const ProgramNode& node) const {
     return std::span(parameters).subspan(node.first_parameter, node.op->parameters.size());
@@ -107,9 +108,5 @@ class ProgramBuilder {
   std::vector<std::uint32_t>
       table_;  ///< nodes by their hashes, each in the next place that is free
 };
-
-/// What the function computes at this point.
-[[nodiscard]] ProgramGraph record_program(const Program::Function& f, std::span<const double> at,
-                                          const ProgramOps& ops);
 
 }  // namespace nabla::detail

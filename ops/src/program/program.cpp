@@ -13,6 +13,7 @@
 #include <nabla/ops/program.hpp>
 
 #include "program/compiled.hpp"
+#include "program/record.hpp"
 
 namespace nabla {
 namespace {

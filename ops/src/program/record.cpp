@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "program/record.hpp"
+
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <limits>
 #include <string>
 #include <unordered_map>
@@ -14,15 +17,45 @@
 #include <nabla/engine/unfold.hpp>
 #include <nabla/ops/stop_gradient.hpp>
 
-#include "program/graph.hpp"
-
 // A function is recorded on a tape as ever, and the tape unfolded into a graph.
 
 namespace nabla::detail {
 namespace {
 
-// Keeps the comparisons of Values while it lives.
-class KeptComparisons final : public ComparisonLog {
+// Sees the comparisons of Values while it lives.
+class SeenComparisons : public ComparisonLog {
+ public:
+  explicit SeenComparisons(Tape& tape) : tape_(tape) { tape.tell_comparisons(this); }
+  ~SeenComparisons() override { tape_.tell_comparisons(nullptr); }
+  SeenComparisons(const SeenComparisons&) = delete;
+  SeenComparisons& operator=(const SeenComparisons&) = delete;
+
+  void compared(const Value& a, const Value& b, Relation relation, bool outcome) override {
+    if (!a.has_history() && !b.has_history()) return;
+    mix(2 * static_cast<std::uint64_t>(relation) + (outcome ? 1 : 0));
+    for (const Value& x : {a, b})  // bounds of an integer, say
+      if (!x.has_history()) mix(std::bit_cast<std::uint64_t>(x.value()));
+  }
+  [[nodiscard]] bool watches(const Value& x) const override { return tape_.is_live(x.place()); }
+  [[nodiscard]] Value held(const Value& x) override {
+    const EnableGrad enable_grad;
+    return stop_gradient(x);
+  }
+  /// A hash of how they ended.
+  [[nodiscard]] std::uint64_t way() const { return way_; }
+
+ private:
+  void mix(std::uint64_t word) {
+    way_ = (way_ ^ word) * 0x9e3779b97f4a7c15u;
+    way_ ^= way_ >> 29;
+  }
+
+  Tape& tape_;
+  std::uint64_t way_ = 1;
+};
+
+// And keeps them.
+class KeptComparisons final : public SeenComparisons {
  public:
   struct Comparison {
     Value a, b;
@@ -30,23 +63,14 @@ class KeptComparisons final : public ComparisonLog {
     bool outcome;
   };
 
-  explicit KeptComparisons(Tape& tape) : tape_(tape) { tape.tell_comparisons(this); }
-  ~KeptComparisons() override { tape_.tell_comparisons(nullptr); }
-  KeptComparisons(const KeptComparisons&) = delete;
-  KeptComparisons& operator=(const KeptComparisons&) = delete;
-
+  using SeenComparisons::SeenComparisons;
   void compared(const Value& a, const Value& b, Relation relation, bool outcome) override {
+    SeenComparisons::compared(a, b, relation, outcome);
     if (a.has_history() || b.has_history()) all_.push_back({a, b, relation, outcome});
-  }
-  [[nodiscard]] bool watches(const Value& x) const override { return tape_.is_live(x.place()); }
-  [[nodiscard]] Value held(const Value& x) override {
-    const EnableGrad enable_grad;
-    return stop_gradient(x);
   }
   [[nodiscard]] const std::vector<Comparison>& all() const { return all_; }
 
  private:
-  Tape& tape_;
   std::vector<Comparison> all_;
 };
 
@@ -147,10 +171,12 @@ ProgramGraph record_program(const Program::Function& f, std::span<const double> 
   const std::vector<Value> inputs = variables(at);
   std::vector<Value> outputs;
   std::vector<KeptComparisons::Comparison> comparisons;
+  std::uint64_t way = 0;
   {
     const KeptComparisons kept(tape);
     outputs = f(inputs);
     comparisons = kept.all();
+    way = kept.way();
   }
 
   std::vector<std::uint32_t> roots;
@@ -169,7 +195,43 @@ ProgramGraph record_program(const Program::Function& f, std::span<const double> 
   for (const Value& y : outputs) builder.output(unfolder.node_of(y));
   for (const auto& [a, b, relation, outcome] : comparisons)
     builder.guard({unfolder.node_of(a), unfolder.node_of(b), relation, outcome});
-  return builder.finish();
+  ProgramGraph graph = builder.finish();
+  graph.way = way;
+  return graph;
+}
+
+std::uint64_t RowTape::evaluate(std::size_t row, std::span<const double> at, std::span<double> ys,
+                                std::span<double> jacobian, bool asks_way) {
+  const EnableGrad enable_grad;
+  tape_.rewind(start_);
+  xs_.resize(at.size());
+  tape_.add_variables(at, xs_);
+  std::vector<Value> outputs;
+  std::uint64_t way = 0;
+  if (asks_way) {
+    const SeenComparisons seen(tape_);
+    outputs = f_(xs_);
+    way = seen.way();
+  } else {
+    outputs = f_(xs_);
+  }
+  check_results(outputs.size(), ys.size(), row);
+  std::ranges::transform(outputs, ys.begin(), &Value::value);
+  if (jacobian.empty()) return way;
+  if (outputs.size() > 1) {
+    tape_.jacobian(outputs, xs_, jacobian);
+  } else {
+    if (outputs.front().is_active()) tape_.sweep(outputs.front(), 1.0);
+    tape_.gradients(xs_, jacobian);
+  }
+  return way;
+}
+
+void check_results(std::size_t got, std::size_t need, std::size_t row) {
+  if (got == need) return;
+  throw ShapeError(fmt::format(
+      "[Program] the function gives {} results in row {}, need {} as when it was recorded", got,
+      row, need));
 }
 
 }  // namespace nabla::detail

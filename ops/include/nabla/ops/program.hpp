@@ -25,7 +25,8 @@
 //
 // The function may branch. A comparison of Values is recorded with its outcome, as a guard, and so is an
 // integer near one (lround, ilogb, frexp, remquo and their kin): evaluations for which it would be another
-// go another way. The one thing that is not seen is a plain number that the function takes out of a Value
+// go another way. Those that go a usual way share a recording; of the others each is recorded and swept by
+// itself, so that many ways cost little more than that. The one thing that is not seen is a plain number that the function takes out of a Value
 // (value(), grad()): it stays what it was when the function was recorded. What is detached or computed in a
 // NoGrad follows each evaluation, and no gradient goes through it, as through stop_gradient(x).
 //
@@ -35,7 +36,7 @@
 //
 // Cheap to copy; copies share what was recorded. Results have the same bits for any number of threads.
 // They differ from those of the tape by what vector functions differ from the C library (a few units in
-// the last place).
+// the last place); so do, where ways are many, those of a row that was once recorded by itself.
 // Threads   safe, if the function is
 
 namespace nabla {

@@ -12,16 +12,6 @@
 namespace nabla::detail {
 namespace {
 
-// Fewer rows where slots would not stay in a third-level cache. In that of the second level are those that
-// have just been used, which most steps read; what waits there for the way back comes in time.
-std::size_t block_rows(const ProgramSchedule& schedule, std::size_t rows) {
-  constexpr std::size_t kThirdLevelCache = std::size_t{1} << 23;
-  std::size_t block = kMostRows;
-  while (block > kLeastRows && (bytes_of(schedule, block) > kThirdLevelCache || block / 2 >= rows))
-    block /= 2;
-  return block;
-}
-
 struct alignas(64) Line {
   double numbers[8];
 };
@@ -131,6 +121,13 @@ std::size_t threads_for(const ProgramSchedule& schedule, std::size_t rows) {
 }
 
 }  // namespace
+
+std::size_t block_rows(const ProgramSchedule& schedule, std::size_t rows) {
+  std::size_t block = kMostRows;
+  while (block > kLeastRows && (bytes_of(schedule, block) > kBlockBytes || block / 2 >= rows))
+    block /= 2;
+  return block;
+}
 
 void evaluate(const ProgramSchedule& schedule, const ProgramArrays& arrays, std::size_t rows,
               std::span<std::uint8_t> left) {

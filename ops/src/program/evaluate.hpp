@@ -17,6 +17,9 @@ struct ProgramArrays {
   std::array<std::size_t, 2> source_columns{}, target_columns{};
 };
 
+/// Rows that are done at a time, if there are so many.
+[[nodiscard]] std::size_t block_rows(const ProgramSchedule& schedule, std::size_t rows);
+
 /// Evaluates `rows` rows. Where a guard ended otherwise, left[row] becomes 1 and the results mean nothing.
 /// Requires  left has `rows` elements if the schedule has guards
 /// Errors    std::bad_alloc

@@ -216,9 +216,9 @@ Figure run_huge() {
                    fmt::format("peak memory of the process {:.2f} GiB", peak_megabytes() / 1024));
 }
 
-// A pendulum of a million steps with a hundred states kept, and with all steps on a tape. The memory is
+// A pendulum of a million steps with some states kept, and with all steps on a tape. The memory is
 // what the process takes beyond its peak before: it says something where the case runs alone.
-Figure run_long_loop() {
+Figure run_long_loop(std::size_t snapshots) {
   constexpr std::size_t kSteps = 1'000'000;
   const auto step = [](std::size_t, const auto& x, const auto& p) {
     using std::sin;
@@ -231,7 +231,8 @@ Figure run_long_loop() {
   const std::vector<double> start{1.0, 0.0}, parameters{9.81};
   LoopGradient kept;
   const auto by_snapshots = [&] {
-    kept = gradient_of_loop(step, loss, start, parameters, {.steps = kSteps});
+    kept =
+        gradient_of_loop(step, loss, start, parameters, {.steps = kSteps, .snapshots = snapshots});
   };
   Tape tape;
   double slope = 0;
@@ -253,10 +254,11 @@ Figure run_long_loop() {
   const bool is_same = std::abs(kept.parameters[0] - slope) <= kTolerance * std::abs(slope);
   return figure_of(
       seconds, kSteps,
-      fmt::format("a step; computed {:.2f} times and recorded once; {:.1f} MB, on a tape "
-                  "{:.1f} MB{}",
-                  static_cast<double>(kept.steps_computed) / kSteps, with_snapshots - before,
-                  with_tape - with_snapshots, is_same ? "" : " GRADIENTS DIFFER"));
+      fmt::format(
+          "a step; {} states kept; computed {:.2f} times and recorded once; {:.1f} MB, on a tape "
+          "{:.1f} MB{}",
+          snapshots, static_cast<double>(kept.steps_computed) / kSteps, with_snapshots - before,
+          with_tape - with_snapshots, is_same ? "" : " GRADIENTS DIFFER"));
 }
 
 // Many gradients of some hundred statements, each on a tape that was reset.
@@ -343,7 +345,10 @@ std::vector<Case> scalar_mode_cases() {
       {"scalar/cold_mlp_64x32x10", measured(run_cold<Mlp>, 64, 32, 10)},
       {"scalar/cold_mlp_784x1024x10", measured(run_cold<Mlp>, 784, 1024, 10)},
       {"scalar/chain1_1e8", run_huge},
-      {"scalar/loop_1e6", run_long_loop},
+      {"scalar/loop_1e6_5", [] { return run_long_loop(5); }},
+      {"scalar/loop_1e6_20", [] { return run_long_loop(20); }},
+      {"scalar/loop_1e6", [] { return run_long_loop(100); }},
+      {"scalar/loop_1e6_1000", [] { return run_long_loop(1'000); }},
       {"scalar/tiny_tapes", run_tiny_tapes},
   };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Programs, recorded once and evaluated for many rows of inputs, against what else gives the same rows: a
-// recording each, and the value alone in double. All on one thread. "A recording each" is the row's variables,
+// recording each, and the value alone in double. All on one thread but where a row says otherwise. "A recording
+// each" is the row's variables,
 // the function, a sweep and the gradient, on one tape that is rewound.
 //
 // What compilers make of double (GCC 12, -O3, the 16-byte registers of any x86-64): of the ODE no packed
@@ -22,6 +23,7 @@
 #include "bench/adolc.hpp"
 #include "bench/bench.hpp"
 #include "bench/scalar/black_scholes.hpp"
+#include "bench/scalar/bundle_adjustment.hpp"
 #include "bench/scalar/burgers.hpp"
 #include "bench/scalar/chain1.hpp"
 #include "bench/scalar/chain4.hpp"
@@ -44,6 +46,19 @@ class OneThread {
  private:
   int before_;
 };
+
+// What a Program shall not take longer than: a quarter of a recording each.
+Figure quarter_of_recordings(const std::string& unit, const Seconds& seconds, double factor,
+                             const std::string& note) {
+  constexpr double kTimes = 4;
+  const auto recordings = seconds.peers.find("a recording each");
+  const bool has_limit = recordings != seconds.peers.end();
+  return {.unit = unit,
+          .ours = seconds.ours * factor,
+          .peers = scaled(seconds.peers, factor),
+          .limit = has_limit ? std::optional(recordings->second * factor / kTimes) : std::nullopt,
+          .note = note + (has_limit ? "; limit: a quarter of a recording each" : "")};
+}
 
 // Rows near the inputs of a scalar program, and its values and gradients there, each in its way.
 template <class F>
@@ -74,6 +89,15 @@ class ManyRows {
       peers.push_back({"ADOL-C", [this] { adolc_each(); }});
 #endif
     return figure([this] { evaluate(); }, std::move(peers));
+  }
+  Figure on_all_threads() {
+    const auto on_one = [this] {
+      const OneThread one_thread;
+      evaluate();
+    };
+    Figure figure = this->figure([this] { evaluate(); }, {{"one thread", on_one}});
+    figure.note += fmt::format(", {} threads", kernels::threads());
+    return figure;
   }
   Figure values() {
     const OneThread one_thread;
@@ -119,11 +143,7 @@ class ManyRows {
   Figure figure(const Ours& ours, std::vector<Contender> peers) {
     const Seconds seconds = measure_paired(ours, peers);
     const double factor = 1e9 / (f_.operations * static_cast<double>(rows_));
-    return {.unit = "ns/op",
-            .ours = seconds.ours * factor,
-            .peers = scaled(seconds.peers, factor),
-            .limit = std::nullopt,
-            .note = remark()};
+    return quarter_of_recordings("ns/op", seconds, factor, remark());
   }
   std::string remark() {
     evaluate();
@@ -148,6 +168,111 @@ class ManyRows {
   std::vector<Value> x_;
   Tape tape_;
 };
+
+// A sum of 64 terms, whose branches go one of so many ways, as the first input says. The others are recorded
+// or found among those that are known.
+struct WaysThrough {
+  std::size_t ways;
+
+  template <class T>
+  T operator()(const std::vector<T>& x) const {
+    using std::exp, std::floor, std::sin;
+    constexpr std::size_t kTerms = 64;
+    T sum = 0.0;
+    std::size_t way = 1;
+    for (std::size_t i = 0; i < kTerms; ++i) {
+      const T& a = x[1 + i % 4];
+      const T term = a * sin(sum + 0.1 * a) + 0.5 * a * a;
+      bool is_odd = false;
+      if (way < ways) {
+        const double step = static_cast<double>(way);
+        is_odd = floor(x[0] / step) - 2.0 * floor(x[0] / (2.0 * step)) > 0.5;
+        way *= 2;
+      }
+      sum = is_odd ? T(sum - 0.5 * term) : T(sum + term);
+    }
+    return sum;
+  }
+};
+
+Figure run_ways(std::size_t ways) {
+  constexpr std::size_t kRows = 4'096, kColumns = 5;
+  const OneThread one_thread;
+  const WaysThrough f{ways};
+  Random random(9);
+  std::vector<double> xs, ys(kRows), gradients(kRows * kColumns), other(gradients.size());
+  for (std::size_t row = 0; row < kRows; ++row) {
+    xs.push_back(std::floor(random.uniform() * static_cast<double>(ways)));
+    for (std::size_t k = 1; k < kColumns; ++k) xs.push_back(random.uniform());
+  }
+  const auto row = [&](auto& all, std::size_t i) {
+    return std::span(all).subspan(i * kColumns, kColumns);
+  };
+  const Program program = Program::record(f, row(xs, 0));
+  const auto evaluate = [&] { program.values_and_gradients(xs, ys, gradients); };
+  Tape tape;
+  const Mark start = tape.mark();
+  std::vector<Value> x(kColumns);
+  const auto record_each = [&] {
+    for (std::size_t i = 0; i < kRows; ++i) {
+      tape.add_variables(row(xs, i), x);
+      tape.sweep(f(x), 1.0);
+      tape.gradients(x, row(other, i));
+      tape.rewind(start);
+    }
+  };
+  // Beside a Program that knows no way yet.
+  const auto afresh = [&] {
+    Program::record(f, row(xs, 0)).values_and_gradients(xs, ys, gradients);
+  };
+  const Seconds seconds = measure_paired(
+      evaluate, {{"a recording each", record_each}, {"with the Program", afresh}}, {.rounds = 9});
+  double miss = 0;
+  for (std::size_t i = 0; i < other.size(); ++i)
+    miss = std::max(miss, std::abs(gradients[i] - other[i]));
+  return quarter_of_recordings(
+      "ns/row", seconds, 1e9 / kRows,
+      fmt::format("{} ways, {} rows{}", ways, kRows, miss < 1e-9 ? "" : " GRADIENTS DIFFER"));
+}
+
+// Residual blocks of bundle adjustment: values and Jacobians, 2 results of 15 inputs.
+Figure run_residual_blocks() {
+  constexpr std::size_t kBlocks = 4'096, kInputs = 15, kResults = 2;
+  const OneThread one_thread;
+  const BundleAdjustment blocks(kBlocks);
+  const std::vector<double> xs = blocks.inputs();
+  std::vector<double> ys(kBlocks * kResults), jacobians(ys.size() * kInputs), other(jacobians);
+  const auto f = [&](const auto& x) { return blocks.residuals(x); };
+  const Program program = Program::record(f, std::span(xs).first(kInputs));
+  Tape tape;
+  const Mark start = tape.mark();
+  std::vector<Value> x(kInputs);
+  const auto record_each = [&] {
+    for (std::size_t i = 0; i < kBlocks; ++i) {
+      tape.add_variables(std::span(xs).subspan(i * kInputs, kInputs), x);
+      const auto residuals = f(x);
+      tape.jacobian(residuals, x,
+                    std::span(other).subspan(i * kResults * kInputs, kResults * kInputs));
+      tape.rewind(start);
+    }
+  };
+  const auto in_double = [&] {
+    std::vector<double> at(kInputs);
+    for (std::size_t i = 0; i < kBlocks; ++i) {
+      std::ranges::copy(std::span(xs).subspan(i * kInputs, kInputs), at.begin());
+      keep(f(at));
+    }
+  };
+  const Seconds seconds =
+      measure_paired([&] { program.values_and_jacobians(xs, ys, jacobians); },
+                     {{"a recording each", record_each}, {"double", in_double}});
+  double miss = 0;
+  for (std::size_t i = 0; i < other.size(); ++i)
+    miss = std::max(miss, std::abs(jacobians[i] - other[i]));
+  return quarter_of_recordings("ns/block", seconds, 1e9 / kBlocks,
+                               fmt::format("Jacobians of 2 x 15, {} rows{}", kBlocks,
+                                           miss < 1e-9 ? "" : " JACOBIANS DIFFER"));
+}
 
 // Made when it runs.
 template <class F, class... Sizes>
@@ -190,6 +315,12 @@ std::vector<Case> scalar_program_cases() {
       gradients<Burgers>("_100x50_a_row", 1, 100, 50),
       gradients<NBody>("_5x10_a_row", 1, 5, 10),
       gradients<Lstm>("_8_a_row", 1, 8, 8, 4),
+      {"scalar/program_black_scholes_erfc_1_threads",
+       [] { return ManyRows<Call>(Call(1), 65'536).on_all_threads(); }},
+      {"scalar/program_bundle_adjustment", run_residual_blocks},
+      {"scalar/program_ways_2", [] { return run_ways(2); }},
+      {"scalar/program_ways_8", [] { return run_ways(8); }},
+      {"scalar/program_ways_256", [] { return run_ways(256); }},
       values<Call>("_1", 4'096, 1),
       values<MonteCarlo>("_10x100", 256, 10, 100),
       values<Rosenbrock>("_1e3", 256, 1'000),

@@ -39,6 +39,12 @@ struct BundleAdjustment {
 
   template <class T>
   T operator()(const std::vector<T>& x) const {
+    const std::array<T, 2> r = residuals(x);
+    return r[0] * r[0] + r[1] * r[1];
+  }
+  /// How far the first point is from where it was seen.
+  template <class T>
+  std::array<T, 2> residuals(const std::vector<T>& x) const {
     using Vector = std::array<T, 3>;
     const Vector p =
         rotated(Vector{x[0], x[1], x[2]}, Vector{x[11] - x[3], x[12] - x[4], x[13] - x[5]});
@@ -46,9 +52,8 @@ struct BundleAdjustment {
     const T v = p[1] / p[2];
     const T r2 = u * u + v * v;
     const T bend = 1.0 + x[9] * r2 + x[10] * r2 * r2;
-    const T a = x[14] * (x[6] * u * bend + x[7] - kFeatureX);
-    const T b = x[14] * (x[6] * v * bend + x[8] - kFeatureY);
-    return a * a + b * b;
+    return {x[14] * (x[6] * u * bend + x[7] - kFeatureX),
+            x[14] * (x[6] * v * bend + x[8] - kFeatureY)};
   }
 
  private:

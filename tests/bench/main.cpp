@@ -81,8 +81,7 @@ nlohmann::json run_all(const std::vector<Case>& cases) {
              "peers (times ours; above 1: ours is faster)");
   fmt::print(
       "(limit: of one core of an Intel Xeon, Emerald Rapids; other machines have their own. goal: "
-      "not "
-      "to be exceeded; ! where it is)\n");
+      "not to be exceeded; ! where it is)\n");
   auto results = nlohmann::json::array();
   for (const Case& each : cases) {
     const Figure figure = each.run();

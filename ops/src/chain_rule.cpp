@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include <nabla/ops/compare.hpp>
 #include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
+#include <nabla/ops/family/structural_zeros.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
 #include <nabla/ops/reduction/sum.hpp>
@@ -21,6 +23,7 @@
 #include <nabla/ops/truth.hpp>
 #include <nabla/ops/unary/abs.hpp>
 #include <nabla/ops/unary/sqrt.hpp>
+#include <nabla/ops/view/reshape.hpp>
 #include <nabla/ops/view/to.hpp>
 #include <nabla/ops/view/transpose.hpp>
 
@@ -30,7 +33,61 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-// In the order in which the elements lie in memory, whatever that of the axes is.
+// True where a row of `a` and a column of `b` are both true at some place.
+Tensor meet(const Tensor& a, const Tensor& b) { return matmul(to(a, float32), to(b, float32)) > 0; }
+
+// What g brings to the elements of B that are not finite, and those of g that are `cut` to what counts
+// in B: infinite or NaN, else 0.
+Tensor gradient_times_infinite(const Tensor& g, const Tensor& b, const Tensor& cut,
+                               const Tensor& counts) {
+  const NoGrad no_grad;
+  const Tensor up = g > 0, down = g < 0, high = b == kInfinity, low = b == -kInfinity;
+  Tensor to_high = logical_or(meet(up, high), meet(down, low));
+  Tensor to_low = logical_or(meet(up, low), meet(down, high));
+  Tensor to_nan = meet(g != 0, isnan(b));
+  if (cut.defined()) {
+    const Tensor up_to = logical_and(cut, up), down_to = logical_and(cut, down);
+    to_high = logical_or(to_high, logical_or(meet(up_to, b > 0), meet(down_to, b < 0)));
+    to_low = logical_or(to_low, logical_or(meet(up_to, b < 0), meet(down_to, b > 0)));
+    to_nan = logical_or(to_nan, logical_or(meet(logical_and(cut, isnan(g)), counts),
+                                           meet(cut, logical_and(counts, b == 0))));
+  }
+  to_nan = logical_or(to_nan, logical_and(to_high, to_low));
+  const Tensor number = where(to_high, kInfinity, where(to_low, -kInfinity, 0.0));
+  return to(where(to_nan, kNan, number), b.dtype());
+}
+
+// As matmul where all is finite. `counts`: where B is not 0 by a mask; undefined if g is finite.
+Tensor gradient_times_any(const Tensor& g, const Tensor& b, const Tensor& counts) {
+  Tensor cut;
+  if (counts.defined()) {
+    const NoGrad no_grad;
+    const Tensor meets_mask = any(logical_not(counts), {-1}, true).transpose();
+    cut = logical_and(logical_not(isfinite(g)), meets_mask);
+    if (!any(cut)) cut = Tensor();
+  }
+  return matmul(cut.defined() ? where(cut, 0.0, g) : g, where(isfinite(b), b, 0.0)) +
+         gradient_times_infinite(g, b, cut, counts);
+}
+
+// A product is finite if both factors are, but for what overflows: that leaks nothing.
+bool may_leak(const Tensor& product, const Tensor& g, const Tensor& factor) {
+  if (product.numel() <= g.numel() + factor.numel()) return !is_finite(product);
+  return !is_finite(g) || !is_finite(factor);
+}
+
+Tensor made(const Tensor& operand, Arrangement factor) {
+  return factor == nullptr ? operand : factor(operand);
+}
+// Where the factor counts, if it is asked.
+Tensor counted(const Tensor& g, const Tensor& operand, Arrangement factor) {
+  return is_finite(g) ? Tensor() : made(may_be_nonzero(operand), factor);
+}
+Tensor as_column(const Tensor& x) { return x.defined() ? unsqueeze(x, -1) : x; }
+Tensor transposed(const Tensor& x) { return x.defined() ? x.transpose() : x; }
+
+}  // namespace
+
 bool is_finite(const Tensor& x) {
   const Node& node = *x.node();
   std::array<std::int64_t, kernels::kMaxAxes> sizes{}, strides{};
@@ -40,7 +97,8 @@ bool is_finite(const Tensor& x) {
       sizes[place] = sizes[place - 1];
       strides[place] = strides[place - 1];
     }
-    sizes[place] = node.sizes()[axis];
+    sizes[place] = node.strides()[axis] == 0 ? std::min<std::int64_t>(node.sizes()[axis], 1)
+                                             : node.sizes()[axis];  // the same again
     strides[place] = node.strides()[axis];
   }
   const auto loop = kernels::make_loop<1>(node.rank, sizes.data(), {strides.data()});
@@ -59,40 +117,24 @@ bool is_finite(const Tensor& x) {
   return finite;
 }
 
-// True where a row of `a` and a column of `b` are both true at some place.
-Tensor meet(const Tensor& a, const Tensor& b) { return matmul(to(a, float32), to(b, float32)) > 0; }
-
-// What g brings to the elements of B that are not finite: infinite or NaN, else 0.
-Tensor gradient_times_infinite(const Tensor& g, const Tensor& b) {
-  const NoGrad no_grad;
-  const Tensor up = g > 0, down = g < 0, high = b == kInfinity, low = b == -kInfinity;
-  const Tensor to_high = logical_or(meet(up, high), meet(down, low));
-  const Tensor to_low = logical_or(meet(up, low), meet(down, high));
-  const Tensor to_nan = logical_or(meet(g != 0, isnan(b)), logical_and(to_high, to_low));
-  const Tensor number = where(to_high, kInfinity, where(to_low, -kInfinity, 0.0));
-  return to(where(to_nan, std::numeric_limits<double>::quiet_NaN(), number), b.dtype());
-}
-
-Tensor gradient_times_any(const Tensor& g, const Tensor& b) {
-  return matmul(g, where(isfinite(b), b, 0.0)) + gradient_times_infinite(g, b);
-}
-
-bool may_leak(const Tensor& product, const Tensor& factor) {
-  return !is_finite(product.numel() < factor.numel() ? product : factor);
-}
-
-}  // namespace
-
-Tensor gradient_times(const Tensor& g, const Tensor& b) {
+Tensor gradient_times(const Tensor& g, const Tensor& operand, Arrangement factor) {
+  const Tensor b = made(operand, factor);
   const Tensor product = matmul(g, b);
-  return may_leak(product, b) ? gradient_times_any(g, b) : product;
+  if (!may_leak(product, g, b)) return product;
+  const Tensor counts = counted(g, operand, factor);
+  if (b.rank() > 1) return gradient_times_any(g, b, counts);
+  return squeeze(gradient_times_any(g, as_column(b), as_column(counts)), -1);
 }
 
-Tensor times_gradient(const Tensor& a, const Tensor& g) {
+Tensor times_gradient(const Tensor& operand, const Tensor& g, Arrangement factor) {
+  const Tensor a = made(operand, factor);
   const Tensor product = matmul(a, g);
-  if (!may_leak(product, a)) return product;
-  if (a.rank() == 1) return gradient_times_any(g.transpose(), a);
-  return gradient_times_any(g.transpose(), a.transpose()).transpose();
+  if (!may_leak(product, g, a)) return product;
+  const Tensor counts = counted(g, operand, factor);
+  if (a.rank() > 1) {
+    return gradient_times_any(g.transpose(), a.transpose(), transposed(counts)).transpose();
+  }
+  return squeeze(gradient_times_any(g.transpose(), as_column(a), as_column(counts)), -1);
 }
 
 Tensor masked_product(const Tensor& g, const Tensor& slope) {
@@ -102,8 +144,8 @@ Tensor masked_product(const Tensor& g, const Tensor& slope) {
 }
 
 Tensor arrived(const Tensor& dx, const Tensor& g) {
-  if (is_finite(dx)) return dx;
-  return where(any(g.detach() != 0, {-2, -1}, true), dx, 0.0);
+  if (is_finite(dx)) return passing(dx, g);
+  return passing(where(any(g.detach() != 0, {-2, -1}, true), dx, 0.0), g);
 }
 
 Tensor rounding_of(const Tensor& w) {

@@ -149,6 +149,47 @@ BOOST_AUTO_TEST_CASE(repeated_values_that_are_masked_leave_nothing_in_derivative
   check("singular values of a tall matrix", tall);
   check("the nuclear norm", nuclear);
   check("the spectral norm", spectral);
+  // And what other ops make of the values.
+  const auto values = [half](const Tensor& a) { return eigvalsh(half(a)); };
+  const auto check_of_values = [&](const char* name, const auto& f) {
+    check(name, [&](const Tensor& a) { return f(values(a)).exp(); });
+  };
+  const auto one = eye(2, float64);
+  check_of_values("cumprod", [](const Tensor& w) { return cumprod(w, -1); });
+  check_of_values("prod", [](const Tensor& w) { return prod(w, {-1}, true); });
+  check_of_values("logcumsumexp", [](const Tensor& w) { return logcumsumexp(w, -1); });
+  check_of_values("linear_recurrence", [](const Tensor& w) { return linear_recurrence(w, w, -1); });
+  check_of_values("softmax", [](const Tensor& w) { return softmax(w); });
+  check_of_values("log_softmax", [](const Tensor& w) { return log_softmax(w); });
+  check_of_values("logsumexp", [](const Tensor& w) { return logsumexp(w, {-1}, true); });
+  check_of_values("layer_norm", [](const Tensor& w) { return layer_norm(w); });
+  check_of_values("norm", [](const Tensor& w) { return norm(w, 3, {-1}, true); });
+  check_of_values("var", [](const Tensor& w) { return var(w, {-1}, 1, true); });
+  check_of_values("sort", [](const Tensor& w) { return sort(w, -1, true).values; });
+  check_of_values("solve", [&](const Tensor& w) {
+    return solve(one + unsqueeze(w, -1) * unsqueeze(w, -2), w);
+  });
+  check_of_values("triangular_solve", [&](const Tensor& w) {
+    return triangular_solve(one + unsqueeze(w, -1) * unsqueeze(w, -2), w);
+  });
+  check_of_values("inverse", [&](const Tensor& w) {
+    return inverse(one + unsqueeze(w, -1) * unsqueeze(w, -2)).sum(-1);
+  });
+  check_of_values("det", [&](const Tensor& w) {
+    return unsqueeze(det(one + unsqueeze(w, -1) * unsqueeze(w, -2)), -1);
+  });
+  check_of_values("slogdet", [&](const Tensor& w) {
+    return unsqueeze(slogdet(one + unsqueeze(w, -1) * unsqueeze(w, -2)).logabsdet, -1);
+  });
+  check_of_values("cholesky",
+                  [&](const Tensor& w) { return cholesky(diag_embed(w) + one).sum(-1); });
+  check_of_values("matrix_exp", [](const Tensor& w) { return matrix_exp(diag_embed(w)).sum(-1); });
+  check_of_values("qr", [&](const Tensor& w) { return qr(diag_embed(w) + one).r.sum(-1); });
+  check_of_values("pinv", [&](const Tensor& w) { return pinv(diag_embed(w) + one).sum(-1); });
+  check("solve of singular values", [&](const Tensor& a) {
+    const Tensor w = svdvals(a);
+    return solve(one + unsqueeze(w, -1) * unsqueeze(w, -2), w).exp();
+  });
 }
 
 BOOST_AUTO_TEST_CASE(a_value_that_is_not_repeated_has_second_derivatives_beside_those_that_are) {

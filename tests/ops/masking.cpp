@@ -5,18 +5,24 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <ranges>
 #include <span>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/error.hpp>
 #include <nabla/engine/functional.hpp>
+#include <nabla/engine/random.hpp>
+#include <nabla/ops/composition.hpp>
 #include <nabla/ops/einsum.hpp>
 #include <nabla/ops/ops.hpp>
+#include <nabla/ops/registry.hpp>
 
 using namespace nabla;
 
@@ -152,6 +158,213 @@ void check(const std::vector<double>& expected, const std::vector<double>& found
   for (std::size_t i = good; i < found.size(); ++i) BOOST_TEST(found[i] == 0);
 }
 
+// ---- any op, on its samples
+
+std::vector<Tensor> variables_of(const std::vector<Tensor>& xs) {
+  std::vector<Tensor> all;
+  for (const Tensor& x : xs) all.push_back(is_floating(x.dtype()) ? variable(x.clone()) : x);
+  return all;
+}
+std::vector<Tensor> floating(const std::vector<Tensor>& xs) {
+  std::vector<Tensor> some;
+  for (const Tensor& x : xs)
+    if (is_floating(x.dtype())) some.push_back(x);
+  return some;
+}
+// The elements of several tensors, one after another; of what is not there, zeros.
+std::vector<double> joined(const std::vector<Tensor>& xs, const std::vector<Tensor>& like) {
+  std::vector<double> all;
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    const std::vector<double> some = elements_of(xs[i].defined() ? xs[i] : zeros_like(like[i]));
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+// The same tensors with other numbers where they are floating, one after another.
+std::vector<Tensor> with_numbers(const std::vector<Tensor>& xs, std::span<const double> numbers) {
+  std::vector<Tensor> all;
+  for (const Tensor& x : xs) {
+    if (!is_floating(x.dtype())) {
+      all.push_back(x);
+      continue;
+    }
+    const auto n = static_cast<std::size_t>(x.numel());
+    all.push_back(from_span(numbers.first(n), x.shape()));
+    numbers = numbers.subspan(n);
+  }
+  return all;
+}
+
+using Pattern = std::vector<std::vector<bool>>;  ///< of an output, then of an input
+
+// Marks where the numbers of an output are others, or NaN, if one of an input is.
+void mark_values(const Sample& sample, const std::vector<double>& numbers, Pattern& pattern) {
+  const std::vector<double> plain = elements_of(sample.apply(with_numbers(sample.inputs, numbers)));
+  pattern.resize(plain.size(), std::vector<bool>(numbers.size()));
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    for (const double instead : {kNan, 0.0, -numbers[i]}) {
+      std::vector<double> other = numbers, y(plain.size(), kNan);
+      other[i] = instead;
+      try {
+        y = elements_of(sample.apply(with_numbers(sample.inputs, other)));
+      } catch (const DomainError&) {  // as good as NaN
+      }
+      for (std::size_t o = 0; o < y.size(); ++o)
+        if (!(y[o] == plain[o])) pattern[o][i] = true;
+    }
+  }
+}
+// And where its derivative is not 0.
+void mark_derivatives(const Sample& sample, const std::vector<double>& numbers, Pattern& pattern) {
+  const std::vector<Tensor> xs = variables_of(with_numbers(sample.inputs, numbers));
+  const Tensor y = sample.apply(xs);
+  for (std::size_t o = 0; o < pattern.size() && y.requires_grad(); ++o) {
+    const Tensor one = (arange(y.numel()) == static_cast<double>(o)).to(y.dtype());
+    const std::vector<double> row = joined(
+        grad(y, floating(xs), one.reshape(y.shape()), {.retain_graph = true, .allow_unused = true}),
+        floating(xs));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      if (row[i] != 0) pattern[o][i] = true;  // NaN, too
+  }
+}
+// Which outputs depend on which inputs, at the sample or at one of many points whose numbers are drawn
+// from it.
+Pattern dependences(const Sample& sample) {
+  constexpr int kPoints = 24;
+  Random random(1);
+  const std::vector<double> own = joined(floating(sample.inputs), floating(sample.inputs));
+  const auto count = static_cast<double>(own.size());
+  Pattern pattern;
+  for (int point = 0; point < kPoints; ++point) {
+    std::vector<double> numbers = own;
+    for (double& number : numbers) {
+      const auto any = static_cast<std::size_t>(random.uniform(0, count));
+      if (point > 0) number = own[std::min(any, own.size() - 1)] * random.uniform(0.5, 1.5);
+    }
+    try {
+      mark_values(sample, numbers, pattern);
+      mark_derivatives(sample, numbers, pattern);
+    } catch (const Error&) {  // outside its domain
+    }
+  }
+  return pattern;
+}
+
+// The derivatives of the outputs that the mask leaves, by all inputs: first ones, and those of the first
+// ones along `upstream`.
+struct FirstAndSecond {
+  std::vector<double> first, second;
+
+  FirstAndSecond(const Sample& sample, const std::vector<double>& numbers,
+                 const std::vector<double>& mask, const std::vector<double>& upstream) {
+    const std::vector<Tensor> xs = variables_of(with_numbers(sample.inputs, numbers));
+    const std::vector<Tensor> by = floating(xs);
+    const Tensor y = sample.apply(xs);
+    const Tensor left = from_span(std::span<const double>(mask), y.shape()) != 0;
+    const auto dx =
+        grad(sum(sin(where(left, y, 0.0))), by, {.create_graph = true, .allow_unused = true});
+    first = joined(dx, by);
+    second.assign(first.size(), 0.0);
+    std::size_t next = 0;
+    for (std::size_t j = 0; j < by.size(); ++j) {
+      const auto n = static_cast<std::size_t>(by[j].numel());
+      const auto along = std::span(upstream).subspan(std::exchange(next, next + n), n);
+      if (!dx[j].defined() || !dx[j].requires_grad()) continue;
+      const auto part = joined(grad(dx[j], by, from_span(along, by[j].shape()),
+                                    {.retain_graph = true, .allow_unused = true}),
+                               by);
+      for (std::size_t i = 0; i < part.size(); ++i) second[i] += part[i];
+    }
+  }
+};
+
+// A factorization takes a matrix as a whole: where one element of a result depends on one of an operand,
+// all do.
+void by_whole_matrices(const Sample& sample, Pattern& pattern) {
+  const auto size_of = [](const Tensor& x) {
+    return static_cast<std::size_t>(x.rank() < 2 ? x.numel() : x.size(-2) * x.size(-1));
+  };
+  const std::size_t rows = size_of(sample.apply(sample.inputs));
+  std::size_t first = 0;
+  for (const Tensor& x : floating(sample.inputs)) {
+    const std::size_t columns = size_of(x), last = first + static_cast<std::size_t>(x.numel());
+    for (; first < last; first += columns) {
+      for (std::size_t top = 0; top < pattern.size(); top += rows) {
+        const std::span block = std::span(pattern).subspan(top, rows);
+        const auto part_of = [&](std::vector<bool>& row) {
+          const auto begin = row.begin() + static_cast<std::ptrdiff_t>(first);
+          return std::ranges::subrange(begin, begin + static_cast<std::ptrdiff_t>(columns));
+        };
+        const bool any = std::ranges::any_of(block, [&](std::vector<bool>& row) {
+          const auto part = part_of(row);
+          return std::ranges::find(part, true) != part.end();
+        });
+        for (std::vector<bool>& row : block)
+          if (any) std::fill(part_of(row).begin(), part_of(row).end(), true);
+      }
+    }
+  }
+}
+
+// The op at a sample, some of its outputs masked: inputs that no other output depends on contribute 0,
+// whatever they are and whatever arrives at their derivatives, and all else is as with the sample's own.
+void check_sample(const std::string& name, const Sample& sample) {
+  const std::vector<double> own = joined(floating(sample.inputs), floating(sample.inputs));
+  Pattern pattern = dependences(sample);
+  const std::vector<std::string> factorizations = {"cholesky", "cholesky_solve", "lstsq", "qr",
+                                                   "triangular_solve"};
+  if (std::ranges::find(factorizations, name) != factorizations.end())
+    by_whole_matrices(sample, pattern);
+  const std::size_t n = own.size(), m = pattern.size();
+  if (n == 0 || m == 0) return;
+  const std::vector<std::function<bool(std::size_t)>> masks = {
+      [](std::size_t) { return false; }, [](std::size_t o) { return o == 0; },
+      [m](std::size_t o) { return o < m / 2; }, [](std::size_t o) { return o % 2 == 0; }};
+  for (std::size_t k = 0; k < masks.size(); ++k) {
+    std::vector<double> mask(m);
+    std::vector<bool> is_free(n, true);
+    for (std::size_t o = 0; o < m; ++o) {
+      mask[o] = masks[k](o) ? 1.0 : 0.0;
+      for (std::size_t i = 0; i < n; ++i)
+        if (masks[k](o) && pattern[o][i]) is_free[i] = false;
+    }
+    if (std::ranges::find(is_free, true) == is_free.end()) continue;
+    std::vector<double> upstream(n);
+    for (std::size_t i = 0; i < n; ++i) upstream[i] = 1 + 0.125 * static_cast<double>(i);
+    const FirstAndSecond expected(sample, own, mask, upstream);
+    for (const double bad : {0.0, kInf, -kInf, kNan, 1e200, -1.5e308, 5e-324}) {
+      for (const double arriving : {1.0, kInf, kNan}) {
+        std::vector<double> numbers = own, along = upstream;
+        for (std::size_t i = 0; i < n; ++i) {
+          if (!is_free[i]) continue;
+          numbers[i] = bad;
+          along[i] = arriving;
+        }
+        const auto wrong = [&](const char* order, std::size_t i, double got, double need) {
+          BOOST_ERROR(name << ", " << sample.description << ", mask " << k << ", " << bad
+                           << " masked, " << arriving << " arriving: got " << got << " for input "
+                           << i << " of order " << order << ", need " << need);
+        };
+        try {
+          const FirstAndSecond found(sample, numbers, mask, along);
+          for (std::size_t i = 0; i < n; ++i) {
+            const auto agree = [&](double got, double need) {
+              if (is_free[i]) return got == 0;
+              return (std::isnan(got) && std::isnan(need)) || got == need ||
+                     std::abs(got - need) <= 1e-9 * std::max(1.0, std::abs(need));
+            };
+            if (!agree(found.first[i], expected.first[i]))
+              wrong("1", i, found.first[i], is_free[i] ? 0.0 : expected.first[i]);
+            if (!agree(found.second[i], expected.second[i]))
+              wrong("2", i, found.second[i], is_free[i] ? 0.0 : expected.second[i]);
+          }
+        } catch (const DomainError&) {  // an error at a point is what the op says there
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(masking)
@@ -170,6 +383,140 @@ BOOST_AUTO_TEST_CASE(an_example_that_is_masked_leaves_nothing_in_derivatives) {
       }
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(inputs_of_masked_outputs_contribute_0_in_every_op) {
+  for (const OpEntry* op : all_ops())
+    for (const Sample& sample : op->samples()) check_sample(std::string(op->info->name), sample);
+  for (const Composition& made : all_compositions())
+    for (const Sample& sample : made.samples()) check_sample(std::string(made.info.name), sample);
+}
+
+// A row that overflows on its way through products, and is masked, leaves nothing in the weights: what
+// arrives at its gradients in the second sweep is infinite, what it meets there is 0.
+BOOST_AUTO_TEST_CASE(a_chain_of_products_that_overflows_leaves_nothing_if_it_is_masked) {
+  using Chain = std::function<Tensor(const Tensor& x, const Tensor& w)>;
+  const auto thrice = [](const Chain& step) {
+    return [step](const Tensor& x, const Tensor& w) { return step(step(step(x, w), w), w); };
+  };
+  struct Product {
+    const char* name;
+    Chain chain;
+  };
+  const std::vector<Product> products = {
+      {"matmul", thrice([](const Tensor& x, const Tensor& w) { return matmul(x, w); })},
+      {"from the left", thrice([](const Tensor& x, const Tensor& w) {
+         return matmul(w, x.transpose()).transpose();
+       })},
+      {"with a vector at the end",
+       [](const Tensor& x, const Tensor& w) {
+         return matmul(matmul(matmul(x, w), w), w[0]).reshape({2, 1});
+       }},
+      {"rows as vectors",
+       [](const Tensor& x, const Tensor& w) {
+         return stack(
+             {matmul(matmul(matmul(x[0], w), w), w), matmul(matmul(matmul(x[1], w), w), w)});
+       }},
+      {"batches", thrice([](const Tensor& x, const Tensor& w) {
+         return squeeze(bmm(unsqueeze(x, 1), stack({w, w})), 1);
+       })},
+      {"einsum", thrice([](const Tensor& x, const Tensor& w) {
+         return einsum("ni,ij->nj", {x, w});
+       })},
+      {"dot",
+       [](const Tensor& x, const Tensor& w) {
+         const auto along = [&w](const Tensor& row) {
+           return dot(row * dot(row * dot(row, w[0]), w[1]), w[2]);
+         };
+         return stack({along(x[0]), along(x[1])}).reshape({2, 1});
+       }},
+      {"outer",
+       [](const Tensor& x, const Tensor& w) {
+         return outer(select(outer(select(outer(select(x, 1, 0), w[0]), 1, 1), w[1]), 1, 1), w[2]);
+       }},
+      {"kron", [](const Tensor& x,
+                  const Tensor& w) { return kron(kron(x, w.slice(0, 0, 1)), w.slice(0, 1, 2)); }},
+      {"products of elements", thrice([](const Tensor& x, const Tensor& w) { return x * w[0]; })},
+      {"quotients", thrice([](const Tensor& x, const Tensor& w) { return x / (1 / w[0]); })},
+      {"softmax behind",
+       [](const Tensor& x, const Tensor& w) {
+         return softmax(matmul(matmul(matmul(x, w), w), w));
+       }},
+      {"layer_norm on the way",
+       [](const Tensor& x, const Tensor& w) {
+         return matmul(layer_norm(matmul(matmul(x, w), w)), w * 1e-50);
+       }},
+      {"a norm behind",
+       [](const Tensor& x, const Tensor& w) {
+         return norm(matmul(matmul(matmul(x, w), w), w), 2, {1}, true);
+       }},
+      {"cumprod behind", [](const Tensor& x, const Tensor& w) {
+         return cumprod(matmul(matmul(matmul(x, w), w), w), 1);
+       }}};
+  const Tensor is_good = tensor({{1}, {0}}, boolean);
+  for (const Product& product : products) {
+    const auto derivatives = [&](double size) {
+      const Tensor w = variable(tensor({{1, 2, -1}, {3, 1, 1}, {0.5, -2, 1}}, float64) * 1e50);
+      const Tensor x = variable(tensor({{1e-150, 2e-150, 1e-150}, {size, size, size}}, float64));
+      const Tensor y = sin(product.chain(x, w));
+      const auto [dw, dx] = grad(sum(where(is_good, y, 0.0)), wrt(w, x), {.create_graph = true});
+      const Tensor loss = sum(square(dw * 1e50)) + sum(square(dx * 1e-150));
+      const auto [ddw, ddx] = grad(loss, wrt(w, x));
+      return std::vector{elements_of(dw), elements_of(dx), elements_of(ddw), elements_of(ddx)};
+    };
+    const auto expected = derivatives(1e-150);
+    for (const double size : {1e110, 1e160, 1e210, 1e260, 1.5e308, kInf, kNan}) {
+      const auto found = derivatives(size);
+      for (std::size_t k = 0; k < found.size(); ++k) {
+        for (std::size_t i = 0; i < found[k].size(); ++i) {
+          const bool is_masked = k % 2 == 1 && i >= 3;
+          const double need = is_masked ? 0.0 : expected[k][i], got = found[k][i];
+          BOOST_TEST(
+              std::abs(got - need) <= 1e-12 * std::abs(need),
+              product.name << " of " << size << ", " << k << ": got " << got << ", need " << need);
+        }
+      }
+    }
+  }
+}
+
+// A 0 is taken for one of a mask only if it is: others meet what is infinite as IEEE says.
+BOOST_AUTO_TEST_CASE(products_that_overflow_are_what_they_are_where_nothing_is_masked) {
+  const Tensor g = tensor({{kInf, 1}, {kNan, -kInf}}, float64);
+  const Tensor at = variable(tensor({{0, 2}, {-1, 3}}, float64));
+  const auto by_right = [&](const Tensor& left) {
+    const Tensor b = variable(ones({2, 2}, float64));
+    return elements_of(std::get<0>(grad(matmul(left, b), wrt(b), g)));
+  };
+  const auto is = [](const std::vector<double>& got, const std::vector<double>& need) {
+    for (std::size_t i = 0; i < need.size(); ++i)
+      BOOST_TEST((got[i] == need[i] || (std::isnan(got[i]) && std::isnan(need[i]))),
+                 i << ": got " << got[i] << ", need " << need[i]);
+  };
+  // A^T G of A = (0, 2; -1, 3)
+  is(by_right(at * 1.0), {kNan, kInf, kNan, -kInf});
+  is(by_right(where(tensor({{0, 1}, {1, 1}}, boolean), at, 0.0)), {kNan, kInf, kNan, -kInf});
+  is(by_right(where(tensor({{1, 1}, {0, 1}}, boolean), at, 0.0)), {kNan, 0, kNan, -kInf});
+  is(by_right(where(tensor({{0, 1}, {0, 1}}, boolean), at, 0.0)), {0, 0, kNan, -kInf});
+  is(by_right(where(tensor({{0, 0}, {1, 0}}, boolean), at, 0.0)), {kNan, kInf, 0, 0});
+  is(by_right(where(tensor({{1, 1}, {0, 0}}, boolean), at, 0.0)), {kNan, 0, kInf, 2});
+  // Of vectors, too.
+  const Tensor v = variable(tensor({0, 2}, float64)), b = variable(ones({2}, float64));
+  const Tensor u = where(tensor({0, 1}, boolean), v, 0.0);
+  const auto by_b = [&](const Tensor& y, const Tensor& seed) {
+    return elements_of(std::get<0>(grad(y, wrt(b), seed, {.retain_graph = true})));
+  };
+  const Tensor high = tensor({kInf, 1}, float64);
+  is(by_b(matmul(u, outer(b, b)), high), {kInf, kInf});
+  is(by_b(outer(u, b), g), {kNan, -kInf});
+  is(by_b(outer(v * 1.0, b), g), {kNan, -kInf});
+  is(by_b(outer(where(tensor({1, 0}, boolean), v, 0.0), b), g), {kNan, 0});
+  // A chain that overflows in a row that is not masked.
+  const Tensor w = variable(eye(2, float64) * 1e200);
+  const Tensor x = tensor({{1, 0}, {0, 1}}, float64);
+  const auto [dw] = grad(sum(square(matmul(matmul(x, w), w))), wrt(w), {.create_graph = true});
+  BOOST_TEST(!std::isfinite(elements_of(dw)[0]));
+  BOOST_TEST(!std::isfinite(elements_of(std::get<0>(grad(sum(dw), wrt(w))))[0]));
 }
 
 // The weights of a layer get the same from a batch with a bad example that is masked.

@@ -9,19 +9,31 @@
 
 namespace nabla::detail {
 
-/// G B and A G for an arriving gradient G: zeros of G take away what is infinite or NaN in the other
-/// factor.
+/// Makes a factor of a product of matrices of an operand, or of a pattern of its shape.
+using Arrangement = Tensor (*)(const Tensor&);
+
+/// G B and A G for an arriving gradient G and a factor that an operand is, or that is made of it: zeros
+/// of G take away what is infinite or NaN in the other factor, and zeros that a mask left in the operand
+/// (may_be_nonzero) what is so in G.
 /// Shapes    as matmul
-/// Cost      a product, and a look at the smaller one of the result and the other factor; more
-///           products only if that is not finite
-[[nodiscard]] Tensor gradient_times(const Tensor& g, const Tensor& b);
-[[nodiscard]] Tensor times_gradient(const Tensor& a, const Tensor& g);
+/// Cost      a product, and a look at the result, or at both factors if they are smaller; more only if
+///           that is not finite
+[[nodiscard]] Tensor gradient_times(const Tensor& g, const Tensor& operand,
+                                    Arrangement factor = nullptr);
+[[nodiscard]] Tensor times_gradient(const Tensor& operand, const Tensor& g,
+                                    Arrangement factor = nullptr);
 
 /// g times a slope, and 0 where one of them is, though the other be infinite or NaN.
 /// Cost      op::Chain, and a look at it; more only if that is not finite
 [[nodiscard]] Tensor masked_product(const Tensor& g, const Tensor& slope);
 
-/// A contribution dx to a batch of matrices: 0 for those whose arriving gradient is 0 everywhere.
+/// True if no element is infinite or NaN.
+/// Requires  x is floating
+/// Cost      a look at x, in the order in which its elements lie in memory
+[[nodiscard]] bool is_finite(const Tensor& x);
+
+/// A contribution dx to a batch of matrices: 0 for those whose arriving gradient is 0 everywhere, and
+/// passing().
 /// Shapes    dx, g (..., m, n) with the same batch -> as dx
 /// Cost      a look at dx; more only if that has NaN or infinity
 [[nodiscard]] Tensor arrived(const Tensor& dx, const Tensor& g);

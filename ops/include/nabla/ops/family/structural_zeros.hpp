@@ -13,6 +13,18 @@ namespace nabla::detail {
 /// Cost      repeats the operations behind x, back to those whose results have no 0: for rare events
 [[nodiscard]] Tensor may_be_nonzero(const Tensor& x);
 
+/// A contribution dx to a batch of matrices that is linear in b: 0 where a mask left nothing of b in a
+/// matrix, though dx be infinite or NaN there.
+/// Shapes    dx (..., m, n), b (..., k, l) with the same batch -> dx
+/// Cost      a look at dx; as may_be_nonzero only if that is not finite
+[[nodiscard]] Tensor held_back(const Tensor& dx, const Tensor& b);
+
+/// A contribution dx to a batch of matrices, which what arrived brought about. In a recorded sweep it
+/// remembers that: where a mask left nothing of g in a matrix, nothing that is infinite or NaN gets
+/// through to what dx was computed from.
+/// Shapes    dx (..., m, n), g (..., k, l) with the same batch -> dx
+[[nodiscard]] Tensor passing(const Tensor& dx, const Tensor& g);
+
 /// The pairs out of `pairs` that matter for the derivatives of what is computed from the columns of a
 /// factorization: where something may arrive at one of the two columns.
 /// Shapes    pairs boolean (..., k, k), g (..., m, k) -> boolean (..., k, k)

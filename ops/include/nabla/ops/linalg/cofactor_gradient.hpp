@@ -6,6 +6,7 @@
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/chain_rule.hpp>
 #include <nabla/ops/family/linalg.hpp>
+#include <nabla/ops/family/structural_zeros.hpp>
 #include <nabla/ops/linalg/inverse.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
 #include <nabla/ops/linalg/trace.hpp>
@@ -55,7 +56,7 @@ struct CofactorGradient : Structured {
     const Tensor free = tp * tq - detail::as_matrices(trace(pq));
     const Tensor inside = where(detail::on_diagonal(x.size(-1)), free, 0.0) - tp * q - tq * p;
     const Tensor dx = matmul(cofactor(x), (inside + pq + qp).transpose());
-    call.add(0, detail::arrived(dx, g));
+    call.add(0, detail::held_back(detail::arrived(dx, g), call.input(1)));
   }
   static std::vector<Sample> samples() {
     const auto apply = [](std::span<const Tensor> x) {

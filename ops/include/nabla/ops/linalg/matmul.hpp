@@ -64,17 +64,17 @@ struct Matmul : Structured {
     const Matrices m(a, b);
     const Shape whole = m.batch.inserted(m.batch.rank(), m.m).inserted(m.batch.rank() + 1, m.n);
     const Tensor g = of_shape(call.gradient(), whole);
-    const Tensor matrix_a = a.rank() > 1 ? a : a.reshape({1, m.k});
-    const Tensor matrix_b = b.rank() > 1 ? b : b.reshape({m.k, 1});
     if (call.wants(0)) {
-      call.add(0,
-               of_shape(sum_to(detail::gradient_times(g, matrix_b.transpose()), matrix_a.shape()),
-                        a.shape()));
+      const Shape row{1, m.k};
+      call.add(0, of_shape(sum_to(detail::gradient_times(g, b, &from_right),
+                                  a.rank() > 1 ? a.shape() : row),
+                           a.shape()));
     }
     if (call.wants(1)) {
-      call.add(1,
-               of_shape(sum_to(detail::times_gradient(matrix_a.transpose(), g), matrix_b.shape()),
-                        b.shape()));
+      const Shape column{m.k, 1};
+      call.add(1, of_shape(sum_to(detail::times_gradient(a, g, &from_left),
+                                  b.rank() > 1 ? b.shape() : column),
+                           b.shape()));
     }
   }
   static std::vector<Sample> samples() {
@@ -113,6 +113,14 @@ struct Matmul : Structured {
   }
 
  private:
+  // B^T and A^T; a vector is a column on the right, a row on the left.
+  static Tensor from_right(const Tensor& b) {
+    return b.rank() > 1 ? b.transpose() : b.reshape({1, b.numel()});
+  }
+  static Tensor from_left(const Tensor& a) {
+    return a.rank() > 1 ? a.transpose() : a.reshape({a.numel(), 1});
+  }
+
   // The operands as batches of matrices: sizes, and steps in elements inside one matrix.
   struct Matrices {
     std::int64_t m, n, k, a_row, a_column, b_row, b_column;

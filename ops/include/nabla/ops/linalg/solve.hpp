@@ -26,7 +26,10 @@ struct Solve : Structured {
     const Tensor& g = call.gradient();
     const Tensor db = detail::arrived(solve(call.input(0).transpose(), g), g);
     if (call.wants(0))
-      call.add(0, detail::arrived(-detail::gradient_times(db, call.output().transpose()), g));
+      call.add(
+          0, detail::arrived(-detail::gradient_times(db, call.output(),
+                                                     [](const Tensor& x) { return x.transpose(); }),
+                             g));
     if (call.wants(1)) call.add(1, db);
   }
   static std::vector<Sample> samples() {

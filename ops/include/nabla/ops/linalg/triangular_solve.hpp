@@ -39,7 +39,9 @@ struct TriangularSolve : Structured {
     const Tensor& g = call.gradient();
     const Tensor db = detail::arrived(triangular_solve(call.input(0), g, transposed), g);
     if (call.wants(0)) {
-      const Tensor da = detail::arrived(-detail::gradient_times(db, call.output().transpose()), g);
+      const Tensor da = detail::arrived(
+          -detail::gradient_times(db, call.output(), [](const Tensor& x) { return x.transpose(); }),
+          g);
       call.add(0, where(counts(db.size(-2)), da, 0.0));
     }
     if (call.wants(1)) call.add(1, db);

@@ -3,9 +3,12 @@
 // same table holds for Values and for Tensors.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numbers>
+#include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -15,6 +18,7 @@
 #include <nabla/engine/functional.hpp>
 #include <nabla/engine/tape.hpp>
 #include <nabla/ops/ops.hpp>
+#include <nabla/ops/program.hpp>
 #include <nabla/ops/registry.hpp>
 
 using namespace nabla;
@@ -336,6 +340,93 @@ std::vector<Tensor> variables(const std::vector<double>& numbers) {
 
 std::vector<double> elements_of(const Tensor& x) { return x.to_vector<double>(); }
 
+// ---- masked singular points
+
+using Columns = std::vector<std::vector<double>>;  ///< an operand's numbers, point after point
+
+// Where an op is asked: at its rows of the table, at its singular points and at numbers that are special
+// to all, each in the place of every operand and of all of them.
+Columns points_of(const OpEntry& op) {
+  const auto arity = static_cast<std::size_t>(op.arity);
+  std::vector<double> specials = {0,      -0.0,   1,       -1,       kInf,
+                                  -kInf,  kNan,   1.5e308, -1.5e308, 1e200,
+                                  -1e200, 5e-324, -5e-324, 1e-310,   0x1p-1022};
+  specials.insert(specials.end(), op.info->singular.begin(), op.info->singular.end());
+  Columns columns(arity);
+  for (const Row& row : kRows) {
+    if (op.info->name != row.op) continue;
+    for (std::size_t k = 0; k < arity; ++k) columns[k].push_back(row.operands[k]);
+  }
+  for (const double special : specials) {
+    for (std::size_t at = 0; at <= arity; ++at) {
+      for (std::size_t k = 0; k < arity; ++k) {
+        const Interval& usual = op.info->samples[k];
+        const bool is_special = at == arity || at == k;
+        columns[k].push_back(is_special ? special : usual.lower * 0.4 + usual.upper * 0.6);
+      }
+    }
+  }
+  return columns;
+}
+
+// The elementwise ops of the registry.
+std::vector<const OpEntry*> elementwise_ops() {
+  std::vector<const OpEntry*> ops;
+  for (const OpEntry* op : all_ops())
+    if (op->arity > 0 && op->tensor != nullptr && op->scalar != nullptr) ops.push_back(op);
+  return ops;
+}
+
+Tensor vector_of(const std::vector<double>& numbers) {
+  return from_span(std::span<const double>(numbers),
+                   Shape{static_cast<std::int64_t>(numbers.size())});
+}
+
+// First derivatives, and second ones along a gradient of them from above.
+struct Derivatives {
+  Columns first;
+  std::vector<Columns> second;  ///< of each first one
+};
+
+Derivatives derivatives_of(const std::function<Tensor(std::span<const Tensor>)>& f,
+                           const Columns& at, const std::vector<double>& upstream) {
+  std::vector<Tensor> xs;
+  for (const std::vector<double>& column : at) xs.push_back(variable(vector_of(column)));
+  const std::vector<double> nothing(upstream.size(), 0.0);
+  Derivatives result;
+  for (const Tensor& dx : grad(sum(f(xs)), xs, {.create_graph = true, .allow_unused = true})) {
+    result.first.push_back(dx.defined() ? elements_of(dx) : nothing);
+    Columns second(at.size(), nothing);
+    if (dx.defined() && dx.requires_grad()) {
+      const auto by =
+          grad(dx, xs, vector_of(upstream), {.retain_graph = true, .allow_unused = true});
+      for (std::size_t k = 0; k < by.size(); ++k)
+        if (by[k].defined()) second[k] = elements_of(by[k]);
+    }
+    result.second.push_back(second);
+  }
+  return result;
+}
+
+// Where the mask holds, derivatives are those without it; elsewhere they are 0, whatever arrives.
+void check_masked(const std::string& what, const Columns& at, const std::vector<bool>& mask,
+                  const Derivatives& plain, const Derivatives& masked) {
+  const auto check = [&](const std::vector<double>& need, const std::vector<double>& got,
+                         const char* order) {
+    for (std::size_t i = 0; i < mask.size(); ++i) {
+      const bool is_right = mask[i] ? same(need[i], got[i]) : got[i] == 0;
+      if (is_right) continue;
+      BOOST_ERROR(what << (mask[i] ? "" : ", masked,") << " at " << at[0][i]
+                       << (at.size() > 1 ? ", " + std::to_string(at[1][i]) : std::string())
+                       << ": got " << got[i] << " of order " << order);
+    }
+  };
+  for (std::size_t k = 0; k < at.size(); ++k) {
+    check(plain.first[k], masked.first[k], "1");
+    for (std::size_t j = 0; j < at.size(); ++j) check(plain.second[k][j], masked.second[k][j], "2");
+  }
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(singular_points)
@@ -656,6 +747,128 @@ BOOST_AUTO_TEST_CASE(what_is_masked_leaks_nothing_into_second_derivatives_and_ta
     BOOST_TEST(h[1] == 0);
     BOOST_TEST(h[2] == 0);
     BOOST_TEST(std::isfinite(h[3]));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_masked_contributes_0_at_every_singular_point_of_every_op) {
+  for (const OpEntry* op : elementwise_ops()) {
+    const Columns at = points_of(*op);
+    const std::size_t n = at[0].size();
+    const auto f = [&](std::span<const Tensor> xs) { return op->tensor(xs, {}); };
+    const Derivatives plain = derivatives_of(f, at, std::vector<double>(n, 1.0));
+    for (const std::size_t every : {0, 1, 2, 3}) {  // what the mask takes: nothing, all, a part
+      std::vector<bool> mask(n);
+      std::vector<double> as_numbers(n);
+      for (std::size_t i = 0; i < n; ++i) {
+        mask[i] = every == 0 || i % every != 0;
+        as_numbers[i] = mask[i] ? 1.0 : 0.0;
+      }
+      const Tensor holds = vector_of(as_numbers) != 0;
+      const auto by_where = [&](std::span<const Tensor> xs) { return where(holds, f(xs), 0.0); };
+      const auto by_fill = [&](std::span<const Tensor> xs) {
+        return masked_fill(f(xs), logical_not(holds), 0.0);
+      };
+      for (const double arriving : {1.0, kInf, kNan}) {
+        std::vector<double> upstream(n, 1.0);
+        for (std::size_t i = 0; i < n; ++i)
+          if (!mask[i]) upstream[i] = arriving;
+        const std::string name(op->info->name);
+        check_masked("where of " + name, at, mask, plain, derivatives_of(by_where, at, upstream));
+        check_masked("masked_fill of " + name, at, mask, plain,
+                     derivatives_of(by_fill, at, upstream));
+      }
+    }
+  }
+}
+
+// Functions that are themselves masks where their slope is 0: what they do not select contributes 0.
+BOOST_AUTO_TEST_CASE(what_a_function_does_not_select_contributes_0_at_every_singular_point) {
+  struct Mask {
+    const char* name;
+    Tensor (*f)(const Tensor&);
+  };
+  const std::vector<Mask> masks = {{"relu", [](const Tensor& y) { return relu(y); }},
+                                   {"relu6", [](const Tensor& y) { return relu6(y); }},
+                                   {"clamp", [](const Tensor& y) { return clamp(y, -0.5, 0.5); }},
+                                   {"hardtanh", [](const Tensor& y) { return hardtanh(y); }},
+                                   {"threshold", [](const Tensor& y) { return threshold(y); }},
+                                   {"hardshrink", [](const Tensor& y) { return hardshrink(y); }},
+                                   {"softshrink", [](const Tensor& y) { return softshrink(y); }},
+                                   {"nan_to_num", [](const Tensor& y) { return nan_to_num(y); }},
+                                   {"maximum", [](const Tensor& y) { return maximum(y, 0.25); }},
+                                   {"fmin", [](const Tensor& y) { return fmin(y, 0.25); }}};
+  for (const OpEntry* op : elementwise_ops()) {
+    const Columns at = points_of(*op);
+    const std::size_t n = at[0].size();
+    const auto f = [&](std::span<const Tensor> xs) { return op->tensor(xs, {}); };
+    std::vector<Tensor> xs;
+    for (const std::vector<double>& column : at) xs.push_back(vector_of(column));
+    const Tensor y = variable(f(xs));
+    if (y.dtype() != float64) continue;
+    for (const Mask& mask : masks) {
+      const auto masked = [&](std::span<const Tensor> at_xs) { return mask.f(f(at_xs)); };
+      const std::vector<double> slope = elements_of(std::get<0>(grad(sum(mask.f(y)), wrt(y))));
+      std::vector<double> upstream(n, 1.0);
+      for (std::size_t i = 0; i < n; ++i)
+        if (slope[i] == 0) upstream[i] = i % 2 == 0 ? kInf : kNan;
+      const Derivatives found = derivatives_of(masked, at, upstream);
+      for (std::size_t i = 0; i < n; ++i) {
+        if (slope[i] != 0) continue;
+        for (std::size_t k = 0; k < at.size(); ++k) {
+          BOOST_TEST(found.first[k][i] == 0, mask.name << " of " << op->info->name << " at "
+                                                       << at[0][i] << ": " << found.first[k][i]);
+          for (const std::vector<double>& second : found.second[k]) {
+            BOOST_TEST(second[i] == 0, mask.name << " of " << op->info->name << " at " << at[0][i]
+                                                 << ", order 2: " << second[i]);
+          }
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_masked_contributes_0_in_values_and_programs) {
+  for (const OpEntry* op : elementwise_ops()) {
+    const Columns at = points_of(*op);
+    const std::size_t n = at[0].size(), arity = at.size();
+    const auto f = [&](const std::vector<Value>& xs) {
+      return op->scalar(std::span(xs).first(arity), {});
+    };
+    const auto by_where = [&](const std::vector<Value>& xs) -> Value {
+      return where(xs[arity] > 0, f(xs), 0.0);
+    };
+    const auto by_relu = [&](const std::vector<Value>& xs) -> Value { return relu(f(xs)); };
+    std::vector<double> rows, directions;
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t k = 0; k < arity; ++k) rows.push_back(at[k][i]);
+      rows.push_back(i % 2 == 0 ? 1.0 : 0.0);
+      for (std::size_t k = 0; k < arity; ++k) directions.push_back(1.0);
+      directions.push_back(0.0);
+    }
+    const std::span<const double> first = std::span(rows).first(arity + 1);
+    std::vector<double> ys(n), gradients(rows.size()), products(rows.size());
+    const auto check = [&](const auto& masked, const char* mask, const auto& is_masked) {
+      const Program program = Program::record(masked, first);
+      program.values_and_gradients(rows, ys, gradients);
+      program.hessian_vector_products(rows, directions, products);
+      for (std::size_t i = 0; i < n; ++i) {
+        const Tape tape;
+        const std::vector<Value> xs =
+            variables(std::span(rows).subspan(i * (arity + 1), arity + 1));
+        const Value y = masked(xs);
+        if (y.is_active()) backward(y);
+        if (!is_masked(i)) continue;
+        for (std::size_t k = 0; k < arity; ++k) {
+          const double of_value = xs[k].grad(), of_program = gradients[i * (arity + 1) + k],
+                       second = products[i * (arity + 1) + k];
+          BOOST_TEST((of_value == 0 && of_program == 0 && second == 0),
+                     mask << " of " << op->info->name << " at " << at[0][i] << ": " << of_value
+                          << ", " << of_program << ", " << second);
+        }
+      }
+    };
+    check(by_where, "where", [](std::size_t i) { return i % 2 != 0; });
+    check(by_relu, "relu", [&](std::size_t i) { return !(ys[i] > 0); });
   }
 }
 

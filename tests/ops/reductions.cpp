@@ -31,6 +31,7 @@
 #include <nabla/ops/index/scatter.hpp>
 #include <nabla/ops/index/scatter_add.hpp>
 #include <nabla/ops/index/sort.hpp>
+#include <nabla/ops/index/stack.hpp>
 #include <nabla/ops/index/topk.hpp>
 #include <nabla/ops/nn/layer_norm.hpp>
 #include <nabla/ops/nn/log_softmax.hpp>
@@ -247,6 +248,40 @@ BOOST_AUTO_TEST_CASE(products_are_right_wherever_they_can_be_represented) {
   for (int i = 0; i < 300; ++i) many.push_back(i < 150 ? 0x1p-100 : 0x1p100);
   for (const double number : many) inverse.push_back(1 / number);
   check_tensor("many floats", product, {many, 1, inverse}, float32);
+}
+
+// Of powers of two every product is exact, in any order. The first half of a line lies far below 1, the
+// second far above.
+BOOST_AUTO_TEST_CASE(products_of_lines_of_any_length_are_exact) {
+  for (const std::int64_t n : {1, 3, 4, 7, 10, 63, 64, 65, 255, 256, 257, 1024, 4099, 70'001}) {
+    for (const double size : {1.0, 2.0, 0x1p100, 0x1p126}) {
+      Numbers line(static_cast<std::size_t>(2 * n), 1 / size);
+      std::fill(line.begin() + n, line.end(), size);
+      line[0] = -line[0];
+      line.back() *= 0.5;
+      const auto product_of = [&](DType dtype) {
+        const Tensor x = row(line).to(dtype);
+        const double whole = prod(x).item(), first = prod(stack({x, x * 1.0}), 1).at({1});
+        const double side_by_side = prod(stack({x, x}, 1), 0).at({0});
+        BOOST_TEST((first == whole || std::isnan(whole)), n);
+        BOOST_TEST((side_by_side == whole || std::isnan(whole)), n);
+        return whole;
+      };
+      for (const DType dtype : {float32, float64}) {
+        BOOST_TEST(product_of(dtype) == -0.5, n << " times " << size);
+        for (const std::size_t place : {std::size_t{0}, line.size() / 3, line.size() - 1}) {
+          const double before = line[place];
+          line[place] = 0;
+          BOOST_TEST(product_of(dtype) == 0, n << " times " << size << ", 0 at " << place);
+          line[place] = kNaN;
+          BOOST_TEST(std::isnan(product_of(dtype)));
+          line[place] = kInf;
+          BOOST_TEST(std::isinf(product_of(dtype)));
+          line[place] = before;
+        }
+      }
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(second_derivatives_of_products_leave_the_range_only_if_they_must) {

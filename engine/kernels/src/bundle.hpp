@@ -18,7 +18,9 @@
 // by side (Bundle), narrow ones that were dealt out to lie so (Narrow), or the parts of a few long lines
 // (Rows). A formula is written once for all:
 // line.for_each(f) calls f(place of an element, its lane, its number in the line);
-// line.for_each(f, after) calls after() whenever a lane has had kSteps elements more, and at the end.
+// line.for_each(f, after) calls after() whenever a lane has had kSteps elements more, and at the end;
+// line.for_each_four(four, f) calls four(place of the first of four elements, step to the next, their lane),
+// and f(place, lane) for those left over.
 
 namespace nabla::kernels {
 
@@ -77,6 +79,14 @@ struct Narrow {
     for (std::int64_t j = 0; j < n; ++j)
       for_all_lanes<kAllLanes>([&](std::int64_t l) { f(j * kAllLanes + l, l, j); });
   }
+  template <class Four, class F>
+  void for_each_four(const Four& four, const F& f) const {
+    const std::int64_t by_fours = n / 4 * 4;
+    for (std::int64_t j = 0; j < by_fours; j += 4)
+      for_all_lanes<kAllLanes>([&](std::int64_t l) { four(j * kAllLanes + l, kAllLanes, l); });
+    for (std::int64_t j = by_fours; j < n; ++j)
+      for_all_lanes<kAllLanes>([&](std::int64_t l) { f(j * kAllLanes + l, l); });
+  }
 };
 template <class Line>
 constexpr bool kIsSideBySide = std::is_same_v<Line, Bundle> || std::is_same_v<Line, Narrow>;
@@ -107,6 +117,22 @@ struct Rows {
   template <class F>
   void for_each(const F& f) const {
     for_each(f, [] {});
+  }
+  template <class Four, class F>
+  void for_each_four(const Four& four, const F& f) const {
+    const auto for_rows = [this](std::int64_t first, std::int64_t last, std::int64_t step,
+                                 const auto& each) {
+      for (std::int64_t j = first; j < last; j += step) {
+#pragma GCC unroll 4
+        for (std::int64_t r = 0; r < R; ++r)
+          for_lanes(kLanes, [&](std::int64_t l) { each(r * n + j + l, r * kLanes + l); });
+      }
+    };
+    const std::int64_t by_fours = n / (4 * kLanes) * (4 * kLanes), full = n / kLanes * kLanes;
+    for_rows(0, by_fours, 4 * kLanes, [&](std::int64_t i, std::int64_t l) { four(i, kLanes, l); });
+    for_rows(by_fours, full, kLanes, f);
+    for (std::int64_t r = 0; r < R; ++r)
+      for_lanes(n - full, [&](std::int64_t l) { f(r * n + full + l, r * kLanes + l); });
   }
 };
 

@@ -60,6 +60,7 @@ const std::vector<Row> kRows = {
     {"pow", {0, 2}, 0, {0, 0}},
     {"pow", {0, -1}, kInf, {-kInf, -kInf}},
     {"pow", {-2, 3}, -8, {12, kNan}},
+    {"pow", {-2, 0.5}, kNan, {kNan, kNan}},
     {"pow", {0, kInf}, 0, {0, 0}},
     {"pow", {0.5, kInf}, 0, {0, 0}},
     {"pow", {2, -kInf}, 0, {0, 0}},
@@ -75,6 +76,9 @@ const std::vector<Row> kRows = {
     {"sigmoid", {1000}, 1, {0}},
     {"sigmoid", {-1000}, 0, {0}},
     {"tanh", {1000}, 1, {0}},
+    {"tanh", {-1000}, -1, {0}},
+    {"expm1", {1e-300}, 1e-300, {1}},
+    {"log1p", {1e-300}, 1e-300, {1}},
     {"erf", {30}, 1, {0}},
     {"erfc", {-30}, 2, {0}},
     {"erfc", {30}, 0, {0}},
@@ -496,6 +500,22 @@ BOOST_AUTO_TEST_CASE(second_derivatives_far_out_are_what_they_are) {
   check(1e-150, odds, 1e150, -1e300);
   check(1e-300, odds, 1e300, -kInf);
   check(0.25, odds, 16.0 / 3, -128.0 / 9);
+}
+
+// The slope of the branch x <= 0, which is not that of the other one.
+BOOST_AUTO_TEST_CASE(units_with_a_parameter_have_its_slope_at_0) {
+  const auto check = [](const char* op, double parameter, double slope) {
+    const std::vector<double> parameters{parameter};
+    const std::vector<Tensor> xs = variables({0});
+    BOOST_TEST(grad(find_op(op)->tensor(xs, parameters), xs)[0].item() == slope, op);
+    const Tape tape;
+    const std::vector<Value> x{variable(0.0)};
+    backward(find_op(op)->scalar(x, parameters));
+    BOOST_TEST(x[0].grad() == slope, op);
+  };
+  check("elu", 2.5, 2.5);
+  check("celu", 2.5, 1);
+  check("leaky_relu", 0.25, 0.25);
 }
 
 BOOST_AUTO_TEST_CASE(beyond_2_to_the_24_a_power_of_a_float_is_even_and_its_slope_odd) {

@@ -70,10 +70,12 @@ Tensor gradient_times_any(const Tensor& g, const Tensor& b, const Tensor& counts
          gradient_times_infinite(g, b, cut, counts);
 }
 
-// A product is finite if both factors are, but for what overflows: that leaks nothing.
-bool may_leak(const Tensor& product, const Tensor& g, const Tensor& factor) {
-  if (product.numel() <= g.numel() + factor.numel()) return !is_finite(product);
-  return !is_finite(g) || !is_finite(factor);
+// A product is finite if both factors are, but for what overflows: that leaks nothing. What is infinite
+// in G leaks nothing if no 0 of a mask can meet it, as in a variable.
+bool may_leak(const Tensor& product, const Tensor& g, const Tensor& factor, const Tensor& operand) {
+  const bool has_mask = !operand.is_leaf() || !operand.requires_grad();
+  if (product.numel() <= factor.numel() + (has_mask ? g.numel() : 0)) return !is_finite(product);
+  return !is_finite(factor) || (has_mask && !is_finite(g));
 }
 
 Tensor made(const Tensor& operand, Arrangement factor) {
@@ -120,7 +122,7 @@ bool is_finite(const Tensor& x) {
 Tensor gradient_times(const Tensor& g, const Tensor& operand, Arrangement factor) {
   const Tensor b = made(operand, factor);
   const Tensor product = matmul(g, b);
-  if (!may_leak(product, g, b)) return product;
+  if (!may_leak(product, g, b, operand)) return product;
   const Tensor counts = counted(g, operand, factor);
   if (b.rank() > 1) return gradient_times_any(g, b, counts);
   return squeeze(gradient_times_any(g, as_column(b), as_column(counts)), -1);
@@ -129,7 +131,7 @@ Tensor gradient_times(const Tensor& g, const Tensor& operand, Arrangement factor
 Tensor times_gradient(const Tensor& operand, const Tensor& g, Arrangement factor) {
   const Tensor a = made(operand, factor);
   const Tensor product = matmul(a, g);
-  if (!may_leak(product, g, a)) return product;
+  if (!may_leak(product, g, a, operand)) return product;
   const Tensor counts = counted(g, operand, factor);
   if (a.rank() > 1) {
     return gradient_times_any(g.transpose(), a.transpose(), transposed(counts)).transpose();

@@ -12,8 +12,8 @@ namespace {
 
 // The place of the first element that no other beats along an axis; NaN beats all numbers.
 template <class Beats>
-Tensor place_of(const Tensor& x, int axis, const char* op, Beats beats) {
-  if (detail::defined(x, op).rank() == 0) return place_of(x.reshape({1}), axis, op, beats);
+Tensor place_of(const Tensor& x, int axis, bool keepdim, const char* op, Beats beats) {
+  if (detail::defined(x, op).rank() == 0) return place_of(x.reshape({1}), axis, false, op, beats);
   const int normal = normal_axis(axis, x.rank(), op);
   const Shape shape = x.shape();
   const std::int64_t length = shape[normal];
@@ -22,7 +22,8 @@ Tensor place_of(const Tensor& x, int axis, const char* op, Beats beats) {
                      ", need at least one along axis " + std::to_string(normal));
   const NoGrad no_grad;
   const Tensor dense = contiguous(x);
-  Tensor y = detail::make_tensor(shape.without(normal), int64, op);
+  Tensor y =
+      detail::make_tensor(keepdim ? shape.with(normal, 1) : shape.without(normal), int64, op);
   const std::int64_t step = contiguous_strides(shape)[static_cast<std::size_t>(normal)];
   std::int64_t* out = elements<std::int64_t>(y);
   visit_dtype(x.dtype(), [&](auto zero) {
@@ -54,12 +55,12 @@ Tensor all_of(const Tensor& x, const char* op) {
 
 }  // namespace
 
-Tensor argmax(const Tensor& x, int axis) {
-  return place_of(x, axis, "argmax", [](auto a, auto b) { return a > b; });
+Tensor argmax(const Tensor& x, int axis, bool keepdim) {
+  return place_of(x, axis, keepdim, "argmax", [](auto a, auto b) { return a > b; });
 }
 
-Tensor argmin(const Tensor& x, int axis) {
-  return place_of(x, axis, "argmin", [](auto a, auto b) { return a < b; });
+Tensor argmin(const Tensor& x, int axis, bool keepdim) {
+  return place_of(x, axis, keepdim, "argmin", [](auto a, auto b) { return a < b; });
 }
 
 Tensor argmax(const Tensor& x) { return argmax(all_of(x, "argmax"), 0); }

@@ -231,6 +231,9 @@ BOOST_AUTO_TEST_CASE(indices_and_counts_agree) {
       "argmax", [](const nabla::Tensor& x) { return nabla::argmax(x, 1); },
       [](const Torch& x) { return torch::argmax(x, 1); });
   count(
+      "argmax, keepdim", [](const nabla::Tensor& x) { return nabla::argmax(x, 1, true); },
+      [](const Torch& x) { return torch::argmax(x, 1, true); });
+  count(
       "argmin of all", [](const nabla::Tensor& x) { return nabla::argmin(x); },
       [](const Torch& x) { return torch::argmin(x); });
   count(

@@ -32,4 +32,13 @@ BOOST_AUTO_TEST_CASE(argmax_takes_all_elements_unless_an_axis_is_given) {
           "[argmin] no elements: got (0,), need at least one along axis 0");
 }
 
+BOOST_AUTO_TEST_CASE(a_kept_axis_has_size_1) {
+  const Tensor x = tensor({{1, 9, 3}, {4, 5, 0}});
+  BOOST_TEST(to_string(argmax(x, 1, true)) == to_string(tensor({{1}, {1}}, int64)));
+  BOOST_TEST(to_string(x.argmax(0, true)) == to_string(tensor({{1, 0, 0}}, int64)));
+  BOOST_TEST(to_string(argmin(x, -1, true)) == to_string(tensor({{0}, {2}}, int64)));
+  BOOST_TEST(to_string(argmin(full({}, 7.0), 0, true)) == to_string(full({}, 0, int64)));
+  BOOST_TEST(to_string(argmax(zeros({0, 3}), 1, true).shape()) == "(0, 1)");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

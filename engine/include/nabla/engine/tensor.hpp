@@ -146,7 +146,7 @@ class Tensor {
   [[nodiscard]] inline Tensor mean(const Axes& axes = {}, bool keepdim = false) const;
   [[nodiscard]] inline Tensor max(const Axes& axes = {}, bool keepdim = false) const;
   [[nodiscard]] inline Tensor min(const Axes& axes = {}, bool keepdim = false) const;
-  [[nodiscard]] inline Tensor argmax(int axis) const;
+  [[nodiscard]] inline Tensor argmax(int axis, bool keepdim = false) const;
   [[nodiscard]] inline Tensor argmax() const;
   [[nodiscard]] inline Tensor square() const;
   [[nodiscard]] inline Tensor sqrt() const;

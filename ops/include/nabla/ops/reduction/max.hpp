@@ -75,8 +75,7 @@ inline Tensor Tensor::max(const Axes& axes, bool keepdim) const {
                                                      bool keepdim = false) {
   return detail::along_axis(x, axis, "max_with_index", [=](const Tensor& lines, int normal) {
     detail::check_not_empty(lines, normal, "max_with_index");
-    const Tensor index = reshape(argmax(lines, normal), lines.shape().with(normal, 1));
-    return detail::picked<op::Gather>(lines, normal, index, keepdim);
+    return detail::picked<op::Gather>(lines, normal, argmax(lines, normal, true), keepdim);
   });
 }
 

@@ -75,8 +75,7 @@ inline Tensor Tensor::min(const Axes& axes, bool keepdim) const {
                                                      bool keepdim = false) {
   return detail::along_axis(x, axis, "min_with_index", [=](const Tensor& lines, int normal) {
     detail::check_not_empty(lines, normal, "min_with_index");
-    const Tensor index = reshape(argmin(lines, normal), lines.shape().with(normal, 1));
-    return detail::picked<op::Gather>(lines, normal, index, keepdim);
+    return detail::picked<op::Gather>(lines, normal, argmin(lines, normal, true), keepdim);
   });
 }
 

@@ -146,7 +146,7 @@ struct Equation {
       if (!is_ellipsis && !std::isalpha(static_cast<unsigned char>(c)) && !(has_terms && c == ','))
         fail(fmt::format("cannot read: got '{}', need letters, commas, \"...\" and \"->\"", c));
       if (is_ellipsis && has(plain.substr(plain.find_last_of(',') + 1), '.'))
-        fail("got \"...\" twice for one operand");
+        fail("got \"...\" twice for one operand, need it at most once");
       plain.push_back(c);
       if (is_ellipsis) i += 2;
     }
@@ -160,7 +160,7 @@ struct Equation {
   void check_result(const std::string& left) const {
     for (const char label : result) {
       if (std::count(result.begin(), result.end(), label) > 1)
-        fail(fmt::format("got {} twice in the result", label));
+        fail(fmt::format("got {} twice in the result, need each letter once", label));
       if (label != '.' && !has(left, label))
         fail(fmt::format("got {} in the result, need a letter that an operand has", label));
     }

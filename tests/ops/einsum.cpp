@@ -175,13 +175,15 @@ BOOST_AUTO_TEST_CASE(exact_texts_of_what_is_refused) {
   check_refused<FormatError>([&] { return einsum("ij->ik", {a}); },
                              "[einsum] got k in the result, need a letter that an operand has in "
                              "\"ij->ik\"");
-  check_refused<FormatError>([&] { return einsum("ij->ii", {a}); },
-                             "[einsum] got i twice in the result in \"ij->ii\"");
+  check_refused<FormatError>(
+      [&] { return einsum("ij->ii", {a}); },
+      "[einsum] got i twice in the result, need each letter once in \"ij->ii\"");
   check_refused<FormatError>([&] { return einsum("i;j", {a}); },
                              "[einsum] cannot read: got ';', need letters, commas, \"...\" and "
                              "\"->\" in \"i;j\"");
-  check_refused<FormatError>([&] { return einsum("...i...", {a}); },
-                             "[einsum] got \"...\" twice for one operand in \"...i...\"");
+  check_refused<FormatError>(
+      [&] { return einsum("...i...", {a}); },
+      "[einsum] got \"...\" twice for one operand, need it at most once in \"...i...\"");
   check_refused<DTypeError>(
       [&] { return einsum("ij", {a.to(int64)}); },
       "[einsum] got int64, need float32 or float64; convert with .to(float32)");

@@ -79,8 +79,9 @@ struct Pad : Structured {
   }
   Tensor y = x;
   for (int axis = 0; axis < rank; ++axis) {
-    const auto [before, after] = widths[static_cast<std::size_t>(axis)];
-    if (before != 0 || after != 0) y = pad_axis(y, axis, before, after, mode);
+    const Padding width = widths[static_cast<std::size_t>(axis)];
+    if (width.before != 0 || width.after != 0)
+      y = detail::pad_axis_by_name(y, axis, width, mode, "pad");
   }
   return y;
 }

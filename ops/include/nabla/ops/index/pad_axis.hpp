@@ -16,6 +16,7 @@ struct PadAxis : Structured {
   int axis;
   PadMode mode;
   std::int64_t before, after;
+  const char* name;  ///< of the function that was called, for errors
 
   static constexpr OpInfo info{
       .name = "pad_axis",
@@ -26,7 +27,7 @@ struct PadAxis : Structured {
   static constexpr std::uint32_t saves = 0;
   Result shape(Inputs x) const {
     const std::int64_t n = x[0].size(axis);
-    detail::check_padding(n, before, after, mode, "pad");
+    detail::check_padding(n, before, after, mode, name);
     return {x[0].shape().with(axis, n + before + after), x[0].dtype()};
   }
   void forward(Inputs x, Tensor& y) const { detail::copy_padded(x[0], axis, before, mode, y); }
@@ -52,28 +53,37 @@ struct PadAxis : Structured {
       return [=] { static_cast<void>(pad_axis(zeros({3}), 0, front, back, by)); };
     };
     return {{"reflected more than once", refused(3, 0, PadMode::reflect),
-             "[pad] does not fit: got {3, 0} for 3 elements, need 0 or more, at most 2"},
+             "[pad_axis] does not fit: got {3, 0} for 3 elements, need 0 or more, at most 2"},
             {"round more than once", refused(0, 4, PadMode::circular),
-             "[pad] does not fit: got {0, 4} for 3 elements, need 0 or more, at most 3"},
+             "[pad_axis] does not fit: got {0, 4} for 3 elements, need 0 or more, at most 3"},
             {"cut off", refused(-1, 0, PadMode::replicate),
-             "[pad] does not fit: got {-1, 0} for 3 elements, need 0 or more"},
+             "[pad_axis] does not fit: got {-1, 0} for 3 elements, need 0 or more"},
             {"nothing to repeat",
              [] { static_cast<void>(pad_axis(zeros({0}), 0, 1, 0, PadMode::replicate)); },
-             "[pad] does not fit: got {1, 0} for 0 elements, need 0 or more, at most 0"}};
+             "[pad_axis] does not fit: got {1, 0} for 0 elements, need 0 or more, at most 0"}};
   }
 };
 }  // namespace op
+
+namespace detail {
+/// pad_axis, by the name of a function that errors name.
+[[nodiscard]] inline Tensor pad_axis_by_name(const Tensor& x, int axis, Padding width, PadMode mode,
+                                             const char* name) {
+  op::PadAxis op{};
+  op.axis = normal_axis(axis, defined(x, name).rank(), name);
+  op.mode = mode;
+  op.before = width.before;
+  op.after = width.after;
+  op.name = name;
+  return record_structured(op, x);
+}
+}  // namespace detail
 
 /// What pad() does along one axis in the other modes than constant.
 /// Errors    ShapeError if there is no such axis, or fewer elements than the mode needs
 [[nodiscard]] inline Tensor pad_axis(const Tensor& x, int axis, std::int64_t before,
                                      std::int64_t after, PadMode mode) {
-  op::PadAxis op{};
-  op.axis = normal_axis(axis, detail::defined(x, "pad").rank(), "pad");
-  op.mode = mode;
-  op.before = before;
-  op.after = after;
-  return record_structured(op, x);
+  return detail::pad_axis_by_name(x, axis, {before, after}, mode, "pad_axis");
 }
 }  // namespace nabla
 

@@ -54,6 +54,26 @@ BOOST_AUTO_TEST_CASE(the_first_value_that_is_not_finite_comes_first) {
   BOOST_TEST(found.front().text == "NaN or inf: t1, made by log, its value");
 }
 
+BOOST_AUTO_TEST_CASE(a_spread_of_too_few_numbers_says_so) {
+  const Tensor x = variable(tensor({{1.0}, {2.0}}), "x");
+  const auto first = [](const Tensor& y) {
+    const std::vector<std::string> found = texts(capture(y.sum()), Trouble::non_finite);
+    return found.empty() ? std::string() : found.front();
+  };
+  BOOST_TEST(first(var(x, 1)) ==
+             "NaN or inf: t1, made by var, its value, of 1 number each, which its correction takes "
+             "away");
+  BOOST_TEST(
+      first(nabla::std(x, 0, 3)) ==
+      "NaN or inf: t1, made by std, its value, of 2 numbers each, which its correction takes "
+      "away");
+  BOOST_TEST(first(var(x, 0)) == "");
+  BOOST_TEST(first(var(x * 1e30, 0)) == "NaN or inf: t2, made by var, its value");
+  const Tensor infinite = variable(tensor({{1.0, std::numeric_limits<double>::infinity()}}), "x");
+  BOOST_TEST(texts(capture(var(infinite, 1).sum()), Trouble::non_finite)[1] ==
+             "NaN or inf: t1, made by var, its value");
+}
+
 BOOST_AUTO_TEST_CASE(the_operation_that_brought_a_bad_gradient_is_named) {
   const Tape tape;
   const Value x = variable(0.0, "x"), y = variable(2.0, "y");

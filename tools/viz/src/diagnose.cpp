@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -76,13 +77,28 @@ class Diagnosis {
   void find_non_finite() {
     for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i)
       if (is_bad(graph_.nodes[i].value, graph_.nodes[i].tensor->value))
-        add(Trouble::non_finite, i, ", its value");
+        add(Trouble::non_finite, i, ", its value" + too_few_for(i));
     for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
       const GraphNode& node = graph_.nodes[i];
       if (node.has_gradient && is_bad(node.gradient, node.tensor->gradient))
         add(Trouble::non_finite, static_cast<std::uint32_t>(i),
             ", its gradient" + brought_by(static_cast<std::uint32_t>(i)));
     }
+  }
+  // ", of 1 number each, ...": var and std of finite numbers are NaN if their correction leaves none.
+  [[nodiscard]] std::string too_few_for(std::uint32_t node) const {
+    const GraphNode& spread = graph_.nodes[node];
+    const auto [results, nans] = std::pair(spread.tensor->value.count, spread.tensor->value.nans);
+    const bool is_spread = spread.op->name == "var" || spread.op->name == "std";
+    const bool is_nan = results == 1 ? std::isnan(spread.value) : results > 0 && nans == results;
+    if (!is_spread || spread.is_scalar || !is_nan) return {};
+    for (const GraphEdge& edge : graph_.edges) {
+      const Stats& numbers = graph_.nodes[edge.from].tensor->value;
+      if (edge.to != node || is_bad(graph_.nodes[edge.from].value, numbers)) continue;
+      return fmt::format(", of {} number{} each, which its correction takes away",
+                         numbers.count / results, numbers.count == results ? "" : "s");
+    }
+    return {};
   }
   // ", brought by sqrt, operand 0": the first product of the sweep that is not finite, if one is.
   [[nodiscard]] std::string brought_by(std::uint32_t node) const {

@@ -27,8 +27,9 @@ struct Std : Reduction {
       .formula = "y = sqrt (sum (x - mean)^2 / (n - correction))",
       .gradient = "dL/dx = g (x - mean) / ((n - correction) y)",
       .kinks =
-          "all x equal: gradient 0; n <= correction, or an x infinite: NaN, value and gradient (a "
-          "NanGuard names it)",
+          "all x equal: gradient 0; n <= correction: NaN, value and gradient (a NanGuard names it, "
+          "the "
+          "findings of a graph say why); the same where an x is infinite",
       .accuracy = "two passes: no cancellation at a large mean, no overflow on the way",
       .source = "minimum-norm subgradient"};
   static constexpr std::uint32_t saves = 1 | kSavesOutput;  // x

@@ -22,7 +22,9 @@ struct Var : Reduction {
       .name = "var",
       .formula = "y = sum (x - mean)^2 / (n - correction)",
       .gradient = "dL/dx = g 2 (x - mean) / (n - correction)",
-      .kinks = "n <= correction, or an x infinite: NaN, value and gradient (a NanGuard names it)",
+      .kinks =
+          "n <= correction: NaN, value and gradient (a NanGuard names it, the findings of a graph "
+          "say why); the same where an x is infinite",
       .accuracy = "two passes: no cancellation at a large mean, no overflow on the way",
       .source = "Chan, Golub & LeVeque 1983, Am. Stat. 37(3)"};
   static constexpr std::uint32_t saves = 1;  // x

@@ -42,10 +42,11 @@ void check_elements_are_its_own(const Tensor& target, const Tensor& result, cons
     }
   }
   if (!target.is_contiguous() && overlaps(node)) {
-    throw GraphError(fmt::format(
-        "[{}] places of the target share elements (it was unfolded): they cannot be written one by "
-        "one; clone() it first",
-        op));
+    throw GraphError(
+        fmt::format("[{}] places of the target may share elements (as of unfold and as_strided): "
+                    "they cannot be "
+                    "written one by one; clone() it first",
+                    op));
   }
   // Another view of the same elements would show the new numbers without their history.
   if (result.node()->rule != nullptr && node.storage->current_references() > 1) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include <nabla/kernels/copy.hpp>
 #include <nabla/kernels/lines.hpp>
@@ -55,6 +58,11 @@ void for_each_added(std::int64_t n, std::int64_t before, std::int64_t whole, Pad
                     const F& f) {
   for (std::int64_t place = -before; place < 0; ++place) f(place, source_of(place, n, mode));
   for (std::int64_t place = n; place < whole - before; ++place) f(place, source_of(place, n, mode));
+}
+
+// "(2, 3)"
+std::string listed(std::span<const std::int64_t> numbers) {
+  return fmt::format("({}{})", fmt::join(numbers, ", "), numbers.size() == 1 ? "," : "");
 }
 
 }  // namespace
@@ -261,6 +269,57 @@ void add_windows(const Tensor& x, int axis, std::int64_t step, Tensor& y) {
             }
           }
         }
+      });
+    });
+  });
+}
+
+Strides checked_steps(const Shape& shape, std::span<const std::int64_t> strides,
+                      std::int64_t offset, std::int64_t n, std::string_view op) {
+  const auto name = [op] { return "[" + std::string(op) + "] "; };
+  if (strides.size() != static_cast<std::size_t>(shape.rank())) {
+    throw ShapeError(name() + "got steps of " + listed(strides) + " for " + to_string(shape) +
+                     ", need one for each axis");
+  }
+  if (offset < 0)
+    throw ShapeError(name() + "got offset " + std::to_string(offset) + ", need 0 or more");
+  Strides steps{};
+  std::int64_t left = n - 1 - offset;  // how far it is from here to the last element
+  bool fits = left >= 0;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    const std::int64_t step = strides[static_cast<std::size_t>(axis)], moves = shape[axis] - 1;
+    if (step < 0) {
+      throw ShapeError(name() + "negative step: got " + listed(strides) +
+                       ", need 0 or more; flip() turns axes round");
+    }
+    if (moves < 1) continue;  // whatever the step, it is not taken
+    fits = fits && step <= left / moves;
+    left = fits ? left - step * moves : left;
+    steps[static_cast<std::size_t>(axis)] = step;
+  }
+  if (!fits && shape.numel() > 0) {
+    throw ShapeError(name() + "beyond the end: got " + to_string(shape) + " in steps of " +
+                     listed(strides) + " from " + std::to_string(offset) + ", need places below " +
+                     std::to_string(n));
+  }
+  return steps;
+}
+
+void add_strided(const Tensor& x, const Strides& strides, std::int64_t offset, Tensor& y) {
+  const Node& node = *x.node();
+  const auto loop =
+      kernels::make_loop<2>(node.rank, node.sizes(), {node.strides(), strides.data()});
+  visit_floating(y.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* from = elements<T>(x);
+    in_double<T>(y, [&](double* to) {
+      std::fill_n(to, y.numel(), 0.0);
+      if (x.numel() == 0) return;
+      kernels::for_each_row(loop, [&](const auto& start, std::int64_t n, const auto& step) {
+        const T* row = from + start[0];
+        double* place = to + offset + start[1];
+        for (std::int64_t i = 0; i < n; ++i)
+          place[i * step[1]] += static_cast<double>(row[i * step[0]]);
       });
     });
   });

@@ -167,6 +167,14 @@ const std::vector<Case> kShapes = {
         "unfold", [](Ours x) { return nabla::unfold(x[0], 2, 3, 1); },
         [](Theirs x) { return x[0].unfold(2, 3, 1); }),
     on_block(
+        "as_strided, windows that overlap",
+        [](Ours x) {
+          return nabla::as_strided(x[0], {4, 3, 2}, {2, 1, 3}, 1);
+        },
+        [](Theirs x) {
+          return torch::as_strided(x[0].contiguous(), {4, 3, 2}, {2, 1, 3}, 1);
+        }),
+    on_block(
         "pad, reflected",
         [](Ours x) {
           return nabla::pad(x[0], {{0, 0}, {0, 0}, {2, 1}}, nabla::PadMode::reflect);

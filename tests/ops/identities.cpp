@@ -415,6 +415,22 @@ std::vector<Linear> linear_ops() {
            {9},
            [](const Tensor& x) { return unfold(x, 0, 2, 4); },
            [](const Tensor& u) { return fold_windows(u, 0, 4, 9); }},
+          {"as_strided",
+           {3, 4},
+           [](const Tensor& x) {
+             return as_strided(x, {2, 3, 2}, {4, 2, 1}, 1);
+           },
+           [](const Tensor& u) {
+             return fold_strided(u, {3, 4}, std::vector<std::int64_t>{4, 2, 1}, 1);
+           }},
+          {"fold_strided",
+           {2, 3},
+           [](const Tensor& x) {
+             return fold_strided(x, {5}, std::vector<std::int64_t>{0, 2});
+           },
+           [](const Tensor& u) {
+             return as_strided(u, {2, 3}, {0, 2});
+           }},
           {"fold_windows",
            {3, 2, 3},
            [](const Tensor& x) { return fold_windows(x, 0, 2, 8); },

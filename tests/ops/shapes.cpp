@@ -10,6 +10,7 @@
 
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/operation.hpp>
 #include <nabla/ops/ops.hpp>
 
 using namespace nabla;
@@ -367,7 +368,9 @@ BOOST_AUTO_TEST_CASE(a_flipped_view_can_be_written_and_an_unfolded_one_cannot) {
   turned += tensor({10, 20, 30, 40}, float64);
   check_numbers(x, {4}, {40, 31, 22, 13});
   Tensor windows = unfold(x, 0, 2);
-  check_refused<GraphError>([&] { windows += 1; }, "places of the target share elements");
+  check_refused<GraphError>([&] { windows += 1; }, "places of the target may share elements");
+  Tensor strided = as_strided(x, {2, 3}, {1, 1});
+  check_refused<GraphError>([&] { strided += 1; }, "places of the target may share elements");
   Tensor apart = unfold(x, 0, 2, 2);
   apart += 1;
   check_numbers(x, {4}, {41, 32, 23, 14});
@@ -591,6 +594,45 @@ BOOST_AUTO_TEST_CASE(unfold_shows_the_windows_and_fold_windows_adds_them) {
   check_numbers(fold_windows(ones({4, 3}, float64), 0, 1, 6), {6}, {1, 2, 3, 3, 2, 1});
   check_numbers(fold_windows(unfold(x, 0, 2, 3), 0, 3, 6), {6}, {0, 1, 0, 3, 4, 0});
   check_numbers(fold_windows(zeros({3, 0}), 0, 1, 2), {2}, {0, 0});
+}
+
+BOOST_AUTO_TEST_CASE(as_strided_counts_in_row_major_order_and_fold_strided_adds_up) {
+  const Tensor x = counted({3, 4});
+  check_numbers(as_strided(x, {2, 2}, {1, 4}, 5), {2, 2}, {5, 9, 6, 10});
+  BOOST_TEST(shares(x, as_strided(x, {2, 2}, {1, 4}, 5)));
+  // The order of the elements counts, not where they lie.
+  const Tensor turned = x.transpose();
+  check_numbers(as_strided(turned, {5}, {1}, 2), {5}, {8, 1, 5, 9, 2});
+  BOOST_TEST(!shares(x, as_strided(turned, {5}, {1}, 2)));
+  check_numbers(as_strided(x.slice(1, 1, 3), {3}, {2}), {3}, {1, 5, 9});
+  check_numbers(as_strided(counted({3}, int64), {2, 2}, {0, 2}), {2, 2}, {0, 2, 0, 2});
+  // A step that is not taken may be any.
+  check_numbers(as_strided(x, {1, 2}, {std::numeric_limits<std::int64_t>::max(), 11}), {1, 2},
+                {0, 11});
+  BOOST_TEST(to_string(as_strided(x, {0, 7}, {9, 9}, 99).shape()) == "(0, 7)");
+  const std::vector<std::int64_t> steps{1, 1};
+  check_numbers(fold_strided(ones({4, 3}, float64), {6}, steps), {6}, {1, 2, 3, 3, 2, 1});
+  check_numbers(fold_strided(ones({2, 2}), {2, 3}, steps, 2), {2, 3}, {0, 0, 1, 2, 1, 0});
+  check_numbers(fold_strided(zeros({0, 3}), {2}, steps), {2}, {0, 0});
+  check_same(unfold(x, 1, 2), as_strided(x, {3, 3, 2}, {4, 1, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(gradients_of_as_strided_add_up_where_windows_overlap) {
+  const Tensor x = variable(counted({4}) + 1);
+  const Tensor y = as_strided(x, {3, 2}, {1, 1});
+  const auto [first] = grad((y * y * y).sum(), wrt(x), {.create_graph = true});
+  check_numbers(first, {4}, {3, 24, 54, 48});
+  const auto [second] = grad(first.sum(), wrt(x));
+  check_numbers(second, {4}, {6, 24, 36, 24});
+}
+
+BOOST_AUTO_TEST_CASE(views_that_need_an_order_are_made_again_for_any_layout) {
+  const Tensor x = variable(counted({6}));
+  const Tensor apart[] = {counted({12}).slice(0, 0, 12, 2)};
+  check_numbers(Operation(as_strided(x, {2, 2}, {1, 3})).again(apart), {2, 2}, {0, 6, 2, 8});
+  const Tensor matrix = variable(counted({2, 3}));
+  const Tensor turned[] = {counted({3, 2}).transpose()};
+  check_numbers(Operation(matrix.reshape({6})).again(turned), {6}, {0, 2, 4, 1, 3, 5});
 }
 
 BOOST_AUTO_TEST_CASE(a_product_with_overlapping_windows_is_a_convolution) {

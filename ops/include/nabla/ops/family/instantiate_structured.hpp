@@ -5,6 +5,7 @@
 #include <nabla/engine/value.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/index/stack.hpp>
+#include <nabla/ops/view/clone.hpp>
 
 // The rule of a structured op, and a reduction as a function of single numbers.
 
@@ -40,7 +41,12 @@ struct StructuredRule {
   }
 
   static Tensor replay(std::span<const Tensor> operands, const std::byte* attributes) {
-    return record_structured(attributes_of(attributes), operands);
+    const Op& op = attributes_of(attributes);
+    if constexpr (requires { Op::needs_contiguous; }) {
+      return record_structured(op, contiguous(operands[0]));
+    } else {
+      return record_structured(op, operands);
+    }
   }
 
   static constexpr Rule rule{&Op::info, {Op::saves, Op::saves, Op::saves}, &backward, &replay};

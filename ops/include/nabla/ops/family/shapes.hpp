@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -59,6 +60,15 @@ void add_padded(const Tensor& x, int axis, std::int64_t before, PadMode mode, Te
 /// y[w step + k] = the sum of x[w, ..., k], for windows w along an axis and places k, the last axis.
 /// Requires  x is floating; y is contiguous
 void add_windows(const Tensor& x, int axis, std::int64_t step, Tensor& y);
+
+/// A step in elements for each axis of a view of n elements.
+/// Errors    ShapeError that names `op` unless there is one for each axis, 0 or more, and all places lie
+///           among the elements
+[[nodiscard]] Strides checked_steps(const Shape& shape, std::span<const std::int64_t> strides,
+                                    std::int64_t offset, std::int64_t n, std::string_view op);
+/// y[offset + i s_0 + j s_1 + ..] = the sum of the x[i, j, ..] that have this place, 0 for none.
+/// Requires  x is floating; y is contiguous; the places lie in it
+void add_strided(const Tensor& x, const Strides& strides, std::int64_t offset, Tensor& y);
 
 }  // namespace detail
 }  // namespace nabla

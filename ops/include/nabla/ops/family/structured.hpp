@@ -24,7 +24,8 @@
 //   static std::vector<ErrorCase> errors();         calls that must be refused
 //
 // A view has `View view(Inputs x) const` in place of shape and forward: its result shares the
-// elements of operand 0. `saves` says what backward reads (default: everything); `for_lists` that
+// elements of operand 0, which are brought in order before it is applied again to others if it
+// `needs_contiguous`. `saves` says what backward reads (default: everything); `for_lists` that
 // there is a function of this name for lists of numbers, as of each reduction (family/list.hpp).
 
 namespace nabla {

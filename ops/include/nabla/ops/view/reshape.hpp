@@ -28,6 +28,7 @@ struct Reshape : Structured {
                                .accuracy = "exact",
                                .source = "definition"};
   static constexpr std::uint32_t saves = 0;
+  static constexpr bool needs_contiguous = true;  // there may be no strides for others
   View view(Inputs x) const {
     if (x[0].numel() != target.numel()) {
       throw ShapeError("[reshape] wrong number of elements: got " + to_string(x[0].shape()) +

@@ -14,7 +14,7 @@ OpEntry Composition::entry(std::string_view family) const {
           .arity = -1,
           .has_scalar = false,
           .samples = samples,
-          .errors = nullptr,
+          .errors = errors,
           .scalar = nullptr,
           .tensor = nullptr,
           .made_of = made_of};

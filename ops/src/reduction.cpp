@@ -122,6 +122,7 @@ std::vector<Sample> reduction_samples(
           {"last axis, keepdim", {sample_tensor({2, 3})}, bound(-1, true)},
           {"axes 0 and 2", {sample_tensor({2, 3, 2})}, bound({0, 2}, false)},
           {"transposed view", {sample_tensor({3, 2}).transpose()}, bound(1, false)},
+          {"no lines", {sample_tensor({0, 3})}, bound(-1, false)},
           {"a number", {sample_tensor({})}, bound({}, false)},
           {"a number along its axis", {sample_tensor({})}, bound(-1, true)}};
 }

@@ -63,7 +63,6 @@ std::vector<Sample> spread_samples(
   all.push_back({"correction 1", {sample_tensor({2, 3})}, rows});
   all.push_back({"far from 0", {sample_tensor({2, 4}, 1000, 1001)}, rows});
   all.push_back({"a constant row", {full({1, 3}, 0.5, float64)}, rows, false});
-  all.push_back({"no lines", {sample_tensor({0, 3})}, rows});
   return all;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Every op of the registry and every function made of ops is proven here by itself: a new op file, a new
 // entry of all_compositions() is a new set of test cases.
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -82,12 +83,31 @@ BOOST_AUTO_TEST_CASE(every_op_describes_itself) {
   BOOST_TEST(find_op("no such op") == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(every_op_has_a_sample_without_elements) {
+  for (const OpEntry& op : all_entries()) {
+    const std::vector<Sample> samples = op.samples();
+    BOOST_TEST(std::ranges::any_of(samples,
+                                   [](const Sample& sample) {
+                                     return std::ranges::any_of(sample.inputs, [](const Tensor& x) {
+                                       return is_floating(x.dtype()) && x.numel() == 0;
+                                     });
+                                   }),
+               op.info->name << " is not tried on a tensor without elements");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_op_has_an_error_case) {
+  for (const OpEntry& op : all_entries())
+    BOOST_TEST((op.errors != nullptr && !op.errors().empty()), op.info->name);
+}
+
 BOOST_AUTO_TEST_CASE(a_function_made_of_ops_is_an_entry_without_a_form_for_numbers) {
   const Composition& made = all_compositions().front();
   const OpEntry entry = made.entry();
   BOOST_TEST(entry.info == &made.info);
   BOOST_TEST(entry.made_of == made.made_of);
   BOOST_TEST(entry.samples == made.samples);
+  BOOST_TEST(entry.errors == made.errors);
   BOOST_TEST(entry.family == "made of ops");
   BOOST_TEST(!entry.has_scalar);
   BOOST_TEST(made.entry("loss").family == "loss");
@@ -136,10 +156,6 @@ BOOST_AUTO_TEST_CASE(parameters_that_do_not_fit_are_refused) {
 
 BOOST_AUTO_TEST_CASE(functions_made_of_ops_name_themselves_in_errors) {
   const Tensor x = zeros({2, 3}), square = eye(3), index = tensor({0, 1}, int64);
-  refused([&] { return masked_fill(x, x, 1); },
-          "[masked_fill] the mask is float32, need bool; compare with 0");
-  refused([&] { return masked_fill(x, square == 0, 1); },
-          "[masked_fill] shapes do not broadcast: a is (2, 3), b is (3, 3)");
   refused([&] { return masked_fill(x, Tensor(), 1); }, "[masked_fill] ");
   refused([&] { return clamp(x, square, x); },
           "[clamp] shapes do not broadcast: a is (2, 3), b is (3, 3)");
@@ -147,88 +163,20 @@ BOOST_AUTO_TEST_CASE(functions_made_of_ops_name_themselves_in_errors) {
           "[clamp] shapes do not broadcast: a is (3, 3), b is (2, 3)");
   refused([&] { return index_put(x, {index}, square); }, "[index_put] ");
   refused([&] { return index_put(x, {index}, Tensor()); }, "[index_put] ");
-  refused([&] { return addmm(x, x, x); }, "[addmm] inner sizes differ: a is (2, 3), b is (2, 3)");
-  refused([&] { return addmm(x, square, square); },
-          "[addmm] shapes do not broadcast: a is (2, 3), b is (3, 3)");
-  refused([&] { return addmm(x, x, eye(3, float64)); },
-          "[addmm] a is float32, b is float64, need the same floating type");
-  refused([&] { return bmm(zeros({1, 2, 3}), zeros({1, 2, 3})); }, "[bmm] inner sizes differ");
-  refused([&] { return mv(x, zeros({2})); }, "[mv] inner sizes differ");
-  refused([&] { return lstsq(x, square); },
-          "[lstsq] sizes differ: a is (2, 3), b is (3, 3), need as many rows in b as in a");
-  refused([&] { return lstsq(x, eye(2, float64)); }, "[lstsq] a is float32, b is float64");
-  refused(
-      [&] {
-        return lstsq(zeros({2, 2, 3}), zeros({3, 2, 1}));
-      },
-      "[lstsq] shapes do not broadcast: a is (2,), b is (3,)");
-  refused([&] { return cholesky_solve(x, x); }, "[cholesky_solve] not square: got (2, 3)");
-  refused([&] { return cholesky_solve(square, x); },
-          "[cholesky_solve] sizes differ: a is (3, 3), b is (2, 3)");
-  refused([&] { return logdet(x); }, "[logdet] not square: got (2, 3)");
-  refused([&] { return eigvalsh(x); }, "[eigvalsh] not square: got (2, 3)");
-  refused([&] { return svdvals(index); }, "[svdvals] got (2,), need a matrix");
-  refused([&] { return nansum(x, 2); }, "[nansum] no such axis: got 2");
-  refused([&] { return nanmean(x, {0, -2}); }, "[nanmean] axis -2 is named twice");
-  refused([&] { return swapaxes(x, 0, 2); }, "[swapaxes] no such axis: got 2");
-  refused([&] { return amax(x, {0, 0}); }, "[amax] axis 0 is named twice: got (0, 0)");
-  refused([&] { return amin(x, 2); }, "[amin] no such axis: got 2");
-  refused([&] { return amax(zeros({0})); }, "[amax] no elements: got (0,), need at least one");
-  refused([&] { return amin(zeros({2, 0}), 1); }, "[amin] no elements: got (2, 0)");
-  refused([&] { return diag(zeros({3}), std::int64_t{1} << 60); }, "[diag] too far: got");
-  refused([&] { return diag(zeros({3}), std::int64_t{1} << 40); },
-          "[diag] too many elements: got (1099511627779, 1099511627779), need at most 2^59");
-  refused(
-      [&] {
-        return matrix_power(zeros({2, 2}), -2);
-      },
-      "[matrix_power] singular: got a pivot 0, need linearly independent columns");
-  refused(
-      [&] {
-        return matrix_norm(zeros({0, 2}), MatrixNorm::spectral);
-      },
-      "[matrix_norm] no elements: got (0, 2), need at least one row");
-  refused(
-      [&] {
-        return matrix_norm(zeros({2, 0}), MatrixNorm::one);
-      },
-      "[matrix_norm] no elements: got (2, 0), need at least one column");
-  refused(
-      [&] {
-        return matrix_norm(zeros({0, 2}), MatrixNorm::infinity);
-      },
-      "[matrix_norm] no elements: got (0, 2), need at least one row");
-  refused([&] { return repeat_interleave(x, std::int64_t{1} << 60, 0); },
-          "[repeat_interleave] too many elements");
-  refused([&] { return repeat_interleave(x, std::int64_t{1} << 58, 0); },
-          "[repeat_interleave] too many elements");
   refused([&] { return softmax_cross_entropy(x, zeros({})); },
           "[softmax_cross_entropy] logits are (2, 3), targets are (), need (n, c) with labels");
 }
 
 BOOST_AUTO_TEST_CASE(index_add_and_index_put_name_themselves_in_errors) {
-  const Tensor x = zeros({2, 3}), whole = zeros({2, 3}, int64), index = tensor({0, 1}, int64);
+  const Tensor x = zeros({2, 3}), index = tensor({0, 1}, int64);
   refused([&] { return index_add(x, 0, index + 9, x); },
           "[index_add] index out of range: got 9, need 0 <= index < 2");
-  refused([&] { return index_add(x, 0, tensor({{1}}, int64), x); },
-          "[index_add] the index is (1, 1), need a vector");
-  refused([&] { return index_add(x, 0, tensor({1}, int64), x); },
-          "[index_add] source is (2, 3), index is (1,), need an index for each slice of axis 0");
-  refused([&] { return index_add(x, 0, x[0], x); }, "[index_add] the index is float32, need int64");
   refused([&] { return index_sum(x, 0, tensor({1}, int64), 2); },
           "[index_sum] x is (2, 3), index is (1,), need an index for each slice of axis 0");
-  refused([&] { return index_put(whole, {index}, whole, true); },
-          "[index_put] a is int64, b is int64, need the same floating type");
 }
 
 BOOST_AUTO_TEST_CASE(products_of_batches_name_themselves_in_errors) {
   const Tensor a = zeros({1, 2, 3}), b = zeros({1, 3, 2});
-  refused([&] { return baddbmm(a, a, a); },
-          "[baddbmm] inner sizes differ: a is (1, 2, 3), b is (1, 2, 3), need a columns = b rows");
-  refused([&] { return baddbmm(eye(3), a, b); },
-          "[baddbmm] shapes do not broadcast: a is (3, 3), b is (1, 2, 2)");
-  refused([&] { return baddbmm(a, a, b[0]); },
-          "[baddbmm] a is (1, 2, 3), b is (3, 2), need two batches of as many matrices");
   refused([&] { return baddbmm(a, a, b.to(float64)); },
           "[baddbmm] a is float32, b is float64, need the same floating type");
   refused([&] { return baddbmm(Tensor(), a, b); }, "[baddbmm] operand 0 is an empty Tensor");
@@ -236,26 +184,18 @@ BOOST_AUTO_TEST_CASE(products_of_batches_name_themselves_in_errors) {
 
 BOOST_AUTO_TEST_CASE(functions_that_add_axes_name_themselves_in_errors) {
   const Tensor most = zeros({1, 1, 1, 1, 1, 1, 1, 1}), x = zeros({2, 3});
-  const Tensor labels = most.to(int64), v = zeros({3});
+  const Tensor labels = most.to(int64);
   const std::string rest = " too many axes: got 9, need at most 8";
-  refused([&] { return unsqueeze(most, 0); }, "[unsqueeze]" + rest);
   refused([&] { return stack({most, most}); }, "[stack]" + rest);
   refused([&] { return diag_embed(most); }, "[diag_embed]" + rest);
   refused([&] { return one_hot(labels, 2); }, "[one_hot]" + rest);
   refused([&] { return embedding(x, labels); }, "[embedding]" + rest);
-  refused([&] { return index(x, {labels}); }, "[index]" + rest);
   refused([&] { return tile(x, {1, 1, 1, 1, 1, 1, 1, 1, 1}); }, "[tile]" + rest);
-  refused([&] { return meshgrid({v, v, v, v, v, v, v, v, v})[0]; }, "[meshgrid]" + rest);
-  refused([&] { return kron(zeros({1, 1, 1, 1, 1, 1, 1}), x); }, "[kron]" + rest);
 }
 
 BOOST_AUTO_TEST_CASE(functions_by_another_name_name_themselves_in_errors) {
   const Tensor none;
   const std::string rest = " operand 0 is an empty Tensor: got one that was default-constructed";
-  refused([&] { return fabs(none); }, "[fabs]" + rest);
-  refused([&] { return nearbyint(none); }, "[nearbyint]" + rest);
-  refused([&] { return scalbn(none, 1); }, "[scalbn]" + rest);
-  refused([&] { return scalbln(none, 1); }, "[scalbln]" + rest);
   refused([&] { return clamp_min(none, 1); }, "[clamp_min]" + rest);
   refused([&] { return clamp_max(none, 1); }, "[clamp_max]" + rest);
   refused([&] { return amax(none); }, "[amax]" + rest);

@@ -70,6 +70,25 @@ std::span<const Composition> made_of_matrices() {
                  {"nothing to sum",
                   {sample_tensor({2}), sample_tensor({3, 0}), sample_tensor({0, 2})},
                   usual}};
+           },
+       .errors =
+           [] {
+             return Errors{
+                 {"other inner sizes",
+                  [] {
+                    static_cast<void>(addmm(zeros({2, 3}), zeros({2, 3}), zeros({2, 3})));
+                  },
+                  "[addmm] inner sizes differ: a is (2, 3), b is (2, 3)"},
+                 {"a sum that does not stretch",
+                  [] {
+                    static_cast<void>(addmm(zeros({2, 3}), eye(3), eye(3)));
+                  },
+                  "[addmm] shapes do not broadcast: a is (2, 3), b is (3, 3)"},
+                 {"two dtypes",
+                  [] {
+                    static_cast<void>(addmm(zeros({2, 3}), zeros({2, 3}), eye(3, float64)));
+                  },
+                  "[addmm] a is float32, b is float64, need the same floating type"}};
            }},
       {.info = {.name = "baddbmm",
                 .formula = "addmm on two batches of as many matrices",
@@ -88,7 +107,31 @@ std::span<const Composition> made_of_matrices() {
                   apply},
                  {"a matrix for each",
                   {sample_tensor({2, 1, 2}), sample_tensor({2, 1, 3}), sample_tensor({2, 3, 2})},
+                  apply},
+                 {"nothing to sum",
+                  {sample_tensor({1, 2}), sample_tensor({2, 1, 0}), sample_tensor({2, 0, 2})},
                   apply}};
+           },
+       .errors =
+           [] {
+             return Errors{
+                 {"other inner sizes",
+                  [] {
+                    static_cast<void>(
+                        baddbmm(zeros({1, 2, 3}), zeros({1, 2, 3}), zeros({1, 2, 3})));
+                  },
+                  "[baddbmm] inner sizes differ: a is (1, 2, 3), b is (1, 2, 3), need a columns = "
+                  "b rows"},
+                 {"no batch",
+                  [] {
+                    static_cast<void>(baddbmm(zeros({1, 2, 3}), zeros({1, 2, 3}), zeros({3, 2})));
+                  },
+                  "[baddbmm] a is (1, 2, 3), b is (3, 2), need two batches of as many matrices"},
+                 {"a sum that does not stretch",
+                  [] {
+                    static_cast<void>(baddbmm(eye(3), zeros({1, 2, 3}), zeros({1, 3, 2})));
+                  },
+                  "[baddbmm] shapes do not broadcast: a is (3, 3), b is (1, 2, 2)"}};
            }},
       {.info = {.name = "bmm",
                 .formula = "matmul on two batches of as many matrices",
@@ -104,6 +147,17 @@ std::span<const Composition> made_of_matrices() {
                   {sample_tensor({2, 2, 3}).transpose(), sample_tensor({2, 2, 2})},
                   apply},
                  {"no matrices", {sample_tensor({0, 2, 3}), sample_tensor({0, 3, 2})}, apply}};
+           },
+       .errors =
+           [] {
+             return Errors{
+                 {"other inner sizes",
+                  [] {
+                    static_cast<void>(bmm(zeros({1, 2, 3}), zeros({1, 2, 3})));
+                  },
+                  "[bmm] inner sizes differ"},
+                 {"two matrices", [] { static_cast<void>(bmm(eye(2), eye(2))); },
+                  "[bmm] a is (2, 2), b is (2, 2), need two batches of as many matrices"}};
            }},
       {.info = {.name = "cholesky_solve",
                 .formula = "X with L L^T X = B",
@@ -124,6 +178,19 @@ std::span<const Composition> made_of_matrices() {
                   {sample_tensor({2, 2}), sample_tensor({2, 2, 1})},
                   apply},
                  {"no equations", {sample_tensor({0, 0}), sample_tensor({0, 2})}, apply}};
+           },
+       .errors =
+           [] {
+             return Errors{{"not square",
+                            [] {
+                              static_cast<void>(cholesky_solve(zeros({2, 3}), zeros({2, 3})));
+                            },
+                            "[cholesky_solve] not square: got (2, 3)"},
+                           {"other sizes",
+                            [] {
+                              static_cast<void>(cholesky_solve(eye(3), zeros({2, 3})));
+                            },
+                            "[cholesky_solve] sizes differ: a is (3, 3), b is (2, 3)"}};
            }},
       {.info = {.name = "eigvalsh",
                 .formula = "the eigenvalues of eigh, ascending",
@@ -140,6 +207,14 @@ std::span<const Composition> made_of_matrices() {
              return Samples{{"a matrix", {sample_tensor({3, 3})}, apply},
                             {"a batch, transposed", {sample_tensor({2, 2, 2}).transpose()}, apply},
                             {"without elements", {sample_tensor({2, 0, 0})}, apply}};
+           },
+       .errors =
+           [] {
+             return Errors{{"not square",
+                            [] {
+                              static_cast<void>(eigvalsh(zeros({2, 3})));
+                            },
+                            "[eigvalsh] not square: got (2, 3)"}};
            }},
       {.info = {.name = "einsum",
                 .formula = "y = sum over the letters that the result lacks, of the product of the "
@@ -157,6 +232,23 @@ std::span<const Composition> made_of_matrices() {
                  einsum_of("ij,ij->j", {sample_tensor({3, 2}), sample_tensor({3, 2}, -2, 2, 2)}),
                  einsum_of("a,b->ba", {sample_tensor({2}), sample_tensor({3})}),
                  einsum_of("ij,jk", {sample_tensor({2, 0}), sample_tensor({0, 3})})};
+           },
+       .errors =
+           [] {
+             return Errors{
+                 {"a letter that no operand has",
+                  [] { static_cast<void>(einsum("ij->ik", {eye(2)})); },
+                  "[einsum] got k in the result, need a letter that an operand has"},
+                 {"a letter twice in the result",
+                  [] { static_cast<void>(einsum("ij->ii", {eye(2)})); },
+                  "[einsum] got i twice in the result, need each letter once"},
+                 {"sizes that differ",
+                  [] {
+                    static_cast<void>(einsum("ij,jk", {zeros({2, 3}), zeros({2, 3})}));
+                  },
+                  "[einsum] sizes of j differ"},
+                 {"too few operands", [] { static_cast<void>(einsum("ij,jk", {eye(2)})); },
+                  "[einsum] got 1 operands, need 2"}};
            }},
       {.info = {.name = "kron",
                 .formula = "Y = every element of A times the whole of B",
@@ -176,6 +268,14 @@ std::span<const Composition> made_of_matrices() {
                   {sample_tensor({2, 2}), sample_tensor({2, 2}, -2, 2, 2)},
                   apply},
                  {"without elements", {sample_tensor({2, 0}), sample_tensor({3, 2})}, apply}};
+           },
+       .errors =
+           [] {
+             return Errors{{"more axes than there can be",
+                            [] {
+                              static_cast<void>(kron(zeros({1, 1, 1, 1, 1, 1, 1}), eye(2)));
+                            },
+                            "[kron] too many axes: got 9, need at most 8"}};
            }},
       {.info = {.name = "logdet",
                 .formula = "y = ln det X",
@@ -190,6 +290,14 @@ std::span<const Composition> made_of_matrices() {
              return Samples{{"a matrix", {sample_tensor({3, 3})}, apply},
                             {"a batch, transposed", {sample_tensor({2, 2, 2}).transpose()}, apply},
                             {"without elements", {sample_tensor({0, 0})}, apply}};
+           },
+       .errors =
+           [] {
+             return Errors{{"not square",
+                            [] {
+                              static_cast<void>(logdet(zeros({2, 3})));
+                            },
+                            "[logdet] not square: got (2, 3)"}};
            }},
       {.info = {.name = "lstsq",
                 .formula = "X for which |A X - B| is least, the shortest such X",
@@ -209,6 +317,25 @@ std::span<const Composition> made_of_matrices() {
                              {sample_tensor({2, 2, 2}), sample_tensor({2, 2, 1})},
                              apply},
                             {"no unknowns", {sample_tensor({2, 0}), sample_tensor({2, 1})}, apply}};
+           },
+       .errors =
+           [] {
+             return Errors{
+                 {"other rows",
+                  [] {
+                    static_cast<void>(lstsq(zeros({2, 3}), eye(3)));
+                  },
+                  "[lstsq] sizes differ: a is (2, 3), b is (3, 3), need as many rows in b as in a"},
+                 {"two dtypes",
+                  [] {
+                    static_cast<void>(lstsq(zeros({2, 3}), eye(2, float64)));
+                  },
+                  "[lstsq] a is float32, b is float64"},
+                 {"batches that do not broadcast",
+                  [] {
+                    static_cast<void>(lstsq(zeros({2, 2, 3}), zeros({3, 2, 1})));
+                  },
+                  "[lstsq] shapes do not broadcast: a is (2,), b is (3,)"}};
            }},
       {.info = {.name = "matrix_norm",
                 .formula =
@@ -225,6 +352,24 @@ std::span<const Composition> made_of_matrices() {
                             norm_of(MatrixNorm::one, "greatest column", {2, 3}),
                             norm_of(MatrixNorm::infinity, "greatest row", {3, 2}),
                             norm_of(MatrixNorm::nuclear, "nuclear, without elements", {2, 0})};
+           },
+       .errors =
+           [] {
+             return Errors{{"no rows",
+                            [] {
+                              static_cast<void>(matrix_norm(zeros({0, 2}), MatrixNorm::spectral));
+                            },
+                            "[matrix_norm] no elements: got (0, 2), need at least one row"},
+                           {"no columns",
+                            [] {
+                              static_cast<void>(matrix_norm(zeros({2, 0}), MatrixNorm::one));
+                            },
+                            "[matrix_norm] no elements: got (2, 0), need at least one column"},
+                           {"nothing to sum over",
+                            [] {
+                              static_cast<void>(matrix_norm(zeros({0, 2}), MatrixNorm::infinity));
+                            },
+                            "[matrix_norm] no elements: got (0, 2), need at least one row"}};
            }},
       {.info = {.name = "matrix_power",
                 .formula = "Y = X X ... X, of the inverse for a negative exponent",
@@ -237,6 +382,20 @@ std::span<const Composition> made_of_matrices() {
              return Samples{power_of(5, "fifth", {2, 2}), power_of(-2, "inverse, squared", {3, 3}),
                             power_of(1, "first, a batch", {2, 2, 2}), power_of(0, "none", {2, 2}),
                             power_of(3, "without elements", {0, 0})};
+           },
+       .errors =
+           [] {
+             return Errors{
+                 {"a power of the inverse, singular",
+                  [] {
+                    static_cast<void>(matrix_power(zeros({2, 2}), -2));
+                  },
+                  "[matrix_power] singular: got a pivot 0, need linearly independent columns"},
+                 {"not square",
+                  [] {
+                    static_cast<void>(matrix_power(zeros({2, 3}), 2));
+                  },
+                  "[matrix_power] not square: got (2, 3)"}};
            }},
       {.info =
            {.name = "mv", .formula = "y = A x", .gradient = "as matmul", .accuracy = "as matmul"},
@@ -248,6 +407,16 @@ std::span<const Composition> made_of_matrices() {
                  {"a matrix and a vector", {sample_tensor({2, 3}), sample_tensor({3})}, apply},
                  {"transposed", {sample_tensor({2, 3}).transpose(), sample_tensor({2})}, apply},
                  {"nothing to sum", {sample_tensor({2, 0}), sample_tensor({0})}, apply}};
+           },
+       .errors =
+           [] {
+             return Errors{{"other inner sizes",
+                            [] {
+                              static_cast<void>(mv(zeros({2, 3}), zeros({2})));
+                            },
+                            "[mv] inner sizes differ"},
+                           {"two matrices", [] { static_cast<void>(mv(eye(2), eye(2))); },
+                            "[mv] a is (2, 2), x is (2, 2), need a matrix and a vector"}};
            }},
       {.info = {.name = "svdvals",
                 .formula = "the singular values of svd, descending",
@@ -256,13 +425,20 @@ std::span<const Composition> made_of_matrices() {
                     "repeated: one of several; 0: gradient 0; there second derivatives are NaN",
                 .accuracy = "as svd"},
        .made_of = "svd",
-       .samples = [] {
-         const auto apply = [](Tensors x) { return svdvals(with_diagonal(x[0])); };
-         return Samples{
-             {"tall", {sample_tensor({3, 2})}, apply},
-             {"a batch of wide ones, transposed", {sample_tensor({2, 3, 2}).transpose()}, apply},
-             {"without elements", {sample_tensor({2, 0})}, apply}};
-       }}};
+       .samples =
+           [] {
+             const auto apply = [](Tensors x) { return svdvals(with_diagonal(x[0])); };
+             return Samples{{"tall", {sample_tensor({3, 2})}, apply},
+                            {"a batch of wide ones, transposed",
+                             {sample_tensor({2, 3, 2}).transpose()},
+                             apply},
+                            {"without elements", {sample_tensor({2, 0})}, apply}};
+           },
+       .errors =
+           [] {
+             return Errors{{"a vector", [] { static_cast<void>(svdvals(zeros({2}))); },
+                            "[svdvals] got (2,), need a matrix"}};
+           }}};
   return table;
 }
 

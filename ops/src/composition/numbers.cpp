@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include <nabla/ops/reduction/max.hpp>
 #include <nabla/ops/reduction/mean.hpp>
@@ -31,6 +32,10 @@ Samples elementwise(Tensor (*f)(const Tensor&), Interval interval, double kink =
   return samples;
 }
 
+auto over(Tensor (*f)(const Tensor&, const Axes&, bool)) {
+  return [f](Tensors x, const Axes& axes, bool keepdim) { return f(x[0], axes, keepdim); };
+}
+
 /// A reduction of numbers of which the second one is NaN.
 template <class F>
 Samples with_nans(F f) {
@@ -59,6 +64,14 @@ Samples with_index(ValuesAndIndices (*f)(const Tensor&, int, bool)) {
           {"ties", {ties}, apply(1, false), false},
           {"no lines", {sample_tensor({0, 3})}, apply(1, false)}};
 }
+Errors with_index_errors(const std::string& name, ValuesAndIndices (*f)(const Tensor&, int, bool)) {
+  const auto refused = [f](const Shape& shape, int axis) {
+    return [=] { static_cast<void>(f(zeros(shape), axis, false)); };
+  };
+  return {{"no such axis", refused({2, 3}, 2), "[" + name + "] no such axis: got 2"},
+          {"no elements", refused({2, 0}, 1),
+           "[" + name + "] no elements: got (2, 0), need at least one along axis 1"}};
+}
 
 }  // namespace
 
@@ -70,11 +83,12 @@ std::span<const Composition> made_of_numbers() {
                 .kinks = "as max: shared evenly at ties",
                 .accuracy = "exact"},
        .made_of = "max",
-       .samples =
+       .samples = [] { return extreme_samples(over(amax)); },
+       .errors =
            [] {
-             return extreme_samples([](Tensors x, const Axes& axes, bool keepdim) {
-               return amax(x[0], axes, keepdim);
-             });
+             return reduction_errors("amax", over(amax),
+                                     {{"no elements", [] { static_cast<void>(amax(zeros({0}))); },
+                                       "[amax] no elements: got (0,), need at least one"}});
            }},
       {.info = {.name = "amin",
                 .formula = "y = least of x over axes",
@@ -82,11 +96,15 @@ std::span<const Composition> made_of_numbers() {
                 .kinks = "as min: shared evenly at ties",
                 .accuracy = "exact"},
        .made_of = "min",
-       .samples =
+       .samples = [] { return extreme_samples(over(amin)); },
+       .errors =
            [] {
-             return extreme_samples([](Tensors x, const Axes& axes, bool keepdim) {
-               return amin(x[0], axes, keepdim);
-             });
+             return reduction_errors("amin", over(amin),
+                                     {{"no elements",
+                                       [] {
+                                         static_cast<void>(amin(zeros({2, 0}), 1));
+                                       },
+                                       "[amin] no elements: got (2, 0), need at least one"}});
            }},
       {.info = {.name = "clamp_max",
                 .formula = "y = min(x, hi)",
@@ -95,7 +113,13 @@ std::span<const Composition> made_of_numbers() {
                 .accuracy = "exact"},
        .made_of = "clamp",
        .samples =
-           [] { return elementwise([](const Tensor& x) { return clamp_max(x, 0.5); }, {}, 0.5); }},
+           [] { return elementwise([](const Tensor& x) { return clamp_max(x, 0.5); }, {}, 0.5); },
+       .errors =
+           [] {
+             return Errors{{"a bound that is no number",
+                            [] { static_cast<void>(clamp_max(ones({2}), kNan)); },
+                            "[clamp_max] hi is not a number, need one"}};
+           }},
       {.info = {.name = "clamp_min",
                 .formula = "y = max(x, lo)",
                 .gradient = "dL/dx = g where x >= lo, else 0",
@@ -103,8 +127,12 @@ std::span<const Composition> made_of_numbers() {
                 .accuracy = "exact"},
        .made_of = "clamp",
        .samples =
+           [] { return elementwise([](const Tensor& x) { return clamp_min(x, -0.5); }, {}, -0.5); },
+       .errors =
            [] {
-             return elementwise([](const Tensor& x) { return clamp_min(x, -0.5); }, {}, -0.5);
+             return Errors{{"a bound that is no number",
+                            [] { static_cast<void>(clamp_min(ones({2}), kNan)); },
+                            "[clamp_min] lo is not a number, need one"}};
            }},
       {.info = {.name = "fabs",
                 .formula = "y = |x|",
@@ -113,21 +141,28 @@ std::span<const Composition> made_of_numbers() {
                 .accuracy = "exact"},
        .made_of = "abs",
        .samples =
-           [] { return elementwise([](const Tensor& x) { return Tensor(fabs(x)); }, {}, 0.0); }},
+           [] { return elementwise([](const Tensor& x) { return Tensor(fabs(x)); }, {}, 0.0); },
+       .errors =
+           [] {
+             return Errors{{"an empty handle", [] { static_cast<void>(Tensor(fabs(Tensor()))); },
+                            "[fabs] operand 0 is an empty Tensor"}};
+           }},
       {.info = {.name = "max_with_index",
                 .formula = "y = greatest along an axis, and where it stands",
                 .gradient = "dL/dx = g at the index",
                 .kinks = "tie: the first one has the gradient",
                 .accuracy = "exact"},
        .made_of = "gather",
-       .samples = [] { return with_index(max_with_index); }},
+       .samples = [] { return with_index(max_with_index); },
+       .errors = [] { return with_index_errors("max_with_index", max_with_index); }},
       {.info = {.name = "min_with_index",
                 .formula = "y = least along an axis, and where it stands",
                 .gradient = "dL/dx = g at the index",
                 .kinks = "tie: the first one has the gradient",
                 .accuracy = "exact"},
        .made_of = "gather",
-       .samples = [] { return with_index(min_with_index); }},
+       .samples = [] { return with_index(min_with_index); },
+       .errors = [] { return with_index_errors("min_with_index", min_with_index); }},
       {.info = {.name = "nanmean",
                 .formula = "y = mean of the x that are not NaN",
                 .gradient = "dL/dx = g / their number, 0 at NaN",
@@ -135,14 +170,21 @@ std::span<const Composition> made_of_numbers() {
                 .kinks = "none left: NaN",
                 .accuracy = "as sum, and <= 0.5 ulp"},
        .made_of = "where, sum, div",
-       .samples = [] { return with_nans(nanmean); }},
+       .samples = [] { return with_nans(nanmean); },
+       .errors =
+           [] {
+             return reduction_errors("nanmean", over(nanmean),
+                                     {{"integers", [] { static_cast<void>(nanmean(arange(3))); },
+                                       "[nanmean] got int64, need float32 or float64"}});
+           }},
       {.info = {.name = "nansum",
                 .formula = "y = sum of the x that are not NaN",
                 .gradient = "dL/dx = g, 0 at NaN",
                 .domain = "all real numbers, and NaN",
                 .accuracy = "as sum"},
        .made_of = "where, sum",
-       .samples = [] { return with_nans(nansum); }},
+       .samples = [] { return with_nans(nansum); },
+       .errors = [] { return reduction_errors("nansum", over(nansum)); }},
       {.info = {.name = "nearbyint",
                 .formula = "y = x rounded to even",
                 .gradient = "as rint",
@@ -152,6 +194,12 @@ std::span<const Composition> made_of_numbers() {
        .samples =
            [] {
              return elementwise([](const Tensor& x) { return Tensor(nearbyint(x)); }, {0.6, 1.4});
+           },
+       .errors =
+           [] {
+             return Errors{{"an empty handle",
+                            [] { static_cast<void>(Tensor(nearbyint(Tensor()))); },
+                            "[nearbyint] operand 0 is an empty Tensor"}};
            }},
       {.info = {.name = "scalbln",
                 .formula = "y = 2^n x",
@@ -159,15 +207,26 @@ std::span<const Composition> made_of_numbers() {
                 .accuracy = "as ldexp"},
        .made_of = "ldexp",
        .samples =
-           [] { return elementwise([](const Tensor& x) { return Tensor(scalbln(x, -3L)); }, {}); }},
+           [] { return elementwise([](const Tensor& x) { return Tensor(scalbln(x, -3L)); }, {}); },
+       .errors =
+           [] {
+             return Errors{{"an empty handle",
+                            [] { static_cast<void>(Tensor(scalbln(Tensor(), 1L))); },
+                            "[scalbln] operand 0 is an empty Tensor"}};
+           }},
       {.info = {.name = "scalbn",
                 .formula = "y = 2^n x",
                 .gradient = "as ldexp",
                 .accuracy = "as ldexp"},
        .made_of = "ldexp",
-       .samples = [] {
-         return elementwise([](const Tensor& x) { return Tensor(scalbn(x, 3)); }, {});
-       }}};
+       .samples =
+           [] { return elementwise([](const Tensor& x) { return Tensor(scalbn(x, 3)); }, {}); },
+       .errors =
+           [] {
+             return Errors{{"an empty handle",
+                            [] { static_cast<void>(Tensor(scalbn(Tensor(), 1))); },
+                            "[scalbn] operand 0 is an empty Tensor"}};
+           }}};
   return table;
 }
 

@@ -13,6 +13,7 @@ namespace nabla::detail {
 
 using Tensors = std::span<const Tensor>;
 using Samples = std::vector<Sample>;
+using Errors = std::vector<ErrorCase>;
 
 /// Of the numbers themselves: elementwise, and reductions.
 [[nodiscard]] std::span<const Composition> made_of_numbers();

@@ -19,6 +19,7 @@ struct Composition {
   OpInfo info;
   std::string_view made_of;  ///< the ops: "matmul, permute"
   std::vector<Sample> (*samples)();
+  std::vector<ErrorCase> (*errors)() = nullptr;
 
   /// As an op without a form for Values. It reads this composition, which has to live as long.
   [[nodiscard]] OpEntry entry(std::string_view family = "made of ops") const;

@@ -59,7 +59,10 @@ struct Concat : Structured {
              {sample_tensor({2, 1}), sample_tensor({2, 2})},
              [](std::span<const Tensor> x) {
                return concat({x[0], x[1], x[0]}, -1);
-             }}};
+             }},
+            {"one without elements",
+             {sample_tensor({0, 2}), sample_tensor({1, 2})},
+             [](std::span<const Tensor> x) { return concat(x, 0); }}};
   }
   static std::vector<ErrorCase> errors() {
     return {{"other sizes",

@@ -43,8 +43,9 @@ struct FoldPadding : Structured {
          [](std::span<const Tensor> x) { return fold_padding(x[0], 1, 1, 2, PadMode::reflect); }},
         {"of rows of a transposed view",
          {sample_tensor({2, 6}).transpose()},
-         [](std::span<const Tensor> x) {
-           return fold_padding(x[0], 0, 3, 1, PadMode::replicate);
+         [](std::span<const Tensor> x) { return fold_padding(x[0], 0, 3, 1, PadMode::replicate); }},
+        {"no lines", {sample_tensor({0, 5})}, [](std::span<const Tensor> x) {
+           return fold_padding(x[0], 1, 1, 1, PadMode::circular);
          }}};
   }
   static std::vector<ErrorCase> errors() {

@@ -67,8 +67,11 @@ struct IndexSelect : Structured {
             {"columns of a transposed view",
              {sample_tensor({3, 2}).transpose()},
              [some](std::span<const Tensor> x) { return index_select(x[0], -1, some); }},
-            {"none", {sample_tensor({3, 2})}, [](std::span<const Tensor> x) {
-               return index_select(x[0], 0, zeros({0}, int64));
+            {"none",
+             {sample_tensor({3, 2})},
+             [](std::span<const Tensor> x) { return index_select(x[0], 0, zeros({0}, int64)); }},
+            {"rows without elements", {sample_tensor({3, 0})}, [some](std::span<const Tensor> x) {
+               return index_select(x[0], 0, some);
              }}};
   }
   static std::vector<ErrorCase> errors() {

@@ -69,7 +69,10 @@ struct IndexSum : Structured {
              [some](std::span<const Tensor> x) { return index_sum(x[0], -1, some, 3); }},
             {"onto another tensor",
              {sample_tensor({3, 2}), sample_tensor({3, 2})},
-             [some](std::span<const Tensor> x) { return index_add(x[0], 0, some, x[1]); }}};
+             [some](std::span<const Tensor> x) { return index_add(x[0], 0, some, x[1]); }},
+            {"nothing", {sample_tensor({0, 2})}, [](std::span<const Tensor> x) {
+               return index_sum(x[0], 0, zeros({0}, int64), 3);
+             }}};
   }
   static std::vector<ErrorCase> errors() {
     return {{"an index out of range",

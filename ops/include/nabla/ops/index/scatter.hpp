@@ -79,7 +79,10 @@ struct Scatter : Structured {
             {"columns, transposed views",
              {sample_tensor({3, 2}).transpose(), sample_tensor({1, 2}, -2, 2, 3).transpose()},
              apply(tensor({{2}, {0}}, int64), 1)},
-            {"a number", {sample_tensor({}), sample_tensor({}, 1, 2)}, apply(zeros({}, int64), 0)}};
+            {"a number", {sample_tensor({}), sample_tensor({}, 1, 2)}, apply(zeros({}, int64), 0)},
+            {"nothing",
+             {sample_tensor({3, 2}), sample_tensor({0, 2})},
+             apply(zeros({0, 2}, int64), 0)}};
   }
   static std::vector<ErrorCase> errors() {
     return {{"an index out of range",

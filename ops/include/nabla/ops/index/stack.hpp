@@ -60,9 +60,12 @@ struct Stack : Structured {
              [](std::span<const Tensor> x) {
                return stack({x[0], x[1], x[0]}, -1);
              }},
-            {"numbers", {sample_tensor({}), sample_tensor({})}, [](std::span<const Tensor> x) {
-               return stack(x, 0);
-             }}};
+            {"numbers",
+             {sample_tensor({}), sample_tensor({})},
+             [](std::span<const Tensor> x) { return stack(x, 0); }},
+            {"without elements",
+             {sample_tensor({2, 0}), sample_tensor({2, 0})},
+             [](std::span<const Tensor> x) { return stack(x, 1); }}};
   }
   static std::vector<ErrorCase> errors() {
     return {{"other shapes",

@@ -62,8 +62,13 @@ struct Tile : Structured {
             {"a number",
              {sample_tensor({})},
              [](std::span<const Tensor> x) { return tile(x[0], {2}); }},
-            {"not once", {sample_tensor({2, 3})}, [](std::span<const Tensor> x) {
+            {"not once",
+             {sample_tensor({2, 3})},
+             [](std::span<const Tensor> x) {
                return tile(x[0], {0, 2});
+             }},
+            {"without elements", {sample_tensor({2, 0})}, [](std::span<const Tensor> x) {
+               return tile(x[0], {3, 2});
              }}};
   }
   static std::vector<ErrorCase> errors() {

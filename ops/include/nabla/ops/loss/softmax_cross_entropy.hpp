@@ -91,6 +91,9 @@ struct SoftmaxCrossEntropy : Structured {
              }},
             {"probabilities",
              {sample_tensor({2, 3}), sample_tensor({2, 3}, 0.1, 0.6)},
+             [](std::span<const Tensor> x) { return softmax_cross_entropy(x[0], x[1]); }},
+            {"no rows",
+             {sample_tensor({0, 3}), sample_tensor({0, 3}, 0.1, 0.6)},
              [](std::span<const Tensor> x) { return softmax_cross_entropy(x[0], x[1]); }}};
   }
   static std::vector<ErrorCase> errors() {

@@ -103,6 +103,9 @@ struct LayerNorm : Structured {
              [](std::span<const Tensor> x) { return layer_norm(x[0], 2); }},
             {"weight and bias, far from 0",
              {sample_tensor({2, 2, 4}, 700, 704), sample_tensor({4}), sample_tensor({4})},
+             [](std::span<const Tensor> x) { return layer_norm(x[0], x[1], x[2]); }},
+            {"no rows",
+             {sample_tensor({0, 3}), sample_tensor({3}), sample_tensor({3})},
              [](std::span<const Tensor> x) { return layer_norm(x[0], x[1], x[2]); }}};
   }
   static std::vector<ErrorCase> errors() {

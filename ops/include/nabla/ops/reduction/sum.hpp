@@ -45,7 +45,13 @@ struct Sum : Reduction {
   static auto of(const X& x) {
     return sum(x);
   }
-  static std::vector<Sample> samples() { return reduction_samples(over); }
+  static std::vector<Sample> samples() {
+    std::vector<Sample> all = reduction_samples(over);
+    all.push_back({"lines without elements",
+                   {sample_tensor({2, 0})},
+                   [](std::span<const Tensor> x) { return sum(x[0], 1); }});
+    return all;
+  }
   static std::vector<ErrorCase> errors() { return reduction_errors(info.name, over); }
 };
 }  // namespace op

@@ -41,7 +41,10 @@ struct BroadcastTo : Structured {
     const auto apply = [](std::span<const Tensor> x) { return broadcast_to(x[0], {2, 3}); };
     return {{"a row", {sample_tensor({3})}, apply},
             {"a column", {sample_tensor({2, 1})}, apply},
-            {"a number", {sample_tensor({})}, apply}};
+            {"a number", {sample_tensor({})}, apply},
+            {"without elements", {sample_tensor({0, 1})}, [](std::span<const Tensor> x) {
+               return broadcast_to(x[0], {2, 0, 3});
+             }}};
   }
   static std::vector<ErrorCase> errors() {
     return {{"sizes that do not stretch", [] { static_cast<void>(broadcast_to(zeros({2}), {3})); },

@@ -6,6 +6,8 @@
 #include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
+[[nodiscard]] Tensor clone(const Tensor& x);
+
 namespace op {
 struct Clone : Structured {
   static constexpr OpInfo info{.name = "clone",
@@ -32,7 +34,10 @@ struct Clone : Structured {
              [](std::span<const Tensor> x) { return x[0].transpose(1, 3).clone(); }},
             {"no elements", {sample_tensor({2, 0, 3})}, apply}};
   }
-  static std::vector<ErrorCase> errors() { return {}; }
+  static std::vector<ErrorCase> errors() {
+    return {{"an empty handle", [] { static_cast<void>(nabla::clone(Tensor())); },
+             "[clone] operand 0 is an empty Tensor"}};
+  }
 };
 }  // namespace op
 

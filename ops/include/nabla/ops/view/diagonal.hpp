@@ -62,8 +62,11 @@ struct Diagonal : Structured {
             {"of a batch, axes exchanged",
              {sample_tensor({2, 2, 3})},
              [](std::span<const Tensor> x) { return diagonal(x[0], -1, 2, 1); }},
-            {"outside of the matrix", {sample_tensor({2, 3})}, [](std::span<const Tensor> x) {
-               return diagonal(x[0], 3);
+            {"outside of the matrix",
+             {sample_tensor({2, 3})},
+             [](std::span<const Tensor> x) { return diagonal(x[0], 3); }},
+            {"without elements", {sample_tensor({2, 0, 3})}, [](std::span<const Tensor> x) {
+               return diagonal(x[0], -1, 0, 2);
              }}};
   }
   static std::vector<ErrorCase> errors() {

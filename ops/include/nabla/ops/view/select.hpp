@@ -39,7 +39,10 @@ struct Select : Structured {
         {"the last column",
          {sample_tensor({2, 3})},
          [](std::span<const Tensor> x) { return select(x[0], 1, -1); }},
-        {"one element", {sample_tensor({3})}, [](std::span<const Tensor> x) { return x[0][2]; }}};
+        {"one element", {sample_tensor({3})}, [](std::span<const Tensor> x) { return x[0][2]; }},
+        {"a row without elements", {sample_tensor({2, 0})}, [](std::span<const Tensor> x) {
+           return x[0][1];
+         }}};
   }
   static std::vector<ErrorCase> errors() {
     return {{"a number", [] { static_cast<void>(zeros({})[0]); },

@@ -45,8 +45,11 @@ struct Slice : Structured {
             {"backwards, every second",
              {sample_tensor({2, 5})},
              [](std::span<const Tensor> x) { return x[0].slice(1, -1, -9, -2); }},
-            {"from the end, cut off", {sample_tensor({4})}, [](std::span<const Tensor> x) {
-               return x[0].slice(0, -2, 9);
+            {"from the end, cut off",
+             {sample_tensor({4})},
+             [](std::span<const Tensor> x) { return x[0].slice(0, -2, 9); }},
+            {"without elements", {sample_tensor({0, 3})}, [](std::span<const Tensor> x) {
+               return x[0].slice(0, 0, 2).slice(1, 2, -9, -2);
              }}};
   }
   static std::vector<ErrorCase> errors() {

@@ -7,6 +7,8 @@
 #include <nabla/ops/view/transpose.hpp>
 
 namespace nabla {
+[[nodiscard]] Tensor to(const Tensor& x, DType dtype);
+
 namespace detail {
 /// Copies elements into a contiguous node of the same shape and another dtype.
 void convert_elements(const Node& from, Node& into);
@@ -46,7 +48,10 @@ struct To : Structured {
             {"four axes", {sample_tensor({2, 1, 2, 2})}, apply},
             {"no elements", {sample_tensor({2, 0})}, apply}};
   }
-  static std::vector<ErrorCase> errors() { return {}; }
+  static std::vector<ErrorCase> errors() {
+    return {{"an empty handle", [] { static_cast<void>(nabla::to(Tensor(), float64)); },
+             "[to] operand 0 is an empty Tensor"}};
+  }
 };
 }  // namespace op
 

@@ -31,8 +31,11 @@ struct Transpose : Structured {
     return {{"matrix",
              {sample_tensor({2, 3})},
              [](std::span<const Tensor> x) { return x[0].transpose(); }},
-            {"axes 0 and 2", {sample_tensor({2, 3, 4})}, [](std::span<const Tensor> x) {
-               return x[0].transpose(0, 2);
+            {"axes 0 and 2",
+             {sample_tensor({2, 3, 4})},
+             [](std::span<const Tensor> x) { return x[0].transpose(0, 2); }},
+            {"without elements", {sample_tensor({0, 2})}, [](std::span<const Tensor> x) {
+               return x[0].transpose();
              }}};
   }
   static std::vector<ErrorCase> errors() {

@@ -55,8 +55,11 @@ struct Unfold : Structured {
             {"twice",
              {sample_tensor({3, 4})},
              [](std::span<const Tensor> x) { return unfold(unfold(x[0], 0, 2), 1, 3); }},
-            {"without elements", {sample_tensor({2})}, [](std::span<const Tensor> x) {
-               return unfold(x[0], 0, 0);
+            {"without elements",
+             {sample_tensor({2})},
+             [](std::span<const Tensor> x) { return unfold(x[0], 0, 0); }},
+            {"no lines", {sample_tensor({0, 4})}, [](std::span<const Tensor> x) {
+               return unfold(x[0], 1, 3);
              }}};
   }
   static std::vector<ErrorCase> errors() {

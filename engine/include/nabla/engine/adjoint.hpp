@@ -5,6 +5,7 @@
 
 #include <nabla/engine/expression.hpp>
 #include <nabla/engine/partial.hpp>
+#include <nabla/kernels/lane.hpp>
 
 // Arithmetic on adjoints: sums and products of gradients for any kind of number, with the rule
 // that a gradient of exactly zero contributes exactly zero, also where the slope is infinite or
@@ -23,11 +24,11 @@ struct AdjointSum {
   template <class T>
   [[gnu::always_inline]] static constexpr T value(const T& a, const T& b);
   template <class T>
-  static constexpr int slope_a(const T&, const T&, const T&) {
+  [[gnu::always_inline]] static constexpr int slope_a(const T&, const T&, const T&) {
     return 1;
   }
   template <class T>
-  static constexpr int slope_b(const T&, const T&, const T&) {
+  [[gnu::always_inline]] static constexpr int slope_b(const T&, const T&, const T&) {
     return 1;
   }
 };
@@ -42,11 +43,11 @@ struct AdjointProduct {
   template <class T>
   [[gnu::always_inline]] static constexpr T value(const T& a, const T& b);
   template <class T>
-  static constexpr T slope_a(const T&, const T& b, const T&) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T&, const T& b, const T&) {
     return b;
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T&, const T&) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T&, const T&) {
     return a;
   }
 };
@@ -63,11 +64,9 @@ template <class T>
   if constexpr (is_value<T>) {
     return !x.has_history() && is_zero(x.value());
   } else if constexpr (is_dual<T>) {
-    if (!is_zero(x.value())) return false;
-    for (int i = 0; i < T::directions; ++i) {
-      if (!is_zero(x.tangent(i))) return false;
-    }
-    return true;
+    bool zero = is_zero(x.value());
+    for (int i = 0; i < T::directions; ++i) zero = kernels::both(zero, is_zero(x.tangent(i)));
+    return zero;
   } else {
     return x == T(0);
   }
@@ -140,7 +139,9 @@ template <bool kFinite, class T, class S>
       return product_or_zero(tangent, slope);
     }
   };
-  if constexpr (ScalarOperand<T> || std::is_arithmetic_v<T> || std::is_arithmetic_v<S>) {
+  if constexpr (is_dual<T> && !is_recorded<T>) {
+    return choose(is_zero(slope), T(0), times());
+  } else if constexpr (ScalarOperand<T> || std::is_arithmetic_v<T> || std::is_arithmetic_v<S>) {
     return is_zero(slope) ? T(0) : times();
   } else {
     return where(slope == S(0), T(0), times());

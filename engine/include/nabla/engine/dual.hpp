@@ -11,6 +11,7 @@
 #include <nabla/engine/compare.hpp>
 #include <nabla/engine/expression.hpp>
 #include <nabla/engine/pack.hpp>
+#include <nabla/kernels/lane.hpp>
 
 // A Dual is a number with its derivatives in N directions: forward mode. Every scalar op works on
 // it with the same `value` and slopes as on a Value, at once and without a tape:
@@ -39,22 +40,24 @@ class Dual {
   /// A number that does not depend on anything.
   template <class A>
   requires std::is_arithmetic_v<A>
-  constexpr Dual(A value) : value_(static_cast<T>(value)) {}
+  [[gnu::always_inline]] constexpr Dual(A value) : value_(static_cast<T>(value)) {}
   template <class A>
-  requires(!std::is_arithmetic_v<T> && std::same_as<A, T>) constexpr Dual(const A& value)
+  requires(!std::is_arithmetic_v<T> && std::same_as<A, T>)
+      [[gnu::always_inline]] constexpr Dual(const A& value)
       : value_(value) {}
   template <ScalarOperand X>
   requires(detail::depth<X> < detail::ScalarTraits<Dual>::depth && !std::same_as<X, T> &&
-           std::constructible_from<T, const X&>) constexpr Dual(const X& plainer)
+           std::constructible_from<T, const X&>)
+      [[gnu::always_inline]] constexpr Dual(const X& plainer)
       : value_(static_cast<T>(plainer)) {}
   /// A number with its tangent, or tangents.
-  constexpr Dual(const T& value, const T& tangent) requires(N == 1)
+  [[gnu::always_inline]] constexpr Dual(const T& value, const T& tangent) requires(N == 1)
       : value_(value), tangents_(tangent) {}
   constexpr Dual(const T& value, const std::array<T, N>& tangents)
       : value_(value), tangents_(tangents) {}
 
-  [[nodiscard]] constexpr const T& value() const { return value_; }
-  [[nodiscard]] constexpr T tangent(int direction = 0) const {
+  [[nodiscard, gnu::always_inline]] constexpr const T& value() const { return value_; }
+  [[nodiscard, gnu::always_inline]] constexpr T tangent(int direction = 0) const {
     return tangents_[static_cast<std::size_t>(direction)];
   }
   constexpr void set_tangent(int direction, const T& tangent) {
@@ -77,6 +80,16 @@ class Dual {
     }
   }
 
+  /// The number of one of them, and its tangents.
+  [[nodiscard, gnu::always_inline]] friend constexpr Dual choose(bool condition, const Dual& a,
+                                                                 const Dual& b) {
+    using nabla::choose;
+    Dual chosen(choose(condition, a.value_, b.value_));
+    for (int i = 0; i < N; ++i)
+      chosen.set_tangent(i, choose(condition, a.tangent(i), b.tangent(i)));
+    return chosen;
+  }
+
   /// op applied to Duals and plainer numbers.
   template <class Op, class... Xs>
   [[nodiscard, gnu::always_inline]] static constexpr Dual apply(const Op& op, const Xs&... xs) {
@@ -85,7 +98,7 @@ class Dual {
 
  private:
   template <class X>
-  static constexpr T number_of(const X& x) {
+  [[gnu::always_inline]] static constexpr T number_of(const X& x) {
     if constexpr (std::same_as<X, Dual>) {
       return x.value();
     } else {
@@ -97,23 +110,23 @@ class Dual {
   [[gnu::always_inline]] static constexpr Dual apply(const Op& op, std::integer_sequence<int, I...>,
                                                      const Xs&... xs) {
     const detail::Operands<std::conditional_t<true, T, Xs>...> numbers{number_of(xs)...};
-    Dual y;
-    y.value_ = detail::compute<T>(op, detail::get<I>(numbers)...);
+    const T value = detail::compute<T>(op, detail::get<I>(numbers)...);
+    detail::Pack<T, N> tangents;
     bool is_first = true;
     const auto add = [&]<int J, class X>(std::integral_constant<int, J>, const X& x)
         __attribute__((always_inline)) {
       if constexpr (std::same_as<X, Dual>) {
         if constexpr (!detail::stops_gradient<Op>) {
-          const auto slope = partial<J>(op, detail::get<I>(numbers)..., y.value_);
+          const auto slope = partial<J>(op, detail::get<I>(numbers)..., value);
           constexpr bool is_finite = detail::slope_is_finite<Op, J, sizeof...(Xs)>;
           const detail::Pack<T, N> part = x.tangents_.template tangents_times<is_finite>(slope);
-          y.tangents_ = is_first ? part : y.tangents_.plus(part);
+          tangents = is_first ? part : tangents.plus(part);
           is_first = false;
         }
       }
     };
     (add(std::integral_constant<int, I>{}, xs), ...);
-    return y;
+    return Dual(value, tangents);
   }
 
   [[gnu::always_inline]] constexpr Dual(const T& value, const detail::Pack<T, N>& tangents)

@@ -76,11 +76,14 @@ template <class T>
 class Pack<T, 1> {
  public:
   constexpr Pack() = default;
-  constexpr explicit Pack(const std::array<T, 1>& numbers) : number_(numbers[0]) {}
-  constexpr explicit Pack(const T& number) : number_(number) {}
+  [[gnu::always_inline]] constexpr explicit Pack(const std::array<T, 1>& numbers)
+      : number_(numbers[0]) {}
+  [[gnu::always_inline]] constexpr explicit Pack(const T& number) : number_(number) {}
 
-  [[nodiscard]] constexpr const T& operator[](std::size_t) const { return number_; }
-  constexpr void set(std::size_t, const T& number) { number_ = number; }
+  [[nodiscard]] [[gnu::always_inline]] constexpr const T& operator[](std::size_t) const {
+    return number_;
+  }
+  [[gnu::always_inline]] constexpr void set(std::size_t, const T& number) { number_ = number; }
 
   template <class S>
   [[nodiscard]] [[gnu::always_inline]] constexpr Pack times(const S& slope) const {
@@ -100,7 +103,9 @@ class Pack<T, 1> {
   [[nodiscard]] [[gnu::always_inline]] constexpr Pack plus(const Pack& other) const {
     return Pack(sum(number_, other.number_));
   }
-  [[nodiscard]] constexpr bool is_zero() const { return detail::is_zero(number_); }
+  [[nodiscard]] [[gnu::always_inline]] constexpr bool is_zero() const {
+    return detail::is_zero(number_);
+  }
 
  private:
   T number_{};

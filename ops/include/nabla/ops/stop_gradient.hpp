@@ -16,11 +16,11 @@ struct StopGradient : Unary<StopGradient> {
   static constexpr bool stops_gradient = true;
   static constexpr bool masks = true;
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     return x;
   }
   template <class T>
-  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& /*x*/, const T& /*y*/) {
     return T(0);
   }
 };

@@ -38,6 +38,10 @@ namespace kernels {
 [[nodiscard, gnu::always_inline]] constexpr bool either(bool a, bool b) {
   return (static_cast<int>(a) | static_cast<int>(b)) != 0;
 }
+/// a and b, likewise.
+[[nodiscard, gnu::always_inline]] constexpr bool both(bool a, bool b) {
+  return (static_cast<int>(a) & static_cast<int>(b)) != 0;
+}
 
 template <class T>
 class Lane {

@@ -18,15 +18,17 @@ struct Add : Binary<Add> {
   static constexpr bool cheap = true;
   static constexpr DType least_dtype = boolean;
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     return a + b;
   }
   template <class T>
-  static constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& /*a*/, const T& /*b*/,
+                                                    const T& /*y*/) {
     return T(1);
   }
   template <class T>
-  static constexpr T slope_b(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& /*a*/, const T& /*b*/,
+                                                    const T& /*y*/) {
     return T(1);
   }
 };

@@ -22,16 +22,16 @@ struct Atan2 : Binary<Atan2> {
                                .samples = {{-2.0, 2.0}, {0.4, 2.5}},
                                .singular = {0.0}};
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     using std::atan2;
     return atan2(a, b);
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
     return over_square(b, a, b);
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
     return -over_square(a, a, b);
   }
 

@@ -23,15 +23,15 @@ struct Beta : Binary<Beta> {
       .samples = {{0.4, 3.0}, {0.6, 4.0}},
       .singular = {0.0}};
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     return static_cast<T>(special::beta(static_cast<double>(a), static_cast<double>(b)));
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& y) {
     return where(y == 0, T(0), y * (digamma_of(a) - digamma_of(T(a + b))));  // also at infinity
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& y) {
     return slope_a(b, a, y);
   }
 

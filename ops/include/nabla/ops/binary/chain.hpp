@@ -21,15 +21,15 @@ struct Chain : Binary<Chain> {
   static constexpr bool cheap = true;
   static constexpr bool masks = true;
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     return where(a == 0, T(0), a * b);
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
     return where(a == 0, where(b - b == 0, b, T(0)), b);
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*y*/) {
     return a;
   }
 };

@@ -23,16 +23,16 @@ struct CompEllint3 : Binary<CompEllint3> {
       .source = "DLMF 19.2.8, 19.25.2; Abramowitz & Stegun 17.7.17",
       .samples = {{-0.9, 0.9}, {-2.0, 0.9}}};
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     return static_cast<T>(special::complete_elliptic_integral_3(0, 1, 1, static_cast<double>(a),
                                                                 static_cast<double>(b)));
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
     return a * record(EllipticIntegral3::with(1, 1, 3), a, b, T(std::numbers::pi / 2));
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
     return record(EllipticIntegral3::with(1, 2, 1), a, b, T(std::numbers::pi / 2));
   }
 };

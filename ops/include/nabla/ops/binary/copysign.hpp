@@ -19,16 +19,17 @@ struct Copysign : Binary<Copysign> {
                                .samples = {{0.3, 2.0}, {-2.0, 2.0}}};
   static constexpr bool masks = true;
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     using std::copysign;
     return static_cast<T>(copysign(a, b));
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& /*b*/, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& /*b*/, const T& y) {
     return where(a == 0, T(0), where(y == a, T(1), where(y == y, T(-1), T(0))));
   }
   template <class T>
-  static constexpr T slope_b(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& /*a*/, const T& /*b*/,
+                                                    const T& /*y*/) {
     return T(0);
   }
 };

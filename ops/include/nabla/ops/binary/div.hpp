@@ -21,7 +21,7 @@ struct Div : Binary<Div> {
                                .samples = {{-2.0, 2.0}, {0.4, 2.5}},
                                .singular = {0.0}};
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     return a / b;
   }
   template <class T>

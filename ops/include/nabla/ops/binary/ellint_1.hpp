@@ -24,12 +24,12 @@ struct Ellint1 : Binary<Ellint1> {
       .samples = {{-0.9, 0.9}, {-2.0, 2.0}},
       .singular = {1.0}};
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     return static_cast<T>(
         special::elliptic_integral(0, 1, static_cast<double>(a), static_cast<double>(b)));
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
     return a * record(EllipticIntegral::with(1, 3), a, b);
   }
   template <class T>

@@ -41,12 +41,12 @@ struct EllipticIntegral : Binary<EllipticIntegral> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& a, const T& b) const {
+  [[gnu::always_inline]] constexpr T value(const T& a, const T& b) const {
     return static_cast<T>(
         special::elliptic_integral(n, m, static_cast<double>(a), static_cast<double>(b)));
   }
   template <class T>
-  constexpr T slope_a(const T& a, const T& b, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope_a(const T& a, const T& b, const T& /*y*/) const {
     return T(m) * a * record(with(n + 1, m + 2), a, b);
   }
   template <class T>

@@ -19,15 +19,15 @@ struct Fdim : Binary<Fdim> {
   static constexpr DType least_dtype = int64;
   static constexpr bool masks = true;
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     return choose(a <= b, T(0), T(a - b));
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
     return where(a > b, T(1), T(0));
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
     return where(a > b, T(-1), T(0));
   }
 };

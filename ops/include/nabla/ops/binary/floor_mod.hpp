@@ -18,11 +18,11 @@ struct FloorMod : Rest<FloorMod> {
                                .source = "Knuth 1972",
                                .samples = {{5.0, 5.6}, {2.3, 2.45}}};
   template <class T>
-  static constexpr bool is_usual(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr bool is_usual(const T& a, const T& b) {
     return is_usual_quotient(a, b);
   }
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     using std::fmod;
     const T rest = static_cast<T>(fmod(a, b));
     return choose(rest != 0,

@@ -28,16 +28,16 @@ struct Hypot : Binary<Hypot> {
                                .samples = {{0.3, 2.0}, {-2.0, 2.0}},
                                .singular = {0.0}};
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     using std::hypot;
     return hypot(a, b);
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& y) {
     return share(a, b, y);
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& y) {
     return share(b, a, y);
   }
 

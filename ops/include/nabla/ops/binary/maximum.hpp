@@ -18,15 +18,15 @@ struct Maximum : Binary<Maximum> {
   static constexpr DType least_dtype = boolean;
   static constexpr bool masks = true;
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     return choose(a != a, a, choose(b != b, b, choose(a > b, a, b)));
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
     return where(a > b, T(1), where(a == b, T(0.5), T(0)));
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
     return where(b > a, T(1), where(a == b, T(0.5), T(0)));
   }
 };

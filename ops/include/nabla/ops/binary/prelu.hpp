@@ -17,15 +17,15 @@ struct Prelu : Binary<Prelu> {
       .singular = {0.0}};
   static constexpr bool cheap = true;
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     return choose(a > 0, a, b * a);
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
     return where(a > 0, T(1), b);
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*y*/) {
     return where(a > 0, T(0), a);
   }
 };

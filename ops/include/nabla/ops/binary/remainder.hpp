@@ -21,7 +21,7 @@ struct Remainder : Rest<Remainder> {
       .source = "IEEE 754-2019, 5.3.1",
       .samples = {{5.0, 5.6}, {2.3, 2.45}}};
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     using std::remainder;
     return static_cast<T>(remainder(a, b));
   }

@@ -22,7 +22,7 @@ struct Xlogy : Binary<Xlogy> {
                                .singular = {0.0}};
   static constexpr bool masks = true;
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     using std::log;
     return choose(a == 0, choose(b == b, T(0), b), a * log(b));
   }
@@ -33,7 +33,7 @@ struct Xlogy : Binary<Xlogy> {
     return where(a == 0, where(b > 0, log(b), T(0)), log(b));
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
     return where(a == 0, where(b > 0, a / b, T(0)), a / b);
   }
 };

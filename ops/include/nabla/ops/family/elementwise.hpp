@@ -37,7 +37,7 @@ template <class Self>
 struct Staircase : Unary<Self> {
   static constexpr DType least_dtype = int64;
   template <class T>
-  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& /*x*/, const T& /*y*/) {
     return T(0);
   }
 };

@@ -18,7 +18,7 @@ namespace nabla {
 template <class Self>
 struct LogAddExp : Binary<Self> {
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     using std::abs;
     const T greater = choose(a > b, a, b);
     const T size = abs(a - b);

@@ -45,13 +45,14 @@ template <class Self>
 struct Rest : Binary<Self> {
   static constexpr DType least_dtype = int64;
   template <class T>
-  static constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& /*a*/, const T& /*b*/,
+                                                    const T& /*y*/) {
     return T(1);
   }
   // y - a is a multiple of b but for rounding, while a / b may have been rounded to an integer. y is b
   // where that is infinite and has another sign than a, or by rounding: n = -1.
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& y) {
     return where(y == b, T(1), detail::whole_quotient(a, y, b));
   }
 };
@@ -62,12 +63,12 @@ template <class Self>
 struct Quotient : Binary<Self> {
   static constexpr DType least_dtype = int64;
   template <class T>
-  static constexpr bool is_usual(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr bool is_usual(const T& a, const T& b) {
     return is_usual_quotient(a, b);
   }
   // a less its rest is a multiple of b but for rounding, while a / b may have been rounded up.
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     const T rest = Self::rest(a, b);
     return choose(b == 0, a / b, choose(rest == b, T(-1), detail::whole_quotient(rest, a, b)));
   }
@@ -76,11 +77,13 @@ struct Quotient : Binary<Self> {
     return b == -1 ? static_cast<std::int64_t>(-static_cast<std::uint64_t>(a)) : Self::whole(a, b);
   }
   template <class T>
-  static constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& /*a*/, const T& /*b*/,
+                                                    const T& /*y*/) {
     return T(0);
   }
   template <class T>
-  static constexpr T slope_b(const T& /*a*/, const T& /*b*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& /*a*/, const T& /*b*/,
+                                                    const T& /*y*/) {
     return T(0);
   }
 };

@@ -24,7 +24,7 @@ struct Shrink : Unary<Self> {
     return op;
   }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     return where(x > lambda, T(1), where(x < -lambda, T(1), T(0)));
   }
 };

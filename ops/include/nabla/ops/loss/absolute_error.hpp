@@ -19,16 +19,16 @@ struct AbsoluteError : Binary<AbsoluteError> {
   static constexpr bool has_total = true;
   static constexpr bool masks = true;
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     using std::abs;
     return abs(a - b);
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
     return where(a > b, T(1), where(a < b, T(-1), T(0)));
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
     return slope_a(b, a, b);
   }
 };

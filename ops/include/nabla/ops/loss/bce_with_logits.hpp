@@ -21,11 +21,11 @@ struct BceWithLogits : Binary<BceWithLogits> {
                                .samples = {{-3.0, 3.0}, {0.0, 1.0}}};
   static constexpr bool has_total = true;
   template <class T>
-  static constexpr bool is_usual(const T& a, const T& /*b*/) {
+  [[gnu::always_inline]] static constexpr bool is_usual(const T& a, const T& /*b*/) {
     return is_usual_exponent(a);
   }
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     using std::abs;
     const T share = choose(a > 0, T(1) - b, -b);
     return choose(share == 0, T(0), a * share) + detail::log1p_exp(T(-abs(a)));  // also at infinity
@@ -36,7 +36,7 @@ struct BceWithLogits : Binary<BceWithLogits> {
     return (T(1) - b) * sigmoid(a) - b * sigmoid(-a);  // sigmoid(a) - b without cancellation
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*y*/) {
     return -a;
   }
 };

@@ -30,15 +30,18 @@ struct GaussianError : Ternary<GaussianError> {
     return T(0.5) * log(c) + (T(0.5) * d) * (d / c);
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& c, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& c,
+                                                    const T& /*y*/) {
     return (a - b) / c;
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& c, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& c,
+                                                    const T& /*y*/) {
     return (b - a) / c;
   }
   template <class T>
-  static constexpr T slope_c(const T& a, const T& b, const T& c, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_c(const T& a, const T& b, const T& c,
+                                                    const T& /*y*/) {
     const T over = (a - b) / c;
     return T(0.5) * (T(1) / c - over * over);
   }

@@ -20,16 +20,16 @@ struct HingeError : Binary<HingeError> {
   static constexpr bool has_total = true;
   static constexpr bool masks = true;
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     const T margin = T(1) - a * b;
     return choose(margin <= 0, T(0), margin);
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
     return where(a * b < 1, -b, T(0));
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& y) {
     return slope_a(b, a, y);
   }
 };

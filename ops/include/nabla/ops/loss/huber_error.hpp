@@ -31,18 +31,18 @@ struct HuberError : Binary<HuberError> {
   // With c the difference d limited to [-delta, delta], c (d - c / 2) is both forms in one, and does
   // not overflow before y does.
   template <class T>
-  constexpr T value(const T& a, const T& b) const {
+  [[gnu::always_inline]] constexpr T value(const T& a, const T& b) const {
     const T d = a - b;
     const T c = slope_a(a, b, a);
     return c * choose(c == d, T(0.5) * d, d - T(0.5) * c);  // also if both are infinite
   }
   template <class T>
-  constexpr T slope_a(const T& a, const T& b, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope_a(const T& a, const T& b, const T& /*y*/) const {
     const T d = a - b;
     return where(d > delta, T(delta), where(d < -delta, T(-delta), d));
   }
   template <class T>
-  constexpr T slope_b(const T& a, const T& b, const T& y) const {
+  [[gnu::always_inline]] constexpr T slope_b(const T& a, const T& b, const T& y) const {
     return slope_a(b, a, y);
   }
 };

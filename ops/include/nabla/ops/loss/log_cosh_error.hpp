@@ -21,7 +21,7 @@ struct LogCoshError : Binary<LogCoshError> {
   static constexpr bool has_total = true;
   // Each of the two forms is exact to a few ulp where it is taken.
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     using std::abs;
     using std::expm1;
     using std::log1p;

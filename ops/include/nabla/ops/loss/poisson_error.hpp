@@ -21,7 +21,7 @@ struct PoissonError : Binary<PoissonError> {
                                .samples = {{-2.0, 2.0}, {0.0, 5.0}}};
   static constexpr bool has_total = true;
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     using std::exp;
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     const T power = exp(a), product = choose(b == 0, T(0), a * b), y = power - product;
@@ -36,7 +36,7 @@ struct PoissonError : Binary<PoissonError> {
     return exp(a) - b;
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*y*/) {
     return -a;
   }
 };

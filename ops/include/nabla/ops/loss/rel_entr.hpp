@@ -35,7 +35,7 @@ struct RelEntr : Binary<RelEntr> {
     return where(a == 0, T(0), log(a) - log(b) + T(1));
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& /*y*/) {
     return where(a == 0, T(0), -a / b);
   }
 };

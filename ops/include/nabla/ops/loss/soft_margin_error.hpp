@@ -18,7 +18,7 @@ struct SoftMarginError : Binary<SoftMarginError> {
                                .source = "Cox 1958"};
   static constexpr bool has_total = true;
   template <class T>
-  static constexpr T value(const T& a, const T& b) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     return Softplus::value(T(-(a * b)));
   }
   template <class T>

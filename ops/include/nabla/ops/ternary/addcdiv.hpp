@@ -25,19 +25,22 @@ struct Addcdiv : Ternary<Addcdiv> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& a, const T& b, const T& c) const {
+  [[gnu::always_inline]] constexpr T value(const T& a, const T& b, const T& c) const {
     return a + T(scale) * b / c;
   }
   template <class T>
-  constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*c*/, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*c*/,
+                                             const T& /*y*/) const {
     return T(1);
   }
   template <class T>
-  constexpr T slope_b(const T& /*a*/, const T& /*b*/, const T& c, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope_b(const T& /*a*/, const T& /*b*/, const T& c,
+                                             const T& /*y*/) const {
     return T(scale) / c;
   }
   template <class T>
-  constexpr T slope_c(const T& /*a*/, const T& b, const T& c, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope_c(const T& /*a*/, const T& b, const T& c,
+                                             const T& /*y*/) const {
     return T(-scale) * b / c / c;
   }
 };

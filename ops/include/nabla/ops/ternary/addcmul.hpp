@@ -30,7 +30,7 @@ struct Addcmul : Ternary<Addcmul> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& a, const T& b, const T& c) const {
+  [[gnu::always_inline]] constexpr T value(const T& a, const T& b, const T& c) const {
     using std::fma;
     return static_cast<T>(fma(T(scale) * b, c, a));
   }
@@ -44,15 +44,18 @@ struct Addcmul : Ternary<Addcmul> {
                      ", need an integer to 2^53; convert with .to(float32)");
   }
   template <class T>
-  constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*c*/, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& /*c*/,
+                                             const T& /*y*/) const {
     return T(1);
   }
   template <class T>
-  constexpr T slope_b(const T& /*a*/, const T& /*b*/, const T& c, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope_b(const T& /*a*/, const T& /*b*/, const T& c,
+                                             const T& /*y*/) const {
     return T(scale) * c;
   }
   template <class T>
-  constexpr T slope_c(const T& /*a*/, const T& b, const T& /*c*/, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope_c(const T& /*a*/, const T& b, const T& /*c*/,
+                                             const T& /*y*/) const {
     return T(scale) * b;
   }
 };

@@ -30,16 +30,18 @@ struct Ellint3 : Ternary<Ellint3> {
       .samples = {{-0.9, 0.9}, {-2.0, 0.9}, {-2.0, 2.0}},
       .singular = {1.0}};
   template <class T>
-  static constexpr T value(const T& a, const T& b, const T& c) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b, const T& c) {
     return static_cast<T>(special::elliptic_integral_3(
         0, 1, 1, static_cast<double>(a), static_cast<double>(b), static_cast<double>(c)));
   }
   template <class T>
-  static constexpr T slope_a(const T& a, const T& b, const T& c, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& c,
+                                                    const T& /*y*/) {
     return a * record(EllipticIntegral3::with(1, 1, 3), a, b, c);
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& b, const T& c, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& b, const T& c,
+                                                    const T& /*y*/) {
     return record(EllipticIntegral3::with(1, 2, 1), a, b, c);
   }
   template <class T>

@@ -47,16 +47,18 @@ struct EllipticIntegral3 : Ternary<EllipticIntegral3> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& a, const T& b, const T& c) const {
+  [[gnu::always_inline]] constexpr T value(const T& a, const T& b, const T& c) const {
     return static_cast<T>(special::elliptic_integral_3(
         n, l, m, static_cast<double>(a), static_cast<double>(b), static_cast<double>(c)));
   }
   template <class T>
-  constexpr T slope_a(const T& a, const T& b, const T& c, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope_a(const T& a, const T& b, const T& c,
+                                             const T& /*y*/) const {
     return T(m) * a * record(with(n + 1, l, m + 2), a, b, c);
   }
   template <class T>
-  constexpr T slope_b(const T& a, const T& b, const T& c, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope_b(const T& a, const T& b, const T& c,
+                                             const T& /*y*/) const {
     return T(l) * record(with(n + 1, l + 1, m), a, b, c);
   }
   template <class T>

@@ -17,7 +17,7 @@ struct Fma : Ternary<Fma> {
                                .source = "IEEE 754-2019, 5.4.1"};
   static constexpr DType least_dtype = int64;
   template <class T>
-  static constexpr T value(const T& a, const T& b, const T& c) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b, const T& c) {
     using std::fma;
     return static_cast<T>(fma(a, b, c));
   }
@@ -27,15 +27,18 @@ struct Fma : Ternary<Fma> {
                                      static_cast<Unsigned>(c));
   }
   template <class T>
-  static constexpr T slope_a(const T& /*a*/, const T& b, const T& /*c*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& /*a*/, const T& b, const T& /*c*/,
+                                                    const T& /*y*/) {
     return b;
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*c*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*c*/,
+                                                    const T& /*y*/) {
     return a;
   }
   template <class T>
-  static constexpr T slope_c(const T& /*a*/, const T& /*b*/, const T& /*c*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_c(const T& /*a*/, const T& /*b*/, const T& /*c*/,
+                                                    const T& /*y*/) {
     return T(1);
   }
 };

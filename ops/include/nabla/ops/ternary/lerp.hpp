@@ -21,7 +21,7 @@ struct Lerp : Ternary<Lerp> {
       .accuracy = "exact at c = 0 and c = 1, else <= 2 ulp of the larger of |a|, |b|",
       .source = "C++20, 26.8.5, but NaN stays"};
   template <class T>
-  static constexpr T value(const T& a, const T& b, const T& c) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b, const T& c) {
     using std::fma;
     // Of numbers of two signs the difference may overflow, of one sign it is exact where it matters.
     const T apart = static_cast<T>(fma(c, b, (1 - c) * a));
@@ -36,15 +36,18 @@ struct Lerp : Ternary<Lerp> {
     return choose(c == 0, a, choose(c == 1, b, alike));
   }
   template <class T>
-  static constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& c, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T& /*a*/, const T& /*b*/, const T& c,
+                                                    const T& /*y*/) {
     return 1 - c;
   }
   template <class T>
-  static constexpr T slope_b(const T& /*a*/, const T& /*b*/, const T& c, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& /*a*/, const T& /*b*/, const T& c,
+                                                    const T& /*y*/) {
     return c;
   }
   template <class T>
-  static constexpr T slope_c(const T& a, const T& b, const T& /*c*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope_c(const T& a, const T& b, const T& /*c*/,
+                                                    const T& /*y*/) {
     const T d = b - a;
     return where(d == d, d, where(a == b, T(0), d));  // of infinite numbers that are equal
   }

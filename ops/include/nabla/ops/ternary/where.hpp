@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include <nabla/engine/creation.hpp>
+#include <nabla/engine/dual.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 
 namespace nabla {
@@ -11,7 +12,9 @@ namespace nabla {
 // Plain numbers and probes in the formulas of other ops.
 template <class T>
 requires std::is_arithmetic_v<T>
-[[nodiscard]] constexpr T where(bool condition, T b, T c) { return condition ? b : c; }
+[[nodiscard, gnu::always_inline]] constexpr T where(bool condition, T b, T c) {
+  return condition ? b : c;
+}
 template <class B, class C>
 constexpr Probe where(const Probe& condition, const B& b, const C& c) {
   return probe_union(condition, b, c);
@@ -31,19 +34,19 @@ struct Where : Ternary<Where> {
   static constexpr bool masks = true;
   static constexpr bool has_condition = true;  // operand 0 takes no part in the dtype
   template <class T>
-  static constexpr T value(const T& a, const T& b, const T& c) {
+  [[gnu::always_inline]] static constexpr T value(const T& a, const T& b, const T& c) {
     return choose(a != 0, b, c);
   }
   template <class T>
-  static constexpr T slope_a(const T&, const T&, const T&, const T&) {
+  [[gnu::always_inline]] static constexpr T slope_a(const T&, const T&, const T&, const T&) {
     return T(0);
   }
   template <class T>
-  static constexpr T slope_b(const T& a, const T&, const T&, const T&) {
+  [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T&, const T&, const T&) {
     return where(a != 0, T(1), T(0));
   }
   template <class T>
-  static constexpr T slope_c(const T& a, const T&, const T&, const T&) {
+  [[gnu::always_inline]] static constexpr T slope_c(const T& a, const T&, const T&, const T&) {
     return where(a != 0, T(0), T(1));
   }
 };
@@ -81,7 +84,12 @@ requires std::is_arithmetic_v<Number>
 }
 template <class B, class C>
 requires ScalarArguments<B, C>
-[[nodiscard]] constexpr auto where(bool condition, const B& b, const C& c) {
-  return record(op::Where{}, condition ? 1.0 : 0.0, b, c);
+[[nodiscard, gnu::always_inline]] constexpr auto where(bool condition, const B& b, const C& c) {
+  using Number = typename detail::CommonNumber<B, C>::type;
+  if constexpr (detail::is_dual<Number> && !detail::is_recorded<Number>) {
+    return choose(condition, Number(b), Number(c));
+  } else {
+    return record(op::Where{}, condition ? 1.0 : 0.0, b, c);
+  }
 }
 }  // namespace nabla

@@ -20,12 +20,12 @@ struct Abs : Unary<Abs> {
   static constexpr DType least_dtype = int64;
   static constexpr bool masks = true;
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::abs;
     return static_cast<T>(abs(x));
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return where(x > 0, T(1), where(x < 0, T(-1), T(0)));
   }
 };

@@ -24,12 +24,12 @@ struct Acos : Unary<Acos> {
       .samples = {{-0.8, 0.8}},
       .singular = {-1.0, 1.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::acos;
     return acos(x);
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     using std::sqrt;
     return -1 / sqrt((1 - x) * (1 + x));
   }

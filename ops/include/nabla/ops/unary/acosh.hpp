@@ -23,12 +23,12 @@ struct Acosh : Unary<Acosh> {
                                .samples = {{1.3, 4.0}},
                                .singular = {1.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::acosh;
     return acosh(x);
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     using std::sqrt;
     return 1 / (sqrt(x - 1) * sqrt(x + 1));
   }

@@ -16,12 +16,12 @@ struct Asinh : Unary<Asinh> {
                                .accuracy = "<= 1.2 ulp on tensors",
                                .source = "DLMF 4.38"};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::asinh;
     return asinh(x);
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     using std::hypot;
     return 1 / hypot(x, T(1));
   }

@@ -27,11 +27,11 @@ struct AssocLaguerre : Unary<AssocLaguerre> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return static_cast<T>(special::assoc_laguerre(n, m, static_cast<double>(x)));
   }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     return -record(with(n - 1, m + 1), x);
   }
 };

@@ -39,7 +39,7 @@ struct AssocLegendre : Unary<AssocLegendre> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return static_cast<T>(special::assoc_legendre(l, m, static_cast<double>(x)));
   }
   // These are long: GCC calls them for each number unless it is told not to.

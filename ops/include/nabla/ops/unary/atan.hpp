@@ -19,12 +19,12 @@ struct Atan : Unary<Atan> {
                                .accuracy = "<= 1.8 ulp on tensors",
                                .source = "DLMF 4.24"};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::atan;
     return atan(x);
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     // Far out, where 1 counts for nothing, x^2 would overflow, and the square of the slope underflow.
     using std::abs;
     const T inverse = 1 / x;

@@ -23,12 +23,12 @@ struct Atanh : Unary<Atanh> {
       .samples = {{-0.8, 0.8}},
       .singular = {-1.0, 1.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::atanh;
     return atanh(x);
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return 1 / ((1 - x) * (1 + x));
   }
 };

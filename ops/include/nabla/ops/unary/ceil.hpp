@@ -17,7 +17,7 @@ struct Ceil : Staircase<Ceil> {
                                .samples = {{0.15, 0.85}},
                                .singular = {1.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::ceil;
     return static_cast<T>(ceil(x));
   }

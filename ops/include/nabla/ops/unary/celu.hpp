@@ -29,12 +29,12 @@ struct Celu : Unary<Celu> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     using std::expm1;
     return choose(x > 0, x, T(alpha) * expm1(x / T(alpha)));
   }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     using std::exp;
     return where(x > 0, T(1), exp(x / T(alpha)));
   }

@@ -33,13 +33,13 @@ struct Clamp : Unary<Clamp> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     const double low = std::min(lo, hi);
     const T limited = choose(x < low, static_cast<T>(low), x);
     return choose(x > hi, static_cast<T>(hi), limited);
   }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     return where(x >= lo, where(x <= hi, T(1), T(0)), T(0)) * (lo <= hi ? 1 : 0);
   }
 };

@@ -22,11 +22,11 @@ struct CompEllint1 : Unary<CompEllint1> {
       .samples = {{-0.9, 0.9}},
       .singular = {1.0, -1.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     return static_cast<T>(special::complete_elliptic_integral(0, 1, static_cast<double>(x)));
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return x * record(EllipticIntegral::with(1, 3), x, T(std::numbers::pi / 2));
   }
 };

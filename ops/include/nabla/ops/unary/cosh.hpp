@@ -17,12 +17,12 @@ struct Cosh : Unary<Cosh> {
                                .accuracy = "<= 1.4 ulp on tensors",
                                .source = "DLMF 4.34"};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::cosh;
     return cosh(x);
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     using std::sinh;
     return sinh(x);
   }

@@ -19,11 +19,11 @@ struct CylBesselJ : CylindricalBessel<CylBesselJ> {
       .samples = {{0.4, 6.0}},
       .singular = {0.0}};
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return static_cast<T>(special::cyl_bessel_j(nu, static_cast<double>(x)));
   }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     return T(0.5) * (record(with(nu - 1), x) - record(with(nu + 1), x));
   }
 };

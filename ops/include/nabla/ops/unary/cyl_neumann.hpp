@@ -23,11 +23,11 @@ struct CylNeumann : CylindricalBessel<CylNeumann> {
       .samples = {{0.4, 6.0}},
       .singular = {0.0}};
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return static_cast<T>(special::cyl_neumann(nu, static_cast<double>(x)));
   }
   template <class T>
-  constexpr T slope(const T& x, const T& y) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& y) const {
     const T slope = record(with(nu - 1), x) - T(nu) / x * y;
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     return where(y == -kInfinity, T(kInfinity), slope);  // beside 0, too

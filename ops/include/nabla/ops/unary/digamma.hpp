@@ -18,11 +18,11 @@ struct Digamma : Unary<Digamma> {
                                .samples = {{0.4, 4.0}},
                                .singular = {0.0, -1.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     return static_cast<T>(digamma(x));
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return static_cast<T>(polygamma(1, x));
   }
 };

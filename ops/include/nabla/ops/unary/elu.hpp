@@ -27,12 +27,12 @@ struct Elu : Unary<Elu> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     using std::expm1;
     return choose(x > 0, x, T(alpha) * expm1(x));
   }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     using std::exp;
     return where(x > 0, T(1), T(alpha) * exp(x));
   }

@@ -21,7 +21,7 @@ struct Entr : Unary<Entr> {
                                .samples = {{0.2, 3.0}},
                                .singular = {0.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::log;
     return choose(x == 0, T(0), -x * log(x));
   }

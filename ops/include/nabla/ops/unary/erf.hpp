@@ -18,7 +18,7 @@ struct Erf : Unary<Erf> {
                                .accuracy = "<= 1.4 ulp on tensors",
                                .source = "DLMF 7.2"};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::erf;
     return erf(x);
   }

@@ -18,7 +18,7 @@ struct Erfc : Unary<Erfc> {
                                .accuracy = "<= 5.1 ulp on tensors",
                                .source = "DLMF 7.2"};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::erfc;
     return erfc(x);
   }

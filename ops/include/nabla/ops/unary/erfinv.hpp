@@ -24,7 +24,7 @@ struct Erfinv : Unary<Erfinv> {
       .samples = {{-0.9, 0.9}},
       .singular = {-1.0, 1.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     if constexpr (std::is_floating_point_v<T>) {
       return static_cast<T>(inverse_erf(static_cast<double>(x)));
     } else {
@@ -32,7 +32,7 @@ struct Erfinv : Unary<Erfinv> {
     }
   }
   template <class T>
-  static constexpr T slope(const T& /*x*/, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope(const T& /*x*/, const T& y) {
     using std::exp;
     return T(0.5 / std::numbers::inv_sqrtpi) * exp(y * y);
   }

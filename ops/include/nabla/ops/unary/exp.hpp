@@ -14,16 +14,16 @@ struct Exp : Unary<Exp> {
                                .accuracy = "<= 1.1 ulp on tensors",
                                .source = "DLMF 4.2"};
   template <class T>
-  static constexpr bool is_usual(const T& x) {
+  [[gnu::always_inline]] static constexpr bool is_usual(const T& x) {
     return is_usual_exponent(x);
   }
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::exp;
     return exp(x);
   }
   template <class T>
-  static constexpr T slope(const T& /*x*/, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope(const T& /*x*/, const T& y) {
     return y;
   }
 };

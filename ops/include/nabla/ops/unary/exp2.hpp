@@ -16,12 +16,12 @@ struct Exp2 : Unary<Exp2> {
                                .accuracy = "<= 1.1 ulp on tensors",
                                .source = "DLMF 4.2"};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::exp2;
     return exp2(x);
   }
   template <class T>
-  static constexpr T slope(const T& /*x*/, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope(const T& /*x*/, const T& y) {
     return y * T(std::numbers::ln2);
   }
 };

@@ -24,11 +24,11 @@ struct Expint : Unary<Expint> {
                                .samples = {{0.2, 3.0}},
                                .singular = {0.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     return static_cast<T>(special::expint(static_cast<double>(x)));
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     using std::exp;
     const T half = exp(T(0.5) * x);  // e^x itself leaves the range before the slope does
     return where(half == std::numeric_limits<double>::infinity(), half, half / x * half);

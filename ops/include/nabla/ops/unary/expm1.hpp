@@ -17,12 +17,12 @@ struct Expm1 : Unary<Expm1> {
       .accuracy = "<= 1.9 ulp on tensors",
       .source = "DLMF 4.2"};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::expm1;
     return expm1(x);
   }
   template <class T>
-  static constexpr T slope(const T& /*x*/, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope(const T& /*x*/, const T& y) {
     return y + 1;
   }
 };

@@ -17,7 +17,7 @@ struct Floor : Staircase<Floor> {
                                .samples = {{0.15, 0.85}},
                                .singular = {1.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::floor;
     return static_cast<T>(floor(x));
   }

@@ -17,12 +17,12 @@ struct Frac : Unary<Frac> {
                                .source = "definition",
                                .samples = {{0.15, 0.85}}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::trunc;
     return x - static_cast<T>(trunc(x));
   }
   template <class T>
-  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& /*x*/, const T& /*y*/) {
     return T(1);
   }
 };

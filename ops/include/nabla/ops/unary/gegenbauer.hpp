@@ -31,11 +31,11 @@ struct Gegenbauer : Unary<Gegenbauer> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return static_cast<T>(special::gegenbauer(n, a, static_cast<double>(x)));
   }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     return T(2 * a) * record(with(n - 1, a + 1), x);
   }
 };

@@ -21,11 +21,11 @@ struct Gelu : Unary<Gelu> {
                                .accuracy = "<= 4 + 2 x^2 ulp on tensors",
                                .source = "Hendrycks & Gimpel 2016"};
   template <class T>
-  static constexpr bool is_usual(const T& x) {
+  [[gnu::always_inline]] static constexpr bool is_usual(const T& x) {
     return is_usual_normal(x);
   }
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::abs;
     const T size = abs(x);
     return choose(x < 0, T(0), x) - tail(size, size);

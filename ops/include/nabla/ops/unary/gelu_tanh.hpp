@@ -20,7 +20,7 @@ struct GeluTanh : Unary<GeluTanh> {
       .accuracy = "<= 4 + 2 x^2 ulp",
       .source = "Hendrycks & Gimpel 2016"};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     // (1 + tanh u) / 2 without its cancellation
     const T p = op::Sigmoid::value(2 * inner(x));
     return choose(p == 0, p, x * p);  // also at -inf

@@ -14,7 +14,7 @@ struct Hardshrink : Shrink<Hardshrink> {
                                .source = "Donoho & Johnstone 1994",
                                .singular = {-0.5, 0.5}};
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return choose(x >= -lambda, choose(x <= lambda, T(0), x), x);
   }
 };

@@ -17,11 +17,11 @@ struct Hardsigmoid : Unary<Hardsigmoid> {
   static constexpr bool cheap = true;
   static constexpr bool masks = true;
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     return choose(x <= -3, T(0), choose(x >= 3, T(1), T(1.0 / 6) * (x + T(3))));
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return where(x > -3, where(x < 3, T(1.0 / 6), T(0)), T(0));
   }
 };

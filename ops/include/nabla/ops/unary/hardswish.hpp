@@ -19,7 +19,7 @@ struct Hardswish : Unary<Hardswish> {
   static constexpr bool cheap = true;
   static constexpr bool masks = true;
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     return choose(x <= -3, T(0), choose(x >= 3, x, x * (x + 3) * T(1.0 / 6)));
   }
   template <class T>

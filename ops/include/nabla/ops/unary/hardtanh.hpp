@@ -28,11 +28,11 @@ struct Hardtanh : Unary<Hardtanh> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return choose(x <= lo, T(lo), choose(x >= hi, T(hi), x));
   }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     return where(x > lo, where(x < hi, T(1), T(0)), T(0));
   }
 };

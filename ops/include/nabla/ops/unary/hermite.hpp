@@ -24,11 +24,11 @@ struct Hermite : Unary<Hermite> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return static_cast<T>(special::hermite(n, static_cast<double>(x)));
   }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     return T(2.0 * n) * record(with(n - 1), x);
   }
 };

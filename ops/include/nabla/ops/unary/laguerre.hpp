@@ -25,11 +25,11 @@ struct Laguerre : Unary<Laguerre> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return static_cast<T>(special::assoc_laguerre(n, 0, static_cast<double>(x)));
   }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     return -record(AssocLaguerre::with(n - 1, 1), x);
   }
 };

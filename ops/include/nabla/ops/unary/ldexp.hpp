@@ -26,12 +26,12 @@ struct Ldexp : Unary<Ldexp> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     using std::ldexp;
     return ldexp(x, exponent);
   }
   template <class T>
-  constexpr T slope(const T& /*x*/, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& /*x*/, const T& /*y*/) const {
     return T(power_of_two(exponent));
   }
 

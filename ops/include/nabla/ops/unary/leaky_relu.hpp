@@ -25,11 +25,11 @@ struct LeakyRelu : Unary<LeakyRelu> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return choose(x > 0, x, static_cast<T>(static_cast<T>(negative_slope) * x));
   }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     return where(x > 0, T(1), T(negative_slope));
   }
 };

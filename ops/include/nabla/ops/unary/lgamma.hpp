@@ -20,7 +20,7 @@ struct Lgamma : Unary<Lgamma> {
       .samples = {{0.3, 4.0}},
       .singular = {0.0, -1.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     if constexpr (std::is_floating_point_v<T> || kernels::is_lane<T>) {
       return static_cast<T>(log_gamma(static_cast<double>(x)));
     } else {
@@ -28,7 +28,7 @@ struct Lgamma : Unary<Lgamma> {
     }
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return static_cast<T>(digamma(x));
   }
 };

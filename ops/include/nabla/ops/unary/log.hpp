@@ -19,16 +19,16 @@ struct Log : Unary<Log> {
                                .samples = {{0.2, 4.0}},
                                .singular = {0.0}};
   template <class T>
-  static constexpr bool is_usual(const T& x) {
+  [[gnu::always_inline]] static constexpr bool is_usual(const T& x) {
     return is_usual_logarithm(x);
   }
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::log;
     return log(x);
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return 1 / x;
   }
 };

@@ -22,12 +22,12 @@ struct Log1p : Unary<Log1p> {
                                .samples = {{-0.7, 3.0}},
                                .singular = {-1.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::log1p;
     return log1p(x);
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return 1 / (1 + x);
   }
 };

@@ -21,12 +21,12 @@ struct Log2 : Unary<Log2> {
                                .samples = {{0.2, 4.0}},
                                .singular = {0.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::log2;
     return log2(x);
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return 1 / (x * T(std::numbers::ln2));
   }
 };

@@ -21,7 +21,7 @@ struct Logit : Unary<Logit> {
       .samples = {{0.1, 0.9}},
       .singular = {0.0, 1.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::log, std::log1p;
     // Around 1/2, where y goes through 0, 2 x - 1 is exact and the quotient above is not.
     const T rest = 1 - x;
@@ -29,7 +29,7 @@ struct Logit : Unary<Logit> {
     return choose(x > 0.25, choose(x < 0.75, middle, log(x / rest)), log(x / rest));
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return 1 / x / (1 - x);  // x (1 - x) squared, in its derivative, would underflow
   }
 };

@@ -17,16 +17,16 @@ struct Logsigmoid : Unary<Logsigmoid> {
                                .accuracy = "<= 2 ulp on tensors",
                                .source = "definition"};
   template <class T>
-  static constexpr bool is_usual(const T& x) {
+  [[gnu::always_inline]] static constexpr bool is_usual(const T& x) {
     return is_usual_exponent(x);
   }
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::abs;
     return choose(x < 0, x, T(0)) - detail::log1p_exp(T(-abs(x)));
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return sigmoid(-x);
   }
 };

@@ -21,7 +21,7 @@ struct Mish : Unary<Mish> {
                                .accuracy = "<= 4 ulp, where e^x is denormal <= |x| ulp",
                                .source = "Misra 2020"};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::tanh;
     const T t = tanh(op::Softplus::value(x));
     return choose(t == 0, t, x * t);  // also at -inf

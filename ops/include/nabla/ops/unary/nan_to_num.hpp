@@ -37,14 +37,14 @@ struct NanToNum : Unary<NanToNum> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return choose(
         x != x, limited<T>(nan),
         choose(x > most<T>(), limited<T>(posinf), choose(x < -most<T>(), limited<T>(neginf), x)));
   }
   static constexpr std::int64_t value(std::int64_t x) { return x; }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     return where(x - x == 0, T(1), T(0));
   }
 

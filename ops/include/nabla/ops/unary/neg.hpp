@@ -17,11 +17,11 @@ struct Neg : Unary<Neg> {
   static constexpr bool cheap = true;
   static constexpr DType least_dtype = int64;
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     return -x;
   }
   template <class T>
-  static constexpr T slope(const T& /*x*/, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& /*x*/, const T& /*y*/) {
     return T(-1);
   }
 };

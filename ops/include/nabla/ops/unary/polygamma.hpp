@@ -28,7 +28,7 @@ struct Polygamma : Unary<Polygamma> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     if constexpr ((std::is_floating_point_v<T> || kernels::is_lane<T>)) {
       return static_cast<T>(polygamma(n, static_cast<double>(x)));
     } else {
@@ -36,7 +36,7 @@ struct Polygamma : Unary<Polygamma> {
     }
   }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     const Polygamma next = with(n + 1);
     if constexpr ((std::is_floating_point_v<T> || kernels::is_lane<T>)) {
       return next.value(x);

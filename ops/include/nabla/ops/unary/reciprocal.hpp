@@ -18,7 +18,7 @@ struct Reciprocal : Unary<Reciprocal> {
                                .samples = {{0.3, 3.0}},
                                .singular = {0.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     return 1 / x;
   }
   template <class T>

@@ -18,11 +18,11 @@ struct Relu : Unary<Relu> {
   static constexpr DType least_dtype = int64;
   static constexpr bool masks = true;
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     return choose(x <= 0, T(0), x);
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return where(x > 0, T(1), T(0));
   }
 };

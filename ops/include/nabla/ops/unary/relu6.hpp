@@ -17,11 +17,11 @@ struct Relu6 : Unary<Relu6> {
   static constexpr bool cheap = true;
   static constexpr bool masks = true;
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     return choose(x <= 0, T(0), choose(x >= 6, T(6), x));
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return where(x > 0, where(x < 6, T(1), T(0)), T(0));
   }
 };

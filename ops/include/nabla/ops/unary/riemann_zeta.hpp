@@ -27,11 +27,11 @@ struct RiemannZeta : Unary<RiemannZeta> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return static_cast<T>(special::riemann_zeta(n, static_cast<double>(x)));
   }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     return record(with(n + 1), x);
   }
 };

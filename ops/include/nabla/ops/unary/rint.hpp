@@ -17,7 +17,7 @@ struct Rint : Staircase<Rint> {
                                .samples = {{-0.35, 0.35}},
                                .singular = {0.5}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::rint;
     return static_cast<T>(rint(x));
   }

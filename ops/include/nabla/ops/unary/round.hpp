@@ -17,7 +17,7 @@ struct Round : Staircase<Round> {
                                .samples = {{-0.35, 0.35}},
                                .singular = {0.5}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::round;
     return static_cast<T>(round(x));
   }

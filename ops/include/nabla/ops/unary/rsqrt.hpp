@@ -20,12 +20,12 @@ struct Rsqrt : Unary<Rsqrt> {
                                .samples = {{0.3, 4.0}},
                                .singular = {0.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::sqrt;
     return 1 / sqrt(x);
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& y) {
     return T(-0.5) * y / x;
   }
 };

@@ -23,12 +23,12 @@ struct Selu : Unary<Selu> {
   static constexpr double kScale = 1.0507009873554804934193349852946;
   static constexpr double kAlpha = 1.6732632423543772848170429916717;
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::expm1;
     return choose(x > 0, T(kScale) * x, T(kScale * kAlpha) * expm1(x));
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     using std::exp;
     return where(x > 0, T(kScale), T(kScale * kAlpha) * exp(x));
   }

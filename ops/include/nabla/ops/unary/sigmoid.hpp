@@ -18,7 +18,7 @@ struct Sigmoid : Unary<Sigmoid> {
       .accuracy = "<= 2 ulp on tensors",
       .source = "definition"};
   template <class T>
-  static constexpr bool is_usual(const T& x) {
+  [[gnu::always_inline]] static constexpr bool is_usual(const T& x) {
     return is_usual_exponent(x);
   }
   // GCC calls this for each number unless it is told not to.

@@ -15,7 +15,7 @@ struct Sign : Staircase<Sign> {
                                .singular = {0.0}};
   static constexpr bool cheap = true;
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     return choose(x > 0, T(1), choose(x < 0, T(-1), x));
   }
 };

@@ -17,11 +17,11 @@ struct Silu : Unary<Silu> {
                                .accuracy = "<= 3.5 ulp, where e^x is denormal <= |x| ulp",
                                .source = "Elfwing, Uchibe & Doya 2018"};
   template <class T>
-  static constexpr bool is_usual(const T& x) {
+  [[gnu::always_inline]] static constexpr bool is_usual(const T& x) {
     return is_usual_exponent(x);
   }
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     const T s = op::Sigmoid::value(x);
     return choose(s == 0, s, T(x * s));  // also at -inf
   }

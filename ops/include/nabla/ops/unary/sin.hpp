@@ -15,7 +15,7 @@ struct Sin : Unary<Sin> {
                                .accuracy = "<= 0.8 ulp on tensors",
                                .source = "DLMF 4.20"};
   template <class T>
-  static constexpr bool is_usual(const T& x) {
+  [[gnu::always_inline]] static constexpr bool is_usual(const T& x) {
     return is_usual_angle(x);
   }
   // GCC calls these for each number unless it is told not to.

@@ -33,7 +33,7 @@ struct Sinc : Unary<Sinc> {
                                .samples = {{-2.5, 2.5}},
                                .singular = {0.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::sin;
     const T y = T(sin(angle(x))) / (T(kPi) * x);
     return choose(x == 0, T(1), y);

@@ -15,12 +15,12 @@ struct Sinh : Unary<Sinh> {
                                .accuracy = "<= 1.6 ulp on tensors",
                                .source = "DLMF 4.34"};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::sinh;
     return sinh(x);
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     using std::cosh;
     return cosh(x);
   }

@@ -16,7 +16,7 @@ struct Softplus : Unary<Softplus> {
                                .accuracy = "<= 2 ulp on tensors",
                                .source = "Dugas et al. 2001"};
   template <class T>
-  static constexpr bool is_usual(const T& x) {
+  [[gnu::always_inline]] static constexpr bool is_usual(const T& x) {
     return is_usual_exponent(x);
   }
   // GCC calls this for each number unless it is told not to.
@@ -26,7 +26,7 @@ struct Softplus : Unary<Softplus> {
     return choose(x > 0, x, T(0)) + detail::log1p_exp(T(-abs(x)));
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return sigmoid(x);
   }
 };

@@ -14,7 +14,7 @@ struct Softshrink : Shrink<Softshrink> {
                                .source = "Donoho 1995",
                                .singular = {-0.5, 0.5}};
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return choose(x > lambda, x - T(lambda), choose(x < -lambda, x + T(lambda), x * 0));
   }
 };

@@ -19,14 +19,14 @@ struct Softsign : Unary<Softsign> {
                                .accuracy = "<= 1.5 ulp",
                                .source = "Turian, Bergstra & Bengio 2009"};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::abs;
     const T size = abs(x);
     return choose(size > 1, 1 / (1 / x + choose(x > 0, T(1), T(-1))),
                   x / (1 + size));  // also at infinity
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     using std::abs;
     const T reciprocal = 1 / (1 + abs(x));
     return reciprocal * reciprocal;

@@ -21,11 +21,11 @@ struct SphBessel : SphericalBessel<SphBessel> {
       .samples = {{0.4, 6.0}},
       .singular = {0.0}};
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return static_cast<T>(special::sph_bessel(n, static_cast<double>(x)));
   }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     // The order below 0 would be infinite at x = 0, and does not count.
     const T above = record(with(n + 1), x);
     if (n == 0) return -above;

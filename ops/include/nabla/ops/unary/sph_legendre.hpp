@@ -34,12 +34,12 @@ struct SphLegendre : Unary<SphLegendre> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return static_cast<T>(special::sph_legendre(l, m, static_cast<double>(x)));
   }
   // An order beyond the degree is 0, and so is its factor.
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     return T(half_step(m)) * record(with(l, m + 1), x) -
            T(half_step(-m)) * record(with(l, m - 1), x);
   }

@@ -23,11 +23,11 @@ struct SphNeumann : SphericalBessel<SphNeumann> {
       .samples = {{0.4, 6.0}},
       .singular = {0.0}};
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return static_cast<T>(special::sph_neumann(n, static_cast<double>(x)));
   }
   template <class T>
-  constexpr T slope(const T& x, const T& y) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& y) const {
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     const T above = record(with(n + 1), x);
     return where(above == -kInfinity, T(kInfinity), T(n) / x * y - above);  // beside 0, too

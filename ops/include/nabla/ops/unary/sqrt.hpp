@@ -20,12 +20,12 @@ struct Sqrt : Unary<Sqrt> {
                                .samples = {{0.3, 4.0}},
                                .singular = {0.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::sqrt;
     return sqrt(x);
   }
   template <class T>
-  static constexpr T slope(const T& /*x*/, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope(const T& /*x*/, const T& y) {
     return 1 / (2 * y);
   }
 };

@@ -16,11 +16,11 @@ struct Square : Unary<Square> {
   static constexpr bool cheap = true;
   static constexpr DType least_dtype = int64;
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     return x * x;
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& /*y*/) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
     return 2 * x;
   }
 };

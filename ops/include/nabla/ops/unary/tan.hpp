@@ -18,16 +18,16 @@ struct Tan : Unary<Tan> {
                                .source = "DLMF 4.20",
                                .samples = {{-1.2, 1.2}}};
   template <class T>
-  static constexpr bool is_usual(const T& x) {
+  [[gnu::always_inline]] static constexpr bool is_usual(const T& x) {
     return is_usual_angle(x);
   }
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::tan;
     return tan(x);
   }
   template <class T>
-  static constexpr T slope(const T& /*x*/, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope(const T& /*x*/, const T& y) {
     return 1 + y * y;
   }
 };

@@ -18,7 +18,7 @@ struct Tanh : Unary<Tanh> {
       .accuracy = "<= 1.6 ulp on tensors",
       .source = "DLMF 4.34"};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::tanh;
     return tanh(x);
   }

@@ -16,7 +16,7 @@ struct Tanhshrink : Unary<Tanhshrink> {
                                .accuracy = "<= 4 ulp for |x| > 1; error <= 1 ulp of x below",
                                .source = "DLMF 4.39.1"};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::abs, std::tanh;
     // Near 0 the difference cancels. With tanh x = x / (1 + w), w = z / (3 + z / (5 + ...)), z = x^2,
     // it is x w / (1 + w).

@@ -21,12 +21,12 @@ struct Tgamma : Unary<Tgamma> {
       .samples = {{0.4, 3.5}},
       .singular = {0.0, -1.0}};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::tgamma;
     return tgamma(x);
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& y) {
     return y * static_cast<T>(digamma(x));
   }
 };

@@ -27,11 +27,11 @@ struct Threshold : Unary<Threshold> {
     return op;
   }
   template <class T>
-  constexpr T value(const T& x) const {
+  [[gnu::always_inline]] constexpr T value(const T& x) const {
     return choose(x <= limit, T(otherwise), x);
   }
   template <class T>
-  constexpr T slope(const T& x, const T& /*y*/) const {
+  [[gnu::always_inline]] constexpr T slope(const T& x, const T& /*y*/) const {
     return where(x > limit, T(1), T(0));
   }
 };

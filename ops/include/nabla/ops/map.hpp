@@ -61,17 +61,24 @@ struct MapGradientsKernel {
     using Lane = kernels::Lane<T>;
     const F f = *static_cast<const F*>(parameters);
     [&]<std::size_t... I, std::size_t... K>(std::index_sequence<I...>, std::index_sequence<K...>) {
-      const std::array<const T*, N + 1> x{static_cast<const T*>(inputs[K])...};
-      const std::array<T*, N> to{static_cast<T*>(results[place<I>()])...};
-      kernels::for_lanes(n, [&](std::int64_t i) {
+      const std::array<const T*, N + 1> xs_and_g{static_cast<const T*>(inputs[K])...};
+      std::array<T*, kCount> gradients_of_wanted;
+      for (std::size_t i = 0; i < kCount; ++i) gradients_of_wanted[i] = static_cast<T*>(results[i]);
+      const auto one = [&](const auto& x, const auto& to, std::int64_t i) {
         const std::array<Lane, N> gradients{gradient<I>(f, Lane(x[K][i])...)...};
-        ((wants<I>() ? void(to[I][i] = gradients[I].number()) : void()), ...);
-      });
+        ((wants<I>() ? void(to[place<I>()][i] = gradients[I].number()) : void()), ...);
+      };
+      const auto many = [&](const auto& x, const auto& to, std::int64_t size) {
+        kernels::for_whole_lanes(size, [&](std::int64_t i) { one(x, to, i); });
+      };
+      kernels::in_lanes(n, xs_and_g, gradients_of_wanted, many, one);
     }
     (std::make_index_sequence<N>{}, std::make_index_sequence<N + 1>{});
   }
 
  private:
+  static constexpr auto kCount = static_cast<std::size_t>(std::popcount(Wanted));
+
   template <std::size_t I>
   static constexpr bool wants() {
     return (Wanted >> I & 1) != 0;

@@ -29,23 +29,69 @@ using ElementwiseKernel = PerIsa<void(const void* parameters, const void* const*
 #define NABLA_INDEPENDENT _Pragma("GCC ivdep") _Pragma("GCC unroll 1")
 #endif
 
+/// What loops of Lanes are a multiple of: a vector, or several.
+inline constexpr std::int64_t kLanesBlock = 16;
+
 /// Calls f(0), ..., f(n - 1), in loops of constant length, which compilers turn into vector code at
 /// their usual levels of optimization. No two calls touch the same element, but that a result may
 /// take the place of the input it was computed from. (GCC must not be told to always inline this:
 /// it would do so too early to find `f` when it flattens a kernel.)
+/// Requires  a multiple of kLanesBlock
+template <class F>
+inline void for_whole_lanes(std::int64_t n, const F& f) {
+  for (std::int64_t i = 0; i < n; i += kLanesBlock) {
+    NABLA_INDEPENDENT
+    for (std::int64_t j = 0; j < kLanesBlock; ++j) f(i + j);
+  }
+}
+
+/// The same of any n, the last of them one by one.
 template <class F>
 inline void for_lanes(std::int64_t n, const F& f) {
-  constexpr std::int64_t kLong = 64, kShort = 16;
-  std::int64_t i = 0;
-  for (; i + kLong <= n; i += kLong) {
-    NABLA_INDEPENDENT
-    for (std::int64_t j = 0; j < kLong; ++j) f(i + j);
-  }
-  for (; i + kShort <= n; i += kShort) {
-    NABLA_INDEPENDENT
-    for (std::int64_t j = 0; j < kShort; ++j) f(i + j);
-  }
+  std::int64_t i = n - n % kLanesBlock;
+  for_whole_lanes(i, f);
   for (; i < n; ++i) f(i);
+}
+
+/// Computes n elements of each of `to` from n of each of x: by many(x, to, size), where size is a multiple
+/// of kLanesBlock, so that elements left over are copied beside copies of the first of them; or, if these
+/// are few, by one(x, to, i).
+template <class T, std::size_t N, std::size_t M, class Many, class One>
+inline void in_lanes(std::int64_t n, std::array<const T*, N> x, std::array<T*, M> to,
+                     const Many& many, const One& one) {
+  constexpr std::int64_t kFew = 4;
+  T read[N][kLanesBlock], written[M][kLanesBlock];
+  std::array<T*, M> ends{};
+  std::int64_t left = n % kLanesBlock, copied = 0;
+  for (std::int64_t size = n - left;; size = kLanesBlock) {
+    many(x, to, size);
+    if (left <= kFew) {
+      for (std::int64_t i = 0; i < left; ++i) one(x, to, size + i);
+      break;
+    }
+    for (std::size_t k = 0; k < N; ++k) {
+      const T* from = x[k] + size;
+      const T first = from[0];
+      NABLA_INDEPENDENT
+      for (std::int64_t j = 0; j < kLanesBlock; ++j) {  // in vector code that masks
+        T element = first;
+        if (j < left) element = from[j];
+        read[k][j] = element;
+      }
+      x[k] = read[k];
+    }
+    for (std::size_t k = 0; k < M; ++k) {
+      ends[k] = to[k] + size;
+      to[k] = written[k];
+    }
+    copied = left;
+    left = 0;
+  }
+  for (std::size_t k = 0; k < M; ++k) {
+    NABLA_INDEPENDENT
+    for (std::int64_t j = 0; j < kLanesBlock; ++j)
+      if (j < copied) ends[k][j] = written[k][j];
+  }
 }
 
 struct ElementwiseInput {

@@ -108,23 +108,24 @@ std::array<Node*, N> nodes_of(std::span<const Tensor* const> tensors) {
   return nodes;
 }
 
-/// for_lanes() of f(i, a type of Lane): UsualLane where is_usual(i) in all of a block, else Lane.
+/// for_whole_lanes() of f(i, a type of Lane): UsualLane where is_usual(i) in all of a block, else Lane.
 template <class T, class IsUsual, class F>
 void for_usual_lanes(std::int64_t n, const IsUsual& is_usual, const F& f) {
   constexpr std::int64_t kBlock = 512;
+  using Count = typename kernels::detail::Layout<T>::Bits;
   for (std::int64_t start = 0; start < n; start += kBlock) {
     const std::int64_t size = std::min(kBlock, n - start);
-    int unusual = 0;
-    const auto count = [&](std::int64_t i) { unusual += static_cast<int>(!is_usual(start + i)); };
-    if (size == kBlock) {
-      for (std::int64_t i = 0; i < kBlock; ++i) count(i);  // in vector code
+    std::array<Count, kernels::kLanesBlock> unusual{};
+    for (std::int64_t i = 0; i < size; i += kernels::kLanesBlock)
+      for (std::int64_t j = 0; j < kernels::kLanesBlock; ++j)  // in vector code
+        unusual[static_cast<std::size_t>(j)] += static_cast<Count>(!is_usual(start + i + j));
+    Count all = 0;
+    for (const Count count : unusual) all += count;
+    if (all == 0) {
+      kernels::for_whole_lanes(size,
+                               [&](std::int64_t i) { f(start + i, kernels::UsualLane<T>()); });
     } else {
-      for (std::int64_t i = 0; i < size; ++i) count(i);
-    }
-    if (unusual == 0) {
-      kernels::for_lanes(size, [&](std::int64_t i) { f(start + i, kernels::UsualLane<T>()); });
-    } else {
-      kernels::for_lanes(size, [&](std::int64_t i) { f(start + i, kernels::Lane<T>()); });
+      kernels::for_whole_lanes(size, [&](std::int64_t i) { f(start + i, kernels::Lane<T>()); });
     }
   }
 }
@@ -136,18 +137,27 @@ struct FormulaKernel {
                   std::int64_t n) {
     const F f = *static_cast<const F*>(parameters);
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-      const std::array<const T*, N> x{static_cast<const T*>(inputs[K])...};
-      T* to = static_cast<T*>(results[0]);
-      const auto element = [&]<class Lane>(std::int64_t i, Lane) {
-        to[i] = Lane(f(Lane(x[K][i])...)).number();
+      const std::array<const T*, N> operands{static_cast<const T*>(inputs[K])...};
+      const std::array<T*, 1> result{static_cast<T*>(results[0])};
+      const auto element = [&]<class Lane>(const auto& x, const auto& to, std::int64_t i, Lane) {
+        to[0][i] = Lane(f(Lane(x[K][i])...)).number();
       };
-      if constexpr (requires { F::is_usual(kernels::Lane<T>(*x[K])...); }) {
-        const auto is_usual = [&](std::int64_t i) {
-          return F::is_usual(kernels::Lane<T>(x[K][i])...);
-        };
-        for_usual_lanes<T>(n, is_usual, element);
+      const auto one = [&](const auto& x, const auto& to, std::int64_t i) {
+        element(x, to, i, kernels::Lane<T>());
+      };
+      const auto many = [&](const auto& x, const auto& to, std::int64_t size) {
+        if constexpr (requires { F::is_usual(kernels::Lane<T>(*x[K])...); }) {
+          for_usual_lanes<T>(
+              size, [&](std::int64_t i) { return F::is_usual(kernels::Lane<T>(x[K][i])...); },
+              [&](std::int64_t i, auto lane) { element(x, to, i, lane); });
+        } else {
+          kernels::for_whole_lanes(size, [&](std::int64_t i) { one(x, to, i); });
+        }
+      };
+      if constexpr (is_cheap<F>) {
+        kernels::for_lanes(n, [&](std::int64_t i) { one(operands, result, i); });
       } else {
-        kernels::for_lanes(n, [&](std::int64_t i) { element(i, kernels::Lane<T>()); });
+        kernels::in_lanes(n, operands, result, many, one);
       }
     }
     (std::make_index_sequence<N>{});

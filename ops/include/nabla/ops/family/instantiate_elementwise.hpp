@@ -72,6 +72,7 @@ struct ElementwiseRule {
   // ---- forward
 
   struct Formula {
+    static constexpr bool cheap = is_cheap<Op>;
     Op op;
     template <class... Xs>
     requires requires(Xs... xs) { Op::is_usual(xs...); }
@@ -172,38 +173,49 @@ struct ElementwiseRule {
     static constexpr std::uint32_t kReads = slope_of<I>.reads;
     static constexpr std::size_t kCount = static_cast<std::size_t>(std::popcount(kReads)) + 1;
 
+    static constexpr std::size_t kInputs = kCount + kIsAdded;
+
     // The K-th of the operands and y: an element where the slope reads it, else nothing.
     template <class L, std::size_t K>
-    static L read(const void* const* inputs, std::int64_t i) {
+    static L read(const std::array<const T*, kInputs>& x, std::int64_t i) {
       constexpr std::uint32_t bit = K == N ? kReadsResult : 1u << K;
       if constexpr ((kReads & bit) == 0) return L();
       constexpr auto place = static_cast<std::size_t>(std::popcount(kReads & (bit - 1)));
-      return static_cast<const T*>(inputs[place])[i];
+      return x[place][i];
     }
     static void run(const void* attributes, const void* const* inputs, void* const* results,
                     std::int64_t n) {
       const Op op = attributes_of(static_cast<const std::byte*>(attributes));
-      std::array<const void*, kCount + kIsAdded> x{};
-      for (std::size_t k = 0; k < x.size(); ++k) x[k] = inputs[k];
+      std::array<const T*, kInputs> all_inputs{};
+      for (std::size_t k = 0; k < kInputs; ++k) all_inputs[k] = static_cast<const T*>(inputs[k]);
+      const std::array<T*, 1> result{static_cast<T*>(results[0])};
       [&]<std::size_t... K>(std::index_sequence<K...>) {
-        T* to = static_cast<T*>(results[0]);
-        const auto element = [&]<class L>(std::int64_t i, L) {
-          const Lane<T> g = static_cast<const T*>(x[kCount - 1])[i];
-          const Lane<T> slope = partial<static_cast<int>(I)>(op, read<L, K>(x.data(), i)...);
+        const auto element = [&]<class L>(const auto& x, const auto& to, std::int64_t i, L) {
+          const Lane<T> g = x[kCount - 1][i];
+          const Lane<T> slope = partial<static_cast<int>(I)>(op, read<L, K>(x, i)...);
           const Lane<T> part = times_slope(g, slope);
           if constexpr (kIsAdded) {
-            to[i] = (Lane<T>(static_cast<const T*>(x[kCount])[i]) + part).number();
+            to[0][i] = (Lane<T>(x[kCount][i]) + part).number();
           } else {
-            to[i] = part.number();
+            to[0][i] = part.number();
           }
         };
-        if constexpr (requires { Op::is_usual(Lane<T>()); } && (kReads & 1) != 0) {
-          const auto is_usual = [&](std::int64_t i) {
-            return Op::is_usual(Lane<T>(static_cast<const T*>(x[0])[i]));
-          };
-          for_usual_lanes<T>(n, is_usual, element);
+        const auto one = [&](const auto& x, const auto& to, std::int64_t i) {
+          element(x, to, i, Lane<T>());
+        };
+        const auto many = [&](const auto& x, const auto& to, std::int64_t size) {
+          if constexpr (requires { Op::is_usual(Lane<T>()); } && (kReads & 1) != 0) {
+            for_usual_lanes<T>(
+                size, [&](std::int64_t i) { return Op::is_usual(Lane<T>(x[0][i])); },
+                [&](std::int64_t i, auto lane) { element(x, to, i, lane); });
+          } else {
+            kernels::for_whole_lanes(size, [&](std::int64_t i) { one(x, to, i); });
+          }
+        };
+        if constexpr (is_cheap<Op>) {
+          kernels::for_lanes(n, [&](std::int64_t i) { one(all_inputs, result, i); });
         } else {
-          kernels::for_lanes(n, [&](std::int64_t i) { element(i, Lane<T>()); });
+          kernels::in_lanes(n, all_inputs, result, many, one);
         }
       }
       (std::make_index_sequence<N + 1>{});

@@ -124,7 +124,7 @@ struct MapRule {
   template <class T>
   static constexpr kernels::ElementwiseKernel kernel =
       Order < kHighestOrder ? kernels::ElementwiseKernel::of<FormulaKernel<F, T, N>>()
-                            : kernels::ElementwiseKernel(&FormulaKernel<F, T, N>::run);
+                            : kernels::ElementwiseKernel::of_avx2<FormulaKernel<F, T, N>>();
 
   static const F& attributes_of(const std::byte* attributes) {
     return *reinterpret_cast<const F*>(attributes);

@@ -75,6 +75,16 @@ class PerIsa<R(Args...)> {
   static constexpr PerIsa of() {
     return PerIsa({&baseline<Baseline>, &avx2<Avx2>, &avx512<Avx512>});
   }
+  /// For what is rare, and long to compile: the copy for AVX2 is that for AVX-512 too, half as fast there,
+  /// and a processor with neither gets plain code.
+  template <class Kernel>
+  static constexpr PerIsa of_avx2() {
+#if defined(__x86_64__)
+    return PerIsa({&Kernel::run, &avx2<Kernel>, &avx2<Kernel>});
+#else
+    return PerIsa(&baseline<Kernel>);
+#endif
+  }
   constexpr PerIsa() = default;
   /// The same code whatever the instruction set is, for what is not worth compiling thrice.
   constexpr explicit PerIsa(Function function) : table_{function, function, function} {}

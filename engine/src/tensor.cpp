@@ -17,11 +17,11 @@ namespace nabla {
 std::uint32_t Axes::mask(int rank, const char* op) const {
   if (all()) return (1u << rank) - 1;
   std::uint32_t mask = 0;
-  for (const int axis : axes_) {
+  for (const int axis : list()) {
     const std::uint32_t bit = 1u << normal_axis(axis, std::max(rank, 1), op);
     if ((mask & bit) != 0) {
       throw ShapeError(fmt::format("[{}] axis {} is named twice: got ({}), need each axis once", op,
-                                   axis, fmt::join(axes_, ", ")));
+                                   axis, fmt::join(list(), ", ")));
     }
     mask |= bit;
   }

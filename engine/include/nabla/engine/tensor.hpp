@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
@@ -39,16 +42,20 @@ using Value = basic_value<double>;
 class Axes {
  public:
   Axes() = default;
-  Axes(int axis) : axes_{axis} {}  // NOLINT: sum(x, 1) reads as it should
-  Axes(std::initializer_list<int> axes) : axes_(axes) {}
-  [[nodiscard]] bool all() const { return axes_.empty(); }
-  [[nodiscard]] const std::vector<int>& list() const { return axes_; }
+  Axes(int axis) : axes_{axis}, count_(1) {}  // NOLINT: sum(x, 1) reads as it should
+  Axes(std::initializer_list<int> axes) : count_(std::min(axes.size(), axes_.size())) {
+    std::copy_n(axes.begin(), count_, axes_.begin());
+  }
+  [[nodiscard]] bool all() const { return count_ == 0; }
+  [[nodiscard]] std::span<const int> list() const { return {axes_.data(), count_}; }
   /// Bit a is set if axis a is in the list.
   /// Errors    ShapeError that names `op` on an axis that is not there, or twice
   [[nodiscard]] std::uint32_t mask(int rank, const char* op) const;
 
  private:
-  std::vector<int> axes_;
+  // One more than there are names one twice, or one that is not there.
+  std::array<int, kMaxRank + 1> axes_{};
+  std::size_t count_ = 0;
 };
 
 /// What a sweep does beside filling `.grad`. With `create_graph` the `.grad` of a variable has a

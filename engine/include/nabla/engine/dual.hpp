@@ -84,7 +84,9 @@ class Dual {
   [[nodiscard, gnu::always_inline]] friend constexpr Dual choose(bool condition, const Dual& a,
                                                                  const Dual& b) {
     using nabla::choose;
-    Dual chosen(choose(condition, a.value_, b.value_));
+    const T value = choose(condition, a.value_, b.value_);
+    if constexpr (N == 1) return Dual(value, choose(condition, a.tangent(), b.tangent()));
+    Dual chosen(value);
     for (int i = 0; i < N; ++i)
       chosen.set_tangent(i, choose(condition, a.tangent(i), b.tangent(i)));
     return chosen;

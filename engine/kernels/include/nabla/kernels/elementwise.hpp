@@ -25,8 +25,10 @@ using ElementwiseKernel = PerIsa<void(const void* parameters, const void* const*
 // vector code. clang finds that out itself.
 #if defined(__clang__)
 #define NABLA_INDEPENDENT
+#define NABLA_ROLLED
 #else
 #define NABLA_INDEPENDENT _Pragma("GCC ivdep") _Pragma("GCC unroll 1")
+#define NABLA_ROLLED _Pragma("GCC unroll 1")
 #endif
 
 /// What loops of Lanes are a multiple of: a vector, or several.
@@ -66,6 +68,7 @@ inline void in_lanes(std::int64_t n, std::array<const T*, N> x, std::array<T*, M
   for (std::int64_t size = n - left;; size = kLanesBlock) {
     many(x, to, size);
     if (left <= kFew) {
+      NABLA_ROLLED
       for (std::int64_t i = 0; i < left; ++i) one(x, to, size + i);
       break;
     }

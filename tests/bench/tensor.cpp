@@ -60,10 +60,19 @@ struct Nabla {
   static Tensor affine_tanh_sum(const Tensor& a, const Tensor& x, const Tensor& b) {
     return map_sum([](auto u, auto v, auto w) { return tanh(u * v + w); }, a, x, b);
   }
+  static Tensor gate(const Tensor& x, const Tensor& w) {
+    return map([](auto u, auto v) { return tanh(u) * v; }, x, w);
+  }
   static Tensor mse(const Tensor& p, const Tensor& t) { return nn::mse(p, t); }
   static Tensor huber(const Tensor& p, const Tensor& t) { return nn::huber(p, t); }
   static Tensor bce_with_logits(const Tensor& z, const Tensor& t) {
     return nn::bce_with_logits(z, t);
+  }
+  static Tensor kl_divergence(const Tensor& p, const Tensor& q) {
+    return nn::kl_divergence(p, q, nn::Reduction::sum);
+  }
+  static Tensor weighted_bce(const Tensor& p, const Tensor& t, const Tensor& weights) {
+    return nn::bce(p, t, {.weights = weights});
   }
   static Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) {
     return matmul(x, w) + b;

@@ -78,6 +78,19 @@ Function<L> loss(const std::string& name,
           .backward_bytes = 12.0 * kElements};
 }
 
+// Of a million probabilities, such that are right, and weights.
+template <class L>
+Function<L> probability_loss(const std::string& name,
+                             typename L::Tensor (*value)(const std::vector<typename L::Tensor>&)) {
+  Function<L> function = loss<L>(name, value);
+  function.inputs = [] {
+    std::vector<typename L::Tensor> inputs;
+    for (int i = 0; i < 3; ++i) inputs.push_back(sigmoid(L::randn({1'000'000}, L::kFloat32)));
+    return inputs;
+  };
+  return function;
+}
+
 template <class L>
 std::vector<Workload> elementwise_workloads() {
   using Tensor = typename L::Tensor;
@@ -95,12 +108,18 @@ std::vector<Workload> elementwise_workloads() {
       {"gelu", 1, [](Operands x) -> Tensor { return gelu(x[0]); }}};
   std::vector<Workload> list;
   for (const auto& row : rows) append(list, elementwise(row, "_1e6", 1'000'000));
-  constexpr std::array kLarge{"relu", "add", "mul", "exp", "tanh"};
-  for (auto row : rows) {
-    if (std::ranges::find(kLarge, row.name) == kLarge.end()) continue;
-    row.backward_bytes = 0;
-    append(list, elementwise(row, "_1e7", 10'000'000));
-  }
+  const auto append_some = [&](const auto& names, const std::string& suffix, std::int64_t n) {
+    for (auto row : rows) {
+      if (std::ranges::find(names, row.name) == names.end()) continue;
+      row.backward_bytes = 0;
+      append(list, elementwise(row, suffix, n));
+    }
+  };
+  append_some(std::array{"relu", "add", "mul", "exp", "sigmoid", "log", "tanh", "gelu"}, "_1e7",
+              10'000'000);
+  // No multiples of any vector.
+  for (const std::int64_t n : {10, 511, 1000})
+    append_some(std::array{"exp", "tanh", "gelu"}, "_" + std::to_string(n), n);
   append(list, Function<L>{.name = "copy_1e6",
                            .inputs = [] { return std::vector{L::randn({1'000'000}, L::kFloat32)}; },
                            .value = [](Operands x) { return x[0].clone(); },
@@ -110,10 +129,26 @@ std::vector<Workload> elementwise_workloads() {
         return tanh(a * x + b).sum();
       }));
   list.push_back(affine_tanh_sum<L>("affine_tanh_sum_fused_1e6", &L::affine_tanh_sum));
+  append(list, Function<L>{.name = "gate_fused_1e6",
+                           .inputs =
+                               [] {
+                                 return std::vector{L::randn({1'000'000}, L::kFloat32),
+                                                    L::randn({1'000'000}, L::kFloat32)};
+                               },
+                           .value = [](Operands x) -> Tensor { return L::gate(x[0], x[1]); },
+                           .forward_bytes = 12e6,
+                           .backward_bytes = 20e6,
+                           .variables = 2});
   append(list, loss<L>("mse", [](Operands x) -> Tensor { return L::mse(x[0], x[1]); }));
   append(list, loss<L>("huber", [](Operands x) -> Tensor { return L::huber(x[0], x[1]); }));
   append(list, loss<L>("bce_with_logits",
                        [](Operands x) -> Tensor { return L::bce_with_logits(x[0], x[1]); }));
+  append(list, probability_loss<L>("kl_divergence", [](Operands x) -> Tensor {
+           return L::kl_divergence(x[0], x[1]);
+         }));
+  append(list, probability_loss<L>("weighted_bce", [](Operands x) -> Tensor {
+           return L::weighted_bce(x[0], x[1], x[2]);
+         }));
   const auto matrix = [] { return std::vector{L::randn({1024, 1024}, L::kFloat32)}; };
   append(list, Function<L>{.name = "transpose_copy_1024",
                            .inputs = matrix,

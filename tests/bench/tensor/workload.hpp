@@ -10,7 +10,8 @@
 //   zero_grad(variables)               forgets them
 //   gradient(y, xs, seed)              gives them, and keeps the history for the next time
 //   affine_tanh_sum(a, x, b)           the sum of tanh(a x + b) in one pass, if the library can
-//   mse(p, t), huber(p, t), bce_with_logits(z, t)
+//   gate(x, w)                         tanh(x) w in one pass, if the library can
+//   mse(p, t), huber(p, t), bce_with_logits(z, t), kl_divergence(p, q), weighted_bce(p, t, weights)
 //   linear(x, w, b), cross_entropy(logits, labels), layer_norm(x), logsumexp(x),
 //   sum(x, axis), norm(x), var(x, axis), prod(x, axis), cummax(x, axis), cummin(x, axis),
 //   sort(x, axis), topk(x, k, axis), flip(x, axis), roll(x, shift, axis), pad(x, width),

@@ -50,10 +50,17 @@ struct Torch {
   static Tensor affine_tanh_sum(const Tensor& a, const Tensor& x, const Tensor& b) {
     return torch::tanh(torch::addcmul(b, a, x)).sum();
   }
+  static Tensor gate(const Tensor& x, const Tensor& w) { return torch::tanh(x) * w; }
   static Tensor mse(const Tensor& p, const Tensor& t) { return torch::mse_loss(p, t); }
   static Tensor huber(const Tensor& p, const Tensor& t) { return torch::huber_loss(p, t); }
   static Tensor bce_with_logits(const Tensor& z, const Tensor& t) {
     return torch::binary_cross_entropy_with_logits(z, t);
+  }
+  static Tensor kl_divergence(const Tensor& p, const Tensor& q) {
+    return torch::kl_div(torch::log(q), p, torch::Reduction::Sum);
+  }
+  static Tensor weighted_bce(const Tensor& p, const Tensor& t, const Tensor& weights) {
+    return torch::binary_cross_entropy(p, t, weights);
   }
   static Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) {
     return torch::addmm(b, x, w);

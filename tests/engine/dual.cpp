@@ -90,6 +90,21 @@ BOOST_AUTO_TEST_CASE(what_a_formula_does_not_use_contributes_nothing) {
 }
 
 // f = p1 (log p0 where p0 > 0, else 2 p0), at p0 = 0: the Hessian is ((0, 2), (2, 0)).
+BOOST_AUTO_TEST_CASE(the_tangents_of_what_is_chosen_are_chosen) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  const Dual<double, 2> x(2.0, std::array{3.0, 4.0}), lost(kNan, std::array{kNan, kNan});
+  for (const auto& y : {choose(true, x, lost), choose(false, lost, x), where(true, x, lost)}) {
+    BOOST_TEST(y.value() == 2.0);
+    BOOST_TEST(y.tangent(0) == 3.0);
+    BOOST_TEST(y.tangent(1) == 4.0);
+  }
+  BOOST_TEST(choose(false, x, 5.0).value() == 5.0);
+  BOOST_TEST(choose(false, x, 5.0).tangent(1) == 0.0);
+  using Twice = Dual<Dual<double>>;
+  const Twice u(Dual<double>(1.0, 2.0), Dual<double>(3.0, 4.0));
+  BOOST_TEST(where(u > 0.0, u, kNan * u).tangent().tangent() == 4.0);
+}
+
 BOOST_AUTO_TEST_CASE(nor_does_it_to_second_derivatives) {
   const auto f = [](const auto& p) { return where(p[0] > 0.0, log(p[0]), 2.0 * p[0]) * p[1]; };
   const std::vector<double> at{0.0, 1.5};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Loops over any strides against a plain loop over indices, in each instruction set.
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -178,6 +179,58 @@ BOOST_AUTO_TEST_CASE(a_result_may_take_the_place_of_an_input) {
     BOOST_TEST(x[i] == 2 * (static_cast<float>(i) - 1));
     BOOST_TEST(z[i] == 1 - static_cast<float>(i));
   }
+}
+
+// The same two results by many(), beside copies where elements are left over, and by one().
+template <class T>
+struct DifferencesInLanes {
+  static void run(const void* factor, const void* const* x, void* const* results, std::int64_t n) {
+    const T f = *static_cast<const T*>(factor);
+    const std::array<const T*, 2> ab{static_cast<const T*>(x[0]), static_cast<const T*>(x[1])};
+    const std::array<T*, 2> yz{static_cast<T*>(results[0]), static_cast<T*>(results[1])};
+    const auto one = [f](const auto& from, const auto& to, std::int64_t i) {
+      const T a = from[0][i], b = from[1][i];
+      to[0][i] = f * (a - b);
+      to[1][i] = b - a;
+    };
+    const auto many = [&](const auto& from, const auto& to, std::int64_t size) {
+      for_whole_lanes(size, [&](std::int64_t i) { one(from, to, i); });
+    };
+    in_lanes(n, ab, yz, many, one);
+  }
+};
+
+template <class T>
+void any_number_of_lanes() {
+  constexpr T kNan = std::numeric_limits<T>::quiet_NaN();
+  nabla::test::for_each_instruction_set([&](Isa isa) {
+    for (std::size_t n = 0; n < 140; ++n) {
+      const std::size_t place = n % 3;  // not always aligned
+      std::vector<T> x(n + place), y(n + place, T(2)), z(n + place + 20, T(77));
+      std::iota(x.begin(), x.end(), T(0));
+      if (n > 5) x[n - 1] = kNan;
+      const std::vector<T> before = x;
+      x.resize(x.size() + 20, T(77));  // what must not be touched
+      const T factor = 3;
+      const void* inputs[] = {x.data() + place, y.data() + place};
+      void* results[] = {x.data() + place, z.data() + place};  // over an input
+      ElementwiseKernel::of<DifferencesInLanes<T>>()(&factor, inputs, results,
+                                                     static_cast<std::int64_t>(n));
+      bool same = true;
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const bool is_result = i >= place && i < n + place;
+        const T was = i < before.size() ? before[i] : T(77);
+        same = same && is_same(x[i], is_result ? 3 * (was - 2) : was) &&
+               is_same(z[i], is_result ? 2 - was : T(77));
+      }
+      BOOST_TEST(same, n << " elements in " << name_of(isa));
+    }
+  });
+}
+
+BOOST_AUTO_TEST_CASE(elements_left_over) {
+  any_number_of_lanes<float>();
+  any_number_of_lanes<double>();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

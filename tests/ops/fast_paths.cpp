@@ -2,11 +2,15 @@
 // The ways by which elementwise loops save a pass, against plain loops: contributions added where a gradient
 // is gathered, sums that keep no terms, comparisons, conversions. Random sizes, strides and places, numbers
 // that are not finite, both dtypes, each instruction set.
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <random>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -72,6 +76,15 @@ void for_each_way(const F& f) {
       f(float(), random);
       f(double(), random);
     }
+  });
+}
+
+// f(type of the elements) in each instruction set.
+template <class F>
+void for_each_type(const F& f) {
+  test::for_each_instruction_set([&](kernels::Isa) {
+    f(float());
+    f(double());
   });
 }
 
@@ -143,6 +156,59 @@ BOOST_AUTO_TEST_CASE(comparisons_and_conversions) {
                whole[i] != std::trunc(std::isfinite(x) ? static_cast<double>(x) : 7.0);
     }
     BOOST_TEST(wrong == 0, "of " << n);
+  });
+}
+
+// Blocks of usual numbers and others, elements left over, a few alone: the same bits.
+BOOST_AUTO_TEST_CASE(an_element_does_not_depend_on_how_many_there_are) {
+  const std::vector<std::pair<std::string, Tensor (*)(const Tensor&)>> functions{
+      {"exp", [](const Tensor& x) -> Tensor { return exp(x); }},
+      {"log", [](const Tensor& x) -> Tensor { return log(x); }},
+      {"sin", [](const Tensor& x) -> Tensor { return sin(x); }},
+      {"tanh", [](const Tensor& x) -> Tensor { return tanh(x); }},
+      {"gelu", [](const Tensor& x) -> Tensor { return gelu(x); }},
+      {"fmod", [](const Tensor& x) -> Tensor { return fmod(x, 0.75); }},
+      {"map", [](const Tensor& x) {
+         return map([](auto u) { return tanh(u) * log(abs(u)) + where(u > 0.5, u * u, u); }, x);
+       }}};
+  constexpr std::int64_t kMost = 1100;
+  const auto bits_of = []<class T>(T, const Tensor& x) {
+    std::vector<std::uint64_t> bits;
+    for (const double number : x.to_vector())
+      bits.push_back(std::isnan(number) ? 1 : std::bit_cast<std::uint64_t>(number));
+    return bits;
+  };
+  for_each_type([&]<class T>(T zero) {
+    std::mt19937 random(21);
+    std::normal_distribution<T> normal;
+    std::vector<T> memory(static_cast<std::size_t>(kMost));
+    for (T& number : memory) number = normal(random);
+    // In the second block of 512 and further on, none of them in the first.
+    for (const std::size_t i : {600, 601, 700}) memory[i] = static_cast<T>(i == 700 ? -kInf : 1e30);
+    const Tensor all = from_span(std::span<const T>(memory), {kMost});
+    for (const auto& [name, f] : functions) {
+      const auto values = [&, f = f](std::int64_t first, std::int64_t size) {
+        const Tensor x = variable(all.slice(0, first, first + size).contiguous());
+        const Tensor y = f(x);
+        const auto [dx] = grad(y.sum(), wrt(x));
+        return std::pair(bits_of(zero, y.detach()), bits_of(zero, dx));
+      };
+      const auto whole = values(0, kMost);
+      std::int64_t wrong = 0;
+      const auto check = [&](std::int64_t first, std::int64_t size) {
+        const auto part = values(first, size);
+        const auto begins = [first](const auto& of_whole, const auto& of_part) {
+          return std::equal(of_part.begin(), of_part.end(), of_whole.begin() + first);
+        };
+        wrong += !begins(whole.first, part.first) || !begins(whole.second, part.second);
+      };
+      for (std::int64_t size = 1; size < 70; ++size) {
+        check(0, size);
+        check(590, size);
+      }
+      for (const std::int64_t size : {511, 512, 513, 527, 528, 1000, 1023}) check(0, size);
+      BOOST_TEST(wrong == 0, name << " in " << sizeof(T) << " bytes");
+    }
   });
 }
 

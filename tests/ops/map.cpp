@@ -167,6 +167,45 @@ BOOST_AUTO_TEST_CASE(can_be_differentiated_twice) {
       });
 }
 
+// Formulas that choose, of any length, against ops: gradients, and gradients of these.
+BOOST_AUTO_TEST_CASE(is_swept_twice_in_each_instruction_set) {
+  const auto agrees = [](const auto& f, const auto& of_ops) {
+    std::mt19937 random(6);
+    test::for_each_instruction_set([&](kernels::Isa) {
+      for (const std::int64_t n : {1, 4, 5, 16, 37, 150}) {
+        for (const DType dtype : {float32, float64}) {
+          const Tensor x = variable(abs(numbers({n}, dtype, false, random)) + 0.125);
+          Tensor zeros_too = abs(numbers({n}, dtype, false, random));
+          zeros_too.slice(0, 0, 1) *= 0.0;
+          const Tensor w = variable(zeros_too);
+          const auto twice = [&](const Tensor& y) {
+            const auto first = grad(y.sum(), wrt(x, w), {.create_graph = true});
+            const auto second =
+                grad((std::get<0>(first) * 3 + std::get<1>(first) * x).sum(), wrt(x, w));
+            return std::array{std::get<0>(first).detach(), std::get<1>(first).detach(),
+                              std::get<0>(second), std::get<1>(second)};
+          };
+          const auto ours = twice(map(f, x, w)), theirs = twice(of_ops(x, w));
+          for (std::size_t i = 0; i < ours.size(); ++i)
+            check_close(ours[i], theirs[i], dtype == float32 ? 1e-5 : 1e-13);
+        }
+      }
+    });
+  };
+  agrees([](auto a, auto b) { return xlogy(b, a) + choose(a > b, a * a * b, b * b); },
+         [](const Tensor& a, const Tensor& b) -> Tensor {
+           return xlogy(b, a) + where(a > b, a * a * b, b * b);
+         });
+  agrees([](auto a, auto b) { return pow(a, 2.5) * tanh(b) + where(b == 0.0, a, a * b); },
+         [](const Tensor& a, const Tensor& b) -> Tensor {
+           return pow(a, 2.5) * tanh(b) + where(b == 0.0, a, a * b);
+         });
+  agrees([](auto a, auto b) { return rel_entr(b, a) + sigmoid(a * b) / (1.0 + maximum(a, b)); },
+         [](const Tensor& a, const Tensor& b) -> Tensor {
+           return rel_entr(b, a) + sigmoid(a * b) / (1.0 + maximum(a, b));
+         });
+}
+
 BOOST_AUTO_TEST_CASE(passes_the_gradient_check) {
   manual_seed(5);
   const double slope = 0.25;

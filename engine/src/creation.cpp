@@ -10,6 +10,7 @@
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/rule.hpp>
+#include <nabla/kernels/parallel.hpp>
 
 namespace nabla {
 namespace {
@@ -42,7 +43,10 @@ void flatten(const NumberList& list, const Shape& shape, int axis, std::vector<T
 Tensor filled_with(double value, const Shape& shape, DType dtype, const char* op) {
   Tensor result = detail::make_tensor(shape, dtype, op);
   return filled(result, [&](auto* data) {
-    std::fill_n(data, result.numel(), static_cast<std::remove_pointer_t<decltype(data)>>(value));
+    const auto number = static_cast<std::remove_pointer_t<decltype(data)>>(value);
+    kernels::for_elements(result.numel(), [=](std::int64_t first, std::int64_t last) {
+      std::fill(data + first, data + last, number);
+    });
   });
 }
 

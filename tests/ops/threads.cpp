@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -34,6 +35,13 @@ const std::vector<Case> kCases = {
     {"cummin", [](const Tensor& x, int axis) { return cummin(x, axis).values; }},
     {"logcumsumexp", [](const Tensor& x, int axis) { return logcumsumexp(x, axis); }},
     {"sort", [](const Tensor& x, int axis) { return sort(x, axis).values; }},
+    {"index_select",
+     [](const Tensor& x, int axis) {
+       std::vector<std::int64_t> places(static_cast<std::size_t>(x.size(axis)));
+       for (std::size_t i = 0; i < places.size(); ++i)
+         places[i] = static_cast<std::int64_t>((i * 7 + 3) % places.size() / 2);
+       return index_select(x, axis, from_span(std::span<const std::int64_t>(places)));
+     }},
     {"softmax", [](const Tensor& x, int axis) { return softmax(x, axis); }},
     {"log_softmax", [](const Tensor& x, int axis) { return log_softmax(x, axis); }},
     {"layer_norm",
@@ -99,6 +107,13 @@ BOOST_AUTO_TEST_CASE(results_are_the_same_bits_and_those_of_their_lines) {
     check(c, 1, float32, 1e-5);
     check(c, 0, float64, 1e-13);
   }
+}
+
+BOOST_AUTO_TEST_CASE(constants) {
+  test::for_each_thread_count([](int) {
+    const std::vector<double> numbers = full({700, 611}, 2.5).to_vector();
+    BOOST_TEST(std::ranges::count(numbers, 2.5) == 700 * 611);
+  });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

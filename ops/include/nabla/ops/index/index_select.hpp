@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include <nabla/kernels/parallel.hpp>
 #include <nabla/ops/compare.hpp>
 #include <nabla/ops/family/indexing.hpp>
 #include <nabla/ops/family/lines.hpp>
@@ -42,14 +43,25 @@ struct IndexSelect : Structured {
       using T = decltype(zero);
       const T* from = elements<T>(dense);
       T* to = elements<T>(y);
-      for (std::int64_t block = 0; block < lines.outer; ++block, from += lines.n * lines.inner) {
-        if (lines.inner == 1) {
-          for (std::int64_t i = 0; i < count; ++i) *to++ = from[index[i]];
-        } else {
-          for (std::int64_t i = 0; i < count; ++i)
-            to = std::copy_n(from + index[i] * lines.inner, lines.inner, to);
+      const auto pick = [=](std::int64_t first, std::int64_t last) {
+        const T* block = from + first / count * lines.n * lines.inner;
+        std::int64_t i = first % count;
+        T* into = to + first * lines.inner;
+        for (std::int64_t row = first; row < last; ++row, into += lines.inner) {
+          if (lines.inner == 1) {
+            *into = block[index[i]];
+          } else {
+            std::copy_n(block + index[i] * lines.inner, lines.inner, into);
+          }
+          if (++i < count) continue;
+          i = 0;
+          block += lines.n * lines.inner;
         }
-      }
+      };
+      if (y.numel() == 0) return;
+      if (y.numel() < kernels::kLargeLoop) return pick(0, lines.outer * count);
+      kernels::for_each_range(lines.outer * count,
+                              std::max(kernels::kLoopBlock / lines.inner, std::int64_t{1}), pick);
     });
   }
   void backward(BackwardCall& call) const {

@@ -16,12 +16,12 @@ struct Gaussian : Unary<Gaussian> {
                                .accuracy = "<= 2 + x^2 ulp",
                                .source = "DLMF 7.2"};
   template <class T>
-  static constexpr T value(const T& x) {
+  [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::exp;
     return exp(-(x * x));
   }
   template <class T>
-  static constexpr T slope(const T& x, const T& y) {
+  [[gnu::always_inline]] static constexpr T slope(const T& x, const T& y) {
     return -2 * x * y;
   }
 };

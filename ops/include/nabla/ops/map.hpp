@@ -26,7 +26,8 @@
 //
 // The lambda is generic: its arguments are numbers that take operators, the functions of <cmath> and
 // the elementwise ops of the library. It must not branch on values: choose(x > 0, a, b) selects. What
-// it captures is copied, and must be plain numbers; tensors are arguments.
+// it captures is copied, and must be plain numbers; tensors are arguments. Square roots are vector code
+// where the compiler is told that nobody asks for their errors: -fno-math-errno.
 // A map can be differentiated twice. map_sum and map_mean give the sum and the mean of its elements, of
 // which none is written: a loss of your own in one pass.
 //

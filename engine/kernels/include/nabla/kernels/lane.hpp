@@ -10,6 +10,8 @@
 // does, but nothing in it branches or calls a function that a loop could not hold: choose() works on
 // bits, and the functions of lane_math.hpp are arithmetic from end to end. So the formula of an op,
 // written once for any number, is the body of its vector kernel when it is run on Lanes.
+// What is always inlined must call nothing that is not: GCC looks at such a function too late to put it into
+// a kernel, and the loop goes number by number.
 
 namespace nabla {
 

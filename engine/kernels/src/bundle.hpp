@@ -27,9 +27,9 @@ namespace nabla::kernels {
 constexpr std::int64_t kWidth = 64;
 constexpr std::int64_t kSteps = 16;
 
-// One number for each lane.
+// One number for each lane; aligned, for a register that lies in two lines of the cache costs both.
 template <class Line, class T>
-using Numbers = std::array<T, static_cast<std::size_t>(Line::kAllLanes)>;
+struct alignas(64) Numbers : std::array<T, static_cast<std::size_t>(Line::kAllLanes)> {};
 
 // Calls f for each lane. (Lanes are so many that compilers make vectors of the loop before they unroll
 // it, and of Narrow so few that then they do: what lanes gather stays in registers.)
@@ -338,41 +338,34 @@ inline void for_each_narrow_group(std::int64_t outer, std::int64_t n, const F& f
     f(Narrow{n, std::min(kCount, outer - first)}, first * n, first);
 }
 
-// All lines of x, narrow ones dealt out before: f(lines, their first element, number of the first of
-// them).
-template <class T, class F>
-inline void for_each_group_of(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x,
-                              const F& f) {
-  if (are_narrow(n, inner)) {
-    Dealt<T> dealt;
-    for_each_narrow_group(outer, n, [&](const Narrow& lines, std::int64_t at, std::int64_t first) {
-      deal_out(lines, x + at, dealt);
-      f(lines, static_cast<const T*>(dealt.data()), first);
-    });
-  } else {
-    for_each_group(outer, n, inner, [&](const auto& lines, std::int64_t at, std::int64_t first) {
-      f(lines, x + at, first);
-    });
+// All lines of arrays xs, which are read, and ys, which are written, narrow ones dealt out to lanes and
+// back: f(lines, number of the first of them, first element of each x, of each y).
+template <int R = 4, class T, std::size_t X, std::size_t Y, class F>
+inline void map_groups(std::int64_t outer, std::int64_t n, std::int64_t inner,
+                       const std::array<const T*, X>& xs, const std::array<T*, Y>& ys, const F& f) {
+  const auto moved = [](auto places, std::int64_t by) {
+    for (auto& place : places) place += by;
+    return places;
+  };
+  if (!are_narrow(n, inner)) {
+    return for_each_group<R>(outer, n, inner,
+                             [&](const auto& lines, std::int64_t at, std::int64_t first) {
+                               f(lines, first, moved(xs, at), moved(ys, at));
+                             });
   }
-}
-
-// The same with a result for each element: f(lines, first element of x, first element of y).
-template <class T, class F>
-inline void map_groups(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* y,
-                       const F& f) {
-  if (are_narrow(n, inner)) {
-    Dealt<T> dealt_x, dealt_y;
-    for_each_narrow_group(outer, n, [&](const Narrow& lines, std::int64_t at, std::int64_t) {
-      deal_out(lines, x + at, dealt_x);
-      fetch(y + at, lines.width * lines.n);
-      f(lines, static_cast<const T*>(dealt_x.data()), dealt_y.data());
-      collect(lines, dealt_y, y + at);
-    });
-  } else {
-    for_each_group(outer, n, inner, [&](const auto& lines, std::int64_t at, std::int64_t) {
-      f(lines, x + at, y + at);
-    });
-  }
+  std::array<Dealt<T>, X + Y> dealt;
+  std::array<const T*, X> from;
+  std::array<T*, Y> to;
+  Dealt<T>* next = dealt.data();
+  for (const T*& x : from) x = next++->data();
+  for (T*& y : to) y = next++->data();
+  for_each_narrow_group(outer, n, [&](const Narrow& lines, std::int64_t at, std::int64_t first) {
+    Dealt<T>* next_of = dealt.data();
+    for (const T* x : xs) deal_out(lines, x + at, *next_of++);
+    for (T* y : ys) fetch(y + at, lines.width * lines.n);
+    f(lines, first, from, to);
+    for (T* y : ys) collect(lines, *next_of++, y + at);
+  });
 }
 
 // How many of the outer lines one thread takes at a time: all where they are few.

@@ -123,9 +123,10 @@ struct Forward {
   static bool run(std::int64_t rows, std::int64_t n, const T* x, const T* w, const T* b,
                   double epsilon, T* y) {
     bool fits = true;
-    map_groups(rows, n, 1, x, y, [&](const auto& lines, const T* from, T* to) {
-      fits &= line(lines, from, w, b, epsilon, to);
-    });
+    map_groups<4, T, 1, 1>(rows, n, 1, {x}, {y},
+                           [&](const auto& lines, std::int64_t, const auto& from, const auto& to) {
+                             fits &= line(lines, from[0], w, b, epsilon, to[0]);
+                           });
     return fits;
   }
 };

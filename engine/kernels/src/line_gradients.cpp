@@ -139,19 +139,11 @@ struct SharesAtTies {
   }
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, const T* y,
                   const T* g, T* dx) {
-    if (are_narrow(n, inner)) {
-      Dealt<T> dealt_x, dealt_dx;
-      for_each_narrow_group(outer, n,
-                            [&](const Narrow& lines, std::int64_t at, std::int64_t first) {
-                              deal_out(lines, x + at, dealt_x);
-                              share(lines, dealt_x.data(), y + first, g + first, dealt_dx.data());
-                              collect(lines, dealt_dx, dx + at);
-                            });
-    } else {
-      for_each_group(outer, n, inner, [&](const auto& lines, std::int64_t at, std::int64_t first) {
-        share(lines, x + at, y + first, g + first, dx + at);
-      });
-    }
+    map_groups<4, T, 1, 1>(
+        outer, n, inner, {x}, {dx},
+        [&](const auto& lines, std::int64_t first, const auto& from, const auto& to) {
+          share(lines, from[0], y + first, g + first, to[0]);
+        });
   }
 };
 

@@ -140,9 +140,11 @@ struct Fold {
       for (std::int64_t o = 0; o < outer; ++o)
         bundle(n, inner, x + o * n * inner, origins_from(o * inner), totals + o * inner);
     } else {
-      for_each_group_of(outer, n, 1, x, [&](const auto& lines, const T* from, std::int64_t first) {
-        line(lines, from, origins_from(first), totals + first);
-      });
+      map_groups<4, T, 1, 0>(
+          outer, n, 1, {x}, {},
+          [&](const auto& lines, std::int64_t first, const auto& from, const auto&) {
+            line(lines, from[0], origins_from(first), totals + first);
+          });
     }
   }
 };
@@ -220,12 +222,13 @@ struct Extreme {
     join(line, extremes, [](T a, T b) { return better(a, b); });
   }
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* y) {
-    for_each_group_of(outer, n, inner, x,
-                      [&]<class Line>(const Line& lines, const T* from, std::int64_t first) {
-                        Numbers<Line, T> extremes;
-                        line(lines, from, extremes);
-                        write_lines(lines, extremes, y + first);
-                      });
+    map_groups<4, T, 1, 0>(
+        outer, n, inner, {x}, {},
+        [&]<class Line>(const Line& lines, std::int64_t first, const auto& from, const auto&) {
+          Numbers<Line, T> extremes;
+          line(lines, from[0], extremes);
+          write_lines(lines, extremes, y + first);
+        });
   }
 };
 

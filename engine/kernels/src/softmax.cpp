@@ -146,8 +146,10 @@ struct LogSoftmaxGradient {
 template <class Formula, class T>
 struct OneInput {
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* y) {
-    map_groups(outer, n, inner, x, y,
-               [](const auto& lines, const T* from, T* to) { Formula::line(lines, from, to); });
+    map_groups<4, T, 1, 1>(outer, n, inner, {x}, {y},
+                           [](const auto& lines, std::int64_t, const auto& from, const auto& to) {
+                             Formula::line(lines, from[0], to[0]);
+                           });
   }
 };
 
@@ -155,20 +157,10 @@ template <class Formula, class T>
 struct TwoInputs {
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* a, const T* b,
                   T* y) {
-    if (are_narrow(n, inner)) {
-      Dealt<T> dealt_a, dealt_b, dealt_y;
-      for_each_narrow_group(outer, n, [&](const Narrow& lines, std::int64_t at, std::int64_t) {
-        deal_out(lines, a + at, dealt_a);
-        deal_out(lines, b + at, dealt_b);
-        fetch(y + at, lines.width * lines.n);
-        Formula::line(lines, dealt_a.data(), dealt_b.data(), dealt_y.data());
-        collect(lines, dealt_y, y + at);
-      });
-      return;
-    }
-    for_each_group<1>(outer, n, inner, [&](const auto& line, std::int64_t at, std::int64_t) {
-      Formula::line(line, a + at, b + at, y + at);
-    });
+    map_groups<1, T, 2, 1>(outer, n, inner, {a, b}, {y},
+                           [](const auto& lines, std::int64_t, const auto& from, const auto& to) {
+                             Formula::line(lines, from[0], from[1], to[0]);
+                           });
   }
 };
 
@@ -184,10 +176,11 @@ struct LogSumExp {
   }
   static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* greatest,
                   T* log_total) {
-    for_each_group_of(outer, n, inner, x,
-                      [&](const auto& lines, const T* from, std::int64_t first) {
-                        line(lines, from, greatest + first, log_total + first);
-                      });
+    map_groups<4, T, 1, 0>(
+        outer, n, inner, {x}, {},
+        [&](const auto& lines, std::int64_t first, const auto& from, const auto&) {
+          line(lines, from[0], greatest + first, log_total + first);
+        });
   }
 };
 

@@ -12,6 +12,9 @@
 namespace nabla::nn {
 namespace {
 
+/// p f, but 0 with gradient 0 where p is 0, though f may be infinite.
+constexpr auto weighted = [](auto p, auto f) { return choose(p == 0.0, decltype(p)(0), p * f); };
+
 /// The terms f(xs...) of distributions, summed over each, reduced: to a number in one pass.
 template <class F, class... Xs>
 Tensor sum_rows(const char* name, Reduction reduction, const F& f, const Tensor& x,
@@ -29,9 +32,7 @@ Tensor sum_rows(const char* name, Reduction reduction, const F& f, const Tensor&
 }  // namespace
 
 Tensor entropy(const Tensor& p, Reduction reduction) {
-  return sum_rows(
-      "entropy", reduction, [](auto x) { return -weighted(x, log(x)); },
-      nabla::detail::defined(p, "entropy"));
+  return sum_rows("entropy", reduction, detail::surprise, nabla::detail::defined(p, "entropy"));
 }
 
 Tensor kl_divergence(const Tensor& p, const Tensor& q, Reduction reduction) {
@@ -52,8 +53,7 @@ Tensor kl_divergence(const Tensor& p, const Tensor& q, const KlDivergenceOptions
 
 Tensor cross_entropy_between(const Tensor& p, const Tensor& q, Reduction reduction) {
   require_same_shape("cross_entropy_between", p, q);
-  return sum_rows(
-      "cross_entropy_between", reduction, [](auto a, auto b) { return -xlogy(a, b); }, p, q);
+  return sum_rows("cross_entropy_between", reduction, detail::crossed_surprise, p, q);
 }
 
 }  // namespace nabla::nn

@@ -22,9 +22,4 @@ template <class F, std::same_as<Tensor>... Xs>
   }
 }
 
-/// p f, but 0 with gradient 0 where p is 0, though f may be infinite: for formulas of maps.
-inline constexpr auto weighted = [](auto p, auto f) {
-  return choose(p == 0.0, decltype(p)(0), p * f);
-};
-
 }  // namespace nabla::nn

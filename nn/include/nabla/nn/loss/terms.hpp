@@ -32,13 +32,10 @@ inline constexpr auto binary_term = [](const auto& p, const auto& t) {
 inline constexpr auto magnitude = [](const auto& w) { return abs(w); };
 inline constexpr auto squared = [](const auto& w) { return square(w); };
 
-/// p f where p is not 0, else exactly 0 with gradient 0, also where f is infinite.
-inline constexpr auto weighted = [](const auto& p, const auto& f) {
-  return where(p != 0.0, p * f, 0.0);
-};
-inline constexpr auto surprise = [](const auto& p) { return -weighted(p, log(p)); };
+/// What a probability p adds to -sum p ln q, exactly 0 with gradient 0 where it is 0.
 inline constexpr auto crossed_surprise = [](const auto& p, const auto& q) {
   return -record(op::Xlogy{}, p, q);
 };
+inline constexpr auto surprise = [](const auto& p) { return crossed_surprise(p, p); };
 
 }  // namespace nabla::nn::detail

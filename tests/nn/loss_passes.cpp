@@ -14,6 +14,8 @@
 
 #include <nabla/nabla.hpp>
 
+#include "support/storage.hpp"
+
 using namespace nabla;
 
 namespace {
@@ -199,26 +201,183 @@ BOOST_AUTO_TEST_CASE(of_distributions) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_of_their_size_is_made) {
-  const auto bytes = [](const auto& loss) {
-    reset_peak();
-    const std::int64_t before = tensor_statistics().storage_bytes;
-    const Tensor y = loss();
-    return tensor_statistics().peak_storage_bytes - before;
-  };
   const auto operand = [](auto range, std::uint64_t seed) {
     return drawn({300, 400}, range, seed, float64);
   };
   const Tensor x = variable(operand(kReal, 1)), p = variable(operand(kProbability, 1)),
                y = operand(kReal, 2), q = operand(kProbability, 2), sides = ones_like(y);
   const nn::BceOptions options = weighted(x, nn::Reduction::mean);
-  BOOST_TEST(bytes([&] { return nn::bce(p, q, options); }) <= 64);
-  BOOST_TEST(bytes([&] { return nn::bce_with_logits(x, q, options); }) <= 64);
-  BOOST_TEST(bytes([&] { return nn::focal(x, q); }) <= 64);
-  BOOST_TEST(bytes([&] { return nn::margin_ranking(x, y, sides, 0.5); }) <= 64);
-  BOOST_TEST(bytes([&] { return nn::entropy(p); }) <= 128);
-  BOOST_TEST(bytes([&] { return nn::kl_divergence(p, q); }) <= 128);
-  BOOST_TEST(bytes([&] { return nn::kl_divergence(p, q, {.log_q = true}); }) <= 128);
-  BOOST_TEST(bytes([&] { return nn::cross_entropy_between(p, q); }) <= 128);
+  BOOST_TEST(test::most_bytes([&] { return nn::bce(p, q, options); }) <= 64);
+  BOOST_TEST(test::most_bytes([&] { return nn::bce_with_logits(x, q, options); }) <= 64);
+  BOOST_TEST(test::most_bytes([&] { return nn::focal(x, q); }) <= 64);
+  BOOST_TEST(test::most_bytes([&] { return nn::margin_ranking(x, y, sides, 0.5); }) <= 64);
+  BOOST_TEST(test::most_bytes([&] { return nn::entropy(p); }) <= 128);
+  BOOST_TEST(test::most_bytes([&] { return nn::kl_divergence(p, q); }) <= 128);
+  BOOST_TEST(test::most_bytes([&] { return nn::kl_divergence(p, q, {.log_q = true}); }) <= 128);
+  BOOST_TEST(test::most_bytes([&] { return nn::cross_entropy_between(p, q); }) <= 128);
+  // Numbers of rows alone.
+  const std::int64_t of_rows = 300 * 8;
+  const Tensor of_each = ones({300}, int64);
+  BOOST_TEST(test::most_bytes([&] { return nn::cosine_embedding(x, y, of_each); }) <= 8 * of_rows);
+  BOOST_TEST(test::most_bytes([&] { return nn::triplet_margin(x, y, p); }) <= 2 * of_rows);
+}
+
+// Row i of matrices with so many columns.
+struct RowOf {
+  std::int64_t columns;
+  std::int64_t i;
+  [[nodiscard]] double dot(const std::vector<double>& a, const std::vector<double>& b) const {
+    long double total = 0;
+    for (std::int64_t j = 0; j < columns; ++j)
+      total += static_cast<long double>(at(a, j)) * at(b, j);
+    return static_cast<double>(total);
+  }
+  [[nodiscard]] double distance(const std::vector<double>& a, const std::vector<double>& b,
+                                int order) const {
+    long double total = 0;
+    for (std::int64_t j = 0; j < columns; ++j)
+      total += std::pow(std::abs(at(a, j) - at(b, j)), order);
+    return static_cast<double>(order == 2 ? std::sqrt(total) : total);
+  }
+  [[nodiscard]] double at(const std::vector<double>& a, std::int64_t j) const {
+    return a[static_cast<std::size_t>(i * columns + j)];
+  }
+};
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(of_vectors_near_and_far, T, FloatingTypes) {
+  const DType dtype = std::is_same_v<T, float> ? float32 : float64;
+  const double tolerance = 64 * static_cast<double>(std::numeric_limits<T>::epsilon());
+  for (const Shape& shape : {Shape{1, 1}, Shape{3, 5}, Shape{70, 10}, Shape{9, 67}, Shape{33, 63},
+                             Shape{4, 64}, Shape{700, 400}}) {
+    for (const bool is_view : {false, true}) {
+      const std::int64_t rows = shape[0], columns = shape[1];
+      const auto operand = [&](std::uint64_t seed) {
+        return is_view ? drawn({columns, 2 * rows}, kReal, seed, dtype)
+                             .slice(1, 0, 2 * rows, 2)
+                             .transpose()
+                       : drawn(shape, kReal, seed, dtype);
+      };
+      const Tensor x = variable(operand(1)), y = variable(operand(2)), z = variable(operand(3));
+      const auto numbers = [](const Tensor& tensor) {
+        return tensor.detach().to(float64).contiguous().to_vector();
+      };
+      const std::vector<double> a = numbers(x), b = numbers(y), c = numbers(z);
+      const Tensor sides = repeated({1, -1, 1}, rows, int64);
+      const auto close = [&](const Tensor& got, const std::vector<double>& expected, double scale) {
+        return std::ranges::equal(numbers(got), expected, [&](double u, double v) {
+          return std::abs(u - v) <= tolerance * (scale + std::abs(v));
+        });
+      };
+      const std::string context = to_string(shape) + (is_view ? ", a view" : "");
+      const double share = 1 / static_cast<double>(rows);
+      {
+        std::vector<double> losses, by_a(a.size()), by_b(b.size());
+        for (std::int64_t i = 0; i < rows; ++i) {
+          const RowOf row{columns, i};
+          const double la = std::sqrt(row.dot(a, a)), lb = std::sqrt(row.dot(b, b)),
+                       cosine = row.dot(a, b) / (la * lb);
+          const bool is_near = i % 3 != 1;
+          losses.push_back(is_near ? 1 - cosine : std::max(0.0, cosine + 0.25));
+          const double slope = share * (is_near ? -1.0 : cosine + 0.25 > 0 ? 1.0 : 0.0);
+          for (std::int64_t j = 0; j < columns; ++j) {
+            const auto at = static_cast<std::size_t>(i * columns + j);
+            by_a[at] = slope * (b[at] / lb - cosine * a[at] / la) / la;
+            by_b[at] = slope * (a[at] / la - cosine * b[at] / lb) / lb;
+          }
+        }
+        BOOST_TEST(close(nn::cosine_embedding(x, y, sides, -0.25, nn::Reduction::none), losses, 1),
+                   context);
+        const auto [da, db] = grad(nn::cosine_embedding(x, y, sides, -0.25), wrt(x, y));
+        // Of vectors of one element, what is left is all rounding: 1 / |a| of it.
+        const double scale = columns == 1 ? 100 : 4 * share;
+        BOOST_TEST(close(da, by_a, scale), context);
+        BOOST_TEST(close(db, by_b, scale), context);
+      }
+      for (const int order : {1, 2}) {
+        for (const bool swap : {false, true}) {
+          // About a distance.
+          const double size = std::pow(static_cast<double>(columns), 1.0 / order);
+          const nn::TripletMarginOptions options{.margin = 0.5, .order = order, .swap = swap};
+          std::vector<double> losses, by_a(a.size()), by_p(b.size()), by_n(c.size());
+          for (std::int64_t i = 0; i < rows; ++i) {
+            const RowOf row{columns, i};
+            const double ap = row.distance(a, b, order), an = row.distance(a, c, order),
+                         pn = row.distance(b, c, order);
+            const bool is_swapped = swap && pn < an;
+            const double loss = ap - (is_swapped ? pn : an) + options.margin;
+            losses.push_back(std::max(0.0, loss));
+            if (loss <= 0) continue;
+            const auto direction = [&](double d, double length) {
+              return share * (order == 2 ? d / length : d > 0 ? 1.0 : -1.0);
+            };
+            for (std::int64_t j = 0; j < columns; ++j) {
+              const auto at = static_cast<std::size_t>(i * columns + j);
+              const double of_ap = direction(a[at] - b[at], ap),
+                           of_an = is_swapped ? 0 : direction(a[at] - c[at], an),
+                           of_pn = is_swapped ? direction(b[at] - c[at], pn) : 0;
+              by_a[at] = of_ap - of_an;
+              by_p[at] = -of_ap - of_pn;
+              by_n[at] = of_an + of_pn;
+            }
+          }
+          auto of_rows = options;
+          of_rows.reduction = nn::Reduction::none;
+          const std::string which = context + ", order " + std::to_string(order);
+          BOOST_TEST(close(nn::triplet_margin(x, y, z, of_rows), losses, 4 * size), which);
+          const auto [da, dp, dn] = grad(nn::triplet_margin(x, y, z, options), wrt(x, y, z));
+          BOOST_TEST(close(da, by_a, 4 * share), which);
+          BOOST_TEST(close(dp, by_p, 4 * share), which);
+          BOOST_TEST(close(dn, by_n, 4 * share), which);
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(vectors_of_any_length_and_none) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  // Squares leave the range of double, in one row of three.
+  for (const double size : {1e-200, 1e200}) {
+    const Tensor unit = tensor({{3.0, 4.0}, {5.0, 12.0}, {1.0, 0.0}}, float64),
+                 scale = tensor({{1.0}, {size}, {1.0}}, float64);
+    const Tensor far = variable(unit * scale), zero = variable(zeros({3, 2}, float64));
+    const Tensor loss = nn::triplet_margin(far, zero, zero.detach() + far.detach(),
+                                           {.margin = 0, .reduction = nn::Reduction::none});
+    BOOST_TEST(loss.to_vector() == (std::vector<double>{5, 13 * size, 1}),
+               boost::test_tools::tolerance(1e-15) << boost::test_tools::per_element());
+    const auto [slopes] = grad(loss.sum(), wrt(far));
+    BOOST_TEST(slopes.to_vector() == (std::vector<double>{0.6, 0.8, 5.0 / 13, 12.0 / 13, 1, 0}),
+               boost::test_tools::tolerance(1e-15) << boost::test_tools::per_element());
+    const Tensor other = variable(tensor({{4.0, 3.0}, {12.0, 5.0}, {0.0, 1.0}}, float64));
+    const Tensor cosine = cosine_similarity(far, other, -1, 1e-300);
+    BOOST_TEST(cosine.to_vector() == (std::vector<double>{0.96, 120.0 / 169, 0}),
+               boost::test_tools::tolerance(1e-15) << boost::test_tools::per_element());
+    const auto [by_other] = grad(cosine.sum(), wrt(other));
+    BOOST_TEST(by_other.to_vector()[4] == 1, boost::test_tools::tolerance(1e-15));
+    BOOST_TEST(by_other.to_vector()[3] == 12 * 119.0 / (169 * 169),
+               boost::test_tools::tolerance(1e-14));
+  }
+  // What is not finite stays in its row, and where nothing arrives there is no gradient.
+  for (const DType dtype : {float32, float64}) {
+    const Tensor x = variable(tensor({{1.0, kNan}, {kInfinity, 1.0}, {3.0, 4.0}}, dtype)),
+                 y = tensor({{1.0, 2.0}, {1.0, 2.0}, {0.0, 0.0}}, dtype),
+                 far = tensor({{9.0, 9.0}, {9.0, 9.0}, {3.0, 4.0}}, dtype);
+    const Tensor cosines = cosine_similarity(x, y);
+    BOOST_TEST(std::isnan(cosines.to(float64).to_vector()[0]));
+    BOOST_TEST(std::isnan(cosines.to(float64).to_vector()[1]));
+    BOOST_TEST(cosines.to(float64).to_vector()[2] == 0);
+    const Tensor losses =
+        nn::triplet_margin(x, y, far, {.margin = 0, .reduction = nn::Reduction::none});
+    BOOST_TEST(std::isnan(losses.to(float64).to_vector()[0]));
+    BOOST_TEST(losses.to(float64).to_vector()[2] == 5);
+    const Tensor chosen = tensor({0.0, 0.0, 1.0}, dtype);
+    for (const Tensor& each : {cosines, losses}) {
+      const auto [slopes] = grad(each, wrt(x), chosen);
+      const std::vector<double> by_x = slopes.to(float64).to_vector();
+      for (std::size_t i = 0; i < 4; ++i) BOOST_TEST(by_x[i] == 0);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_finite_stays_where_it_is) {

@@ -137,8 +137,8 @@ std::span<const Composition> all_losses() {
                 .gradient = "as cosine_similarity",
                 .domain = "t = -1 or t = 1; else an error",
                 .kinks = "cos = margin: 0",
-                .accuracy = "as nn::cosine_similarity"},
-       .made_of = "norm, sum, mul, where, relu",
+                .accuracy = "as cosine_similarity"},
+       .made_of = "cosine_similarity, where, relu",
        .samples =
            [] {
              const auto by = [](double margin, Reduction reduction) {
@@ -151,23 +151,6 @@ std::span<const Composition> all_losses() {
                             {"sum, a margin", drawn_pair({3, 2}), by(-0.5, Reduction::sum)},
                             {"none", drawn_pair({2, 3}), by(0.1, Reduction::none)},
                             {"no vectors", drawn_pair({0, 2}), by(0.0, Reduction::sum)}};
-           }},
-      {.info = {.name = "nn::cosine_similarity",
-                .formula = "a b / (max(|a|, eps) max(|b|, eps))",
-                .gradient = "dL/da = (b / |b| - y a / |a|) / |a|",
-                .kinks = "a = 0 or b = 0: y = 0, gradient finite",
-                .accuracy = "error <= (4 + n) eps"},
-       .made_of = "norm, clamp, div, mul, sum",
-       .samples =
-           [] {
-             const auto along = [](int axis) {
-               return [axis](Tensors x) { return cosine_similarity(x[0], x[1], axis); };
-             };
-             return Samples{{"rows", drawn_pair({3, 2}), along(-1)},
-                            {"columns", drawn_pair({3, 2}), along(0)},
-                            {"shorter than epsilon", drawn_pair({2, 2}),
-                             [](Tensors x) { return cosine_similarity(x[0], x[1], 1, 100.0); }},
-                            {"no vectors", drawn_pair({0, 2}), along(1)}};
            }},
       {.info = {.name = "nn::cross_entropy",
                 .formula = "-sum over classes of w t ln softmax(z)",
@@ -216,7 +199,7 @@ std::span<const Composition> all_losses() {
                 .domain = "q >= 0; NaN below",
                 .kinks = "p = 0: adds 0, gradient by q 0",
                 .accuracy = "terms <= 2 ulp, as sum"},
-       .made_of = "log, mul, where, sum",
+       .made_of = "xlogy, sum",
        .samples = [] { return of_pairs(cross_entropy_between, kProbability, kProbability); }},
       {.info = {.name = "nn::elastic_net",
                 .formula = "a sum |w| + b sum w^2",
@@ -232,7 +215,7 @@ std::span<const Composition> all_losses() {
                 .domain = "p >= 0; NaN below",
                 .kinks = "p = 0: 0, gradient 0",
                 .accuracy = "terms <= 2 ulp, as sum"},
-       .made_of = "log, mul, where, sum",
+       .made_of = "xlogy, sum",
        .samples =
            [] {
              const auto by = [](Reduction reduction) {
@@ -509,10 +492,10 @@ std::span<const Composition> all_losses() {
                 .formula = "max(0, |a - p| - |a - n| + margin)",
                 .gradient = "dL/da = (a - p) / |a - p| - (a - n) / |a - n| where positive",
                 .kinks = "a distance of 0, the margin: 0",
-                .accuracy = "error <= (4 + n) eps times the largest of both distances and margin",
+                .accuracy = "as triplet_margin",
                 .source = "Balntas et al. 2016, \"Learning local feature descriptors with triplets "
                           "and shallow convolutional neural networks\""},
-       .made_of = "sub, norm, relu",
+       .made_of = "triplet_margin",
        .samples = [] {
          const auto with = [](TripletMarginOptions options) {
            return [options](Tensors x) { return triplet_margin(x[0], x[1], x[2], options); };

@@ -3,6 +3,7 @@
 
 #include <nabla/engine/tensor.hpp>
 #include <nabla/nn/loss/reduction.hpp>
+#include <nabla/ops/nn/cosine_similarity.hpp>
 
 // Losses on vectors that stand for things: near for those that belong together, far for others. A vector
 // is a row along the last axis.
@@ -11,13 +12,7 @@
 
 namespace nabla::nn {
 
-/// The cosine of the angle between two vectors. A norm below epsilon is taken as epsilon, so that
-/// with a zero vector the value is 0 and the gradient finite.
-/// Shapes    a and b alike -> without the axis
-/// Errors    ShapeError unless the shapes are the same, or if there is no such axis; DTypeError on
-///           integers; DomainError unless epsilon > 0
-[[nodiscard]] Tensor cosine_similarity(const Tensor& a, const Tensor& b, int axis = -1,
-                                       double epsilon = 1e-8);
+using nabla::cosine_similarity;
 
 /// 1 - cos where the target is 1, max(0, cos - margin) where it is -1.
 /// Shapes    a and b alike (..., d), targets (...) -> scalar; (...) without reduction

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A temporary operand of + - * / gives its elements to the result, if nobody can see that it did.
+// A temporary operand of an elementwise op gives its elements to the result, if nobody can see that it did.
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -13,6 +15,8 @@
 #include <nabla/engine/nan_guard.hpp>
 #include <nabla/engine/node.hpp>
 #include <nabla/ops/ops.hpp>
+
+#include "support/storage.hpp"
 
 using namespace nabla;
 
@@ -30,10 +34,7 @@ Tensor numbers(double from) {
 // How many tensors of kCount numbers, beside plain numbers, there are at once while f runs.
 template <class F>
 std::int64_t most_at_once(const F& f) {
-  reset_peak();
-  const std::int64_t before = tensor_statistics().storage_bytes;
-  const Tensor result = f();
-  return (tensor_statistics().peak_storage_bytes - before) / kBytes;
+  return test::most_bytes(f) / kBytes;
 }
 
 template <class F>
@@ -58,8 +59,35 @@ BOOST_AUTO_TEST_CASE(an_expression_takes_the_memory_of_its_result) {
   // Two at once: one is free when the other has become the result.
   BOOST_TEST(most_at_once([&] { return (x + y) / (x - y) - 1; }) == 2);
   check((x + y) / (x - y) - 1, [&](std::size_t i) { return (a[i] + b[i]) / (a[i] - b[i]) - 1; });
-  // The result of a function is a temporary too.
+}
+
+BOOST_AUTO_TEST_CASE(functions_write_over_temporaries_as_operators_do) {
+  const Tensor x = numbers(1), y = numbers(-50);
+  const auto a = x.to_vector<double>(), b = y.to_vector<double>();
   BOOST_TEST(most_at_once([&] { return exp(x) + y; }) == 1);
+  BOOST_TEST(most_at_once([&] { return tanh(x + y); }) == 1);
+  BOOST_TEST(most_at_once([&] { return relu(exp(-maximum(x, y)) * 2); }) == 1);
+  check(relu(square(-maximum(x, y)) - 9),
+        [&](std::size_t i) { return std::max(0.0, std::pow(std::max(a[i], b[i]), 2) - 9); });
+  BOOST_TEST(most_at_once([&] { return minimum(x + y, x); }) == 1);
+  check(minimum(x + y, x), [&](std::size_t i) { return std::min(a[i] + b[i], a[i]); });
+  BOOST_TEST(most_at_once([&] { return clamp(x + y, -1.0, 2.0); }) == 1);
+  BOOST_TEST(most_at_once([&] { return clamp(x + y, -1, 2); }) == 1);
+  check(clamp(x + y, -1, 2), [&](std::size_t i) { return std::clamp(a[i] + b[i], -1.0, 2.0); });
+  BOOST_TEST(most_at_once([&] { return fma(x, y, x + y); }) == 1);
+  BOOST_TEST(most_at_once([&] { return leaky_relu(x - y, 0.1); }) == 1);
+  // A variable stays, and what a sweep reads.
+  Tensor w = variable(x);
+  backward(sum(square(w) + exp(0.01 * w + 1.0)));
+  for (std::size_t i = 0; i < a.size(); ++i)
+    BOOST_REQUIRE_CLOSE(w.grad().to_vector<double>()[i],
+                        2 * a[i] + 0.01 * std::exp(0.01 * a[i] + 1), 1e-12);
+  check(w.detach(), [&](std::size_t i) { return a[i]; });
+  // Gone into a function, a tensor that others hold is still theirs.
+  Tensor moved = x + 0.0;
+  const Tensor copy = moved;
+  check(square(std::move(moved)), [&](std::size_t i) { return a[i] * a[i]; });
+  check(copy, [&](std::size_t i) { return a[i]; });
 }
 
 BOOST_AUTO_TEST_CASE(what_is_stretched_is_not_written_over) {

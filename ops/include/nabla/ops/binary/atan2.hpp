@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/hypot.hpp>
@@ -52,5 +53,7 @@ struct Atan2 : Binary<Atan2> {
 /// Units     radians
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto atan2(const A& a, const B& b) { return record(op::Atan2{}, a, b); }
+[[nodiscard]] constexpr auto atan2(A&& a, B&& b) {
+  return record(op::Atan2{}, std::forward<A>(a), std::forward<B>(b));
+}
 }  // namespace nabla

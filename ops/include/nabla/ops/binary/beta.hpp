@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/beta_function.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -47,5 +49,7 @@ struct Beta : Binary<Beta> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto beta(const A& a, const B& b) { return record(op::Beta{}, a, b); }
+[[nodiscard]] constexpr auto beta(A&& a, B&& b) {
+  return record(op::Beta{}, std::forward<A>(a), std::forward<B>(b));
+}
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <numbers>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/elliptic.hpp>
@@ -44,7 +45,7 @@ struct CompEllint3 : Binary<CompEllint3> {
 /// Units     k is the modulus, not its square
 template <class K, class Nu>
 requires Operands<K, Nu>
-[[nodiscard]] constexpr auto comp_ellint_3(const K& k, const Nu& nu) {
-  return record(op::CompEllint3{}, k, nu);
+[[nodiscard]] constexpr auto comp_ellint_3(K&& k, Nu&& nu) {
+  return record(op::CompEllint3{}, std::forward<K>(k), std::forward<Nu>(nu));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
@@ -39,7 +40,7 @@ struct Copysign : Binary<Copysign> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto copysign(const A& a, const B& b) {
-  return record(op::Copysign{}, a, b);
+[[nodiscard]] constexpr auto copysign(A&& a, B&& b) {
+  return record(op::Copysign{}, std::forward<A>(a), std::forward<B>(b));
 }
 }  // namespace nabla

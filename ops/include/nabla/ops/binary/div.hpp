@@ -39,17 +39,14 @@ struct Div : Binary<Div> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] [[gnu::always_inline]] constexpr auto operator/(const A& a, const B& b) {
-  return record(op::Div{}, a, b);
-}
-template <class A, class B>
-requires TemporaryOperands<A, B>
-[[nodiscard]] Tensor operator/(A&& a, B&& b) {
-  return record_over(op::Div{}, std::forward<A>(a), std::forward<B>(b));
+[[nodiscard]] [[gnu::always_inline]] constexpr auto operator/(A&& a, B&& b) {
+  return record(op::Div{}, std::forward<A>(a), std::forward<B>(b));
 }
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto div(const A& a, const B& b) { return record(op::Div{}, a, b); }
+[[nodiscard]] constexpr auto div(A&& a, B&& b) {
+  return record(op::Div{}, std::forward<A>(a), std::forward<B>(b));
+}
 /// In place on a Tensor; a Value or a Dual becomes the result.
 template <ScalarNumber A, class B>
 requires ScalarArguments<A, B>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/elliptic_integral.hpp>
@@ -45,7 +46,7 @@ struct Ellint1 : Binary<Ellint1> {
 /// Units     phi in radians; k is the modulus, not its square
 template <class K, class Phi>
 requires Operands<K, Phi>
-[[nodiscard]] constexpr auto ellint_1(const K& k, const Phi& phi) {
-  return record(op::Ellint1{}, k, phi);
+[[nodiscard]] constexpr auto ellint_1(K&& k, Phi&& phi) {
+  return record(op::Ellint1{}, std::forward<K>(k), std::forward<Phi>(phi));
 }
 }  // namespace nabla

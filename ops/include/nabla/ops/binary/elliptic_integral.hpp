@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -73,7 +74,8 @@ struct EllipticIntegral : Binary<EllipticIntegral> {
 /// Errors    DomainError unless 0 <= n <= kMaxEllipticPower and |m| <= kMaxEllipticPower
 template <class K, class Phi>
 requires Operands<K, Phi>
-[[nodiscard]] constexpr auto elliptic_integral(int n, int m, const K& k, const Phi& phi) {
-  return record(detail::with_parameters<op::EllipticIntegral>(n, m), k, phi);
+[[nodiscard]] constexpr auto elliptic_integral(int n, int m, K&& k, Phi&& phi) {
+  return record(detail::with_parameters<op::EllipticIntegral>(n, m), std::forward<K>(k),
+                std::forward<Phi>(phi));
 }
 }  // namespace nabla

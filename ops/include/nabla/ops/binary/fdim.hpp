@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
 
@@ -37,5 +39,7 @@ struct Fdim : Binary<Fdim> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto fdim(const A& a, const B& b) { return record(op::Fdim{}, a, b); }
+[[nodiscard]] constexpr auto fdim(A&& a, B&& b) {
+  return record(op::Fdim{}, std::forward<A>(a), std::forward<B>(b));
+}
 }  // namespace nabla

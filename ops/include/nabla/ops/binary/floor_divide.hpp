@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/binary/floor_mod.hpp>
 #include <nabla/ops/family/rest.hpp>
 
@@ -31,7 +33,7 @@ struct FloorDivide : Quotient<FloorDivide> {
 /// Errors    DomainError on an int64 divisor of 0
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto floor_divide(const A& a, const B& b) {
-  return record(op::FloorDivide{}, a, b);
+[[nodiscard]] constexpr auto floor_divide(A&& a, B&& b) {
+  return record(op::FloorDivide{}, std::forward<A>(a), std::forward<B>(b));
 }
 }  // namespace nabla

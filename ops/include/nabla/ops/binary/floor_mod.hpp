@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 #include <nabla/ops/family/rest.hpp>
 
@@ -42,7 +43,7 @@ struct FloorMod : Rest<FloorMod> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto floor_mod(const A& a, const B& b) {
-  return record(op::FloorMod{}, a, b);
+[[nodiscard]] constexpr auto floor_mod(A&& a, B&& b) {
+  return record(op::FloorMod{}, std::forward<A>(a), std::forward<B>(b));
 }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
 
@@ -44,5 +46,7 @@ struct Fmax : Binary<Fmax> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto fmax(const A& a, const B& b) { return record(op::Fmax{}, a, b); }
+[[nodiscard]] constexpr auto fmax(A&& a, B&& b) {
+  return record(op::Fmax{}, std::forward<A>(a), std::forward<B>(b));
+}
 }  // namespace nabla

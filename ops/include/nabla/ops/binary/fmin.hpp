@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
 
@@ -44,5 +46,7 @@ struct Fmin : Binary<Fmin> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto fmin(const A& a, const B& b) { return record(op::Fmin{}, a, b); }
+[[nodiscard]] constexpr auto fmin(A&& a, B&& b) {
+  return record(op::Fmin{}, std::forward<A>(a), std::forward<B>(b));
+}
 }  // namespace nabla

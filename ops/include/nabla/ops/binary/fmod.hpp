@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 #include <nabla/ops/family/rest.hpp>
 
@@ -38,5 +39,7 @@ struct Fmod : Rest<Fmod> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto fmod(const A& a, const B& b) { return record(op::Fmod{}, a, b); }
+[[nodiscard]] constexpr auto fmod(A&& a, B&& b) {
+  return record(op::Fmod{}, std::forward<A>(a), std::forward<B>(b));
+}
 }  // namespace nabla

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -62,7 +63,9 @@ struct Hypot : Binary<Hypot> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto hypot(const A& a, const B& b) { return record(op::Hypot{}, a, b); }
+[[nodiscard]] constexpr auto hypot(A&& a, B&& b) {
+  return record(op::Hypot{}, std::forward<A>(a), std::forward<B>(b));
+}
 /// The length of the vector (a, b, c).
 template <class A, class B, class C>
 requires Operands<A, B, C>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/log_add_exp.hpp>
 
 namespace nabla {
@@ -21,7 +23,7 @@ struct Logaddexp : LogAddExp<Logaddexp> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto logaddexp(const A& a, const B& b) {
-  return record(op::Logaddexp{}, a, b);
+[[nodiscard]] constexpr auto logaddexp(A&& a, B&& b) {
+  return record(op::Logaddexp{}, std::forward<A>(a), std::forward<B>(b));
 }
 }  // namespace nabla

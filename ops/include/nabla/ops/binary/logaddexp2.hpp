@@ -2,6 +2,7 @@
 #pragma once
 
 #include <numbers>
+#include <utility>
 
 #include <nabla/ops/family/log_add_exp.hpp>
 
@@ -23,7 +24,7 @@ struct Logaddexp2 : LogAddExp<Logaddexp2> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto logaddexp2(const A& a, const B& b) {
-  return record(op::Logaddexp2{}, a, b);
+[[nodiscard]] constexpr auto logaddexp2(A&& a, B&& b) {
+  return record(op::Logaddexp2{}, std::forward<A>(a), std::forward<B>(b));
 }
 }  // namespace nabla

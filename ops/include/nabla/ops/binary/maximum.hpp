@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
 
@@ -36,5 +38,7 @@ struct Maximum : Binary<Maximum> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto maximum(const A& a, const B& b) { return record(op::Maximum{}, a, b); }
+[[nodiscard]] constexpr auto maximum(A&& a, B&& b) {
+  return record(op::Maximum{}, std::forward<A>(a), std::forward<B>(b));
+}
 }  // namespace nabla

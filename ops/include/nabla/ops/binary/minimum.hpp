@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
 
@@ -36,5 +38,7 @@ struct Minimum : Binary<Minimum> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto minimum(const A& a, const B& b) { return record(op::Minimum{}, a, b); }
+[[nodiscard]] constexpr auto minimum(A&& a, B&& b) {
+  return record(op::Minimum{}, std::forward<A>(a), std::forward<B>(b));
+}
 }  // namespace nabla

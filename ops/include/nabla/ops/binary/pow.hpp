@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 #include <nabla/engine/error.hpp>
 #include <nabla/ops/binary/add.hpp>
@@ -86,5 +87,7 @@ struct Pow : Binary<Pow> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto pow(const A& a, const B& b) { return record(op::Pow{}, a, b); }
+[[nodiscard]] constexpr auto pow(A&& a, B&& b) {
+  return record(op::Pow{}, std::forward<A>(a), std::forward<B>(b));
+}
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
 
@@ -35,5 +37,7 @@ struct Prelu : Binary<Prelu> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto prelu(const A& a, const B& b) { return record(op::Prelu{}, a, b); }
+[[nodiscard]] constexpr auto prelu(A&& a, B&& b) {
+  return record(op::Prelu{}, std::forward<A>(a), std::forward<B>(b));
+}
 }  // namespace nabla

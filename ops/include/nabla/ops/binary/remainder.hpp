@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <utility>
 
 #include <nabla/ops/family/rest.hpp>
 #include <nabla/ops/unary/abs.hpp>
@@ -43,8 +44,8 @@ struct Remainder : Rest<Remainder> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto remainder(const A& a, const B& b) {
-  return record(op::Remainder{}, a, b);
+[[nodiscard]] constexpr auto remainder(A&& a, B&& b) {
+  return record(op::Remainder{}, std::forward<A>(a), std::forward<B>(b));
 }
 /// The same, and of n the sign and the last bits.
 template <class A, class B>

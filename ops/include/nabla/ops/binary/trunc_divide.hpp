@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/rest.hpp>
 
@@ -31,7 +32,7 @@ struct TruncDivide : Quotient<TruncDivide> {
 /// Errors    DomainError on an int64 divisor of 0
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto trunc_divide(const A& a, const B& b) {
-  return record(op::TruncDivide{}, a, b);
+[[nodiscard]] constexpr auto trunc_divide(A&& a, B&& b) {
+  return record(op::TruncDivide{}, std::forward<A>(a), std::forward<B>(b));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -43,5 +44,7 @@ struct Xlogy : Binary<Xlogy> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto xlogy(const A& a, const B& b) { return record(op::Xlogy{}, a, b); }
+[[nodiscard]] constexpr auto xlogy(A&& a, B&& b) {
+  return record(op::Xlogy{}, std::forward<A>(a), std::forward<B>(b));
+}
 }  // namespace nabla

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include <nabla/engine/expression.hpp>
 #include <nabla/engine/partial.hpp>
@@ -85,10 +86,19 @@ Tensor apply_lifted(const Op& op, const Xs&... xs) {
   return Instantiate<Op>::apply(op, operands);
 }
 
+/// Xs as X&& deduces them: Tensor of one that ends with the expression.
 template <class Op, class... Xs>
-Tensor apply_to_temporary(const Op& op, std::span<Tensor* const> temporaries, const Xs&... xs) {
-  const Tensor* operands[] = {&xs...};
-  return Instantiate<Op>::apply(op, operands, temporaries);
+Tensor apply_to_temporaries(const Op& op, Xs&&... xs) {
+  constexpr auto temporary = []<class X>(X&& x) -> Tensor* {
+    if constexpr (std::is_same_v<X, Tensor>) return &x;
+    return nullptr;
+  };
+  Tensor* const temporaries[] = {temporary(std::forward<Xs>(xs))...};
+  const auto apply = [&](const auto&... tensors) {
+    const Tensor* operands[] = {&tensors...};
+    return Instantiate<Op>::apply(op, operands, temporaries);
+  };
+  return apply(lift_tensor(xs)...);
 }
 
 template <class X>
@@ -116,11 +126,6 @@ concept Operands = (Active<Xs> || ...) &&
                    ((Active<Xs> || std::is_arithmetic_v<std::remove_cvref_t<Xs>>)&&...) &&
                    !((detail::is_tensor<Xs> || ...) && (ScalarOperand<Xs> || ...));
 
-/// Operands of which one or more are Tensors that end with the expression, as x + y does in (x + y) * 2.
-/// What X&& deduces.
-template <class... Xs>
-concept TemporaryOperands = (std::same_as<Xs, Tensor> || ...) && Operands<Xs...>;
-
 namespace detail {
 /// As of a Tensor: the operand itself, which there always is.
 template <Active X>
@@ -129,23 +134,14 @@ requires(!is_tensor<X>) [[nodiscard]] constexpr const X& defined(const X& x, std
 }
 }  // namespace detail
 
-/// Applies an elementwise `op`, and where no history needs the elements of a temporary, writes over them:
+/// Applies an elementwise `op` to the operands. Tensors that end with the expression, as x + y does in
+/// exp(x + y), are written over where nobody else holds them and no history needs their elements:
 /// (x + y) * 2 - 1 takes the memory of one tensor, not of three.
 template <class Op, class... Xs>
-requires TemporaryOperands<Xs...>
-[[nodiscard]] Tensor record_over(const Op& op, Xs&&... xs) {
-  constexpr auto temporary = []<class X>(X& x) -> Tensor* {
-    if constexpr (std::is_same_v<X, Tensor>) return &x;
-    return nullptr;
-  };
-  Tensor* const temporaries[] = {temporary.template operator()<Xs>(xs)...};
-  return detail::apply_to_temporary(op, temporaries, detail::lift_tensor(xs)...);
-}
-
-/// Applies `op` to the operands.
-template <class Op, class... Xs>
-[[nodiscard]] [[gnu::always_inline]] constexpr auto record(const Op& op, const Xs&... xs) {
-  if constexpr ((detail::is_tensor<Xs> || ...)) {
+[[nodiscard]] [[gnu::always_inline]] constexpr auto record(const Op& op, Xs&&... xs) {
+  if constexpr ((std::is_same_v<Xs, Tensor> || ...)) {
+    return detail::apply_to_temporaries(op, std::forward<Xs>(xs)...);
+  } else if constexpr ((detail::is_tensor<Xs> || ...)) {
     return detail::apply_lifted(op, detail::lift_tensor(xs)...);
   } else if constexpr ((detail::is_probe<Xs> || ...)) {
     return probe_union(xs...);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
@@ -38,7 +39,7 @@ struct AbsoluteError : Binary<AbsoluteError> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto absolute_error(const A& a, const B& b) {
-  return record(op::AbsoluteError{}, a, b);
+[[nodiscard]] constexpr auto absolute_error(A&& a, B&& b) {
+  return record(op::AbsoluteError{}, std::forward<A>(a), std::forward<B>(b));
 }
 }  // namespace nabla

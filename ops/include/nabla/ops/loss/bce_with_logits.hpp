@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -48,7 +49,7 @@ struct BceWithLogits : Binary<BceWithLogits> {
 /// Units     nats
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto bce_with_logits(const A& logits, const B& targets) {
-  return record(op::BceWithLogits{}, logits, targets);
+[[nodiscard]] constexpr auto bce_with_logits(A&& logits, B&& targets) {
+  return record(op::BceWithLogits{}, std::forward<A>(logits), std::forward<B>(targets));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -81,7 +82,7 @@ struct BinaryError : Ternary<BinaryError> {
 /// Units     nats
 template <class A, class B, class C>
 requires Operands<A, B, C>
-[[nodiscard]] constexpr auto binary_error(const A& a, const B& b, const C& c) {
-  return record(op::BinaryError{}, a, b, c);
+[[nodiscard]] constexpr auto binary_error(A&& a, B&& b, C&& c) {
+  return record(op::BinaryError{}, std::forward<A>(a), std::forward<B>(b), std::forward<C>(c));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -54,7 +55,7 @@ struct GaussianError : Ternary<GaussianError> {
 /// Units     nats
 template <class A, class B, class C>
 requires Operands<A, B, C>
-[[nodiscard]] constexpr auto gaussian_error(const A& a, const B& b, const C& c) {
-  return record(op::GaussianError{}, a, b, c);
+[[nodiscard]] constexpr auto gaussian_error(A&& a, B&& b, C&& c) {
+  return record(op::GaussianError{}, std::forward<A>(a), std::forward<B>(b), std::forward<C>(c));
 }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
@@ -39,7 +41,7 @@ struct HingeError : Binary<HingeError> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto hinge_error(const A& a, const B& b) {
-  return record(op::HingeError{}, a, b);
+[[nodiscard]] constexpr auto hinge_error(A&& a, B&& b) {
+  return record(op::HingeError{}, std::forward<A>(a), std::forward<B>(b));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -53,8 +54,8 @@ struct HuberError : Binary<HuberError> {
 /// Errors    DomainError unless delta >= 0
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto huber_error(const A& a, const B& b,
-                                         double delta = op::HuberError{}.delta) {
-  return record(detail::with_parameters<op::HuberError>(delta), a, b);
+[[nodiscard]] constexpr auto huber_error(A&& a, B&& b, double delta = op::HuberError{}.delta) {
+  return record(detail::with_parameters<op::HuberError>(delta), std::forward<A>(a),
+                std::forward<B>(b));
 }
 }  // namespace nabla

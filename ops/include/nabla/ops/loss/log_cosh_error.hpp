@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -49,7 +50,7 @@ struct LogCoshError : Binary<LogCoshError> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto log_cosh_error(const A& a, const B& b) {
-  return record(op::LogCoshError{}, a, b);
+[[nodiscard]] constexpr auto log_cosh_error(A&& a, B&& b) {
+  return record(op::LogCoshError{}, std::forward<A>(a), std::forward<B>(b));
 }
 }  // namespace nabla

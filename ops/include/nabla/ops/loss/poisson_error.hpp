@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -47,7 +48,7 @@ struct PoissonError : Binary<PoissonError> {
 /// Units     nats
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto poisson_error(const A& a, const B& b) {
-  return record(op::PoissonError{}, a, b);
+[[nodiscard]] constexpr auto poisson_error(A&& a, B&& b) {
+  return record(op::PoissonError{}, std::forward<A>(a), std::forward<B>(b));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -46,7 +47,7 @@ struct RelEntr : Binary<RelEntr> {
 /// Units     nats
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto rel_entr(const A& a, const B& b) {
-  return record(op::RelEntr{}, a, b);
+[[nodiscard]] constexpr auto rel_entr(A&& a, B&& b) {
+  return record(op::RelEntr{}, std::forward<A>(a), std::forward<B>(b));
 }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
@@ -38,7 +40,7 @@ struct SoftMarginError : Binary<SoftMarginError> {
 /// Units     nats
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto soft_margin_error(const A& a, const B& b) {
-  return record(op::SoftMarginError{}, a, b);
+[[nodiscard]] constexpr auto soft_margin_error(A&& a, B&& b) {
+  return record(op::SoftMarginError{}, std::forward<A>(a), std::forward<B>(b));
 }
 }  // namespace nabla

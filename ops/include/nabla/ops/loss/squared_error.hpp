@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -33,7 +35,7 @@ struct SquaredError : Binary<SquaredError> {
 /// Shapes    broadcast together
 template <class A, class B>
 requires Operands<A, B>
-[[nodiscard]] constexpr auto squared_error(const A& a, const B& b) {
-  return record(op::SquaredError{}, a, b);
+[[nodiscard]] constexpr auto squared_error(A&& a, B&& b) {
+  return record(op::SquaredError{}, std::forward<A>(a), std::forward<B>(b));
 }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -50,8 +52,8 @@ struct Addcdiv : Ternary<Addcdiv> {
 /// Shapes    broadcast together
 template <class A, class B, class C>
 requires Operands<A, B, C>
-[[nodiscard]] constexpr auto addcdiv(const A& a, const B& b, const C& c,
-                                     double scale = op::Addcdiv{}.scale) {
-  return record(op::Addcdiv::with(scale), a, b, c);
+[[nodiscard]] constexpr auto addcdiv(A&& a, B&& b, C&& c, double scale = op::Addcdiv{}.scale) {
+  return record(op::Addcdiv::with(scale), std::forward<A>(a), std::forward<B>(b),
+                std::forward<C>(c));
 }
 }  // namespace nabla

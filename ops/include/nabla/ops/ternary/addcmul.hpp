@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include <nabla/engine/error.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -66,8 +67,8 @@ struct Addcmul : Ternary<Addcmul> {
 /// Errors    DTypeError if they are integers and the number is not, or beyond 2^53
 template <class A, class B, class C>
 requires Operands<A, B, C>
-[[nodiscard]] constexpr auto addcmul(const A& a, const B& b, const C& c,
-                                     double scale = op::Addcmul{}.scale) {
-  return record(op::Addcmul::with(scale), a, b, c);
+[[nodiscard]] constexpr auto addcmul(A&& a, B&& b, C&& c, double scale = op::Addcmul{}.scale) {
+  return record(op::Addcmul::with(scale), std::forward<A>(a), std::forward<B>(b),
+                std::forward<C>(c));
 }
 }  // namespace nabla

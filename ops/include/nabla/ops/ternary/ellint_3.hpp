@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/elliptic_integral.hpp>
@@ -61,7 +62,7 @@ struct Ellint3 : Ternary<Ellint3> {
 /// Units     phi in radians; k is the modulus, not its square
 template <class K, class Nu, class Phi>
 requires Operands<K, Nu, Phi>
-[[nodiscard]] constexpr auto ellint_3(const K& k, const Nu& nu, const Phi& phi) {
-  return record(op::Ellint3{}, k, nu, phi);
+[[nodiscard]] constexpr auto ellint_3(K&& k, Nu&& nu, Phi&& phi) {
+  return record(op::Ellint3{}, std::forward<K>(k), std::forward<Nu>(nu), std::forward<Phi>(phi));
 }
 }  // namespace nabla

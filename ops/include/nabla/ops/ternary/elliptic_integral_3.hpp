@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/elliptic_integral.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -88,8 +89,8 @@ struct EllipticIntegral3 : Ternary<EllipticIntegral3> {
 /// Errors    DomainError unless 0 <= n, l <= kMaxEllipticPower and |m| <= kMaxEllipticPower
 template <class K, class Nu, class Phi>
 requires Operands<K, Nu, Phi>
-[[nodiscard]] constexpr auto elliptic_integral_3(int n, int l, int m, const K& k, const Nu& nu,
-                                                 const Phi& phi) {
-  return record(detail::with_parameters<op::EllipticIntegral3>(n, l, m), k, nu, phi);
+[[nodiscard]] constexpr auto elliptic_integral_3(int n, int l, int m, K&& k, Nu&& nu, Phi&& phi) {
+  return record(detail::with_parameters<op::EllipticIntegral3>(n, l, m), std::forward<K>(k),
+                std::forward<Nu>(nu), std::forward<Phi>(phi));
 }
 }  // namespace nabla

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 
@@ -48,7 +49,7 @@ struct Fma : Ternary<Fma> {
 /// Shapes    broadcast together
 template <class A, class B, class C>
 requires Operands<A, B, C>
-[[nodiscard]] constexpr auto fma(const A& a, const B& b, const C& c) {
-  return record(op::Fma{}, a, b, c);
+[[nodiscard]] constexpr auto fma(A&& a, B&& b, C&& c) {
+  return record(op::Fma{}, std::forward<A>(a), std::forward<B>(b), std::forward<C>(c));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -58,7 +59,7 @@ struct Lerp : Ternary<Lerp> {
 /// Shapes    broadcast together
 template <class A, class B, class C>
 requires Operands<A, B, C>
-[[nodiscard]] constexpr auto lerp(const A& a, const B& b, const C& c) {
-  return record(op::Lerp{}, a, b, c);
+[[nodiscard]] constexpr auto lerp(A&& a, B&& b, C&& c) {
+  return record(op::Lerp{}, std::forward<A>(a), std::forward<B>(b), std::forward<C>(c));
 }
 }  // namespace nabla

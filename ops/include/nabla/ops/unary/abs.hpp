@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
@@ -33,8 +34,8 @@ struct Abs : Unary<Abs> {
 
 /// |x|.
 template <Active X>
-[[nodiscard]] constexpr auto abs(const X& x) {
-  return record(op::Abs{}, x);
+[[nodiscard]] constexpr auto abs(X&& x) {
+  return record(op::Abs{}, std::forward<X>(x));
 }
 /// The same, by its other name in <cmath>.
 template <Active X>

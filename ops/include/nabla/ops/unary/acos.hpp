@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -38,7 +39,7 @@ struct Acos : Unary<Acos> {
 
 /// The inverse cosine, in [0, pi].
 template <Active X>
-[[nodiscard]] constexpr auto acos(const X& x) {
-  return record(op::Acos{}, x);
+[[nodiscard]] constexpr auto acos(X&& x) {
+  return record(op::Acos{}, std::forward<X>(x));
 }
 }  // namespace nabla

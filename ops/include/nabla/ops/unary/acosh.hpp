@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -37,7 +38,7 @@ struct Acosh : Unary<Acosh> {
 
 /// The inverse hyperbolic cosine, not negative.
 template <Active X>
-[[nodiscard]] constexpr auto acosh(const X& x) {
-  return record(op::Acosh{}, x);
+[[nodiscard]] constexpr auto acosh(X&& x) {
+  return record(op::Acosh{}, std::forward<X>(x));
 }
 }  // namespace nabla

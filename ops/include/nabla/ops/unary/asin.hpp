@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -38,7 +39,7 @@ struct Asin : Unary<Asin> {
 
 /// The inverse sine, in [-pi/2, pi/2].
 template <Active X>
-[[nodiscard]] constexpr auto asin(const X& x) {
-  return record(op::Asin{}, x);
+[[nodiscard]] constexpr auto asin(X&& x) {
+  return record(op::Asin{}, std::forward<X>(x));
 }
 }  // namespace nabla

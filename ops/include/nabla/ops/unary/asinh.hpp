@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/hypot.hpp>
@@ -30,7 +31,7 @@ struct Asinh : Unary<Asinh> {
 
 /// The inverse hyperbolic sine.
 template <Active X>
-[[nodiscard]] constexpr auto asinh(const X& x) {
-  return record(op::Asinh{}, x);
+[[nodiscard]] constexpr auto asinh(X&& x) {
+  return record(op::Asinh{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/parameter.hpp>
 #include <nabla/ops/polynomial.hpp>
@@ -40,7 +42,7 @@ struct AssocLaguerre : Unary<AssocLaguerre> {
 /// The associated Laguerre polynomial of degree n and order m.
 /// Errors    DomainError unless 0 <= n, m <= kMaxDegree
 template <Active X>
-[[nodiscard]] constexpr auto assoc_laguerre(int n, int m, const X& x) {
-  return record(detail::with_parameters<op::AssocLaguerre>(n, m), x);
+[[nodiscard]] constexpr auto assoc_laguerre(int n, int m, X&& x) {
+  return record(detail::with_parameters<op::AssocLaguerre>(n, m), std::forward<X>(x));
 }
 }  // namespace nabla

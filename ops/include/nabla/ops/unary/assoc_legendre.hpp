@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -65,7 +67,7 @@ struct AssocLegendre : Unary<AssocLegendre> {
 /// The associated Legendre function of degree l and order m, without the sign (-1)^m.
 /// Errors    DomainError unless 0 <= l <= kMaxDegree and 0 <= m <= kMaxLegendreOrder
 template <Active X>
-[[nodiscard]] constexpr auto assoc_legendre(int l, int m, const X& x) {
-  return record(detail::with_parameters<op::AssocLegendre>(l, m), x);
+[[nodiscard]] constexpr auto assoc_legendre(int l, int m, X&& x) {
+  return record(detail::with_parameters<op::AssocLegendre>(l, m), std::forward<X>(x));
 }
 }  // namespace nabla

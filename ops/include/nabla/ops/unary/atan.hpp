@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -35,7 +36,7 @@ struct Atan : Unary<Atan> {
 
 /// The inverse tangent, in [-pi/2, pi/2].
 template <Active X>
-[[nodiscard]] constexpr auto atan(const X& x) {
-  return record(op::Atan{}, x);
+[[nodiscard]] constexpr auto atan(X&& x) {
+  return record(op::Atan{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -36,7 +37,7 @@ struct Atanh : Unary<Atanh> {
 
 /// The inverse hyperbolic tangent.
 template <Active X>
-[[nodiscard]] constexpr auto atanh(const X& x) {
-  return record(op::Atanh{}, x);
+[[nodiscard]] constexpr auto atanh(X&& x) {
+  return record(op::Atanh{}, std::forward<X>(x));
 }
 }  // namespace nabla

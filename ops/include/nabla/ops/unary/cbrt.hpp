@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -32,7 +33,7 @@ struct Cbrt : Unary<Cbrt> {
 
 /// The cube root, also of negative numbers.
 template <Active X>
-[[nodiscard]] constexpr auto cbrt(const X& x) {
-  return record(op::Cbrt{}, x);
+[[nodiscard]] constexpr auto cbrt(X&& x) {
+  return record(op::Cbrt{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 
@@ -26,7 +27,7 @@ struct Ceil : Staircase<Ceil> {
 
 /// The smallest integer that is not smaller than x.
 template <Active X>
-[[nodiscard]] constexpr auto ceil(const X& x) {
-  return record(op::Ceil{}, x);
+[[nodiscard]] constexpr auto ceil(X&& x) {
+  return record(op::Ceil{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -43,7 +44,7 @@ struct Celu : Unary<Celu> {
 
 /// elu made smooth for any alpha > 0.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto celu(const X& x, double alpha = op::Celu{}.alpha) {
-  return record(op::Celu::with(alpha), x);
+[[nodiscard]] constexpr auto celu(X&& x, double alpha = op::Celu{}.alpha) {
+  return record(op::Celu::with(alpha), std::forward<X>(x));
 }
 }  // namespace nabla

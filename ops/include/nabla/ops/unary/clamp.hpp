@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <concepts>
 #include <limits>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -48,18 +49,19 @@ struct Clamp : Unary<Clamp> {
 namespace detail {
 /// clamp, by the name of a function that errors name.
 template <Active X>
-[[nodiscard]] constexpr auto clamp_by_name(const X& x, double lo, double hi, const char* name) {
+[[nodiscard]] constexpr auto clamp_by_name(X&& x, double lo, double hi, const char* name) {
   const double bounds[] = {lo, hi};
   if (lo != lo || hi != hi) require_parameters({.name = name}, op::Clamp::parameters, bounds);
-  return record(op::Clamp::with(lo, hi), defined(x, name));
+  static_cast<void>(defined(x, name));
+  return record(op::Clamp::with(lo, hi), std::forward<X>(x));
 }
 }  // namespace detail
 
 /// x limited to [lo, hi]. NaN stays NaN.
 /// Errors    DomainError if a bound is NaN
 template <Active X>
-[[nodiscard]] constexpr auto clamp(const X& x, double lo, double hi) {
-  return detail::clamp_by_name(x, lo, hi, "clamp");
+[[nodiscard]] constexpr auto clamp(X&& x, double lo, double hi) {
+  return detail::clamp_by_name(std::forward<X>(x), lo, hi, "clamp");
 }
 /// x limited by bounds of its own for each element. Where x equals a bound, x has the gradient; where
 /// lo > hi the result is hi. NaN stays NaN, as a bound too.
@@ -71,10 +73,12 @@ template <Active X>
   return where(logical_or(limited <= hi, isnan(limited)), limited, hi);
 }
 /// x limited to [lo, hi]; integers stay int64.
-template <std::integral Lo, std::integral Hi>
-[[nodiscard]] Tensor clamp(const Tensor& x, Lo lo, Hi hi) {
+template <class X, std::integral Lo, std::integral Hi>
+requires detail::is_tensor<X>
+[[nodiscard]] Tensor clamp(X&& x, Lo lo, Hi hi) {
   if (is_floating(detail::defined(x, "clamp").dtype()))
-    return detail::clamp_by_name(x, static_cast<double>(lo), static_cast<double>(hi), "clamp");
+    return detail::clamp_by_name(std::forward<X>(x), static_cast<double>(lo),
+                                 static_cast<double>(hi), "clamp");
   const Tensor limited = where(x < lo, lo, x);
   return where(limited > hi, hi, limited);
 }
@@ -89,23 +93,27 @@ requires(ScalarArguments<X, Lo, Hi> && (ScalarOperand<Lo> || ScalarOperand<Hi>))
 /// x limited from one side; integers by an integer stay int64.
 /// Errors    DomainError if the bound is NaN
 template <Active X>
-[[nodiscard]] constexpr auto clamp_min(const X& x, double lo) {
-  return detail::clamp_by_name(x, lo, std::numeric_limits<double>::infinity(), "clamp_min");
+[[nodiscard]] constexpr auto clamp_min(X&& x, double lo) {
+  return detail::clamp_by_name(std::forward<X>(x), lo, std::numeric_limits<double>::infinity(),
+                               "clamp_min");
 }
 template <Active X>
-[[nodiscard]] constexpr auto clamp_max(const X& x, double hi) {
-  return detail::clamp_by_name(x, -std::numeric_limits<double>::infinity(), hi, "clamp_max");
+[[nodiscard]] constexpr auto clamp_max(X&& x, double hi) {
+  return detail::clamp_by_name(std::forward<X>(x), -std::numeric_limits<double>::infinity(), hi,
+                               "clamp_max");
 }
-template <std::integral Lo>
-[[nodiscard]] Tensor clamp_min(const Tensor& x, Lo lo) {
+template <class X, std::integral Lo>
+requires detail::is_tensor<X>
+[[nodiscard]] Tensor clamp_min(X&& x, Lo lo) {
   if (is_floating(detail::defined(x, "clamp_min").dtype()))
-    return clamp_min(x, static_cast<double>(lo));
+    return clamp_min(std::forward<X>(x), static_cast<double>(lo));
   return where(x < lo, lo, x);
 }
-template <std::integral Hi>
-[[nodiscard]] Tensor clamp_max(const Tensor& x, Hi hi) {
+template <class X, std::integral Hi>
+requires detail::is_tensor<X>
+[[nodiscard]] Tensor clamp_max(X&& x, Hi hi) {
   if (is_floating(detail::defined(x, "clamp_max").dtype()))
-    return clamp_max(x, static_cast<double>(hi));
+    return clamp_max(std::forward<X>(x), static_cast<double>(hi));
   return where(x > hi, hi, x);
 }
 }  // namespace nabla

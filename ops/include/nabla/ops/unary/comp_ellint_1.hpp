@@ -2,6 +2,7 @@
 #pragma once
 
 #include <numbers>
+#include <utility>
 
 #include <nabla/ops/binary/elliptic_integral.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -35,7 +36,7 @@ struct CompEllint1 : Unary<CompEllint1> {
 /// The complete elliptic integral of the first kind, K(k).
 /// Units     k is the modulus, not its square
 template <Active X>
-[[nodiscard]] constexpr auto comp_ellint_1(const X& k) {
-  return record(op::CompEllint1{}, k);
+[[nodiscard]] constexpr auto comp_ellint_1(X&& k) {
+  return record(op::CompEllint1{}, std::forward<X>(k));
 }
 }  // namespace nabla

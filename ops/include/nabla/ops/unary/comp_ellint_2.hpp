@@ -2,6 +2,7 @@
 #pragma once
 
 #include <numbers>
+#include <utility>
 
 #include <nabla/ops/binary/elliptic_integral.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -34,7 +35,7 @@ struct CompEllint2 : Unary<CompEllint2> {
 /// The complete elliptic integral of the second kind, E(k).
 /// Units     k is the modulus, not its square
 template <Active X>
-[[nodiscard]] constexpr auto comp_ellint_2(const X& k) {
-  return record(op::CompEllint2{}, k);
+[[nodiscard]] constexpr auto comp_ellint_2(X&& k) {
+  return record(op::CompEllint2{}, std::forward<X>(k));
 }
 }  // namespace nabla

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/unary/neg.hpp>
 
 namespace nabla {
 template <Active X>
-[[nodiscard]] constexpr auto sin(const X& x);
+[[nodiscard]] constexpr auto sin(X&& x);
 
 namespace op {
 struct Cos : Unary<Cos> {
@@ -37,8 +38,8 @@ struct Cos : Unary<Cos> {
 
 /// The cosine of x in radians.
 template <Active X>
-[[nodiscard]] constexpr auto cos(const X& x) {
-  return record(op::Cos{}, x);
+[[nodiscard]] constexpr auto cos(X&& x) {
+  return record(op::Cos{}, std::forward<X>(x));
 }
 }  // namespace nabla
 

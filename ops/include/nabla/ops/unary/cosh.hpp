@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 
 namespace nabla {
 template <Active X>
-[[nodiscard]] constexpr auto sinh(const X& x);
+[[nodiscard]] constexpr auto sinh(X&& x);
 
 namespace op {
 struct Cosh : Unary<Cosh> {
@@ -31,8 +32,8 @@ struct Cosh : Unary<Cosh> {
 
 /// The hyperbolic cosine.
 template <Active X>
-[[nodiscard]] constexpr auto cosh(const X& x) {
-  return record(op::Cosh{}, x);
+[[nodiscard]] constexpr auto cosh(X&& x) {
+  return record(op::Cosh{}, std::forward<X>(x));
 }
 }  // namespace nabla
 

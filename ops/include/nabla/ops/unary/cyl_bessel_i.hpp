@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/bessel.hpp>
@@ -32,7 +34,7 @@ struct CylBesselI : CylindricalBessel<CylBesselI> {
 /// The modified Bessel function of the first kind and order nu.
 /// Errors    DomainError unless 0 <= nu <= kMaxBesselOrder
 template <Active X>
-[[nodiscard]] constexpr auto cyl_bessel_i(double nu, const X& x) {
-  return record(detail::with_parameters<op::CylBesselI>(nu), x);
+[[nodiscard]] constexpr auto cyl_bessel_i(double nu, X&& x) {
+  return record(detail::with_parameters<op::CylBesselI>(nu), std::forward<X>(x));
 }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/bessel.hpp>
@@ -32,7 +34,7 @@ struct CylBesselK : CylindricalBessel<CylBesselK> {
 /// The modified Bessel function of the second kind and order nu.
 /// Errors    DomainError unless 0 <= nu <= kMaxBesselOrder
 template <Active X>
-[[nodiscard]] constexpr auto cyl_bessel_k(double nu, const X& x) {
-  return record(detail::with_parameters<op::CylBesselK>(nu), x);
+[[nodiscard]] constexpr auto cyl_bessel_k(double nu, X&& x) {
+  return record(detail::with_parameters<op::CylBesselK>(nu), std::forward<X>(x));
 }
 }  // namespace nabla

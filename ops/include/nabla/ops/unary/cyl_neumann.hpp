@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -38,7 +39,7 @@ struct CylNeumann : CylindricalBessel<CylNeumann> {
 /// The Bessel function of the second kind and order nu, also called Weber's.
 /// Errors    DomainError unless 0 <= nu <= kMaxBesselOrder
 template <Active X>
-[[nodiscard]] constexpr auto cyl_neumann(double nu, const X& x) {
-  return record(detail::with_parameters<op::CylNeumann>(nu), x);
+[[nodiscard]] constexpr auto cyl_neumann(double nu, X&& x) {
+  return record(detail::with_parameters<op::CylNeumann>(nu), std::forward<X>(x));
 }
 }  // namespace nabla

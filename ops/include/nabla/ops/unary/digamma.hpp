@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/special.hpp>
 #include <nabla/ops/unary/polygamma.hpp>
@@ -30,7 +32,7 @@ struct Digamma : Unary<Digamma> {
 
 /// The logarithmic derivative of the gamma function.
 template <Active X>
-[[nodiscard]] constexpr auto digamma(const X& x) {
-  return record(op::Digamma{}, x);
+[[nodiscard]] constexpr auto digamma(X&& x) {
+  return record(op::Digamma{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -41,7 +42,7 @@ struct Elu : Unary<Elu> {
 
 /// x where it is positive, a soft step down to -alpha elsewhere.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto elu(const X& x, double alpha = op::Elu{}.alpha) {
-  return record(op::Elu::with(alpha), x);
+[[nodiscard]] constexpr auto elu(X&& x, double alpha = op::Elu{}.alpha) {
+  return record(op::Elu::with(alpha), std::forward<X>(x));
 }
 }  // namespace nabla

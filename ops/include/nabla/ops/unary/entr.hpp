@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -36,7 +37,7 @@ struct Entr : Unary<Entr> {
 
 /// What a probability x adds to an entropy, in nats.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto entr(const X& x) {
-  return record(op::Entr{}, x);
+[[nodiscard]] constexpr auto entr(X&& x) {
+  return record(op::Entr{}, std::forward<X>(x));
 }
 }  // namespace nabla

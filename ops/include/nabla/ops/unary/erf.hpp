@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -32,7 +33,7 @@ struct Erf : Unary<Erf> {
 
 /// The error function.
 template <Active X>
-[[nodiscard]] constexpr auto erf(const X& x) {
-  return record(op::Erf{}, x);
+[[nodiscard]] constexpr auto erf(X&& x) {
+  return record(op::Erf{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -32,7 +33,7 @@ struct Erfc : Unary<Erfc> {
 
 /// The complement of the error function, exact where it is small.
 template <Active X>
-[[nodiscard]] constexpr auto erfc(const X& x) {
-  return record(op::Erfc{}, x);
+[[nodiscard]] constexpr auto erfc(X&& x) {
+  return record(op::Erfc{}, std::forward<X>(x));
 }
 }  // namespace nabla

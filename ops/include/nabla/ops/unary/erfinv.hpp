@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 #include <type_traits>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -41,7 +42,7 @@ struct Erfinv : Unary<Erfinv> {
 
 /// The number whose erf is x.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto erfinv(const X& x) {
-  return record(op::Erfinv{}, x);
+[[nodiscard]] constexpr auto erfinv(X&& x) {
+  return record(op::Erfinv{}, std::forward<X>(x));
 }
 }  // namespace nabla

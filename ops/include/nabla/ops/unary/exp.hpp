@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 
@@ -31,8 +32,8 @@ struct Exp : Unary<Exp> {
 
 /// e to the power x.
 template <Active X>
-[[nodiscard]] constexpr auto exp(const X& x) {
-  return record(op::Exp{}, x);
+[[nodiscard]] constexpr auto exp(X&& x) {
+  return record(op::Exp{}, std::forward<X>(x));
 }
 inline Tensor Tensor::exp() const { return nabla::exp(*this); }
 }  // namespace nabla

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -29,7 +30,7 @@ struct Exp2 : Unary<Exp2> {
 
 /// 2 to the power x.
 template <Active X>
-[[nodiscard]] constexpr auto exp2(const X& x) {
-  return record(op::Exp2{}, x);
+[[nodiscard]] constexpr auto exp2(X&& x) {
+  return record(op::Exp2{}, std::forward<X>(x));
 }
 }  // namespace nabla

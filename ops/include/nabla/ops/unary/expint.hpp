@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -38,7 +39,7 @@ struct Expint : Unary<Expint> {
 
 /// The exponential integral Ei, a principal value for x > 0.
 template <Active X>
-[[nodiscard]] constexpr auto expint(const X& x) {
-  return record(op::Expint{}, x);
+[[nodiscard]] constexpr auto expint(X&& x) {
+  return record(op::Expint{}, std::forward<X>(x));
 }
 }  // namespace nabla

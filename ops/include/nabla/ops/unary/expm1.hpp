@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -30,7 +31,7 @@ struct Expm1 : Unary<Expm1> {
 
 /// e^x - 1, exact for small x.
 template <Active X>
-[[nodiscard]] constexpr auto expm1(const X& x) {
-  return record(op::Expm1{}, x);
+[[nodiscard]] constexpr auto expm1(X&& x) {
+  return record(op::Expm1{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 
@@ -26,7 +27,7 @@ struct Floor : Staircase<Floor> {
 
 /// The greatest integer that is not greater than x.
 template <Active X>
-[[nodiscard]] constexpr auto floor(const X& x) {
-  return record(op::Floor{}, x);
+[[nodiscard]] constexpr auto floor(X&& x) {
+  return record(op::Floor{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/unary/trunc.hpp>
@@ -30,8 +31,8 @@ struct Frac : Unary<Frac> {
 
 /// What stands behind the point, with the sign of x.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto frac(const X& x) {
-  return record(op::Frac{}, x);
+[[nodiscard]] constexpr auto frac(X&& x) {
+  return record(op::Frac{}, std::forward<X>(x));
 }
 /// The fraction of x, and in `whole` the rest of it; of an infinite x, 0.
 template <ScalarOperand X>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -45,7 +46,7 @@ struct Gegenbauer : Unary<Gegenbauer> {
 /// and Chebyshev's of the second kind for a = 1.
 /// Errors    DomainError unless 0 <= n <= kMaxDegree and a > 0
 template <Active X>
-[[nodiscard]] constexpr auto gegenbauer(int n, double a, const X& x) {
-  return record(detail::with_parameters<op::Gegenbauer>(n, a), x);
+[[nodiscard]] constexpr auto gegenbauer(int n, double a, X&& x) {
+  return record(detail::with_parameters<op::Gegenbauer>(n, a), std::forward<X>(x));
 }
 }  // namespace nabla

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -64,7 +65,7 @@ struct Gelu : Unary<Gelu> {
 
 /// x times the probability that a standard normal number is below x: a smooth relu.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto gelu(const X& x) {
-  return record(op::Gelu{}, x);
+[[nodiscard]] constexpr auto gelu(X&& x) {
+  return record(op::Gelu{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <numbers>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -45,7 +46,7 @@ struct GeluTanh : Unary<GeluTanh> {
 
 /// gelu by the approximation that many published networks were trained with.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto gelu_tanh(const X& x) {
-  return record(op::GeluTanh{}, x);
+[[nodiscard]] constexpr auto gelu_tanh(X&& x) {
+  return record(op::GeluTanh{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/shrink.hpp>
 
 namespace nabla {
@@ -22,7 +24,7 @@ struct Hardshrink : Shrink<Hardshrink> {
 
 /// x, but 0 where it is within lambda of 0.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto hardshrink(const X& x, double lambda = op::Hardshrink{}.lambda) {
-  return record(op::Hardshrink::with(lambda), x);
+[[nodiscard]] constexpr auto hardshrink(X&& x, double lambda = op::Hardshrink{}.lambda) {
+  return record(op::Hardshrink::with(lambda), std::forward<X>(x));
 }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
 
@@ -29,7 +31,7 @@ struct Hardsigmoid : Unary<Hardsigmoid> {
 
 /// A sigmoid of three straight lines.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto hardsigmoid(const X& x) {
-  return record(op::Hardsigmoid{}, x);
+[[nodiscard]] constexpr auto hardsigmoid(X&& x) {
+  return record(op::Hardsigmoid{}, std::forward<X>(x));
 }
 }  // namespace nabla

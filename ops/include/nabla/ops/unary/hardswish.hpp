@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -31,7 +33,7 @@ struct Hardswish : Unary<Hardswish> {
 
 /// silu with the sigmoid of three straight lines.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto hardswish(const X& x) {
-  return record(op::Hardswish{}, x);
+[[nodiscard]] constexpr auto hardswish(X&& x) {
+  return record(op::Hardswish{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/parameter.hpp>
 #include <nabla/ops/ternary/where.hpp>
@@ -40,8 +42,8 @@ struct Hardtanh : Unary<Hardtanh> {
 
 /// x limited to [lo, hi], with slope 0 at both ends.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto hardtanh(const X& x, double lo = op::Hardtanh{}.lo,
+[[nodiscard]] constexpr auto hardtanh(X&& x, double lo = op::Hardtanh{}.lo,
                                       double hi = op::Hardtanh{}.hi) {
-  return record(op::Hardtanh::with(lo, hi), x);
+  return record(op::Hardtanh::with(lo, hi), std::forward<X>(x));
 }
 }  // namespace nabla

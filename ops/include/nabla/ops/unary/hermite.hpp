@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/parameter.hpp>
@@ -37,7 +39,7 @@ struct Hermite : Unary<Hermite> {
 /// The physicist's Hermite polynomial of degree n.
 /// Errors    DomainError unless 0 <= n <= kMaxDegree
 template <Active X>
-[[nodiscard]] constexpr auto hermite(int n, const X& x) {
-  return record(detail::with_parameters<op::Hermite>(n), x);
+[[nodiscard]] constexpr auto hermite(int n, X&& x) {
+  return record(detail::with_parameters<op::Hermite>(n), std::forward<X>(x));
 }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/parameter.hpp>
 #include <nabla/ops/polynomial.hpp>
@@ -38,7 +40,7 @@ struct Laguerre : Unary<Laguerre> {
 /// The Laguerre polynomial of degree n.
 /// Errors    DomainError unless 0 <= n <= kMaxDegree
 template <Active X>
-[[nodiscard]] constexpr auto laguerre(int n, const X& x) {
-  return record(detail::with_parameters<op::Laguerre>(n), x);
+[[nodiscard]] constexpr auto laguerre(int n, X&& x) {
+  return record(detail::with_parameters<op::Laguerre>(n), std::forward<X>(x));
 }
 }  // namespace nabla

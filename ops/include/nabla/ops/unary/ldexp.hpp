@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/parameter.hpp>
@@ -48,8 +49,8 @@ struct Ldexp : Unary<Ldexp> {
 
 /// x times 2 to the power `exponent`, exact but at the ends of the range.
 template <Active X>
-[[nodiscard]] constexpr auto ldexp(const X& x, int exponent) {
-  return record(op::Ldexp::with(exponent), x);
+[[nodiscard]] constexpr auto ldexp(X&& x, int exponent) {
+  return record(op::Ldexp::with(exponent), std::forward<X>(x));
 }
 /// The same, by its other names in <cmath>.
 template <Active X>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/parameter.hpp>
 #include <nabla/ops/ternary/where.hpp>
@@ -37,8 +39,8 @@ struct LeakyRelu : Unary<LeakyRelu> {
 
 /// x where it is positive, negative_slope times x elsewhere.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto leaky_relu(const X& x,
+[[nodiscard]] constexpr auto leaky_relu(X&& x,
                                         double negative_slope = op::LeakyRelu{}.negative_slope) {
-  return record(op::LeakyRelu::with(negative_slope), x);
+  return record(op::LeakyRelu::with(negative_slope), std::forward<X>(x));
 }
 }  // namespace nabla

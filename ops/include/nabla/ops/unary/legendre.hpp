@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/parameter.hpp>
 #include <nabla/ops/polynomial.hpp>
@@ -38,7 +40,7 @@ struct Legendre : Unary<Legendre> {
 /// The Legendre polynomial of degree n, a polynomial outside [-1, 1] too.
 /// Errors    DomainError unless 0 <= n <= kMaxDegree
 template <Active X>
-[[nodiscard]] constexpr auto legendre(int n, const X& x) {
-  return record(detail::with_parameters<op::Legendre>(n), x);
+[[nodiscard]] constexpr auto legendre(int n, X&& x) {
+  return record(detail::with_parameters<op::Legendre>(n), std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <type_traits>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/unary/digamma.hpp>
@@ -36,7 +37,7 @@ struct Lgamma : Unary<Lgamma> {
 
 /// The logarithm of the size of the gamma function.
 template <Active X>
-[[nodiscard]] constexpr auto lgamma(const X& x) {
-  return record(op::Lgamma{}, x);
+[[nodiscard]] constexpr auto lgamma(X&& x) {
+  return record(op::Lgamma{}, std::forward<X>(x));
 }
 }  // namespace nabla

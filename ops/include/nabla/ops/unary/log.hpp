@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -36,8 +37,8 @@ struct Log : Unary<Log> {
 
 /// The natural logarithm.
 template <Active X>
-[[nodiscard]] constexpr auto log(const X& x) {
-  return record(op::Log{}, x);
+[[nodiscard]] constexpr auto log(X&& x) {
+  return record(op::Log{}, std::forward<X>(x));
 }
 inline Tensor Tensor::log() const { return nabla::log(*this); }
 }  // namespace nabla

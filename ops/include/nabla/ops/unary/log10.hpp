@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -34,7 +35,7 @@ struct Log10 : Unary<Log10> {
 
 /// The logarithm to the base 10.
 template <Active X>
-[[nodiscard]] constexpr auto log10(const X& x) {
-  return record(op::Log10{}, x);
+[[nodiscard]] constexpr auto log10(X&& x) {
+  return record(op::Log10{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -35,7 +36,7 @@ struct Log1p : Unary<Log1p> {
 
 /// ln(1 + x), exact for small x.
 template <Active X>
-[[nodiscard]] constexpr auto log1p(const X& x) {
-  return record(op::Log1p{}, x);
+[[nodiscard]] constexpr auto log1p(X&& x) {
+  return record(op::Log1p{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -34,7 +35,7 @@ struct Log2 : Unary<Log2> {
 
 /// The logarithm to the base 2.
 template <Active X>
-[[nodiscard]] constexpr auto log2(const X& x) {
-  return record(op::Log2{}, x);
+[[nodiscard]] constexpr auto log2(X&& x) {
+  return record(op::Log2{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -37,7 +38,7 @@ struct Logit : Unary<Logit> {
 
 /// The logarithm of the odds x / (1 - x): undoes sigmoid.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto logit(const X& x) {
-  return record(op::Logit{}, x);
+[[nodiscard]] constexpr auto logit(X&& x) {
+  return record(op::Logit{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/log1p_exp.hpp>
@@ -34,7 +35,7 @@ struct Logsigmoid : Unary<Logsigmoid> {
 
 /// The logarithm of sigmoid(x), for any x without overflow.
 template <AnyNumber X>
-[[nodiscard]] [[gnu::always_inline]] constexpr auto logsigmoid(const X& x) {
-  return record(op::Logsigmoid{}, x);
+[[nodiscard]] [[gnu::always_inline]] constexpr auto logsigmoid(X&& x) {
+  return record(op::Logsigmoid{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -39,7 +40,7 @@ struct Mish : Unary<Mish> {
 
 /// x times tanh(softplus(x)).
 template <AnyNumber X>
-[[nodiscard]] constexpr auto mish(const X& x) {
-  return record(op::Mish{}, x);
+[[nodiscard]] constexpr auto mish(X&& x) {
+  return record(op::Mish{}, std::forward<X>(x));
 }
 }  // namespace nabla

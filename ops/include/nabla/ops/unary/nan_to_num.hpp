@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <type_traits>
+#include <utility>
 
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -67,9 +68,9 @@ struct NanToNum : Unary<NanToNum> {
 
 /// x with NaN and infinities replaced by numbers; by default 0 and the greatest there are.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto nan_to_num(const X& x, double nan = op::NanToNum{}.nan,
+[[nodiscard]] constexpr auto nan_to_num(X&& x, double nan = op::NanToNum{}.nan,
                                         double posinf = op::NanToNum{}.posinf,
                                         double neginf = op::NanToNum{}.neginf) {
-  return record(op::NanToNum::with(nan, posinf, neginf), x);
+  return record(op::NanToNum::with(nan, posinf, neginf), std::forward<X>(x));
 }
 }  // namespace nabla

@@ -29,16 +29,13 @@ struct Neg : Unary<Neg> {
 
 /// -x.
 template <Active X>
-[[nodiscard]] constexpr auto neg(const X& x) {
-  return record(op::Neg{}, x);
+[[nodiscard]] constexpr auto neg(X&& x) {
+  return record(op::Neg{}, std::forward<X>(x));
 }
 template <Active X>
-[[nodiscard]] [[gnu::always_inline]] constexpr auto operator-(const X& x) {
-  return record(op::Neg{}, x);
+[[nodiscard]] [[gnu::always_inline]] constexpr auto operator-(X&& x) {
+  return record(op::Neg{}, std::forward<X>(x));
 }
-template <class X>
-requires TemporaryOperands<X>
-[[nodiscard]] Tensor operator-(X&& x) { return record_over(op::Neg{}, std::forward<X>(x)); }
 /// x itself.
 template <Active X>
 [[nodiscard]] [[gnu::always_inline]] constexpr X operator+(const X& x) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <type_traits>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/parameter.hpp>
@@ -50,8 +51,8 @@ struct Polygamma : Unary<Polygamma> {
 /// The derivative of digamma of order n.
 /// Errors    DomainError unless 0 <= n <= kMaxPolygammaOrder
 template <Active X>
-[[nodiscard]] constexpr auto polygamma(int n, const X& x) {
+[[nodiscard]] constexpr auto polygamma(int n, X&& x) {
   if (n < 0 || n > kMaxPolygammaOrder) detail::throw_polygamma_order(n);
-  return record(op::Polygamma::with(n), x);
+  return record(op::Polygamma::with(n), std::forward<X>(x));
 }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/unary/neg.hpp>
@@ -30,7 +32,7 @@ struct Reciprocal : Unary<Reciprocal> {
 
 /// 1 / x.
 template <Active X>
-[[nodiscard]] constexpr auto reciprocal(const X& x) {
-  return record(op::Reciprocal{}, x);
+[[nodiscard]] constexpr auto reciprocal(X&& x) {
+  return record(op::Reciprocal{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
 
@@ -30,8 +32,8 @@ struct Relu : Unary<Relu> {
 
 /// max(x, 0). NaN stays NaN.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto relu(const X& x) {
-  return record(op::Relu{}, x);
+[[nodiscard]] constexpr auto relu(X&& x) {
+  return record(op::Relu{}, std::forward<X>(x));
 }
 inline Tensor Tensor::relu() const { return nabla::relu(*this); }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/ternary/where.hpp>
 
@@ -29,7 +31,7 @@ struct Relu6 : Unary<Relu6> {
 
 /// x limited to [0, 6].
 template <AnyNumber X>
-[[nodiscard]] constexpr auto relu6(const X& x) {
-  return record(op::Relu6{}, x);
+[[nodiscard]] constexpr auto relu6(X&& x) {
+  return record(op::Relu6{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/parameter.hpp>
 #include <nabla/ops/zeta.hpp>
@@ -40,7 +42,7 @@ struct RiemannZeta : Unary<RiemannZeta> {
 /// Riemann's zeta function, or its derivative of order n.
 /// Errors    DomainError unless 0 <= n <= kMaxZetaOrder
 template <Active X>
-[[nodiscard]] constexpr auto riemann_zeta(const X& x, int n = 0) {
-  return record(detail::with_parameters<op::RiemannZeta>(n), x);
+[[nodiscard]] constexpr auto riemann_zeta(X&& x, int n = 0) {
+  return record(detail::with_parameters<op::RiemannZeta>(n), std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 
@@ -26,8 +27,8 @@ struct Rint : Staircase<Rint> {
 
 /// The nearest integer; halves go to the even one.
 template <Active X>
-[[nodiscard]] constexpr auto rint(const X& x) {
-  return record(op::Rint{}, x);
+[[nodiscard]] constexpr auto rint(X&& x) {
+  return record(op::Rint{}, std::forward<X>(x));
 }
 /// The same, by its other name in <cmath>.
 template <Active X>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 
@@ -26,7 +27,7 @@ struct Round : Staircase<Round> {
 
 /// The nearest integer; halves go away from 0.
 template <Active X>
-[[nodiscard]] constexpr auto round(const X& x) {
-  return record(op::Round{}, x);
+[[nodiscard]] constexpr auto round(X&& x) {
+  return record(op::Round{}, std::forward<X>(x));
 }
 }  // namespace nabla

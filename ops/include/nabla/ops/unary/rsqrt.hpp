@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -33,7 +34,7 @@ struct Rsqrt : Unary<Rsqrt> {
 
 /// The reciprocal of the square root.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto rsqrt(const X& x) {
-  return record(op::Rsqrt{}, x);
+[[nodiscard]] constexpr auto rsqrt(X&& x) {
+  return record(op::Rsqrt{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -37,7 +38,7 @@ struct Selu : Unary<Selu> {
 
 /// elu with constants that keep activations normalised: mean 0, variance 1.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto selu(const X& x) {
-  return record(op::Selu{}, x);
+[[nodiscard]] constexpr auto selu(X&& x) {
+  return record(op::Selu{}, std::forward<X>(x));
 }
 }  // namespace nabla

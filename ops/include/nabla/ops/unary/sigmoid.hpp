@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -41,8 +42,8 @@ struct Sigmoid : Unary<Sigmoid> {
 
 /// 1 / (1 + e^-x), for any x without overflow.
 template <AnyNumber X>
-[[nodiscard]] [[gnu::always_inline]] constexpr auto sigmoid(const X& x) {
-  return record(op::Sigmoid{}, x);
+[[nodiscard]] [[gnu::always_inline]] constexpr auto sigmoid(X&& x) {
+  return record(op::Sigmoid{}, std::forward<X>(x));
 }
 inline Tensor Tensor::sigmoid() const { return nabla::sigmoid(*this); }
 }  // namespace nabla

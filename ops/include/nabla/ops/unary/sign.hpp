@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 
 namespace nabla {
@@ -23,7 +25,7 @@ struct Sign : Staircase<Sign> {
 
 /// The sign of x as a number: -1, 0 or 1.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto sign(const X& x) {
-  return record(op::Sign{}, x);
+[[nodiscard]] constexpr auto sign(X&& x) {
+  return record(op::Sign{}, std::forward<X>(x));
 }
 }  // namespace nabla

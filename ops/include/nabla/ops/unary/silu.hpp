@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -36,7 +38,7 @@ struct Silu : Unary<Silu> {
 
 /// x times sigmoid(x), also called swish.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto silu(const X& x) {
-  return record(op::Silu{}, x);
+[[nodiscard]] constexpr auto silu(X&& x) {
+  return record(op::Silu{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/unary/cos.hpp>
@@ -34,7 +35,7 @@ struct Sin : Unary<Sin> {
 
 /// The sine of x in radians.
 template <Active X>
-[[nodiscard]] constexpr auto sin(const X& x) {
-  return record(op::Sin{}, x);
+[[nodiscard]] constexpr auto sin(X&& x) {
+  return record(op::Sin{}, std::forward<X>(x));
 }
 }  // namespace nabla

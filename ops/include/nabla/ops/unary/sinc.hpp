@@ -7,6 +7,7 @@
 #include <limits>
 #include <numbers>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <nabla/ops/binary/add.hpp>
@@ -94,7 +95,7 @@ struct Sinc : Unary<Sinc> {
 
 /// sin(pi x) / (pi x), the Fourier transform of a box.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto sinc(const X& x) {
-  return record(op::Sinc{}, x);
+[[nodiscard]] constexpr auto sinc(X&& x) {
+  return record(op::Sinc{}, std::forward<X>(x));
 }
 }  // namespace nabla

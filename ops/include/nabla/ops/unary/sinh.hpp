@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/unary/cosh.hpp>
@@ -29,7 +30,7 @@ struct Sinh : Unary<Sinh> {
 
 /// The hyperbolic sine.
 template <Active X>
-[[nodiscard]] constexpr auto sinh(const X& x) {
-  return record(op::Sinh{}, x);
+[[nodiscard]] constexpr auto sinh(X&& x) {
+  return record(op::Sinh{}, std::forward<X>(x));
 }
 }  // namespace nabla

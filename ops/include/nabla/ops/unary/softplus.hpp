@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/log1p_exp.hpp>
@@ -34,7 +35,7 @@ struct Softplus : Unary<Softplus> {
 
 /// ln(1 + e^x), a smooth ramp; for any x without overflow.
 template <AnyNumber X>
-[[nodiscard]] [[gnu::always_inline]] constexpr auto softplus(const X& x) {
-  return record(op::Softplus{}, x);
+[[nodiscard]] [[gnu::always_inline]] constexpr auto softplus(X&& x) {
+  return record(op::Softplus{}, std::forward<X>(x));
 }
 }  // namespace nabla

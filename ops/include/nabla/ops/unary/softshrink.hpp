@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/shrink.hpp>
 
 namespace nabla {
@@ -22,7 +24,7 @@ struct Softshrink : Shrink<Softshrink> {
 
 /// x brought nearer to 0 by lambda, and 0 if it is nearer than that.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto softshrink(const X& x, double lambda = op::Softshrink{}.lambda) {
-  return record(op::Softshrink::with(lambda), x);
+[[nodiscard]] constexpr auto softshrink(X&& x, double lambda = op::Softshrink{}.lambda) {
+  return record(op::Softshrink::with(lambda), std::forward<X>(x));
 }
 }  // namespace nabla

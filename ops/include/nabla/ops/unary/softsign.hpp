@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/div.hpp>
@@ -36,7 +37,7 @@ struct Softsign : Unary<Softsign> {
 
 /// x / (1 + |x|), a sigmoid with slow tails.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto softsign(const X& x) {
-  return record(op::Softsign{}, x);
+[[nodiscard]] constexpr auto softsign(X&& x) {
+  return record(op::Softsign{}, std::forward<X>(x));
 }
 }  // namespace nabla

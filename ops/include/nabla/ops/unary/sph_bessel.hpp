@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -37,7 +39,7 @@ struct SphBessel : SphericalBessel<SphBessel> {
 /// The spherical Bessel function of the first kind and order n.
 /// Errors    DomainError unless 0 <= n <= kMaxBesselOrder
 template <Active X>
-[[nodiscard]] constexpr auto sph_bessel(int n, const X& x) {
-  return record(detail::with_parameters<op::SphBessel>(n), x);
+[[nodiscard]] constexpr auto sph_bessel(int n, X&& x) {
+  return record(detail::with_parameters<op::SphBessel>(n), std::forward<X>(x));
 }
 }  // namespace nabla

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <type_traits>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -58,7 +59,7 @@ struct SphLegendre : Unary<SphLegendre> {
 /// Units     theta in radians
 /// Errors    DomainError unless 0 <= l <= kMaxDegree and |m| <= kMaxDegree
 template <Active X>
-[[nodiscard]] constexpr auto sph_legendre(int l, int m, const X& theta) {
-  return record(detail::with_parameters<op::SphLegendre>(l, m), theta);
+[[nodiscard]] constexpr auto sph_legendre(int l, int m, X&& theta) {
+  return record(detail::with_parameters<op::SphLegendre>(l, m), std::forward<X>(theta));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -38,7 +39,7 @@ struct SphNeumann : SphericalBessel<SphNeumann> {
 /// The spherical Bessel function of the second kind and order n.
 /// Errors    DomainError unless 0 <= n <= kMaxBesselOrder
 template <Active X>
-[[nodiscard]] constexpr auto sph_neumann(int n, const X& x) {
-  return record(detail::with_parameters<op::SphNeumann>(n), x);
+[[nodiscard]] constexpr auto sph_neumann(int n, X&& x) {
+  return record(detail::with_parameters<op::SphNeumann>(n), std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -33,8 +34,8 @@ struct Sqrt : Unary<Sqrt> {
 
 /// The square root.
 template <Active X>
-[[nodiscard]] constexpr auto sqrt(const X& x) {
-  return record(op::Sqrt{}, x);
+[[nodiscard]] constexpr auto sqrt(X&& x) {
+  return record(op::Sqrt{}, std::forward<X>(x));
 }
 inline Tensor Tensor::sqrt() const { return nabla::sqrt(*this); }
 }  // namespace nabla

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 
@@ -28,8 +30,8 @@ struct Square : Unary<Square> {
 
 /// x times x.
 template <Active X>
-[[nodiscard]] constexpr auto square(const X& x) {
-  return record(op::Square{}, x);
+[[nodiscard]] constexpr auto square(X&& x) {
+  return record(op::Square{}, std::forward<X>(x));
 }
 inline Tensor Tensor::square() const { return nabla::square(*this); }
 }  // namespace nabla

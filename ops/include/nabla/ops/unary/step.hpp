@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 
 namespace nabla {
@@ -24,7 +26,7 @@ struct Step : Staircase<Step> {
 /// 1 where x > 0, else 0: the threshold neuron. Its gradient is 0 everywhere, so it cannot be
 /// trained.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto step(const X& x) {
-  return record(op::Step{}, x);
+[[nodiscard]] constexpr auto step(X&& x) {
+  return record(op::Step{}, std::forward<X>(x));
 }
 }  // namespace nabla

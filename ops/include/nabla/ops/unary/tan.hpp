@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -35,7 +36,7 @@ struct Tan : Unary<Tan> {
 
 /// The tangent of x in radians.
 template <Active X>
-[[nodiscard]] constexpr auto tan(const X& x) {
-  return record(op::Tan{}, x);
+[[nodiscard]] constexpr auto tan(X&& x) {
+  return record(op::Tan{}, std::forward<X>(x));
 }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -31,8 +32,8 @@ struct Tanh : Unary<Tanh> {
 
 /// The hyperbolic tangent.
 template <Active X>
-[[nodiscard]] constexpr auto tanh(const X& x) {
-  return record(op::Tanh{}, x);
+[[nodiscard]] constexpr auto tanh(X&& x) {
+  return record(op::Tanh{}, std::forward<X>(x));
 }
 inline Tensor Tensor::tanh() const { return nabla::tanh(*this); }
 }  // namespace nabla

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -37,7 +38,7 @@ struct Tanhshrink : Unary<Tanhshrink> {
 
 /// What tanh cuts off from x.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto tanhshrink(const X& x) {
-  return record(op::Tanhshrink{}, x);
+[[nodiscard]] constexpr auto tanhshrink(X&& x) {
+  return record(op::Tanhshrink{}, std::forward<X>(x));
 }
 }  // namespace nabla

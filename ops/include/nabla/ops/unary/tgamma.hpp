@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
@@ -34,7 +35,7 @@ struct Tgamma : Unary<Tgamma> {
 
 /// The gamma function, (x - 1)! of a positive integer.
 template <Active X>
-[[nodiscard]] constexpr auto tgamma(const X& x) {
-  return record(op::Tgamma{}, x);
+[[nodiscard]] constexpr auto tgamma(X&& x) {
+  return record(op::Tgamma{}, std::forward<X>(x));
 }
 }  // namespace nabla

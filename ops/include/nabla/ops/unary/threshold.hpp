@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/parameter.hpp>
 #include <nabla/ops/ternary/where.hpp>
@@ -39,8 +41,8 @@ struct Threshold : Unary<Threshold> {
 
 /// x where it is greater than `limit`, another number elsewhere. NaN stays NaN.
 template <AnyNumber X>
-[[nodiscard]] constexpr auto threshold(const X& x, double limit = op::Threshold{}.limit,
+[[nodiscard]] constexpr auto threshold(X&& x, double limit = op::Threshold{}.limit,
                                        double otherwise = op::Threshold{}.otherwise) {
-  return record(op::Threshold::with(limit, otherwise), x);
+  return record(op::Threshold::with(limit, otherwise), std::forward<X>(x));
 }
 }  // namespace nabla

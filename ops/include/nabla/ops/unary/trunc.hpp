@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
 
@@ -26,7 +27,7 @@ struct Trunc : Staircase<Trunc> {
 
 /// The integer part of x.
 template <Active X>
-[[nodiscard]] constexpr auto trunc(const X& x) {
-  return record(op::Trunc{}, x);
+[[nodiscard]] constexpr auto trunc(X&& x) {
+  return record(op::Trunc{}, std::forward<X>(x));
 }
 }  // namespace nabla

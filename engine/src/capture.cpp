@@ -202,8 +202,7 @@ class Snapshot final : public Unfolder, public SweepObserver {
 void Snapshot::place(std::uint32_t index, std::uint32_t node) {
   if (index >= node_at_.size()) node_at_.resize(std::size_t{index} + 1, kNowhere);
   node_at_[index] = node;
-  if (std::string name = tape_->name_of(index); !name.empty())
-    graph_.nodes[node].name = std::move(name);
+  set_name(graph_.nodes[node], tape_->name_of(index));
   graph_.nodes[node].scope = scope_number_(tape_->scope_of(index), graph_.nodes[node].level);
 }
 

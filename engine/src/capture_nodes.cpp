@@ -48,10 +48,9 @@ Stats statistics_of(const Tensor& tensor) {
 }
 
 // Without the folders, which differ from one computer to another.
-std::string place_of(const ScopeEntry& scope) {
-  const std::string_view file = scope.file;
+std::string place_of(std::string_view file, int line) {
   if (file.empty()) return {};
-  return fmt::format("{}:{}", file.substr(file.find_last_of("/\\") + 1), scope.line);
+  return fmt::format("{}:{}", file.substr(file.find_last_of("/\\") + 1), line);
 }
 
 Role role_of(const Node& node) {
@@ -77,10 +76,16 @@ Shared<GraphOp> GraphOps::operator()(const OpInfo& info) {
   return (*known.supply)();
 }
 
+void set_name(GraphNode& node, const KeptName& name) {
+  if (name.text.empty()) return;
+  node.name = name.text;
+  if (*name.file != '\0') node.notes.edit().place = place_of(name.file, name.line);
+}
+
 GraphNode tensor_node(Node& node) {
   const Tensor tensor = Tensor::share(&node);
   GraphNode out;
-  out.name = name_at(node.name);
+  set_name(out, name_at(node.name));
   out.requires_grad = node.has(kRequiresGrad);
   out.role = role_of(node);
   out.is_scalar = false;
@@ -137,7 +142,7 @@ std::uint32_t ScopeNumbers::operator()(std::uint32_t entry, std::uint32_t level)
   std::uint32_t number = is_top(entry) ? 0 : number_of_.at(key(entry));
   for (; !unknown.empty(); unknown.pop_back()) {
     const ScopeEntry& scope = scope_entry(unknown.back());
-    graph_.scopes.push_back({number, scope.name, place_of(scope)});
+    graph_.scopes.push_back({number, scope.name, place_of(scope.file, scope.line)});
     number = static_cast<std::uint32_t>(graph_.scopes.size() - 1);
     number_of_[key(unknown.back())] = number;
   }

@@ -31,6 +31,8 @@ class GraphOps {
   std::array<Known, 32> recent_ = {};  ///< by the last bits of the address
 };
 
+/// The name, and where it was given.
+void set_name(GraphNode& node, const KeptName& name);
 /// A tensor, without its op and scope.
 [[nodiscard]] GraphNode tensor_node(Node& node);
 /// Counts the memory of a snapshot's tensors.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <new>
 #include <string>
-#include <unordered_map>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include <nabla/engine/error.hpp>
@@ -73,8 +75,9 @@ void free_block(Node* node) noexcept {
 
 struct NameTable {
   std::mutex mutex;
-  std::deque<std::string> names{""};  // a deque keeps the addresses it has given out
-  std::unordered_map<std::string, std::uint32_t> index{{"", 0}};
+  std::deque<KeptName> names{{}};  // a deque keeps the addresses it has given out
+  // By file, line and text. An empty name is no name, wherever it was given.
+  std::map<std::tuple<std::string_view, int, std::string>, std::uint32_t> index;
 };
 NameTable& name_table() {
   // Never destroyed: tensors of other static objects may still ask.
@@ -180,20 +183,21 @@ void destroy(Node* dead) noexcept {
   is_under_way = false;
 }
 
-std::uint32_t intern_name(const char* text, std::size_t length) {
+std::uint32_t intern_name(const Name& name) {
+  if (name.text.empty()) return 0;
   NameTable& table = name_table();
-  std::string name(text, length);
   const std::lock_guard lock(table.mutex);
   const auto [place, is_new] =
-      table.index.try_emplace(name, static_cast<std::uint32_t>(table.names.size()));
-  if (is_new) table.names.push_back(std::move(name));
+      table.index.try_emplace({name.file, name.line, std::string(name.text)},
+                              static_cast<std::uint32_t>(table.names.size()));
+  if (is_new) table.names.push_back({std::string(name.text), name.file, name.line});
   return place->second;
 }
 
-const char* name_at(std::uint32_t index) {
+const KeptName& name_at(std::uint32_t index) {
   NameTable& table = name_table();
   const std::lock_guard lock(table.mutex);
-  return table.names[index].c_str();
+  return table.names[index];
 }
 
 }  // namespace detail

@@ -254,7 +254,7 @@ void check_writable(const Tensor& target, const char* op) {
         fmt::format("[{}] {} is a variable that needs a gradient: changing it in place would lose "
                     "the value its "
                     "gradient belongs to; write inside a NoGrad scope",
-                    op, node->name == 0 ? "the target" : name_at(node->name)));
+                    op, node->name == 0 ? "the target" : name_at(node->name).text));
   }
   if (node->has(kView)) {
     throw GraphError(fmt::format(

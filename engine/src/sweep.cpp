@@ -196,7 +196,7 @@ std::string place_of(std::uint32_t scope) {
       "[backward] {} (operation {}{}) needs {}{}{} as it was (version {}), but {} ({} {}{}) "
       "changed it in place (version {}); use the out-of-place form, or clone() first",
       reader.rule->info->name, reader.sequence, place_of(reader.scope), what,
-      changed.name == 0 ? "" : " ", name_at(changed.name), expected, by.op,
+      changed.name == 0 ? "" : " ", name_at(changed.name).text, expected, by.op,
       by.is_recorded ? "operation" : "after operation", by.sequence, place_of(by.scope),
       changed.storage->version));
 }

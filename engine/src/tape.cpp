@@ -170,9 +170,9 @@ template Place append_input<float>(float);
 template class basic_tape<double>;
 template class basic_tape<float>;
 
-Value variable(double value, std::string_view name) {
+Value variable(double value, const Name& name) {
   const Value x = Value::variable(value);
-  if (!name.empty()) Tape::active().set_name(x, name);
+  if (!name.text.empty()) Tape::active().set_name(x, name);
   return x;
 }
 

@@ -56,7 +56,7 @@ bool Tensor::is_contiguous() const {
   return node->numel() == 0 || kernels::is_contiguous(node->rank, node->sizes(), node->strides());
 }
 
-std::string Tensor::name() const { return detail::name_at(checked()->name); }
+std::string Tensor::name() const { return detail::name_at(checked()->name).text; }
 
 namespace {
 
@@ -203,7 +203,7 @@ Tensor Tensor::detach() const {
   return detail::make_alias(*this);
 }
 
-Tensor variable(const Tensor& tensor, std::string_view name) {
+Tensor variable(const Tensor& tensor, const Name& name) {
   if (!is_floating(detail::defined(tensor, "variable").dtype())) {
     throw DTypeError(
         fmt::format("[variable] got {}, need float32 or float64: only these carry "
@@ -215,8 +215,8 @@ Tensor variable(const Tensor& tensor, std::string_view name) {
   return named(leaf, name);
 }
 
-Tensor named(const Tensor& tensor, std::string_view name) {
-  const std::uint32_t index = detail::intern_name(name.data(), name.size());
+Tensor named(const Tensor& tensor, const Name& name) {
+  const std::uint32_t index = detail::intern_name(name);
   detail::defined(tensor, "named").node()->name = index;
   return tensor;
 }

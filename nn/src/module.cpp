@@ -60,7 +60,7 @@ void Module::require_new(std::string_view name) const {
 
 Tensor Module::add_parameter(std::string_view name, const Tensor& initial) {
   require_new(name);
-  Tensor parameter = variable(initial, name);
+  Tensor parameter = variable(initial, Name(name, ""));
   parameter.node()->flags |= detail::kParameter;
   own_.push_back({std::string(name), parameter});
   return parameter;
@@ -70,7 +70,8 @@ Module& Module::adopt(std::string_view name, std::unique_ptr<Module> module) {
   require_new(name);
   module->label_ = fmt::format("{}:{}", name, module->kind());
   children_.push_back({std::string(name), std::move(module)});
-  for (const NamedTensor& parameter : named_parameters()) named(parameter.tensor, parameter.name);
+  for (const NamedTensor& parameter : named_parameters())
+    named(parameter.tensor, Name(parameter.name, ""));
   return *children_.back().module;
 }
 

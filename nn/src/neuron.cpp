@@ -33,8 +33,8 @@ Neuron::Neuron(std::size_t inputs, Activation activation, Random& random)
   const double gain = activation == Activation::relu ? 2.0 : 1.0;
   const double deviation = std::sqrt(gain / static_cast<double>(inputs));
   for (std::size_t i = 1; i <= inputs; ++i)
-    parameters_.push_back(variable(random.normal(0.0, deviation), fmt::format("w{}", i)));
-  parameters_.push_back(variable(0.0, "b"));
+    parameters_.push_back(variable(random.normal(0.0, deviation), Name(fmt::format("w{}", i), "")));
+  parameters_.push_back(variable(0.0, Name("b", "")));
   for (const Value& parameter : parameters_) Tape::active().mark_parameter(parameter);
 }
 

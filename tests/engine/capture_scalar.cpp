@@ -333,4 +333,22 @@ BOOST_AUTO_TEST_CASE(a_scope_has_the_place_where_it_was_opened_first) {
   BOOST_TEST(graph.scopes[2].place == "train.cpp:88");
 }
 
+BOOST_AUTO_TEST_CASE(a_value_has_the_place_where_it_was_given_its_name) {
+  const Tape tape;
+  const int line = __LINE__ + 1;
+  const Value x = variable(0.5, "x");
+  const Value h = named(tanh(x), std::string("h"));
+  const Value y = named(sin(h), Name("y", "/home/somebody/train.cpp", 88));
+  const Graph graph = capture(named(exp(y) * x, Name("L", "")));
+  const auto place = [&](const std::string& name) {
+    return std::ranges::find(graph.nodes, name, [](const GraphNode& node) { return *node.name; })
+        ->notes->place;
+  };
+  BOOST_TEST(place("x") == "capture_scalar.cpp:" + std::to_string(line));
+  BOOST_TEST(place("h") == "capture_scalar.cpp:" + std::to_string(line + 1));
+  BOOST_TEST(place("y") == "train.cpp:88");
+  BOOST_TEST(place("L") == "");
+  BOOST_TEST(place("") == "");  // exp(y) has no name
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -429,6 +429,17 @@ BOOST_AUTO_TEST_CASE(a_page_begins_light_or_dark_as_asked_and_else_as_the_reader
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_node_tells_in_which_line_it_was_given_its_name) {
+  Tensor w = variable(ones({2}), "w");
+  const int line = __LINE__ - 1;
+  const Lines told = lived(to_html(capture(sum(exp(w)))), R"(
+    await visit("node=w"); tell(read("about"));
+    await visit("node=none"); tell(boxes().filter(({ text }) => text.includes("named at")).length);)");
+  BOOST_REQUIRE(told.size() == 2U);
+  BOOST_TEST(contains(told[0], fmt::format("named at interaction.cpp:{}", line)), told[0]);
+  BOOST_TEST(told[1] == "1");
+}
+
 BOOST_AUTO_TEST_CASE(a_node_tells_where_in_the_program_its_scope_was_opened) {
   Graph graph = neuron();
   BOOST_REQUIRE(graph.scopes.size() > 1);

@@ -59,6 +59,14 @@ BOOST_AUTO_TEST_CASE(finite_differences_come_back_and_are_left_out_where_there_a
                  .find("difference of node 1") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(places_come_back) {
+  Graph graph = neuron();
+  BOOST_TEST(to_json(graph).find("place") == std::string::npos);
+  graph.nodes[1].notes.edit().place = "train.cpp:88";
+  BOOST_TEST(to_json(graph).find(R"("place": "train.cpp:88")") != std::string::npos);
+  BOOST_TEST((from_json(to_json(graph)) == graph));
+}
+
 BOOST_AUTO_TEST_CASE(times_come_back_and_are_none_below_zero) {
   Graph graph = neuron();
   graph.nodes[6].notes.edit().seconds = 1.25e-7F;

@@ -108,7 +108,7 @@ check::Options options_of(const CheckArguments& arguments) {
 std::vector<Tensor> tensors_of(const BoundFormula& formula, DType dtype) {
   std::vector<Tensor> tensors;
   for (std::size_t i = 0; i < formula.names.size(); ++i)
-    tensors.push_back(variable(tensor(formula.numbers[i], dtype), formula.names[i]));
+    tensors.push_back(variable(tensor(formula.numbers[i], dtype), Name(formula.names[i], "")));
   return tensors;
 }
 

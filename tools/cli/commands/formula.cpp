@@ -54,7 +54,7 @@ BoundFormula understand(const FormulaArguments& arguments) {
 Computed compute(const BoundFormula& formula) {
   Computed computed;
   for (std::size_t i = 0; i < formula.names.size(); ++i)
-    computed.inputs.push_back(variable(formula.numbers[i], formula.names[i]));
+    computed.inputs.push_back(variable(formula.numbers[i], Name(formula.names[i], "")));
   computed.result = formula.expression(std::span<const Value>(computed.inputs));
   return computed;
 }

@@ -46,7 +46,7 @@ double item_or_zero(const Tensor& tensor) { return tensor.defined() ? tensor.ite
 Derivatives second_order(const BoundFormula& formula) {
   std::vector<Tensor> inputs;
   for (std::size_t i = 0; i < formula.names.size(); ++i)
-    inputs.push_back(variable(tensor(formula.numbers[i], float64), formula.names[i]));
+    inputs.push_back(variable(tensor(formula.numbers[i], float64), Name(formula.names[i], "")));
   const Tensor y = formula.expression(std::span<const Tensor>(inputs));
   Derivatives result{.value = y.item()};
   for (const Tensor& first : gradients_of(y, inputs)) {

@@ -49,10 +49,11 @@ function differenceTold(item) {
   return [told(at) + (bound && Number.isFinite(bound) ? ` \u00b1 ${number(bound, 2)}` : ""),
           (Number.isFinite(apart) ? `apart ${number(apart, 2)}: ` : "") + verdict];
 }
-// "in net/layer1, opened at train.cpp:88"
+// "named at train.cpp:90, in net/layer1, opened at train.cpp:88"
 function whereIs(item) {
   const path = pathOf(item), place = path && placeOf(layout.home[item]);
-  return path && `in ${path}` + (place && `, opened at ${place}`);
+  return [items.place && texts[items.place[item]] && `named at ${texts[items.place[item]]}`, path && `in ${path}`,
+          place && `opened at ${place}`].filter(Boolean).join(", ");
 }
 const gradientOf = (item) => (items.gradientOf ? texts[items.gradientOf[item]] : "");
 const changeOf = (item) => (items.change ? texts[items.change[item]] : "");

@@ -124,6 +124,7 @@ GraphTensor read_tensor(Reader& reader, const std::string& where) {
 GraphNotes read_notes(Reader& reader, const std::string& where) {
   GraphNotes notes;
   reader.text("remark", notes.remark);
+  reader.text("place", notes.place);
   double seconds = 0.0;
   reader.number("seconds", seconds);
   if (!(seconds >= 0.0 && seconds <= kMaxSeconds)) reader.wrong("seconds", "a time");

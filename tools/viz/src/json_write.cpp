@@ -71,6 +71,7 @@ std::string node_object(const GraphNode& node) {
   members.add_text("name", node.name);
   members.add_text("dtype", node.dtype);
   members.add_text("remark", node.notes->remark);
+  members.add_text("place", node.notes->place);
   members.add("role", quote_json(kRoleNames[static_cast<std::size_t>(node.role)]));
   members.add_count("scope", node.scope);
   if (node.level != 1) members.add_count("level", node.level);

@@ -496,7 +496,9 @@ std::string heading(const LabelContext& context) {
     add(fmt::format("first NaN or inf: the {} of {}{}",
                     is_bad(node.value, node.tensor->value) ? "value" : "gradient",
                     clean_line(as_computed(context, first)),
-                    scope.place.empty() ? "" : clean_line(", in a scope of " + scope.place)));
+                    !node.notes->place.empty() ? clean_line(", " + node.notes->place)
+                    : scope.place.empty()      ? ""
+                                               : clean_line(", in a scope of " + scope.place)));
   }
   add(clean(context.options.stamp));
   std::erase(lines, "");

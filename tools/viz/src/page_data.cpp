@@ -174,7 +174,7 @@ class PageData {
   [[nodiscard]] std::size_t item_count() const { return view_.boxes.size() + constants_.size(); }
 
   std::string items() {
-    std::vector<std::uint32_t> kind, flags, name, sort, mark, change, gradient_of;
+    std::vector<std::uint32_t> kind, flags, name, sort, mark, change, gradient_of, place;
     std::vector<double> value, gradient, bytes, time;
     for (std::size_t i = 0; i < item_count(); ++i) {
       const GraphNode& node = graph_.nodes[node_of(i)];
@@ -190,6 +190,7 @@ class PageData {
         bytes.push_back(box->bytes);
         time.push_back(kNanoseconds * box->seconds);
         gradient_of.push_back(0);
+        place.push_back(0);
         continue;
       }
       const bool one = has_one_element(node);
@@ -202,6 +203,7 @@ class PageData {
                              : told(node.tensor->gradient.norm, node.tensor->gradient));
       bytes.push_back(static_cast<double>(node.tensor->bytes));
       time.push_back(kNanoseconds * static_cast<double>(node.notes->seconds));
+      place.push_back(texts_(clean_line(node.notes->place)));
       gradient_of.push_back(texts_(detail::gradient_of(graph_, node_of(i), names_)));
     }
     for (std::size_t i = 0; !options_.marks.empty() && i < item_count(); ++i) {
@@ -222,6 +224,8 @@ class PageData {
       all.add("gradient", gradient);
     }
     if (options_.values) add_differences(all);
+    if (std::ranges::any_of(place, [](std::uint32_t text) { return text > 0; }))
+      all.add("place", place);
     if (!graph_.adjoints.empty()) all.add("gradientOf", gradient_of);
     const auto is_some = [](double size) { return size > 0; };
     if (std::ranges::any_of(bytes, is_some)) all.add("bytes", bytes);

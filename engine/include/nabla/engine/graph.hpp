@@ -81,6 +81,7 @@ struct GraphNotes {
   std::string remark;                   ///< what is wrong with it, if a diagnosis said so
   Shared<FiniteDifference> difference;  ///< if it was computed
   float seconds = 0.0F;                 ///< what computing it again takes, if that was measured
+  std::string place = {};               ///< "train.cpp:88": where it was given its name
 
   bool operator==(const GraphNotes&) const = default;
 };
@@ -125,7 +126,7 @@ struct GraphScope {
   std::string name;
   std::string place =
       {};  ///< "train.cpp:88": where it was opened first; of a gradient's, where that
-           ///< of what it is the gradient of was. Single nodes have no place.
+           ///< of what it is the gradient of was.
 
   bool operator==(const GraphScope&) const = default;
 };

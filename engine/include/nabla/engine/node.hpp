@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include <nabla/engine/dtype.hpp>
+#include <nabla/engine/name.hpp>
 #include <nabla/engine/shape.hpp>
 
 // What stands behind a Tensor handle. A Node is a value (shape, strides, storage) and, if it was
@@ -172,8 +173,8 @@ LastWrite& last_write(Storage& storage);
 void release(Storage* storage) noexcept;
 
 /// The index of a name in the process-wide table, and back.
-std::uint32_t intern_name(const char* text, std::size_t length);
-const char* name_at(std::uint32_t index);
+std::uint32_t intern_name(const Name& name);
+const KeptName& name_at(std::uint32_t index);
 
 }  // namespace detail
 

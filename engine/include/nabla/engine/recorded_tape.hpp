@@ -20,7 +20,7 @@ class RecordedTape {
  public:
   virtual ~RecordedTape() = default;
   [[nodiscard]] virtual bool is_parameter(std::uint32_t index) const = 0;
-  [[nodiscard]] virtual std::string name_of(std::uint32_t index) const = 0;
+  [[nodiscard]] virtual detail::KeptName name_of(std::uint32_t index) const = 0;
   [[nodiscard]] virtual std::uint32_t scope_of(std::uint32_t index) const = 0;
   virtual void unfold(std::span<const std::uint32_t> roots, Unfolder& unfolder) const = 0;
   /// Of the plain numbers: "float64".
@@ -44,7 +44,7 @@ class ActiveTape final : public RecordedTape {
   [[nodiscard]] bool is_parameter(std::uint32_t index) const override {
     return tape_.is_parameter(index);
   }
-  [[nodiscard]] std::string name_of(std::uint32_t index) const override {
+  [[nodiscard]] KeptName name_of(std::uint32_t index) const override {
     return tape_.name_of(index);
   }
   [[nodiscard]] std::uint32_t scope_of(std::uint32_t index) const override {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <nabla/engine/memory_block.hpp>
+#include <nabla/engine/name.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/tape_head.hpp>
 #include <nabla/engine/unfold.hpp>
@@ -168,8 +169,8 @@ class basic_tape : private detail::TapeHead<T> {
   /// As the members of basic_value.
   [[nodiscard]] T gradient(const basic_value<T>& x) const;
   void zero_grad(const basic_value<T>& x);
-  void set_name(const basic_value<T>& x, std::string_view name);
-  [[nodiscard]] std::string name_of(std::uint32_t index) const;
+  void set_name(const basic_value<T>& x, const Name& name);
+  [[nodiscard]] detail::KeptName name_of(std::uint32_t index) const;
   /// This variable belongs to a model: pictures show it as a parameter.
   void mark_parameter(const basic_value<T>& x);
   [[nodiscard]] bool is_parameter(std::uint32_t index) const { return parameters_.contains(index); }
@@ -289,7 +290,7 @@ class basic_tape : private detail::TapeHead<T> {
   std::vector<InputRun> runs_;
   std::vector<ExternalRecord> externals_;
   std::vector<ScopeChange> scopes_;
-  std::map<std::uint32_t, std::string> names_;
+  std::map<std::uint32_t, detail::KeptName> names_;
   std::set<std::uint32_t> parameters_;
   std::size_t memory_limit_ = std::numeric_limits<std::size_t>::max();
   basic_tape* former_ = nullptr;  ///< the tape that was active before this one
@@ -301,7 +302,7 @@ using Tape = basic_tape<double>;
 /// A new variable on the thread's active tape.
 [[nodiscard]] inline Value variable(double value) { return Value::variable(value); }
 /// The same, with a name for pictures.
-[[nodiscard]] Value variable(double value, std::string_view name);
+[[nodiscard]] Value variable(double value, const Name& name);
 /// New variables on the thread's active tape, one for each number.
 template <class T>
 [[nodiscard]] std::vector<basic_value<T>> variables(std::span<const T> numbers) {
@@ -313,20 +314,20 @@ template <class T>
   return variables<double>(numbers);
 }
 template <ScalarOperand X>
-[[nodiscard]] basic_value<ValueOf<X>> variable(const X& value, std::string_view name = {}) {
+[[nodiscard]] basic_value<ValueOf<X>> variable(const X& value, const Name& name = {}) {
   auto x = basic_value<ValueOf<X>>::variable(value);
-  if (!name.empty()) basic_tape<ValueOf<X>>::active().set_name(x, name);
+  if (!name.text.empty()) basic_tape<ValueOf<X>>::active().set_name(x, name);
   return x;
 }
 
 /// Gives a recorded value a name for pictures. A value without history stays nameless.
 template <class T>
-void name(const basic_value<T>& x, std::string_view name) {
+void name(const basic_value<T>& x, const Name& name) {
   basic_tape<T>::active().set_name(x, name);
 }
 /// The value of the expression, recorded under this name.
 template <ScalarOperand X>
-[[nodiscard]] ValueOf<X> named(const X& x, std::string_view name) {
+[[nodiscard]] ValueOf<X> named(const X& x, const Name& name) {
   const ValueOf<X> value = x;
   if (value.has_history()) {
     basic_tape<typename ValueOf<X>::value_type>::active().set_name(value, name);
@@ -370,7 +371,7 @@ void Expression<Op, Xs...>::backward() const {
 }
 template <class T>
 std::string basic_value<T>::name() const {
-  return is_active() ? basic_tape<T>::active().name_of(index()) : std::string();
+  return is_active() ? basic_tape<T>::active().name_of(index()).text : std::string();
 }
 
 }  // namespace nabla

@@ -422,9 +422,10 @@ void basic_tape<T>::drop_after(const Segment& segment) {
 // --- names and scopes --------------------------------------------------------------------------
 
 template <class T>
-void basic_tape<T>::set_name(const basic_value<T>& x, std::string_view name) {
+void basic_tape<T>::set_name(const basic_value<T>& x, const Name& name) {
   if (!is_live(x.place())) return;
-  names_.insert_or_assign(x.index(), std::string(name));
+  names_.insert_or_assign(x.index(),
+                          detail::KeptName{std::string(name.text), name.file, name.line});
 }
 
 template <class T>
@@ -442,9 +443,9 @@ void basic_tape<T>::check_settable(const basic_value<T>& x, const char* operatio
 }
 
 template <class T>
-std::string basic_tape<T>::name_of(std::uint32_t index) const {
+detail::KeptName basic_tape<T>::name_of(std::uint32_t index) const {
   const auto found = names_.find(index);
-  return found == names_.end() ? std::string() : found->second;
+  return found == names_.end() ? detail::KeptName() : found->second;
 }
 
 template <class T>

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <nabla/engine/dtype.hpp>
+#include <nabla/engine/name.hpp>
 #include <nabla/engine/node.hpp>
 #include <nabla/engine/shape.hpp>
 
@@ -190,10 +191,10 @@ class Tensor {
 
 /// A leaf that sweeps compute the gradient of. It shares the elements of `tensor`.
 /// Errors    DTypeError unless the elements are floating
-[[nodiscard]] Tensor variable(const Tensor& tensor, std::string_view name = {});
+[[nodiscard]] Tensor variable(const Tensor& tensor, const Name& name = {});
 
 /// The same tensor under a name, which pictures and messages show.
-Tensor named(const Tensor& tensor, std::string_view name);
+Tensor named(const Tensor& tensor, const Name& name);
 
 /// The elements as nested lists, with at most a few hundred of them; says shape and dtype.
 [[nodiscard]] std::string to_string(const Tensor& tensor);

@@ -31,7 +31,7 @@ struct Figure {
 /// A graph of more than 20,000 nodes is folded to as many boxes, and has no player then; nor has one whose
 /// root the view leaves out. Beside gradients stand the finite differences that check::add_differences put into the
 /// graph, or "not recorded".
-/// The line of the source beside a node is that where its scope was opened: single nodes have none.
+/// Beside a node stand the line where it was given its name, if it was, and that where its scope was opened.
 /// Figures are images in the page, in which no script runs. Nothing moves that the reader did not start, so
 /// there is nothing that a wish for reduced motion would switch off.
 /// Errors    GraphError if `graph` is not consistent; FormatError if a glob describes nothing in it

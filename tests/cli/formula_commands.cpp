@@ -319,9 +319,7 @@ BOOST_AUTO_TEST_CASE(finite_differences_stay_with_a_graph) {
   BOOST_TEST(run_nabla({"render", file("g.json"), "-o", file("again.html")}).status == 0);
   BOOST_TEST(
       contains(read_text(file("g.json")), R"("left": -2, "right": 2, "verdict": "kink acc)"));
-  BOOST_TEST(contains(read_text(file("g.html")),
-                      "\xE2\x88\x92"
-                      "2 left, +2 right"));
+  BOOST_TEST(contains(read_text(file("g.html")), "kink accepted"));
   BOOST_TEST(read_text(file("again.html")) == read_text(file("g.html")));
 }
 

@@ -202,11 +202,12 @@ struct TripletGradient {
     Numbers<Line, T> arriving;
     read_lines(line, g, arriving);
     // What arrives at each distance, over it if it is a root: times d or the sign of d, this is what
-    // comes to d.
+    // comes to d. Of nothing nothing comes, whatever the distance is.
     const bool has_roots = options.order == 2;
     const auto over = [=](T share, T length) {
       const Lane<T> divisor = has_roots ? Lane<T>(length) : Lane<T>(1);
-      return choose(Lane<T>(length) == Lane<T>(0), Lane<T>(0), Lane<T>(share) / divisor).number();
+      const auto is_nothing = either(Lane<T>(length) == Lane<T>(0), Lane<T>(share) == Lane<T>(0));
+      return choose(is_nothing, Lane<T>(0), Lane<T>(share) / divisor).number();
     };
     const auto lacking = [&](std::size_t k) {
       return choose(Lane<T>(distances.loss(k, options)) == Lane<T>(0), Lane<T>(0),

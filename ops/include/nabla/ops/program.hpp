@@ -26,9 +26,9 @@
 // The function may branch. A comparison of Values is recorded with its outcome, as a guard, and so is an
 // integer near one (lround, ilogb, frexp, remquo and their kin): evaluations for which it would be another
 // go another way. Those that go a usual way share a recording; of the others each is recorded and swept by
-// itself, so that many ways cost little more than that. The one thing that is not seen is a plain number that the function takes out of a Value
-// (value(), grad()): it stays what it was when the function was recorded. What is detached or computed in a
-// NoGrad follows each evaluation, and no gradient goes through it, as through stop_gradient(x).
+// itself. The one thing that is not seen is a plain number that the function takes out of a Value (value(),
+// grad()): it stays what it was when the function was recorded. What is detached or computed in a NoGrad
+// follows each evaluation, and no gradient goes through it, as through stop_gradient(x).
 //
 // A few rows, which would leave most of a block empty, are evaluated one after the other: there, operations of
 // one kind that do not wait for each other take the place of rows. It costs about as much as to record the
@@ -60,8 +60,8 @@ class Program {
   /// Errors    DomainError if there are no arguments; GraphError if f leads through Tensors, computes
   ///           with its arguments while an inner Tape is active, or uses an op that is neither in the
   ///           registry nor in the options; whatever f throws
-  /// Cost      about 100 ns an operation, and as much or twice that when one of the evaluations below is
-  ///           first asked for: as much as about a hundred recordings on a tape
+  /// Cost      50 to 250 ns an operation, more in larger ones, and as much when one of the evaluations below
+  ///           is first asked for: as much as about a hundred recordings on a tape
   template <class F>
   [[nodiscard]] static Program record(const F& f, std::span<const double> at,
                                       const ProgramOptions& options = {}) {

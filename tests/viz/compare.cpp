@@ -8,7 +8,9 @@
 
 #include <nabla/engine/error.hpp>
 #include <nabla/viz/compare.hpp>
+#include <nabla/viz/diagnose.hpp>
 #include <nabla/viz/dot.hpp>
+#include <nabla/viz/html.hpp>
 #include <nabla/viz/svg.hpp>
 
 #include "names.hpp"
@@ -224,6 +226,25 @@ BOOST_AUTO_TEST_CASE(marks_show_in_pictures) {
   }
   options.marks.pop_back();
   BOOST_CHECK_THROW((void)to_svg(graph, options), ShapeError);
+}
+
+BOOST_AUTO_TEST_CASE(a_root_that_was_removed_is_not_unused) {
+  const auto graph = [](bool with_log) {
+    Builder build;
+    const std::uint32_t x = build.leaf("x", 2.0);
+    const std::uint32_t y = build.op("exp", 7.4, {{x, 7.4}});
+    if (with_log) build.op("log", 2.0, {{y, 0.1}});
+    return build.finish();
+  };
+  const Graph before = graph(true), after = graph(false);
+  const JoinedGraphs joined = join(before, after, compare(before, after));
+  const std::vector<Finding> findings = diagnose(joined.graph);
+  BOOST_TEST_REQUIRE(findings.size() == 1u);
+  BOOST_TEST((findings[0].trouble == Trouble::unused));
+  const PictureOptions options{.marks = joined.marks};
+  for (const std::string& text : {to_svg(joined.graph, options), to_dot(joined.graph, options),
+                                  to_html(joined.graph, options)})
+    BOOST_TEST(text.find("unused") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(arrows_of_what_was_removed_are_marked_too) {

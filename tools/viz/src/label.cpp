@@ -333,9 +333,16 @@ LabelContext label_context(const Graph& graph, const View& view, const PictureOp
   for (const Finding& finding : view.findings) {
     std::string& text = context.troubles[finding.node];
     if (finding.trouble == Trouble::non_finite) continue;  // boxes say so of groups, too
+    if (is_of_removed(finding, options)) continue;
     text += (text.empty() ? "" : " ") + sign_of(finding.trouble) + name_of(finding.trouble);
   }
   return context;
+}
+
+bool is_of_removed(const Finding& finding, const PictureOptions& options) {
+  const bool is_loose = finding.trouble == Trouble::unused || finding.trouble == Trouble::detached;
+  return is_loose && !options.marks.empty() &&
+         options.marks[finding.node].change == Change::removed;
 }
 
 std::vector<std::string> box_lines(const LabelContext& context, const Box& box) {

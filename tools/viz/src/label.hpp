@@ -43,6 +43,8 @@ struct LabelContext {
 
 /// Errors    ShapeError if there are marks, and not one for each node
 void require_marks(const Graph& graph, const PictureOptions& options);
+/// True where nothing else is wrong than that a comparison has taken away what used the node.
+[[nodiscard]] bool is_of_removed(const Finding& finding, const PictureOptions& options);
 /// Which step of the heat map a node has that changed: what changed little is still no white.
 [[nodiscard]] int mark_step(const Mark& mark);
 /// True if the arrow leads from or to a node that was removed.

@@ -631,6 +631,7 @@ class PageData {
       if (!options_.values && finding.trouble != Trouble::detached &&
           finding.trouble != Trouble::unused)
         continue;
+      if (is_of_removed(finding, options_)) continue;
       text += fmt::format("{}{{\"item\":{},\"text\":{}}}", text.empty() ? "" : ",",
                           item_text(finding.node), quote_json(clean_line(finding.text)));
     }

@@ -13,7 +13,8 @@
 // is done by Graphviz' program `dot` in a process of its own that is given a deadline, so nothing it
 // does can harm the caller; an .svg that it would take long over, or cannot make, is laid out here.
 // Who lays it out depends on the graph alone, as long as `dot` is there and keeps its deadline. An .svg
-// is the same with any fonts. Two .pdf of one graph are the same bytes: both say they were made in 1970.
+// is the same with any fonts, .png and .pdf are of the fonts at hand. Two .pdf of one graph are the same
+// bytes: both say they were made in 1970.
 // A file is complete or not there: it is written under another name and then renamed.
 // Files contain the numbers of the graph. Safe from several threads.
 //

@@ -97,6 +97,19 @@ BOOST_AUTO_TEST_CASE(pictures_of_a_comparison_say_of_what) {
   BOOST_TEST(contains(text, "1 added, 0 removed"));
 }
 
+BOOST_AUTO_TEST_CASE(a_constant_that_changed_is_shown) {
+  const TestFolder folder;
+  const std::string picture = (folder.path() / "d.svg").string();
+  const auto picture_of = [&](const std::string& after) {
+    // Nothing but the constant is another: all else is 0, and so are its derivatives.
+    run_nabla(
+        {"diff", graph_of(folder, "0*a^2 + b", "0"), graph_of(folder, after, "0"), "-o", picture});
+    return read_text(picture);
+  };
+  BOOST_TEST(contains(picture_of("0*a^3 + b"), ">~ 3<"));
+  BOOST_TEST(!contains(picture_of("0*a^2 + b"), ">~ 2<"));
+}
+
 BOOST_AUTO_TEST_CASE(bad_input_gives_status_2) {
   const TestFolder folder;
   const std::string graph = graph_of(folder, "a*b", "1");

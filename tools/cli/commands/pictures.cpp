@@ -152,6 +152,13 @@ viz::SaveOptions save_options(const RenderArguments& arguments) {
   return options;
 }
 
+// Where a constant was added, removed or changed, the picture has to show it.
+bool has_other_constants(const Graph& graph, const std::vector<viz::Mark>& marks) {
+  for (std::size_t i = 0; i < marks.size(); ++i)
+    if (graph.nodes[i].role == Role::constant && marks[i].change != viz::Change::same) return true;
+  return false;
+}
+
 // Errors    FormatError if the picture is to tell times that the graph does not have
 void require_times(const Graph& graph, const RenderArguments& arguments) {
   const auto has_time = [](const GraphNode& node) { return node.notes->seconds > 0; };
@@ -208,6 +215,7 @@ Difference difference(const Graph& before, const Graph& after, const DiffArgumen
         arguments.theme, name_of(arguments.before) + " \xE2\x86\x92 " + name_of(arguments.after));
     options.picture.stamp = text.substr(0, text.find('\n'));
     options.picture.marks = std::move(both.marks);
+    options.picture.view.fold_constants = !has_other_constants(both.graph, options.picture.marks);
     remarks = viz::save(both.graph, arguments.output, options);
   }
   return {.is_same = comparison.is_same(),

@@ -242,6 +242,8 @@ BOOST_AUTO_TEST_CASE(a_root_that_was_removed_is_not_unused) {
   BOOST_TEST_REQUIRE(findings.size() == 1u);
   BOOST_TEST((findings[0].trouble == Trouble::unused));
   const PictureOptions options{.marks = joined.marks};
+  // And is called what it was called before, when it had no name of its own but as the root.
+  BOOST_TEST(*joined.graph.nodes[findings[0].node].name == detail::display_names(before).back());
   for (const std::string& text : {to_svg(joined.graph, options), to_dot(joined.graph, options),
                                   to_html(joined.graph, options)})
     BOOST_TEST(text.find("unused") == std::string::npos);

@@ -26,7 +26,7 @@ struct Place {
 class Joiner {
  public:
   Joiner(const Graph& before, const Graph& after, const Comparison& comparison)
-      : before_(before), after_(after), comparison_(comparison) {
+      : before_(before), after_(after), comparison_(comparison), old_names_(display_names(before)) {
     result_.graph.scopes = after.scopes;
   }
 
@@ -106,6 +106,7 @@ class Joiner {
       GraphNode node = before_.nodes[place.node];
       node.scope = scope_of_before_[node.scope];
       if (node.role == Role::output) node.role = Role::operation;
+      if (node.name.empty() && !node.op.empty()) node.name = old_names_[place.node];
       result_.graph.nodes.push_back(std::move(node));
       result_.marks.push_back({Change::removed});
       return;
@@ -139,11 +140,10 @@ class Joiner {
     std::sort(edges.begin(), edges.end(), [](const GraphEdge& a, const GraphEdge& b) {
       return std::pair(a.to, a.slot) < std::pair(b.to, b.slot);
     });
-    const std::vector<std::string> old_names = display_names(before_);
     for (const NodeChange& change : comparison_.changes) {
       result_.marks[new_of_after_[change.after]] = {
           Change::changed, std::max(change.value.relative, change.gradient.relative),
-          change_text(before_, after_, change, old_names[change.before])};
+          change_text(before_, after_, change, old_names_[change.before])};
     }
   }
 
@@ -161,6 +161,7 @@ class Joiner {
   const Graph& before_;
   const Graph& after_;
   const Comparison& comparison_;
+  std::vector<std::string> old_names_;
   std::vector<Place> places_;
   std::vector<std::uint32_t> new_of_before_, new_of_after_, scope_of_before_;
   JoinedGraphs result_;

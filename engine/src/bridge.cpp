@@ -139,8 +139,7 @@ Tensor stack(std::span<const Value> values, const Shape& shape) {
   if (detail::are_told<Value>() && std::ranges::any_of(values, detail::is_watched)) {
     throw GraphError(
         "[stack] got Values of the function that a Program records, which does not follow them "
-        "into "
-        "a Tensor; compute with Values");
+        "into a Tensor; compute with Values");
   }
   Tape& tape = Tape::active();
   const bool has_history = is_recording() && std::ranges::any_of(values, &Value::is_active);

@@ -33,9 +33,8 @@ Value detached(const Value& x) {
 void throw_unseen() {
   throw GraphError(
       "[Program] a Value of the function that is recorded is used while an inner Tape is active, "
-      "where "
-      "it counts as a number, and the Program would not follow it; compute with it before that "
-      "Tape");
+      "where it counts as a number, and the Program would not follow it; compute with it before "
+      "that Tape");
 }
 
 namespace {

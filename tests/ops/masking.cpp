@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
-#include <ranges>
 #include <span>
 #include <string>
 #include <tuple>
@@ -16,22 +14,22 @@
 
 #include <nabla/engine/backward.hpp>
 #include <nabla/engine/creation.hpp>
-#include <nabla/engine/error.hpp>
 #include <nabla/engine/functional.hpp>
-#include <nabla/engine/random.hpp>
 #include <nabla/ops/composition.hpp>
 #include <nabla/ops/einsum.hpp>
+#include <nabla/ops/map.hpp>
 #include <nabla/ops/ops.hpp>
 #include <nabla/ops/registry.hpp>
 
+#include "support/masked_samples.hpp"
+
 using namespace nabla;
+using test::check_masking;
+using test::elements_of;
+using test::kInf;
+using test::kNan;
 
 namespace {
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
-const double kNan = std::numeric_limits<double>::quiet_NaN();
-
-std::vector<double> elements_of(const Tensor& x) { return x.to_vector<double>(); }
 
 using Function = std::function<Tensor(const Tensor&)>;
 
@@ -158,213 +156,6 @@ void check(const std::vector<double>& expected, const std::vector<double>& found
   for (std::size_t i = good; i < found.size(); ++i) BOOST_TEST(found[i] == 0);
 }
 
-// ---- any op, on its samples
-
-std::vector<Tensor> variables_of(const std::vector<Tensor>& xs) {
-  std::vector<Tensor> all;
-  for (const Tensor& x : xs) all.push_back(is_floating(x.dtype()) ? variable(x.clone()) : x);
-  return all;
-}
-std::vector<Tensor> floating(const std::vector<Tensor>& xs) {
-  std::vector<Tensor> some;
-  for (const Tensor& x : xs)
-    if (is_floating(x.dtype())) some.push_back(x);
-  return some;
-}
-// The elements of several tensors, one after another; of what is not there, zeros.
-std::vector<double> joined(const std::vector<Tensor>& xs, const std::vector<Tensor>& like) {
-  std::vector<double> all;
-  for (std::size_t i = 0; i < xs.size(); ++i) {
-    const std::vector<double> some = elements_of(xs[i].defined() ? xs[i] : zeros_like(like[i]));
-    all.insert(all.end(), some.begin(), some.end());
-  }
-  return all;
-}
-// The same tensors with other numbers where they are floating, one after another.
-std::vector<Tensor> with_numbers(const std::vector<Tensor>& xs, std::span<const double> numbers) {
-  std::vector<Tensor> all;
-  for (const Tensor& x : xs) {
-    if (!is_floating(x.dtype())) {
-      all.push_back(x);
-      continue;
-    }
-    const auto n = static_cast<std::size_t>(x.numel());
-    all.push_back(from_span(numbers.first(n), x.shape()));
-    numbers = numbers.subspan(n);
-  }
-  return all;
-}
-
-using Pattern = std::vector<std::vector<bool>>;  ///< of an output, then of an input
-
-// Marks where the numbers of an output are others, or NaN, if one of an input is.
-void mark_values(const Sample& sample, const std::vector<double>& numbers, Pattern& pattern) {
-  const std::vector<double> plain = elements_of(sample.apply(with_numbers(sample.inputs, numbers)));
-  pattern.resize(plain.size(), std::vector<bool>(numbers.size()));
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    for (const double instead : {kNan, 0.0, -numbers[i]}) {
-      std::vector<double> other = numbers, y(plain.size(), kNan);
-      other[i] = instead;
-      try {
-        y = elements_of(sample.apply(with_numbers(sample.inputs, other)));
-      } catch (const DomainError&) {  // as good as NaN
-      }
-      for (std::size_t o = 0; o < y.size(); ++o)
-        if (!(y[o] == plain[o])) pattern[o][i] = true;
-    }
-  }
-}
-// And where its derivative is not 0.
-void mark_derivatives(const Sample& sample, const std::vector<double>& numbers, Pattern& pattern) {
-  const std::vector<Tensor> xs = variables_of(with_numbers(sample.inputs, numbers));
-  const Tensor y = sample.apply(xs);
-  for (std::size_t o = 0; o < pattern.size() && y.requires_grad(); ++o) {
-    const Tensor one = (arange(y.numel()) == static_cast<double>(o)).to(y.dtype());
-    const std::vector<double> row = joined(
-        grad(y, floating(xs), one.reshape(y.shape()), {.retain_graph = true, .allow_unused = true}),
-        floating(xs));
-    for (std::size_t i = 0; i < row.size(); ++i)
-      if (row[i] != 0) pattern[o][i] = true;  // NaN, too
-  }
-}
-// Which outputs depend on which inputs, at the sample or at one of many points whose numbers are drawn
-// from it.
-Pattern dependences(const Sample& sample) {
-  constexpr int kPoints = 24;
-  Random random(1);
-  const std::vector<double> own = joined(floating(sample.inputs), floating(sample.inputs));
-  const auto count = static_cast<double>(own.size());
-  Pattern pattern;
-  for (int point = 0; point < kPoints; ++point) {
-    std::vector<double> numbers = own;
-    for (double& number : numbers) {
-      const auto any = static_cast<std::size_t>(random.uniform(0, count));
-      if (point > 0) number = own[std::min(any, own.size() - 1)] * random.uniform(0.5, 1.5);
-    }
-    try {
-      mark_values(sample, numbers, pattern);
-      mark_derivatives(sample, numbers, pattern);
-    } catch (const Error&) {  // outside its domain
-    }
-  }
-  return pattern;
-}
-
-// The derivatives of the outputs that the mask leaves, by all inputs: first ones, and those of the first
-// ones along `upstream`.
-struct FirstAndSecond {
-  std::vector<double> first, second;
-
-  FirstAndSecond(const Sample& sample, const std::vector<double>& numbers,
-                 const std::vector<double>& mask, const std::vector<double>& upstream) {
-    const std::vector<Tensor> xs = variables_of(with_numbers(sample.inputs, numbers));
-    const std::vector<Tensor> by = floating(xs);
-    const Tensor y = sample.apply(xs);
-    const Tensor left = from_span(std::span<const double>(mask), y.shape()) != 0;
-    const auto dx =
-        grad(sum(sin(where(left, y, 0.0))), by, {.create_graph = true, .allow_unused = true});
-    first = joined(dx, by);
-    second.assign(first.size(), 0.0);
-    std::size_t next = 0;
-    for (std::size_t j = 0; j < by.size(); ++j) {
-      const auto n = static_cast<std::size_t>(by[j].numel());
-      const auto along = std::span(upstream).subspan(std::exchange(next, next + n), n);
-      if (!dx[j].defined() || !dx[j].requires_grad()) continue;
-      const auto part = joined(grad(dx[j], by, from_span(along, by[j].shape()),
-                                    {.retain_graph = true, .allow_unused = true}),
-                               by);
-      for (std::size_t i = 0; i < part.size(); ++i) second[i] += part[i];
-    }
-  }
-};
-
-// A factorization takes a matrix as a whole: where one element of a result depends on one of an operand,
-// all do.
-void by_whole_matrices(const Sample& sample, Pattern& pattern) {
-  const auto size_of = [](const Tensor& x) {
-    return static_cast<std::size_t>(x.rank() < 2 ? x.numel() : x.size(-2) * x.size(-1));
-  };
-  const std::size_t rows = size_of(sample.apply(sample.inputs));
-  std::size_t first = 0;
-  for (const Tensor& x : floating(sample.inputs)) {
-    const std::size_t columns = size_of(x), last = first + static_cast<std::size_t>(x.numel());
-    for (; first < last; first += columns) {
-      for (std::size_t top = 0; top < pattern.size(); top += rows) {
-        const std::span block = std::span(pattern).subspan(top, rows);
-        const auto part_of = [&](std::vector<bool>& row) {
-          const auto begin = row.begin() + static_cast<std::ptrdiff_t>(first);
-          return std::ranges::subrange(begin, begin + static_cast<std::ptrdiff_t>(columns));
-        };
-        const bool any = std::ranges::any_of(block, [&](std::vector<bool>& row) {
-          const auto part = part_of(row);
-          return std::ranges::find(part, true) != part.end();
-        });
-        for (std::vector<bool>& row : block)
-          if (any) std::fill(part_of(row).begin(), part_of(row).end(), true);
-      }
-    }
-  }
-}
-
-// The op at a sample, some of its outputs masked: inputs that no other output depends on contribute 0,
-// whatever they are and whatever arrives at their derivatives, and all else is as with the sample's own.
-void check_sample(const std::string& name, const Sample& sample) {
-  const std::vector<double> own = joined(floating(sample.inputs), floating(sample.inputs));
-  Pattern pattern = dependences(sample);
-  const std::vector<std::string> factorizations = {"cholesky", "cholesky_solve", "lstsq", "qr",
-                                                   "triangular_solve"};
-  if (std::ranges::find(factorizations, name) != factorizations.end())
-    by_whole_matrices(sample, pattern);
-  const std::size_t n = own.size(), m = pattern.size();
-  if (n == 0 || m == 0) return;
-  const std::vector<std::function<bool(std::size_t)>> masks = {
-      [](std::size_t) { return false; }, [](std::size_t o) { return o == 0; },
-      [m](std::size_t o) { return o < m / 2; }, [](std::size_t o) { return o % 2 == 0; }};
-  for (std::size_t k = 0; k < masks.size(); ++k) {
-    std::vector<double> mask(m);
-    std::vector<bool> is_free(n, true);
-    for (std::size_t o = 0; o < m; ++o) {
-      mask[o] = masks[k](o) ? 1.0 : 0.0;
-      for (std::size_t i = 0; i < n; ++i)
-        if (masks[k](o) && pattern[o][i]) is_free[i] = false;
-    }
-    if (std::ranges::find(is_free, true) == is_free.end()) continue;
-    std::vector<double> upstream(n);
-    for (std::size_t i = 0; i < n; ++i) upstream[i] = 1 + 0.125 * static_cast<double>(i);
-    const FirstAndSecond expected(sample, own, mask, upstream);
-    for (const double bad : {0.0, kInf, -kInf, kNan, 1e200, -1.5e308, 5e-324}) {
-      for (const double arriving : {1.0, kInf, kNan}) {
-        std::vector<double> numbers = own, along = upstream;
-        for (std::size_t i = 0; i < n; ++i) {
-          if (!is_free[i]) continue;
-          numbers[i] = bad;
-          along[i] = arriving;
-        }
-        const auto wrong = [&](const char* order, std::size_t i, double got, double need) {
-          BOOST_ERROR(name << ", " << sample.description << ", mask " << k << ", " << bad
-                           << " masked, " << arriving << " arriving: got " << got << " for input "
-                           << i << " of order " << order << ", need " << need);
-        };
-        try {
-          const FirstAndSecond found(sample, numbers, mask, along);
-          for (std::size_t i = 0; i < n; ++i) {
-            const auto agree = [&](double got, double need) {
-              if (is_free[i]) return got == 0;
-              return (std::isnan(got) && std::isnan(need)) || got == need ||
-                     std::abs(got - need) <= 1e-9 * std::max(1.0, std::abs(need));
-            };
-            if (!agree(found.first[i], expected.first[i]))
-              wrong("1", i, found.first[i], is_free[i] ? 0.0 : expected.first[i]);
-            if (!agree(found.second[i], expected.second[i]))
-              wrong("2", i, found.second[i], is_free[i] ? 0.0 : expected.second[i]);
-          }
-        } catch (const DomainError&) {  // an error at a point is what the op says there
-        }
-      }
-    }
-  }
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(masking)
@@ -386,10 +177,70 @@ BOOST_AUTO_TEST_CASE(an_example_that_is_masked_leaves_nothing_in_derivatives) {
 }
 
 BOOST_AUTO_TEST_CASE(inputs_of_masked_outputs_contribute_0_in_every_op) {
-  for (const OpEntry* op : all_ops())
-    for (const Sample& sample : op->samples()) check_sample(std::string(op->info->name), sample);
+  const std::vector<std::string> factorizations = {"cholesky", "cholesky_solve", "lstsq", "qr",
+                                                   "triangular_solve"};
+  const auto check_all = [&](const std::string& name, const std::vector<Sample>& samples) {
+    const bool is_factorization = std::ranges::find(factorizations, name) != factorizations.end();
+    for (const Sample& sample : samples) check_masking(name, sample, is_factorization);
+  };
+  for (const OpEntry* op : all_ops()) check_all(std::string(op->info->name), op->samples());
   for (const Composition& made : all_compositions())
-    for (const Sample& sample : made.samples()) check_sample(std::string(made.info.name), sample);
+    check_all(std::string(made.info.name), made.samples());
+}
+
+// Maps of one operand and of two, by themselves and between ops and maps.
+BOOST_AUTO_TEST_CASE(inputs_of_masked_outputs_contribute_0_in_every_map) {
+  using Step = Tensor (*)(const Tensor& x, const Tensor& w);
+  struct Named {
+    const char* name;
+    Step step;
+  };
+  const std::vector<Named> maps = {
+      {"a square",
+       [](const Tensor& x, const Tensor&) { return map([](auto a) { return a * a; }, x); }},
+      {"exp and log",
+       [](const Tensor& x, const Tensor&) {
+         return map([](auto a) { return exp(a) * log(1.0 + a); }, x);
+       }},
+      {"a branch",
+       [](const Tensor& x, const Tensor&) {
+         return map([](auto a) { return choose(a > 0.5, sqrt(a), a * a * a); }, x);
+       }},
+      {"a product",
+       [](const Tensor& x, const Tensor& w) {
+         return map([](auto a, auto b) { return a * b; }, x, w);
+       }},
+      {"a quotient",
+       [](const Tensor& x, const Tensor& w) {
+         return map([](auto a, auto b) { return a / b; }, x, w);
+       }},
+      {"a power", [](const Tensor& x, const Tensor& w) {
+         return map([](auto a, auto b) { return pow(a, b) + hypot(a, b); }, x, w);
+       }}};
+  std::vector<Named> others = maps;
+  others.push_back({"nothing", [](const Tensor& x, const Tensor&) { return x; }});
+  others.push_back({"x / w", [](const Tensor& x, const Tensor& w) { return x / w; }});
+  others.push_back({"x w", [](const Tensor& x, const Tensor& w) { return x * w; }});
+  others.push_back({"exp", [](const Tensor& x, const Tensor&) { return exp(x); }});
+  const Tensor x = tensor({{0.3, 0.9}, {1.25, 0.6}}, float64);
+  const std::vector<Tensor> weights{tensor({{1.5, 0.7}, {0.8, 1.1}}, float64),
+                                    tensor({1.5, 0.7}, float64), tensor({{1.5}, {0.7}}, float64),
+                                    tensor(0.7, float64)};
+  for (const Named& made : maps) {
+    for (const Named& other : others) {
+      for (const Tensor& w : weights) {
+        const std::string place = " of " + to_string(w.shape()) + ", " + other.name;
+        const auto check_chain = [&](const std::string& where, Step first, Step then) {
+          const Sample sample{where + place, {x, w}, [first, then](std::span<const Tensor> xs) {
+                                return then(first(xs[0], xs[1]), xs[1]);
+                              }};
+          BOOST_TEST(check_masking(made.name, sample) > 0, made.name << sample.description);
+        };
+        check_chain("before", other.step, made.step);
+        check_chain("behind", made.step, other.step);
+      }
+    }
+  }
 }
 
 // A row that overflows on its way through products, and is masked, leaves nothing in the weights: what

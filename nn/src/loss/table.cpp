@@ -106,6 +106,13 @@ std::span<const Composition> all_losses() {
                                 drawn({3}, {0.5, 3.0}), drawn({2, 1}, {0.5, 3.0})},
                                [](Tensors x) {
                                  return bce(x[0], x[1], {.weights = x[2], .pos_weight = x[3]});
+                               }},
+                              {"weights, none",
+                               {drawn({2, 3}, kProbability), drawn({2, 3}, kProbability, 2),
+                                drawn({3}, {0.5, 3.0})},
+                               [](Tensors x) {
+                                 return bce(x[0], x[1],
+                                            {.weights = x[2], .reduction = Reduction::none});
                                }}});
            }},
       {.info = {.name = "nn::bce_with_logits",
@@ -115,14 +122,21 @@ std::span<const Composition> all_losses() {
        .made_of = "bce_with_logits, softplus",
        .samples =
            [] {
-             return of_pairs(bce_with_logits, kReal, kProbability,
-                             {{"weights, pos_weight",
-                               {drawn({2, 3}, kReal), drawn({2, 3}, kProbability, 2),
-                                drawn({3}, {0.5, 3.0}), drawn({2, 1}, {0.5, 3.0})},
-                               [](Tensors x) {
-                                 return bce_with_logits(x[0], x[1],
-                                                        {.weights = x[2], .pos_weight = x[3]});
-                               }}});
+             return of_pairs(
+                 bce_with_logits, kReal, kProbability,
+                 {{"weights, pos_weight",
+                   {drawn({2, 3}, kReal), drawn({2, 3}, kProbability, 2), drawn({3}, {0.5, 3.0}),
+                    drawn({2, 1}, {0.5, 3.0})},
+                   [](Tensors x) {
+                     return bce_with_logits(x[0], x[1], {.weights = x[2], .pos_weight = x[3]});
+                   }},
+                  {"pos_weight, none",
+                   {drawn({2, 3}, kReal), drawn({2, 3}, kProbability, 2),
+                    drawn({2, 1}, {0.5, 3.0})},
+                   [](Tensors x) {
+                     return bce_with_logits(x[0], x[1],
+                                            {.pos_weight = x[2], .reduction = Reduction::none});
+                   }}});
            }},
       {.info = {.name = "nn::binary_cross_entropy",
                 .formula = "bce summed over the outputs of an example",
@@ -189,6 +203,12 @@ std::span<const Composition> all_losses() {
                   [](Tensors x) {
                     return cross_entropy(x[0], x[1], {.weights = x[2], .smoothing = 0.1});
                   }},
+                 {"probabilities, weights, none",
+                  {drawn({2, 3}, kReal), drawn({2, 3}, kProbability), drawn({3}, {0.5, 3.0})},
+                  [](Tensors x) {
+                    return cross_entropy(x[0], x[1],
+                                         {.weights = x[2], .reduction = Reduction::none});
+                  }},
                  {"no examples", {drawn({0, 3}, kReal)}, [](Tensors x) {
                     return cross_entropy(x[0], zeros({0}, int64), Reduction::sum);
                   }}};
@@ -243,6 +263,11 @@ std::span<const Composition> all_losses() {
                  {{"alpha 0.5, gamma 1.5",
                    {drawn({2, 3}, kReal), drawn({2, 3}, kProbability, 2)},
                    [](Tensors x) { return focal(x[0], x[1], {.alpha = 0.5, .gamma = 1.5}); }},
+                  {"gamma 1.5, none",
+                   {drawn({3}, kReal), drawn({3}, kProbability, 2)},
+                   [](Tensors x) {
+                     return focal(x[0], x[1], {.gamma = 1.5, .reduction = Reduction::none});
+                   }},
                   {"gamma 0", {drawn({3}, kReal), drawn({3}, kProbability, 2)}, [](Tensors x) {
                      return focal(x[0], x[1], {.gamma = 0.0});
                    }}});
@@ -323,9 +348,15 @@ std::span<const Composition> all_losses() {
                  {{"ln q",
                    {drawn({2, 3}, kProbability), drawn({2, 3}, {-3.0, -0.1})},
                    with({.log_q = true})},
+                  {"ln q, none",
+                   {drawn({2, 3}, kProbability), drawn({2, 3}, {-3.0, -0.1})},
+                   with({.log_q = true, .reduction = Reduction::none})},
                   {"ln p",
                    {drawn({2, 3}, {-3.0, -0.1}), drawn({2, 3}, kProbability)},
                    with({.log_p = true})},
+                  {"ln p, none",
+                   {drawn({2, 3}, {-3.0, -0.1}), drawn({2, 3}, kProbability)},
+                   with({.log_p = true, .reduction = Reduction::none})},
                   {"ln p and ln q, none",
                    {drawn({2, 3}, {-3.0, -0.1}), drawn({2, 3}, {-3.0, -0.1}, 2)},
                    with({.log_p = true, .log_q = true, .reduction = Reduction::none})}});
@@ -403,6 +434,13 @@ std::span<const Composition> all_losses() {
                     return multi_margin(x[0], some_labels(),
                                         {.power = 2, .weights = x[1], .reduction = Reduction::sum});
                   }},
+                 {"squares, weights, none",
+                  {drawn(kScores, kReal), drawn({3}, {0.5, 3.0})},
+                  [](Tensors x) {
+                    return multi_margin(
+                        x[0], some_labels(),
+                        {.power = 2, .weights = x[1], .reduction = Reduction::none});
+                  }},
                  {"of positions, none",
                   {drawn(kPositions, kReal)},
                   [](Tensors x) {
@@ -435,6 +473,12 @@ std::span<const Composition> all_losses() {
                   [](Tensors x) {
                     return nll(x[0], some_labels(), {.weights = x[1], .ignore_index = 0});
                   }},
+                 {"weights, none",
+                  {drawn(kScores, {-3.0, -0.1}), drawn({3}, {0.5, 3.0})},
+                  [](Tensors x) {
+                    return nll(x[0], some_labels(),
+                               {.weights = x[1], .reduction = Reduction::none});
+                  }},
                  {"of positions, none",
                   {drawn(kPositions, {-3.0, -0.1})},
                   [](Tensors x) { return nll(x[0], labels_of_positions(), Reduction::none); }},
@@ -458,6 +502,13 @@ std::span<const Composition> all_losses() {
                  {{"of means",
                    {drawn({2, 3}, {0.5, 3.0}), drawn({2, 3}, {0.5, 3.0}, 2)},
                    [](Tensors x) { return poisson_nll(x[0], x[1], {.log_input = false}); }},
+                  {"of means, full, none",
+                   {drawn({2, 3}, {0.5, 3.0}), drawn({2, 3}, {1.5, 4.0}, 2)},
+                   [](Tensors x) {
+                     return poisson_nll(
+                         x[0], x[1],
+                         {.log_input = false, .full = true, .reduction = Reduction::none});
+                   }},
                   {"full", {drawn({2, 3}, kReal), drawn({2, 3}, {1.5, 4.0})}, [](Tensors x) {
                      return poisson_nll(x[0], x[1], {.full = true});
                    }}});
@@ -508,6 +559,8 @@ std::span<const Composition> all_losses() {
              {"sums of sizes, the nearer one, sum", triple({2, 3}),
               with({.margin = 4.0, .order = 1, .swap = true, .reduction = Reduction::sum})},
              {"none", triple({2, 2}), with({.margin = 4.0, .reduction = Reduction::none})},
+             {"the nearer one, none", triple({2, 2}),
+              with({.margin = 4.0, .swap = true, .reduction = Reduction::none})},
              {"the kink, where a = p",
               {zeros({1, 2}, float64), zeros({1, 2}, float64), ones({1, 2}, float64)},
               with({.margin = 4.0}),

@@ -36,7 +36,15 @@
 namespace nabla {
 namespace detail {
 
-/// (x..., g) -> g df/dx_I: the gradient of operand I as a function of operands and gradient.
+template <class F, std::size_t I>
+struct MapGradient;
+template <class F>
+inline constexpr bool is_map_gradient = false;
+template <class F, std::size_t I>
+inline constexpr bool is_map_gradient<MapGradient<F, I>> = true;
+
+/// (x..., g) -> g df/dx_I: the gradient of operand I as a function of operands and gradient. 0 where g
+/// is 0, and so is its own gradient there, whatever arrives, as that of op::Chain.
 template <class F, std::size_t I>
 struct MapGradient {
   F f;
@@ -47,9 +55,22 @@ struct MapGradient {
     const std::array<T, sizeof...(Ts)> all{xs_and_g...};
     return [&]<std::size_t... K>(std::index_sequence<K...>) {
       const Dual<T> y = f(Dual<T>(all[K], T(K == I ? 1 : 0))...);
-      return product_or_zero(all.back(), y.tangent());
+      return times_slope(all.back(), y.tangent());
     }
     (std::make_index_sequence<sizeof...(Ts) - 1>{});
+  }
+
+ private:
+  template <class T>
+  static T times_slope(const T& g, const T& slope) {
+    if constexpr (is_dual<T>) {  // to the gradient by g, too, a slope off the path is nothing
+      const bool is_off = kernels::both(g == T(0), !(slope - slope == T(0)));
+      return product_or_zero(g, choose(is_off, T(0), slope));
+    } else if constexpr (is_map_gradient<F>) {
+      return choose(slope == T(0), T(0), product_or_zero(g, slope));
+    } else {
+      return product_or_zero(g, slope);
+    }
   }
 };
 

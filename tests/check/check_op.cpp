@@ -111,6 +111,12 @@ std::vector<Sample> of_layout() {
              return x[0] * (x[0].is_contiguous() ? 1.0 : 2.0);
            }}};
 }
+/// Or on the sign of its strides.
+std::vector<Sample> of_direction() {
+  return {{"plain", {point()}, [](std::span<const Tensor> x) {
+             return x[0] * (x[0].node()->strides()[0] >= 0 ? 1.0 : 2.0);
+           }}};
+}
 std::vector<Sample> at_a_kink() {
   return {{"kink",
            {tensor({0.0, 1.0}, float64)},
@@ -159,6 +165,8 @@ BOOST_AUTO_TEST_CASE(chance_and_layout_have_their_own_checks) {
   BOOST_TEST((verdict_of(chance, "order 1") == Verdict::nondeterministic));
   const OpReport layout = check::check_op(entry_with(of_layout));
   BOOST_TEST(is_failure(verdict_of(layout, "memory layout")));
+  const OpReport direction = check::check_op(entry_with(of_direction));
+  BOOST_TEST(is_failure(verdict_of(direction, "memory layout")));
 }
 
 BOOST_AUTO_TEST_CASE(kinks_pass_with_the_convention_of_the_op) {

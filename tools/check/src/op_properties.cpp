@@ -19,6 +19,7 @@
 #include <nabla/ops/index/concat.hpp>
 #include <nabla/ops/view/broadcast_to.hpp>
 #include <nabla/ops/view/clone.hpp>
+#include <nabla/ops/view/flip.hpp>
 #include <nabla/ops/view/slice.hpp>
 #include <nabla/ops/view/transpose.hpp>
 
@@ -239,6 +240,12 @@ Tensor at_an_offset(const Tensor& x) {
   return nabla::slice(concat({x, x}, 0), 0, x.size(0), 2 * x.size(0));
 }
 
+/// The same elements from the last to the first in memory, along each axis.
+Tensor backwards(const Tensor& x) {
+  const NoGrad no_grad;
+  return flip(flip(x).contiguous());
+}
+
 /// The first element along each axis, once in memory, as often as the shape says.
 Tensor stretched(const Tensor& x) {
   if (x.rank() == 0 || x.numel() == 0) return x;
@@ -263,6 +270,10 @@ std::string layout_does_not_matter(const Sample& sample, std::uint64_t seed) {
   if (!text.empty()) return text;
   text = layouts_agree(sample, sample.inputs, changed(at_an_offset), random,
                        "the value of inputs at an offset", "the gradient of inputs at an offset");
+  if (!text.empty()) return text;
+  text = layouts_agree(sample, sample.inputs, changed(backwards), random,
+                       "the value of inputs with negative strides",
+                       "the gradient of inputs with negative strides");
   if (!text.empty()) return text;
   const std::vector<Tensor> repeated = changed(stretched);
   std::vector<Tensor> copied = repeated;

@@ -545,9 +545,27 @@ BOOST_AUTO_TEST_CASE(the_kronecker_product_has_a_block_for_each_element) {
     }
   }
   BOOST_TEST(agree(kron(a[0], b[1]), kron(a.slice(0, 0, 1), b.slice(0, 1, 2))[0], 0));
-  const Tensor batch = drawn({3, 1, 2, 2}), others = drawn({2, 2, 2}, 5);
-  BOOST_TEST(agree(kron(batch, others)[2][1], kron(batch[2][0], others[1]), 0));
-  BOOST_TEST(agree(trace(kron(batch[0][0], others[0])), trace(batch[0][0]) * trace(others[0])));
+  BOOST_TEST(agree(trace(kron(a.slice(1, 0, 2), b.slice(0, 0, 2))),
+                   trace(a.slice(1, 0, 2)) * trace(b.slice(0, 0, 2))));
+}
+
+BOOST_AUTO_TEST_CASE(the_kronecker_product_takes_any_axes) {
+  // Along each axis: the place in b, and how often it has been gone through.
+  const Tensor a = drawn({2, 3, 2, 2}), b = drawn({3, 2, 1}, 2), y = kron(a, b);
+  BOOST_TEST((y.shape() == Shape{2, 9, 4, 2}));
+  for (const auto& [i, j, k, l] :
+       {std::array{0, 0, 0, 0}, std::array{1, 4, 3, 1}, std::array{1, 8, 2, 0}})
+    BOOST_TEST(y.at({i, j, k, l}) == a.at({i, j / 3, k / 2, l}) * b.at({j % 3, k % 2, 0}));
+  BOOST_TEST(agree(kron(b, a)[1], kron(b, a[1]), 0));
+  const Tensor number = tensor(3.0, float64), none = zeros({0, 2}, float64);
+  BOOST_TEST(agree(kron(number, b), b * 3.0, 0));
+  BOOST_TEST(agree(kron(b, number), b * 3.0, 0));
+  BOOST_TEST(kron(number, number).shape().rank() == 0);
+  BOOST_TEST(agree(kron(a[0][0][0], b), kron(a[0][0][0].reshape({1, 1, 2}), b), 0));
+  BOOST_TEST((kron(none, b).shape() == Shape{3, 0, 2}));
+  BOOST_TEST(
+      (kron(ones({1, 1, 1, 1, 1, 2, 2}), ones({2, 1})).shape() == Shape{1, 1, 1, 1, 1, 4, 2}));
+  BOOST_TEST((kron(arange(2), arange(3)).dtype() == int64));
 }
 
 BOOST_AUTO_TEST_CASE(elements_that_are_not_finite_give_nan) {
@@ -566,7 +584,7 @@ BOOST_AUTO_TEST_CASE(without_elements_the_parts_are_empty) {
   BOOST_TEST((svd(zeros({0, 4}, float64)).vt.shape() == Shape{0, 4}));
   BOOST_TEST((qr(zeros({4, 0}, float64)).q.shape() == Shape{4, 0}));
   BOOST_TEST((matrix_exp(none).shape() == Shape{3, 0, 0}));
-  BOOST_TEST((kron(none, none).shape() == Shape{3, 0, 0}));
+  BOOST_TEST((kron(none, none).shape() == Shape{9, 0, 0}));
   BOOST_TEST((eigvalsh(zeros({0, 2, 2}, float64)).shape() == Shape{0, 2}));
 }
 

@@ -251,19 +251,22 @@ std::span<const Composition> made_of_matrices() {
                   "[einsum] got 1 operands, need 2"}};
            }},
       {.info = {.name = "kron",
-                .formula = "Y = every element of A times the whole of B",
+                .formula =
+                    "y = every element of a times the whole of b, sizes multiplied along each "
+                    "axis",
                 .gradient = "as of the product",
                 .accuracy = "<= 0.5 ulp"},
-       .made_of = "reshape, mul, outer",
+       .made_of = "reshape, mul",
        .samples =
            [] {
              const auto apply = [](Tensors x) { return kron(x[0], x[1]); };
              return Samples{
                  {"matrices", {sample_tensor({2, 3}), sample_tensor({3, 2})}, apply},
                  {"vectors", {sample_tensor({2}), sample_tensor({3}, -2, 2, 2)}, apply},
-                 {"batches that broadcast",
+                 {"four axes and three",
                   {sample_tensor({2, 1, 2, 2}), sample_tensor({3, 1, 2})},
                   apply},
+                 {"a number and a matrix", {sample_tensor({}), sample_tensor({2, 3})}, apply},
                  {"of a matrix and one like it",
                   {sample_tensor({2, 2}), sample_tensor({2, 2}, -2, 2, 2)},
                   apply},
@@ -273,7 +276,7 @@ std::span<const Composition> made_of_matrices() {
            [] {
              return Errors{{"more axes than there can be",
                             [] {
-                              static_cast<void>(kron(zeros({1, 1, 1, 1, 1, 1, 1}), eye(2)));
+                              static_cast<void>(kron(zeros({2, 2, 2, 2, 2}), zeros({2, 2, 2, 2})));
                             },
                             "[kron] too many axes: got 9, need at most 8"}};
            }},

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <span>
+#include <vector>
 
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/chain_rule.hpp>
@@ -87,26 +90,33 @@ struct Outer : Structured {
   return record_structured(op::Outer{}, a, b);
 }
 
-/// The Kronecker product: each element of A times the whole of B, in its place. Axes before the last
-/// two are batches and broadcast.
-/// Shapes    a (..., m, n), b (..., p, q) -> (..., m p, n q); a (m), b (p) -> (m p)
-/// Errors    ShapeError unless both are vectors or both have two axes, at most kMaxRank - 2, or if batches
-///           do not broadcast; DTypeError as matmul
+/// The Kronecker product: each element of a times the whole of b, in its place. Who has fewer axes gets
+/// such of size 1 in front.
+/// Shapes    a (m_1, ..., m_k), b (n_1, ..., n_k) -> (m_1 n_1, ..., m_k n_k)
+/// Errors    ShapeError if there are more than kMaxRank axes, where one counts twice along which neither
+///           has size 1
 [[nodiscard]] inline Tensor kron(const Tensor& a, const Tensor& b) {
-  if (detail::defined(a, "kron").rank() == 1 && detail::defined(b, "kron").rank() == 1) {
-    detail::check_same_floating(a, b, "kron");
-    return outer(a, b).reshape({a.numel() * b.numel()});
+  const int rank = std::max(detail::defined(a, "kron").rank(), detail::defined(b, "kron").rank());
+  const auto size_of = [rank](const Tensor& x, int axis) {
+    const int own = axis - (rank - x.rank());
+    return own < 0 ? 1 : x.size(own);
+  };
+  // (m_1, 1, m_2, 1, ...) times (1, n_1, 1, n_2, ...)
+  std::vector<std::int64_t> of_a, of_b, of_both;
+  for (int axis = 0; axis < rank; ++axis) {
+    const std::int64_t m = size_of(a, axis), n = size_of(b, axis);
+    of_both.push_back(m * n);
+    of_a.push_back(m);
+    if (m != 1 && n != 1) {
+      of_a.push_back(1);
+      of_b.push_back(1);
+    }
+    of_b.push_back(n);
   }
-  detail::check_matrices(a, "kron");
-  detail::check_matrices(b, "kron");
-  detail::check_same_floating(a, b, "kron");
-  const Shape batch =
-      broadcast_shape(detail::batch_of(a.shape()), detail::batch_of(b.shape()), "kron");
-  const std::int64_t m = a.size(-2), n = a.size(-1), p = b.size(-2), q = b.size(-1);
-  // (..., m, 1, n, 1) times (..., 1, p, 1, q)
-  check_rank(std::max(a.rank(), b.rank()) + 2, "kron");  // those of the factors apart
-  const Shape spread = a.shape().inserted(a.rank() - 1, 1).inserted(a.rank() + 1, 1);
-  const Shape whole = b.shape().inserted(b.rank() - 1, 1).inserted(b.rank() - 2, 1);
-  return (a.reshape(spread) * b.reshape(whole)).reshape(detail::matrices_of(batch, m * p, n * q));
+  check_rank(static_cast<int>(of_a.size()), "kron");
+  const auto shape = [](const std::vector<std::int64_t>& sizes) {
+    return Shape(std::span<const std::int64_t>(sizes));
+  };
+  return (a.reshape(shape(of_a)) * b.reshape(shape(of_b))).reshape(shape(of_both));
 }
 }  // namespace nabla

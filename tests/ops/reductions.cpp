@@ -379,6 +379,23 @@ BOOST_AUTO_TEST_CASE(lists_and_tensors_agree_on_products_and_deviations) {
     for (const double order : {3.0, 0.5, kInf, -kInf})
       check([order](const auto& x) { return norm(x, order); }, at);
   }
+  // Out of the range, or their slopes are.
+  for (const Numbers& at : {Numbers{2, 1e308},
+                            {-1e308, 1e308},
+                            {1e-308, 1e-300},
+                            {-3, 1e308},
+                            {1e200, 2, 1e200},
+                            {1e-200, 1e-150},
+                            {1e300, -1e-150, 1e250},
+                            {1e-300, 1e150, 1e-250},
+                            {0, 1e200, 1e200},
+                            {6e105, 3e259, 1e156, -4e-75},
+                            {1e-160, 1e-180, -4e202, 4e-160},
+                            {1e200, 1e-20, 1e-30, 1e250},
+                            {1e103, 1e103, 1e103, 1e103}})
+    check([](const auto& x) { return prod(x); }, at);
+  for (const Numbers& at : {Numbers{1e308, -1e308}, {-1e308, 1e308}, {1e200, -1e200, 3e200}})
+    check([](const auto& x) { return var(x); }, at);
   const std::vector<Value> none;
   BOOST_TEST(prod(none).value() == 1.0);
   BOOST_TEST(std::isnan(var(none).value()));

@@ -34,7 +34,9 @@ struct PoissonError : Binary<PoissonError> {
   template <class T>
   [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {
     using std::exp;
-    return exp(a) - b;
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    // An infinite b is not made up for by an e^a that overflows.
+    return where(b == kInfinity, a - b, exp(a) - b);
   }
   template <class T>
   [[gnu::always_inline]] static constexpr T slope_b(const T& a, const T& /*b*/, const T& /*y*/) {

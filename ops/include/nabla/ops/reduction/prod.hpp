@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <nabla/kernels/line_gradients.hpp>
+#include <nabla/kernels/scaled_product.hpp>
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -144,6 +145,34 @@ template <ScalarList X>
   for (const auto& element : x) factors.push_back(plain(element));
   return products_fit<Plain>(factors);
 }
+/// Of factors whose product is 2^beyond times what is in the range: exponents that those keep without
+/// which it would be, the first 0 or each that is about as far off itself.
+template <class Plain>
+[[nodiscard]] std::vector<std::int64_t> kept_exponents(const std::vector<Plain>& factors,
+                                                       const std::vector<std::int64_t>& exponents,
+                                                       std::int64_t beyond) {
+  // Some room is left at the ends of the range, at the lower one denormal numbers.
+  constexpr std::int64_t kNearly = std::numeric_limits<Plain>::digits + 3;
+  std::vector<std::int64_t> kept(factors.size());
+  if (beyond == 0) return kept;
+  const auto zero = std::ranges::find(factors, Plain{0});
+  if (zero != factors.end()) {
+    kept[static_cast<std::size_t>(zero - factors.begin())] = beyond;
+    return kept;
+  }
+  const std::int64_t sign = beyond > 0 ? 1 : -1, most = sign * beyond;
+  std::int64_t sum = 0, least = most;
+  for (std::size_t k = 0; k < kept.size(); ++k) {
+    const std::int64_t off = sign * exponents[k], keeps = std::min(off, most);
+    if (off <= 0 || off < most - kNearly) continue;
+    kept[k] = sign * keeps;
+    sum += keeps;
+    least = std::min(least, keeps);
+  }
+  // All but one of them meet in a slope.
+  if (sum - least > std::numeric_limits<Plain>::max_exponent - 2) kept.assign(kept.size(), 0);
+  return kept;
+}
 }  // namespace detail
 
 /// The product of a list of numbers, 1 if there are none.
@@ -151,26 +180,34 @@ template <ScalarList X>
 [[nodiscard]] NumberOf<X> prod(const X& x) {
   if (detail::list_products_fit(x)) return detail::plain_product(x);
   using Plain = decltype(detail::plain(*std::ranges::begin(x)));
+  constexpr std::int64_t kMost = std::numeric_limits<Plain>::max_exponent - 3,
+                         kLeast = std::numeric_limits<Plain>::min_exponent + 1;
   std::vector<Plain> factors;
+  kernels::ScaledProduct product;  // of what is neither 0 nor infinite nor NaN
+  bool are_finite = true;
   for (const auto& element : x) {
     detail::tell_exponent(element);
-    factors.push_back(detail::plain(element));
+    const Plain factor = factors.emplace_back(detail::plain(element));
+    are_finite = are_finite && std::isfinite(factor);
+    if (factor != 0 && std::isfinite(factor)) product *= static_cast<double>(factor);
   }
-  // A product that is out of the range itself is so in any order. If it is 0 where it would be infinite,
-  // a 0 among the factors has an infinite slope.
-  constexpr std::int64_t kLeast = std::numeric_limits<Plain>::min_exponent - 1;
-  constexpr std::int64_t kMost = std::numeric_limits<Plain>::max_exponent - 1;
+  const std::int64_t total = product.exponent() - 1,
+                     beyond = total - std::clamp(total, kLeast, kMost);
+  if (beyond != 0 && !are_finite) return detail::plain_product(x);
+  // Each slope is to have the power of two that is beyond the range once, and that from another factor:
+  // those which may give it keep it, and are multiplied last.
   std::vector<std::int64_t> exponents = detail::unit_exponents<Plain>(factors);
-  const auto total = std::accumulate(exponents.begin(), exponents.end(), std::int64_t{0});
-  const bool has_zero = std::ranges::find(factors, 0) != factors.end();
-  if (total < kLeast || (total > kMost && !has_zero)) return detail::plain_product(x);
-  std::vector<NumberOf<X>> parts;
+  const std::vector<std::int64_t> kept = detail::kept_exponents(factors, exponents, beyond);
+  std::vector<NumberOf<X>> parts, last;
   for (std::size_t k = 0; k < factors.size(); ++k) {
-    if (factors[k] == 0 && total > kMost) exponents[k] = std::max(kMost - total, 1 - kMost);
-    parts.push_back(NumberOf<X>(std::ranges::data(x)[k] /
-                                std::ldexp(Plain{1}, static_cast<int>(exponents[k]))));
+    exponents[k] = std::clamp(exponents[k] - kept[k], -kMost, kMost);
+    (kept[k] == 0 ? parts : last)
+        .push_back(NumberOf<X>(std::ranges::data(x)[k] /
+                               std::ldexp(Plain{1}, static_cast<int>(exponents[k]))));
   }
-  return detail::plain_product(parts) *
-         std::ldexp(Plain{1}, static_cast<int>(std::min(total, kMost)));
+  parts.insert(parts.end(), last.begin(), last.end());
+  auto unit = std::accumulate(exponents.begin(), exponents.end(), std::int64_t{0});
+  if (std::ranges::find(factors, Plain{0}) != factors.end()) unit = std::min(unit, kMost);
+  return detail::plain_product(parts) * std::ldexp(Plain{1}, static_cast<int>(unit));
 }
 }  // namespace nabla

@@ -97,9 +97,12 @@ template <ScalarList X>
       stop_gradient(detail::sum_of(x, [&](const auto& element) { return element * share; })));
   const NumberOf<X> shift = detail::sum_of(
       x, [&](const auto& element) { return (element * 0.5 - origin * 0.5) * (2 * share); });
+  // One of two factors whose deviations add up to 0 may be measured from a mean that is held, and then
+  // no slope by the mean is a sum of infinite ones.
+  const NumberOf<X> held(stop_gradient(shift));
   return detail::sum_of(x, [&](const auto& element) {
-    const NumberOf<X> deviation((element - origin) - shift);
-    return deviation * (deviation / freedom);
+    const NumberOf<X> distance(element - origin);
+    return (distance - shift) * ((distance - held) / freedom);
   });
 }
 }  // namespace nabla

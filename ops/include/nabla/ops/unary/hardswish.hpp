@@ -26,7 +26,7 @@ struct Hardswish : Unary<Hardswish> {
   }
   template <class T>
   [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {
-    return where(x <= -3, T(0), where(x >= 3, T(1), x * T(1.0 / 3) + T(0.5)));
+    return where(x <= -3, T(0), where(x >= 3, T(1), (x + T(1.5)) * T(1.0 / 3)));
   }
 };
 }  // namespace op

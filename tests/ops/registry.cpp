@@ -96,6 +96,29 @@ BOOST_AUTO_TEST_CASE(every_op_has_a_sample_without_elements) {
   }
 }
 
+// Which takes none says so where numbers stand for the inputs of its samples.
+BOOST_AUTO_TEST_CASE(every_op_has_a_sample_of_a_number_or_refuses_numbers) {
+  for (const OpEntry& op : all_entries()) {
+    const std::vector<Sample> samples = op.samples();
+    const auto is_number = [](const Tensor& x) { return x.rank() == 0; };
+    if (std::ranges::any_of(samples, [&](const Sample& sample) {
+          return std::ranges::any_of(sample.inputs, is_number);
+        }))
+      continue;
+    for (const Sample& sample : samples) {
+      std::vector<Tensor> numbers;
+      for (const Tensor& x : sample.inputs) numbers.push_back(full({}, 1.5, x.dtype()));
+      const auto says_so = [&](const Error& error) {
+        const std::string text = error.what();
+        return text.find("()") != std::string::npos || text.find("number") != std::string::npos;
+      };
+      BOOST_TEST_CONTEXT(op.info->name << ", " << sample.description) {
+        BOOST_CHECK_EXCEPTION(static_cast<void>(sample.apply(numbers)), Error, says_so);
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(every_op_has_an_error_case) {
   for (const OpEntry& op : all_entries())
     BOOST_TEST((op.errors != nullptr && !op.errors().empty()), op.info->name);

@@ -237,8 +237,11 @@ std::span<const Composition> made_of_indices() {
                             {"a row for all, stretched",
                              {sample_tensor({3})},
                              [](Tensors x) { return masked_fill(x[0], some_mask(), 0.5); }},
-                            {"without elements", {sample_tensor({0, 3})}, [](Tensors x) {
-                               return masked_fill(x[0], zeros({3}, boolean), 1.0);
+                            {"without elements",
+                             {sample_tensor({0, 3})},
+                             [](Tensors x) { return masked_fill(x[0], zeros({3}, boolean), 1.0); }},
+                            {"a number", {sample_tensor({})}, [](Tensors x) {
+                               return masked_fill(x[0], zeros({}, boolean), 1.0);
                              }}};
            },
        .errors =
@@ -269,9 +272,12 @@ std::span<const Composition> made_of_indices() {
                   {sample_tensor({2, 3}), sample_tensor({2, 3}, -2, 2, 2)},
                   apply},
                  {"onto a row, stretched", {sample_tensor({3}), sample_tensor({5})}, apply},
-                 {"nothing", {sample_tensor({2}), sample_tensor({0})}, [](Tensors x) {
-                    return masked_scatter(x[0], zeros({2}, boolean), x[1]);
-                  }}};
+                 {"nothing",
+                  {sample_tensor({2}), sample_tensor({0})},
+                  [](Tensors x) { return masked_scatter(x[0], zeros({2}, boolean), x[1]); }},
+                 {"a number, by the first of two",
+                  {sample_tensor({}), sample_tensor({2})},
+                  [](Tensors x) { return masked_scatter(x[0], ones({}, boolean), x[1]); }}};
            },
        .errors =
            [] {
@@ -309,8 +315,11 @@ std::span<const Composition> made_of_indices() {
                             {"none",
                              {sample_tensor({2})},
                              [](Tensors x) { return masked_select(x[0], zeros({2}, boolean)); }},
-                            {"without elements", {sample_tensor({0, 3})}, [](Tensors x) {
-                               return masked_select(x[0], ones({3}, boolean));
+                            {"without elements",
+                             {sample_tensor({0, 3})},
+                             [](Tensors x) { return masked_select(x[0], ones({3}, boolean)); }},
+                            {"a number", {sample_tensor({})}, [](Tensors x) {
+                               return masked_select(x[0], ones({}, boolean));
                              }}};
            },
        .errors =
@@ -336,7 +345,8 @@ std::span<const Composition> made_of_indices() {
                              {sample_tensor({3, 2}).transpose()},
                              apply(tensor({{5, 1}, {0, 3}}, int64))},
                             {"none", {sample_tensor({3})}, apply(zeros({0}, int64))},
-                            {"none of none", {sample_tensor({2, 0})}, apply(zeros({0}, int64))}};
+                            {"none of none", {sample_tensor({2, 0})}, apply(zeros({0}, int64))},
+                            {"a number, twice", {sample_tensor({})}, apply(zeros({2}, int64))}};
            },
        .errors =
            [] {

@@ -231,7 +231,8 @@ std::span<const Composition> made_of_matrices() {
                  einsum_of("iij->ji", {sample_tensor({2, 2, 3})}),
                  einsum_of("ij,ij->j", {sample_tensor({3, 2}), sample_tensor({3, 2}, -2, 2, 2)}),
                  einsum_of("a,b->ba", {sample_tensor({2}), sample_tensor({3})}),
-                 einsum_of("ij,jk", {sample_tensor({2, 0}), sample_tensor({0, 3})})};
+                 einsum_of("ij,jk", {sample_tensor({2, 0}), sample_tensor({0, 3})}),
+                 einsum_of(",->", {sample_tensor({}), sample_tensor({}, -2, 2, 2)})};
            },
        .errors =
            [] {

@@ -49,7 +49,8 @@ Samples with_nans(F f) {
   return {{"one of all", {sample_tensor({2, 3})}, apply({}, false)},
           {"axis 0", {sample_tensor({2, 3})}, apply(0, false)},
           {"the last axis of three, keepdim", {sample_tensor({2, 1, 3})}, apply(-1, true)},
-          {"nothing to sum", {sample_tensor({0, 2})}, apply(0, false)}};
+          {"nothing to sum", {sample_tensor({0, 2})}, apply(0, false)},
+          {"a number", {sample_tensor({})}, apply({}, false)}};
 }
 
 /// An extreme with its index.
@@ -62,7 +63,8 @@ Samples with_index(ValuesAndIndices (*f)(const Tensor&, int, bool)) {
           {"columns, keepdim", {sample_tensor({3, 2})}, apply(0, true)},
           {"middle axis", {sample_tensor({2, 3, 2})}, apply(1, false)},
           {"ties", {ties}, apply(1, false), false},
-          {"no lines", {sample_tensor({0, 3})}, apply(1, false)}};
+          {"no lines", {sample_tensor({0, 3})}, apply(1, false)},
+          {"a number along its axis", {sample_tensor({})}, apply(-1, true)}};
 }
 Errors with_index_errors(const std::string& name, ValuesAndIndices (*f)(const Tensor&, int, bool)) {
   const auto refused = [f](const Shape& shape, int axis) {

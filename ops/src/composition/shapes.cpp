@@ -102,7 +102,8 @@ std::span<const Composition> made_of_shapes() {
              };
              return Samples{{"an axis of size 1", {sample_tensor({2, 1})}, apply({-1, 3})},
                             {"a new axis", {sample_tensor({1, 2})}, apply({2, 3, -1})},
-                            {"nothing to repeat", {sample_tensor({0, 1})}, apply({-1, 2})}};
+                            {"nothing to repeat", {sample_tensor({0, 1})}, apply({-1, 2})},
+                            {"a number", {sample_tensor({})}, apply({2, 3})}};
            },
        .errors =
            [] {
@@ -164,6 +165,9 @@ std::span<const Composition> made_of_shapes() {
                   apply(GridIndexing::xy)},
                  {"without points",
                   {sample_tensor({2}), sample_tensor({0})},
+                  apply(GridIndexing::ij)},
+                 {"a number for one point",
+                  {sample_tensor({}), sample_tensor({2})},
                   apply(GridIndexing::ij)}};
            },
        .errors =
@@ -313,9 +317,10 @@ std::span<const Composition> made_of_shapes() {
                  {"one of two",
                   {sample_tensor({2, 1, 1})},
                   [](Tensors x) { return squeeze(x[0], -1); }},
-                 {"without elements", {sample_tensor({0, 1})}, [](Tensors x) {
-                    return squeeze(x[0]);
-                  }}};
+                 {"without elements",
+                  {sample_tensor({0, 1})},
+                  [](Tensors x) { return squeeze(x[0]); }},
+                 {"a number", {sample_tensor({})}, [](Tensors x) { return squeeze(x[0]); }}};
            },
        .errors =
            [] {
@@ -359,7 +364,8 @@ std::span<const Composition> made_of_shapes() {
              };
              return Samples{{"in front", {sample_tensor({2, 3})}, apply(0)},
                             {"last", {sample_tensor({2, 3})}, apply(-1)},
-                            {"without elements", {sample_tensor({0})}, apply(1)}};
+                            {"without elements", {sample_tensor({0})}, apply(1)},
+                            {"a number", {sample_tensor({})}, apply(0)}};
            },
        .errors =
            [] {

@@ -77,7 +77,7 @@ struct FoldWindows : Structured {
                                          std::int64_t size) {
   op::FoldWindows op{};
   const int rank = detail::defined(x, "fold_windows").rank();
-  op.axis = normal_axis(axis, rank - 1, "fold_windows");
+  op.axis = normal_axis(axis, std::max(rank - 1, 0), "fold_windows");
   op.step = step;
   op.size = size;
   return record_structured(op, x);

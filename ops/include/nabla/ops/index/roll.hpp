@@ -17,6 +17,7 @@ namespace nabla {
 [[nodiscard]] Tensor roll(const Tensor& x, std::initializer_list<std::int64_t> shifts,
                           std::initializer_list<int> axes);
 [[nodiscard]] Tensor roll(const Tensor& x, std::int64_t shift, int axis);
+[[nodiscard]] Tensor roll(const Tensor& x, std::int64_t shift);
 
 namespace op {
 struct Roll : Structured {
@@ -40,22 +41,26 @@ struct Roll : Structured {
     call.add(0, record_structured(back, call.gradient()));
   }
   static std::vector<Sample> samples() {
-    return {{"a middle axis",
-             {sample_tensor({2, 3, 2})},
-             [](std::span<const Tensor> x) { return roll(x[0], 1, 1); }},
-            {"two axes of a transposed view",
-             {sample_tensor({4, 3}).transpose()},
-             [](std::span<const Tensor> x) {
-               return roll(x[0], {-1, 7}, {0, -1});
-             }},
-            {"an axis twice",
-             {sample_tensor({5})},
-             [](std::span<const Tensor> x) {
-               return roll(x[0], {1, 2}, {0, 0});
-             }},
-            {"no elements", {sample_tensor({2, 0})}, [](std::span<const Tensor> x) {
-               return roll(x[0], {1, 1}, {0, 1});
-             }}};
+    return {
+        {"a middle axis",
+         {sample_tensor({2, 3, 2})},
+         [](std::span<const Tensor> x) { return roll(x[0], 1, 1); }},
+        {"two axes of a transposed view",
+         {sample_tensor({4, 3}).transpose()},
+         [](std::span<const Tensor> x) {
+           return roll(x[0], {-1, 7}, {0, -1});
+         }},
+        {"an axis twice",
+         {sample_tensor({5})},
+         [](std::span<const Tensor> x) {
+           return roll(x[0], {1, 2}, {0, 0});
+         }},
+        {"no elements",
+         {sample_tensor({2, 0})},
+         [](std::span<const Tensor> x) {
+           return roll(x[0], {1, 1}, {0, 1});
+         }},
+        {"a number", {sample_tensor({})}, [](std::span<const Tensor> x) { return roll(x[0], 1); }}};
   }
   static std::vector<ErrorCase> errors() {
     return {{"no such axis", [] { static_cast<void>(roll(zeros({3}), 1, 1)); },

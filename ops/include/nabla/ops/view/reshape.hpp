@@ -40,28 +40,32 @@ struct Reshape : Structured {
     if (call.wants(0)) call.add(0, call.gradient().reshape(call.input(0).shape()));
   }
   static std::vector<Sample> samples() {
-    return {
-        {"matrix to vector",
-         {sample_tensor({2, 3})},
-         [](std::span<const Tensor> x) { return x[0].reshape({6}); }},
-        {"one size left open",
-         {sample_tensor({2, 3, 4})},
-         [](std::span<const Tensor> x) {
-           return x[0].reshape({4, -1});
-         }},
-        {"a view of a transposed view",
-         {sample_tensor({4, 3}).transpose()},
-         [](std::span<const Tensor> x) {
-           return x[0].reshape({3, 1, 2, 2});
-         }},
-        {"transposed view",
-         {sample_tensor({2, 3}).transpose()},
-         [](std::span<const Tensor> x) {
-           return x[0].reshape({2, 3});
-         }},
-        {"without elements", {sample_tensor({2, 0}).transpose()}, [](std::span<const Tensor> x) {
-           return x[0].reshape({3, 0, 1});
-         }}};
+    return {{"matrix to vector",
+             {sample_tensor({2, 3})},
+             [](std::span<const Tensor> x) { return x[0].reshape({6}); }},
+            {"one size left open",
+             {sample_tensor({2, 3, 4})},
+             [](std::span<const Tensor> x) {
+               return x[0].reshape({4, -1});
+             }},
+            {"a view of a transposed view",
+             {sample_tensor({4, 3}).transpose()},
+             [](std::span<const Tensor> x) {
+               return x[0].reshape({3, 1, 2, 2});
+             }},
+            {"transposed view",
+             {sample_tensor({2, 3}).transpose()},
+             [](std::span<const Tensor> x) {
+               return x[0].reshape({2, 3});
+             }},
+            {"without elements",
+             {sample_tensor({2, 0}).transpose()},
+             [](std::span<const Tensor> x) {
+               return x[0].reshape({3, 0, 1});
+             }},
+            {"a number", {sample_tensor({})}, [](std::span<const Tensor> x) {
+               return x[0].reshape({1, 1});
+             }}};
   }
   static std::vector<ErrorCase> errors() {
     return {{"another number of elements",

@@ -307,7 +307,7 @@ std::span<const Composition> made_of_matrices() {
                 .formula = "X for which |A X - B| is least, the shortest such X",
                 .gradient = "as of qr",
                 .domain = "the columns of A linearly independent, or its rows if there are fewer",
-                .kinks = "dependent: an error; use pinv",
+                .kinks = "dependent: an error; use pinv; NaN spreads as in qr and triangular_solve",
                 .accuracy = "as qr, matmul and triangular_solve"},
        .made_of = "qr, triangular_solve, matmul",
        .samples =

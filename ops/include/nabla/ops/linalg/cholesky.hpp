@@ -22,7 +22,7 @@ struct Cholesky : Structured {
           "dL/dX = (S + S^T) / 2, S = L^-T P L^-1, P = lower triangle of L^T G, "
           "its diagonal halved",
       .domain = "symmetric positive definite; the lower triangle is read",
-      .kinks = "symmetrised: the gradient along symmetric changes of X",
+      .kinks = "symmetrised: the gradient along symmetric changes of X; NaN spreads within its matrix",
       .accuracy = "in double, backward stable: the result of a matrix within n^2 2^-52 |X| of X",
       .source = "Murray 2016, \"Differentiation of the Cholesky decomposition\"",
       .instead = "sqrt(a)"};

@@ -41,7 +41,7 @@ struct Qr : Structured {
       .domain = "the first min(m, n) columns linearly independent",
       .kinks =
           "dependent columns, where |R_ii| <= max(m, n) eps max |R_jj|: the gradient is NaN, 0 if "
-          "g is 0",
+          "g is 0; NaN spreads within its matrix",
       .accuracy =
           "in double, backward stable: Q R within m n 2^-52 |X| of X, Q as near to orthonormal",
       .source =

@@ -26,7 +26,10 @@ struct TriangularSolve : Structured {
       .formula = "X = T^-1 B, T a triangle of A",
       .gradient = "dL/dB = T^-T G, dL/dA = the triangle of -(dL/dB) X^T",
       .domain = "A square",
-      .kinks = "0 on the diagonal: inf or NaN, 0 where the right side is 0; the gradient likewise",
+      .kinks =
+          "0 on the diagonal: inf or NaN, 0 where the right side is 0; the gradient likewise; NaN "
+          "in A "
+          "spreads within its matrix, in B within its column",
       .accuracy = "in double, backward stable: the result of a matrix within n^2 2^-52 |X| of X",
       .source = "Giles 2008, \"Collected matrix derivative results\""};
   static constexpr std::uint32_t saves = 1 | kSavesOutput;

@@ -83,6 +83,38 @@ BOOST_AUTO_TEST_CASE(the_operation_that_brought_a_bad_gradient_is_named) {
   BOOST_TEST(found[0] == "NaN or inf: t1, made by mul, its gradient, brought by sqrt, operand 0");
 }
 
+BOOST_AUTO_TEST_CASE(vectors_of_equal_values_say_why_they_have_no_gradient) {
+  const auto first = [](const Tensor& y) {
+    const std::vector<std::string> found = texts(capture(y), Trouble::non_finite);
+    return found.empty() ? std::string() : found.back();
+  };
+  const auto vectors = [](const Tensor& x) {
+    return sum(eigh(x).vectors * tensor({{1, 2}, {3, 4}}));
+  };
+  const auto left = [](const Tensor& x) { return sum(svd(x).u * tensor({{1, 2}, {3, 4}})); };
+  const Tensor equal = variable(eye(2) * 3.0, "x"),
+               other = variable(tensor({{3.0, 0.5}, {0.5, 1.0}}), "x");
+  BOOST_TEST(
+      first(vectors(equal)) ==
+      "NaN or inf: x, its gradient, brought by eigh, operand 0, two of whose values are equal but "
+      "for rounding");
+  BOOST_TEST(
+      first(left(equal)) ==
+      "NaN or inf: x, its gradient, brought by svd, operand 0, two of whose values are equal but "
+      "for rounding");
+  const Tensor tall = variable(tensor({{3.0, 0.0}, {0.0, 0.0}, {0.0, 0.0}}), "x");
+  BOOST_TEST(
+      first(sum(svd(tall).u * tensor({{1, 2}, {3, 4}, {5, 6}}))) ==
+      "NaN or inf: x, its gradient, brought by svd, operand 0, one of whose values is 0 but for "
+      "rounding");
+  BOOST_TEST(first(vectors(other)) == "");
+  BOOST_TEST(first(left(other)) == "");
+  BOOST_TEST(first(sum(eigh(equal).values)) == "");
+  // Where the gradient from above is what is not finite, nothing is made up.
+  BOOST_TEST(first(sqrt(vectors(other) - vectors(other).detach())) ==
+             "NaN or inf: x, its gradient, brought by eigh, operand 0");
+}
+
 BOOST_AUTO_TEST_CASE(gradients_explode_and_vanish_beside_the_median) {
   BOOST_TEST(texts(weighted(999.0, 1.0), Trouble::exploding).empty());
   const std::vector<std::string> exploding = texts(weighted(1001.0, 1.0), Trouble::exploding);

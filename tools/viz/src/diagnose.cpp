@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -109,9 +113,36 @@ class Diagnosis {
                                                  [](double x) { return std::isfinite(x); });
       if (edge.from != node || is_finite) continue;
       const GraphNode& to = graph_.nodes[edge.to];
-      return fmt::format(", brought by {}, operand {}",
-                         clean_line(to.op.empty() ? to.op->symbol : to.op->name, 40), edge.slot);
+      return fmt::format(", brought by {}, operand {}{}",
+                         clean_line(to.op.empty() ? to.op->symbol : to.op->name, 40), edge.slot,
+                         alike_in(edge));
     }
+    return {};
+  }
+  // ", two of whose values are equal ...": the vectors of eigh and svd have no gradient there. Told of the
+  // first matrix, as far as its values are among the samples.
+  [[nodiscard]] std::string alike_in(const GraphEdge& edge) const {
+    const GraphNode& factors = graph_.nodes[edge.to];
+    const std::vector<std::int64_t>&shape = factors.tensor->shape,
+          &of_matrix = graph_.nodes[edge.from].tensor->shape;
+    const bool is_svd = factors.op->name == "svd";
+    if ((!is_svd && factors.op->name != "eigh") || shape.size() < 2 || of_matrix.size() < 2)
+      return {};
+    // The values are a row: of eigh the first, of svd the one below U.
+    std::span<const double> values = factors.tensor->value.samples;
+    const auto count = static_cast<std::size_t>(shape.back());
+    const auto above = static_cast<std::size_t>(is_svd ? of_matrix.end()[-2] : 0);
+    if (above > values.size() || above * count >= values.size()) return {};
+    values = values.subspan(above * count);
+    values = values.first(std::min(count, values.size()));
+    double sum = 0;
+    for (const double value : values) sum += std::abs(value);
+    const double rounding = sum * static_cast<double>(values.size()) * 0x1p-52;
+    const auto are_alike = [rounding](double a, double b) { return std::abs(a - b) <= rounding; };
+    if (std::ranges::adjacent_find(values, are_alike) != values.end())
+      return ", two of whose values are equal but for rounding";
+    if (is_svd && std::ranges::any_of(values, [&](double s) { return are_alike(s, 0); }))
+      return ", one of whose values is 0 but for rounding";
     return {};
   }
 

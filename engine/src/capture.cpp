@@ -100,6 +100,8 @@ class Snapshot final : public Unfolder, public SweepObserver {
       level_ = level;
       return number_;
     }
+    /// Of the thread's scope table.
+    [[nodiscard]] std::uint32_t entry() const { return entry_; }
 
    private:
     std::uint32_t entry_ = 0, level_ = 0, number_ = 0;
@@ -202,8 +204,10 @@ class Snapshot final : public Unfolder, public SweepObserver {
 void Snapshot::place(std::uint32_t index, std::uint32_t node) {
   if (index >= node_at_.size()) node_at_.resize(std::size_t{index} + 1, kNowhere);
   node_at_[index] = node;
+  const std::uint32_t entry = tape_->scope_of(index);
   set_name(graph_.nodes[node], tape_->name_of(index));
-  graph_.nodes[node].scope = scope_number_(tape_->scope_of(index), graph_.nodes[node].level);
+  set_line(graph_.nodes[node], entry);
+  graph_.nodes[node].scope = scope_number_(entry, graph_.nodes[node].level);
 }
 
 std::uint32_t Snapshot::operation(const ElementaryOperation& operation) {
@@ -217,6 +221,7 @@ std::uint32_t Snapshot::operation(const ElementaryOperation& operation) {
     add_edge(operand, place, slot).local = operation.partials[slot];
   }
   node.scope = statement_.scope(node.level, scope_number_);
+  set_line(node, statement_.entry());
   return place;
 }
 
@@ -282,6 +287,7 @@ void Snapshot::add_tensor(Node& node, std::span<const std::uint32_t> operands) {
     out.level = scope_level(node.scope).level;
     for (const std::uint32_t operand : operands) raise_level(out, operand);
     out.scope = scope_number_(node.scope, out.level);
+    set_line(out, node.scope);
     has_levels_ = has_levels_ || out.level > 1;
   }
   place_of_[&node] = tensors_.size();

@@ -82,6 +82,12 @@ void set_name(GraphNode& node, const KeptName& name) {
   if (*name.file != '\0') node.notes.edit().place = place_of(name.file, name.line);
 }
 
+void set_line(GraphNode& node, std::uint32_t entry) {
+  const ScopeEntry& line = scope_entry(entry);
+  if (line.is_line && node.notes->place.empty())
+    node.notes.edit().place = place_of(line.file, line.line);
+}
+
 GraphNode tensor_node(Node& node) {
   const Tensor tensor = Tensor::share(&node);
   GraphNode out;
@@ -134,6 +140,7 @@ void set_contribution(Graph& graph, GraphEdge& edge, const Tensor& addend) {
 std::uint32_t ScopeNumbers::operator()(std::uint32_t entry, std::uint32_t level) {
   const auto key = [level](std::uint32_t each) { return std::uint64_t{level} << 32 | each; };
   const auto is_top = [](std::uint32_t each) { return each == 0 || scope_level(each).is_top; };
+  if (scope_entry(entry).is_line) entry = scope_entry(entry).parent;
   std::vector<std::uint32_t> unknown;
   while (!is_top(entry) && !number_of_.contains(key(entry))) {
     unknown.push_back(entry);

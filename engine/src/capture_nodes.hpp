@@ -33,6 +33,8 @@ class GraphOps {
 
 /// The name, and where it was given.
 void set_name(GraphNode& node, const KeptName& name);
+/// Without a place of the name, the line in which it was recorded, if that is known.
+void set_line(GraphNode& node, std::uint32_t entry);
 /// A tensor, without its op and scope.
 [[nodiscard]] GraphNode tensor_node(Node& node);
 /// Counts the memory of a snapshot's tensors.

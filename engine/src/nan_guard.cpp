@@ -51,7 +51,8 @@ std::string operand_text(std::size_t index, const Tensor& x, const Shape& shape,
 }
 
 std::string scope_text(std::uint32_t scope) {
-  return scope == 0 ? std::string() : "; in scope " + scope_path(scope, true);
+  const std::string path = scope_path(scope, true);
+  return path.empty() ? path : (scope_path(scope).empty() ? "; at " : "; in scope ") + path;
 }
 
 }  // namespace
@@ -66,7 +67,7 @@ void look_at(const Rule& rule, const Tensor& result, std::span<const Tensor* con
                   number_text(numbers[*found]), place_text(*found, result), type_of(result));
   for (std::size_t i = 0; i < operands.size(); ++i)
     text += operand_text(i, *operands[i], result.shape(), *found);
-  throw DomainError(text + scope_text(recording.scope));
+  throw DomainError(text + scope_text(current_entry()));
 }
 
 void look_at_contribution(const Node& node, int operand, const Tensor& contribution,

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include <nabla/engine/tape.hpp>
 
 #include "scope_levels.hpp"
+#include "source_line.hpp"
 
 namespace nabla {
 
@@ -24,12 +26,29 @@ struct ScopeTable {
   std::vector<ScopeEntry> entries{{0, {}, "", 0}};
   std::vector<ScopeLevel> levels{{.is_top = true}};  ///< of entries
   std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> index_of;
+  std::map<std::tuple<std::uint32_t, std::string_view, int>, std::uint32_t> index_of_line;
 
   std::uint32_t open(std::uint32_t parent, std::string_view name, const char* file, int line) {
+    parent = scope_of(parent);
+    if (*file == '\0') std::tie(file, line) = std::pair(entries[parent].file, entries[parent].line);
     const auto next = static_cast<std::uint32_t>(entries.size());
     const auto [place, is_new] = index_of.try_emplace({parent, std::string(name)}, next);
     if (is_new) add({parent, std::string(name), file, line}, {.level = levels[parent].level});
     return place->second;
+  }
+
+  /// Requires  `file` stays
+  std::uint32_t enter_line(std::uint32_t parent, const char* file, int line) {
+    parent = scope_of(parent);
+    const auto next = static_cast<std::uint32_t>(entries.size());
+    const auto [place, is_new] = index_of_line.try_emplace({parent, file, line}, next);
+    if (is_new) add({parent, {}, file, line, true}, {.level = levels[parent].level});
+    return place->second;
+  }
+
+  /// Nothing stands inside a line.
+  [[nodiscard]] std::uint32_t scope_of(std::uint32_t entry) const {
+    return entries[entry].is_line ? entries[entry].parent : entry;
   }
 
   std::uint32_t gradient_of(std::uint32_t scope) {
@@ -45,7 +64,8 @@ struct ScopeTable {
     std::uint32_t found = levels[scope].gradient;
     for (; !path.empty(); path.pop_back()) {
       const ScopeEntry entry = entries[path.back()];
-      found = open(found, entry.name, entry.file, entry.line);
+      found = entry.is_line ? enter_line(found, entry.file, entry.line)
+                            : open(found, entry.name, entry.file, entry.line);
       levels[path.back()].gradient = found;
     }
     return found;
@@ -90,9 +110,11 @@ std::string scope_path(std::uint32_t index, bool with_place) {
   const ScopeEntry& innermost = scope_entry(index);
   std::string path;
   for (; index != 0; index = scope_entry(index).parent)
-    path = scope_entry(index).name + (path.empty() ? "" : "/") + path;
+    if (!scope_entry(index).is_line)
+      path = scope_entry(index).name + (path.empty() ? "" : "/") + path;
   if (!with_place || *innermost.file == '\0') return path;
-  return path + " (" + innermost.file + ":" + std::to_string(innermost.line) + ")";
+  const std::string place = innermost.file + (":" + std::to_string(innermost.line));
+  return path.empty() ? place : path + " (" + place + ")";
 }
 
 const ScopeEntry& scope_entry(std::uint32_t index) { return scope_table().entries.at(index); }
@@ -100,6 +122,15 @@ const ScopeEntry& scope_entry(std::uint32_t index) { return scope_table().entrie
 const ScopeLevel& scope_level(std::uint32_t index) { return scope_table().levels.at(index); }
 
 std::uint32_t gradient_scope(std::uint32_t scope) { return scope_table().gradient_of(scope); }
+
+std::uint32_t current_line() {
+  // What a recorded sweep computes has the lines of what it is the gradient of.
+  ScopeTable& table = scope_table();
+  if (table.levels[recording.scope].level > 1) return recording.scope;
+  const SourceLine line = line_of_caller();
+  return *line.file == '\0' ? recording.scope
+                            : table.enter_line(recording.scope, line.file, line.line);
+}
 
 InScope::InScope(std::uint32_t scope) : before_(recording.scope) { enter(scope); }
 
@@ -112,5 +143,11 @@ Scope::Scope(std::string_view name, const char* file, int line) : before_(detail
 }
 
 Scope::~Scope() { detail::enter(before_); }
+
+SourceLines::SourceLines() : before_(detail::recording.has_lines) {
+  detail::recording.has_lines = true;
+  detail::close_tape<double>();
+  detail::close_tape<float>();
+}
 
 }  // namespace nabla

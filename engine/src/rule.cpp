@@ -62,7 +62,7 @@ void note_writer(Storage& storage, const char* op, std::uint64_t sequence) {
   LastWrite& write = last_write(storage);
   write.op = op;
   write.sequence = sequence != 0 ? sequence : last_sequence;
-  write.scope = recording.scope;
+  write.scope = current_entry();
   write.is_recorded = sequence != 0;
 }
 
@@ -103,7 +103,7 @@ void remember(Node* node, const Rule& rule, std::span<const Tensor* const> opera
   node->rule = &rule;
   node->flags |= kRequiresGrad;
   node->sequence = ++last_sequence;
-  node->scope = recording.scope;
+  node->scope = current_entry();
   for (std::size_t i = 0; i < operands.size(); ++i) {
     Node* operand = operands[i]->node();
     retain(operand);

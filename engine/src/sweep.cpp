@@ -185,7 +185,8 @@ namespace {
 
 // " in net/layer0": where in the user's program something was recorded.
 std::string place_of(std::uint32_t scope) {
-  return scope == 0 ? std::string() : " in scope " + scope_path(scope);
+  const std::string path = scope_path(scope);
+  return path.empty() ? path : " in scope " + path;
 }
 
 // `changed` no longer is as `reader` needs it: names both places.

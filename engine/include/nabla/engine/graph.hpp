@@ -81,7 +81,7 @@ struct GraphNotes {
   std::string remark;                   ///< what is wrong with it, if a diagnosis said so
   Shared<FiniteDifference> difference;  ///< if it was computed
   float seconds = 0.0F;                 ///< what computing it again takes, if that was measured
-  std::string place = {};               ///< "train.cpp:88": where it was given its name
+  std::string place = {};  ///< "train.cpp:88": where it got its name, or its line (SourceLines)
 
   bool operator==(const GraphNotes&) const = default;
 };

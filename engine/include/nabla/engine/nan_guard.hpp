@@ -33,7 +33,8 @@ class [[nodiscard]] SetGuarded {
 /// and when a sweep has computed what it gives to an operand; of Values, what a result depends on when
 /// backward(y) begins.
 /// Errors    DomainError that names the operation, the element and its operands there, shapes, scope,
-///           and where that scope was opened. Nothing has changed then
+///           and where that scope was opened or, with SourceLines, the line of the operation. Nothing has
+///           changed then
 /// Cost      a pass over each result and each gradient
 class [[nodiscard]] NanGuard : detail::SetGuarded {
  public:

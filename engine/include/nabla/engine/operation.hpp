@@ -29,7 +29,8 @@ class Operation {
   [[nodiscard]] const OpInfo& info() const;
   /// Operations of a thread are numbered in the order in which they are computed.
   [[nodiscard]] std::uint64_t number() const;
-  /// "net/layer0", with the place in the source where the inner scope was opened; may be empty.
+  /// "net/layer0 (train.cpp:40)", with the place in the source where the inner scope was opened, or the
+  /// line of the operation (SourceLines); that alone outside of scopes; may be empty.
   [[nodiscard]] std::string scope() const;
   [[nodiscard]] const Tensor& result() const { return result_; }
   [[nodiscard]] std::vector<Tensor> operands() const;

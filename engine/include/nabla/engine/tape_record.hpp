@@ -70,12 +70,14 @@ Place record_unusual(TapeHead<T>& head, StatementInfo& type, Leaf<T>* leaves, co
     Place& place = leaves[k].place;
     if (place.epoch() == 0) place = Place(0, tape.place_number(leaves[k].value));
   }
+  tape.note_scope(current_entry());
   for (std::uint32_t k = 0; k < type.leaves; ++k) tape.write[k] = leaves[k].place.index();
   put(tape.write, local);
   tape.write[type.words] = id;
   tape.write += type.words + 1;
   const std::uint32_t index = tape.size++;
   tape.values[index] = value;
+  tape.note_scope(recording.scope);
   if (tape.write >= tape.limit) tape.set_limit();
   const Place place = tape.origin.at(index);
   if constexpr (std::is_same_v<T, double>) {
@@ -159,14 +161,15 @@ void basic_tape<T>::open() {
 }
 
 /// A statement takes a value and at least two words, so one comparison asks for room for both. After a
-/// variable there is no such limit, because the next ones take values and no words.
+/// variable there is no such limit, because the next ones take values and no words; nor where each
+/// statement asks for its line.
 template <class T>
 void basic_tape<T>::set_limit() {
   constexpr std::size_t kLeastWords = 2;
   const std::size_t words_left = words_.bytes() / sizeof(std::uint32_t) - word_count();
   const std::size_t values_left = this->capacity - this->size;
-  const bool is_open =
-      is_recording() && this->write[-1] != detail::kInputs && words_left > detail::kSlack;
+  const bool is_open = is_recording() && !detail::recording.has_lines &&
+                       this->write[-1] != detail::kInputs && words_left > detail::kSlack;
   this->limit = is_open
                     ? this->write + std::min(words_left - detail::kSlack, kLeastWords * values_left)
                     : nullptr;
@@ -315,12 +318,14 @@ std::vector<basic_value<T>> basic_tape<T>::record_external(std::span<const basic
   std::vector<basic_value<T>> handles(outputs.begin(), outputs.end());
   if (!any || (!is_recording() && this->comparisons == nullptr)) return handles;
   reserve(2, outputs.size());
+  note_scope(detail::current_entry());
   record.external = std::move(external);
   externals_.push_back(std::move(record));
   push_record(static_cast<std::uint32_t>(externals_.size() - 1), detail::kExternal);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     handles[i] = basic_value<T>(outputs[i], this->origin.at(push_value(outputs[i])));
   }
+  note_scope(detail::recording.scope);
   return handles;
 }
 

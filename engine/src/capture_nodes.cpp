@@ -138,12 +138,13 @@ void set_contribution(Graph& graph, GraphEdge& edge, const Tensor& addend) {
 }
 
 std::uint32_t ScopeNumbers::operator()(std::uint32_t entry, std::uint32_t level) {
-  const auto key = [level](std::uint32_t each) { return std::uint64_t{level} << 32 | each; };
+  const auto key = [level](std::uint32_t each) {
+    return std::uint64_t{level} << 32 | scope_entry(each).scope;
+  };
   const auto is_top = [](std::uint32_t each) { return each == 0 || scope_level(each).is_top; };
-  if (scope_entry(entry).is_line) entry = scope_entry(entry).parent;
   std::vector<std::uint32_t> unknown;
   while (!is_top(entry) && !number_of_.contains(key(entry))) {
-    unknown.push_back(entry);
+    if (!scope_entry(entry).is_line) unknown.push_back(entry);
     entry = scope_entry(entry).parent;
   }
   std::uint32_t number = is_top(entry) ? 0 : number_of_.at(key(entry));

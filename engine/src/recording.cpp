@@ -23,32 +23,31 @@ namespace {
 
 /// The scopes that were opened in this thread; entries are never removed, so indices stay valid.
 struct ScopeTable {
-  std::vector<ScopeEntry> entries{{0, {}, "", 0}};
+  using Key = std::tuple<std::uint32_t, bool, std::string, std::string_view, int>;
+
+  std::vector<ScopeEntry> entries{{0, {}}};
   std::vector<ScopeLevel> levels{{.is_top = true}};  ///< of entries
-  std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> index_of;
-  std::map<std::tuple<std::uint32_t, std::string_view, int>, std::uint32_t> index_of_line;
+  std::map<Key, std::uint32_t> index_of;
+  std::map<std::pair<std::uint32_t, std::string>, std::uint32_t>
+      scope_of;  ///< by scope around, name
 
-  std::uint32_t open(std::uint32_t parent, std::string_view name, const char* file, int line) {
-    parent = scope_of(parent);
-    if (*file == '\0') std::tie(file, line) = std::pair(entries[parent].file, entries[parent].line);
+  /// The entry that is like `wanted`, but for its scope; added if there is none. Nothing stands inside a line.
+  std::uint32_t find(ScopeEntry wanted) {
+    if (entries[wanted.parent].is_line) wanted.parent = entries[wanted.parent].parent;
+    const ScopeEntry& around = entries[wanted.parent];
+    if (*wanted.file == '\0') {
+      wanted.file = around.file;
+      wanted.line = around.line;
+    }
     const auto next = static_cast<std::uint32_t>(entries.size());
-    const auto [place, is_new] = index_of.try_emplace({parent, std::string(name)}, next);
-    if (is_new) add({parent, std::string(name), file, line}, {.level = levels[parent].level});
-    return place->second;
-  }
-
-  /// Requires  `file` stays
-  std::uint32_t enter_line(std::uint32_t parent, const char* file, int line) {
-    parent = scope_of(parent);
-    const auto next = static_cast<std::uint32_t>(entries.size());
-    const auto [place, is_new] = index_of_line.try_emplace({parent, file, line}, next);
-    if (is_new) add({parent, {}, file, line, true}, {.level = levels[parent].level});
-    return place->second;
-  }
-
-  /// Nothing stands inside a line.
-  [[nodiscard]] std::uint32_t scope_of(std::uint32_t entry) const {
-    return entries[entry].is_line ? entries[entry].parent : entry;
+    const auto [found, is_new] = index_of.try_emplace(
+        {wanted.parent, wanted.is_line, wanted.name, wanted.file, wanted.line}, next);
+    if (!is_new) return found->second;
+    wanted.scope = wanted.is_line
+                       ? around.scope
+                       : scope_of.try_emplace({around.scope, wanted.name}, next).first->second;
+    const std::uint16_t level = levels[wanted.parent].level;
+    return add(std::move(wanted), {.level = level});
   }
 
   std::uint32_t gradient_of(std::uint32_t scope) {
@@ -59,13 +58,15 @@ struct ScopeTable {
     // Not in the index, where a scope of that name would be the user's.
     if (levels[scope].gradient == 0)
       levels[scope].gradient =
-          add({scope, "gradient", "", 0},
+          add({.parent = scope,
+               .name = "gradient",
+               .scope = static_cast<std::uint32_t>(entries.size())},
               {.level = static_cast<std::uint16_t>(levels[scope].level + 1), .is_top = true});
     std::uint32_t found = levels[scope].gradient;
     for (; !path.empty(); path.pop_back()) {
-      const ScopeEntry entry = entries[path.back()];
-      found = entry.is_line ? enter_line(found, entry.file, entry.line)
-                            : open(found, entry.name, entry.file, entry.line);
+      ScopeEntry entry = entries[path.back()];
+      entry.parent = found;
+      found = find(std::move(entry));
       levels[path.back()].gradient = found;
     }
     return found;
@@ -129,7 +130,11 @@ std::uint32_t current_line() {
   if (table.levels[recording.scope].level > 1) return recording.scope;
   const SourceLine line = line_of_caller();
   return *line.file == '\0' ? recording.scope
-                            : table.enter_line(recording.scope, line.file, line.line);
+                            : table.find({.parent = recording.scope,
+                                          .name = {},
+                                          .file = line.file,
+                                          .line = line.line,
+                                          .is_line = true});
 }
 
 InScope::InScope(std::uint32_t scope) : before_(recording.scope) { enter(scope); }
@@ -139,7 +144,8 @@ InScope::~InScope() { enter(before_); }
 }  // namespace detail
 
 Scope::Scope(std::string_view name, const char* file, int line) : before_(detail::recording.scope) {
-  detail::enter(detail::scope_table().open(before_, name, file, line));
+  detail::enter(detail::scope_table().find(
+      {.parent = before_, .name = std::string(name), .file = file, .line = line}));
 }
 
 Scope::~Scope() { detail::enter(before_); }

@@ -4,9 +4,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <nabla/engine/capture.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/tape.hpp>
+#include <nabla/ops/unary/exp.hpp>
 
 using namespace nabla;
 
@@ -40,23 +42,55 @@ BOOST_AUTO_TEST_CASE(what_was_before_comes_back_also_after_an_exception) {
   BOOST_TEST(open_scope().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_scope_opened_twice_is_one_scope) {
+BOOST_AUTO_TEST_CASE(a_scope_opened_twice_at_one_place_is_one_entry) {
+  std::uint32_t first = 0, inner = 0;
+  for (int i = 0; i < 2; ++i) {
+    Scope a("a");
+    if (i == 0) first = detail::recording.scope;
+    BOOST_TEST(detail::recording.scope == first);
+    Scope b("b");
+    if (i == 0) inner = detail::recording.scope;
+    BOOST_TEST(detail::recording.scope == inner);
+    BOOST_TEST(open_scope() == "/a/b");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_scope_opened_at_two_places_is_one_scope) {
+  const auto scope_of = [](std::uint32_t entry) { return detail::scope_entry(entry).scope; };
   std::uint32_t first = 0, inner = 0;
   {
     Scope a("a");
     first = detail::recording.scope;
     Scope b("b");
     inner = detail::recording.scope;
-    BOOST_TEST(open_scope() == "/a/b");
   }
   {
     Scope b("b");
-    BOOST_TEST(detail::recording.scope != inner);
+    BOOST_TEST(scope_of(detail::recording.scope) != scope_of(inner));
   }
   Scope a("a");
-  BOOST_TEST(detail::recording.scope == first);
+  BOOST_TEST(detail::recording.scope != first);
+  BOOST_TEST(scope_of(detail::recording.scope) == scope_of(first));
   Scope b("b");
-  BOOST_TEST(detail::recording.scope == inner);
+  BOOST_TEST(scope_of(detail::recording.scope) == scope_of(inner));
+}
+
+BOOST_AUTO_TEST_CASE(a_snapshot_has_a_scope_once_with_the_place_of_its_first_node) {
+  const Tape tape;
+  const Value x = variable(1.0);
+  const auto in_scope = [](const Value& y, int line) {
+    const Scope a("somewhere", "a.cpp", line);
+    const Scope b("inside", "b.cpp", line);
+    return Value(exp(y));
+  };
+  const Value other = in_scope(x, 1);
+  const Value y = in_scope(in_scope(x, 2), 3);
+  for (const auto& [root, line] : {std::pair{other, "1"}, {y, "2"}}) {
+    const Graph graph = capture(root);
+    BOOST_REQUIRE(graph.scopes.size() == 3U);
+    BOOST_TEST(graph.scopes[1].place == std::string("a.cpp:") + line);
+    BOOST_TEST(graph.scopes[2].place == std::string("b.cpp:") + line);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_tape_knows_the_scope_of_each_value) {

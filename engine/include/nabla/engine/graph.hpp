@@ -125,7 +125,7 @@ struct GraphScope {
   std::uint32_t parent = 0;
   std::string name;
   std::string place =
-      {};  ///< "train.cpp:88": where it was opened first; of a gradient's, where that
+      {};  ///< "train.cpp:88": where it was opened for its first node; of a gradient's, where that
            ///< of what it is the gradient of was.
 
   bool operator==(const GraphScope&) const = default;

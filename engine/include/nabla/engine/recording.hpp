@@ -97,19 +97,19 @@ class [[nodiscard]] SourceLines {
 };
 
 namespace detail {
-/// A scope that was opened in this thread. Entry 0 is the root: its own parent, no name.
+/// A scope that was opened at some place in this thread. Entry 0 is the root: its own parent, no name.
 struct ScopeEntry {
   std::uint32_t parent;
   std::string name;
-  const char* file = "";  ///< where it was opened first
+  const char* file = "";
   int line = 0;
-  bool is_line = false;  ///< no scope, but a line in the scope that is its parent
+  bool is_line = false;     ///< no scope, but a line in that of its parent
+  std::uint32_t scope = 0;  ///< the first entry of the same scope, opened at this place or another
 };
 /// "net/layer0", with " (file:line)" of the innermost scope if asked for; that alone of a line outside
 /// of all scopes.
 [[nodiscard]] std::string scope_path(std::uint32_t index, bool with_place = false);
-/// The entry with this index. A scope opened twice with the same name under the same parent
-/// has one entry.
+/// The entry with this index. What is opened twice at one place has one entry.
 const ScopeEntry& scope_entry(std::uint32_t index);
 /// The entry of the line that is recorded now, in the current scope; that of the scope if there is none.
 [[nodiscard]] std::uint32_t current_line();

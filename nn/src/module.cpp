@@ -9,9 +9,8 @@
 
 namespace nabla::nn {
 
-Tensor Module::operator()(const Tensor& x) {
-  // Its place in the network says more than this line.
-  const Scope scope(label_.empty() ? kind() : std::string_view(label_), "", 0);
+Tensor Module::operator()(const Tensor& x, const char* file, int line) {
+  const Scope scope(label_.empty() ? kind() : std::string_view(label_), file, line);
   return forward(x);
 }
 

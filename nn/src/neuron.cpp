@@ -54,25 +54,27 @@ void Neuron::set_parameters(std::span<const double> numbers) {
   for (std::size_t i = 0; i < numbers.size(); ++i) tape.set_value(parameters_[i], numbers[i]);
 }
 
-Layer::Layer(std::size_t inputs, std::size_t neurons, Activation activation, Random& random) {
+Layer::Layer(std::size_t inputs, std::size_t neurons, Activation activation, Random& random,
+             const char* file, int line) {
   if (neurons == 0) throw ShapeError("[Layer] got 0 neurons, need at least 1");
   for (std::size_t i = 1; i <= neurons; ++i) {
     scopes_.push_back(fmt::format("neuron{}", i));
-    const Scope scope(scopes_.back());
+    const Scope scope(scopes_.back(), file, line);
     neurons_.emplace_back(inputs, activation, random);
   }
 }
 
-std::vector<Value> Layer::operator()(std::span<const Value> x) const {
+std::vector<Value> Layer::operator()(std::span<const Value> x, const char* file, int line) const {
   std::vector<Value> outputs;
   for (std::size_t i = 0; i < neurons_.size(); ++i) {
-    const Scope scope(scopes_[i]);
+    const Scope scope(scopes_[i], file, line);
     outputs.push_back(neurons_[i](x));
   }
   return outputs;
 }
 
-Mlp::Mlp(std::span<const std::size_t> sizes, const MlpOptions& options, Random& random) {
+Mlp::Mlp(std::span<const std::size_t> sizes, const MlpOptions& options, Random& random,
+         const char* file, int line) {
   if (sizes.size() < 2)
     throw ShapeError(
         fmt::format("[Mlp] got {} sizes, need those of the inputs and of at least one "
@@ -80,23 +82,24 @@ Mlp::Mlp(std::span<const std::size_t> sizes, const MlpOptions& options, Random& 
                     sizes.size()));
   for (std::size_t i = 1; i < sizes.size(); ++i) {
     scopes_.push_back(fmt::format("layer{}", i));
-    const Scope scope(scopes_.back());
+    const Scope scope(scopes_.back(), file, line);
     const bool last = i + 1 == sizes.size();
-    layers_.emplace_back(sizes[i - 1], sizes[i], last ? options.output : options.hidden, random);
+    layers_.emplace_back(sizes[i - 1], sizes[i], last ? options.output : options.hidden, random,
+                         file, line);
   }
 }
 
-std::vector<Value> Mlp::operator()(std::span<const Value> x) const {
+std::vector<Value> Mlp::operator()(std::span<const Value> x, const char* file, int line) const {
   std::vector<Value> signals(x.begin(), x.end());
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const Scope scope(scopes_[i]);
-    signals = layers_[i](signals);
+    const Scope scope(scopes_[i], file, line);
+    signals = layers_[i](signals, file, line);
   }
   return signals;
 }
 
-std::vector<Value> Mlp::operator()(std::span<const double> x) const {
-  return (*this)(std::vector<Value>(x.begin(), x.end()));
+std::vector<Value> Mlp::operator()(std::span<const double> x, const char* file, int line) const {
+  return (*this)(std::vector<Value>(x.begin(), x.end()), file, line);
 }
 
 std::vector<Value> Mlp::parameters() const {

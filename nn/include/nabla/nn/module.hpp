@@ -42,8 +42,9 @@ class Module {
   Module(Module&&) noexcept = default;
   Module& operator=(Module&&) noexcept = default;
 
-  /// What the module makes of x, recorded in the scope label().
-  Tensor operator()(const Tensor& x);
+  /// What the module makes of x, recorded in the scope label(), which `file` and `line` open.
+  Tensor operator()(const Tensor& x, const char* file = __builtin_FILE(),
+                    int line = __builtin_LINE());
   /// What it is: "Dense".
   [[nodiscard]] virtual std::string_view kind() const = 0;
   /// Its scope in pictures: "0:Dense" inside another module, else its kind.

@@ -14,7 +14,7 @@
 // weights are variables of the tape that is active when the neuron is made, registered once; a
 // training loop marks the tape behind them, records a step, sweeps, rewinds to the mark, and
 // changes the weights. In a picture each layer and each neuron is a frame with its weights w1, w2,
-// ... and b inside. A network belongs to the thread and the tape it was made on.
+// ... and b inside, opened in the lines that make and call the network. A network belongs to the thread and the tape it was made on.
 //
 //   Tape tape;
 //   Random random(1);
@@ -61,9 +61,12 @@ class Neuron {
 class Layer {
  public:
   /// Errors    ShapeError if there are no inputs or no neurons
-  Layer(std::size_t inputs, std::size_t neurons, Activation activation, Random& random);
+  Layer(std::size_t inputs, std::size_t neurons, Activation activation, Random& random,
+        const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
-  [[nodiscard]] std::vector<Value> operator()(std::span<const Value> x) const;
+  [[nodiscard]] std::vector<Value> operator()(std::span<const Value> x,
+                                              const char* file = __builtin_FILE(),
+                                              int line = __builtin_LINE()) const;
   [[nodiscard]] std::vector<Neuron>& neurons() { return neurons_; }
   [[nodiscard]] const std::vector<Neuron>& neurons() const { return neurons_; }
 
@@ -82,13 +85,19 @@ class Mlp {
  public:
   /// sizes: inputs, then the number of neurons in each layer.
   /// Errors    ShapeError if there are fewer than two sizes, or one is 0
-  Mlp(std::span<const std::size_t> sizes, const MlpOptions& options, Random& random);
-  Mlp(std::initializer_list<std::size_t> sizes, const MlpOptions& options, Random& random)
-      : Mlp(std::span(sizes.begin(), sizes.size()), options, random) {}
+  Mlp(std::span<const std::size_t> sizes, const MlpOptions& options, Random& random,
+      const char* file = __builtin_FILE(), int line = __builtin_LINE());
+  Mlp(std::initializer_list<std::size_t> sizes, const MlpOptions& options, Random& random,
+      const char* file = __builtin_FILE(), int line = __builtin_LINE())
+      : Mlp(std::span(sizes.begin(), sizes.size()), options, random, file, line) {}
 
-  [[nodiscard]] std::vector<Value> operator()(std::span<const Value> x) const;
+  [[nodiscard]] std::vector<Value> operator()(std::span<const Value> x,
+                                              const char* file = __builtin_FILE(),
+                                              int line = __builtin_LINE()) const;
   /// On plain numbers, for a network whose inputs need no gradient.
-  [[nodiscard]] std::vector<Value> operator()(std::span<const double> x) const;
+  [[nodiscard]] std::vector<Value> operator()(std::span<const double> x,
+                                              const char* file = __builtin_FILE(),
+                                              int line = __builtin_LINE()) const;
 
   [[nodiscard]] const std::vector<Layer>& layers() const { return layers_; }
   /// All parameters, neuron by neuron: handles, with value, gradient and name.

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -138,6 +139,24 @@ BOOST_AUTO_TEST_CASE(of_a_large_graph_the_variables_come_first) {
   BOOST_TEST(differences_in(graph) == 50'000 / graph.nodes.size());
   BOOST_TEST(difference_of(graph, "x").verdict == "pass");
   BOOST_TEST(difference_of(graph, "w").verdict == "pass");
+}
+
+BOOST_AUTO_TEST_CASE(how_many_numbers_they_take_can_be_chosen) {
+  const Tape tape;
+  const Value x = variable(0.5, "x");
+  const Value y = sin(exp(x) * x);
+  Graph graph = capture(y);
+  BOOST_REQUIRE(graph.nodes.size() == 4U);
+  for (const auto& [most_numbers, nodes] : {std::pair{0U, 1U}, {8U, 2U}, {15U, 3U}, {16U, 4U}}) {
+    graph = capture(y);
+    add_differences(graph, y, {.most_numbers = most_numbers});
+    BOOST_TEST(differences_in(graph) == nodes);
+  }
+  const Tensor w = variable(ones({2}));
+  const Tensor loss = sum(exp(w));
+  graph = capture(loss);
+  add_differences(graph, loss, {.most_numbers = 1});
+  BOOST_TEST(differences_in(graph) == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_graph_of_values_and_tensors_has_none) {

@@ -41,9 +41,8 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 bool is_scalar(const GraphNode& node) { return node.is_scalar; }
 
 /// Nodes that get a difference, variables first: as many as the size of the graph allows, and one at least.
-std::vector<std::uint32_t> chosen_nodes(const Graph& graph) {
-  constexpr std::size_t kMostNumbers = 50'000;  // in one evaluation for each node
-  constexpr std::size_t kTensor = 20;           // numbers of Values that cost as much as its call
+std::vector<std::uint32_t> chosen_nodes(const Graph& graph, const DifferenceOptions& options) {
+  constexpr std::size_t kTensor = 20;  // numbers of Values that cost as much as its call
   std::vector<std::uint32_t> variables, operations;
   std::size_t numbers = 0;
   for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
@@ -52,7 +51,7 @@ std::vector<std::uint32_t> chosen_nodes(const Graph& graph) {
     if (node.has_gradient) (node.op.empty() ? variables : operations).push_back(i);
   }
   variables.insert(variables.end(), operations.begin(), operations.end());
-  const std::size_t most = kMostNumbers / std::max<std::size_t>(numbers, 1);
+  const std::size_t most = options.most_numbers / std::max<std::size_t>(numbers, 1);
   variables.resize(std::min(variables.size(), std::max<std::size_t>(most, 1)));
   return variables;
 }
@@ -195,12 +194,12 @@ void add_difference(GraphNode& node, const Tensor& x, const Tensor& gradient, co
 
 }  // namespace
 
-void add_differences(Graph& graph, const Value& root) {
+void add_differences(Graph& graph, const Value& root, const DifferenceOptions& options) {
   if (!std::ranges::all_of(graph.nodes, is_scalar)) return;
   Replay replay(graph, root);
   if (!replay.is_complete()) return;
   const double noise = rounding_of(root);
-  for (const std::uint32_t place : chosen_nodes(graph)) {
+  for (const std::uint32_t place : chosen_nodes(graph, options)) {
     GraphNode& node = graph.nodes[place];
     node.notes.edit().difference =
         judged([&](double x) { return replay(place, x); }, node.value, node.gradient, noise,
@@ -208,10 +207,10 @@ void add_differences(Graph& graph, const Value& root) {
   }
 }
 
-void add_differences(Graph& graph, const Tensor& root) {
+void add_differences(Graph& graph, const Tensor& root, const DifferenceOptions& options) {
   if (std::ranges::any_of(graph.nodes, is_scalar)) return;
   const std::vector<Tensor> tensors = tensors_of(graph, root);
-  const std::vector<std::uint32_t> places = chosen_nodes(graph);
+  const std::vector<std::uint32_t> places = chosen_nodes(graph, options);
   if (places.empty()) return;
   std::vector<Tensor> xs;
   for (const std::uint32_t place : places) xs.push_back(tensors[place]);

@@ -25,7 +25,7 @@ function(policy_source text result)
 endfunction()
 
 function(without_blanks code result)
-  string(REGEX REPLACE " *([-=+*<>?:,;{}()&|!]+) *" "\\1" code "${code}")
+  string(REGEX REPLACE " *([-=+*/<>?:,;{}()&|!]+) *" "\\1" code "${code}")
   set(${result} "${code}" PARENT_SCOPE)
 endfunction()
 
@@ -65,6 +65,7 @@ while(NOT rest STREQUAL "")
 endwhile()
 string(REGEX REPLACE "([,{})])\n" "\\1" script "${script}")
 string(REPLACE ";\n" ";" script "${script}")
+string(REPLACE ";}" "}" script "${script}")  # no loop is empty
 
 # Names of functions and constants that are no word of a text, no property and nobody else's get short.
 string(REGEX MATCHALL "\"[^\"]*\"" texts "${script}")
@@ -72,22 +73,22 @@ string(REGEX MATCHALL "`[^`]*`" templates "${script}")
 string(REGEX REPLACE "\\$\\{[^}]*\\}" "" templates "${templates}")
 string(REGEX MATCHALL "const{[^}]*}" taken_apart "${script}")
 string(APPEND texts "${templates}${taken_apart}")
-string(REGEX MATCHALL "(const|let|function) [A-Za-z]+|,[A-Za-z]+=" declared "${script}")
+string(REGEX MATCHALL "(const|let|function) [A-Za-z_]+|,[A-Za-z_]+=" declared "${script}")
 list(TRANSFORM declared REPLACE "^.* |[,=]" "")
 list(REMOVE_DUPLICATES declared)
 set(count 0)
-set(letters "abcdefghijklmnopqrstuvwxyz")
+set(letters "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")  # one each, then two
 foreach(name IN LISTS declared)
   string(LENGTH "${name}" length)
-  string(FIND "${texts}" "${name}" in_texts)
-  if(length LESS 5 OR NOT in_texts EQUAL -1 OR script MATCHES "[.]${name}[^A-Za-z0-9]"
-     OR script MATCHES "[^A-Za-z0-9]${name}:")
+  if(length LESS 4 OR texts MATCHES "[^A-Za-z0-9_]${name}[^A-Za-z0-9_]"
+     OR script MATCHES "[^.][.]${name}[^A-Za-z0-9_]" OR script MATCHES "[{,]${name}:")
     continue()
   endif()
-  math(EXPR first "${count} / 26")
-  math(EXPR second "${count} % 26")
+  math(EXPR first "${count} / 52")
+  math(EXPR second "${count} % 52")
   math(EXPR count "${count} + 1")
-  string(SUBSTRING "${letters}" ${first} 1 first)
+  string(SUBSTRING "_${letters}" ${first} 1 first)
+  string(REPLACE "_" "" first "${first}")
   string(SUBSTRING "${letters}" ${second} 1 second)
   foreach(pass RANGE 1)  # names side by side share the sign between them
     string(REGEX REPLACE "([^A-Za-z0-9_$])${name}([^A-Za-z0-9_])" "\\1$${first}${second}\\2" script

@@ -280,6 +280,35 @@ BOOST_AUTO_TEST_CASE(keys_belong_to_what_has_the_focus) {
   BOOST_TEST(told == (Lines{"false", "Play", "Pause"}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(what_keys_change_is_told_to_those_who_do_not_see_it) {
+  const Lines told = lived(to_html(network({3, 2, 1}), {.theme = Theme::light}), R"(
+    const say = async (name) => { await key(name); tell(read("live")); };
+    await press("more"); await press("more"); await say("]");
+    await say("["); const boxes = read("shown"); tell(read("live") === boxes);
+    await say("]");
+    await visit("node=loss"); await key("ArrowLeft"); await key("Enter"); tell(read("live"));
+    await say("Enter"); await say("Enter");
+    await say("c"); await say("t"); await say("t"); await say("r"); await say("r"); await say("p");
+    await key("p"); await key("Home"); await say(" "); await key(" ");
+    await key("r"); await key("End"); await say(" "); await key(" ");)");
+  const Lines expected{"all scopes are open",
+                       "7 boxes of 34 nodes",
+                       "true",
+                       "34 nodes",
+                       "scope layer2/neuron1, closed, 8 nodes",
+                       "scope layer2/neuron1, open, 8 nodes",
+                       "scope layer2/neuron1, closed, 8 nodes",
+                       "colours: value",
+                       "dark",
+                       "light",
+                       "Reverse on",
+                       "Reverse off",
+                       "Predict on",
+                       "playing",
+                       "playing in reverse"};
+  BOOST_TEST(told == expected, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_to_be_predicted_is_told_nowhere) {
   const Lines told = lived(to_html(formula(2.0)), R"(
     await visit("node=m"); await key("Home"); await key("p"); await key("n");

@@ -66,7 +66,7 @@ function select(unit, isAloud = true) {
     resize();
   }
   if (unit !== NONE && isAloud)
-    say(isFrame(unit) ? `scope ${framePath(unit - boxCount)}, ${frameNodes(unit - boxCount)}`
+    say(isFrame(unit) ? `scope ${framePath(unit - boxCount)}, ${closed[unit - boxCount] ? "closed" : "open"}, ${frameNodes(unit - boxCount)}`
       : [nameOf(unit), opOf(unit) || kindText(unit), valueTold(unit) && `value ${valueTold(unit)}`,
          gradientTold(unit) && `gradient ${gradientTold(unit)}`].filter(Boolean).join(", "));
   redraw();
@@ -232,13 +232,15 @@ function enter() {
   if (canClose(frame)) toggle(frame);
 }
 function depth(isLess) {
-  if (!changeDepth(isLess)) return;
+  if (!changeDepth(isLess)) return say(`all scopes are ${isLess ? "closed" : "open"}`);
   rearranged();
   fit();
+  say(byId("shown").textContent);
 }
 function flip(id, property) {
   player[property] = !player[property];
   byId(id).setAttribute("aria-pressed", player[property]);
+  say(`${byId(id).textContent} ${player[property] ? "on" : "off"}`);
 }
 function shift(key) {
   const [dx, dy] = { a: [80, 0], d: [-80, 0], w: [0, 80], s: [0, -80] }[key.toLowerCase()];
@@ -247,6 +249,12 @@ function shift(key) {
 function nextColor() {
   const all = Array.from(byId("color").options).filter((option) => !option.disabled).map((option) => option.value);
   setColor(all[(all.indexOf(shown.color) + 1) % all.length]);
+  say(`colours: ${byId("color").selectedOptions[0].text}`);
+}
+function nextTheme() {
+  const isDark = !document.documentElement.classList.contains("dark");
+  setTheme(isDark);
+  say(isDark ? "dark" : "light");
 }
 function leave() {
   if (!byId("hits").hidden || byId("search").value) return endSearch();
@@ -269,7 +277,7 @@ const commands = [
   [["a", "d", "w", "s"], "Move left (A, D, W, S: all ways)", shift],
   [["/"], "Search", () => byId("search").focus()],
   [["c"], "What colours say", nextColor],
-  [["t"], "Light or dark", () => setTheme(!document.documentElement.classList.contains("dark")), "theme"],
+  [["t"], "Light or dark", nextTheme, "theme"],
   [["Escape"], "Close what is open", leave],
   [["?"], "Keys", () => byId("manual").showModal(), "help"],
 ];

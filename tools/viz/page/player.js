@@ -317,6 +317,7 @@ function play() {
   if (player.at === end) player.at = player.isReverse ? player.steps.length - 1 : 0;
   player.isPlaying = player.isOn = true;
   showStep();
+  say(`playing${player.isReverse ? " in reverse" : ""}`);
   const tick = () => {
     if (!player.isPlaying) return;
     advance(player.isReverse ? -1 : 1);

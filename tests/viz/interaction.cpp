@@ -280,6 +280,48 @@ BOOST_AUTO_TEST_CASE(keys_belong_to_what_has_the_focus) {
   BOOST_TEST(told == (Lines{"false", "Play", "Pause"}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(playing_in_reverse_takes_back_what_was_added_and_stops_at_the_start) {
+  // Steps: 0 the start, 1 to 4 forward, 5 the seed, 6 to 12 the products, 13 the end.
+  const Lines told = lived(to_html(formula(2.0)), R"(
+    await key("Home"); await visit("step=13&node=s"); by("speed").value = "20";
+    await press("reverse"); tell(by("reverse").getAttribute("aria-pressed"));
+    const steps = [], sums = new Map();
+    new MutationObserver(() => {
+      const step = Number(read("phase").match(/step (\d+)/)[1]);
+      steps.push(step);
+      sums.set(step, read("about").match(/gradient (\S+( yet)?)/)[1]);
+    }).observe(by("phase"), { childList: true });
+    await key(" "); tell(read("play")); await wait(3000);
+    tell(steps.join()); tell(read("phase")); tell(read("play"));
+    tell([13, 9, 8, 7, 6].map((step) => sums.get(step)).join());
+    await visit("node=w"); tell(read("about").includes("gradient not yet"));)");
+  BOOST_REQUIRE(told.size() == 7U);
+  BOOST_TEST(told[0] == "true");
+  BOOST_TEST(told[1] == "Pause");
+  BOOST_TEST(told[2] == "13,12,11,10,9,8,7,6,5,4,3,2,1,0,0");  // and once more when it stops
+  BOOST_TEST(told[3] == "Start \u00b7 step 0 of 13");
+  BOOST_TEST(told[4] == "Play");
+  // L = y + w: dL/dy, dL/dw, then s twice through y = s * s.
+  BOOST_TEST(told[5] == "+14,+14,+7,not yet,not yet");
+  BOOST_TEST(told[6] == "true");
+}
+
+BOOST_AUTO_TEST_CASE(the_speed_is_how_many_steps_are_played_in_a_time) {
+  const Lines told = lived(to_html(formula(2.0)), R"(
+    const stepsAt = async (speed, direction) => {
+      by("speed").value = speed;
+      const before = Number(by("position").value);
+      await key(" "); await wait(1850); await key(" ");
+      return direction * (Number(by("position").value) - before);
+    };
+    await key("Home");
+    tell(await stepsAt("0.5", 1)); tell(await stepsAt("1", 1)); tell(await stepsAt("5", 1));
+    await key("r"); tell(await stepsAt("2", -1));)");
+  BOOST_REQUIRE(told.size() == 4U);
+  // The first step comes after 600 ms divided by the speed, each further one after 1200.
+  BOOST_TEST(told == (Lines{"1", "2", "8", "3"}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(what_keys_change_is_told_to_those_who_do_not_see_it) {
   const Lines told = lived(to_html(network({3, 2, 1}), {.theme = Theme::light}), R"(
     const say = async (name) => { await key(name); tell(read("live")); };

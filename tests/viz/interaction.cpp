@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(finite_differences_stand_beside_the_gradients) {
   BOOST_REQUIRE(told.size() == 7U);
   BOOST_TEST(
       contains(told[0], "gradient +43 difference +43 \u00b1 2e\u22129, apart 1e\u22129: pass "));
-  BOOST_TEST(contains(told[1], "gradient +14 difference not recorded "));
+  BOOST_TEST(contains(told[1], "gradient +14 difference not recorded, "));
   BOOST_TEST(contains(told[2], "difference \u221214 left, +14 right, kink accepted "));
   BOOST_TEST(!contains(told[3], "difference"));
   BOOST_TEST(told[4] ==
@@ -121,6 +121,29 @@ BOOST_AUTO_TEST_CASE(finite_differences_stand_beside_the_gradients) {
              "dL/db \u221214 +28 \u00b1 3e\u22129 apart 42: fail");
   BOOST_TEST(told[5] == "finite difference +43 \u00b1 2e\u22129, apart 1e\u22129: pass");
   BOOST_TEST(told[6] == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_without_a_finite_difference_tells_how_to_have_one) {
+  const Lines some = lived(to_html(checked_formula()), R"(
+    await visit("node=m"); tell(read("about"));
+    await visit("node=none"); const tips = boxes().map(({ text }) => text);
+    tell(tips.find((text) => text.startsWith("m "))); tell(tips.find((text) => text.startsWith("b ")));)");
+  BOOST_REQUIRE(some.size() == 3U);
+  const std::string why =
+      "difference not recorded, the graph is too large for all: "
+      "check::add_differences takes more numbers";
+  BOOST_TEST(contains(some[0], why), some[0]);
+  BOOST_TEST(contains(some[1], why), some[1]);
+  BOOST_TEST(contains(some[2], "difference +28 \u00b1 3e\u22129, apart 42: fail"), some[2]);
+  const Lines none = lived(to_html(formula(2.0)), R"(
+    await visit("node=m"); tell(read("about"));
+    await visit("node=none"); tell(boxes().some(({ text }) => text.includes("difference")));)");
+  BOOST_REQUIRE(none.size() == 2U);
+  BOOST_TEST(contains(none[0],
+                      "difference not recorded, check::add_differences computes it, "
+                      "of Values alone or Tensors alone"),
+             none[0]);
+  BOOST_TEST(none[1] == "false");
 }
 
 BOOST_AUTO_TEST_CASE(what_no_item_has_cannot_be_chosen_as_colour) {

@@ -37,18 +37,19 @@ function valueTold(item) {
   if (has(item, FLAG.one)) return number(shown.value[item], digits());
   return isRecorded() ? `norm ${number(shown.value[item])}` : textOf(item, "told");
 }
-// The column of finite differences, and how far each is from the gradient; once that is complete.
+// The finite difference, how far it is from the gradient, why there is none; once that is complete.
 function differenceTold(item) {
   const isTold = gradientTold(item) && shown.hasGradient(item) && !isRecorded() && items.kind[item] < KIND.group;
   if (!isTold || !partsOf(item).every(hasArrived)) return ["", ""];
   const count = firstSlope && items.slopeCount[item], at = count && firstSlope[item];
-  if (!count) return ["not recorded", ""];
+  if (!count) return ["not recorded", "", data.noDifference];
   const told = (i) => signed(items.slope[i], 8), bound = items.bound[at], verdict = texts[items.verdict[at]];
   if (count > 1) return [`${told(at)} left, ${told(at + 1)} right`, verdict];
   const apart = abs(items.gradient[item] - items.slope[at]);
   return [told(at) + (bound && Number.isFinite(bound) ? ` \u00b1 ${number(bound, 2)}` : ""),
           (Number.isFinite(apart) ? `apart ${number(apart, 2)}: ` : "") + verdict];
 }
+const differenceText = (item) => differenceTold(item).filter(Boolean).join(", ");
 // "named at train.cpp:90, in net/layer1, opened at train.cpp:88"
 function whereIs(item) {
   const path = pathOf(item), place = path && placeOf(layout.home[item]);
@@ -75,6 +76,8 @@ function tell(unit) {
   const value = valueTold(unit), gradient = gradientTold(unit);
   add("", value && `value ${value}`);
   add("", gradient && `grad ${gradient}`);
+  const difference = firstSlope && differenceText(unit);
+  add("", difference && `difference ${difference}`);
   add("soft", textOf(unit, "formula"));
   add("soft", whereIs(unit));
   add("", gradientOf(unit));
@@ -146,7 +149,7 @@ function describeItem(about, item) {
   about.append(rows([
     ["value", valueTold(item)],
     ["gradient", gradientTold(item)],
-    ["difference", differenceTold(item).filter(Boolean).join(", ")],
+    ["difference", differenceText(item)],
     ["type", textOf(item, "type")],
     ...costs(item),
     ["formula", textOf(item, "formula")],

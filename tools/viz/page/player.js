@@ -212,7 +212,7 @@ function tellStep(step) {
   const leaves = Array.from(items.kind.keys()).filter((i) => items.kind[i] <= KIND.parameter && has(i, FLAG.gradient));
   const most = 5, row = (tag, cells) => element("tr", {}, ...cells.map((cell) => element(tag, {}, cell)));
   if (leaves.length) byId("column").append(row("th", ["", "gradient", "finite difference", ""]),
-    ...leaves.slice(0, most).map((i) => row("td", [derivative(i), gradientTold(i), ...differenceTold(i)])));
+    ...leaves.slice(0, most).map((i) => row("td", [derivative(i), gradientTold(i), ...differenceTold(i).slice(0, 2)])));
   return { product: "Done", numbers: leaves.length > most ? `and ${leaves.length - most} more` : "",
            sum: `${same} of ${all} sums equal the engine's gradients bit for bit` };
 }

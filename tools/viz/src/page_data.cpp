@@ -82,6 +82,7 @@ class PageData {
     all.add_json("schema", "\"nabla.page/1\"");
     all.add_json("title", quote_json(clean_line(options_.title)));
     all.add_json("stamp", quote_json(clean_line(options_.stamp)));
+    all.add_json("noDifference", quote_json(why_no_difference()));
     all.add_json("root", item_text(graph_.root));
     all.add_json("rootName", quote_json(names_[graph_.root]));
     all.add_json("total", fmt::format("{}", view_.total_nodes));
@@ -231,6 +232,14 @@ class PageData {
     if (std::ranges::any_of(bytes, is_some)) all.add("bytes", bytes);
     if (std::ranges::any_of(time, is_some)) all.add("time", time);
     return all.object();
+  }
+
+  // Of a node whose gradient has no finite difference beside it.
+  [[nodiscard]] std::string_view why_no_difference() const {
+    const bool are_some = std::ranges::any_of(
+        graph_.nodes, [](const GraphNode& node) { return !node.notes->difference.empty(); });
+    return are_some ? "the graph is too large for all: check::add_differences takes more numbers"
+                    : "check::add_differences computes it, of Values alone or Tensors alone";
   }
 
   // Of each item the slopes that finite differences show: none, one and how wrong it may be, or those on

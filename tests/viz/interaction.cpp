@@ -534,6 +534,22 @@ BOOST_AUTO_TEST_CASE(a_node_tells_in_which_line_it_was_given_its_name) {
   BOOST_TEST(told[1] == "1");
 }
 
+BOOST_AUTO_TEST_CASE(an_operation_without_a_name_tells_in_which_line_it_was_computed) {
+  Graph graph = neuron();
+  graph.scopes[1].place = "train.cpp:88";
+  const auto found = std::ranges::find_if(graph.nodes, [](const GraphNode& node) {
+    return !node.op.empty() && node.name.empty() && node.scope == 1;
+  });
+  BOOST_REQUIRE((found != graph.nodes.end()));
+  found->notes.edit().place = "train.cpp:90";
+  const Lines told = lived(to_html(graph), R"(
+    const one = boxes().find(({ text }) => text.includes("computed at"));
+    tell(one.text); await click(one.x, one.y); tell(read("about"));)");
+  BOOST_REQUIRE(told.size() == 2U);
+  for (const std::string& text : told)
+    BOOST_TEST(contains(text, "computed at train.cpp:90, in neuron, opened at train.cpp:88"), text);
+}
+
 BOOST_AUTO_TEST_CASE(a_node_tells_where_in_the_program_its_scope_was_opened) {
   Graph graph = neuron();
   BOOST_REQUIRE(graph.scopes.size() > 1);

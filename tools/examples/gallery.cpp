@@ -115,6 +115,7 @@ int main(int argc, char** argv) {
   examples::Lesson lesson("a gallery of computations");
   const std::filesystem::path folder = argc > 1 ? argv[1] : "gallery";
   std::filesystem::create_directories(folder);
+  const SourceLines lines;  // this program has debug information
   const std::array pictures{neuron(), mlp(), residual(), nan_hunt(), double_backward()};
 
   std::string svg;  // of all

@@ -50,10 +50,10 @@ function differenceTold(item) {
           (Number.isFinite(apart) ? `apart ${number(apart, 2)}: ` : "") + verdict];
 }
 const differenceText = (item) => differenceTold(item).filter(Boolean).join(", ");
-// "named at train.cpp:90, in net/layer1, opened at train.cpp:88"
+// "computed at train.cpp:90, in net/layer1, opened at train.cpp:88"
 function whereIs(item) {
   const path = pathOf(item), place = path && placeOf(layout.home[item]);
-  return [items.place && texts[items.place[item]] && `named at ${texts[items.place[item]]}`, path && `in ${path}`,
+  return [items.place && texts[items.place[item]], path && `in ${path}`,
           place && `opened at ${place}`].filter(Boolean).join(", ");
 }
 const gradientOf = (item) => (items.gradientOf ? texts[items.gradientOf[item]] : "");

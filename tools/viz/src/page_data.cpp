@@ -48,6 +48,11 @@ bool has_one_element(const GraphNode& node) {
   return node.is_scalar || node.tensor->value.count == 1;
 }
 
+std::string place_text(const GraphNode& node) {
+  if (node.notes->place.empty()) return {};
+  return (node.name.empty() ? "computed at " : "named at ") + node.notes->place;
+}
+
 std::string stats_text(const Stats& stats) {
   std::string text;
   if (has_finite(stats))
@@ -204,7 +209,7 @@ class PageData {
                              : told(node.tensor->gradient.norm, node.tensor->gradient));
       bytes.push_back(static_cast<double>(node.tensor->bytes));
       time.push_back(kNanoseconds * static_cast<double>(node.notes->seconds));
-      place.push_back(texts_(clean_line(node.notes->place)));
+      place.push_back(texts_(clean_line(place_text(node))));
       gradient_of.push_back(texts_(detail::gradient_of(graph_, node_of(i), names_)));
     }
     for (std::size_t i = 0; !options_.marks.empty() && i < item_count(); ++i) {

@@ -76,15 +76,15 @@ class [[nodiscard]] Scope {
   std::uint32_t before_;
 };
 
-/// While it lives, each operation that is recorded in this thread is so with its line of the program: that
-/// of the innermost function on the stack which is neither nabla's nor the standard library's. Snapshots
-/// have it, and what tells where an operation was recorded.
+/// While it lives, each operation that is recorded in this thread has its line of the program: that
+/// of the innermost function on the stack which is neither nabla's nor the standard library's.
+/// Snapshots have it, and so do errors that tell where an operation was recorded.
 ///
 ///   { SourceLines lines; viz::save(loss_of(net, batch), "loss.html"); }
 ///
-/// Requires  a program with debug information (-g), and nabla built by GCC, which brings what reads it; else
-///           operations have the places of their scopes only
-/// Cost      some microseconds an operation; the first reads the debug information
+/// Requires  a program with debug information (-g), and nabla built by GCC, which brings what reads
+///           it; else operations have the places of their scopes only
+/// Cost      about 1 us an operation; the first reads the debug information
 class [[nodiscard]] SourceLines {
  public:
   SourceLines();

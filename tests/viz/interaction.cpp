@@ -576,6 +576,26 @@ BOOST_AUTO_TEST_CASE(on_narrow_screens_what_was_chosen_stands_above_the_details)
   BOOST_TEST(told == (Lines{"true", "true"}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(on_narrow_screens_there_is_room_to_search) {
+  // Of a comparison without scopes the buttons would stand beside the search.
+  const Graph before = formula(2.0), after = formula(1.0);
+  const JoinedGraphs both = join(before, after, compare(before, after));
+  const Lines told =
+      lived(to_html(both.graph, {.title = "a.json -> b.json", .marks = both.marks}), R"(
+    const narrow = document.createElement("style");
+    narrow.textContent = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
+      .filter((rule) => rule.media).flatMap((rule) => [...rule.cssRules]).map((rule) => rule.cssText).join("");
+    document.head.append(narrow);
+    let least = Infinity, isWithin = true;
+    for (let width = 390; width < 760; width += 10) {
+      document.body.style.width = `${width}px`; await wait(20);
+      least = Math.min(least, by("search").offsetWidth);
+      isWithin = isWithin && document.querySelector("header").scrollWidth <= width;
+    }
+    tell(least >= 120); tell(isWithin);)");
+  BOOST_TEST(told == (Lines{"true", "true"}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_played_stands_below_the_card) {
   const Lines told = lived(to_html(neuron()), R"(
     document.body.style.width = "420px"; await wait();

@@ -2,7 +2,9 @@
 #include "source_line.hpp"
 
 #ifdef NABLA_HAS_BACKTRACE
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,6 +16,8 @@ namespace nabla::detail {
 
 #ifdef NABLA_HAS_BACKTRACE
 namespace {
+
+void ignore(void*, const char*, int) {}  // errors: there is no line then
 
 /// What the library read of the debug information, for all threads; it cannot be given back.
 backtrace_state* debug_information() {
@@ -46,8 +50,27 @@ const char* kept(const char* file) {
   return (found != files.end() ? found : files.emplace(file).first)->c_str();
 }
 
-int look(void* result, std::uintptr_t, const char* file, int line, const char*) {
-  if (file == nullptr || is_library(file)) return 0;
+// Whether a function without debug information is nabla's or the standard library's, by its symbol.
+bool is_library(std::uintptr_t address) {
+  bool result = false;
+  const auto read = [](void* is_found, std::uintptr_t, const char* symbol, std::uintptr_t,
+                       std::uintptr_t) {
+    static constexpr std::string_view kNamespaces[] = {"5nabla", "St", "9__gnu_cxx"};
+    std::string_view name = symbol == nullptr ? "" : symbol;
+    if (!name.starts_with("_Z")) return;
+    // Of members and of what is local to functions: _ZN, _ZNK, _ZZN, ...
+    name.remove_prefix(std::min(name.find_first_not_of("ZNK", 2), name.size()));
+    for (const std::string_view each : kNamespaces)
+      if (name.starts_with(each)) *static_cast<bool*>(is_found) = true;
+  };
+  backtrace_syminfo(debug_information(), address, read, ignore, &result);
+  return result;
+}
+
+int look(void* result, std::uintptr_t address, const char* file, int line, const char*) {
+  // Behind a function of the program without a line are lines, but not of what is recorded.
+  if (file == nullptr) return is_library(address) ? 0 : 1;
+  if (is_library(std::string_view(file))) return 0;
   *static_cast<SourceLine*>(result) = {kept(file), line};
   return 1;  // no further
 }

@@ -93,6 +93,18 @@ BOOST_AUTO_TEST_CASE(a_snapshot_has_a_scope_once_with_the_place_of_its_first_nod
   }
 }
 
+BOOST_AUTO_TEST_CASE(without_debug_information_no_line_is_told_that_is_not_true) {
+  const Tape tape;
+  const Value x = variable(1.0);
+  const SourceLines lines;
+  const int line = __LINE__ + 1;
+  const Value y = exp(x);
+  const Graph graph = capture(y);
+  const std::string place = graph.nodes[graph.root].notes->place;
+  // Builds to debug or sanitize have that of all files.
+  BOOST_TEST((place.empty() || place == "recording.cpp:" + std::to_string(line)), place);
+}
+
 BOOST_AUTO_TEST_CASE(the_tape_knows_the_scope_of_each_value) {
   Tape tape;
   const Value outside = variable(1.0);

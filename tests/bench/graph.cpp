@@ -25,6 +25,7 @@
 
 #include <fmt/format.h>
 
+#include <nabla/kernels/memory.hpp>
 #include <nabla/nabla.hpp>
 #if defined(NABLA_HAS_VIZ)
 #include <nabla/viz.hpp>
@@ -195,11 +196,12 @@ Figure run_peak(const Make& make, const Draw& draw, const std::string& note, dou
   std::array<int, 2> ends{};
   double kilobytes = std::numeric_limits<double>::quiet_NaN();
   if (pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
-  const pid_t process = fork();
-  if (process == 0) {
 #if defined(__GLIBC__)
-    malloc_trim(0);  // what former cases left would be taken again, and not be seen
+  malloc_trim(0);  // what former cases left would be taken again, and not be seen
 #endif
+  kernels::release_cache();
+  const pid_t process = fork();  // its peak begins as what is resident now
+  if (process == 0) {
     const double before = resident_kilobytes();
     keep(draw(graph));
     rusage own{}, started{};

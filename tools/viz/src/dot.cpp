@@ -88,16 +88,12 @@ class Parts {
   std::size_t count_ = 0;
 };
 
-// A number between two boxes has a rank of its own, which makes two gaps.
-std::string rank_gap(const LabelContext& context) {
-  const std::vector<Arrow>& arrows = context.view.arrows;
-  const bool numbers = std::any_of(arrows.begin(), arrows.end(), [&](const Arrow& arrow) {
-    return !arrow_text(context, arrow).empty();
-  });
-  return inches(numbers ? 2.2 : 4.5);
+bool has_numbers(const LabelContext& context) {
+  return std::ranges::any_of(
+      context.view.arrows, [&](const Arrow& arrow) { return !arrow_text(context, arrow).empty(); });
 }
 
-void declare_graph(const Picture& picture) {
+void declare_graph(const Picture& picture, bool has_numbers) {
   const PictureOptions& options = picture.context.options;
   const auto declare = [&](const char* key, const std::string& value) {
     picture.dot.declare(AGRAPH, key, value);
@@ -109,7 +105,7 @@ void declare_graph(const Picture& picture) {
   declare("fontsize", "10");
   declare("fontcolor", hex(picture.colors.text));
   declare("rankdir", options.left_to_right ? "LR" : "TB");
-  declare("ranksep", rank_gap(picture.context));
+  declare("ranksep", inches(has_numbers ? 2.2 : 4.5));  // a number has a rank of its own: two gaps
   declare("nodesep", "0.2");
   declare("pad", "0.15");
   declare("labelloc", "t");
@@ -127,7 +123,8 @@ void declare_graph(const Picture& picture) {
   declare("tooltip", " ");
 }
 
-void declare_nodes_and_edges(const Picture& picture) {
+// What is set on any is declared before there are objects: later it would be added to each of them.
+void declare_nodes_and_edges(const Picture& picture, bool has_numbers, bool has_legend) {
   const auto node = [&](const char* key, const std::string& value) {
     picture.dot.declare(AGNODE, key, value);
   };
@@ -142,12 +139,13 @@ void declare_nodes_and_edges(const Picture& picture) {
   for (const char* key : {"label", "tooltip", "style", "fillcolor"}) node(key, "");
   node("width", "0.75");
   node("height", "0.5");
+  if (has_numbers) node("penwidth", "1");
+  if (has_legend) node("gradientangle", "0");
   const auto offer = [&](int kind, const char* key, const char* value) {
     picture.dot.offer(kind, key, value);
   };
   offer(AGNODE, "penwidth", "1");
   offer(AGNODE, "peripheries", "1");
-  offer(AGNODE, "gradientangle", "0");
   const auto edge = [&](const char* key, const std::string& value) {
     picture.dot.declare(AGEDGE, key, value);
   };
@@ -328,21 +326,19 @@ void add_half_scale(Picture& picture, Agraph_t* frame, const std::string& id, co
   add_legend_box(picture, frame, id, lines, low + ":" + high);
 }
 
-void add_legends(Picture& picture) {
-  for (const Legend& legend : legends(picture.context)) {
-    const std::string id = fmt::format("legend_{}", picture.legends++);
-    Agraph_t* frame = picture.dot.frame(picture.dot.root(), "cluster_" + id);
-    picture.dot.set_table(frame, "label", title_table(legend.title));
-    picture.dot.set(frame, "style", "rounded");
-    if (legend.is_scale) {
-      add_half_scale(picture, frame, id + "_up", legend, true);
-      if (legend.zero > 0) add_half_scale(picture, frame, id + "_down", legend, false);
-      continue;
-    }
-    for (std::size_t i = 0; i < legend.entries.size(); ++i)
-      add_legend_box(picture, frame, fmt::format("{}_{}", id, i), {legend.entries[i].text},
-                     hex(legend.entries[i].fill));
+void add_legend(Picture& picture, const Legend& legend) {
+  const std::string id = fmt::format("legend_{}", picture.legends++);
+  Agraph_t* frame = picture.dot.frame(picture.dot.root(), "cluster_" + id);
+  picture.dot.set_table(frame, "label", title_table(legend.title));
+  picture.dot.set(frame, "style", "rounded");
+  if (legend.is_scale) {
+    add_half_scale(picture, frame, id + "_up", legend, true);
+    if (legend.zero > 0) add_half_scale(picture, frame, id + "_down", legend, false);
+    return;
   }
+  for (std::size_t i = 0; i < legend.entries.size(); ++i)
+    add_legend_box(picture, frame, fmt::format("{}_{}", id, i), {legend.entries[i].text},
+                   hex(legend.entries[i].fill));
 }
 
 }  // namespace
@@ -352,10 +348,12 @@ std::string to_dot(const Graph& graph, const View& view, const PictureOptions& o
     throw DomainError(
         "[to_dot] theme: got automatic, need light, dark or print: DOT has colours of one kind");
   const LabelContext context = label_context(graph, view, options);
-  DotGraph dot;
+  DotGraph dot(view.boxes.size() + view.arrows.size());
   Picture picture{context, palette(options.theme), dot};
-  declare_graph(picture);
-  declare_nodes_and_edges(picture);
+  const std::vector<Legend> keys = legends(context);
+  const bool numbers = has_numbers(context);
+  declare_graph(picture, numbers);
+  declare_nodes_and_edges(picture, numbers, !keys.empty());
   if (const std::string text = heading(context); !text.empty()) {
     dot.set_table(dot.root(), "label", title_table(text));
   }
@@ -364,7 +362,7 @@ std::string to_dot(const Graph& graph, const View& view, const PictureOptions& o
   for (const Box& box : view.boxes) add_box(picture, box);
   for (const Arrow& arrow : view.arrows) add_arrow(picture, arrow);
   for (const GraphAdjoint& adjoint : view.adjoints) add_adjoint(picture, adjoint);
-  add_legends(picture);
+  for (const Legend& legend : keys) add_legend(picture, legend);
   return dot.write();
 }
 

@@ -193,6 +193,7 @@ class Snapshot final : public Unfolder, public SweepObserver {
   StatementScope statement_;            ///< of the one that is being unfolded
   Room room_;
   ElementCount count_elements_;
+  std::vector<Tensor> numbers_;                            ///< the nodes of C++ numbers
   std::vector<TensorPlace> tensors_;                       ///< in the order of the graph
   std::unordered_map<const Node*, std::size_t> place_of_;  ///< in tensors_
   std::vector<TakenPlace> taken_;                          ///< in the order of the graph
@@ -265,7 +266,8 @@ void Snapshot::add_tensors(std::uint64_t last_sequence) {
     // A leaf stands before the first operation that uses it.
     std::vector<std::uint32_t> operands;
     for (int i = 0; i < node->edge_count; ++i) {
-      Node* operand = node->operand(i);
+      if (node->holds_number(i)) numbers_.push_back(operand_tensor(*node, i));
+      Node* operand = node->holds_number(i) ? numbers_.back().node() : node->operand(i);
       if (operand->rule == nullptr && history_.is_new_leaf(operand)) add_tensor(*operand, {});
       operands.push_back(tensors_[place_of_.at(operand)].place);
     }

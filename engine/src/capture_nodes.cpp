@@ -114,8 +114,11 @@ void ElementCount::operator()(const Node& node, GraphNode& out) {
   place->second.bytes += tensor.bytes;
   if (node.rule == nullptr) return;
   const std::uint32_t saves = saved_by(node);
-  for (int i = 0; i < node.edge_count; ++i)
-    if (saves_operand(saves, i)) tensor.saved_bytes += first_read(*node.operand(i));
+  for (int i = 0; i < node.edge_count; ++i) {
+    if (!saves_operand(saves, i)) continue;
+    tensor.saved_bytes += node.holds_number(i) ? static_cast<std::int64_t>(sizeof(double))
+                                               : first_read(*node.operand(i));
+  }
   if (saves_result(saves)) tensor.saved_bytes += first_read(node);
 }
 

@@ -184,7 +184,8 @@ class Recorded {
         if (Differentiating::reaches(*node)) return true;
         continue;
       }
-      for (int i = 0; i < node->edge_count; ++i) pending.push_back(node->operand(i));
+      for (int i = 0; i < node->edge_count; ++i)
+        if (!node->holds_number(i)) pending.push_back(node->operand(i));
     }
     return false;
   }

@@ -29,7 +29,7 @@ constexpr std::size_t up_to_eights(std::size_t bytes) { return (bytes + 7) / 8 *
 // The node with all that describes it.
 std::size_t node_bytes(std::size_t rank, const NodeParts& parts) {
   const std::size_t version_bytes = parts.has_versions ? sizeof(std::uint32_t) : 0;
-  return sizeof(Node) + 2 * sizeof(std::int64_t) * rank + sizeof(Node*) * parts.edge_count +
+  return sizeof(Node) + 2 * sizeof(std::int64_t) * rank + sizeof(Operand) * parts.edge_count +
          up_to_eights(version_bytes * parts.edge_count) + up_to_eights(parts.attribute_bytes);
 }
 std::size_t node_bytes(const Node& node) {
@@ -50,7 +50,7 @@ Node* make_at(void* place, int rank, DType dtype, const NodeParts& parts) {
   node->flags = parts.has_versions ? kVersions : 0;
   node->edge_count = static_cast<std::uint16_t>(parts.edge_count);
   node->attribute_bytes = static_cast<std::uint16_t>(parts.attribute_bytes);
-  std::fill_n(node->operands(), parts.edge_count, nullptr);
+  std::fill_n(node->operands(), parts.edge_count, Operand{nullptr});
   return node;
 }
 

@@ -26,7 +26,7 @@ std::string Operation::scope() const { return detail::scope_path(result_.node()-
 std::vector<Tensor> Operation::operands() const {
   const detail::Node& node = *result_.node();
   std::vector<Tensor> operands;
-  for (int i = 0; i < node.edge_count; ++i) operands.push_back(Tensor::share(node.operand(i)));
+  for (int i = 0; i < node.edge_count; ++i) operands.push_back(detail::operand_tensor(node, i));
   return operands;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -70,7 +72,8 @@ void note_writer(Storage& storage, const char* op, std::uint64_t sequence) {
 bool reads_elements_in(const Storage* storage, const Node& node) {
   const std::uint32_t saves = saved_by(node);
   for (int i = 0; i < node.edge_count; ++i) {
-    if (saves_operand(saves, i) && node.operand(i)->storage == storage) return true;
+    const Node* operand = node.operand(i);
+    if (operand != nullptr && saves_operand(saves, i) && operand->storage == storage) return true;
   }
   return false;
 }
@@ -98,6 +101,25 @@ NodeParts parts_of(std::span<const Tensor* const> operands, std::size_t attribut
   return {operands.size(), attribute_bytes, has_versions};
 }
 
+// The C++ number that an operation keeps; none of an integer that no double is, and of a tensor.
+std::optional<double> number_in(const Node& operand) {
+  if (!operand.has(kOnStack)) return {};
+  if (operand.dtype == float64) return *reinterpret_cast<const double*>(operand.data);
+  constexpr std::int64_t kMost = std::int64_t{1} << std::numeric_limits<double>::digits;
+  const auto integer = *reinterpret_cast<const std::int64_t*>(operand.data);
+  if (integer < -kMost || integer > kMost) return {};
+  return static_cast<double>(integer);
+}
+
+// A node that may be held; the operand, if it is no number on the stack.
+Tensor lasting(Node* operand) {
+  if (!operand->has(kOnStack)) return Tensor::share(operand);
+  Tensor copy = make_tensor({}, operand->dtype);
+  copy_elements(*operand, *copy.node());
+  copy.node()->flags |= kNumber;
+  return copy;
+}
+
 void remember(Node* node, const Rule& rule, std::span<const Tensor* const> operands,
               const void* attributes) {
   node->rule = &rule;
@@ -106,9 +128,13 @@ void remember(Node* node, const Rule& rule, std::span<const Tensor* const> opera
   node->scope = current_entry();
   for (std::size_t i = 0; i < operands.size(); ++i) {
     Node* operand = operands[i]->node();
-    retain(operand);
-    node->operands()[i] = operand;
     if (node->has(kVersions)) node->operand_versions()[i] = operand->storage->version;
+    if (const std::optional<double> number = number_in(*operand)) {
+      node->flags |= static_cast<std::uint16_t>(kFirstIsNumber << i);
+      node->operands()[i].number = *number;
+    } else {
+      node->operands()[i].node = lasting(operand).disown();
+    }
   }
   if (node->attribute_bytes > 0) std::memcpy(node->attributes(), attributes, node->attribute_bytes);
 }
@@ -161,10 +187,15 @@ const Tensor& defined(const Tensor& tensor, std::string_view op) {
 std::uint32_t saved_by(const Node& node) {
   std::uint32_t saves = 0;
   for (int i = 0; i < node.edge_count; ++i) {
-    if (node.operand(i)->has(kRequiresGrad))
+    const Node* operand = node.operand(i);
+    if (operand != nullptr && operand->has(kRequiresGrad))
       saves |= node.rule->saves[static_cast<std::size_t>(std::min(i, 2))];
   }
   return saves;
+}
+
+Tensor operand_tensor(const Node& node, int index) {
+  return node.holds_number(index) ? Tensor(node.number(index)) : Tensor::share(node.operand(index));
 }
 
 void note_write(Tensor& target, const char* op) {

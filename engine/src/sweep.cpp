@@ -322,7 +322,11 @@ void Sweep::free_graph() noexcept {
     if (node->has(kFreed)) continue;
     node->flags |= kFreed;
     if (node->rule->release != nullptr) node->rule->release(node->attributes());
-    for (int i = 0; i < node->edge_count; ++i) release(std::exchange(node->operands()[i], nullptr));
+    for (int i = 0; i < node->edge_count; ++i)
+      if (Node* operand = node->operand(i); operand != nullptr) {
+        node->operands()[i].node = nullptr;
+        release(operand);
+      }
   }
   forget_handled(0);
 }

@@ -56,7 +56,7 @@ Tensor transposed(Node& node, const Tangents& known) {
 
 std::vector<Tensor> operands_of(Node& node) {
   std::vector<Tensor> operands;
-  for (int i = 0; i < node.edge_count; ++i) operands.push_back(Tensor::share(node.operand(i)));
+  for (int i = 0; i < node.edge_count; ++i) operands.push_back(operand_tensor(node, i));
   return operands;
 }
 
@@ -102,7 +102,7 @@ class Push {
   std::vector<Node*> operations_behind(Node* y) {
     std::vector<Node*> found;
     const auto visit = [&](Node* node) {
-      if (node->rule == nullptr || node->sequence <= since_) return;
+      if (node == nullptr || node->rule == nullptr || node->sequence <= since_) return;
       if (node->sequence >= too_late_ && node->sequence <= too_late_end_) {
         throw GraphError(
             "[jvp] a checkpoint's function uses a tensor that was computed after its result; "

@@ -21,6 +21,7 @@ void TensorHistory::add(Node* root, std::vector<std::uint32_t>& values) {
         if (index != 0) values.push_back(index);
     }
     for (int i = 0; i < node->edge_count; ++i) {
+      if (node->holds_number(i)) continue;
       Node* operand = node->operand(i);
       if (operand == nullptr) {
         throw GraphError(

@@ -21,20 +21,6 @@
 namespace nabla {
 namespace detail {
 
-Tensor number_tensor(std::int64_t number) {
-  Tensor tensor = make_tensor({}, int64);
-  *reinterpret_cast<std::int64_t*>(tensor.node()->data) = number;
-  tensor.node()->flags |= kNumber;
-  return tensor;
-}
-
-Tensor number_tensor(double number) {
-  Tensor tensor = make_tensor({}, float64);
-  *reinterpret_cast<double*>(tensor.node()->data) = number;
-  tensor.node()->flags |= kNumber;
-  return tensor;
-}
-
 namespace {
 
 // The dtype of operands together with weaker ones, which count only if they are of a higher
@@ -140,17 +126,6 @@ struct Conversion {
   }
 };
 
-// One element as a number of another type.
-void convert_element(const Node& from, DType dtype, std::byte* to) {
-  visit_dtype(from.dtype, [&](auto source) {
-    visit_dtype(dtype, [&](auto target) {
-      const auto number = *reinterpret_cast<const decltype(source)*>(from.data);
-      const auto converted_number = static_cast<decltype(target)>(number);
-      std::memcpy(to, &converted_number, sizeof(converted_number));
-    });
-  });
-}
-
 // Nobody else can ask for anything that it holds.
 bool is_only_elements(const Node& node) {
   return is_floating(node.dtype) && is_sole(node) && node.rule == nullptr && node.name == 0 &&
@@ -164,6 +139,16 @@ bool is_overtaken(const Node& node) {
 }
 
 }  // namespace
+
+void convert_element(const Node& from, DType dtype, std::byte* to) {
+  visit_dtype(from.dtype, [&](auto source) {
+    visit_dtype(dtype, [&](auto target) {
+      const auto number = *reinterpret_cast<const decltype(source)*>(from.data);
+      const auto converted_number = static_cast<decltype(target)>(number);
+      std::memcpy(to, &converted_number, sizeof(converted_number));
+    });
+  });
+}
 
 bool can_take_result(std::span<const Tensor* const> operands, const ElementwiseResult& result) {
   const Node& target = *operands[0]->node();

@@ -113,7 +113,7 @@ class Patterns {
       const std::size_t before = open.size();
       if (!found_.contains(last.node()) && is_told_by_history(last)) {
         for (const Tensor& operand : Operation(last).operands())
-          if (is_floating(operand) && !found_.contains(operand.node())) open.push_back(operand);
+          if (operand.requires_grad() && !found_.contains(operand.node())) open.push_back(operand);
       }
       if (open.size() > before) continue;
       if (!found_.contains(last.node())) found_.emplace(last.node(), pattern(last));
@@ -144,7 +144,8 @@ class Patterns {
     std::vector<Tensor> operands = operation.operands();
     const bool has_condition = &info == &op::Where::info;
     for (std::size_t i = has_condition ? 1 : 0; i < operands.size(); ++i)
-      if (is_floating(operands[i])) operands[i] = found_.at(operands[i].node());
+      operands[i] =
+          operands[i].requires_grad() ? found_.at(operands[i].node()) : pattern(operands[i]);
     if (has_condition) operands[0] = operands[0].detach();
     if (is_system(info)) return filled(operands[1], {-2}, x);
     if (&info == &kPassingInfo) return operands[0] * filled(operands[1], {-2, -1}, x);

@@ -28,7 +28,7 @@ class Rounding final : public nabla::detail::SweepObserver {
     // Inside there are numbers of the size of any operand.
     double inside = 0.0, weights = 0.0;
     for (int i = 0; i < node.edge_count; ++i)
-      inside = std::max(inside, detail::largest_in(Tensor::share(node.operand(i))));
+      inside = std::max(inside, detail::largest_in(nabla::detail::operand_tensor(node, i)));
     for (const double g : detail::numbers_of(gradient)) weights += std::abs(g);
     sum_ += unit_of(gradient) * inside * weights;
   }

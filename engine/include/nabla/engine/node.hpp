@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 
 #include <nabla/engine/dtype.hpp>
 #include <nabla/engine/name.hpp>
@@ -13,7 +14,7 @@
 // memory. If its elements are its own, their Storage stands in that block too, and so do the elements
 // while they are few:
 //
-//   [Storage][Node][sizes: rank][strides: rank][Node*: edge_count][version: edge_count][attributes]
+//   [Storage][Node][sizes: rank][strides: rank][Operand: edge_count][version: edge_count][attributes]
 //   [elements, or their address]
 //
 // The product of two scalars takes 108 bytes, of two vectors of one element 124. Where other nodes
@@ -63,7 +64,16 @@ enum NodeFlag : std::uint16_t {
   kHolds = 256,      ///< a Storage stands in front
   kGone = 512,       ///< destroyed; the block waits for those who share that Storage
   kVersions = 1024,  ///< the versions of the operands are written down
-  kLinked = 2048     ///< the gradient of another node, or that
+  kLinked = 2048,    ///< the gradient of another node, or that
+  kOnStack =
+      4096,  ///< a C++ number while an operation is called: it keeps the number, not the node
+  kFirstIsNumber = 8192  ///< operand 0 is a number, no node; the next two bits say so of 1 and 2
+};
+
+/// What an operation was computed from: a node or, where the operation holds_number(), that number.
+union Operand {
+  Node* node;
+  double number;
 };
 
 struct Node {
@@ -85,7 +95,8 @@ struct Node {
 
   [[nodiscard]] std::int64_t* sizes() { return reinterpret_cast<std::int64_t*>(this + 1); }
   [[nodiscard]] std::int64_t* strides() { return sizes() + rank; }
-  [[nodiscard]] Node** operands() { return reinterpret_cast<Node**>(strides() + rank); }
+  /// Read through operand() and number().
+  [[nodiscard]] Operand* operands() { return reinterpret_cast<Operand*>(strides() + rank); }
   /// The versions that the storage of each operand had when this was recorded.
   /// Requires  kVersions; without it, all were 0
   [[nodiscard]] std::uint32_t* operand_versions() {
@@ -97,8 +108,16 @@ struct Node {
   }
   [[nodiscard]] const std::int64_t* sizes() const { return const_cast<Node*>(this)->sizes(); }
   [[nodiscard]] const std::int64_t* strides() const { return const_cast<Node*>(this)->strides(); }
+  [[nodiscard]] bool holds_number(int index) const {
+    return index < 3 && (flags & kFirstIsNumber << index) != 0;
+  }
+  /// Requires  holds_number(index)
+  [[nodiscard]] double number(int index) const {
+    return const_cast<Node*>(this)->operands()[index].number;
+  }
+  /// Null where that is a number, and where a sweep has given back the history.
   [[nodiscard]] Node* operand(int index) const {
-    return const_cast<Node*>(this)->operands()[index];
+    return holds_number(index) ? nullptr : const_cast<Node*>(this)->operands()[index].node;
   }
   [[nodiscard]] std::uint32_t operand_version(int index) const {
     return has(kVersions) ? const_cast<Node*>(this)->operand_versions()[index] : 0;
@@ -119,6 +138,27 @@ struct Node {
 };
 
 inline Node* Storage::node() { return reinterpret_cast<Node*>(this + 1); }
+
+/// The node of a C++ number where that is an operand, on the stack: no one may hold it for longer.
+struct NumberNode {
+  Storage storage;
+  Node node;
+  alignas(8) std::byte element[8];
+
+  /// Of rank 0.
+  template <class T>
+  Node* hold(T number) {
+    storage = {1, 0, nullptr};
+    node = Node{};
+    node.references = 1;
+    node.dtype = dtype_of<T>();
+    node.flags = kNumber | kHolds | kOnStack;
+    node.storage = &storage;
+    node.data = element;
+    new (element) T(number);
+    return &node;
+  }
+};
 
 // A few numbers: a call of memcmp, which std::equal makes, would cost more than the loop.
 inline bool are_equal(const std::int64_t* a, const std::int64_t* b, int count) {
@@ -141,7 +181,8 @@ inline bool is_sole(const Node& node) {
 
 /// True if the elements of an operand were changed in place since `node` was recorded.
 inline bool has_changed(const Node& node, int operand) {
-  return node.operand(operand)->storage->version != node.operand_version(operand);
+  const Node* from = node.operand(operand);
+  return from != nullptr && from->storage->version != node.operand_version(operand);
 }
 
 inline void retain(Node* node) {

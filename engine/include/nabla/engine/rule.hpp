@@ -21,7 +21,9 @@ namespace nabla {
 class BackwardCall;
 namespace detail {
 class Sweep;
-}
+/// Operand `index` as a tensor: of a C++ number, a new one.
+[[nodiscard]] Tensor operand_tensor(const Node& node, int index);
+}  // namespace detail
 
 /// Which values a rule reads in `backward`, so that a change in place is an error only if it hurts.
 /// Bit i stands for operand i, the last bit for the result.
@@ -58,15 +60,20 @@ class BackwardCall {
 
   [[nodiscard]] const OpInfo& info() const { return *node_.rule->info; }
   [[nodiscard]] const Tensor& gradient() const { return gradient_; }
-  [[nodiscard]] Tensor input(int index) const { return Tensor::share(node_.operand(index)); }
-  /// What stands behind them, for a loop over their elements: nothing is counted.
+  [[nodiscard]] Tensor input(int index) const { return detail::operand_tensor(node_, index); }
+  /// What stands behind them, for a loop over their elements: nothing is counted. Null for a number.
   [[nodiscard]] detail::Node* input_node(int index) const { return node_.operand(index); }
+  /// The same; a number stands in `room`.
+  [[nodiscard]] detail::Node* input_node(int index, detail::NumberNode& room) const {
+    return node_.holds_number(index) ? room.hold(node_.number(index)) : node_.operand(index);
+  }
   [[nodiscard]] detail::Node* output_node() const { return &node_; }
   [[nodiscard]] int input_count() const { return node_.edge_count; }
   [[nodiscard]] Tensor output() const { return Tensor::share(&node_); }
   /// True if operand `index` needs a gradient.
   [[nodiscard]] bool wants(int index) const {
-    return node_.operand(index)->has(detail::kRequiresGrad);
+    const detail::Node* operand = node_.operand(index);
+    return operand != nullptr && operand->has(detail::kRequiresGrad);
   }
   /// True if this sweep is recorded: only ops may be used then, no kernels.
   [[nodiscard]] bool create_graph() const;

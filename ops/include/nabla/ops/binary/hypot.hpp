@@ -69,8 +69,8 @@ requires Operands<A, B>
 /// The length of the vector (a, b, c).
 template <class A, class B, class C>
 requires Operands<A, B, C>
-[[nodiscard]] constexpr auto hypot(const A& a, const B& b, const C& c) {
+[[nodiscard]] constexpr auto hypot(A&& a, B&& b, C&& c) {
   using std::hypot;
-  return hypot(hypot(a, b), c);
+  return hypot(hypot(std::forward<A>(a), std::forward<B>(b)), std::forward<C>(c));
 }
 }  // namespace nabla

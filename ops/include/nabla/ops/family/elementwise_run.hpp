@@ -82,17 +82,27 @@ struct ParameterValue {
 void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
                      std::span<Node* const> operands, DType dtype, std::span<Node* const> results);
 
-/// The same into one result, with nothing on the way to the kernel where all is small and alike.
+/// The first element of `from` as a number of another type.
+void convert_element(const Node& from, DType dtype, std::byte* to);
+
+/// The same into one result, with nothing on the way to the kernel where all is small and alike, or one
+/// element.
 template <std::size_t N>
 inline void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
                             const std::array<Node*, N>& operands, DType dtype, Node& y) {
   const std::int64_t numel = y.numel();
   bool is_direct = numel < kernels::kLargeLoop;
   std::array<const void*, N> data;
+  alignas(8) std::array<std::array<std::byte, 8>, N> numbers;
   for (std::size_t i = 0; i < N; ++i) {
     const Node& operand = *operands[i];
-    is_direct = is_direct && operand.dtype == dtype && have_same_layout(operand, y);
     data[i] = operand.data;
+    if (numel == 1 && operand.dtype != dtype) {
+      convert_element(operand, dtype, numbers[i].data());
+      data[i] = numbers[i].data();
+    } else if (numel != 1) {
+      is_direct = is_direct && operand.dtype == dtype && have_same_layout(operand, y);
+    }
   }
   void* const elements_of_y = y.data;
   if (is_direct) return kernel(parameters, data.data(), &elements_of_y, numel);

@@ -228,9 +228,11 @@ struct ElementwiseRule {
     using Kernel = ContributionKernel<T, I, kIsAdded>;
     static constexpr auto kernel = kernels::ElementwiseKernel::of<Kernel>();
     std::array<Node*, Kernel::kCount + kIsAdded> read;
+    std::array<NumberNode, N> numbers;
     std::size_t count = 0;
     for (std::size_t k = 0; k < N; ++k)
-      if ((Kernel::kReads >> k & 1) != 0) read[count++] = call.input_node(static_cast<int>(k));
+      if ((Kernel::kReads >> k & 1) != 0)
+        read[count++] = call.input_node(static_cast<int>(k), numbers[k]);
     if ((Kernel::kReads & kReadsResult) != 0) read[count++] = call.output_node();
     read[count++] = call.gradient().node();
     if constexpr (kIsAdded) read[count] = to;

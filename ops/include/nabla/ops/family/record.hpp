@@ -66,19 +66,25 @@ struct Instantiate {
   static const OpEntry& entry();
 };
 
-/// A plain number as an operand: an integer stays one, so that int64 + 1 is int64.
-Tensor number_tensor(std::int64_t number);
-Tensor number_tensor(double number);
+/// A plain number as an operand of one call: an integer stays one, so that int64 + 1 is int64.
+class LiftedNumber : public Tensor {
+ public:
+  template <class X>
+  explicit LiftedNumber(X number) {
+    using Number = std::conditional_t<std::is_integral_v<X>, std::int64_t, double>;
+    static_cast<Tensor&>(*this) = adopt(node_.hold(static_cast<Number>(number)));
+  }
+  ~LiftedNumber() { static_cast<void>(disown()); }
+  LiftedNumber(const LiftedNumber&) = delete;
+  LiftedNumber& operator=(const LiftedNumber&) = delete;
+
+ private:
+  NumberNode node_;
+};
 
 inline const Tensor& lift_tensor(const Tensor& tensor) { return tensor; }
 template <class X>
-requires std::is_arithmetic_v<X> Tensor lift_tensor(X number) {
-  if constexpr (std::is_integral_v<X>) {
-    return number_tensor(static_cast<std::int64_t>(number));
-  } else {
-    return number_tensor(static_cast<double>(number));
-  }
-}
+requires std::is_arithmetic_v<X> LiftedNumber lift_tensor(X number) { return LiftedNumber(number); }
 
 template <class Op, class... Xs>
 Tensor apply_lifted(const Op& op, const Xs&... xs) {

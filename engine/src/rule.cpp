@@ -101,19 +101,23 @@ NodeParts parts_of(std::span<const Tensor* const> operands, std::size_t attribut
   return {operands.size(), attribute_bytes, has_versions};
 }
 
-// The C++ number that an operation keeps; none of an integer that no double is, and of a tensor.
-std::optional<double> number_in(const Node& operand) {
-  if (!operand.has(kOnStack)) return {};
-  if (operand.dtype == float64) return *reinterpret_cast<const double*>(operand.data);
+// A C++ number while an operation is called.
+bool is_on_stack(const Node& node) { return node.has(kOnStack) && node.rule == nullptr; }
+
+// The number that an operation keeps whose numbers have this dtype; none of a tensor, of a number of
+// another dtype, and of an integer that no double is.
+std::optional<double> number_in(const Node& operand, DType dtype) {
+  if (!is_on_stack(operand) || operand.dtype != dtype) return {};
+  if (dtype == float64) return *reinterpret_cast<const double*>(operand.data);
   constexpr std::int64_t kMost = std::int64_t{1} << std::numeric_limits<double>::digits;
   const auto integer = *reinterpret_cast<const std::int64_t*>(operand.data);
   if (integer < -kMost || integer > kMost) return {};
   return static_cast<double>(integer);
 }
 
-// A node that may be held; the operand, if it is no number on the stack.
+// The operand; of a number on the stack a copy that may be held.
 Tensor lasting(Node* operand) {
-  if (!operand->has(kOnStack)) return Tensor::share(operand);
+  if (!is_on_stack(*operand)) return Tensor::share(operand);
   Tensor copy = make_tensor({}, operand->dtype);
   copy_elements(*operand, *copy.node());
   copy.node()->flags |= kNumber;
@@ -126,10 +130,14 @@ void remember(Node* node, const Rule& rule, std::span<const Tensor* const> opera
   node->flags |= kRequiresGrad;
   node->sequence = ++last_sequence;
   node->scope = current_entry();
+  const auto first = std::ranges::find_if(
+      operands, [](const Tensor* operand) { return is_on_stack(*operand->node()); });
+  if (first != operands.end() && (*first)->dtype() == int64) node->flags |= kIntegers;
+  const DType dtype_of_numbers = node->has(kIntegers) ? int64 : float64;
   for (std::size_t i = 0; i < operands.size(); ++i) {
     Node* operand = operands[i]->node();
     if (node->has(kVersions)) node->operand_versions()[i] = operand->storage->version;
-    if (const std::optional<double> number = number_in(*operand)) {
+    if (const std::optional<double> number = number_in(*operand, dtype_of_numbers)) {
       node->flags |= static_cast<std::uint16_t>(kFirstIsNumber << i);
       node->operands()[i].number = *number;
     } else {
@@ -195,7 +203,10 @@ std::uint32_t saved_by(const Node& node) {
 }
 
 Tensor operand_tensor(const Node& node, int index) {
-  return node.holds_number(index) ? Tensor(node.number(index)) : Tensor::share(node.operand(index));
+  if (!node.holds_number(index)) return Tensor::share(node.operand(index));
+  if (!node.has(kIntegers)) return Tensor(node.number(index));
+  NumberNode number;
+  return lasting(number.hold(static_cast<std::int64_t>(node.number(index))));
 }
 
 void note_write(Tensor& target, const char* op) {

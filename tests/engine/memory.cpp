@@ -59,6 +59,7 @@ BOOST_AUTO_TEST_CASE(a_recorded_operation_takes_at_most_128_bytes) {
   for (Tensor (*op)(const Tensor&, const Tensor&) :
        {+[](const Tensor&y, const Tensor&w) -> Tensor { return y + w; },
         +[](const Tensor&y, const Tensor&w) -> Tensor { return y * w; },
+        +[](const Tensor&y, const Tensor&) -> Tensor { return y * 0.99; },
         +[](const Tensor&y, const Tensor&) -> Tensor { return tanh(y); }}) {
     const auto taken = [] {
       const TensorStatistics now = tensor_statistics();

@@ -12,7 +12,7 @@
 
 namespace nabla::bench {
 
-// y <- y + p, y p or tanh y, `length` times. The variables are x and p.
+// y <- y + p, y p, 0.99 y or tanh y, `length` times. The variables are x and p.
 template <class L>
 class Chain {
  public:
@@ -111,17 +111,17 @@ void append_memory(std::vector<Workload>& list, const TinyRow<L>& row) {
 template <class L>
 void append_long_chain(std::vector<Workload>& list, const TinyRow<L>& row) {
   constexpr int kLength = 1'000'000;
-  list.push_back({.name = "chain_1e6",
+  list.push_back({.name = "chain_1e6_of_" + row.name,
                   .unit = "ms",
                   .per_second = 1e3,
                   .limit = 20,
-                  .note = row.name + " of 1 float, recorded, swept and freed",
+                  .note = "1 float, recorded, swept and freed",
                   .prepare = [row]() -> std::function<void()> {
                     return [chain = Chain<L>(row.op, 1, kLength)]() mutable {
                       chain.forward_and_backward();
                     };
                   }});
-  list.push_back({.name = "chain_1e6_memory",
+  list.push_back({.name = "chain_1e6_of_" + row.name + "_memory",
                   .unit = "MB",
                   .limit = 32,
                   .note = "before the sweep: " + std::string(L::kLiveBytes),
@@ -135,12 +135,13 @@ std::vector<Workload> tiny_workloads() {
   const std::vector<TinyRow<L>> rows{
       {"add", [](const Tensor& y, const Tensor& p) -> Tensor { return y + p; }},
       {"mul", [](const Tensor& y, const Tensor& p) -> Tensor { return y * p; }},
+      {"scale", [](const Tensor& y, const Tensor&) -> Tensor { return y * 0.99; }},
       {"tanh", [](const Tensor& y, const Tensor&) -> Tensor { return tanh(y); }}};
   std::vector<Workload> list;
   for (const auto& row : rows)
     for (const std::int64_t n : {1, 16, 256}) append_times(list, row, n);
   for (const auto& row : rows) append_memory(list, row);
-  append_long_chain(list, rows.back());
+  for (const auto& row : {rows[2], rows[3]}) append_long_chain(list, row);
   return list;
 }
 

@@ -54,19 +54,19 @@ struct Storage {
 
 enum NodeFlag : std::uint16_t {
   kRequiresGrad = 1,
-  kRetainGrad = 2,   ///< keep .grad although this is not a leaf
-  kFreed = 4,        ///< a sweep has given back the history
-  kNumber = 8,       ///< made from a C++ number: adapts its dtype to the other operand
-  kSuperseded = 16,  ///< a later handle holds what this storage has become
-  kParameter = 32,   ///< owned by a module
-  kView = 64,        ///< shares the storage of one of its operands
-  kHooked = 128,     ///< has hooks, which see its gradient
-  kHolds = 256,      ///< a Storage stands in front
-  kGone = 512,       ///< destroyed; the block waits for those who share that Storage
-  kVersions = 1024,  ///< the versions of the operands are written down
-  kLinked = 2048,    ///< the gradient of another node, or that
-  kOnStack =
-      4096,  ///< a C++ number while an operation is called: it keeps the number, not the node
+  kRetainGrad = 2,       ///< keep .grad although this is not a leaf
+  kFreed = 4,            ///< a sweep has given back the history
+  kNumber = 8,           ///< made from a C++ number: adapts its dtype to the other operand
+  kSuperseded = 16,      ///< a later handle holds what this storage has become
+  kParameter = 32,       ///< owned by a module
+  kView = 64,            ///< shares the storage of one of its operands
+  kHooked = 128,         ///< has hooks, which see its gradient
+  kHolds = 256,          ///< a Storage stands in front
+  kGone = 512,           ///< destroyed; the block waits for those who share that Storage
+  kVersions = 1024,      ///< the versions of the operands are written down
+  kLinked = 2048,        ///< the gradient of another node, or that
+  kOnStack = 4096,       ///< a C++ number while an operation is called, which keeps only the number
+  kIntegers = 4096,      ///< of an operation: the numbers among its operands were integers
   kFirstIsNumber = 8192  ///< operand 0 is a number, no node; the next two bits say so of 1 and 2
 };
 

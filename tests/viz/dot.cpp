@@ -171,6 +171,27 @@ BOOST_AUTO_TEST_CASE(many_frames_beside_each_other_stand_in_parts) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(no_two_objects_have_the_same_id) {
+  for (const Graph& graph :
+       {network({16, 54, 40, 8, 1}), double_backward(), recurrence(200), chain(50)}) {
+    const std::string text = to_dot(graph);
+    std::set<std::string> ids;
+    std::size_t objects = 0;
+    const auto add = [&](const std::string& id) {
+      ids.insert(id);
+      ++objects;
+    };
+    for (const std::string& line : between("\n" + text, "\n", "\t[")) {
+      const std::string id = line.substr(line.find_last_of("\n\t") + 1);
+      if (id.find(' ') == std::string::npos && id != "graph" && id != "node" && id != "edge")
+        add(id);
+    }
+    for (const std::string& id : between(text, "subgraph ", " {")) add(id);
+    BOOST_TEST(objects >= box_count(text));
+    BOOST_TEST(ids.size() == objects);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_box_has_only_what_differs_from_the_others) {
   const std::string text = to_dot(chain(50), {.legend = false, .max_edge_labels = 0});
   for (const char* key : {"id=", "shape=", "fixedsize=", "margin=", "fontcolor=", "arrowsize="})

@@ -224,8 +224,8 @@ BOOST_AUTO_TEST_CASE(rows_columns_and_outer_products_agree_too) {
       }
 }
 
-// Blocks are 192 deep, 960 wide and at most 96 tall; the last three products are shared out, and floats of
-// the last may go to another library.
+// Blocks are 192 deep, 960 wide and at most 96 tall; the last six products are shared out, those of a few
+// rows by columns, and floats of the last may go to another library.
 BOOST_AUTO_TEST_CASE(sizes_around_the_blocks_have_no_seams) {
   std::mt19937 random(5);
   for (const auto& [m, n, k] : {std::array<Size, 3>{95, 97, 191},
@@ -234,6 +234,9 @@ BOOST_AUTO_TEST_CASE(sizes_around_the_blocks_have_no_seams) {
                                 {9, 49, 577},
                                 {1537, 9, 193},
                                 {48, 961, 193},
+                                {1, 2903, 2900},
+                                {7, 1203, 1001},
+                                {257, 130, 253},
                                 {1537, 31, 193},
                                 {400, 129, 657}}) {
     agrees_in_any_layout(m, n, k, random);

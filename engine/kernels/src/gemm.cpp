@@ -174,22 +174,14 @@ Size whole_vectors(Size columns) {
 template <class T>
 class Product {
  public:
-  Product(Size m, Size n, Size k, Matrix<const T> a, Matrix<const T> b, T* c)
-      : m_(m), n_(n), k_(k), a_(a), b_(b), c_(c), tile_(largest_tile()) {
+  Product(Size m, Size n, Size k, Matrix<const T> a, Matrix<const T> b, T* c, Size c_row)
+      : m_(m), n_(n), k_(k), a_(a), b_(b), c_(c), c_row_(c_row), tile_(largest_tile()) {
     constexpr Size kSmallB = 8192, kFew = 32;
     reads_b_ = b.column == 1 && (n * k <= kSmallB || m <= kFew);
   }
 
   void run() const {
-    const Size depth = std::min(k_, kDepth), columns = std::min(n_, kWide);
-    const Block<T> panels(depth * whole_vectors<T>(columns));
-    for (Size j = 0; j < n_; j += kWide) {
-      for (Size p = 0; p < k_; p += kDepth) {
-        const Part part{j, std::min(kWide, n_ - j), p, std::min(kDepth, k_ - p), panels.data()};
-        pack_panels(part);
-        multiply(part);
-      }
-    }
+    is_large() && threads() > 1 && is_one_share() ? run_by_columns() : run_by_blocks();
   }
 
  private:
@@ -201,8 +193,30 @@ class Product {
 
   [[nodiscard]] Size panel_width() const { return tile_.vectors * kLanes<T>; }
   [[nodiscard]] bool is_large() const { return m_ * n_ * k_ >= kLargeProduct; }
+  [[nodiscard]] bool is_one_share() const { return fair_share(m_) >= m_; }
   // Whole vectors of b can be read where they lie.
   [[nodiscard]] bool is_read(Size width) const { return reads_b_ && width % kLanes<T> == 0; }
+
+  // For rows so few that a second thread would get none. Where b is read where it lies, blocks are so wide
+  // that it is read in order.
+  void run_by_columns() const {
+    const Size width = (reads_b_ ? 4 : 1) * panel_width();
+    for_each_range(n_, width, [&](Size first, Size last) {
+      Product(m_, last - first, k_, a_, {b_.at(0, first), b_.row, b_.column}, c_ + first, c_row_)
+          .run_by_blocks();
+    });
+  }
+  void run_by_blocks() const {
+    const Size depth = std::min(k_, kDepth), columns = std::min(n_, kWide);
+    const Block<T> panels(depth * whole_vectors<T>(columns));
+    for (Size j = 0; j < n_; j += kWide) {
+      for (Size p = 0; p < k_; p += kDepth) {
+        const Part part{j, std::min(kWide, n_ - j), p, std::min(kDepth, k_ - p), panels.data()};
+        pack_panels(part);
+        multiply(part);
+      }
+    }
+  }
 
   // f(first column, how many, vectors that hold them)
   template <class F>
@@ -240,14 +254,15 @@ class Product {
       const Matrix<const T> b =
           is_read(width) ? Matrix<const T>{b_.at(part.p, part.j + j), b_.row, 1}
                          : Matrix<const T>{part.panels + j * part.depth, vectors * kLanes<T>, 1};
-      T* c = c_ + first * n_ + part.j + j;
+      T* c = c_ + first * c_row_ + part.j + j;
       for_each_tile(rows, [&](Size i, Size height, std::size_t size) {
         const auto tile = kTiles<T>[size][static_cast<std::size_t>(vectors - 1)].chosen();
         const Matrix<const T> a{a_.at(first + i, part.p), a_.row, a_.column};
         if (width == vectors * kLanes<T>) {
-          tile(part.depth, a.data, a.row, a.column, b.data, b.row, c + i * n_, n_, part.p > 0);
+          tile(part.depth, a.data, a.row, a.column, b.data, b.row, c + i * c_row_, c_row_,
+               part.p > 0);
         } else {
-          multiply_edge(tile, part, a, b, c + i * n_, height, width);
+          multiply_edge(tile, part, a, b, c + i * c_row_, height, width);
         }
       });
     });
@@ -272,7 +287,7 @@ class Product {
     tile(part.depth, a.data, a.row, a.column, b.data, b.row, sums.data(), step, false);
     for (Size i = 0; i < height; ++i) {
       const T* from = sums.data() + i * step;
-      T* to = c + i * n_;
+      T* to = c + i * c_row_;
       if (part.p > 0) {
         for (Size j = 0; j < width; ++j) to[j] += from[j];
       } else {
@@ -283,6 +298,7 @@ class Product {
   Size m_, n_, k_;
   Matrix<const T> a_, b_;
   T* c_;
+  Size c_row_;
   Shape tile_;
   bool reads_b_;
 };
@@ -361,7 +377,7 @@ void gemm_any(Size m, Size n, Size k, Matrix<const T> a, Matrix<const T> b, T* c
         gemm_by_onednn(m, n, k, a.data, a.row, a.column, b.data, b.row, b.column, c))
       return;
   }
-  Product<T>(m, n, k, a, b, c).run();
+  Product<T>(m, n, k, a, b, c, n).run();
 }
 
 template <class T>

@@ -12,7 +12,6 @@
 #include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
-#include <nabla/kernels/memory.hpp>
 
 namespace nabla::viz::detail {
 namespace {
@@ -50,26 +49,11 @@ int append(void* text, const char* piece) noexcept {
 int no_flush(void* /*text*/) noexcept { return 0; }
 int no_read(void* /*text*/, char* /*buffer*/, int /*size*/) noexcept { return 0; }
 
-// The memory of tensors: large blocks are of huge pages and are kept for the next picture. A tenth of
-// the time went into faults of small pages.
-class Blocks : public std::pmr::memory_resource {
-  void* do_allocate(std::size_t size, std::size_t /*alignment*/) override {
-    return kernels::allocate(size);
-  }
-  void do_deallocate(void* block, std::size_t size, std::size_t /*alignment*/) override {
-    kernels::deallocate(block, size);
-  }
-  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
-};
-
 // All that a graph takes is dropped with it, at once: visiting each object to free it would cost a
 // third of what making it did.
 using Memory = std::pmr::monotonic_buffer_resource;
 
-void* open_memory(Agdisc_t* /*discipline*/) noexcept {
-  static Blocks blocks;
-  return new Memory(&blocks);
-}
+void* open_memory(Agdisc_t* /*discipline*/) noexcept { return new Memory; }
 void close_memory(void* state) noexcept { delete static_cast<Memory*>(state); }
 void free_memory(void* /*state*/, void* /*block*/) noexcept {}
 

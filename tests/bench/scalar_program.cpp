@@ -194,44 +194,84 @@ struct WaysThrough {
   }
 };
 
-Figure run_ways(std::size_t ways) {
-  constexpr std::size_t kRows = 4'096, kColumns = 5;
-  const OneThread one_thread;
-  const WaysThrough f{ways};
-  Random random(9);
-  std::vector<double> xs, ys(kRows), gradients(kRows * kColumns), other(gradients.size());
-  for (std::size_t row = 0; row < kRows; ++row) {
-    xs.push_back(std::floor(random.uniform() * static_cast<double>(ways)));
-    for (std::size_t k = 1; k < kColumns; ++k) xs.push_back(random.uniform());
+// Rows of WaysThrough: each takes one of the ways, with the same chance.
+struct RowsThrough {
+  static constexpr std::size_t kRows = 4'096, kColumns = 5;
+
+  explicit RowsThrough(std::size_t ways)
+      : f{ways}, ys(kRows), derivatives(kRows * kColumns), other(derivatives) {
+    Random random(9);
+    for (std::size_t row = 0; row < kRows; ++row) {
+      xs.push_back(std::floor(random.uniform() * static_cast<double>(ways)));
+      for (std::size_t k = 1; k < kColumns; ++k) xs.push_back(random.uniform());
+    }
   }
-  const auto row = [&](auto& all, std::size_t i) {
+  static auto row(auto& all, std::size_t i) {
     return std::span(all).subspan(i * kColumns, kColumns);
-  };
-  const Program program = Program::record(f, row(xs, 0));
-  const auto evaluate = [&] { program.values_and_gradients(xs, ys, gradients); };
+  }
+  [[nodiscard]] Program program() const { return Program::record(f, row(xs, 0)); }
+  Figure figure(const Seconds& seconds, double times) const {
+    double miss = 0;
+    for (std::size_t i = 0; i < other.size(); ++i)
+      miss = std::max(miss, std::abs(derivatives[i] - other[i]) / (1 + std::abs(other[i])));
+    return beside_recordings(
+        "ns/row", seconds, 1e9 / kRows,
+        fmt::format("{} ways, {} rows{}", f.ways, kRows, miss < 1e-9 ? "" : " DERIVATIVES DIFFER"),
+        times);
+  }
+
+  WaysThrough f;
+  std::vector<double> xs, ys, derivatives, other;
+};
+
+Figure run_ways(std::size_t ways) {
+  const OneThread one_thread;
+  RowsThrough rows(ways);
+  const Program program = rows.program();
+  const auto evaluate = [&] { program.values_and_gradients(rows.xs, rows.ys, rows.derivatives); };
   Tape tape;
   const Mark start = tape.mark();
-  std::vector<Value> x(kColumns);
+  std::vector<Value> x(RowsThrough::kColumns);
   const auto record_each = [&] {
-    for (std::size_t i = 0; i < kRows; ++i) {
-      tape.add_variables(row(xs, i), x);
-      tape.sweep(f(x), 1.0);
-      tape.gradients(x, row(other, i));
+    for (std::size_t i = 0; i < RowsThrough::kRows; ++i) {
+      tape.add_variables(rows.row(rows.xs, i), x);
+      tape.sweep(rows.f(x), 1.0);
+      tape.gradients(x, rows.row(rows.other, i));
       tape.rewind(start);
     }
   };
   // Beside a Program that knows no way yet.
   const auto afresh = [&] {
-    Program::record(f, row(xs, 0)).values_and_gradients(xs, ys, gradients);
+    rows.program().values_and_gradients(rows.xs, rows.ys, rows.derivatives);
   };
   const Seconds seconds = measure_paired(
       evaluate, {{"a recording each", record_each}, {"with the Program", afresh}}, {.rounds = 9});
-  double miss = 0;
-  for (std::size_t i = 0; i < other.size(); ++i)
-    miss = std::max(miss, std::abs(gradients[i] - other[i]));
-  return beside_recordings(
-      "ns/row", seconds, 1e9 / kRows,
-      fmt::format("{} ways, {} rows{}", ways, kRows, miss < 1e-9 ? "" : " GRADIENTS DIFFER"), 1);
+  return rows.figure(seconds, 1);
+}
+
+// Hessians times a direction, beside those of functions that are not recorded before: each on a tape of dual
+// numbers, which a Program, whose function takes Values, does not have.
+Figure run_ways_hessian_products(std::size_t ways) {
+  const OneThread one_thread;
+  RowsThrough rows(ways);
+  const std::vector<double> along(rows.xs.size(), 0.5);
+  const Program program = rows.program();
+  const auto multiply_by = [&](const Program& each) {
+    each.hessian_vector_products(rows.xs, along, rows.derivatives);
+  };
+  const auto record_each = [&] {
+    for (std::size_t i = 0; i < RowsThrough::kRows; ++i)
+      std::ranges::copy(hvp(rows.f, rows.row(rows.xs, i), rows.row(along, i)),
+                        rows.row(rows.other, i).begin());
+  };
+  const Seconds seconds = measure_paired(
+      [&] { multiply_by(program); },
+      {{"a recording each", record_each},
+       {"gradients", [&] { program.values_and_gradients(rows.xs, rows.ys, rows.derivatives); }},
+       {"with the Program", [&] { multiply_by(rows.program()); }}},
+      {.rounds = 9});
+  multiply_by(program);
+  return rows.figure(seconds, 1);
 }
 
 // Residual blocks of bundle adjustment: values and Jacobians, 2 results of 15 inputs.
@@ -320,6 +360,8 @@ std::vector<Case> scalar_program_cases() {
       {"scalar/program_ways_2", [] { return run_ways(2); }},
       {"scalar/program_ways_8", [] { return run_ways(8); }},
       {"scalar/program_ways_256", [] { return run_ways(256); }},
+      {"scalar/program_hvp_ways_8", [] { return run_ways_hessian_products(8); }},
+      {"scalar/program_hvp_ways_256", [] { return run_ways_hessian_products(256); }},
       values<Call>("_1", 4'096, 1),
       values<MonteCarlo>("_10x100", 256, 10, 100),
       values<Rosenbrock>("_1e3", 256, 1'000),

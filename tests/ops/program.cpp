@@ -767,6 +767,66 @@ BOOST_AUTO_TEST_CASE(rows_alone_have_all_derivatives) {
       "[Program] the function gives 2 results in row 1, need 1 as when it was recorded");
 }
 
+// Each row goes a way of its own, so most are done by themselves; in lanes there is one way.
+BOOST_AUTO_TEST_CASE(rows_alone_have_hessian_products) {
+  constexpr std::size_t kRows = 60;
+  std::size_t ops = 0;
+  for (const OpEntry* op : all_ops()) {
+    if (op->lanes == nullptr || op->scalar == nullptr) continue;
+    ++ops;
+    const auto inputs = static_cast<std::size_t>(op->arity);
+    const auto in_lanes = [op](const std::vector<Value>& x) { return op->scalar(x, {}); };
+    const auto alone = [op, inputs](const std::vector<Value>& x) {
+      const long way = lround(x[inputs]);
+      const Value twice = op->scalar(std::span(x).first(inputs), {}) * 2.0;
+      return way < 0 ? x[inputs] : 0.5 * twice + x[inputs].detach() * 0.0;
+    };
+    const Numbers xs = points_for(*op, kRows), directions = directions_for(xs.size());
+    Numbers rows, along, expected(xs.size()), with_ways(kRows * (inputs + 1)), got;
+    for (std::size_t row = 0; row < kRows; ++row) {
+      for (std::size_t k = 0; k < inputs; ++k) {
+        rows.push_back(xs[row * inputs + k]);
+        along.push_back(directions[row * inputs + k]);
+      }
+      rows.push_back(static_cast<double>(row));
+      along.push_back(3);
+    }
+    Program::record(in_lanes, std::span(xs).first(inputs))
+        .hessian_vector_products(xs, directions, expected);
+    Program::record(alone, std::span(rows).first(inputs + 1))
+        .hessian_vector_products(rows, along, with_ways);
+    for (std::size_t i = 0; i < with_ways.size(); ++i) {
+      if (i % (inputs + 1) < inputs) {
+        got.push_back(with_ways[i]);
+      } else {
+        BOOST_TEST(with_ways[i] == 0.0);
+      }
+    }
+    compare(got, expected, 1e-13, std::string(op->info->name));
+  }
+  BOOST_TEST(ops > 50);
+}
+
+BOOST_AUTO_TEST_CASE(rows_alone_have_hessian_products_of_whole_functions) {
+  const auto f = [](const auto& x) {
+    using std::floor;
+    auto y = smooth(x);
+    for (double way = 1; way < 1'000; way *= 2)  // the digits of x[3]
+      if (floor(x[3] / way) - 2.0 * floor(x[3] / (2.0 * way)) > 0.5) y = y + 0.01 * way * y * x[0];
+    return y;
+  };
+  Numbers xs = random_rows(4 * 900);
+  for (std::size_t row = 0; row < 900; ++row) xs[4 * row + 3] = static_cast<double>(row);
+  check_against_tape(f, xs, 4, "900 ways");
+  const auto constant = [](const std::vector<Value>& x) {
+    return Value(static_cast<double>(lround(x[0])));
+  };
+  Numbers numbers(100), products(100, 7.0);
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<double>(i);
+  Program::record(constant, Numbers{0}).hessian_vector_products(numbers, numbers, products);
+  BOOST_TEST(same_bits(products, Numbers(100, 0.0)));
+}
+
 BOOST_AUTO_TEST_CASE(loops_may_last_as_long_as_a_value_says) {
   const auto root = [](const auto& x) {
     using T = std::decay_t<decltype(x[0])>;

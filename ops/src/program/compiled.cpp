@@ -138,8 +138,8 @@ void CompiledProgram::evaluate_again(Kind kind, const ProgramArrays& arrays,
     ways = ways_[place];
   }
   ways.expect(rows.size());
-  RowTape tape(function_);
   const ProgramOps ops(options_);
+  RowTape tape(function_, ops);
   const auto part_of = [](auto* numbers, std::size_t columns, std::size_t row) {
     return std::span(numbers + row * columns, columns);
   };
@@ -159,12 +159,14 @@ void CompiledProgram::evaluate_again(Kind kind, const ProgramArrays& arrays,
   // Its results; and its way, which is asked of some rows that stand for the others.
   std::size_t alone = 0;
   const auto do_alone = [&](std::size_t row, bool is_sample) {
-    const auto jacobian = kind == Kind::values
-                              ? std::span<double>()
-                              : part_of(arrays.targets[1], arrays.target_columns[1], row);
-    return tape.evaluate(row, part_of(arrays.sources[0], graph_.inputs, row),
-                         part_of(arrays.targets[0], arrays.target_columns[0], row), jacobian,
-                         is_sample);
+    const auto at = part_of(arrays.sources[0], graph_.inputs, row);
+    const auto derivatives = part_of(arrays.targets[1], arrays.target_columns[1], row);
+    if (kind == Kind::hessian_product) {
+      return tape.multiply_hessian(row, at, part_of(arrays.sources[1], graph_.inputs, row),
+                                   derivatives, is_sample);
+    }
+    return tape.evaluate(row, at, part_of(arrays.targets[0], arrays.target_columns[0], row),
+                         derivatives, is_sample);
   };
   for (std::size_t first = 0; first < rows.size(); first += kRows) {
     const auto part = rows.subspan(first, std::min(kRows, rows.size() - first));
@@ -176,7 +178,7 @@ void CompiledProgram::evaluate_again(Kind kind, const ProgramArrays& arrays,
       ways.took(way.signature, before - rest.size());
     }
     while (!rest.empty()) {
-      if (kind == Kind::hessian_product || ways.may_hope()) {
+      if (ways.may_hope()) {
         make_way();
         continue;
       }

@@ -48,9 +48,9 @@ class CompiledProgram {
   mutable std::array<ProgramSchedule, 3> schedules_;
   mutable std::array<std::unique_ptr<const RowSchedule>, 3> row_schedules_;
   mutable std::mutex mutex_;  ///< of `ways_`
-  /// Other than the recorded one, by Kind. A Hessian times a vector has no tape of its own: each row takes
-  /// a schedule.
-  mutable std::array<Ways, 3> ways_{Ways(), Ways(), Ways({.alone = WayCosts().making})};
+  /// Other than the recorded one, by Kind. A row by itself is dearer where it goes along in dual numbers,
+  /// operation by operation.
+  mutable std::array<Ways, 3> ways_{Ways(), Ways(), Ways({.trial = 1.0 / 50, .making = 2.5})};
 };
 
 /// The text that stands in a file.

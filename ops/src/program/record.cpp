@@ -5,8 +5,6 @@
 #include <array>
 #include <bit>
 #include <limits>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <fmt/format.h>
@@ -74,12 +72,6 @@ class KeptComparisons final : public SeenComparisons {
   std::vector<Comparison> all_;
 };
 
-// Two sources may hold two copies of one OpInfo.
-bool is_same_op(const OpInfo& a, const OpInfo& b) {
-  return &a == &b || (a.name == b.name && a.formula == b.formula && a.gradient == b.gradient &&
-                      a.source == b.source);
-}
-
 class GraphUnfolder final : public Unfolder {
  public:
   GraphUnfolder(ProgramBuilder& builder, const ProgramOps& ops, std::span<const Value> inputs,
@@ -110,10 +102,8 @@ class GraphUnfolder final : public Unfolder {
     for (const std::uint32_t operand : operation.operands)
       is_constant = is_constant && builder_.node(operand).is_constant();
     if (is_constant) return builder_.constant(operation.value);
-    const OpEntry*& op = entries_[&operation.info];
-    if (op == nullptr) op = &entry_of(operation.info);
-    read_parameters(*op, operation.again.op());
-    return builder_.operation(*op, operation.operands, parameters_);
+    const OpEntry& op = ops_.entry_of(operation.info);
+    return builder_.operation(op, operation.operands, ops_.parameters_of(op, operation.again.op()));
   }
   void statement(std::uint32_t index, std::uint32_t node) override { nodes_[index] = node; }
   void external(External& external, std::span<const std::uint32_t>, std::uint32_t,
@@ -124,42 +114,9 @@ class GraphUnfolder final : public Unfolder {
  private:
   static constexpr std::uint32_t kUnknown = std::numeric_limits<std::uint32_t>::max();
 
-  /// Errors    GraphError if it is not among the ops
-  [[nodiscard]] const OpEntry& entry_of(const OpInfo& info) const {
-    const OpEntry* op = ops_.find(info.name);
-    if (op != nullptr && is_same_op(*op->info, info)) return *op;
-    throw GraphError(
-        fmt::format("[Program] got the op {}, need one of the registry, or its entry among the "
-                    "options, made of nothing but its parameters; own_ops = {{&entry_of<Op>()}}?",
-                    info.name));
-  }
-
-  /// Errors    GraphError unless they make the same op again
-  void read_parameters(const OpEntry& op, const void* recorded) {
-    parameters_.resize(op.parameters.size());
-    op.lanes->read(recorded, parameters_);
-    if (parameters_.empty()) return;
-    std::vector<std::uint64_t> made((op.lanes->attribute_bytes + 7) / 8);
-    std::vector<double> of_made(parameters_.size());
-    op.lanes->make(parameters_, reinterpret_cast<std::byte*>(made.data()));
-    op.lanes->read(made.data(), of_made);
-    if (std::ranges::equal(parameters_, of_made, same_bits)) return;
-    throw GraphError(fmt::format(
-        "[Program] the op {} is made otherwise of the parameters it has, need `with` to set the "
-        "first data members, in the order of `parameters`",
-        op.info->name));
-  }
-  [[noreturn]] static void refuse(const External& external) {
-    throw GraphError(
-        fmt::format("[Program] got a function that leads through {}, need one of Values",
-                    external.info().name));
-  }
-
   ProgramBuilder& builder_;
-  const ProgramOps& ops_;
-  std::unordered_map<const OpInfo*, const OpEntry*> entries_;  ///< found so far
-  std::vector<std::uint32_t> nodes_;                           ///< by the index on the tape
-  std::vector<double> parameters_;
+  RecordedOps ops_;
+  std::vector<std::uint32_t> nodes_;  ///< by the index on the tape
 };
 
 }  // namespace
@@ -200,30 +157,51 @@ ProgramGraph record_program(const Program::Function& f, std::span<const double> 
   return graph;
 }
 
-std::uint64_t RowTape::evaluate(std::size_t row, std::span<const double> at, std::span<double> ys,
-                                std::span<double> jacobian, bool asks_way) {
-  const EnableGrad enable_grad;
+std::uint64_t RowTape::record(std::size_t row, std::span<const double> at, std::size_t results,
+                              bool asks_way) {
   tape_.rewind(start_);
   xs_.resize(at.size());
   tape_.add_variables(at, xs_);
-  std::vector<Value> outputs;
   std::uint64_t way = 0;
   if (asks_way) {
     const SeenComparisons seen(tape_);
-    outputs = f_(xs_);
+    outputs_ = f_(xs_);
     way = seen.way();
   } else {
-    outputs = f_(xs_);
+    outputs_ = f_(xs_);
   }
-  check_results(outputs.size(), ys.size(), row);
-  std::ranges::transform(outputs, ys.begin(), &Value::value);
+  check_results(outputs_.size(), results, row);
+  return way;
+}
+
+std::uint64_t RowTape::evaluate(std::size_t row, std::span<const double> at, std::span<double> ys,
+                                std::span<double> jacobian, bool asks_way) {
+  const EnableGrad enable_grad;
+  const std::uint64_t way = record(row, at, ys.size(), asks_way);
+  std::ranges::transform(outputs_, ys.begin(), &Value::value);
   if (jacobian.empty()) return way;
-  if (outputs.size() > 1) {
-    tape_.jacobian(outputs, xs_, jacobian);
+  if (outputs_.size() > 1) {
+    tape_.jacobian(outputs_, xs_, jacobian);
   } else {
-    if (outputs.front().is_active()) tape_.sweep(outputs.front(), 1.0);
+    if (outputs_.front().is_active()) tape_.sweep(outputs_.front(), 1.0);
     tape_.gradients(xs_, jacobian);
   }
+  return way;
+}
+
+std::uint64_t RowTape::multiply_hessian(std::size_t row, std::span<const double> at,
+                                        std::span<const double> direction,
+                                        std::span<double> product, bool asks_way) {
+  const EnableGrad enable_grad;
+  const std::uint64_t way = record(row, at, 1, asks_way);
+  const Value& y = outputs_.front();
+  if (!y.is_active()) {
+    std::ranges::fill(product, 0.0);
+    return way;
+  }
+  dual_row_.start(xs_, direction, tape_.last());
+  tape_.unfold({{y.index()}}, dual_row_);
+  dual_row_.sweep(y.index(), product);
   return way;
 }
 

@@ -8,6 +8,7 @@
 
 #include <nabla/engine/tape.hpp>
 
+#include "program/dual_row.hpp"
 #include "program/graph.hpp"
 
 namespace nabla::detail {
@@ -19,7 +20,8 @@ namespace nabla::detail {
 /// Rows without a graph: each recorded on the same tape, swept, forgotten.
 class RowTape {
  public:
-  explicit RowTape(const Program::Function& f) : f_(f), start_(tape_.mark()) {}
+  RowTape(const Program::Function& f, const ProgramOps& ops)
+      : f_(f), start_(tape_.mark()), dual_row_(ops) {}
 
   /// The results at this point, and unless `jacobian` is empty their derivatives. Gives ProgramGraph::way
   /// if that is asked for.
@@ -28,12 +30,24 @@ class RowTape {
   ///           if it leads through Externals, several results do
   std::uint64_t evaluate(std::size_t row, std::span<const double> at, std::span<double> ys,
                          std::span<double> jacobian, bool asks_way);
+  /// The Hessian of the one result times a direction. Gives the way as evaluate() does.
+  /// Shapes    at, direction, product (inputs)
+  /// Errors    as evaluate; GraphError if the function leads through Externals, or uses an op that is
+  ///           not among the ops
+  std::uint64_t multiply_hessian(std::size_t row, std::span<const double> at,
+                                 std::span<const double> direction, std::span<double> product,
+                                 bool asks_way);
 
  private:
+  /// Puts the row on the tape; gives its way.
+  std::uint64_t record(std::size_t row, std::span<const double> at, std::size_t results,
+                       bool asks_way);
+
   const Program::Function& f_;
   Tape tape_;
   Mark start_;
-  std::vector<Value> xs_;
+  std::vector<Value> xs_, outputs_;
+  DualRow dual_row_;
 };
 
 /// Errors    ShapeError that names the row

@@ -17,15 +17,9 @@
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
-#if defined(__linux__)
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#endif
 
 #include <fmt/format.h>
 
-#include <nabla/kernels/memory.hpp>
 #include <nabla/nabla.hpp>
 #if defined(NABLA_HAS_VIZ)
 #include <nabla/viz.hpp>
@@ -34,6 +28,7 @@
 #include "bench/bench.hpp"
 #include "bench/crossings.hpp"
 #include "bench/page.hpp"
+#include "bench/peak.hpp"
 
 namespace nabla::bench {
 namespace {
@@ -179,46 +174,13 @@ Figure run_size(const std::string& text, const std::string& note, double goal) {
 }
 
 #if defined(__linux__)
-// What is resident of this process.
-double resident_kilobytes() {
-  std::ifstream file("/proc/self/statm");
-  double total = 0, resident = 0;
-  file >> total >> resident;
-  return resident * 4;
-}
-
-// By how much a copy of this process grows while it draws, or what the largest program takes that it
-// starts.
 template <class Make, class Draw>
 Figure run_peak(const Make& make, const Draw& draw, const std::string& note, double goal) {
   const Tape tape;
   const Graph graph = capture(make());
-  std::array<int, 2> ends{};
-  double kilobytes = std::numeric_limits<double>::quiet_NaN();
-  if (pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
-#if defined(__GLIBC__)
-  malloc_trim(0);  // what former cases left would be taken again, and not be seen
-#endif
-  kernels::release_cache();
-  const pid_t process = fork();  // its peak begins as what is resident now
-  if (process == 0) {
-    const double before = resident_kilobytes();
-    keep(draw(graph));
-    rusage own{}, started{};
-    getrusage(RUSAGE_SELF, &own);
-    getrusage(RUSAGE_CHILDREN, &started);
-    kilobytes = std::max(static_cast<double>(own.ru_maxrss) - before,
-                         static_cast<double>(started.ru_maxrss));
-    const bool is_told = write(ends[1], &kilobytes, sizeof(kilobytes)) == sizeof(kilobytes);
-    _exit(is_told ? 0 : 1);
-  }
-  close(ends[1]);
-  const bool is_read = read(ends[0], &kilobytes, sizeof(kilobytes)) == sizeof(kilobytes);
-  close(ends[0]);
-  waitpid(process, nullptr, 0);
-  if (!is_read) throw std::runtime_error("the copy that draws told nothing");
+  const double megabytes = peak_megabytes_of([&] { keep(draw(graph)); });
   return {.unit = "MB",
-          .ours = kilobytes / 1e3,
+          .ours = megabytes,
           .limit = std::nullopt,
           .note = fmt::format("{} nodes; peak memory of {}", graph.nodes.size(), note),
           .goal = goal};
@@ -342,11 +304,11 @@ Figure run_isolation() {
     for (int i = 0; i < count; ++i) viz::save(graph, path, {.engine = viz::Engine::dot});
   };
   draw(20);
-  const double before = resident_kilobytes();
+  const double before = resident_megabytes();
   draw(kPictures);
   std::filesystem::remove(path);
   return {.unit = "KB",
-          .ours = resident_kilobytes() - before,
+          .ours = (resident_megabytes() - before) * 1e3,
           .limit = std::nullopt,
           .note = fmt::format("growth while {} pictures are laid out by dot", kPictures),
           .goal = 64};

@@ -8,6 +8,10 @@
 #include <string>
 #include <vector>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 #include <boost/test/unit_test.hpp>
 
 #include <nabla/engine/backward.hpp>
@@ -332,6 +336,15 @@ std::vector<std::vector<std::size_t>> fewest_steps(std::size_t steps, std::size_
   return fewest;
 }
 
+/// What is allocated; 0 where the C library does not say.
+std::size_t heap_bytes() {
+#if defined(__GLIBC__)
+  return mallinfo2().uordblks;
+#else
+  return 0;
+#endif
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(the_gradient_of_a_loop_is_that_of_one_tape) {
@@ -378,6 +391,36 @@ BOOST_AUTO_TEST_CASE(a_million_steps_are_computed_four_times_with_a_hundred_snap
   BOOST_TEST(got.value == 2 * growth, boost::test_tools::tolerance(1e-9));
   BOOST_TEST(got.state[0] == growth, boost::test_tools::tolerance(1e-9));
   BOOST_TEST(got.parameters[0] == 2 * growth / (1 + 0.5e-6), boost::test_tools::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(a_million_steps_take_the_memory_of_a_thousand) {
+  struct Memory {
+    std::size_t of_tape = 0, of_heap = 0;
+  };
+  const auto most_of = [](std::size_t steps, std::size_t snapshots) {
+    Memory most;
+    std::size_t calls = 0;
+    const std::size_t before = heap_bytes();
+    const auto step = [&]<class T>(std::size_t, const std::vector<T>& x, const std::vector<T>& p) {
+      std::vector<T> y = x;
+      y[0] = x[0] + 1e-6 * p[0] * sin(x[0]);
+      if constexpr (std::is_same_v<T, Value>)
+        most.of_tape = std::max(most.of_tape, Tape::active().statistics().reserved_bytes);
+      if (++calls % 128 == 0) most.of_heap = std::max(most.of_heap, heap_bytes() - before);
+      return y;
+    };
+    const auto loss = [](const auto& x, const auto&) { return x[0]; };
+    static_cast<void>(
+        gradient_of_loop(step, loss, {2.0}, {0.5}, {.steps = steps, .snapshots = snapshots}));
+    return most;
+  };
+  for (const std::size_t snapshots : {5u, 100u}) {
+    const Memory few = most_of(1'000, snapshots), many = most_of(1'000'000, snapshots);
+    BOOST_TEST(many.of_tape == few.of_tape);
+    BOOST_TEST(many.of_tape <= 1u << 20);
+    BOOST_TEST(many.of_heap <= few.of_heap + 4'096);
+    BOOST_TEST(many.of_heap <= 64 * snapshots + 16'384);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(loops_that_cannot_be_are_refused) {

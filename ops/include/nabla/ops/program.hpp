@@ -26,17 +26,17 @@
 // The function may branch. A comparison of Values is recorded with its outcome, as a guard, and so is an
 // integer near one (lround, ilogb, frexp, remquo and their kin): evaluations for which it would be another
 // go another way. Those that go a usual way share a recording; of the others each is recorded and swept by
-// itself. The one thing that is not seen is a plain number that the function takes out of a Value (value(),
-// grad()): it stays what it was when the function was recorded. What is detached or computed in a NoGrad
-// follows each evaluation, and no gradient goes through it, as through stop_gradient(x).
+// itself. Not seen are plain numbers that the function takes out of a Value (value(), grad()), the text of a
+// Value, and comparisons in other threads: they stay what they were when it was recorded. What is detached or
+// computed in a NoGrad follows each evaluation, with no gradient through it, as through stop_gradient(x).
 //
 // A few rows, which would leave most of a block empty, are evaluated one after the other: there, operations of
 // one kind that do not wait for each other take the place of rows. It costs about as much as to record the
 // function again, and the numbers are those of many rows, to the bit. The first call makes that order.
 //
 // Cheap to copy; copies share what was recorded. Results have the same bits for any number of threads.
-// They differ from those of the tape by what vector functions differ from the C library (a few units in
-// the last place); so do, where ways are many, those of a row that was once recorded by itself.
+// They differ from those of the tape by what vector functions differ from the C library (a few units in the last
+// place), slopes at NaN and infinity in any way; so do, where ways are many, those of a row recorded by itself.
 // Threads   safe, if the function is
 
 namespace nabla {
@@ -115,7 +115,7 @@ class Program {
   /// The Hessian of the result times a direction, both of each row: forward over reverse.
   /// Shapes    xs, directions, products (n, inputs)
   /// Errors    as values(); ShapeError if there are several results
-  /// Cost      2 to 3 gradients
+  /// Cost      2 to 3 gradients; a row whose way is rare: about 12, and 7 times hvp() of functional.hpp
   void hessian_vector_products(std::span<const double> xs, std::span<const double> directions,
                                std::span<double> products) const;
 

@@ -364,6 +364,7 @@ std::vector<Case> scalar_program_cases() {
       {"scalar/program_ways_256", [] { return run_ways(256); }},
       {"scalar/program_hvp_ways_8", [] { return run_ways_hessian_products(8); }},
       {"scalar/program_hvp_ways_256", [] { return run_ways_hessian_products(256); }},
+      {"scalar/program_hvp_ways_65536", [] { return run_ways_hessian_products(65'536); }},
       values<Call>("_1", 4'096, 1),
       values<MonteCarlo>("_10x100", 256, 10, 100),
       values<Rosenbrock>("_1e3", 256, 1'000),

@@ -2,6 +2,7 @@
 #include "program/compiled.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -159,14 +160,30 @@ void CompiledProgram::evaluate_again(Kind kind, const ProgramArrays& arrays,
   // Its results; and its way, which is asked of some rows that stand for the others.
   std::size_t alone = 0;
   const auto do_alone = [&](std::size_t row, bool is_sample) {
+    return tape.evaluate(row, part_of(arrays.sources[0], graph_.inputs, row),
+                         part_of(arrays.targets[0], arrays.target_columns[0], row),
+                         part_of(arrays.targets[1], arrays.target_columns[1], row), is_sample);
+  };
+  // The same of a Hessian times a vector, unless the way is known: then the row waits for others of its way.
+  std::map<std::shared_ptr<const ProgramSchedule>, std::vector<std::size_t>> waiting;
+  const auto multiply_alone = [&](std::size_t row) {
+    tape.multiply_hessian(part_of(arrays.sources[1], graph_.inputs, row),
+                          part_of(arrays.targets[1], graph_.inputs, row));
+  };
+  const auto multiply_or_wait = [&](std::size_t row) {
     const auto at = part_of(arrays.sources[0], graph_.inputs, row);
-    const auto derivatives = part_of(arrays.targets[1], arrays.target_columns[1], row);
-    if (kind == Kind::hessian_product) {
-      return tape.multiply_hessian(row, at, part_of(arrays.sources[1], graph_.inputs, row),
-                                   derivatives, is_sample);
+    const std::uint64_t signature = tape.record(row, at);
+    auto [way, shall_make] = known_ways_.take(signature);
+    if (shall_make) {
+      way = std::make_shared<const ProgramSchedule>(
+          written(kind, record_program(function_, at, ops)).finish());
+      known_ways_.made(signature, way);
     }
-    return tape.evaluate(row, at, part_of(arrays.targets[0], arrays.target_columns[0], row),
-                         derivatives, is_sample);
+    if (way != nullptr) {
+      waiting[way].push_back(row);
+    } else {
+      multiply_alone(row);
+    }
   };
   for (std::size_t first = 0; first < rows.size(); first += kRows) {
     const auto part = rows.subspan(first, std::min(kRows, rows.size() - first));
@@ -182,6 +199,11 @@ void CompiledProgram::evaluate_again(Kind kind, const ProgramArrays& arrays,
         make_way();
         continue;
       }
+      if (kind == Kind::hessian_product) {
+        multiply_or_wait(rest.front());
+        rest.erase(rest.begin());
+        continue;
+      }
       const bool is_sample = alone++ % kSample == 0;
       const std::uint64_t signature = do_alone(rest.front(), is_sample);
       if (is_sample) ways.took(signature, std::min(kSample, rest.size()));
@@ -190,6 +212,12 @@ void CompiledProgram::evaluate_again(Kind kind, const ProgramArrays& arrays,
       } else {
         rest.erase(rest.begin());
       }
+    }
+  }
+  for (const auto& [way, of_way] : waiting) {
+    for (const std::size_t row : evaluate_some(*way, arrays, of_way)) {
+      tape.record(row, part_of(arrays.sources[0], graph_.inputs, row));
+      multiply_alone(row);
     }
   }
   const std::lock_guard lock(mutex_);

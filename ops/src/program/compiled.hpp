@@ -51,6 +51,7 @@ class CompiledProgram {
   /// Other than the recorded one, by Kind. A row by itself is dearer where it goes along in dual numbers,
   /// operation by operation.
   mutable std::array<Ways, 3> ways_{Ways(), Ways(), Ways({.trial = 1.0 / 50, .making = 2.5})};
+  mutable KnownWays known_ways_;  ///< of Hessians times vectors
 };
 
 /// The text that stands in a file.

@@ -157,8 +157,8 @@ ProgramGraph record_program(const Program::Function& f, std::span<const double> 
   return graph;
 }
 
-std::uint64_t RowTape::record(std::size_t row, std::span<const double> at, std::size_t results,
-                              bool asks_way) {
+std::uint64_t RowTape::record_row(std::size_t row, std::span<const double> at, std::size_t results,
+                                  bool asks_way) {
   tape_.rewind(start_);
   xs_.resize(at.size());
   tape_.add_variables(at, xs_);
@@ -177,7 +177,7 @@ std::uint64_t RowTape::record(std::size_t row, std::span<const double> at, std::
 std::uint64_t RowTape::evaluate(std::size_t row, std::span<const double> at, std::span<double> ys,
                                 std::span<double> jacobian, bool asks_way) {
   const EnableGrad enable_grad;
-  const std::uint64_t way = record(row, at, ys.size(), asks_way);
+  const std::uint64_t way = record_row(row, at, ys.size(), asks_way);
   std::ranges::transform(outputs_, ys.begin(), &Value::value);
   if (jacobian.empty()) return way;
   if (outputs_.size() > 1) {
@@ -189,20 +189,20 @@ std::uint64_t RowTape::evaluate(std::size_t row, std::span<const double> at, std
   return way;
 }
 
-std::uint64_t RowTape::multiply_hessian(std::size_t row, std::span<const double> at,
-                                        std::span<const double> direction,
-                                        std::span<double> product, bool asks_way) {
+std::uint64_t RowTape::record(std::size_t row, std::span<const double> at) {
   const EnableGrad enable_grad;
-  const std::uint64_t way = record(row, at, 1, asks_way);
+  return record_row(row, at, 1, true);
+}
+
+void RowTape::multiply_hessian(std::span<const double> direction, std::span<double> product) {
   const Value& y = outputs_.front();
   if (!y.is_active()) {
     std::ranges::fill(product, 0.0);
-    return way;
+    return;
   }
   dual_row_.start(xs_, direction, tape_.last());
   tape_.unfold({{y.index()}}, dual_row_);
   dual_row_.sweep(y.index(), product);
-  return way;
 }
 
 void check_results(std::size_t got, std::size_t need, std::size_t row) {

@@ -30,18 +30,17 @@ class RowTape {
   ///           if it leads through Externals, several results do
   std::uint64_t evaluate(std::size_t row, std::span<const double> at, std::span<double> ys,
                          std::span<double> jacobian, bool asks_way);
-  /// The Hessian of the one result times a direction. Gives the way as evaluate() does.
-  /// Shapes    at, direction, product (inputs)
-  /// Errors    as evaluate; GraphError if the function leads through Externals, or uses an op that is
-  ///           not among the ops
-  std::uint64_t multiply_hessian(std::size_t row, std::span<const double> at,
-                                 std::span<const double> direction, std::span<double> product,
-                                 bool asks_way);
+  /// Puts a row of one result on the tape; gives its way.
+  /// Errors    ShapeError as evaluate
+  std::uint64_t record(std::size_t row, std::span<const double> at);
+  /// The Hessian of that result times a direction.
+  /// Shapes    direction, product (inputs)
+  /// Errors    GraphError if the function leads through Externals, or uses an op that is not among the ops
+  void multiply_hessian(std::span<const double> direction, std::span<double> product);
 
  private:
-  /// Puts the row on the tape; gives its way.
-  std::uint64_t record(std::size_t row, std::span<const double> at, std::size_t results,
-                       bool asks_way);
+  std::uint64_t record_row(std::size_t row, std::span<const double> at, std::size_t results,
+                           bool asks_way);
 
   const Program::Function& f_;
   Tape tape_;

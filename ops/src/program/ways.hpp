@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <unordered_map>
 #include <vector>
 
 #include "program/schedule.hpp"
@@ -64,6 +66,29 @@ class Ways {
   double expected_ = 0, lost_ = 0;
   int vain_ = 0;
   std::vector<Way> ways_;  ///< the most usual first
+};
+
+/// Ways by their signatures, for rows whose recording, which tells the signature, costs little beside the rest:
+/// then a way need not be usual to be worth a schedule, and none is tried in vain.
+/// Threads   safe
+class KnownWays {
+ public:
+  /// Counts a row that takes this way. Gives its schedule, or null; `shall_make` if it took so many rows that
+  /// one pays, and there is room.
+  struct Found {
+    std::shared_ptr<const ProgramSchedule> schedule;
+    bool shall_make;
+  };
+  [[nodiscard]] Found take(std::uint64_t signature);
+  void made(std::uint64_t signature, std::shared_ptr<const ProgramSchedule> schedule);
+
+ private:
+  static constexpr std::size_t kCounted = 4'096;
+  static constexpr std::size_t kMostBytes = std::size_t{1} << 25;  ///< of all schedules
+  static constexpr std::size_t kRows = 3;  ///< as many by themselves cost as much as a schedule
+  std::mutex mutex_;
+  std::unordered_map<std::uint64_t, Way> ways_;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace nabla::detail

@@ -830,6 +830,29 @@ BOOST_AUTO_TEST_CASE(rows_alone_have_hessian_products_of_whole_functions) {
   BOOST_TEST(same_bits(products, Numbers(100, 0.0)));
 }
 
+// What the function did is right, also where a schedule of its own way would leave it.
+BOOST_AUTO_TEST_CASE(hessian_products_of_rows_that_leave_their_own_way) {
+  const auto f = [](const std::vector<Value>& x) {
+    const auto way = static_cast<double>(lround(x[1]));
+    const Value y = x[0] * x[0] * (way + 1);
+    return record(Fickle{}, x[0]) < 1000.5 ? 2.0 * y : 3.0 * y;
+  };
+  const Program program = Program::record(f, Numbers{1, 0}, {.own_ops = {&entry_of<Fickle>()}});
+  constexpr std::size_t kRows = 1'000;
+  Numbers xs, directions, products(2 * kRows);
+  for (std::size_t row = 0; row < kRows; ++row) {
+    xs.insert(xs.end(), {row % 3 == 0 ? 1000.0 : 10.0, static_cast<double>(row % 90)});
+    directions.insert(directions.end(), {0.5, 7});
+  }
+  for (int times = 0; times < 3; ++times) {
+    program.hessian_vector_products(xs, directions, products);
+    for (std::size_t row = 0; row < kRows; ++row) {
+      BOOST_TEST(products[2 * row] == 2 * (static_cast<double>(row % 90) + 1));
+      BOOST_TEST(products[2 * row + 1] == 0.0);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(loops_may_last_as_long_as_a_value_says) {
   const auto root = [](const auto& x) {
     using T = std::decay_t<decltype(x[0])>;

@@ -214,6 +214,7 @@ void CompiledProgram::evaluate_again(Kind kind, const ProgramArrays& arrays,
       }
     }
   }
+  // Guards end otherwise in lanes than on the tape, or two ways have one signature: both are rare.
   for (const auto& [way, of_way] : waiting) {
     for (const std::size_t row : evaluate_some(*way, arrays, of_way)) {
       tape.record(row, part_of(arrays.sources[0], graph_.inputs, row));

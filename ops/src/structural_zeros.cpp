@@ -123,7 +123,10 @@ class Patterns {
   }
 
  private:
-  static bool is_floating(const Tensor& x) { return x.dtype() == float32 || x.dtype() == float64; }
+  // Not an index, nor a condition.
+  static bool is_factor(const Tensor& x) {
+    return is_floating(x.dtype()) || x.node()->has(kNumber);
+  }
 
   // Only a 0 that depends on variables raises the question.
   static bool is_told_by_history(const Tensor& x) {
@@ -143,9 +146,10 @@ class Patterns {
     const OpInfo& info = operation.info();
     std::vector<Tensor> operands = operation.operands();
     const bool has_condition = &info == &op::Where::info;
-    for (std::size_t i = has_condition ? 1 : 0; i < operands.size(); ++i)
-      operands[i] =
-          operands[i].requires_grad() ? found_.at(operands[i].node()) : pattern(operands[i]);
+    for (std::size_t i = has_condition ? 1 : 0; i < operands.size(); ++i) {
+      Tensor& each = operands[i];
+      if (is_factor(each)) each = each.requires_grad() ? found_.at(each.node()) : pattern(each);
+    }
     if (has_condition) operands[0] = operands[0].detach();
     if (is_system(info)) return filled(operands[1], {-2}, x);
     if (&info == &kPassingInfo) return operands[0] * filled(operands[1], {-2, -1}, x);

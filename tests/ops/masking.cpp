@@ -3,6 +3,7 @@
 // loss afterwards, leaves nothing in any gradient, of the first order or the second, nor in tangents.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -17,6 +18,7 @@
 #include <nabla/engine/functional.hpp>
 #include <nabla/ops/composition.hpp>
 #include <nabla/ops/einsum.hpp>
+#include <nabla/ops/family/structural_zeros.hpp>
 #include <nabla/ops/map.hpp>
 #include <nabla/ops/ops.hpp>
 #include <nabla/ops/registry.hpp>
@@ -446,6 +448,27 @@ BOOST_AUTO_TEST_CASE(an_infinite_factor_goes_where_something_arrives) {
   BOOST_TEST(found[1] == -kInf);
   BOOST_TEST(found[2] == 3);
   BOOST_TEST(std::isnan(found[3]));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_mask_left_is_followed_through_indices_and_numbers) {
+  // Of 1, 2, 0 the 2 is masked; the last 0 is one by chance.
+  const Tensor x = variable(tensor({1.0, 2.0, 0.0}, float64));
+  const Tensor masked = where(tensor({1, 0, 1}, int64) != 0, x, 0.0);
+  const Tensor index = tensor({2, 1, 0}, int64), places = tensor({1, 2, 1}, int64);
+  const auto elements = [](const Tensor& y) {
+    return detail::may_be_nonzero(y).to(int64).to_vector<std::int64_t>();
+  };
+  using Elements = std::vector<std::int64_t>;
+  BOOST_TEST(elements(masked) == (Elements{1, 0, 1}), boost::test_tools::per_element());
+  BOOST_TEST(elements(index_select(masked, 0, index)) == (Elements{1, 0, 1}),
+             boost::test_tools::per_element());
+  BOOST_TEST(elements(gather(masked, 0, places)) == (Elements{0, 1, 0}),
+             boost::test_tools::per_element());
+  BOOST_TEST(elements(index_add(zeros({3}, float64), 0, places, masked)) == (Elements{0, 1, 0}),
+             boost::test_tools::per_element());
+  for (const Tensor& y : {masked * 2, masked * -2, 3 * masked, masked * 0.5, -1.5 * masked})
+    BOOST_TEST(elements(y) == (Elements{1, 0, 1}), boost::test_tools::per_element());
+  BOOST_TEST(elements(masked * 0) == (Elements{0, 0, 0}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -21,8 +21,7 @@ void ignore(void*, const char*, int) {}  // errors: there is no line then
 
 /// What the library read of the debug information, for all threads; it cannot be given back.
 backtrace_state* debug_information() {
-  static backtrace_state* const state = backtrace_create_state(
-      nullptr, 1, [](void*, const char*, int) {}, nullptr);
+  static backtrace_state* const state = backtrace_create_state(nullptr, 1, ignore, nullptr);
   return state;
 }
 
@@ -81,8 +80,7 @@ SourceLine line_of_caller() {
   SourceLine result;
   backtrace_state* const state = debug_information();
   if (state == nullptr) return result;
-  backtrace_full(
-      state, 1, look, [](void*, const char*, int) {}, &result);
+  backtrace_full(state, 1, look, ignore, &result);
   return result;
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The line of the program in which each operation was recorded. This file has debug information.
+#include "support/source_lines.hpp"
+
 #include <numeric>
 #include <string>
 #include <vector>
@@ -15,18 +17,7 @@
 namespace nabla {
 namespace {
 
-std::string line_text(int line) { return "source_lines.cpp:" + std::to_string(line); }
-
-#ifdef NABLA_HAS_BACKTRACE
-constexpr bool kHasLines = true;
-#else
-constexpr bool kHasLines = false;
-#endif
-boost::test_tools::assertion_result has_lines(boost::unit_test::test_unit_id) {
-  boost::test_tools::assertion_result result(kHasLines);
-  result.message() << "libbacktrace was not found; GCC has it";
-  return result;
-}
+std::string line_text(int line) { return test::line_text("source_lines.cpp", line); }
 
 /// Places of the operations with this name, in their order.
 std::vector<std::string> places_of(const Graph& graph, const std::string& op) {
@@ -35,14 +26,19 @@ std::vector<std::string> places_of(const Graph& graph, const std::string& op) {
     if (node.op->name == op) places.push_back(node.notes->place);
   return places;
 }
-using Places = std::vector<std::string>;
+void check_lines(const Graph& graph, const std::string& op, const std::vector<int>& lines) {
+  std::vector<std::string> expected;
+  for (const int line : lines) expected.push_back(line_text(line));
+  BOOST_TEST_CONTEXT(op)
+  BOOST_TEST(places_of(graph, op) == expected, boost::test_tools::per_element());
+}
 
 Value squared(const Value& x) { return x * x; }
 const int kSquaredLine = __LINE__ - 1;
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(source_lines, *boost::unit_test::precondition(has_lines))
+BOOST_AUTO_TEST_SUITE(source_lines, *boost::unit_test::precondition(test::has_lines))
 
 BOOST_AUTO_TEST_CASE(each_operation_on_values_has_its_line) {
   const Tape tape;
@@ -53,17 +49,12 @@ BOOST_AUTO_TEST_CASE(each_operation_on_values_has_its_line) {
   const Value b = sin(a) * cos(x);
   const Value c = named(a + squared(b), "c");
   const Graph graph = capture(log(c));
-  BOOST_TEST(places_of(graph, "exp") == Places{line_text(first)}, boost::test_tools::per_element());
-  BOOST_TEST(places_of(graph, "sin") == Places{line_text(first + 1)},
-             boost::test_tools::per_element());
-  BOOST_TEST(places_of(graph, "cos") == Places{line_text(first + 1)},
-             boost::test_tools::per_element());
-  BOOST_TEST(places_of(graph, "mul") == (Places{line_text(first + 1), line_text(kSquaredLine)}),
-             boost::test_tools::per_element());
-  BOOST_TEST(places_of(graph, "add") == Places{line_text(first + 2)},
-             boost::test_tools::per_element());
-  BOOST_TEST(places_of(graph, "log") == Places{line_text(first + 3)},
-             boost::test_tools::per_element());
+  check_lines(graph, "exp", {first});
+  check_lines(graph, "sin", {first + 1});
+  check_lines(graph, "cos", {first + 1});
+  check_lines(graph, "mul", {first + 1, kSquaredLine});
+  check_lines(graph, "add", {first + 2});
+  check_lines(graph, "log", {first + 3});
 }
 
 BOOST_AUTO_TEST_CASE(each_operation_on_tensors_has_its_line) {
@@ -73,13 +64,10 @@ BOOST_AUTO_TEST_CASE(each_operation_on_tensors_has_its_line) {
   const Tensor a = exp(x);
   const Tensor b = a + sin(a);
   const Graph graph = capture(sum(b));
-  BOOST_TEST(places_of(graph, "exp") == Places{line_text(first)}, boost::test_tools::per_element());
-  BOOST_TEST(places_of(graph, "sin") == Places{line_text(first + 1)},
-             boost::test_tools::per_element());
-  BOOST_TEST(places_of(graph, "add") == Places{line_text(first + 1)},
-             boost::test_tools::per_element());
-  BOOST_TEST(places_of(graph, "sum") == Places{line_text(first + 2)},
-             boost::test_tools::per_element());
+  check_lines(graph, "exp", {first});
+  check_lines(graph, "sin", {first + 1});
+  check_lines(graph, "add", {first + 1});
+  check_lines(graph, "sum", {first + 2});
 }
 
 BOOST_AUTO_TEST_CASE(what_the_standard_library_computes_has_the_line_that_calls_it) {
@@ -88,8 +76,7 @@ BOOST_AUTO_TEST_CASE(what_the_standard_library_computes_has_the_line_that_calls_
   const SourceLines lines;
   const int line = __LINE__ + 1;
   const Value total = std::accumulate(xs.begin() + 1, xs.end(), xs.front());
-  BOOST_TEST(places_of(capture(total), "add") == (Places{line_text(line), line_text(line)}),
-             boost::test_tools::per_element());
+  check_lines(capture(total), "add", {line, line});
 }
 
 BOOST_AUTO_TEST_CASE(lines_leave_scopes_as_they_are) {
@@ -140,11 +127,9 @@ BOOST_AUTO_TEST_CASE(recorded_gradients_have_the_lines_of_what_they_are_the_grad
   const Tensor slope = grad(y, std::vector{x}, {.create_graph = true})[0];
   const Tensor z = slope * slope;
   const Graph graph = capture(sum(z));
-  BOOST_TEST(places_of(graph, "exp") == Places{line_text(first)}, boost::test_tools::per_element());
-  BOOST_TEST(places_of(graph, "chain") == Places{line_text(first)},
-             boost::test_tools::per_element());
-  BOOST_TEST(places_of(graph, "mul") == Places{line_text(first + 2)},
-             boost::test_tools::per_element());
+  check_lines(graph, "exp", {first});
+  check_lines(graph, "chain", {first});
+  check_lines(graph, "mul", {first + 2});
 }
 
 BOOST_AUTO_TEST_CASE(an_error_tells_the_line) {

@@ -6,10 +6,12 @@
 
 #include <nabla/nabla.hpp>
 
+#include "support/source_lines.hpp"
+
 namespace nabla::nn {
 namespace {
 
-std::string line_text(int line) { return "places.cpp:" + std::to_string(line); }
+std::string line_text(int line) { return test::line_text("places.cpp", line); }
 
 }  // namespace
 
@@ -35,15 +37,14 @@ BOOST_AUTO_TEST_CASE(scopes_of_neurons_have_the_line_that_makes_them) {
     BOOST_TEST(graph.scopes[i].place == line_text(line), graph.scopes[i].name);
 }
 
-BOOST_AUTO_TEST_CASE(what_modules_compute_has_the_line_of_the_call) {
-#ifdef NABLA_HAS_BACKTRACE
+BOOST_AUTO_TEST_CASE(what_modules_compute_has_the_line_of_the_call,
+                     *boost::unit_test::precondition(test::has_lines)) {
   Sequential net{Dense(2, 3), Tanh()};
   const SourceLines lines;
   const int line = __LINE__ + 1;
   const Graph graph = capture(sum(net(ones({4, 2}))));
   for (const GraphNode& node : graph.nodes)
     if (!node.op.empty()) BOOST_TEST(node.notes->place == line_text(line), node.op->name);
-#endif
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,11 +10,11 @@
 #include <nabla/engine/random.hpp>
 #include <nabla/engine/value.hpp>
 
-// Networks of single neurons on Values, for what is small enough to be seen number by number. The
-// weights are variables of the tape that is active when the neuron is made, registered once; a
-// training loop marks the tape behind them, records a step, sweeps, rewinds to the mark, and
-// changes the weights. In a picture each layer and each neuron is a frame with its weights w1, w2,
-// ... and b inside, opened in the lines that make and call the network. A network belongs to the thread and the tape it was made on.
+// Networks of single neurons on Values, for what is small enough to be seen number by number. The weights are
+// variables of the tape that is active when the neuron is made, registered once; a training loop marks the
+// tape behind them, records a step, sweeps, rewinds to the mark, and changes the weights. In a picture each
+// layer and each neuron is a frame with its weights w1, w2, ... and b inside, opened in the lines that make and
+// call the network. A network belongs to the thread and the tape it was made on.
 //
 //   Tape tape;
 //   Random random(1);

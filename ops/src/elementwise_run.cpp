@@ -100,17 +100,33 @@ bool is_plain(const Node& node, DType dtype, std::int64_t numel) {
   return count == numel;
 }
 
+// One element that is stretched to so few takes less time to write them than to loop over it.
+constexpr std::int64_t kMostStretched = 64;
+using Stretched = std::array<std::byte, kMostStretched * sizeof(double)>;
+void stretch(const Node& from, DType dtype, std::int64_t count, std::byte* to) {
+  convert_element(from, dtype, to);
+  visit_dtype(dtype, [&](auto zero) {
+    auto* const elements = reinterpret_cast<decltype(zero)*>(to);
+    kernels::for_lanes(count,
+                       [elements, first = *elements](std::int64_t i) { elements[i] = first; });
+  });
+}
+
 bool run_plain_operands(const kernels::ElementwiseKernel& kernel, const void* parameters,
                         std::span<Node* const> operands, DType dtype, const Node& y,
                         std::span<void* const> results) {
   std::array<const void*, kernels::kMaxInputs> data;
+  alignas(64) std::array<Stretched, kernels::kMaxInputs> stretched;
   const std::int64_t numel = y.numel();
   for (std::size_t i = 0; i < operands.size(); ++i) {
     const Node& operand = *operands[i];
+    data[i] = operand.data;
     // Nearly always it has the sizes and strides of the result.
     const bool is_alike = operand.dtype == dtype && have_same_layout(operand, y);
-    if (!is_alike && !is_plain(operand, dtype, numel)) return false;
-    data[i] = operand.data;
+    if (is_alike || is_plain(operand, dtype, numel)) continue;
+    if (numel > kMostStretched || operand.numel() != 1) return false;
+    stretch(operand, dtype, numel, stretched[i].data());
+    data[i] = stretched[i].data();
   }
   kernels::elementwise_contiguous(kernel, parameters, {data.data(), operands.size()},
                                   size_bytes(dtype), results, size_bytes(y.dtype), numel);

@@ -133,6 +133,23 @@ BOOST_AUTO_TEST_CASE(a_number_may_stand_in_every_place) {
               [&](const Tensor& x) { return hypot(hypot(of(1, x), x), of(2.5, x)); });
 }
 
+BOOST_AUTO_TEST_CASE(a_number_meets_tensors_of_any_length) {
+  for (const std::int64_t count : {0, 1, 2, 63, 64, 65, 200}) {
+    for (const DType dtype : {float32, float64}) {
+      const Tensor x = variable(arange(count).to(dtype) * 0.5 - 7.25);
+      const Tensor stretched = full({count}, 0.1, dtype);
+      BOOST_TEST(numbers(x * 0.1) == numbers(x * stretched), boost::test_tools::per_element());
+      BOOST_TEST(numbers(0.1 - x) == numbers(stretched - x), boost::test_tools::per_element());
+      const auto slope = [&](const Tensor& y) {
+        return numbers(std::get<0>(grad(y.sum(), wrt(x))));
+      };
+      BOOST_TEST(slope(x * 0.1 * x) == slope(x * stretched * x), boost::test_tools::per_element());
+    }
+    const Tensor k = arange(count), threes = full({count}, 3.0, float64).to(int64);
+    BOOST_TEST(numbers(k * 3) == numbers(k * threes), boost::test_tools::per_element());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(sweeps_of_every_kind_see_the_number) {
   const auto f = [](const Tensor& x) { return pow(x, 3) * 0.5 + 2; };
   const Tensor x = point();

@@ -2,6 +2,7 @@
 // Ten thousand hostile names through every writer, many a graph.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +10,7 @@
 #include <span>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -109,6 +111,26 @@ void check_is_quiet_svg(const std::string& svg) {
 }
 
 std::size_t line_count(const std::string& text) { return count(text, "\n"); }
+
+// What is wrong with the chunks of a .png file (each a length, a type, data, a checksum), or "".
+std::string png_defect(std::string_view png) {
+  constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
+  if (!png.starts_with(kSignature)) return "no signature";
+  std::string_view type;
+  for (std::size_t at = kSignature.size(); at < png.size();) {
+    if (type == "IEND") return "data after the last chunk";
+    if (png.size() - at < 12) return "a chunk is cut off";
+    std::uint32_t length = 0;
+    for (const char byte : png.substr(at, 4))
+      length = length << 8 | static_cast<unsigned char>(byte);
+    if (png.size() - at - 12 < length) return "a chunk is longer than the file";
+    if (type.empty() != (png.substr(at + 4, 4) == "IHDR")) return "the header is not first";
+    type = png.substr(at + 4, 4);
+    if (type == "tEXt" || type == "zTXt" || type == "iTXt") return "text beside the picture";
+    at += 12 + std::size_t{length};
+  }
+  return type == "IEND" ? "" : "no last chunk";
+}
 
 // Valid, and nothing in it that a terminal would obey.
 void check_is_plain_text(const std::string& text) {
@@ -344,14 +366,26 @@ BOOST_AUTO_TEST_CASE(what_graphviz_makes_of_the_dot_text_is_well_formed) {
     std::vector<std::pair<std::uint32_t, double>> operands;
     for (const std::string& name : names) operands.emplace_back(build.leaf(name, 1.0), 1.0);
     build.op("sum", 1.0, operands);
-    const std::filesystem::path path = "hostile.svg";
-    save(build.finish(), path,
-         {.picture = options_for(names, part), .engine = Engine::dot, .timeout_seconds = 100.0});
-    std::string svg = contents(path);
-    std::filesystem::remove(path);
+    const Graph graph = build.finish();
+    const auto drawn = [&](const std::filesystem::path& path) {
+      save(graph, path,
+           {.picture = options_for(names, part),
+            .engine = Engine::dot,
+            .timeout_seconds = 100.0,
+            .max_pixels = 1e6});
+      std::string picture = contents(path);
+      std::filesystem::remove(path);
+      return picture;
+    };
+    const std::string svg = drawn("hostile.svg");
     BOOST_TEST(xml_defect(svg) == "");
     for (const char* active : {"<script", "<img", "href=\"j", "<![CDATA["})
       BOOST_TEST(count(svg, active) == 0u, active);
+    BOOST_TEST(png_defect(drawn("hostile.png")) == "");
+    const std::string pdf = drawn("hostile.pdf");
+    BOOST_TEST(count(pdf, "/Type /Page ") == 1u);
+    for (const char* active : {"/JavaScript", "/OpenAction", "/Annots"})
+      BOOST_TEST(count(pdf, active) == 0u, active);
   });
 }
 

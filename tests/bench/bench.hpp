@@ -25,6 +25,8 @@ struct Figure {
   std::optional<double> limit;  ///< what an Intel Xeon (Emerald Rapids) does not allow to beat
   std::string note;
   std::optional<double> goal = {};  ///< what ours is not to exceed
+  std::map<std::string, double> peer_goals =
+      {};  ///< how many times ours a peer is to take at least
 };
 
 struct Case {

@@ -45,6 +45,7 @@ nlohmann::json to_json(const std::string& name, const Figure& figure) {
           {"peers", figure.peers},
           {"limit", figure.limit ? nlohmann::json(*figure.limit) : nlohmann::json()},
           {"goal", figure.goal ? nlohmann::json(*figure.goal) : nlohmann::json()},
+          {"peer_goals", figure.peer_goals},
           {"note", figure.note}};
 }
 
@@ -53,13 +54,22 @@ std::string digits(double figure) {
   return figure < 1000 ? fmt::format("{:.4g}", figure) : fmt::format("{:.0f}", figure);
 }
 
-// "name 3.1 (2.00x)": the peer's figure, and how many times ours it is.
+// "name 3.1 (2.00x, goal 1.8x)": the peer's figure, and how many times ours it is and is to be.
 std::string against(const Figure& figure) {
   std::string text;
-  for (const auto& [name, peer] : figure.peers)
-    text += figure.ours > 0
-                ? fmt::format("{} {} ({:.2f}x)  ", name, digits(peer), peer / figure.ours)
-                : fmt::format("{} {}  ", name, digits(peer));
+  for (const auto& [name, peer] : figure.peers) {
+    text += fmt::format("{} {}", name, digits(peer));
+    if (figure.ours > 0) {
+      const double ratio = peer / figure.ours;
+      const auto goal = figure.peer_goals.find(name);
+      const bool has_goal = goal != figure.peer_goals.end();
+      text += fmt::format(" ({:.2f}x{})", ratio,
+                          has_goal ? fmt::format(", goal {}x{}", digits(goal->second),
+                                                 ratio < goal->second ? " !" : "")
+                                   : "");
+    }
+    text += "  ";
+  }
   return text;
 }
 
@@ -80,8 +90,9 @@ nlohmann::json run_all(const std::vector<Case>& cases) {
   fmt::print("{:<36} {:>10} {:<8} {:>10} {:>8}  {}\n", "case", "ours", "unit", "limit", "goal",
              "peers (times ours; above 1: ours is faster)");
   fmt::print(
-      "(limit: of one core of an Intel Xeon, Emerald Rapids; other machines have their own. goal: "
-      "not to be exceeded; ! where it is)\n");
+      "(limit, and goal of tensor/: of one core of an Intel Xeon, Emerald Rapids; other machines "
+      "have "
+      "their own. goal: not to be exceeded, and by how much to beat a peer; ! where missed)\n");
   auto results = nlohmann::json::array();
   for (const Case& each : cases) {
     const Figure figure = each.run();

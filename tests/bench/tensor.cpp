@@ -21,6 +21,7 @@
 #include "bench/child.hpp"
 #include "bench/serve.hpp"
 #include "bench/tensor/all.hpp"
+#include "bench/tensor/goals.hpp"
 #include "bench/torch_peer.hpp"
 
 namespace nabla::bench {
@@ -183,6 +184,13 @@ Figure measure(const Workload& workload, const std::string& torch_program) {
   return figure;
 }
 
+Figure with_goal(Figure figure, const std::string& name) {
+  const TensorGoal goal = goal_of(name);
+  figure.goal = goal.figure;
+  if (goal.torch) figure.peer_goals["torch"] = *goal.torch;
+  return figure;
+}
+
 // The workload with two threads; its peer is the same with one.
 Figure measure_two_threads(const Workload& workload) {
   manual_seed(1);
@@ -195,11 +203,13 @@ Figure measure_two_threads(const Workload& workload) {
   };
   with(2)();
   const Seconds seconds = measure_paired(with(2), {{"one thread", with(1)}}, {});
-  return {.unit = workload.unit,
-          .ours = seconds.ours * workload.per_second,
-          .peers = scaled(seconds.peers, workload.per_second),
-          .limit = std::nullopt,
-          .note = workload.note};
+  Figure figure{.unit = workload.unit,
+                .ours = seconds.ours * workload.per_second,
+                .peers = scaled(seconds.peers, workload.per_second),
+                .limit = std::nullopt,
+                .note = workload.note};
+  if (const auto goal = goal_of_two_threads(workload.name)) figure.peer_goals["one thread"] = *goal;
+  return figure;
 }
 
 // Ours is this program, so it brings the libraries of the other benchmarks too.
@@ -343,8 +353,9 @@ std::vector<Case> tensor_cases(const std::string& torch_program) {
                                "tensor/mlp_adam_256"};
   for (const Workload& workload : tensor_workloads<Nabla>()) {
     if (workload.name == kLoadCase) continue;
-    cases.push_back(
-        {workload.name, [workload, torch_program] { return measure(workload, torch_program); }});
+    cases.push_back({workload.name, [workload, torch_program] {
+                       return with_goal(measure(workload, torch_program), workload.name);
+                     }});
     if (std::ranges::find(kShared, workload.name) != kShared.end())
       cases.push_back(
           {workload.name + "_2_threads", [workload] { return measure_two_threads(workload); }});
@@ -352,8 +363,12 @@ std::vector<Case> tensor_cases(const std::string& torch_program) {
   cases.push_back({"tensor/mlp_sgd_256_memory", measure_step_memory});
   cases.push_back({"tensor/checkpoint_time", measure_checkpoint_time});
   cases.push_back({"tensor/checkpoint_memory", measure_checkpoint_memory});
-  cases.push_back({"tensor/load_time", [=] { return measure_load_time(torch_program); }});
-  cases.push_back({"tensor/load_memory", [=] { return measure_load_memory(torch_program); }});
+  const auto append_load = [&](const std::string& name,
+                               Figure (*measure_load)(const std::string&)) {
+    cases.push_back({name, [=] { return with_goal(measure_load(torch_program), name); }});
+  };
+  append_load("tensor/load_time", measure_load_time);
+  append_load("tensor/load_memory", measure_load_memory);
   return cases;
 }
 

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <dlfcn.h>
+
 namespace nabla::bench {
 namespace {
 
@@ -36,11 +38,28 @@ const std::vector<TorchSetting>& torch_settings() {
 
 const std::string kPrefix = "torch: ";
 
+// libtorch multiplies matrices with whatever BLAS the system chose. The reference one, which comes
+// with Debian's libtorch, is tens of times slower than the machine allows: no peer.
+void require_openblas() {
+  void* blas = dlopen("libblas.so.3", RTLD_LAZY | RTLD_LOCAL);
+  if (blas == nullptr) throw std::runtime_error("--peer torch needs OpenBLAS, got no BLAS");
+  if (dlsym(blas, "openblas_get_config") != nullptr) return;
+  Dl_info file{};
+  const bool is_found = dladdr(dlsym(blas, "sgemm_"), &file) != 0;
+  throw std::runtime_error(
+      fmt::format("--peer torch needs OpenBLAS, got the BLAS {}: install libopenblas0-pthread, or "
+                  "choose it by update-alternatives",
+                  is_found ? file.dli_fname : "libblas.so.3"));
+}
+
 }  // namespace
 
 std::string torch_program() {
 #if defined(NABLA_BENCH_TORCH)
-  if (std::filesystem::exists(NABLA_BENCH_TORCH)) return NABLA_BENCH_TORCH;
+  if (std::filesystem::exists(NABLA_BENCH_TORCH)) {
+    require_openblas();
+    return NABLA_BENCH_TORCH;
+  }
 #endif
   throw std::runtime_error(
       "--peer torch needs nabla_bench_torch, which was not built: install libtorch-dev and "

@@ -17,7 +17,8 @@ inline constexpr const char* kTorchHelp =
     "Debian's libtorch-dev and libopenblas0-pthread (./dev bench installs and builds them)";
 
 /// The path of nabla_bench_torch.
-/// Errors    std::runtime_error that names what to install if it was not built
+/// Errors    std::runtime_error that names what to install if it was not built, or if the
+///           system's BLAS is not OpenBLAS
 std::string torch_program();
 
 class TorchPeer {

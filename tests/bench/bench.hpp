@@ -43,9 +43,6 @@ std::vector<Case> scalar_program_cases();
 std::vector<Case> tensor_cases(const std::string& torch_program);
 std::vector<Case> graph_cases();
 
-/// Makes this program the other end of a Child (see serve.hpp).
-void serve_tensor_case(const std::string& name);
-
 struct Contender {
   std::string name;
   std::function<void()> work;

@@ -33,8 +33,7 @@ namespace {
 struct Request {
   std::string filter;
   std::string json_file;
-  std::string peer;   // empty, or torch
-  std::string serve;  // a case, or empty
+  std::string peer;  // empty, or torch
   bool list = false;
 };
 
@@ -110,10 +109,6 @@ std::vector<Case> matching(const Request& request) {
 }
 
 int run(const Request& request) {
-  if (!request.serve.empty()) {
-    serve_tensor_case(request.serve);
-    return 0;
-  }
   const auto cases = matching(request);
   if (cases.empty()) {
     fmt::print(stderr, "nabla_bench: no case contains '{}'; --list shows them\n", request.filter);
@@ -144,8 +139,6 @@ int main(int argc, char** argv) {
   app.add_option("--json", request.json_file, "write the figures to this file");
   app.add_flag("--list", request.list, "print the names and run nothing");
   app.add_option("--peer", request.peer, nabla::bench::kTorchHelp)->check(CLI::IsMember({"torch"}));
-  app.add_option("--serve", request.serve,
-                 "answer each line on standard input with a round of this tensor case");
   app.footer("Example: nabla_bench scalar/ --json scalar.json");
   try {
     app.parse(argc, argv);

@@ -19,7 +19,6 @@
 #include "bench/bench.hpp"
 #include "bench/by_hand.hpp"
 #include "bench/child.hpp"
-#include "bench/serve.hpp"
 #include "bench/tensor/all.hpp"
 #include "bench/tensor/goals.hpp"
 #include "bench/torch_peer.hpp"
@@ -212,10 +211,10 @@ Figure measure_two_threads(const Workload& workload) {
   return figure;
 }
 
-// Ours is this program, so it brings the libraries of the other benchmarks too.
+// Ours stands beside this program.
 struct Load {
-  std::vector<std::string> ours{std::filesystem::read_symlink("/proc/self/exe"), "--serve",
-                                kLoadCase};
+  std::vector<std::string> ours{
+      std::filesystem::read_symlink("/proc/self/exe").replace_filename("nabla_bench_load")};
   std::vector<std::string> torch;  // empty: not asked for
 
   explicit Load(const std::string& torch_program) {
@@ -370,11 +369,6 @@ std::vector<Case> tensor_cases(const std::string& torch_program) {
   append_load("tensor/load_time", measure_load_time);
   append_load("tensor/load_memory", measure_load_memory);
   return cases;
-}
-
-void serve_tensor_case(const std::string& name) {
-  const Threads one(1);
-  serve(tensor_workloads<Nabla>(), name, MeasureOptions{}.round_seconds);
 }
 
 }  // namespace nabla::bench

@@ -38,7 +38,14 @@ ScaledNumbers scaled(std::span<const double> numbers) {
   return result;
 }
 
-void throw_not_converged(const char* what, const FixedPointOptions& options) {
+void throw_not_converged(const char* what, const std::vector<double>& x,
+                         const FixedPointOptions& options) {
+  const auto odd = std::ranges::find_if(x, [](double number) { return !std::isfinite(number); });
+  if (odd != x.end()) {
+    throw DomainError(
+        fmt::format("[fixed_point] number {} of {} is {} after {} iterations, need finite ones",
+                    odd - x.begin(), what, *odd, options.iterations));
+  }
   throw DomainError(
       fmt::format("[fixed_point] {} still changes by more than {} after {} iterations", what,
                   options.tolerance, options.iterations));

@@ -149,7 +149,8 @@ class LoopReversal {
 ///   LoopGradient g = gradient_of_loop(step, loss, x0, p, {.steps = 1'000'000});
 ///
 /// Requires  step is generic: it is called with doubles and with Values and gives a std::vector of them,
-///           the same each time; loss gives a Value
+///           the same each time; loss gives a Value. Values that they capture count as numbers: what to
+///           differentiate by stands in the parameters
 /// Errors    DomainError without a snapshot, or a state; ShapeError if a step gives a state of another
 ///           length; whatever step and loss throw
 /// Cost      each step is recorded once and computed at most r times beside, where r is the least number

@@ -42,7 +42,8 @@ struct ScaledNumbers {
   double scale;
 };
 ScaledNumbers scaled(std::span<const double> numbers);
-[[noreturn]] void throw_not_converged(const char* what, const FixedPointOptions& options);
+[[noreturn]] void throw_not_converged(const char* what, const std::vector<double>& x,
+                                      const FixedPointOptions& options);
 
 /// x = step(x), from `x` on.
 template <class Step>
@@ -54,7 +55,7 @@ std::vector<double> iterate(const char* what, const Step& step, std::vector<doub
     x = std::move(next);
     if (is_last) return x;
   }
-  throw_not_converged(what, options);
+  throw_not_converged(what, x, options);
 }
 }  // namespace detail
 

@@ -30,17 +30,21 @@ struct Case {
   std::int64_t rows, n;
   bool is_affine;
   T mean;
+  double epsilon;
   Placed<T> x, w, b, g;
 
-  Case(std::int64_t row_count, std::int64_t size, bool affine, T around, std::mt19937& random)
+  // In units of `unit`, in which the gradients are too: dx is the same in all.
+  Case(std::int64_t row_count, std::int64_t size, bool affine, T around, std::mt19937& random,
+       T unit = 1)
       : rows(row_count),
         n(size),
         is_affine(affine),
         mean(around),
-        x(normal_numbers<T>(rows * n, random, 2, mean)),
+        epsilon(kEpsilon * static_cast<double>(unit) * static_cast<double>(unit)),
+        x(normal_numbers<T>(rows * n, random, 2 * unit, mean)),
         w(normal_numbers<T>(n, random, 2)),
         b(normal_numbers<T>(n, random, 2)),
-        g(normal_numbers<T>(rows * n, random, 2)) {}
+        g(normal_numbers<T>(rows * n, random, 2 * unit)) {}
 };
 
 // With the sums of magnitudes that the sums over rows are of.
@@ -68,7 +72,7 @@ Exact exact(const Case<T>& c) {
     long double mean = 0, variance = 0, sum = 0, dot = 0;
     for (std::int64_t j = 0; j < c.n; ++j) mean += x(j) / count;
     for (std::int64_t j = 0; j < c.n; ++j) variance += (x(j) - mean) * (x(j) - mean) / count;
-    const long double scale = 1 / std::sqrt(variance + static_cast<long double>(kEpsilon));
+    const long double scale = 1 / std::sqrt(variance + static_cast<long double>(c.epsilon));
     const auto h = [&](std::int64_t j) { return (x(j) - mean) * scale; };
     for (std::int64_t j = 0; j < c.n; ++j) {
       sum += u(j) / count;
@@ -95,8 +99,8 @@ void agrees_with_plain_sums(const Case<T>& c, std::mt19937& random) {
   nabla::test::for_each_instruction_set([&](Isa isa) {
     Placed<T> y(c.rows * c.n, random), dx(c.rows * c.n, random), dw(c.n, random), db(c.n, random);
     const T* w = c.is_affine ? c.w.data() : nullptr;
-    layer_norm(c.rows, c.n, c.x.data(), w, c.is_affine ? c.b.data() : nullptr, kEpsilon, y.data());
-    layer_norm_gradient(c.rows, c.n, c.x.data(), w, c.g.data(), kEpsilon, dx.data(),
+    layer_norm(c.rows, c.n, c.x.data(), w, c.is_affine ? c.b.data() : nullptr, c.epsilon, y.data());
+    layer_norm_gradient(c.rows, c.n, c.x.data(), w, c.g.data(), c.epsilon, dx.data(),
                         c.is_affine ? dw.data() : nullptr, c.is_affine ? db.data() : nullptr);
     const auto context = [&](const char* what) {
       return std::string(what) + " of " + std::to_string(c.rows) + " x " + std::to_string(c.n) +
@@ -163,6 +167,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(numbers_far_from_0_lose_nothing, T, FloatingTypes)
   for (int trial = 0; trial < 20; ++trial)
     agrees_with_plain_sums(Case<T>(drawn(random, 1, 9), drawn(random, 4, 400), true, mean, random),
                            random);
+}
+
+// Squares, and products with gradients, of such leave the range of T, or are near its end.
+BOOST_AUTO_TEST_CASE_TEMPLATE(rows_of_any_size_are_accurate, T, FloatingTypes) {
+  std::mt19937 random(10);
+  const bool is_float = std::is_same_v<T, float>;
+  for (const double unit : is_float ? std::array{1e-19, 1e-15, 1e-12, 1e-8, 1e-6, 1e9, 1e18}
+                                    : std::array{1e-150, 1e-120, 1e-100, 1e-70, 1e-50, 1e60, 1e145})
+    for (int trial = 0; trial < 10; ++trial)
+      agrees_with_plain_sums(Case<T>(drawn(random, 1, 9), drawn(random, 4, 400), trial % 2 == 0, 0,
+                                     random, static_cast<T>(unit)),
+                             random);
 }
 
 // Sums over many rows are taken in double: what cancels leaves the rounding of its terms alone.

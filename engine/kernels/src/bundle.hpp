@@ -118,6 +118,16 @@ struct Rows {
   void for_each(const F& f) const {
     for_each(f, [] {});
   }
+  // f(number of a column, g), where g(h) calls h(place of an element of it, a lane of its row).
+  template <class F>
+  void for_each_column(const F& f) const {
+    for_lanes(n, [&](std::int64_t j) {
+      f(j, [&](const auto& of_row) {
+#pragma GCC unroll 4
+        for (std::int64_t r = 0; r < R; ++r) of_row(r * n + j, r * kLanes);
+      });
+    });
+  }
   template <class Four, class F>
   void for_each_four(const Four& four, const F& f) const {
     const auto for_rows = [this](std::int64_t first, std::int64_t last, std::int64_t step,
@@ -135,6 +145,18 @@ struct Rows {
       for_lanes(n - full, [&](std::int64_t l) { f(r * n + full + l, r * kLanes + l); });
   }
 };
+
+// line.for_each(f) where nothing is gathered, so that rows need not be read side by side.
+template <class Line, class F>
+inline void map_elements(const Line& line, const F& f) {
+  if constexpr (kIsSideBySide<Line>) {
+    line.for_each(f);
+  } else {
+    constexpr std::int64_t kRows = Line::kAllLanes / Line::kLanes;
+    for (std::int64_t r = 0; r < kRows; ++r)
+      for_lanes(line.n, [&](std::int64_t j) { f(r * line.n + j, r * Line::kLanes, j); });
+  }
+}
 
 // Adds what the lanes have summed up lately, and begins again: sums of numbers of one sign that lose
 // no more than a few of them would, at the speed of T.

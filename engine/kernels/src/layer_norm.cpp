@@ -37,42 +37,52 @@ template <class T, Way kWay>
 // Unless it fits, something has left its range.
 template <class Line, class T, Way kWay>
 struct Moments {
+  using Number = Sum<T, kWay>;
   Numbers<Line, T> mean, rest, scale;
+  Numbers<Line, double> offset;  // of the mean from that of the first pass, which the second uses
   bool fits = true;
 
-  Moments(const Line& line, const T* x, double epsilon) {
+  Moments(const Line& line, const T* x, double epsilon)
+      : Moments(
+            line, x, epsilon, [](std::int64_t, std::size_t, std::int64_t, Number) {}, [] {}) {}
+
+  // What else the second pass is to gather: also(place, lane, number in the line, x less the mean of the
+  // first pass), and then after(), as for_each calls it.
+  template <class Also, class After>
+  Moments(const Line& line, const T* x, double epsilon, const Also& also, const After& after) {
     const double share = 1 / static_cast<double>(line.n);
-    Numbers<Line, Sum<T, kWay>> lately{}, lately_squares{};
+    Numbers<Line, Number> lately{}, lately_squares{};
     Numbers<Line, double> sums{}, squares{};
     line.for_each(
         [&](std::int64_t i, std::int64_t l, std::int64_t) {
-          lately[static_cast<std::size_t>(l)] += static_cast<Sum<T, kWay>>(x[i]);
+          lately[static_cast<std::size_t>(l)] += static_cast<Number>(x[i]);
         },
         [&] { add_lately(lately, sums); });
     join_sums(line, sums);
     for_each_line(line, mean, [&](std::size_t k) { return mean_of<T, kWay>(sums[k], line.n); });
     sums.fill(0);
     line.for_each(
-        [&](std::int64_t i, std::int64_t l, std::int64_t) {
+        [&](std::int64_t i, std::int64_t l, std::int64_t j) {
           const auto k = static_cast<std::size_t>(l);
-          const auto d = static_cast<Sum<T, kWay>>(x[i] - mean[k]);
+          const auto d = static_cast<Number>(x[i] - mean[k]);
           lately[k] += d;
           lately_squares[k] += d * d;
+          also(i, k, j, d);
         },
         [&] {
           add_lately(lately, sums);
           add_lately(lately_squares, squares);
+          after();
         });
     join_sums(line, sums);
     join_sums(line, squares);
-    Numbers<Line, double> offset;
     for_each_line(line, offset, [&](std::size_t k) {
       return static_cast<double>(mean_of<T, kWay>(sums[k], line.n));
     });
     for_each_line(line, scale, [&](std::size_t k) {
       const Lane<double> variance = squares[k] * share - offset[k] * offset[k];
       const Lane<double> not_negative = choose(variance < 0, Lane<double>(0), variance);
-      const Lane<Sum<T, kWay>> all = static_cast<Sum<T, kWay>>((not_negative + epsilon).number());
+      const Lane<Number> all = static_cast<Number>((not_negative + epsilon).number());
       return static_cast<T>((1 / sqrt(all)).number());
     });
     // The first mean is as exact as its sums were; numbers that are all equal have to have theirs.
@@ -84,19 +94,12 @@ struct Moments {
       return static_cast<T>((offset[k] - by) * static_cast<double>(scale[k]));
     });
     for_each_line(line, mean, moved);
-    constexpr T kMost = !std::is_same_v<T, float> ? T(0x1p500)
-                        : kWay == Way::quick      ? T(0x1p50)
-                                                  : T(0x1p125);
-    fits = all_lines(line, [&](std::size_t k) { return scale[k] > 1 / kMost && scale[k] < kMost; });
-  }
-
-  // Those of one of several rows, as a row alone has them.
-  template <int R>
-  Moments(const Moments<Rows<R>, T, kWay>& rows, std::int64_t row) : fits(rows.fits) {
-    const auto lane = static_cast<std::size_t>(row * Rows<R>::kLanes);
-    mean.fill(rows.mean[lane]);
-    rest.fill(rows.rest[lane]);
-    scale.fill(rows.scale[lane]);
+    // Quick products of a gradient and a distance from the mean do not underflow before the gradient is
+    // next to nothing itself; if they overflow, their sum tells.
+    constexpr bool kIsFloat = std::is_same_v<T, float>, kIsQuick = kWay == Way::quick;
+    constexpr T kLeast = !kIsFloat ? T(0x1p-500) : kIsQuick ? T(0x1p-50) : T(0x1p-125);
+    constexpr T kMost = !kIsQuick ? 1 / kLeast : kIsFloat ? T(0x1p24) : T(0x1p200);
+    fits = all_lines(line, [&](std::size_t k) { return scale[k] > kLeast && scale[k] < kMost; });
   }
 
   [[nodiscard]] T normal(T x, std::int64_t l) const {
@@ -110,7 +113,7 @@ struct Forward {
   template <class Line>
   static bool line(const Line& line, const T* x, const T* w, const T* b, double epsilon, T* y) {
     const Moments<Line, T, kWay> moments(line, x, epsilon);
-    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t j) {
+    map_elements(line, [&](std::int64_t i, std::int64_t l, std::int64_t j) {
       const T normal = moments.normal(x[i], l);
       if constexpr (IsAffine) {
         y[i] = normal * w[j] + b[j];
@@ -136,20 +139,21 @@ template <class T, Way kWay, bool IsAffine>
 struct Gradient {
   // dw and db gather at the place of an element in its line; of lines side by side, each its own.
   template <class Line>
-  static bool line(const Line& line, const Moments<Line, T, kWay>& moments, const T* x, const T* w,
-                   const T* g, T* dx, double* dw, double* db) {
+  static bool lines(const Line& line, const T* x, const T* w, const T* g, double epsilon, T* dx,
+                    double* dw, double* db) {
+    using Number = Sum<T, kWay>;
     const auto weighted = [&](std::int64_t i, std::int64_t j) {
       if constexpr (IsAffine) return product<kWay>(g[i], w[j]);
       return g[i];
     };
-    Numbers<Line, Sum<T, kWay>> lately{}, lately_dots{};
+    Numbers<Line, Number> lately{}, lately_dots{};
     Numbers<Line, double> sums{}, dots{};
-    line.for_each(
-        [&](std::int64_t i, std::int64_t l, std::int64_t j) {
-          const auto k = static_cast<std::size_t>(l);
-          const T gw = weighted(i, j), normal = moments.normal(x[i], l);
-          lately[k] += static_cast<Sum<T, kWay>>(gw);
-          lately_dots[k] += static_cast<Sum<T, kWay>>(product<kWay>(gw, normal));
+    const Moments<Line, T, kWay> moments(
+        line, x, epsilon,
+        [&](std::int64_t i, std::size_t k, std::int64_t j, Number d) {
+          const auto gw = static_cast<Number>(weighted(i, j));
+          lately[k] += gw;
+          lately_dots[k] += product<kWay>(gw, d);
         },
         [&] {
           add_lately(lately, sums);
@@ -158,19 +162,42 @@ struct Gradient {
     join_sums(line, sums);
     join_sums(line, dots);
     Numbers<Line, T> mean, slope;
-    for_each_line(line, mean, [&](std::size_t k) { return mean_of<T, kWay>(sums[k], line.n); });
-    for_each_line(line, slope, [&](std::size_t k) { return mean_of<T, kWay>(dots[k], line.n); });
-    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t j) {
+    const double share = 1 / static_cast<double>(line.n);
+    for_each_line(line, mean, [&](std::size_t k) { return static_cast<T>(sums[k] * share); });
+    // The mean of g w h. The dots are of x less another mean than h has, which is nothing to an infinite
+    // gradient.
+    for_each_line(line, slope, [&](std::size_t k) {
+      const Lane<double> sum = sums[k];
+      const double finite = choose(sum * 0 == 0, sum, Lane<double>(0)).number();
+      const double dot = dots[k] - product<kWay>(finite, moments.offset[k]);
+      return static_cast<T>(product<kWay>(dot * share, static_cast<double>(moments.scale[k])));
+    });
+    const auto gradient = [&](std::int64_t i, std::int64_t l, std::int64_t j) {
       const auto k = static_cast<std::size_t>(l);
       const T normal = moments.normal(x[i], l);
       dx[i] = product<kWay>(weighted(i, j) - mean[k] - product<kWay>(slope[k], normal),
                             moments.scale[k]);
-      if constexpr (IsAffine) {
-        const std::int64_t at = std::is_same_v<Line, Narrow> ? i : j;
-        dw[at] += static_cast<double>(product<kWay>(g[i], normal));
-        db[at] += static_cast<double>(g[i]);
-      }
-    });
+      return static_cast<double>(product<kWay>(g[i], normal));
+    };
+    if constexpr (!IsAffine) {
+      map_elements(line, gradient);
+    } else if constexpr (std::is_same_v<Line, Narrow>) {
+      line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t j) {
+        dw[i] += gradient(i, l, j);
+        db[i] += static_cast<double>(g[i]);
+      });
+    } else {
+      // All rows of a column at once: what is added to is read and written once.
+      line.for_each_column([&](std::int64_t j, const auto& for_its_rows) {
+        double of_w = 0, of_b = 0;
+        for_its_rows([&](std::int64_t i, std::int64_t l) {
+          of_w += gradient(i, l, j);
+          of_b += static_cast<double>(g[i]);
+        });
+        dw[j] += of_w;
+        db[j] += of_b;
+      });
+    }
     return moments.fits &&
            all_lines(line, [&](std::size_t k) { return sums[k] * 0 == 0 && dots[k] * 0 == 0; });
   }
@@ -188,12 +215,7 @@ struct Gradient {
     if constexpr (IsAffine) std::fill_n(sums, 2 * n, 0.0);
     for_each_rows<4>(rows, n, [&]<int R>(const Rows<R>& together, std::int64_t first) {
       const std::int64_t at = first * n;
-      const Moments<Rows<R>, T, kWay> of_all(together, x + at, epsilon);
-      for (std::int64_t r = 0; r < R; ++r) {
-        const std::int64_t i = at + r * n;
-        fits &= line(Rows<1>{n}, Moments<Rows<1>, T, kWay>(of_all, r), x + i, w, g + i, dx + i,
-                     sums, sums + n);
-      }
+      fits &= lines(together, x + at, w, g + at, epsilon, dx + at, sums, sums + n);
     });
     return fits;
   }
@@ -207,18 +229,17 @@ struct Gradient {
       std::fill_n(dw.data(), n * kLanes, 0.0);
       std::fill_n(db.data(), n * kLanes, 0.0);
     }
-    for_each_narrow_group(rows, n, [&](const Narrow& lines, std::int64_t at, std::int64_t) {
-      deal_out(lines, x + at, dealt_x);
-      deal_out(lines, g + at, dealt_g);
-      for (std::int64_t j = 0; j < n && lines.width < kLanes; ++j) {  // repeated lines add nothing
+    for_each_narrow_group(rows, n, [&](const Narrow& group, std::int64_t at, std::int64_t) {
+      deal_out(group, x + at, dealt_x);
+      deal_out(group, g + at, dealt_g);
+      for (std::int64_t j = 0; j < n && group.width < kLanes; ++j) {  // repeated lines add nothing
         T* const lanes = dealt_g.data() + j * kLanes;
-        std::fill(lanes + lines.width, lanes + kLanes, T(0));
+        std::fill(lanes + group.width, lanes + kLanes, T(0));
       }
-      fetch(dx + at, lines.width * lines.n);
-      const Moments<Narrow, T, kWay> moments(lines, dealt_x.data(), epsilon);
-      fits &= line(lines, moments, dealt_x.data(), w, dealt_g.data(), dealt_dx.data(), dw.data(),
-                   db.data());
-      collect(lines, dealt_dx, dx + at);
+      fetch(dx + at, group.width * group.n);
+      fits &= lines(group, dealt_x.data(), w, dealt_g.data(), epsilon, dealt_dx.data(), dw.data(),
+                    db.data());
+      collect(group, dealt_dx, dx + at);
     });
     if constexpr (IsAffine) {
       for (std::int64_t j = 0; j < n; ++j) {

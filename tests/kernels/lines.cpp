@@ -127,8 +127,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(products_whose_parts_leave_the_range, T, FloatingT
         x[places[j]] = std::ldexp(T{1}, by);
       }
       for (const std::size_t j : {0u, 1u}) x[places[j]] *= T(1 + 0x1p-20);
-      if (line % 3 == 1) x[places[2]] = 0;
-      expected.push_back(line % 3 == 1 ? 0 : (1 + 0x1p-20L) * (1 + 0x1p-20L));
+      int more = 0;
+      const auto set = [&](std::size_t place, int exponent) {
+        more += exponent - std::ilogb(x[place]);
+        x[place] = std::ldexp(T{1}, exponent);
+      };
+      if (line % 3 == 1) {
+        x[places[2]] = 0;
+      } else if (line % 3 == 2 && places.size() > 5) {  // denormal
+        set(places[2], std::numeric_limits<T>::min_exponent - 20);
+        set(places.back(), std::numeric_limits<T>::max_exponent - 5);
+      }
+      expected.push_back(line % 3 == 1 ? 0 : std::ldexp((1 + 0x1p-20L) * (1 + 0x1p-20L), more));
     });
     nabla::test::for_each_instruction_set([&](Isa isa) {
       Placed<double> totals(line_count(lines), random);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <type_traits>
 #include <vector>
 
@@ -50,6 +52,29 @@ struct Times {
   }
 };
 
+// rows.for_each(f) where so little is done with an element of x that memory is the limit: it is asked for
+// before the processor would, at the end of a row for the one that takes its place.
+template <int R, class T, class F>
+inline void read_ahead(const Rows<R>& rows, const T* x, const F& f) {
+  constexpr std::int64_t kLanes = Rows<R>::kLanes, kAhead = 2048 / sizeof(T);
+  const std::int64_t n = rows.n, full = n / kLanes * kLanes;
+  for (std::int64_t j = 0; j < full; j += kLanes) {
+    const T* const ahead = x + j + kAhead + (j + kAhead < n ? 0 : (R - 1) * n);
+#pragma GCC unroll 4
+    for (std::int64_t r = 0; r < R; ++r) {
+      fetch(ahead + r * n, kLanes);
+      for_lanes(kLanes, [&](std::int64_t l) { f(r * n + j + l, r * kLanes + l); });
+    }
+  }
+  for (std::int64_t r = 0; r < R; ++r)
+    for_lanes(n - full, [&](std::int64_t l) { f(r * n + full + l, r * kLanes + l); });
+}
+template <class Line, class T, class F>
+requires kIsSideBySide<Line>
+inline void read_ahead(const Line& lines, const T*, const F& f) {
+  lines.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) { f(i, l); });
+}
+
 template <class T, class Term, class Join, bool HasOrigins>
 struct Fold {
   static double term(T x, const double* origins, std::int64_t l) {
@@ -75,7 +100,7 @@ struct Fold {
           },
           [&](std::int64_t i, std::int64_t l) { add(l, at(i, l)); });
     } else {
-      lines.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) { add(l, at(i, l)); });
+      read_ahead(lines, x, [&](std::int64_t i, std::int64_t l) { add(l, at(i, l)); });
     }
     join(lines, lanes, [](double a, double b) { return Join::of(a, b); });
     write_lines(lines, lanes, totals);
@@ -189,18 +214,70 @@ void fold(const Lines& lines, const T* x, const double* origins, double* totals)
   });
 }
 
+// The product of the mantissas of n numbers, one each `step`, and the sum of their exponents. False of
+// numbers that have no such two: 0, infinite, NaN, or denormal.
+template <class T>
+struct Mantissas {
+  struct Result {
+    ScaledProduct product;
+    std::int64_t exponent = 0;
+  };
+  static bool run(std::int64_t n, std::int64_t step, const T* x, Result* result) {
+    return step == 1 ? gather(
+                           n, [=](std::int64_t k) { return x[k]; }, *result)
+                     : gather(
+                           n, [=](std::int64_t k) { return x[k * step]; }, *result);
+  }
+
+ private:
+  static constexpr std::int64_t kLanes = 32, kBias = 1023,
+                                kMostFactors = 256;  // in range, each below 2
+  static constexpr std::uint64_t kExponent = 0x7ff, kDigits = 52,
+                                 kOne = std::uint64_t{kBias} << kDigits;
+
+  template <class At>
+  static bool gather(std::int64_t n, const At& at, Result& result) {
+    std::array<double, kLanes> mantissas;
+    std::array<std::int64_t, kLanes> exponents, odd;
+    exponents.fill(0);
+    odd.fill(0);
+    const auto take = [&](std::int64_t k, std::int64_t lane) {
+      const auto l = static_cast<std::size_t>(lane);
+      const auto bits = std::bit_cast<std::uint64_t>(static_cast<double>(at(k)));
+      const auto exponent = static_cast<std::int64_t>(bits >> kDigits & kExponent);
+      odd[l] |= static_cast<std::int64_t>(exponent == 0) |
+                static_cast<std::int64_t>(exponent == kExponent);
+      exponents[l] += exponent - kBias;
+      mantissas[l] *= std::bit_cast<double>((bits & ~(kExponent << kDigits)) | kOne);
+    };
+    for (std::int64_t first = 0; first < n; first += kLanes * kMostFactors) {
+      mantissas.fill(1);
+      const std::int64_t last = std::min(first + kLanes * kMostFactors, n);
+      std::int64_t k = first;
+      for (; k + kLanes <= last; k += kLanes)
+        for_all_lanes<kLanes>([&](std::int64_t l) { take(k + l, l); });
+      for (; k < last; ++k) take(k, k % kLanes);
+      for (const double mantissa : mantissas) result.product *= mantissa;
+    }
+    result.exponent = std::accumulate(exponents.begin(), exponents.end(), std::int64_t{0});
+    return std::all_of(odd.begin(), odd.end(), [](std::int64_t is_odd) { return is_odd == 0; });
+  }
+};
+
 // The product of n numbers, one each `step`, that left the range on the way or has a factor 0.
 template <class T>
 double scaled_product(std::int64_t n, std::int64_t step, const T* x, double plain) {
+  using Split = Mantissas<T>;
+  static constexpr auto split = PerIsa<bool(std::int64_t, std::int64_t, const T*,
+                                            typename Split::Result*)>::template of<Split>();
+  typename Split::Result result;
+  if (split(n, step, x, &result)) return result.product.value(-result.exponent);
   const auto at = [=](std::int64_t k) { return static_cast<double>(x[k * step]); };
   int zeros = 0;
   for (std::int64_t k = 0; k < n; ++k) zeros |= static_cast<int>(at(k) == 0);
   if (zeros != 0 && plain == 0) return plain;
   ScaledProduct product;
-  std::int64_t k = 0;
-  if constexpr (sizeof(T) < sizeof(double))  // a product of three is in range
-    for (; k + 3 <= n; k += 3) product *= at(k) * at(k + 1) * at(k + 2);
-  for (; k < n; ++k) product *= at(k);
+  for (std::int64_t k = 0; k < n; ++k) product *= at(k);
   return product.value();
 }
 

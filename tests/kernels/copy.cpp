@@ -90,6 +90,11 @@ BOOST_AUTO_TEST_CASE(large_ones_are_shared_out) {
       std::iota(axes.begin(), axes.end(), std::size_t{0});
       const Array to = arrange(sizes, axes, 0);
       check<float>(sizes, to, to);
+      check<float>(sizes, to, arrange(sizes, axes, 3));  // a part of each row
+      Array apart = arrange(sizes, axes, 0);
+      for (std::int64_t& stride : apart.strides) stride *= 2;  // every second element
+      apart.elements *= 2;
+      check<float>(sizes, to, apart);
       std::swap(axes[axes.size() - 1], axes[axes.size() - 2]);
       check<float>(sizes, to, arrange(sizes, axes, 0));
     }

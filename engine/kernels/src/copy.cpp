@@ -68,14 +68,18 @@ void copy_transposed(const Plane& plane, E* to, const E* from) {
 
 template <class E>
 void copy_plane(const Plane& plane, E* to, const E* from) {
-  if (plane.to_column == 1 && plane.from_column == 1) {
-    for (std::int64_t i = 0; i < plane.rows; ++i)
-      std::copy_n(from + i * plane.from_row, plane.columns, to + i * plane.to_row);
-  } else if (plane.rows > 1 && plane.from_row < plane.from_column) {
-    copy_transposed(plane, to, from);
-  } else {
-    copy_block(plane, to, from, plane.rows, plane.columns);
-  }
+  const bool has_lines = plane.to_column == 1 && plane.from_column == 1;
+  if (!has_lines && plane.rows > 1 && plane.from_row < plane.from_column)
+    return copy_transposed(plane, to, from);
+  const auto copy_rows = [&](std::int64_t first, std::int64_t last) {
+    E* target = to + first * plane.to_row;
+    const E* source = from + first * plane.from_row;
+    if (!has_lines) return copy_block(plane, target, source, last - first, plane.columns);
+    for (std::int64_t i = 0; i < last - first; ++i)
+      std::copy_n(source + i * plane.from_row, plane.columns, target + i * plane.to_row);
+  };
+  if (plane.rows * plane.columns < kLargeLoop) return copy_rows(0, plane.rows);
+  for_each_range(plane.rows, std::max(kLoopBlock / plane.columns, std::int64_t{1}), copy_rows);
 }
 
 template <class E>

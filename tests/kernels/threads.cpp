@@ -145,8 +145,9 @@ BOOST_AUTO_TEST_CASE(sums) {
 
 // What these give is compared with plain loops in their own files.
 BOOST_AUTO_TEST_CASE_TEMPLATE(loops_along_lines, T, FloatingTypes) {
-  for (const Lines& lines : {Lines{30'000, 10, 1}, Lines{300, 1000, 1}, Lines{30, 100, 100},
-                             Lines{1, 300'000, 1}, Lines{1, 10'000, 30}}) {
+  for (const Lines& lines :
+       {Lines{30'000, 10, 1}, Lines{300, 1000, 1}, Lines{30, 100, 100}, Lines{1, 300'000, 1},
+        Lines{1, 10'000, 30}, Lines{1, 1000, 700}, Lines{3, 200, 1001}}) {
     const std::int64_t line_count = lines.outer * lines.inner, count = line_count * lines.n;
     const std::vector<T> x = numbers<T>(count), w = numbers<T>(lines.n);
     const std::vector<T> g(x.rbegin(), x.rend());

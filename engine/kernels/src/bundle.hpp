@@ -334,17 +334,23 @@ inline void for_each_rows(std::int64_t count, std::int64_t n, const F& f) {
   for (; row < count; ++row) f(Rows<1>{n}, row);
 }
 
-// All lines of a contiguous array of shape (outer, n, inner), those side by side together:
-// f(lines, place of their first element, number of the first of them).
+// Lines of a contiguous array of shape (outer, n, inner): the first `columns` of the inner ones.
+struct Part : Lines {
+  std::int64_t columns;
+};
+
+// All lines of a part, those side by side together: f(lines, place of their first element, number of the
+// first of them).
 template <int R = 4, class F>
-inline void for_each_group(std::int64_t outer, std::int64_t n, std::int64_t inner, const F& f) {
+inline void for_each_group(const Part& part, const F& f) {
+  const auto [outer, n, inner] = static_cast<const Lines&>(part);
   if (inner == 1) {
-    return for_each_rows<R>(outer, n,
-                            [&](const auto& rows, std::int64_t row) { f(rows, row * n, row); });
+    return for_each_rows<R>(
+        outer, n, [&, n = n](const auto& rows, std::int64_t row) { f(rows, row * n, row); });
   }
   for (std::int64_t o = 0; o < outer; ++o) {
-    for (std::int64_t first = 0; first < inner; first += kWidth) {
-      const std::int64_t width = std::min(kWidth, inner - first);
+    for (std::int64_t first = 0; first < part.columns; first += kWidth) {
+      const std::int64_t width = std::min(kWidth, part.columns - first);
       f(Bundle{n, inner, width}, o * n * inner + first, o * inner + first);
     }
   }
@@ -363,17 +369,16 @@ inline void for_each_narrow_group(std::int64_t outer, std::int64_t n, const F& f
 // All lines of arrays xs, which are read, and ys, which are written, narrow ones dealt out to lanes and
 // back: f(lines, number of the first of them, first element of each x, of each y).
 template <int R = 4, class T, std::size_t X, std::size_t Y, class F>
-inline void map_groups(std::int64_t outer, std::int64_t n, std::int64_t inner,
-                       const std::array<const T*, X>& xs, const std::array<T*, Y>& ys, const F& f) {
+inline void map_groups(const Part& part, const std::array<const T*, X>& xs,
+                       const std::array<T*, Y>& ys, const F& f) {
   const auto moved = [](auto places, std::int64_t by) {
     for (auto& place : places) place += by;
     return places;
   };
-  if (!are_narrow(n, inner)) {
-    return for_each_group<R>(outer, n, inner,
-                             [&](const auto& lines, std::int64_t at, std::int64_t first) {
-                               f(lines, first, moved(xs, at), moved(ys, at));
-                             });
+  if (!are_narrow(part.n, part.inner)) {
+    return for_each_group<R>(part, [&](const auto& lines, std::int64_t at, std::int64_t first) {
+      f(lines, first, moved(xs, at), moved(ys, at));
+    });
   }
   std::array<Dealt<T>, X + Y> dealt;
   std::array<const T*, X> from;
@@ -381,13 +386,20 @@ inline void map_groups(std::int64_t outer, std::int64_t n, std::int64_t inner,
   Dealt<T>* next = dealt.data();
   for (const T*& x : from) x = next++->data();
   for (T*& y : to) y = next++->data();
-  for_each_narrow_group(outer, n, [&](const Narrow& lines, std::int64_t at, std::int64_t first) {
-    Dealt<T>* next_of = dealt.data();
-    for (const T* x : xs) deal_out(lines, x + at, *next_of++);
-    for (T* y : ys) fetch(y + at, lines.width * lines.n);
-    f(lines, first, from, to);
-    for (T* y : ys) collect(lines, *next_of++, y + at);
-  });
+  for_each_narrow_group(part.outer, part.n,
+                        [&](const Narrow& lines, std::int64_t at, std::int64_t first) {
+                          Dealt<T>* next_of = dealt.data();
+                          for (const T* x : xs) deal_out(lines, x + at, *next_of++);
+                          for (T* y : ys) fetch(y + at, lines.width * lines.n);
+                          f(lines, first, from, to);
+                          for (T* y : ys) collect(lines, *next_of++, y + at);
+                        });
+}
+// The same of all lines of the shape (outer, n, inner).
+template <int R = 4, class T, std::size_t X, std::size_t Y, class F>
+inline void map_groups(std::int64_t outer, std::int64_t n, std::int64_t inner,
+                       const std::array<const T*, X>& xs, const std::array<T*, Y>& ys, const F& f) {
+  map_groups<R>(Part{{outer, n, inner}, inner}, xs, ys, f);
 }
 
 // How many of the outer lines one thread takes at a time: all where they are few.
@@ -407,6 +419,26 @@ void share_out(const Lines& lines, const F& f) {
   for_each_range(lines.outer, block, [&](std::int64_t first, std::int64_t last) {
     f(Lines{last - first, lines.n, lines.inner}, first * lines.n * lines.inner,
       first * lines.inner);
+  });
+}
+
+// The same where those side by side are shared out too, because there are few others:
+// f(part, place of its first element, number of its first line).
+template <class F>
+void share_out_all(const Lines& lines, const F& f) {
+  const auto [outer, n, inner] = lines;
+  constexpr std::int64_t kFew = 16;
+  if (outer >= kFew || outer * n * inner < kLargeLoop || inner < 2 * kWidth) {
+    return share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+      f(Part{part, part.inner}, at, first);
+    });
+  }
+  const std::int64_t block = std::max(kLoopBlock / n / kWidth, std::int64_t{1}) * kWidth;
+  const std::int64_t blocks = (inner + block - 1) / block;
+  for_each_block(outer * blocks, [&, n = n, inner = inner](std::int64_t b) {
+    const std::int64_t o = b / blocks, first = b % blocks * block;
+    f(Part{{1, n, inner}, std::min(block, inner - first)}, o * n * inner + first,
+      o * inner + first);
   });
 }
 

@@ -145,8 +145,8 @@ struct LogSoftmaxGradient {
 // A formula along all lines, of one input and of two.
 template <class Formula, class T>
 struct OneInput {
-  static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* y) {
-    map_groups<4, T, 1, 1>(outer, n, inner, {x}, {y},
+  static void run(const Part& part, const T* x, T* y) {
+    map_groups<4, T, 1, 1>(part, {x}, {y},
                            [](const auto& lines, std::int64_t, const auto& from, const auto& to) {
                              Formula::line(lines, from[0], to[0]);
                            });
@@ -155,9 +155,8 @@ struct OneInput {
 
 template <class Formula, class T>
 struct TwoInputs {
-  static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* a, const T* b,
-                  T* y) {
-    map_groups<1, T, 2, 1>(outer, n, inner, {a, b}, {y},
+  static void run(const Part& part, const T* a, const T* b, T* y) {
+    map_groups<1, T, 2, 1>(part, {a, b}, {y},
                            [](const auto& lines, std::int64_t, const auto& from, const auto& to) {
                              Formula::line(lines, from[0], from[1], to[0]);
                            });
@@ -174,11 +173,9 @@ struct LogSumExp {
     write_lines(line, shift, greatest);
     write_lines(line, logs, log_total);
   }
-  static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* greatest,
-                  T* log_total) {
+  static void run(const Part& part, const T* x, T* greatest, T* log_total) {
     map_groups<4, T, 1, 0>(
-        outer, n, inner, {x}, {},
-        [&](const auto& lines, std::int64_t first, const auto& from, const auto&) {
+        part, {x}, {}, [&](const auto& lines, std::int64_t first, const auto& from, const auto&) {
           line(lines, from[0], greatest + first, log_total + first);
         });
   }
@@ -199,12 +196,11 @@ struct LabelGradient {
 };
 
 template <class T>
-using OneInputKernel = PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*, T*)>;
+using OneInputKernel = PerIsa<void(const Part&, const T*, T*)>;
 template <class T>
-using TwoInputsKernel =
-    PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*, const T*, T*)>;
+using TwoInputsKernel = PerIsa<void(const Part&, const T*, const T*, T*)>;
 template <class T>
-using TwoResultsKernel = PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*, T*, T*)>;
+using TwoResultsKernel = PerIsa<void(const Part&, const T*, T*, T*)>;
 template <class T>
 using LabelKernel =
     PerIsa<void(std::int64_t, std::int64_t, const std::int64_t*, const T*, std::int64_t, T*)>;
@@ -212,15 +208,15 @@ using LabelKernel =
 template <template <class> class Formula, class T>
 void one_input(const Lines& lines, const T* x, T* y) {
   static constexpr auto kernel = OneInputKernel<T>::template of<OneInput<Formula<T>, T>>();
-  share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t) {
-    kernel(part.outer, part.n, part.inner, x + at, y + at);
+  share_out_all(lines, [&](const Part& part, std::int64_t at, std::int64_t) {
+    kernel(part, x + at, y + at);
   });
 }
 template <template <class> class Formula, class T>
 void two_inputs(const Lines& lines, const T* y, const T* g, T* dx) {
   static constexpr auto kernel = TwoInputsKernel<T>::template of<TwoInputs<Formula<T>, T>>();
-  share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t) {
-    kernel(part.outer, part.n, part.inner, y + at, g + at, dx + at);
+  share_out_all(lines, [&](const Part& part, std::int64_t at, std::int64_t) {
+    kernel(part, y + at, g + at, dx + at);
   });
 }
 
@@ -237,8 +233,8 @@ void log_softmax(const Lines& lines, const T* x, T* y) {
 template <std::floating_point T>
 void log_sum_exp(const Lines& lines, const T* x, T* greatest, T* log_total) {
   static constexpr auto kernel = TwoResultsKernel<T>::template of<LogSumExp<T>>();
-  share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
-    kernel(part.outer, part.n, part.inner, x + at, greatest + first, log_total + first);
+  share_out_all(lines, [&](const Part& part, std::int64_t at, std::int64_t first) {
+    kernel(part, x + at, greatest + first, log_total + first);
   });
 }
 template <std::floating_point T>

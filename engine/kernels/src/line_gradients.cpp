@@ -39,7 +39,10 @@ template <class T>
     return Apart::of(number).is_none() ? number : std::copysign(1.0, number);
   };
   Apart apart;
+  bool are_near = true;  // so that a quotient of 1 and of each loses nothing
   for (std::int64_t k = 0; k < n; ++k) {
+    const double size = std::fabs(at(k));
+    are_near &= size < 0x1p500 && size > 0x1p-500;
     const Apart one = Apart::of(at(k));
     apart = {apart.zeros + one.zeros, apart.infinities + one.infinities, apart.nans + one.nans};
   }
@@ -50,6 +53,22 @@ template <class T>
   }
   ScaledProduct product;
   for (std::int64_t k = 0; k < n; ++k) product *= factor(at(k));
+  if (apart.is_none() && are_near) {
+    // The power of two in factors that are normal: nothing is rounded before the result is denormal.
+    std::int64_t exponent = product.exponent();
+    const double mantissa = product.value(exponent);
+    const auto power = [&exponent](std::int64_t most) {
+      const std::int64_t part = std::clamp(exponent, -most, most);
+      exponent -= part;
+      return times_power_of_two(1, part);
+    };
+    const double first = power(500), second = power(1022), third = power(1022);
+    for (std::int64_t k = 0; k < n; ++k) {
+      const double rest = mantissa / at(k) * first * second * third;
+      dx[k * step] = static_cast<T>(chain(static_cast<double>(g), rest));
+    }
+    return;
+  }
   for (std::int64_t k = 0; k < n; ++k) {
     const Apart one = Apart::of(at(k));
     const Apart others{apart.zeros - one.zeros, apart.infinities - one.infinities,

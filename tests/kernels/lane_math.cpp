@@ -74,6 +74,14 @@ struct log1p_fraction_function {
   }
 };
 
+struct logistic_function {
+  template <class T>
+  [[gnu::always_inline]] static auto of(T x) {
+    return logistic(x);
+  }
+  static long double exact(long double x) { return 1 / (1 + std::exp(-x)); }
+};
+
 // What is hard for one function or another: both ends of the range, all around 1 and 0, what is
 // nearest to multiples of pi/2 and of these the two that are nearest of all, in float and in
 // double.
@@ -318,6 +326,7 @@ BOOST_AUTO_TEST_CASE(expm1_is_accurate) { check_function<expm1_function>(1.9, "e
 BOOST_AUTO_TEST_CASE(log_is_accurate) { check_function<log_function>(0.9, "log"); }
 BOOST_AUTO_TEST_CASE(log1p_is_accurate) { check_function<log1p_function>(0.9, "log1p"); }
 BOOST_AUTO_TEST_CASE(tanh_is_accurate) { check_function<tanh_function>(1.6, "tanh"); }
+BOOST_AUTO_TEST_CASE(logistic_is_accurate) { check_function<logistic_function>(1.7, "logistic"); }
 BOOST_AUTO_TEST_CASE(erf_is_accurate) { check_function<erf_function>(1.3, "erf"); }
 BOOST_AUTO_TEST_CASE(erfc_is_accurate) { check_function<erfc_function>(5, "erfc"); }
 
@@ -353,6 +362,7 @@ BOOST_AUTO_TEST_CASE(usual_arguments_give_what_any_give) {
     usual_is_the_same<cos_function, T>(is_angle);
     usual_is_the_same<tan_function, T>(is_angle);
     usual_is_the_same<exp_function, T>([](Lane<T> x) { return is_usual_exponent(x); });
+    usual_is_the_same<logistic_function, T>([](Lane<T> x) { return is_usual_exponent(x); });
     usual_is_the_same<log_function, T>([](Lane<T> x) { return is_usual_logarithm(x); });
     usual_is_the_same<normal_distribution_function, T>(
         [](Lane<T> x) { return is_usual_normal(x); });
@@ -376,6 +386,8 @@ BOOST_AUTO_TEST_CASE(zeros_infinities_and_nan_are_those_of_the_c_library) {
   check_ends<log1p_function, double>();
   check_ends<tanh_function, float>();
   check_ends<tanh_function, double>();
+  check_ends<logistic_function, float>();
+  check_ends<logistic_function, double>();
   check_ends<erf_function, float>();
   check_ends<erf_function, double>();
   check_ends<erfc_function, float>();

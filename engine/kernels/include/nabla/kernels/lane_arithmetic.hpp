@@ -28,10 +28,9 @@ struct Layout<float> {
   static constexpr double ln2_high = 0x1.63p-1;  // times any exponent is exact
   static constexpr float exp_least = -104;       // e to that is 0
   static constexpr float exp_usual = 87;  // e to less, or to more than its negative, is normal
-  static constexpr int exp_terms = 7;
+  static constexpr int sinh_terms = 5;
   static constexpr int tanh_terms = 4;
-  static constexpr float tanh_end = 10;  // 1 from here on
-  static constexpr int erf_terms = 12;
+  static constexpr float tanh_end = 10;         // 1 from here on
   static constexpr float erf_end = 4;           // 1 from here on
   static constexpr float erfc_end = 10.2F;      // 0 from here on
   static constexpr std::int32_t head = ~0xfff;  // what a square is exact of
@@ -45,23 +44,29 @@ struct Layout<double> {
   static constexpr double ln2_high = 0x1.62e42feep-1;
   static constexpr double exp_least = -746;
   static constexpr double exp_usual = 708;
-  static constexpr int exp_terms = 13;
+  static constexpr int sinh_terms = 8;
   static constexpr int tanh_terms = 8;
   static constexpr double tanh_end = 20;
-  static constexpr int erf_terms = 20;
   static constexpr double erf_end = 6;
   static constexpr double erfc_end = 27.5;
   static constexpr std::int64_t head = ~0x7ffffff;
 };
 
-/// C[0] + C[1] x + C[2] x^2 + ...
-template <const auto& C, std::size_t I = 0, class T>
+/// C[0] + C[1] x + C[2] x^2 + ...; or of every `Step`-th of C, from C[I] on.
+template <const auto& C, std::size_t I = 0, std::size_t Step = 1, class T>
 [[gnu::always_inline]] constexpr Lane<T> polynomial(Lane<T> x) {
-  if constexpr (I + 1 == C.size()) {
+  if constexpr (I + Step >= C.size()) {
     return Lane<T>(C[I]);
   } else {
-    return multiply_add(polynomial<C, I + 1>(x), x, Lane<T>(C[I]));
+    return multiply_add(polynomial<C, I + Step, Step>(x), x, Lane<T>(C[I]));
   }
+}
+
+/// The same of at least two terms, even and odd powers apart: half as long to wait for, one product more.
+template <const auto& C, class T>
+[[gnu::always_inline]] constexpr Lane<T> polynomial_apart(Lane<T> x) {
+  const Lane<T> z = x * x;
+  return multiply_add(polynomial<C, 1, 2>(z), x, polynomial<C, 0, 2>(z));
 }
 
 template <class T>

@@ -25,13 +25,17 @@ struct Sigmoid : Unary<Sigmoid> {
   // GCC calls this for each number unless it is told not to.
   template <class T>
   [[gnu::always_inline]] static constexpr T value(const T& x) {
-    using std::abs;
-    using std::exp;
-    // exp of -|x| cannot overflow; the two branches are mirror images.
-    const T e = exp(T(-abs(x)));
-    const T sum = 1 + e;
-    const T y = choose(x < 0, e, T(1)) / sum;
-    return y - y * (e - (sum - 1));  // what the rounding of the sum lost
+    if constexpr (requires { logistic(x); }) {
+      return logistic(x);  // Lanes have their own
+    } else {
+      using std::abs;
+      using std::exp;
+      // exp of -|x| cannot overflow; the two branches are mirror images.
+      const T e = exp(T(-abs(x)));
+      const T sum = 1 + e;
+      const T y = choose(x < 0, e, T(1)) / sum;
+      return y - y * (e - (sum - 1));  // what the rounding of the sum lost
+    }
   }
   template <class T>
   [[gnu::always_inline]] static constexpr T slope(const T& /*x*/, const T& y) {

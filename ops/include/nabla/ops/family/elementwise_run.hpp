@@ -118,33 +118,40 @@ std::array<Node*, N> nodes_of(std::span<const Tensor* const> tensors) {
   return nodes;
 }
 
+/// Whether is_usual(i) for all i < n. Requires  a multiple of kLanesBlock
+template <class T, class IsUsual>
+bool are_usual(std::int64_t n, const IsUsual& is_usual) {
+  constexpr std::int64_t kStep = 4 * kernels::kLanesBlock;
+  constexpr std::size_t kWidth = kernels::kLanesBlock;
+  using Count = typename kernels::detail::Layout<T>::Bits;
+  // In vector code, several vectors a step.
+  std::array<Count, kStep> marks{};
+  std::array<Count, kWidth> unusual{};
+  std::int64_t i = 0;
+  for (; i + kStep <= n; i += kStep) {
+    for (std::int64_t j = 0; j < kStep; ++j) {
+      Count& mark = marks[static_cast<std::size_t>(j)];
+      mark = is_usual(i + j) ? mark : Count{1};
+    }
+  }
+  for (; i < n; i += kernels::kLanesBlock)
+    for (std::int64_t j = 0; j < kernels::kLanesBlock; ++j)
+      unusual[static_cast<std::size_t>(j)] += static_cast<Count>(!is_usual(i + j));
+  for (std::size_t j = 0; j < kWidth; ++j)
+    unusual[j] |= marks[j] | marks[j + kWidth] | marks[j + 2 * kWidth] | marks[j + 3 * kWidth];
+  Count all = 0;
+  NABLA_ROLLED
+  for (std::size_t j = 0; j < kWidth; ++j) all |= unusual[j];
+  return all == 0;
+}
+
 /// for_whole_lanes() of f(i, a type of Lane): UsualLane where is_usual(i) in all of a block, else Lane.
 template <class T, class IsUsual, class F>
 void for_usual_lanes(std::int64_t n, const IsUsual& is_usual, const F& f) {
-  constexpr std::int64_t kBlock = 512, kStep = 4 * kernels::kLanesBlock;
-  using Count = typename kernels::detail::Layout<T>::Bits;
+  constexpr std::int64_t kBlock = 512;
   for (std::int64_t start = 0; start < n; start += kBlock) {
     const std::int64_t size = std::min(kBlock, n - start);
-    // In vector code, several vectors a step.
-    std::array<Count, kStep> marks{};
-    std::array<Count, kernels::kLanesBlock> unusual{};
-    std::int64_t i = 0;
-    for (; i + kStep <= size; i += kStep) {
-      for (std::int64_t j = 0; j < kStep; ++j) {
-        Count& mark = marks[static_cast<std::size_t>(j)];
-        mark = is_usual(start + i + j) ? mark : Count{1};
-      }
-    }
-    for (; i < size; i += kernels::kLanesBlock)
-      for (std::int64_t j = 0; j < kernels::kLanesBlock; ++j)
-        unusual[static_cast<std::size_t>(j)] += static_cast<Count>(!is_usual(start + i + j));
-    constexpr std::size_t kWidth = kernels::kLanesBlock;
-    for (std::size_t j = 0; j < kWidth; ++j)
-      unusual[j] |= marks[j] | marks[j + kWidth] | marks[j + 2 * kWidth] | marks[j + 3 * kWidth];
-    Count all = 0;
-    NABLA_ROLLED
-    for (std::size_t j = 0; j < kWidth; ++j) all |= unusual[j];
-    if (all == 0) {
+    if (are_usual<T>(size, [&](std::int64_t i) { return is_usual(start + i); })) {
       kernels::for_whole_lanes(size,
                                [&](std::int64_t i) { f(start + i, kernels::UsualLane<T>()); });
     } else {

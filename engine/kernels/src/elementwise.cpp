@@ -6,7 +6,7 @@
 #include <vector>
 
 #if defined(__x86_64__)
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #include <nabla/kernels/elementwise.hpp>
@@ -144,10 +144,12 @@ bool is_constant(int rank, const std::int64_t* sizes, const std::int64_t* stride
 // fetched first, and leaves them to the inputs: a third less to move.
 constexpr std::int64_t kStreamedBytes = std::int64_t{16} << 20;
 
+constexpr std::size_t kStreamedStep = 64;
+
 bool is_streamed(std::span<void* const> results, std::int64_t bytes) {
 #if defined(__x86_64__)
   return bytes >= kStreamedBytes && std::ranges::all_of(results, [](const void* y) {
-           return reinterpret_cast<std::uintptr_t>(y) % 16 == 0;
+           return reinterpret_cast<std::uintptr_t>(y) % kStreamedStep == 0;
          });
 #else
   static_cast<void>(results);
@@ -156,17 +158,33 @@ bool is_streamed(std::span<void* const> results, std::int64_t bytes) {
 #endif
 }
 
-// Requires  is_streamed(to, ...), and 16-byte steps but at the end
-void stream(const std::byte* from, std::byte* to, std::int64_t bytes) {
-  std::int64_t i = 0;
+// Both a multiple of kStreamedStep, and whole steps but at the end.
 #if defined(__x86_64__)
-  for (; i + 16 <= bytes; i += 16) {
-    _mm_stream_si128(reinterpret_cast<__m128i*>(to + i),
-                     _mm_load_si128(reinterpret_cast<const __m128i*>(from + i)));
+struct Stream {
+  static void run(const std::byte* from, std::byte* to, std::int64_t bytes) {
+    std::int64_t i = 0;
+    for (; i + 16 <= bytes; i += 16) {
+      _mm_stream_si128(reinterpret_cast<__m128i*>(to + i),
+                       _mm_load_si128(reinterpret_cast<const __m128i*>(from + i)));
+    }
+    std::memcpy(to + i, from + i, static_cast<std::size_t>(bytes - i));
   }
+};
+// A line of the caches at once: pieces of one may reach memory one by one.
+struct StreamLines {
+  [[NABLA_TARGET_AVX512]] static void run(const std::byte* from, std::byte* to,
+                                          std::int64_t bytes) {
+    std::int64_t i = 0;
+    for (; i + 64 <= bytes; i += 64)
+      _mm512_stream_si512(reinterpret_cast<__m512i*>(to + i), _mm512_load_si512(from + i));
+    Stream::run(from + i, to + i, bytes - i);
+  }
+};
+constexpr auto stream =
+    PerIsa<void(const std::byte*, std::byte*, std::int64_t)>::of<Stream, Stream, StreamLines>();
+#else
+constexpr PerIsa<void(const std::byte*, std::byte*, std::int64_t)> stream;
 #endif
-  std::memcpy(to + i, from + i, static_cast<std::size_t>(bytes - i));
-}
 
 // Where the results are, and what the kernel gets of them.
 struct Results {
@@ -203,15 +221,28 @@ struct ContiguousLoop {
     run(first, last, results.from(first).data());
   }
 
+  // What comes kAhead later is asked for now: between the writes, processors do not see by themselves that
+  // the inputs are read in order.
+  void fetch_ahead(std::int64_t first, std::int64_t last) const {
+    constexpr std::size_t kAhead = 8192, kLine = 64;
+    for (const void* input : inputs) {
+      const auto* data = static_cast<const std::byte*>(input);
+      for (std::size_t i = static_cast<std::size_t>(first) * input_bytes;
+           i < static_cast<std::size_t>(last) * input_bytes; i += kLine)
+        __builtin_prefetch(data + i + kAhead);
+    }
+  }
+
   // In blocks of so few bytes that the processor computes the next one while it writes this one.
   void run_streamed(std::int64_t first, std::int64_t last) const {
     constexpr std::int64_t kStreamedBlock = 512;
-    alignas(64) std::byte buffers[kMaxResults][kStreamedBlock];
+    alignas(kStreamedStep) std::byte buffers[kMaxResults][kStreamedBlock];
     std::array<void*, kMaxResults> to{};
     std::ranges::copy(buffers, to.begin());
     const std::int64_t block = kStreamedBlock / results.element_bytes;
     for (; first < last; first += block) {
       const std::int64_t end = std::min(first + block, last);
+      fetch_ahead(first, end);
       run(first, end, to.data());
       for (std::size_t i = 0; i < results.all.size(); ++i)
         stream(buffers[i], results.at(i, first), (end - first) * results.element_bytes);

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include <nabla/kernels/memory.hpp>
 #include <nabla/kernels/parallel.hpp>
 #include <nabla/nabla.hpp>
 
@@ -190,7 +191,23 @@ Figure with_goal(Figure figure, const std::string& name) {
   return figure;
 }
 
-// The workload with two threads; its peer is the same with one.
+// With two threads, a copy that moves as many bytes: what this memory allows.
+Contender copy_by_hand(double bytes) {
+  using Bytes = std::vector<std::byte, kernels::Allocator<std::byte>>;
+  constexpr std::int64_t kBlock = std::int64_t{1} << 18;
+  const auto count = static_cast<std::int64_t>(bytes / 2) / kBlock * kBlock;
+  const Bytes numbers(static_cast<std::size_t>(count), std::byte{1});
+  return {"a copy by hand", [from = numbers, to = numbers, count]() mutable {
+            const Threads threads(2);
+            kernels::for_each_range(count, kBlock, [&](std::int64_t first, std::int64_t last) {
+              copy_past_caches(from.data() + first, to.data() + first,
+                               static_cast<std::size_t>(last - first));
+            });
+          }};
+}
+
+// The workload with two threads; its peers are the same with one, and where no cache holds what it moves, a
+// copy.
 Figure measure_two_threads(const Workload& workload) {
   manual_seed(1);
   const auto work = workload.prepare();
@@ -201,7 +218,10 @@ Figure measure_two_threads(const Workload& workload) {
     };
   };
   with(2)();
-  const Seconds seconds = measure_paired(with(2), {{"one thread", with(1)}}, {});
+  std::vector<Contender> peers{{"one thread", with(1)}};
+  constexpr double kBeyondCaches = 64e6;
+  if (workload.moved_bytes > kBeyondCaches) peers.push_back(copy_by_hand(workload.moved_bytes));
+  const Seconds seconds = measure_paired(with(2), peers, {});
   Figure figure{.unit = workload.unit,
                 .ours = seconds.ours * workload.per_second,
                 .peers = scaled(seconds.peers, workload.per_second),

@@ -63,6 +63,7 @@ struct Workload {
   std::function<std::function<void()>()> prepare;
   /// Where the figure is no time: computes it.
   std::function<double()> count = {};
+  double moved_bytes = 0;  ///< between memory and core, where that is what takes the time
 };
 
 /// y = value(inputs), measured without history, and as a sweep back over a history that is kept.
@@ -101,7 +102,8 @@ inline Workload moving(double bytes, const std::string& name, const std::string&
           .unit = "us",
           .limit = limit,
           .note = note + (limit ? "; limit: memory bandwidth" : ""),
-          .prepare = prepare};
+          .prepare = prepare,
+          .moved_bytes = bytes};
 }
 
 template <class L>

@@ -144,7 +144,7 @@ bool is_constant(int rank, const std::int64_t* sizes, const std::int64_t* stride
 // fetched first, and leaves them to the inputs: a third less to move.
 constexpr std::int64_t kStreamedBytes = std::int64_t{16} << 20;
 
-constexpr std::size_t kStreamedStep = 64;
+constexpr std::size_t kStreamedStep = 64;  // bytes, a line of the caches
 
 bool is_streamed(std::span<void* const> results, std::int64_t bytes) {
 #if defined(__x86_64__)
@@ -158,7 +158,7 @@ bool is_streamed(std::span<void* const> results, std::int64_t bytes) {
 #endif
 }
 
-// Both a multiple of kStreamedStep, and whole steps but at the end.
+// Requires  pointers that are multiples of kStreamedStep. What is left of a step is copied.
 #if defined(__x86_64__)
 struct Stream {
   static void run(const std::byte* from, std::byte* to, std::int64_t bytes) {
@@ -235,7 +235,7 @@ struct ContiguousLoop {
 
   // In blocks of so few bytes that the processor computes the next one while it writes this one.
   void run_streamed(std::int64_t first, std::int64_t last) const {
-    constexpr std::int64_t kStreamedBlock = 512;
+    constexpr std::int64_t kStreamedBlock = 1024;
     alignas(kStreamedStep) std::byte buffers[kMaxResults][kStreamedBlock];
     std::array<void*, kMaxResults> to{};
     std::ranges::copy(buffers, to.begin());

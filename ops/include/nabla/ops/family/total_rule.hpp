@@ -121,8 +121,11 @@ struct TotalRule {
     for (std::uint32_t& saved : all) saved &= ~kSavesOutput;
     return all;
   }();
-  static constexpr Rule rule{&info, saves, &backward, &replay,
-                             Terms::rule.tangent == nullptr ? nullptr : &tangent};
+  static constexpr Rule rule = [] {
+    Rule made{&info, saves, &backward, &replay};
+    if constexpr (requires { &Terms::tangent; }) made.tangent = &tangent;
+    return made;
+  }();
 };
 
 }  // namespace nabla::detail

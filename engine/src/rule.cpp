@@ -130,13 +130,17 @@ void remember(Node* node, const Rule& rule, std::span<const Tensor* const> opera
   node->flags |= kRequiresGrad;
   node->sequence = ++last_sequence;
   node->scope = current_entry();
-  const auto first = std::ranges::find_if(
-      operands, [](const Tensor* operand) { return is_on_stack(*operand->node()); });
-  if (first != operands.end() && (*first)->dtype() == int64) node->flags |= kIntegers;
-  const DType dtype_of_numbers = node->has(kIntegers) ? int64 : float64;
+  bool has_numbers = false;
   for (std::size_t i = 0; i < operands.size(); ++i) {
     Node* operand = operands[i]->node();
     if (node->has(kVersions)) node->operand_versions()[i] = operand->storage->version;
+    if (!is_on_stack(*operand)) [[likely]] {
+      retain(operand);
+      node->operands()[i].node = operand;
+      continue;
+    }
+    if (!std::exchange(has_numbers, true) && operand->dtype == int64) node->flags |= kIntegers;
+    const DType dtype_of_numbers = node->has(kIntegers) ? int64 : float64;
     if (const std::optional<double> number = number_in(*operand, dtype_of_numbers)) {
       node->flags |= static_cast<std::uint16_t>(kFirstIsNumber << i);
       node->operands()[i].number = *number;

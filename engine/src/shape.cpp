@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,42 +9,17 @@
 
 namespace nabla {
 
-void check_rank(std::int64_t axes, std::string_view op) {
-  if (axes <= kMaxRank) return;
+void detail::throw_rank(std::int64_t axes, std::string_view op) {
   throw ShapeError(fmt::format("[{}] too many axes: got {}, need at most {}", op, axes, kMaxRank));
 }
 
-Shape::Shape(std::initializer_list<std::int64_t> sizes)
-    : Shape(std::span<const std::int64_t>(sizes.begin(), sizes.size())) {}
-
-Shape::Shape(std::span<const std::int64_t> sizes) {
-  check_rank(std::ssize(sizes), "shape");
-  std::ranges::copy(sizes, sizes_.begin());
-  rank_ = static_cast<int>(sizes.size());
-}
-
-// A product with a zero factor must not hide an overflow of the others: strides use them too.
-void Shape::check(std::string_view op) const {
-  constexpr std::int64_t kLimit = std::int64_t{1} << 59;  // of 8 bytes each, the bytes fit as well
-  std::int64_t count = 1;
-  for (const std::int64_t size : *this) {
-    if (size < 0) {
-      throw ShapeError(
-          fmt::format("[{}] negative size: got {}, need 0 or more", op, to_string(*this)));
-    }
-    const std::int64_t factor = std::max<std::int64_t>(size, 1);
-    if (count > kLimit / factor) {
-      throw ShapeError(
-          fmt::format("[{}] too many elements: got {}, need at most 2^59", op, to_string(*this)));
-    }
-    count *= factor;
+void Shape::throw_size(std::string_view op) const {
+  if (std::ranges::any_of(*this, [](std::int64_t size) { return size < 0; })) {
+    throw ShapeError(
+        fmt::format("[{}] negative size: got {}, need 0 or more", op, to_string(*this)));
   }
-}
-
-Shape Shape::with(int axis, std::int64_t size) const {
-  Shape result = *this;
-  result.sizes_[static_cast<std::size_t>(axis)] = size;
-  return result;
+  throw ShapeError(
+      fmt::format("[{}] too many elements: got {}, need at most 2^59", op, to_string(*this)));
 }
 
 Shape Shape::without(int axis) const {

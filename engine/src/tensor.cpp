@@ -34,11 +34,6 @@ void Tensor::throw_undefined() {
       "with a value");
 }
 
-Shape Tensor::shape() const {
-  const detail::Node* node = checked();
-  return Shape(std::span<const std::int64_t>(node->sizes(), node->rank));
-}
-
 std::int64_t Tensor::size(int axis) const {
   const detail::Node* node = checked();
   return node->sizes()[normal_axis(axis, node->rank, "size")];

@@ -7,6 +7,7 @@
 
 #include <nabla/engine/recording.hpp>
 #include <nabla/kernels/finite.hpp>
+#include <nabla/kernels/gemm.hpp>
 #include <nabla/kernels/loop.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/chain.hpp>
@@ -92,6 +93,11 @@ Tensor transposed(const Tensor& x) { return x.defined() ? x.transpose() : x; }
 
 bool is_finite(const Tensor& x) {
   const Node& node = *x.node();
+  if (kernels::is_contiguous(node.rank, node.sizes(), node.strides())) {
+    return visit_floating(node.dtype, [&](auto zero) {
+      return kernels::all_finite(elements<decltype(zero)>(x), node.numel());
+    });
+  }
   std::array<std::int64_t, kernels::kMaxAxes> sizes{}, strides{};
   for (int axis = 0; axis < node.rank; ++axis) {  // each is put behind those with greater strides
     auto place = static_cast<std::size_t>(axis);
@@ -137,6 +143,39 @@ Tensor times_gradient(const Tensor& operand, const Tensor& g, Arrangement factor
     return gradient_times_any(g.transpose(), a.transpose(), transposed(counts)).transpose();
   }
   return squeeze(gradient_times_any(g.transpose(), as_column(a), as_column(counts)), -1);
+}
+
+void multiply(const Tensor& a, Read read_a, const Tensor& b, Read read_b, Tensor& y) {
+  struct Matrix {
+    std::int64_t rows, columns, row, column;
+    Matrix(const Node& x, Read read) {
+      const int first = read == Read::transposed ? 1 : 0;
+      rows = x.sizes()[first];
+      columns = x.sizes()[1 - first];
+      row = x.strides()[first];
+      column = x.strides()[1 - first];
+    }
+  };
+  const Matrix left(*a.node(), read_a), right(*b.node(), read_b);
+  visit_floating(y.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::gemm(left.rows, right.columns, left.columns, elements<T>(a), left.row, left.column,
+                  elements<T>(b), right.row, right.column, elements<T>(y));
+  });
+}
+
+Tensor gradient_times_transposed(const Tensor& g, const Tensor& b, const Tensor& like) {
+  Tensor product = make_tensor_like(like, op::Matmul::info.name);
+  multiply(g, Read::as_it_is, b, Read::transposed, product);
+  if (!may_leak(product, g, b, b)) return product;
+  return gradient_times(g, b, [](const Tensor& x) { return x.transpose(); });
+}
+
+Tensor transposed_times_gradient(const Tensor& a, const Tensor& g, const Tensor& like) {
+  Tensor product = make_tensor_like(like, op::Matmul::info.name);
+  multiply(a, Read::transposed, g, Read::as_it_is, product);
+  if (!may_leak(product, g, a, a)) return product;
+  return times_gradient(a, g, [](const Tensor& x) { return x.transpose(); });
 }
 
 Tensor masked_product(const Tensor& g, const Tensor& slope) {

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
 #include <string>
 #include <utility>
 
@@ -100,9 +99,21 @@ bool is_plain(const Node& node, DType dtype, std::int64_t numel) {
   return count == numel;
 }
 
-// One element that is stretched to so few takes less time to write them than to loop over it.
+// Of so few elements, or of one that is stretched to them, a copy takes less time than a loop over any
+// strides.
 constexpr std::int64_t kMostStretched = 64;
 using Stretched = std::array<std::byte, kMostStretched * sizeof(double)>;
+// The first elements of `from`, which is contiguous, as numbers of another type.
+void convert_few(const Node& from, DType dtype, std::int64_t count, std::byte* to) {
+  visit_dtype(from.dtype, [&](auto source) {
+    visit_dtype(dtype, [&](auto target) {
+      const auto* numbers = reinterpret_cast<const decltype(source)*>(from.data);
+      auto* const converted = reinterpret_cast<decltype(target)*>(to);
+      for (std::int64_t i = 0; i < count; ++i)
+        converted[i] = static_cast<decltype(target)>(numbers[i]);
+    });
+  });
+}
 void stretch(const Node& from, DType dtype, std::int64_t count, std::byte* to) {
   convert_element(from, dtype, to);
   visit_dtype(dtype, [&](auto zero) {
@@ -122,10 +133,16 @@ bool run_plain_operands(const kernels::ElementwiseKernel& kernel, const void* pa
     const Node& operand = *operands[i];
     data[i] = operand.data;
     // Nearly always it has the sizes and strides of the result.
-    const bool is_alike = operand.dtype == dtype && have_same_layout(operand, y);
-    if (is_alike || is_plain(operand, dtype, numel)) continue;
-    if (numel > kMostStretched || operand.numel() != 1) return false;
-    stretch(operand, dtype, numel, stretched[i].data());
+    const bool has_layout = have_same_layout(operand, y);
+    if ((has_layout && operand.dtype == dtype) || is_plain(operand, dtype, numel)) continue;
+    if (numel > kMostStretched) return false;
+    if (operand.numel() == 1) {
+      stretch(operand, dtype, numel, stretched[i].data());
+    } else if (has_layout) {
+      convert_few(operand, dtype, numel, stretched[i].data());
+    } else {
+      return false;
+    }
     data[i] = stretched[i].data();
   }
   kernels::elementwise_contiguous(kernel, parameters, {data.data(), operands.size()},
@@ -157,13 +174,7 @@ bool is_overtaken(const Node& node) {
 }  // namespace
 
 void convert_element(const Node& from, DType dtype, std::byte* to) {
-  visit_dtype(from.dtype, [&](auto source) {
-    visit_dtype(dtype, [&](auto target) {
-      const auto number = *reinterpret_cast<const decltype(source)*>(from.data);
-      const auto converted_number = static_cast<decltype(target)>(number);
-      std::memcpy(to, &converted_number, sizeof(converted_number));
-    });
-  });
+  convert_few(from, dtype, 1, to);
 }
 
 bool can_take_result(std::span<const Tensor* const> operands, const ElementwiseResult& result) {

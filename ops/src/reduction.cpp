@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <array>
 #include <bit>
+#include <span>
 #include <string>
 
 #include <nabla/kernels/line_gradients.hpp>
 #include <nabla/ops/binary/div.hpp>
+#include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/reduction.hpp>
 #include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/ternary/where.hpp>
@@ -14,12 +17,13 @@
 namespace nabla {
 
 Shape Reduction::left_of(const Shape& x, bool keep) const {
-  Shape left = x;
-  for (int axis = x.rank() - 1; axis >= 0; --axis) {
-    if (((mask >> axis) & 1u) == 0) continue;
-    left = keep ? left.with(axis, 1) : left.without(axis);
+  std::array<std::int64_t, kMaxRank> sizes;
+  std::size_t rank = 0;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    const bool gone = ((mask >> axis) & 1u) != 0;
+    if (!gone || keep) sizes[rank++] = gone ? 1 : x[axis];
   }
-  return left;
+  return Shape(std::span<const std::int64_t>(sizes.data(), rank));
 }
 
 std::int64_t Reduction::count_in(const Shape& x) const {
@@ -29,7 +33,40 @@ std::int64_t Reduction::count_in(const Shape& x) const {
   return count;
 }
 
+Tensor Reduction::spread(const BackwardCall& call, double factor) const {
+  constexpr std::int64_t kFew = 64;
+  const Tensor x = call.input(0);
+  const Tensor& g = call.gradient();
+  if (call.create_graph() || x.numel() > kFew)
+    return stretch(factor == 1.0 ? g : g * factor, x.shape());
+  Tensor dx = detail::make_tensor_like(x, call.info().name);
+  const detail::Node &from = *g.node(), &to = *dx.node();
+  Strides steps{};
+  for (int axis = 0, next = 0; axis < to.rank; ++axis) {
+    const bool gone = ((mask >> axis) & 1u) != 0;
+    if (!gone) steps[static_cast<std::size_t>(axis)] = from.strides()[next];
+    if (!gone || keepdim) ++next;
+  }
+  const auto loop = kernels::make_loop<1>(to.rank, to.sizes(), {steps.data()});
+  visit_floating(to.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T* const numbers = elements<T>(g);
+    T* into = elements<T>(dx);
+    kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
+      for (std::int64_t i = 0; i < n; ++i)
+        *into++ = numbers[offset[0] + i * step[0]] * static_cast<T>(factor);
+    });
+  });
+  return dx;
+}
+
 namespace detail {
+
+bool are_few(const Tensor& x, const Reduction& reduction) {
+  constexpr std::int64_t kFew = 16;
+  const std::int64_t n = x.numel();
+  return n > 0 && n <= kFew && reduction.mask == (1u << x.rank()) - 1;
+}
 
 LineOrder line_order(const Shape& shape, std::uint32_t mask) {
   LineOrder order{{}, {1, 1, 1}};

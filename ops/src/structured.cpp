@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <nabla/engine/recording.hpp>
+#include <nabla/kernels/copy.hpp>
 #include <nabla/kernels/indices.hpp>
 #include <nabla/kernels/loop.hpp>
 #include <nabla/ops/binary/add.hpp>
@@ -20,7 +21,7 @@
 namespace nabla {
 
 Tensor sum_to(const Tensor& tensor, const Shape& shape) {
-  if (tensor.shape() == shape) return tensor;
+  if (detail::is_of_shape(tensor, shape)) return tensor;
   op::Sum op{};
   const int extra = tensor.rank() - shape.rank();
   for (int axis = 0; axis < tensor.rank(); ++axis) {
@@ -32,7 +33,15 @@ Tensor sum_to(const Tensor& tensor, const Shape& shape) {
 }
 
 Tensor of_shape(const Tensor& tensor, const Shape& shape) {
-  return tensor.shape() == shape ? tensor : tensor.reshape(shape);
+  return detail::is_of_shape(tensor, shape) ? tensor : tensor.reshape(shape);
+}
+
+void embed(const Tensor& x, std::int64_t offset, const Strides& steps, Tensor& y) {
+  const detail::Node &from = *x.node(), &to = *y.node();
+  const std::size_t bytes = size_bytes(to.dtype);
+  std::fill_n(to.data, to.bytes(), std::byte{0});
+  kernels::copy(from.rank, from.sizes(), to.data + offset * static_cast<std::int64_t>(bytes),
+                steps.data(), from.data, from.strides(), bytes);
 }
 
 std::vector<Sample> line_samples(const std::function<Tensor(std::span<const Tensor>, int)>& call) {
@@ -150,7 +159,10 @@ void check_vector_index(const Tensor& index, std::int64_t size, std::string_view
     throw ShapeError("[" + std::string(op) + "] the index is " + to_string(index.shape()) +
                      ", need a vector");
   }
-  check_indices(index, size, op);
+  check_int64(index, op);
+  if (index.numel() == 0) return;
+  check_index_row(elements<std::int64_t>(index), index.numel(), index.node()->strides()[0], size,
+                  op);
 }
 
 void check_index_fits(const Tensor& x, const Tensor& index, int axis, std::string_view op) {

@@ -363,10 +363,24 @@ void multiply_by_dots(Size n, Size k, const T* a, const T* b, Size b_column, T* 
     range(0, n);
 }
 
+// So small that to choose a tile, and to fill it up, would cost more than the product.
+constexpr Size kTiny = 64;
+template <class T>
+void multiply_plainly(Size m, Size n, Size k, Matrix<const T> a, Matrix<const T> b, T* c) {
+  for (Size i = 0; i < m; ++i) {
+    for (Size j = 0; j < n; ++j) {
+      T sum{0};
+      for (Size p = 0; p < k; ++p) sum += *a.at(i, p) * *b.at(p, j);
+      *c++ = sum;
+    }
+  }
+}
+
 template <class T>
 void gemm_any(Size m, Size n, Size k, Matrix<const T> a, Matrix<const T> b, T* c) {
   if (m == 0 || n == 0) return;
   if (k == 0) return std::fill(c, c + m * n, T{0}), void();
+  if (m * n * k <= kTiny) return multiply_plainly(m, n, k, a, b, c);
   if (n == 1 && m > 1)  // a column is a row of the transposed product
     return gemm_any<T>(1, m, k, {b.data, b.column, b.row}, {a.data, a.column, a.row}, c);
   if (m == 1 && a.column == 1 && b.row == 1 && b.column != 1 && k >= kLanes<T>)

@@ -18,22 +18,39 @@ namespace nabla {
 
 /// Tensors have at most this many axes.
 inline constexpr int kMaxRank = 8;
+namespace detail {
+[[noreturn]] void throw_rank(std::int64_t axes, std::string_view op);
+}
 /// Errors    ShapeError that names `op` if there are more
-void check_rank(std::int64_t axes, std::string_view op);
+inline void check_rank(std::int64_t axes, std::string_view op) {
+  if (axes > kMaxRank) detail::throw_rank(axes, op);
+}
 
 class Shape {
  public:
   constexpr Shape() = default;
   /// Errors    ShapeError on more than kMaxRank sizes
-  Shape(std::initializer_list<std::int64_t> sizes);
-  explicit Shape(std::span<const std::int64_t> sizes);
+  Shape(std::initializer_list<std::int64_t> sizes)
+      : Shape(std::span<const std::int64_t>(sizes.begin(), sizes.size())) {}
+  explicit Shape(std::span<const std::int64_t> sizes) : rank_(static_cast<int>(sizes.size())) {
+    check_rank(static_cast<std::int64_t>(sizes.size()), "shape");
+    for (std::size_t axis = 0; axis < sizes.size(); ++axis) sizes_[axis] = sizes[axis];
+  }
 
   [[nodiscard]] int rank() const { return rank_; }
   [[nodiscard]] std::int64_t operator[](int axis) const {
     return sizes_[static_cast<std::size_t>(axis)];
   }
   /// Errors    ShapeError that names `op` on a negative size, or more than 2^59 elements
-  void check(std::string_view op) const;
+  void check(std::string_view op) const {
+    // A product with a zero factor must not hide an overflow of the others: strides use them too.
+    std::int64_t count = 1;
+    bool fits = true;
+    for (const std::int64_t size : *this)
+      fits = fits && !__builtin_mul_overflow(count, size < 1 ? 1 : size, &count) && size >= 0;
+    if (!fits || count > kMostElements) [[unlikely]]
+      throw_size(op);
+  }
   /// How many elements a tensor of this shape has.
   [[nodiscard]] std::int64_t numel() const {
     std::int64_t count = 1;
@@ -44,7 +61,11 @@ class Shape {
   [[nodiscard]] const std::int64_t* end() const { return sizes_.data() + rank_; }
 
   /// This shape with axis `axis` resized, without it, or with a new axis in front of it.
-  [[nodiscard]] Shape with(int axis, std::int64_t size) const;
+  [[nodiscard]] Shape with(int axis, std::int64_t size) const {
+    Shape result = *this;
+    result.sizes_[static_cast<std::size_t>(axis)] = size;
+    return result;
+  }
   [[nodiscard]] Shape without(int axis) const;
   [[nodiscard]] Shape inserted(int axis, std::int64_t size) const;
 
@@ -56,6 +77,10 @@ class Shape {
   }
 
  private:
+  static constexpr std::int64_t kMostElements = std::int64_t{1}
+                                                << 59;  // of 8 bytes each, the bytes fit as well
+  [[noreturn]] void throw_size(std::string_view op) const;
+
   std::array<std::int64_t, kMaxRank> sizes_{};
   int rank_ = 0;
 };

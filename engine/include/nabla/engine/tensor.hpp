@@ -92,7 +92,10 @@ class Tensor {
   ~Tensor() { detail::release(node_); }
 
   [[nodiscard]] bool defined() const { return node_ != nullptr; }
-  [[nodiscard]] Shape shape() const;
+  [[nodiscard]] Shape shape() const {
+    const detail::Node* node = checked();
+    return Shape(std::span<const std::int64_t>(node->sizes(), node->rank));
+  }
   [[nodiscard]] std::int64_t size(int axis) const;
   [[nodiscard]] int rank() const { return checked()->rank; }
   [[nodiscard]] std::int64_t numel() const { return checked()->numel(); }

@@ -70,6 +70,17 @@ struct Pow : Binary<Pow> {
                  where(y == 0, where(a > 0, T(0), slope), slope));
   }
 
+  // The same on tensors where b is the number 2, as in most powers.
+  static constexpr double common_b = 2;
+  template <class T>
+  [[gnu::always_inline]] static constexpr T common_value(const T& a) {
+    return a * a;
+  }
+  template <class T>
+  [[gnu::always_inline]] static constexpr T common_slope_a(const T& a) {
+    return 2 * a;
+  }
+
  private:
   // Inside a recorded sweep T is a Tensor, and this factor is an op again.
   template <class T>

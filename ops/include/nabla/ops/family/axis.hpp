@@ -25,7 +25,8 @@ namespace nabla::detail {
 /// Errors    ShapeError that names `op` if there is no such axis
 template <class F>
 [[nodiscard]] auto along_axis(const Tensor& x, int axis, const char* op, const F& f) {
-  const Tensor lines = line_beside(defined(x, op), x);
+  if (defined(x, op).rank() > 0) return f(x, normal_axis(axis, x.rank(), op));
+  const Tensor lines = line_beside(x, x);
   const auto result = f(lines, normal_axis(axis, lines.rank(), op));
   if constexpr (std::is_same_v<std::remove_cv_t<decltype(result)>, Tensor>) {
     return result_for(x, result);

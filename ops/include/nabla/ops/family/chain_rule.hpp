@@ -23,6 +23,18 @@ using Arrangement = Tensor (*)(const Tensor&);
 [[nodiscard]] Tensor times_gradient(const Tensor& operand, const Tensor& g,
                                     Arrangement factor = nullptr);
 
+/// How a product reads a matrix.
+enum class Read { as_it_is, transposed };
+/// y = A B, one or both transposed.
+/// Requires  matrices of one floating dtype and of sizes that fit; y is contiguous
+void multiply(const Tensor& a, Read read_a, const Tensor& b, Read read_b, Tensor& y);
+/// G B^T and A^T G as above, of single matrices, for a sweep that is not recorded; they are of the shape
+/// of `like`.
+[[nodiscard]] Tensor gradient_times_transposed(const Tensor& g, const Tensor& b,
+                                               const Tensor& like);
+[[nodiscard]] Tensor transposed_times_gradient(const Tensor& a, const Tensor& g,
+                                               const Tensor& like);
+
 /// g times a slope, and 0 where one of them is, though the other be infinite or NaN.
 /// Cost      op::Chain, and a look at it; more only if that is not finite
 [[nodiscard]] Tensor masked_product(const Tensor& g, const Tensor& slope);

@@ -92,9 +92,33 @@ struct ElementwiseRule {
     return elementwise_result(xs, kLeast, kHasCondition, name);
   }
 
+  // Where operand b is the number that it is so often.
+  static constexpr bool kHasCommonB = requires { Op::common_b; };
+  struct CommonFormula {
+    static constexpr bool cheap = true;
+    template <class X>
+    [[gnu::always_inline]] auto operator()(const X& a) const {
+      return Op::common_value(a);
+    }
+  };
+  static bool is_common_b(const Node& b) {
+    if (!b.has(kNumber) || b.rank != 0) return false;
+    std::array<std::byte, sizeof(double)> number;
+    convert_element(b, float64, number.data());
+    return std::bit_cast<double>(number) == Op::common_b;
+  }
+
   template <class T>
   static void fill(const Op& op, std::span<const Tensor* const> xs, Node& y) {
     if constexpr (std::is_floating_point_v<T>) {
+      if constexpr (kHasCommonB) {
+        if (is_common_b(*xs[1]->node())) {
+          static constexpr auto common =
+              kernels::ElementwiseKernel::of<FormulaKernel<CommonFormula, T, 1>>();
+          constexpr CommonFormula of_a;
+          return run_elementwise(common, &of_a, nodes_of<1>(xs), dtype_of<T>(), y);
+        }
+      }
       const Formula of_op = formula(op);
       run_elementwise(kernel<T>, &of_op, nodes_of<N>(xs), dtype_of<T>(), y);
     } else {
@@ -108,6 +132,15 @@ struct ElementwiseRule {
     if constexpr (requires { op.check(result); }) op.check(result);
   }
 
+  // The operand whose shape and dtype the result has, in the usual case.
+  static const Tensor* common_of(std::span<const Tensor* const> xs) {
+    if constexpr (!kHasCondition) return common_operand(xs);
+    if (!xs[0]->defined()) return nullptr;
+    const Tensor* common = common_operand(xs.subspan(1));
+    return common != nullptr && have_same_layout(*xs[0]->node(), *common->node()) ? common
+                                                                                  : nullptr;
+  }
+
   static Tensor apply(const Op& op, std::span<const Tensor* const> xs,
                       std::span<Tensor* const> temporaries = {}) {
     if constexpr (!kHasCondition) {
@@ -118,11 +151,11 @@ struct ElementwiseRule {
           return std::move(*target);
         }
       }
-      if (const Tensor* common = common_operand(xs)) {
-        Tensor y = make_result_like(rule, *common, xs, &op, kAttributeBytes);
-        y.dtype() == float32 ? fill<float>(op, xs, *y.node()) : fill<double>(op, xs, *y.node());
-        return computed(rule, std::move(y), xs);
-      }
+    }
+    if (const Tensor* common = common_of(xs)) {
+      Tensor y = make_result_like(rule, *common, xs, &op, kAttributeBytes);
+      y.dtype() == float32 ? fill<float>(op, xs, *y.node()) : fill<double>(op, xs, *y.node());
+      return computed(rule, std::move(y), xs);
     }
     const ElementwiseResult result = result_of(xs);
     check(op, result.dtype);
@@ -222,9 +255,31 @@ struct ElementwiseRule {
     }
   };
 
+  struct CommonContribution {
+    static constexpr bool cheap = true;
+    template <class T>
+    [[gnu::always_inline]] auto operator()(const Lane<T>& a, const Lane<T>& g) const {
+      return times_slope<T>(g, Op::common_slope_a(a));
+    }
+  };
+  template <class T>
+  static bool contribute_common(const BackwardCall& call, Node& to) {
+    NumberNode room;
+    if (!is_common_b(*call.input_node(1, room))) return false;
+    static constexpr auto kernel =
+        kernels::ElementwiseKernel::of<FormulaKernel<CommonContribution, T, 2>>();
+    const std::array<Node*, 2> read{call.input_node(0), call.gradient().node()};
+    constexpr CommonContribution of_a_and_g;
+    run_elementwise(kernel, &of_a_and_g, read, dtype_of<T>(), to);
+    return true;
+  }
+
   // Into `to`, which holds what it is added to or is to be filled.
   template <class T, std::size_t I, bool kIsAdded>
   static void contribute(const BackwardCall& call, Node* to) {
+    if constexpr (kHasCommonB && I == 0) {
+      if (contribute_common<T>(call, *to)) return;
+    }
     using Kernel = ContributionKernel<T, I, kIsAdded>;
     static constexpr auto kernel = kernels::ElementwiseKernel::of<Kernel>();
     std::array<Node*, Kernel::kCount + kIsAdded> read;

@@ -37,6 +37,9 @@ struct Reduction : Structured {
   [[nodiscard]] Tensor stretch(const Tensor& reduced, const Shape& x) const {
     return broadcast_to(reshape(reduced, left_of(x, true)), x);
   }
+  /// What a sum of operand 0, times `factor`, contributes: the gradient that arrived, times that, at each
+  /// element. A view, but for few elements.
+  [[nodiscard]] Tensor spread(const BackwardCall& call, double factor) const;
   /// Errors    DTypeError if x is not floating
   [[nodiscard]] Result floating_result(const Tensor& x, std::string_view op) const;
   /// Errors    also ShapeError if there is nothing to reduce
@@ -139,17 +142,37 @@ void reduce_rows(const Tensor& x, const Reduction& reduction, F&& f) {
   });
 }
 
-/// The sums of x over the reduced axes, in the order of the reduced shape. Floating numbers are
-/// summed in double.
+/// True if all elements become one, and there are so few that they are added up one by one.
+[[nodiscard]] bool are_few(const Tensor& x, const Reduction& reduction);
+/// The sum of these.
+/// Accuracy  5 roundings for one term at most
 template <class T>
-[[nodiscard]] auto sums(const Tensor& x, const Reduction& reduction) {
+[[nodiscard]] double sum_of_few(const T* x, std::int64_t n) {
+  std::array<double, 4> parts{};
+  for (std::int64_t i = 0; i < n; ++i) parts[static_cast<std::size_t>(i % 4)] += double{x[i]};
+  return (parts[0] + parts[1]) + (parts[2] + parts[3]);
+}
+
+/// y[i] = finish(sum i) for the sums of x over the reduced axes, in the order of the reduced shape.
+/// Floating numbers are summed in double.
+template <class T, class Y, class F>
+void put_sums(const Tensor& x, const Reduction& reduction, Y* y, const F& finish) {
+  const NoGrad no_grad;
+  if constexpr (std::is_floating_point_v<T>) {
+    if (are_few(x, reduction)) {
+      const Tensor dense = contiguous(x);
+      *y = finish(sum_of_few(static_cast<const T*>(elements<T>(dense)), x.numel()));
+      return;
+    }
+  }
   using Sum = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
   std::vector<Sum, kernels::Allocator<Sum>> totals(
       static_cast<std::size_t>(reduction.left_of(x.shape()).numel()), Sum{0});
   if constexpr (std::is_floating_point_v<T>) {
-    if (x.numel() == 0) return totals;
-    const DenseLines dense = dense_lines(x, reduction.mask);
-    kernels::sum(dense.lines, static_cast<const T*>(elements<T>(dense.elements)), totals.data());
+    if (x.numel() > 0) {
+      const DenseLines dense = dense_lines(x, reduction.mask);
+      kernels::sum(dense.lines, static_cast<const T*>(elements<T>(dense.elements)), totals.data());
+    }
   } else {
     reduce_rows<T>(x, reduction,
                    [&](const T* row, std::int64_t first, std::int64_t n, std::int64_t step,
@@ -159,7 +182,7 @@ template <class T>
                        out[i * out_step] += static_cast<Sum>(row[i * step]);
                    });
   }
-  return totals;
+  std::ranges::transform(totals, y, finish);
 }
 
 /// The most extreme element over the reduced axes, as `beats` orders them; NaN beats all.

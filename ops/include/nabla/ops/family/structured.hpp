@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <span>
 #include <string_view>
@@ -25,7 +27,7 @@
 //
 // A view has `View view(Inputs x) const` in place of shape and forward: its result shares the
 // elements of operand 0, which are brought in order before it is applied again to others if it
-// `needs_contiguous`. `saves` says what backward reads (default: everything); `for_lists` that
+// `needs_contiguous`. An op whose attributes vary in length has `pack` and `unpack`. `saves` says what backward reads (default: everything); `for_lists` that
 // there is a function of this name for lists of numbers, as of each reduction (family/list.hpp).
 
 namespace nabla {
@@ -69,8 +71,11 @@ template <class Op>
 }
 template <class Op>
 [[nodiscard]] Tensor record_structured(const Op& op, std::span<const Tensor> operands) {
-  std::vector<const Tensor*> pointers;
-  for (const Tensor& operand : operands) pointers.push_back(&operand);
+  constexpr std::size_t kFew = 8;
+  std::array<const Tensor*, kFew> few;
+  std::vector<const Tensor*> many(operands.size() > kFew ? operands.size() : 0);
+  const std::span<const Tensor*> pointers(many.empty() ? few.data() : many.data(), operands.size());
+  std::ranges::transform(operands, pointers.begin(), [](const Tensor& x) { return &x; });
   return record_structured(op, std::span<const Tensor* const>(pointers));
 }
 template <class Op, std::same_as<Tensor>... Xs>
@@ -83,6 +88,10 @@ template <class Op, std::same_as<Tensor>... Xs>
 [[nodiscard]] Tensor sum_to(const Tensor& tensor, const Shape& shape);
 /// The tensor itself where it has this shape, else reshaped: of a view, a sweep makes a copy for a variable.
 [[nodiscard]] Tensor of_shape(const Tensor& tensor, const Shape& shape);
+
+/// y = 0, with x from the element `offset` on, in these steps.
+/// Requires  y is contiguous, of the dtype of x
+void embed(const Tensor& x, std::int64_t offset, const Strides& steps, Tensor& y);
 
 /// The sample inputs of a test: float64 numbers drawn from [lower, upper], the same at each call.
 [[nodiscard]] Tensor sample_tensor(const Shape& shape, double lower = -2.0, double upper = 2.0,
@@ -100,6 +109,10 @@ template <class T>
 }
 
 namespace detail {
+[[nodiscard]] inline bool is_of_shape(const Tensor& x, const Shape& shape) {
+  const Node& node = *x.node();
+  return node.rank == shape.rank() && are_equal(node.sizes(), shape.begin(), node.rank);
+}
 /// Errors    DTypeError that names `op`, always
 [[noreturn]] void throw_not_floating(const Tensor& x, std::string_view op);
 /// The smallest dtype that holds the elements of every operand.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nabla/engine/recording.hpp>
+#include <nabla/kernels/copy.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/slice.hpp>
 #include <nabla/ops/view/to.hpp>
@@ -35,11 +36,15 @@ struct Concat : Structured {
   }
   void forward(Inputs x, Tensor& y) const {
     const NoGrad no_grad;
-    std::int64_t at = 0;
+    const detail::Node& into = *y.node();
+    const std::size_t bytes = size_bytes(into.dtype);
+    const std::int64_t step = into.strides()[axis] * static_cast<std::int64_t>(bytes);
+    std::byte* at = into.data;
     for (int i = 0; i < x.count(); ++i) {
-      const Tensor part = y.slice(axis, at, at + x[i].size(axis));
-      detail::copy_elements(*to(x[i], y.dtype()).node(), *part.node());
-      at += x[i].size(axis);
+      const Tensor part = to(x[i], y.dtype());
+      const detail::Node& from = *part.node();
+      kernels::copy(from.rank, from.sizes(), at, into.strides(), from.data, from.strides(), bytes);
+      at += from.sizes()[axis] * step;
     }
   }
   void backward(BackwardCall& call) const {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include <nabla/engine/recording.hpp>
 #include <nabla/ops/family/structured.hpp>
 
 namespace nabla {
@@ -32,12 +31,10 @@ struct EmbedSlice : Structured {
     return {x[0].shape().with(axis, size), x[0].dtype()};
   }
   void forward(Inputs x, Tensor& y) const {
-    std::fill_n(y.node()->data, static_cast<std::size_t>(y.numel()) * size_bytes(y.dtype()),
-                std::byte{0});
-    if (x[0].numel() == 0) return;
-    const NoGrad no_grad;
-    const Tensor part = y.slice(axis, start, start + (x[0].size(axis) - 1) * step + 1, step);
-    detail::copy_elements(*x[0].node(), *part.node());
+    Strides steps = y.strides();
+    const std::int64_t along = steps[static_cast<std::size_t>(axis)];
+    steps[static_cast<std::size_t>(axis)] = along * step;
+    embed(x[0], start * along, steps, y);
   }
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;

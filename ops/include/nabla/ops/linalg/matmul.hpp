@@ -29,6 +29,7 @@ struct Matmul : Structured {
   /// What the product is going to be.
   /// Errors    ShapeError, DTypeError that name `op`
   static Result result_of(const Tensor& a, const Tensor& b, const char* op) {
+    if (are_plain(a, b)) return {{a.node()->sizes()[0], b.node()->sizes()[1]}, a.dtype()};
     const auto shapes = [&] {
       return "a is " + to_string(a.shape()) + ", b is " + to_string(b.shape());
     };
@@ -47,6 +48,8 @@ struct Matmul : Structured {
     return {shape, a.dtype()};
   }
   void forward(Inputs x, Tensor& y) const {
+    if (are_plain(x[0], x[1]))
+      return detail::multiply(x[0], detail::Read::as_it_is, x[1], detail::Read::as_it_is, y);
     const Matrices m(x[0], x[1]);
     const Strides batch_a = m.batch_strides(x[0]);
     const Strides batch_b = m.batch_strides(x[1]);
@@ -61,6 +64,12 @@ struct Matmul : Structured {
   void backward(BackwardCall& call) const {
     const Tensor a = call.input(0);
     const Tensor b = call.input(1);
+    if (!call.create_graph() && are_plain(a, b)) {
+      const Tensor& g = call.gradient();
+      if (call.wants(0)) call.add(0, detail::gradient_times_transposed(g, b, a));
+      if (call.wants(1)) call.add(1, detail::transposed_times_gradient(a, g, b));
+      return;
+    }
     const Matrices m(a, b);
     const Shape whole = m.batch.inserted(m.batch.rank(), m.m).inserted(m.batch.rank() + 1, m.n);
     const Tensor g = of_shape(call.gradient(), whole);
@@ -113,6 +122,14 @@ struct Matmul : Structured {
   }
 
  private:
+  // Two matrices that can be multiplied: what most products are of.
+  static bool are_plain(const Tensor& a, const Tensor& b) {
+    if (!a.defined() || !b.defined()) return false;
+    const detail::Node &x = *a.node(), &y = *b.node();
+    return x.rank == 2 && y.rank == 2 && x.dtype == y.dtype && is_floating(x.dtype) &&
+           x.sizes()[1] == y.sizes()[0];
+  }
+
   // B^T and A^T; a vector is a column on the right, a row on the left.
   static Tensor from_right(const Tensor& b) {
     return b.rank() > 1 ? b.transpose() : b.reshape({1, b.numel()});

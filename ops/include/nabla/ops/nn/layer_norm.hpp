@@ -143,8 +143,7 @@ struct LayerNorm : Structured {
   }
   [[nodiscard]] Gradients computed(const Tensor& x, const Tensor& weight, const Tensor& g) const {
     const auto like = [](const Tensor& operand) {
-      return operand.defined() ? detail::make_tensor(operand.shape(), operand.dtype(), info.name)
-                               : operand;
+      return operand.defined() ? detail::make_tensor_like(operand, info.name) : operand;
     };
     Gradients result{like(x), like(weight), like(weight)};
     const Tensor dense_x = x.contiguous(), dense_g = g.contiguous();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include <nabla/engine/error.hpp>
 #include <nabla/ops/binary/chain.hpp>
@@ -61,10 +62,10 @@ struct Softmax : Structured {
       const Tensor total = record(Chain{}, g, y).sum(axis, true);
       return call.add(0, record(Chain{}, g - total, y));
     }
-    Tensor dx = detail::make_tensor(y.shape(), y.dtype(), info.name);
+    Tensor dx = detail::make_tensor_like(y, info.name);
     detail::along_lines(
         axis, dx, [](const auto&... arguments) { kernels::softmax_gradient(arguments...); }, y, g);
-    call.add(0, dx);
+    call.add(0, std::move(dx));
   }
   static Tensor along(std::span<const Tensor> x, int axis) { return softmax(x[0], axis); }
   static std::vector<Sample> samples() {

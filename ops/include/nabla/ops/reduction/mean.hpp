@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <vector>
 
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -32,21 +33,21 @@ struct Mean : Reduction {
     visit_floating(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
       T* means = elements<T>(y);
-      std::ranges::transform(detail::sums<T>(x[0], *this), means,
-                             [&](double total) { return static_cast<T>(total / count); });
+      detail::put_sums<T>(x[0], *this, means,
+                          [count](double total) { return static_cast<T>(total / count); });
       if (std::all_of(means, means + y.numel(), [](T mean) { return std::isfinite(mean); })) return;
       // A sum that overflows, of numbers so small that it does not.
       const NoGrad no_grad;
       constexpr double kFew = 0x1p-64;
-      const auto again = detail::sums<T>(x[0] * kFew, *this);
+      std::vector<double> again(static_cast<std::size_t>(y.numel()));
+      detail::put_sums<T>(x[0] * kFew, *this, again.data(), [](double total) { return total; });
       for (std::size_t i = 0; i < again.size(); ++i)
         if (!std::isfinite(means[i])) means[i] = static_cast<T>(again[i] / count / kFew);
     });
   }
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
-    const Shape x = call.input(0).shape();
-    call.add(0, stretch(call.gradient() * (1.0 / static_cast<double>(count_in(x))), x));
+    call.add(0, spread(call, 1.0 / static_cast<double>(count_in(call.input(0).shape()))));
   }
   static Tensor over(std::span<const Tensor> x, const Axes& axes, bool keepdim) {
     return mean(x[0], axes, keepdim);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
-
 #include <nabla/ops/compare.hpp>
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/reduction.hpp>
@@ -30,13 +28,13 @@ struct Sum : Reduction {
       using T = decltype(zero);
       visit_dtype(y.dtype(), [&](auto into) {
         using Y = decltype(into);
-        const auto totals = detail::sums<T>(x[0], *this);
-        std::ranges::transform(totals, elements<Y>(y), [](auto t) { return static_cast<Y>(t); });
+        detail::put_sums<T>(x[0], *this, elements<Y>(y),
+                            [](auto total) { return static_cast<Y>(total); });
       });
     });
   }
   void backward(BackwardCall& call) const {
-    if (call.wants(0)) call.add(0, stretch(call.gradient(), call.input(0).shape()));
+    if (call.wants(0)) call.add(0, spread(call, 1.0));
   }
   static Tensor over(std::span<const Tensor> x, const Axes& axes, bool keepdim) {
     return sum(x[0], axes, keepdim);

@@ -39,6 +39,17 @@ struct Reshape : Structured {
   void backward(BackwardCall& call) const {
     if (call.wants(0)) call.add(0, call.gradient().reshape(call.input(0).shape()));
   }
+  /// The rank, then the sizes: a node need not keep those of axes that there are not.
+  std::size_t pack(std::array<std::int64_t, 1 + kMaxRank>& words) const {
+    words[0] = target.rank();
+    std::copy(target.begin(), target.end(), words.begin() + 1);
+    return static_cast<std::size_t>(1 + target.rank());
+  }
+  static Reshape unpack(const std::int64_t* words) {
+    Reshape op;
+    op.target = Shape(std::span(words + 1, static_cast<std::size_t>(words[0])));
+    return op;
+  }
   static std::vector<Sample> samples() {
     return {{"matrix to vector",
              {sample_tensor({2, 3})},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/index/embed_slice.hpp>
@@ -23,15 +24,21 @@ struct Select : Structured {
   static constexpr std::uint32_t saves = 0;
   View view(Inputs x) const {
     const Strides from = x[0].strides();
-    Strides strides = from;
-    std::copy(from.begin() + axis + 1, from.end(), strides.begin() + axis);
-    return {x[0].shape().without(axis), strides, index * from[static_cast<std::size_t>(axis)]};
+    return {x[0].shape().without(axis), off_axis(from),
+            index * from[static_cast<std::size_t>(axis)]};
   }
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
     const Tensor& g = call.gradient();
-    const Tensor column = g.reshape(g.shape().inserted(axis, 1));
-    call.add(0, embed_slice(column, axis, index, 1, call.input(0).size(axis)));
+    const Tensor x = call.input(0);
+    if (call.create_graph()) {
+      const Tensor column = g.reshape(g.shape().inserted(axis, 1));
+      return call.add(0, embed_slice(column, axis, index, 1, x.size(axis)));
+    }
+    Tensor dx = detail::make_tensor_like(x, info.name);
+    const Strides steps = dx.strides();
+    embed(g, index * steps[static_cast<std::size_t>(axis)], off_axis(steps), dx);
+    call.add(0, std::move(dx));
   }
   static std::vector<Sample> samples() {
     return {
@@ -52,6 +59,14 @@ struct Select : Structured {
                static_cast<void>(zeros({2, 3})[2]);
              },
              "[select] no such index: got 2 for axis 0 of (2, 3), need -2 <= index < 2"}};
+  }
+
+ private:
+  // The steps of the axes that are left.
+  [[nodiscard]] Strides off_axis(const Strides& all) const {
+    Strides left = all;
+    std::copy(all.begin() + axis + 1, all.end(), left.begin() + axis);
+    return left;
   }
 };
 }  // namespace op

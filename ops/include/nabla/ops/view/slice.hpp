@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nabla/ops/family/structured.hpp>
@@ -32,8 +33,16 @@ struct Slice : Structured {
     return {x[0].shape().with(axis, count), strides, offset};
   }
   void backward(BackwardCall& call) const {
-    if (call.wants(0))
-      call.add(0, embed_slice(call.gradient(), axis, start, step, call.input(0).size(axis)));
+    if (!call.wants(0)) return;
+    const Tensor& g = call.gradient();
+    const Tensor x = call.input(0);
+    if (call.create_graph()) return call.add(0, embed_slice(g, axis, start, step, x.size(axis)));
+    Tensor dx = detail::make_tensor_like(x, info.name);
+    Strides steps = dx.strides();
+    const std::int64_t along = steps[static_cast<std::size_t>(axis)];
+    steps[static_cast<std::size_t>(axis)] = along * step;
+    embed(g, start * along, steps, dx);
+    call.add(0, std::move(dx));
   }
   static std::vector<Sample> samples() {
     return {{"columns",

@@ -95,7 +95,11 @@ bool is_finite(const Tensor& x) {
   const Node& node = *x.node();
   if (kernels::is_contiguous(node.rank, node.sizes(), node.strides())) {
     return visit_floating(node.dtype, [&](auto zero) {
-      return kernels::all_finite(elements<decltype(zero)>(x), node.numel());
+      constexpr std::int64_t kFew = 32;
+      const auto* data = elements<decltype(zero)>(x);
+      const std::int64_t n = node.numel();
+      if (n > kFew) return kernels::all_finite(data, n);
+      return std::all_of(data, data + n, [](auto number) { return std::isfinite(number); });
     });
   }
   std::array<std::int64_t, kernels::kMaxAxes> sizes{}, strides{};

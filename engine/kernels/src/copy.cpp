@@ -86,6 +86,12 @@ template <class E>
 void copy_elements(Loop<2> loop, E* target, const E* source) {
   if (loop.rank == 0) return *target = *source, void();
   const auto last = static_cast<std::size_t>(loop.rank - 1);
+  constexpr std::int64_t kFew = 64;
+  if (loop.rank == 1 && loop.sizes[0] <= kFew) {
+    const std::int64_t to = loop.strides[0][0], from = loop.strides[1][0];
+    for (std::int64_t i = 0; i < loop.sizes[0]; ++i) target[i * to] = source[i * from];
+    return;
+  }
   if (loop.rank == 1 && loop.strides[0][0] == 1 && loop.strides[1][0] == 1 &&
       loop.sizes[0] >= kLargeLoop) {
     return for_each_range(loop.sizes[0], kLoopBlock, [&](std::int64_t first, std::int64_t end) {

@@ -369,8 +369,9 @@ template <class T>
 void multiply_plainly(Size m, Size n, Size k, Matrix<const T> a, Matrix<const T> b, T* c) {
   for (Size i = 0; i < m; ++i) {
     for (Size j = 0; j < n; ++j) {
+      const T *x = a.at(i, 0), *y = b.at(0, j);
       T sum{0};
-      for (Size p = 0; p < k; ++p) sum += *a.at(i, p) * *b.at(p, j);
+      for (Size p = 0; p < k; ++p, x += a.column, y += b.row) sum += *x * *y;
       *c++ = sum;
     }
   }

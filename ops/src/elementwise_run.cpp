@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -99,51 +100,20 @@ bool is_plain(const Node& node, DType dtype, std::int64_t numel) {
   return count == numel;
 }
 
-// Of so few elements, or of one that is stretched to them, a copy takes less time than a loop over any
-// strides.
-constexpr std::int64_t kMostStretched = 64;
-using Stretched = std::array<std::byte, kMostStretched * sizeof(double)>;
-// The first elements of `from`, which is contiguous, as numbers of another type.
-void convert_few(const Node& from, DType dtype, std::int64_t count, std::byte* to) {
-  visit_dtype(from.dtype, [&](auto source) {
-    visit_dtype(dtype, [&](auto target) {
-      const auto* numbers = reinterpret_cast<const decltype(source)*>(from.data);
-      auto* const converted = reinterpret_cast<decltype(target)*>(to);
-      for (std::int64_t i = 0; i < count; ++i)
-        converted[i] = static_cast<decltype(target)>(numbers[i]);
-    });
-  });
-}
-void stretch(const Node& from, DType dtype, std::int64_t count, std::byte* to) {
-  convert_element(from, dtype, to);
-  visit_dtype(dtype, [&](auto zero) {
-    auto* const elements = reinterpret_cast<decltype(zero)*>(to);
-    kernels::for_lanes(count,
-                       [elements, first = *elements](std::int64_t i) { elements[i] = first; });
-  });
-}
-
 bool run_plain_operands(const kernels::ElementwiseKernel& kernel, const void* parameters,
                         std::span<Node* const> operands, DType dtype, const Node& y,
                         std::span<void* const> results) {
   std::array<const void*, kernels::kMaxInputs> data;
-  alignas(64) std::array<Stretched, kernels::kMaxInputs> stretched;
+  std::array<FewElements, kernels::kMaxInputs> rooms;
   const std::int64_t numel = y.numel();
   for (std::size_t i = 0; i < operands.size(); ++i) {
     const Node& operand = *operands[i];
     data[i] = operand.data;
     // Nearly always it has the sizes and strides of the result.
-    const bool has_layout = have_same_layout(operand, y);
-    if ((has_layout && operand.dtype == dtype) || is_plain(operand, dtype, numel)) continue;
-    if (numel > kMostStretched) return false;
-    if (operand.numel() == 1) {
-      stretch(operand, dtype, numel, stretched[i].data());
-    } else if (has_layout) {
-      convert_few(operand, dtype, numel, stretched[i].data());
-    } else {
-      return false;
-    }
-    data[i] = stretched[i].data();
+    const bool is_alike = operand.dtype == dtype && have_same_layout(operand, y);
+    if (is_alike || is_plain(operand, dtype, numel)) continue;
+    data[i] = few_elements(operand, dtype, y, rooms[i]);
+    if (data[i] == nullptr) return false;
   }
   kernels::elementwise_contiguous(kernel, parameters, {data.data(), operands.size()},
                                   size_bytes(dtype), results, size_bytes(y.dtype), numel);
@@ -174,7 +144,39 @@ bool is_overtaken(const Node& node) {
 }  // namespace
 
 void convert_element(const Node& from, DType dtype, std::byte* to) {
-  convert_few(from, dtype, 1, to);
+  visit_dtype(from.dtype, [&](auto source) {
+    visit_dtype(dtype, [&](auto target) {
+      const auto number = *reinterpret_cast<const decltype(source)*>(from.data);
+      const auto converted_number = static_cast<decltype(target)>(number);
+      std::memcpy(to, &converted_number, sizeof(converted_number));
+    });
+  });
+}
+
+const void* few_elements(const Node& operand, DType dtype, const Node& y, FewElements& room) {
+  const std::int64_t numel = y.numel();
+  if (numel > FewElements::kMost) return nullptr;
+  std::byte* const to = room.bytes.data();
+  if (operand.numel() == 1) {
+    convert_element(operand, dtype, to);
+    visit_dtype(dtype, [&](auto zero) {
+      auto* const elements = reinterpret_cast<decltype(zero)*>(to);
+      kernels::for_lanes(numel,
+                         [elements, first = *elements](std::int64_t i) { elements[i] = first; });
+    });
+  } else if (have_same_layout(operand, y)) {
+    visit_dtype(operand.dtype, [&](auto source) {
+      visit_dtype(dtype, [&](auto target) {
+        const auto* numbers = reinterpret_cast<const decltype(source)*>(operand.data);
+        auto* const converted = reinterpret_cast<decltype(target)*>(to);
+        for (std::int64_t i = 0; i < numel; ++i)
+          converted[i] = static_cast<decltype(target)>(numbers[i]);
+      });
+    });
+  } else {
+    return nullptr;
+  }
+  return to;
 }
 
 bool can_take_result(std::span<const Tensor* const> operands, const ElementwiseResult& result) {

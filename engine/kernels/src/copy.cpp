@@ -89,6 +89,7 @@ void copy_elements(Loop<2> loop, E* target, const E* source) {
   constexpr std::int64_t kFew = 64;
   if (loop.rank == 1 && loop.sizes[0] <= kFew) {
     const std::int64_t to = loop.strides[0][0], from = loop.strides[1][0];
+    if (to == 1 && from == 1) return std::copy_n(source, loop.sizes[0], target), void();
     for (std::int64_t i = 0; i < loop.sizes[0]; ++i) target[i * to] = source[i * from];
     return;
   }

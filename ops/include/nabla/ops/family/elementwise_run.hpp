@@ -85,24 +85,32 @@ void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* param
 /// The first element of `from` as a number of another type.
 void convert_element(const Node& from, DType dtype, std::byte* to);
 
-/// The same into one result, with nothing on the way to the kernel where all is small and alike, or one
-/// element.
+/// Room for a copy of an operand of few elements.
+struct alignas(64) FewElements {
+  static constexpr std::int64_t kMost = 64;
+  std::array<std::byte, kMost * sizeof(double)> bytes;
+};
+/// A copy of an operand that is of another dtype than `y` is computed in, or one element for all of y: as
+/// y is laid out. Null where y has more elements than there is room for, or the operand lies in any other
+/// way.
+[[nodiscard]] const void* few_elements(const Node& operand, DType dtype, const Node& y,
+                                       FewElements& room);
+
+/// The same into one result, with nothing on the way to the kernel where all is small and alike, or few
+/// elements.
 template <std::size_t N>
 inline void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
                             const std::array<Node*, N>& operands, DType dtype, Node& y) {
   const std::int64_t numel = y.numel();
   bool is_direct = numel < kernels::kLargeLoop;
   std::array<const void*, N> data;
-  alignas(8) std::array<std::array<std::byte, 8>, N> numbers;
+  std::array<FewElements, N> rooms;
   for (std::size_t i = 0; i < N; ++i) {
     const Node& operand = *operands[i];
     data[i] = operand.data;
-    if (numel == 1 && operand.dtype != dtype) {
-      convert_element(operand, dtype, numbers[i].data());
-      data[i] = numbers[i].data();
-    } else if (numel != 1) {
-      is_direct = is_direct && operand.dtype == dtype && have_same_layout(operand, y);
-    }
+    if (operand.dtype == dtype && (numel == 1 || have_same_layout(operand, y))) continue;
+    data[i] = few_elements(operand, dtype, y, rooms[i]);
+    is_direct = is_direct && data[i] != nullptr;
   }
   void* const elements_of_y = y.data;
   if (is_direct) return kernel(parameters, data.data(), &elements_of_y, numel);

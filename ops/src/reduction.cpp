@@ -63,8 +63,9 @@ Tensor Reduction::spread(const BackwardCall& call, double factor) const {
 namespace detail {
 
 bool are_few(const Tensor& x, const Reduction& reduction) {
+  constexpr std::int64_t kFew = 16;
   const std::int64_t n = x.numel();
-  return n > 0 && n <= std::int64_t{kFewTerms} && reduction.mask == (1u << x.rank()) - 1;
+  return n > 0 && n <= kFew && reduction.mask == (1u << x.rank()) - 1;
 }
 
 LineOrder line_order(const Shape& shape, std::uint32_t mask) {

@@ -142,17 +142,14 @@ void reduce_rows(const Tensor& x, const Reduction& reduction, F&& f) {
   });
 }
 
-inline constexpr std::size_t kFewTerms = 16;
-/// True if all elements become one, and there are so few that they are added up here.
+/// True if all elements become one, and there are so few that kernels::sum adds them up one by one.
 [[nodiscard]] bool are_few(const Tensor& x, const Reduction& reduction);
-/// The sum of these, in the order of kernels::sum: the second half on the first, again and again.
+/// The sum of these.
 template <class T>
 [[nodiscard]] double sum_of_few(const T* x, std::int64_t n) {
-  std::array<double, kFewTerms> terms{};
-  for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) terms[i] += double{x[i]};
-  for (std::size_t half = kFewTerms / 2; half > 0; half /= 2)
-    for (std::size_t i = 0; i < half; ++i) terms[i] += terms[i + half];
-  return terms[0];
+  double total = 0;
+  for (std::int64_t i = 0; i < n; ++i) total += double{x[i]};
+  return total;
 }
 
 /// y[i] = finish(sum i) for the sums of x over the reduced axes, in the order of the reduced shape.

@@ -390,7 +390,8 @@ void BackwardCall::sweep_again(const std::function<Tensor(std::span<const Tensor
 
 Tensor BackwardCall::overwritable_gradient() const {
   const detail::Node& node = *gradient_.node();
-  if (detail::can_be_overwritten(node)) return gradient_;
+  // A NanGuard tells what arrived beside what is contributed.
+  if (!guarded_ && detail::can_be_overwritten(node)) return gradient_;
   return detail::make_tensor_like(gradient_, node_.rule->info->name);
 }
 

@@ -258,9 +258,9 @@ BOOST_AUTO_TEST_CASE(options_that_a_file_would_not_show_are_refused) {
     refused("p.dot", options);
   refused("p.pdf", {"--max-pixels", "20000"});
   const std::string png = (folder.path() / "p.png").string();
-  const Outcome layered = run_nabla({"render", graph, "-o", png, "--engine", "layered"});
-  BOOST_TEST(layered.status == 2);
-  BOOST_TEST(contains(layered.err, "which Graphviz makes; need an .svg"), layered.err);
+  const Outcome automatic = run_nabla({"render", graph, "-o", png, "--theme", "auto"});
+  BOOST_TEST(automatic.status == 2);
+  BOOST_TEST(contains(automatic.err, "theme: got automatic for a .png file"), automatic.err);
   const std::string json = (folder.path() / "q.json").string();
   BOOST_TEST(run_nabla({"graph", "a*b", "a=1", "b=2", "-o", json, "--theme", "dark"}).status == 2);
 }

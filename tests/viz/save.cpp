@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -168,6 +169,41 @@ BOOST_AUTO_TEST_CASE(a_png_stays_within_its_pixels) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(our_own_layout_is_a_png_and_a_pdf_too) {
+  const Folder folder;
+  save(neuron(), folder.path / "g.png", {.engine = Engine::layered});
+  save(neuron(), folder.path / "g.pdf", {.engine = Engine::layered});
+  save(neuron(), folder.path / "again.pdf", {.engine = Engine::layered});
+  const std::string svg = to_svg(neuron());
+  const double width = std::stod(svg.substr(svg.find(" width=\"") + 8));  // in points
+  const Size size = png_size(contents(folder.path / "g.png"));
+  BOOST_TEST(std::abs(size.width - width * 96 / 72) <= 1.0);
+  BOOST_TEST(contents(folder.path / "g.pdf").starts_with("%PDF"));
+  BOOST_TEST((contents(folder.path / "g.pdf") == contents(folder.path / "again.pdf")));
+  const Graph long_loop = recurrence(65);
+  for (const char* name : {"loop.png", "loop.pdf"}) {
+    const Remarks remarks = save(long_loop, folder.path / name, {.timeout_seconds = 2.0});
+    BOOST_TEST(remarks.empty(), (remarks.empty() ? "" : remarks[0]));  // all of it is shown
+  }
+}
+
+BOOST_AUTO_TEST_CASE(without_a_program_that_draws_it_less_is_shown) {
+  const Folder folder;
+  const std::string dot = fake_dot(folder, "PATH=/usr/bin:/bin exec dot \"$@\"");
+  const std::string path = std::getenv("PATH");
+  setenv("PATH", folder.path.c_str(), 1);
+  const Remarks remarks = save(recurrence(65), folder.path / "loop.png", {.dot_program = dot});
+  const std::string error =
+      error_of([&] { save(neuron(), folder.path / "g.png", {.engine = Engine::layered}); });
+  setenv("PATH", path.c_str(), 1);
+  BOOST_REQUIRE(remarks.size() == 2u);
+  BOOST_TEST(has(remarks[0], "showing "), remarks[0]);
+  BOOST_TEST(has(remarks[1], "\"rsvg-convert\" was not found"), remarks[1]);
+  BOOST_TEST(has(remarks[1], "install librsvg2-bin"), remarks[1]);
+  BOOST_TEST(has(error, "\"rsvg-convert\" was not found; install librsvg2-bin"), error);
+  BOOST_TEST(contents(folder.path / "loop.png").starts_with("\x89PNG"));
+}
+
 BOOST_AUTO_TEST_CASE(a_missing_program_is_named_with_what_to_do) {
   const Folder folder;
   const std::string text = error_of([&] {
@@ -302,7 +338,7 @@ BOOST_AUTO_TEST_CASE(options_that_a_file_cannot_have_are_refused) {
   for (const char* name : {"g.json", "g.txt"})
     refused(name, {.picture = {.values = false}}, "values: got false for a");
   for (const char* name : {"g.png", "g.pdf"})
-    refused(name, {.engine = Engine::layered}, "engine: got layered for a");
+    refused(name, {.picture = {.theme = Theme::automatic}}, "theme: got automatic for a");
   for (const double seconds : {0.0, -1.0, std::nan(""), HUGE_VAL})
     refused("g.svg", {.timeout_seconds = seconds}, "timeout: got ");
   for (const double pixels : {-1.0, std::nan(""), HUGE_VAL})

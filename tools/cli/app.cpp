@@ -280,7 +280,7 @@ void add_render(CLI::App& app, Request& request) {
   add_look_options(render, arguments);
   add_thresholds(render, arguments.thresholds);
   render
-      .add_option("--engine", arguments.engine, "Who lays an .svg out: auto, dot, layered [auto]")
+      .add_option("--engine", arguments.engine, "Who lays a picture out: auto, dot, layered [auto]")
       ->check(one_of({"auto", "dot", "layered"}))
       ->type_name("NAME");
   render.add_option("--timeout", arguments.timeout_seconds, "Seconds that Graphviz may take [10]")

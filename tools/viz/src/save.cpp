@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -50,9 +51,18 @@ std::string last_words(const ProcessResult& result) {
   return said.find_first_not_of(' ') == std::string::npos ? "it printed nothing" : said;
 }
 
-// What kept Graphviz from making a picture.
-std::string failure_of(const ProcessResult& result, const SaveOptions& options) {
-  const std::string program = detail::clean_line(program_of(options));
+// A program that was to draw, and what came of it.
+struct Attempt {
+  std::string program;
+  std::string package;  // of Debian
+  double seconds;       // that it had
+  ProcessResult result;
+};
+
+// What kept the program from making a picture.
+std::string failure_of(const Attempt& attempt) {
+  const ProcessResult& result = attempt.result;
+  const std::string program = detail::clean_line(attempt.program);
   if (!result.started && result.start_error == ENOENT)
     return fmt::format("the program \"{}\" was not found", program);
   if (!result.started)
@@ -60,7 +70,7 @@ std::string failure_of(const ProcessResult& result, const SaveOptions& options) 
                        std::generic_category().message(result.start_error));
   if (result.timed_out)
     return fmt::format("layout by \"{}\" took longer than {:g} s and was stopped", program,
-                       options.timeout_seconds);
+                       attempt.seconds);
   if (result.signal != 0)
     return fmt::format("\"{}\" was ended by signal {}: {}", program, result.signal,
                        last_words(result));
@@ -70,14 +80,14 @@ std::string failure_of(const ProcessResult& result, const SaveOptions& options) 
   return fmt::format("\"{}\" wrote no picture: {}", program, last_words(result));
 }
 
-void require_success(const ProcessResult& result, const SaveOptions& options) {
+void require_success(const Attempt& attempt) {
+  const ProcessResult& result = attempt.result;
   if (result.ended_well()) return;
   std::string hint;
-  if (!result.started && result.start_error == ENOENT) hint = "; install graphviz, or save as .dot";
-  if (result.timed_out)
-    hint = fmt::format("; show fewer nodes (now at most {}), allow more time, or save as .dot",
-                       options.picture.view.max_nodes);
-  throw IoError("[save] " + failure_of(result, options) + hint);
+  if (!result.started && result.start_error == ENOENT)
+    hint = fmt::format("; install {}, or save as .dot", attempt.package);
+  if (result.timed_out) hint = "; show fewer nodes, allow more time, or save as .dot";
+  throw IoError("[save] " + failure_of(attempt) + hint);
 }
 
 // With a resolution other than its own, Graphviz 2.42 scales an SVG drawing but not its view box,
@@ -87,6 +97,8 @@ PictureOptions svg_options(const SaveOptions& options) {
   picture.dots_per_inch = 0.0;
   return picture;
 }
+
+constexpr double kUsualDotsPerInch = 96.0;
 
 struct Inches {
   double width = 0.0, height = 0.0;
@@ -110,20 +122,73 @@ Inches size_in_inches(std::string_view layout) {
 
 // Asks for the layout alone, whose first line tells the size of the picture, and scales a picture
 // that would have too many pixels before any of them exists.
-void limit_pixels(const Graph& graph, const View& view, const SaveOptions& options,
-                  PictureOptions& dot) {
+ProcessResult limit_pixels(const Graph& graph, const View& view, const SaveOptions& options,
+                           PictureOptions& dot) {
   std::string layout;
-  require_success(detail::run_process({program_of(options), "-Tplain"}, to_dot(graph, view, dot),
-                                      layout, options.timeout_seconds),
-                  options);
+  ProcessResult result = detail::run_process(
+      {program_of(options), "-Tplain"}, to_dot(graph, view, dot), layout, options.timeout_seconds);
   const auto [width, height] = size_in_inches(layout);
-  constexpr double kUsual = 96.0;
-  const double resolution = dot.dots_per_inch > 0.0 ? dot.dots_per_inch : kUsual;
+  const double resolution = dot.dots_per_inch > 0.0 ? dot.dots_per_inch : kUsualDotsPerInch;
   const double pixels = width * height * resolution * resolution;
-  if (pixels <= options.max_pixels) return;
-  const double shrink = std::sqrt(options.max_pixels / pixels);
-  dot.max_width_inches = width * shrink;
-  dot.max_height_inches = height * shrink;
+  if (pixels > options.max_pixels) {
+    const double shrink = std::sqrt(options.max_pixels / pixels);
+    dot.max_width_inches = width * shrink;
+    dot.max_height_inches = height * shrink;
+  }
+  return result;
+}
+
+Attempt draw_by_dot(const Graph& graph, const View& view, const std::string& suffix,
+                    const SaveOptions& options, const OutputFile& file) {
+  Attempt attempt{program_of(options), "graphviz", options.timeout_seconds, {}};
+  PictureOptions picture = suffix == ".png" ? options.picture : svg_options(options);
+  if (suffix == ".png" && options.max_pixels > 0.0) {
+    attempt.result = limit_pixels(graph, view, options, picture);
+    if (!attempt.result.ended_well()) return attempt;
+  }
+  attempt.result =
+      detail::run_process({attempt.program, "-T" + suffix.substr(1)}, to_dot(graph, view, picture),
+                          file.descriptor(), attempt.seconds);
+  return attempt;
+}
+
+// Of a picture of our own layout, which says it in its first line.
+Inches size_of_svg(std::string_view svg) {
+  constexpr double kPointsPerInch = 72.0;
+  const auto inches = [&](std::string_view key) {
+    const std::size_t at = svg.find(key);
+    double points = 0.0;
+    if (at != svg.npos)
+      std::from_chars(svg.data() + at + key.size(), svg.data() + svg.size(), points);
+    return points / kPointsPerInch;
+  };
+  return {inches(" width=\""), inches(" height=\"")};
+}
+
+// Makes a .png or .pdf of our own layout. What that takes grows with the picture and no faster, so its time
+// is not that of layouts, but a bound for what is broken.
+Attempt convert(const std::string& svg, const std::string& suffix, const SaveOptions& options,
+                const OutputFile& file) {
+  constexpr const char* kConverter = "rsvg-convert";  // of librsvg
+  constexpr double kSeconds = 120.0;
+  constexpr double kMostPixels = 32000.0;  // of cairo, which draws, along a side
+  constexpr double kMostPoints = 14400.0;  // of a page, for many readers
+  const bool is_png = suffix == ".png";
+  Inches size = size_of_svg(svg);
+  const double asked = is_png ? options.picture.dots_per_inch : 0.0;
+  const double resolution = asked > 0.0 ? asked : kUsualDotsPerInch;
+  size.width *= resolution, size.height *= resolution;
+  const double longest = is_png ? kMostPixels : kMostPoints / 72.0 * kUsualDotsPerInch;
+  double scale = std::min(1.0, longest / std::max(size.width, size.height));
+  if (is_png && options.max_pixels > 0.0)
+    scale = std::min(scale, std::sqrt(options.max_pixels / (size.width * size.height)));
+  const auto length = [scale](double pixels) {
+    return fmt::format("{}", std::max(1.0, std::floor(pixels * scale)));
+  };
+  return {kConverter, "librsvg2-bin", kSeconds,
+          detail::run_process({kConverter, "--format", suffix.substr(1), "--width",
+                               length(size.width), "--height", length(size.height)},
+                              svg, file.descriptor(), kSeconds)};
 }
 
 // Up to `count` bytes of the file from `at` on.
@@ -149,16 +214,15 @@ bool is_whole_picture(const OutputFile& file, std::string_view suffix) {
 
 // The program's exit code alone does not tell: it misses a disk that is full when it closes its
 // output, and it need not be Graphviz' at all.
-void require_picture(OutputFile& file, const ProcessResult& result, std::string_view suffix,
-                     const SaveOptions& options) {
+void require_picture(OutputFile& file, const Attempt& attempt, std::string_view suffix) {
   const bool is_picture = is_whole_picture(file, suffix);
   constexpr std::size_t kBlock = 4096;
   if (!is_picture) file.write(std::string(kBlock, ' '));  // throws if the disk is full
-  require_success(result, options);
+  require_success(attempt);
   if (is_picture) return;
-  const std::string program = detail::clean_line(program_of(options));
+  const std::string program = detail::clean_line(attempt.program);
   const std::size_t size = file.size_bytes() - kBlock;
-  if (size == 0) throw IoError("[save] " + failure_of(result, options));
+  if (size == 0) throw IoError("[save] " + failure_of(attempt));
   constexpr std::size_t kShown = 24;
   throw IoError(fmt::format(
       "[save] \"{}\" wrote no picture: got {} bytes that begin \"{}\", need a whole {} file; is it "
@@ -172,7 +236,7 @@ Remarks shown_of(const View& view) {
   return {fmt::format("showing {} of {} nodes", view.shown_nodes, view.total_nodes)};
 }
 
-// A PDF of Graphviz tells the second in which it was made, all that differs from run to run.
+// A PDF tells the second in which it was made, all that differs from run to run.
 void forget_time(const OutputFile& file) {
   constexpr std::string_view kKey = "/CreationDate (D:", kThen = "19700101000000Z";
   const std::string bytes = bytes_of(file, 0, file.size_bytes());
@@ -182,11 +246,25 @@ void forget_time(const OutputFile& file) {
       ::pwrite(file.descriptor(), kThen.data(), kThen.size(), static_cast<off_t>(at)));
 }
 
+void commit(OutputFile& file, std::string_view suffix) {
+  if (suffix == ".pdf") forget_time(file);
+  file.commit();
+}
+
+Remarks save_by_dot(const Graph& graph, const std::filesystem::path& path,
+                    const std::string& suffix, const SaveOptions& options) {
+  OutputFile file(path, "save");  // first, so that a folder that cannot be written costs no layout
+  const View view = make_view(graph, options.picture.view);
+  require_picture(file, draw_by_dot(graph, view, suffix, options, file), suffix);
+  commit(file, suffix);
+  return shown_of(view);
+}
+
 // Graphviz for what it does fast, our own layout for what is larger and where Graphviz is missing,
 // too slow or broken. Which of the two is a matter of the graph: the deadline is there for machines
 // that are far slower or busier than others.
-Remarks save_svg(const Graph& graph, const std::filesystem::path& path,
-                 const SaveOptions& options) {
+Remarks save_picture(const Graph& graph, const std::filesystem::path& path,
+                     const std::string& suffix, const SaveOptions& options) {
   ViewOptions whole = options.picture.view;
   whole.max_cost = 0;
   const View view = make_view(graph, whole);
@@ -194,34 +272,35 @@ Remarks save_svg(const Graph& graph, const std::filesystem::path& path,
   const std::size_t max_cost = options.picture.view.max_cost;
   const bool is_cheap = layout_cost(view) <= (max_cost == 0 ? kUsualCost : max_cost);
   const bool is_for_dot = is_cheap && options.picture.theme != Theme::automatic;
+  std::optional<Attempt> by_dot;
   if (options.engine == Engine::automatic && is_for_dot) {
     OutputFile file(path, "save");
-    const ProcessResult result = detail::run_process({program_of(options), "-Tsvg"},
-                                                     to_dot(graph, view, svg_options(options)),
-                                                     file.descriptor(), options.timeout_seconds);
-    if (result.ended_well() && is_whole_picture(file, ".svg")) {
-      file.commit();
+    by_dot = draw_by_dot(graph, view, suffix, options, file);
+    if (by_dot->result.ended_well() && is_whole_picture(file, suffix)) {
+      commit(file, suffix);
       return remarks;
     }
-    remarks.push_back(failure_of(result, options) + ", so nabla laid the picture out");
+    remarks.push_back(failure_of(*by_dot) + ", so nabla laid the picture out");
   }
-  write_file(path, to_svg(graph, view, options.picture));
+  OutputFile file(path, "save");
+  const std::string svg = to_svg(graph, view, options.picture);
+  if (suffix == ".svg") {
+    file.write(svg);
+    file.commit();
+    return remarks;
+  }
+  const Attempt attempt = convert(svg, suffix, options, file);
+  if (!attempt.result.started && options.engine == Engine::automatic) {
+    // Graphviz draws too, but no more than it lays out fast.
+    if (by_dot) require_success(*by_dot);
+    Remarks fewer = save_by_dot(graph, path, suffix, options);
+    fewer.push_back(failure_of(attempt) + ", which draws what is too much for \"" +
+                    program_of(options) + "\"; install " + attempt.package);
+    return fewer;
+  }
+  require_picture(file, attempt, suffix);
+  commit(file, suffix);
   return remarks;
-}
-
-Remarks save_by_dot(const Graph& graph, const std::filesystem::path& path,
-                    const std::string& suffix, const SaveOptions& options) {
-  OutputFile file(path, "save");  // first, so that a folder that cannot be written costs no layout
-  const View view = make_view(graph, options.picture.view);
-  PictureOptions picture = suffix == ".png" ? options.picture : svg_options(options);
-  if (suffix == ".png" && options.max_pixels > 0.0) limit_pixels(graph, view, options, picture);
-  const ProcessResult result =
-      detail::run_process({program_of(options), "-T" + suffix.substr(1)},
-                          to_dot(graph, view, picture), file.descriptor(), options.timeout_seconds);
-  require_picture(file, result, suffix, options);
-  if (suffix == ".pdf") forget_time(file);
-  file.commit();
-  return shown_of(view);
 }
 
 void require_options(const SaveOptions& options, const std::string& suffix) {
@@ -229,17 +308,13 @@ void require_options(const SaveOptions& options, const std::string& suffix) {
   if (!is_picture && !options.picture.values)
     throw DomainError(fmt::format(
         "[save] values: got false for a {} file, which is made of them; need a picture", suffix));
-  if (options.engine == Engine::layered && (suffix == ".png" || suffix == ".pdf"))
-    throw DomainError(fmt::format(
-        "[save] engine: got layered for a {} file, which Graphviz makes; need an .svg", suffix));
   const bool is_by_graphviz = suffix == ".png" || suffix == ".pdf" || suffix == ".dot" ||
                               (suffix == ".svg" && options.engine == Engine::dot);
   if (options.picture.theme == Theme::automatic && is_by_graphviz)
-    throw DomainError(
-        fmt::format("[save] theme: got automatic for a {} file by Graphviz, which has colours of "
-                    "one kind; need an "
-                    ".svg of our own layout or a page",
-                    suffix));
+    throw DomainError(fmt::format(
+        "[save] theme: got automatic for a {} file, which has colours of one kind unless "
+        "it is an .svg of our own layout; need that or a page",
+        suffix));
   if (!(options.timeout_seconds > 0.0 && std::isfinite(options.timeout_seconds)))
     throw DomainError(fmt::format("[save] timeout: got {:g} s, need a finite time above 0",
                                   options.timeout_seconds));
@@ -259,9 +334,9 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
 Remarks save(const Graph& graph, const std::filesystem::path& path, const SaveOptions& options) {
   const std::string suffix = suffix_of(path);
   require_options(options, suffix);
-  if (suffix == ".svg" && options.engine != Engine::dot) return save_svg(graph, path, options);
   if (suffix == ".svg" || suffix == ".png" || suffix == ".pdf")
-    return save_by_dot(graph, path, suffix, options);
+    return options.engine == Engine::dot ? save_by_dot(graph, path, suffix, options)
+                                         : save_picture(graph, path, suffix, options);
   if (suffix == ".dot") {
     const View view = make_view(graph, options.picture.view);
     write_file(path, to_dot(graph, view, options.picture));

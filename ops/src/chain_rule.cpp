@@ -168,16 +168,40 @@ void multiply(const Tensor& a, Read read_a, const Tensor& b, Read read_b, Tensor
   });
 }
 
+namespace {
+
+// A product laid out as the operand whose gradient it is: by columns if that is the transpose of a matrix
+// that lies by rows, which then gets a gradient that lies by rows.
+template <class F, class G>
+Tensor product_like(const Tensor& operand, const F& multiply, const G& multiply_transposed) {
+  const Node& node = *operand.node();
+  const bool is_by_columns = node.sizes()[0] > 1 && node.sizes()[1] > 1 && node.strides()[0] == 1 &&
+                             node.strides()[1] == node.sizes()[0];
+  if (!is_by_columns) {
+    Tensor product = make_tensor_like(operand, op::Matmul::info.name);
+    multiply(product);
+    return product;
+  }
+  Tensor product =
+      make_tensor({node.sizes()[1], node.sizes()[0]}, operand.dtype(), op::Matmul::info.name);
+  multiply_transposed(product);
+  return product.transpose();
+}
+
+}  // namespace
+
 Tensor gradient_times_transposed(const Tensor& g, const Tensor& b, const Tensor& like) {
-  Tensor product = make_tensor_like(like, op::Matmul::info.name);
-  multiply(g, Read::as_it_is, b, Read::transposed, product);
+  const Tensor product = product_like(
+      like, [&](Tensor& y) { multiply(g, Read::as_it_is, b, Read::transposed, y); },
+      [&](Tensor& y) { multiply(b, Read::as_it_is, g, Read::transposed, y); });
   if (!may_leak(product, g, b, b)) return product;
   return gradient_times(g, b, [](const Tensor& x) { return x.transpose(); });
 }
 
 Tensor transposed_times_gradient(const Tensor& a, const Tensor& g, const Tensor& like) {
-  Tensor product = make_tensor_like(like, op::Matmul::info.name);
-  multiply(a, Read::transposed, g, Read::as_it_is, product);
+  const Tensor product = product_like(
+      like, [&](Tensor& y) { multiply(a, Read::transposed, g, Read::as_it_is, y); },
+      [&](Tensor& y) { multiply(g, Read::transposed, a, Read::as_it_is, y); });
   if (!may_leak(product, g, a, a)) return product;
   return times_gradient(a, g, [](const Tensor& x) { return x.transpose(); });
 }

@@ -72,6 +72,23 @@ BOOST_AUTO_TEST_CASE(a_recorded_operation_takes_at_most_128_bytes) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_matrix_that_is_multiplied_transposed_gets_its_gradient_as_it_lies) {
+  const Tensor x = arange(3 * 500, float32).reshape({3, 500}) - 700;
+  const Tensor w = variable(full({200, 500}, 0.5)),
+               g = arange(3 * 200, float32).reshape({3, 200}) - 300;
+  const Tensor on_the_right = matmul(x, w.transpose());
+  const Tensor on_the_left = matmul(w.transpose(), g.transpose());
+  const Tensor y = (on_the_right * g).sum() + (on_the_left * x.transpose()).sum();
+  // What arrives at both products, and the gradient; that of the second product is added to it.
+  BOOST_TEST(buffers_of_a_sweep(y) < 2.1);
+  BOOST_TEST(w.grad().is_contiguous());
+  for (const auto [row, column] : {std::pair{0, 0}, {7, 3}, {199, 499}}) {
+    double expected = 0;
+    for (std::int64_t i = 0; i < 3; ++i) expected += 2 * g.at({i, row}) * x.at({i, column});
+    BOOST_TEST(w.grad().at({row, column}) == expected);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_gradient_that_is_kept_is_not) {
   const Tensor x = variable(full({3}, 0.5, float64));
   Tensor h = exp(x);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -166,6 +167,7 @@ void CompiledProgram::evaluate_again(Kind kind, const ProgramArrays& arrays,
   };
   // The same of a Hessian times a vector, unless the way is known: then the row waits for others of its way.
   std::map<std::shared_ptr<const ProgramSchedule>, std::vector<std::size_t>> waiting;
+  std::unordered_map<std::uint64_t, std::size_t> rows_of_way;  // by its signature
   const auto multiply_alone = [&](std::size_t row) {
     tape.multiply_hessian(part_of(arrays.sources[1], graph_.inputs, row),
                           part_of(arrays.targets[1], graph_.inputs, row));
@@ -173,7 +175,8 @@ void CompiledProgram::evaluate_again(Kind kind, const ProgramArrays& arrays,
   const auto multiply_or_wait = [&](std::size_t row) {
     const auto at = part_of(arrays.sources[0], graph_.inputs, row);
     const std::uint64_t signature = tape.record(row, at);
-    auto [way, shall_make] = known_ways_.take(signature);
+    ways.took(signature, 1);
+    auto [way, shall_make] = known_ways_.find(signature, ++rows_of_way[signature]);
     if (shall_make) {
       way = std::make_shared<const ProgramSchedule>(
           written(kind, record_program(function_, at, ops)).finish());

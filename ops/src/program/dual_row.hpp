@@ -16,7 +16,7 @@
 namespace nabla::detail {
 
 /// What was recorded, in dual numbers: values while the tape is unfolded, gradients in a sweep over what was
-/// then kept. The kernels are those of a schedule, each called for one number.
+/// then kept. The tape tells slopes, and the kernels of a schedule how other slopes than the usual ones change.
 class DualRow final : public Unfolder {
  public:
   explicit DualRow(const ProgramOps& ops) : ops_(ops) {}
@@ -50,17 +50,20 @@ class DualRow final : public Unfolder {
     bool is_active = false;  ///< depends on an input
   };
   struct Step {
-    const LaneKernels* lanes = nullptr;
     std::size_t arity = 0;
     std::array<std::uint32_t, 3> operands{};
+    std::array<double, 3> slopes{};  ///< by each operand
+    const OpEntry* op = nullptr;
     std::uint32_t result = 0;
     std::size_t attributes = 0;  ///< where they stand
   };
 
   [[nodiscard]] const void* attributes_of(const Step& step) const {
-    return step.lanes->attribute_bytes == 0 ? nullptr : attributes_.data() + step.attributes;
+    return step.op->lanes->attribute_bytes == 0 ? nullptr : attributes_.data() + step.attributes;
   }
   void go_back(const Step& step);
+  void contribute(const Step& step, std::size_t k);
+  void add_by_kernel(const Step& step, const SlopeKernels& slope, Number& x);
 
   static constexpr std::uint32_t kUnknown = std::numeric_limits<std::uint32_t>::max();
   RecordedOps ops_;

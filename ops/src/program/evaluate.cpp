@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <memory>
 #include <vector>
 
@@ -23,18 +24,17 @@ class Workspace {
       : schedule_(schedule),
         arrays_(arrays),
         block_(block),
-        stride_(schedule.is_dual ? 2 * block : block),
-        lines_(std::make_unique_for_overwrite<Line[]>(schedule.slots * stride_ / 8)) {
+        shift_(std::countr_zero(schedule.is_dual ? 2 * block : block)),
+        lines_(std::make_unique_for_overwrite<Line[]>((schedule.slots << shift_) / 8)) {
     calls_.reserve(schedule.calls.size());
     for (const ProgramCall& call : schedule.calls) {
       calls_.push_back({.kind = call.kind,
                         .array = call.array,
                         .operands = call.operands,
-                        .run = call.kernel == nullptr ? nullptr : call.kernel->chosen(),
-                        .attributes = call.attributes});
+                        .run = CallFunction(call)});
     }
     for (const ProgramConstant& constant : schedule.constants) {
-      std::fill_n(slot(constant.slot), stride_, 0.0);
+      std::fill_n(slot(constant.slot), std::size_t{1} << shift_, 0.0);
       std::fill_n(slot(constant.slot), block, constant.value);
     }
   }
@@ -57,28 +57,32 @@ class Workspace {
     ProgramCall::Kind kind;
     std::uint8_t array;
     std::uint32_t operands;
-    kernels::ElementwiseKernel::Function run;
-    const void* attributes;
+    CallFunction run;
   };
 
-  double* slot(std::size_t number) const { return lines_[0].numbers + number * stride_; }
+  double* slot(std::size_t number) const { return lines_[0].numbers + (number << shift_); }
+  /// As many as a call may have, whatever it has: it costs less than to count them.
+  void find_operands(const std::uint32_t* slots, std::size_t plus, const void** operands) const {
+    const double* const first = lines_[0].numbers + plus;
+    for (std::size_t k = 0; k < kMostOperands; ++k)
+      operands[k] = first + (std::size_t{slots[k]} << shift_);
+  }
 
   template <bool kDual>
   void run_block(std::size_t first, std::size_t count) const {
     const std::size_t rows = computed_rows(count);
     std::array<const void*, 2 * kMostOperands> operands;
-    for (auto at = schedule_.steps.begin(); at != schedule_.steps.end();) {
+    const std::uint32_t* const end =
+        schedule_.steps.data() + schedule_.steps.size() - kMostOperands;
+    for (const std::uint32_t* at = schedule_.steps.data(); at != end;) {
       const Call& call = calls_[*at++];
       double* const number = slot(*at++);
       switch (call.kind) {
         case ProgramCall::Kind::compute: {
-          for (std::uint32_t i = 0; i < call.operands; ++i) {
-            const double* const operand = slot(*at++);
-            operands[i] = operand;
-            if constexpr (kDual) operands[call.operands + i] = operand + block_;
-          }
-          void* const to[] = {number, number + block_};
-          call.run(call.attributes, operands.data(), to, static_cast<std::int64_t>(rows));
+          find_operands(at, 0, operands.data());
+          if constexpr (kDual) find_operands(at, block_, operands.data() + call.operands);
+          at += call.operands;
+          call.run(operands.data(), number, number + block_, static_cast<std::int64_t>(rows));
           break;
         }
         case ProgramCall::Kind::load:
@@ -109,8 +113,8 @@ class Workspace {
 
   const ProgramSchedule& schedule_;
   const ProgramArrays& arrays_;
-  std::size_t block_;   ///< rows
-  std::size_t stride_;  ///< numbers of a slot
+  std::size_t block_;  ///< rows, a power of two
+  int shift_;          ///< of the numbers of a slot
   std::unique_ptr<Line[]> lines_;
   std::vector<Call> calls_;
 };

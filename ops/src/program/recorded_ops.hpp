@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -19,13 +22,13 @@ class RecordedOps {
 
   /// Errors    GraphError if it is not among the ops
   const OpEntry& entry_of(const OpInfo& info) {
-    if (&info != latest_) {
+    Latest& latest = latest_[reinterpret_cast<std::uintptr_t>(&info) / alignof(OpInfo) % kLatest];
+    if (latest.info != &info) {
       const OpEntry*& op = entries_[&info];
       if (op == nullptr) op = &found(info);
-      latest_ = &info;
-      entry_of_latest_ = op;
+      latest = {&info, op};
     }
-    return *entry_of_latest_;
+    return *latest.op;
   }
   /// Those of an op as it was recorded. Good until the next call.
   /// Errors    GraphError unless they make the same op again
@@ -36,8 +39,12 @@ class RecordedOps {
 
   const ProgramOps& ops_;
   std::unordered_map<const OpInfo*, const OpEntry*> entries_;  ///< found so far
-  const OpInfo* latest_ = nullptr;
-  const OpEntry* entry_of_latest_ = nullptr;
+  struct Latest {
+    const OpInfo* info = nullptr;
+    const OpEntry* op = nullptr;
+  };
+  static constexpr std::size_t kLatest = 61;  ///< a prime: infos are far apart
+  std::array<Latest, kLatest> latest_{};      ///< of those found
   std::vector<double> parameters_;
 };
 

@@ -247,9 +247,8 @@ void RowSchedule::compute(double* numbers) const {
       if constexpr (kDual) operand(call.operands + k, *at, numbers + slots_);
       ++at;
     }
-    void* const to[] = {result, result + slots_};
-    call.kernel->chosen()(call.attributes, operands.data(), to,
-                          static_cast<std::int64_t>(computed));
+    const CallFunction run(call);
+    run(operands.data(), result, result + slots_, static_cast<std::int64_t>(computed));
   }
 }
 

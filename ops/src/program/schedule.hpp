@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <nabla/kernels/elementwise.hpp>
+#include <nabla/ops/family/elementwise.hpp>
 
 #include "program/graph.hpp"
 
@@ -27,8 +28,36 @@ struct ProgramCall {
   std::uint8_t array = 0;                              ///< a Target, if it stores
   std::uint32_t operands = 0;                          ///< their number, if it computes
   const kernels::ElementwiseKernel* kernel = nullptr;  ///< the same
-  const std::uint64_t* attributes = nullptr;           ///< for the kernel
+  /// If numbers are dual and the kernel gives but the number, of one operand: what gives the tangent.
+  const SlopeKernels* slope = nullptr;
+  const std::uint64_t* attributes = nullptr;  ///< for the kernel
   friend auto operator<=>(const ProgramCall&, const ProgramCall&) = default;
+};
+
+/// What a call runs, in the instruction set that is chosen.
+class CallFunction {
+ public:
+  explicit CallFunction(const ProgramCall& call)
+      : run_(call.kernel == nullptr ? nullptr : call.kernel->chosen()),
+        tangent_(call.slope == nullptr ? nullptr : call.slope->contribution.chosen()),
+        reads_result_(call.slope != nullptr && call.slope->reads == kReadsResult),
+        attributes_(call.attributes) {}
+
+  /// One of the arrays of results may be that of an operand; `tangents` is read if numbers are dual.
+  void operator()(const void* const* operands, void* numbers, void* tangents,
+                  std::int64_t n) const {
+    void* const to[] = {numbers, tangents};
+    if (tangent_ == nullptr) return run_(attributes_, operands, to, n);
+    if (reads_result_) run_(attributes_, operands, to, n);
+    const void* const read[] = {reads_result_ ? numbers : operands[0], operands[1]};
+    tangent_(attributes_, read, to + 1, n);
+    if (!reads_result_) run_(attributes_, operands, to, n);
+  }
+
+ private:
+  kernels::ElementwiseKernel::Function run_, tangent_;
+  bool reads_result_;
+  const void* attributes_;
 };
 
 struct ProgramConstant {
@@ -44,7 +73,7 @@ struct ProgramSchedule {
 
   std::vector<ProgramCall> calls;
   /// A step after the other: a call, the slot that is computed, loaded or stored, and those of the
-  /// operands, or the column of the array.
+  /// operands, or the column of the array. Behind the last are kMostOperands words more.
   std::vector<std::uint32_t> steps;
   std::size_t step_count = 0;
   std::vector<ProgramConstant> constants;  ///< stay in their slots
@@ -57,8 +86,8 @@ struct ProgramSchedule {
   std::uint32_t left = 0;  ///< slot that is not 0 where a guard ended otherwise
 };
 
-/// A slope of three operands and a value, what arrives, what it is added to.
-inline constexpr std::size_t kMostOperands = 6;
+/// What arrives and a slope, of as many terms as are added up at once.
+inline constexpr std::size_t kMostOperands = 8;
 
 /// Rows of a block: so many that a step is worth its call, in whole loops of the kernels (see for_lanes).
 inline constexpr std::size_t kMostRows = 256, kLeastRows = 16;

@@ -78,26 +78,17 @@ Way& Ways::find(std::uint64_t signature) {
   return ways_.emplace_back(Way{.signature = signature});
 }
 
-KnownWays::Found KnownWays::take(std::uint64_t signature) {
+KnownWays::Found KnownWays::find(std::uint64_t signature, std::size_t rows) const {
   const std::lock_guard lock(mutex_);
-  auto way = ways_.find(signature);
-  if (way == ways_.end()) {
-    if (ways_.size() == kCounted)  // those that have a schedule stay
-      std::erase_if(ways_, [](const auto& each) { return each.second.schedule == nullptr; });
-    if (ways_.size() == kCounted) return {nullptr, false};
-    way = ways_.emplace(signature, Way{.signature = signature}).first;
-  }
-  way->second.rows += 1;
-  const bool pays = way->second.rows >= kRows;
-  return {way->second.schedule, way->second.schedule == nullptr && pays && bytes_ < kMostBytes};
+  const auto way = schedules_.find(signature);
+  if (way != schedules_.end()) return {way->second, false};
+  return {nullptr, rows >= kRows && bytes_ < kMostBytes};
 }
 
 void KnownWays::made(std::uint64_t signature, std::shared_ptr<const ProgramSchedule> schedule) {
   const std::lock_guard lock(mutex_);
-  const auto way = ways_.find(signature);
-  if (way == ways_.end() || way->second.schedule != nullptr) return;
-  bytes_ += schedule->steps.size() * sizeof(schedule->steps[0]);
-  way->second.schedule = std::move(schedule);
+  const auto [way, is_new] = schedules_.try_emplace(signature, std::move(schedule));
+  if (is_new) bytes_ += way->second->steps.size() * sizeof(way->second->steps[0]);
 }
 
 }  // namespace nabla::detail

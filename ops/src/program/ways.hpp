@@ -68,26 +68,25 @@ class Ways {
   std::vector<Way> ways_;  ///< the most usual first
 };
 
-/// Ways by their signatures, for rows whose recording, which tells the signature, costs little beside the rest:
-/// then a way need not be usual to be worth a schedule, and none is tried in vain.
+/// Schedules by the signatures of their ways, for rows whose recording, which tells the signature, costs little
+/// beside the rest: then a way need not be usual to be worth a schedule, and none is tried in vain.
 /// Threads   safe
 class KnownWays {
  public:
-  /// Counts a row that takes this way. Gives its schedule, or null; `shall_make` if it took so many rows that
-  /// one pays, and there is room.
   struct Found {
-    std::shared_ptr<const ProgramSchedule> schedule;
-    bool shall_make;
+    std::shared_ptr<const ProgramSchedule> schedule;  ///< or null
+    bool shall_make;                                  ///< as one pays, and there is room
   };
-  [[nodiscard]] Found take(std::uint64_t signature);
+  /// `rows`: that took this way and stand side by side. (A schedule does them together, and a row among few
+  /// others sooner by itself, however often one comes along.)
+  [[nodiscard]] Found find(std::uint64_t signature, std::size_t rows) const;
   void made(std::uint64_t signature, std::shared_ptr<const ProgramSchedule> schedule);
 
  private:
-  static constexpr std::size_t kCounted = 4'096;
   static constexpr std::size_t kMostBytes = std::size_t{1} << 25;  ///< of all schedules
-  static constexpr std::size_t kRows = 3;  ///< as many by themselves cost as much as a schedule
-  std::mutex mutex_;
-  std::unordered_map<std::uint64_t, Way> ways_;
+  static constexpr std::size_t kRows = 4;  ///< of which some more will follow
+  mutable std::mutex mutex_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<const ProgramSchedule>> schedules_;
   std::size_t bytes_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "program/writer.hpp"
 
+#include <array>
 #include <bit>
 #include <utility>
 
@@ -82,26 +83,32 @@ void ScheduleWriter::store(Target array, std::size_t column, Register from) {
 
 Register ScheduleWriter::compute(const ElementwiseKernel& kernel, std::uint32_t node,
                                  std::span<const Register> operands) {
-  const std::uint32_t place = place_of_attributes_[node];
-  return compute(kernel, place == kNothing ? nullptr : schedule_.attributes.data() + place,
-                 operands);
+  return compute({.kernel = &kernel, .attributes = attributes_of(node)}, operands);
+}
+Register ScheduleWriter::compute_parts(const LaneKernels& lanes, std::uint32_t node,
+                                       Register operand) {
+  return compute(
+      {.kernel = &lanes.value, .slope = &lanes.slopes[0], .attributes = attributes_of(node)},
+      std::span(&operand, 1));
 }
 Register ScheduleWriter::compute(const ElementwiseKernel& kernel,
-                                 std::initializer_list<Register> operands) {
-  return compute(kernel, nullptr, operands);
-}
-Register ScheduleWriter::compute(const ElementwiseKernel& kernel, const std::uint64_t* attributes,
                                  std::span<const Register> operands) {
-  add({.operands = static_cast<std::uint32_t>(operands.size()),
-       .kernel = &kernel,
-       .attributes = attributes},
-      operands, steps_.registers, 0);
+  return compute(ProgramCall{.kernel = &kernel}, operands);
+}
+Register ScheduleWriter::compute(const ProgramCall& call, std::span<const Register> operands) {
+  ProgramCall of_operands = call;
+  of_operands.operands = static_cast<std::uint32_t>(operands.size());
+  add(of_operands, operands, steps_.registers, 0);
   return steps_.registers++;
+}
+const std::uint64_t* ScheduleWriter::attributes_of(std::uint32_t node) const {
+  const std::uint32_t place = place_of_attributes_[node];
+  return place == kNothing ? nullptr : schedule_.attributes.data() + place;
 }
 
 void ScheduleWriter::guard(const ElementwiseKernel& kernel, Register a, Register b) {
   schedule_.has_guards = true;
-  add({.operands = 3, .kernel = &kernel}, std::initializer_list{a, b}, kNothing, 0);
+  add({.operands = 3, .kernel = &kernel}, std::array{a, b}, kNothing, 0);
 }
 
 void ScheduleWriter::add(const ProgramCall& call, std::span<const Register> operands,
@@ -155,6 +162,7 @@ void ScheduleWriter::place(const Order& order) {
     if (is_guard) words.push_back(schedule_.left);
     if (schedule_.calls[step.call].kind != ProgramCall::Kind::compute) words.push_back(step.column);
   }
+  words.insert(words.end(), kMostOperands, 0);
   schedule_.step_count = order.size();
   schedule_.slots = slots.count();
 }

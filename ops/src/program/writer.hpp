@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <map>
 #include <memory>
 #include <span>
@@ -29,8 +28,10 @@ class ScheduleWriter {
   /// What a kernel of this node's op gives.
   Register compute(const kernels::ElementwiseKernel& kernel, std::uint32_t node,
                    std::span<const Register> operands);
-  Register compute(const kernels::ElementwiseKernel& kernel,
-                   std::initializer_list<Register> operands);
+  /// The dual number of an op of one operand, by the kernels of plain numbers.
+  Register compute_parts(const LaneKernels& lanes, std::uint32_t node, Register operand);
+  /// What a kernel without attributes gives.
+  Register compute(const kernels::ElementwiseKernel& kernel, std::span<const Register> operands);
   void guard(const kernels::ElementwiseKernel& kernel, Register a, Register b);
 
   /// Steps that nothing needs are left out; the others are in the order that needs fewer slots, where
@@ -40,8 +41,8 @@ class ScheduleWriter {
   [[nodiscard]] std::unique_ptr<const RowSchedule> finish_row();
 
  private:
-  Register compute(const kernels::ElementwiseKernel& kernel, const std::uint64_t* attributes,
-                   std::span<const Register> operands);
+  [[nodiscard]] const std::uint64_t* attributes_of(std::uint32_t node) const;
+  Register compute(const ProgramCall& call, std::span<const Register> operands);
   void add(const ProgramCall& call, std::span<const Register> operands, Register result,
            std::size_t column);
   /// Gives the registers of these steps slots, and writes the steps.

@@ -79,7 +79,11 @@ Tensor sum_replay(std::span<const Tensor> operands, const std::byte*) {
 }
 constexpr Rule kSumRule{&sum_of_adjoints, {}, sum_backward, sum_replay};
 
-bool can_be_overwritten(const Node& node) { return is_sole(node) && is_dense(node); }
+// True if nobody else can see the elements, though this be a view: it shows all of what it is the last to hold.
+bool can_be_overwritten(const Node& node) {
+  return node.references == 1 && node.storage->references == 1 && is_dense(node) &&
+         node.numel() == node.storage->node()->numel();
+}
 
 Tensor copy_of(const Tensor& source) {
   Tensor copy = make_tensor_like(source);

@@ -115,7 +115,7 @@ class Program {
   /// The Hessian of the result times a direction, both of each row: forward over reverse.
   /// Shapes    xs, directions, products (n, inputs)
   /// Errors    as values(); ShapeError if there are several results
-  /// Cost      2 to 3 gradients; of rows whose ways are rare 4 to 12, 2.5 to 7 times hvp() of functional.hpp
+  /// Cost      2 to 3 gradients; of rows whose ways are rare 2 to 5, 1.3 to 3 times hvp() of functional.hpp
   void hessian_vector_products(std::span<const double> xs, std::span<const double> directions,
                                std::span<double> products) const;
 

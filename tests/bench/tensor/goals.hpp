@@ -69,9 +69,8 @@ inline TensorGoal goal_of(std::string_view name) {
   if (row != kRows.end()) return row->goal;
   if (name.starts_with("bytes_per_")) return {128, 5};
   if (name.starts_with("allocations_per_") || name.ends_with("_allocations")) return {0};
-  if (name.starts_with("tiny_") && !name.ends_with("_backward") && !name.ends_with("_256"))
-    return {50, 20};
-  if (name.starts_with("tiny_") && !name.ends_with("_256_with_backward")) return {110, 25};
+  if (name.starts_with("tiny_") && name.find("_256") == name.npos)
+    return name.ends_with("_with_backward") ? TensorGoal{110, 25} : TensorGoal{50, 20};
   return {};
 }
 

@@ -30,6 +30,7 @@ namespace {
 struct Nabla {
   using Tensor = nabla::Tensor;
   using Optimizer = optim::Optimizer;
+  using Layers = nn::Sequential;
   static constexpr DType kFloat32 = nabla::float32, kFloat64 = nabla::float64;
   static constexpr const char* kLiveBytes = "nodes and elements, by tensor_statistics()";
 
@@ -75,9 +76,6 @@ struct Nabla {
   static Tensor weighted_bce(const Tensor& p, const Tensor& t, const Tensor& weights) {
     return nn::bce(p, t, {.weights = weights});
   }
-  static Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) {
-    return matmul(x, w) + b;
-  }
   static Tensor cross_entropy(const Tensor& logits, const Tensor& labels) {
     return nn::cross_entropy(logits, labels);
   }
@@ -111,6 +109,20 @@ struct Nabla {
     return nabla::index_put(x, indices, values, accumulate);
   }
 
+  static Layers layers(const Sizes& sizes, Activation activation) {
+    Layers net;
+    for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
+      if (l > 0) {
+        if (activation == Activation::relu)
+          net.append(nn::Relu());
+        else
+          net.append(nn::Tanh());
+      }
+      net.append(nn::Dense(sizes[l], sizes[l + 1],
+                           {.init = nn::init::kaiming_normal(), .bias_init = nn::init::zeros()}));
+    }
+    return net;
+  }
   static std::unique_ptr<Optimizer> sgd(const std::vector<Tensor>& parameters, double rate) {
     return std::make_unique<optim::Sgd>(parameters, optim::SgdOptions{.learning_rate = rate});
   }

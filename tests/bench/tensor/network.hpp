@@ -17,33 +17,18 @@ namespace nabla::bench {
 
 enum class Descent { sgd, adam };
 
-/// Dense layers with `activation` between them, and the optimizer of their parameters.
+/// A network of dense layers as a user of the library writes it, and the optimizer of its parameters.
 template <class L>
 class Network {
  public:
   using Tensor = typename L::Tensor;
-  using Activation = Tensor (*)(const Tensor&);
 
   Network(const Sizes& layers, Activation activation, Descent descent, double rate)
-      : activation_(activation) {
-    for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
-      // He initialization: deviation sqrt(2 / inputs), which keeps the spread through relu.
-      const double deviation = std::sqrt(2.0 / static_cast<double>(layers[l]));
-      const Tensor w = L::randn({layers[l], layers[l + 1]}, L::kFloat32) * deviation;
-      const std::vector<float> zeros(static_cast<std::size_t>(layers[l + 1]));
-      parameters_.push_back(L::variable(w));
-      parameters_.push_back(L::variable(L::from(zeros, {layers[l + 1]})));
-    }
+      : layers_(L::layers(layers, activation)), parameters_(layers_.parameters()) {
     optimizer_ = descent == Descent::sgd ? L::sgd(parameters_, rate) : L::adam(parameters_, rate);
   }
 
-  Tensor operator()(Tensor h) const {
-    for (std::size_t i = 0; i < parameters_.size(); i += 2) {
-      h = L::linear(h, parameters_[i], parameters_[i + 1]);
-      if (i + 2 < parameters_.size()) h = activation_(h);
-    }
-    return h;
-  }
+  Tensor operator()(const Tensor& x) { return layers_(x); }
   /// The sum of the squares of all parameters.
   Tensor squares() const {
     Tensor total = parameters_[0].square().sum();
@@ -58,7 +43,7 @@ class Network {
   }
 
  private:
-  Activation activation_;
+  typename L::Layers layers_;
   std::vector<Tensor> parameters_;
   std::unique_ptr<typename L::Optimizer> optimizer_;
 };
@@ -80,10 +65,8 @@ struct MlpRow {
 /// A step of 784-128-64-10 on a random batch, the same one each time.
 template <class L>
 std::function<void()> mlp_step(const MlpRow& row) {
-  using Tensor = typename L::Tensor;
-  const auto net = std::make_shared<Network<L>>(
-      Sizes{784, 128, 64, 10}, [](const Tensor& x) -> Tensor { return relu(x); }, row.descent,
-      row.rate);
+  const auto net = std::make_shared<Network<L>>(Sizes{784, 128, 64, 10}, Activation::relu,
+                                                row.descent, row.rate);
   const auto step = [net, images = sigmoid(L::randn({row.batch, 784}, L::kFloat32)),
                      labels = L::labels(row.batch, 10)] {
     net->descend(L::cross_entropy((*net)(images), labels));
@@ -94,7 +77,7 @@ std::function<void()> mlp_step(const MlpRow& row) {
 
 /// 100 points of two half circles, their labels 1 and -1, full batch.
 template <class L>
-std::function<void()> moons_step(typename Network<L>::Activation activation) {
+std::function<void()> moons_step(Activation activation) {
   constexpr int kPoints = 100;
   std::vector<float> points, signs;
   std::mt19937 random(1);
@@ -131,7 +114,6 @@ Workload optimizer_step(const std::string& name, Descent descent, double bytes) 
 
 template <class L>
 std::vector<Workload> network_workloads() {
-  using Tensor = typename L::Tensor;
   // Parameter and gradient are read, the parameter is written; Adam has two moments besides.
   std::vector<Workload> list{optimizer_step<L>("sgd_1e6", Descent::sgd, 12),
                              optimizer_step<L>("adam_1e6", Descent::adam, 28)};
@@ -158,17 +140,15 @@ std::vector<Workload> network_workloads() {
                     .prepare = {},
                     .count = [step] { return allocations_in_steady_state(step()); }});
   }
-  const auto moons = [&](const std::string& name, auto activation, double limit) {
+  const auto moons = [&](const std::string& name, Activation activation, double limit) {
     list.push_back({.name = "moons_" + name,
                     .unit = "us/step",
                     .limit = limit,
                     .note = "2-16-16-1, 100 points, hinge and L2",
                     .prepare = [activation] { return moons_step<L>(activation); }});
   };
-  moons(
-      "relu", [](const Tensor& x) -> Tensor { return relu(x); }, 3.2);
-  moons(
-      "tanh", [](const Tensor& x) -> Tensor { return tanh(x); }, 6.2);
+  moons("relu", Activation::relu, 3.2);
+  moons("tanh", Activation::tanh, 6.2);
   return list;
 }
 

@@ -12,11 +12,13 @@
 //   affine_tanh_sum(a, x, b)           the sum of tanh(a x + b) in one pass, if the library can
 //   gate(x, w)                         tanh(x) w in one pass, if the library can
 //   mse(p, t), huber(p, t), bce_with_logits(z, t), kl_divergence(p, q), weighted_bce(p, t, weights)
-//   linear(x, w, b), cross_entropy(logits, labels), layer_norm(x), logsumexp(x),
+//   cross_entropy(logits, labels), layer_norm(x), logsumexp(x),
 //   sum(x, axis), norm(x), var(x, axis), prod(x, axis), cummax(x, axis), cummin(x, axis),
 //   sort(x, axis), topk(x, k, axis), flip(x, axis), roll(x, shift, axis), pad(x, width),
 //   gather(x, axis, index), index_select(x, axis, index), embedding(weight, index),
 //   scatter_add(x, axis, index, source), index_put(x, indices, values, accumulate)
+//   Layers, layers(sizes, activation)  dense layers with the activation between them: a function of a
+//                                      batch, and its parameters(), weights as kaiming_normal
 //   sgd(parameters, rate), adam(parameters, rate)
 //   live_bytes(), kLiveBytes           what the tensors hold now, and in words what that counts
 #pragma once
@@ -34,6 +36,8 @@
 namespace nabla::bench {
 
 using Sizes = std::vector<std::int64_t>;
+
+enum class Activation { relu, tanh };
 
 /// Numbers below `below` that jump about.
 inline std::vector<std::int64_t> jumping(const Sizes& shape, std::int64_t below) {

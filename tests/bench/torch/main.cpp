@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // nabla_bench_torch CASE SECONDS: the workload of a tensor case on libtorch, in rounds of SECONDS,
 // one for each line on standard input.
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -62,9 +64,6 @@ struct Torch {
   static Tensor weighted_bce(const Tensor& p, const Tensor& t, const Tensor& weights) {
     return torch::binary_cross_entropy(p, t, weights);
   }
-  static Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) {
-    return torch::addmm(b, x, w);
-  }
   static Tensor cross_entropy(const Tensor& logits, const Tensor& labels) {
     return torch::cross_entropy_loss(logits, labels);
   }
@@ -106,6 +105,30 @@ struct Torch {
     return torch::index_put(x, list, values, accumulate);
   }
 
+  // Functions of tensors, without what the modules of torch::nn add to them.
+  class Layers {
+   public:
+    Layers(const Sizes& sizes, Activation activation) : activation_(activation) {
+      for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
+        const double deviation = std::sqrt(2.0 / static_cast<double>(sizes[l]));
+        parameters_.push_back(variable(torch::randn({sizes[l], sizes[l + 1]}) * deviation));
+        parameters_.push_back(variable(torch::zeros({sizes[l + 1]})));
+      }
+    }
+    Tensor operator()(Tensor h) const {
+      for (std::size_t i = 0; i < parameters_.size(); i += 2) {
+        if (i > 0) h = activation_ == Activation::relu ? torch::relu(h) : torch::tanh(h);
+        h = torch::addmm(parameters_[i + 1], h, parameters_[i]);
+      }
+      return h;
+    }
+    const std::vector<Tensor>& parameters() const { return parameters_; }
+
+   private:
+    Activation activation_;
+    std::vector<Tensor> parameters_;
+  };
+  static Layers layers(const Sizes& sizes, Activation activation) { return {sizes, activation}; }
   static std::unique_ptr<Optimizer> sgd(const std::vector<Tensor>& parameters, double rate) {
     return std::make_unique<torch::optim::SGD>(parameters, torch::optim::SGDOptions(rate));
   }

@@ -256,6 +256,32 @@ BOOST_AUTO_TEST_CASE(hooks_and_kept_gradients_see_what_arrives_at_the_view) {
   BOOST_TEST(is_same(w.grad(), expected.transpose() * 2));
 }
 
+// Of the view, whose gradient has the elements of the leaf's, by whoever holds it: what is added to the one
+// later does not show in the other.
+BOOST_AUTO_TEST_CASE(a_gradient_that_someone_holds_is_not_that_of_the_leaf) {
+  const Tensor x = whole({3, 40}, float64, 1), g = whole({3, 20}, float64, 3);
+  const Tensor expected = matmul(x.transpose(), g);
+  for (const bool by_hook : {false, true}) {
+    BOOST_TEST_CONTEXT((by_hook ? "a hook" : "retain_grad")) {
+      const Tensor w = variable(whole({20, 40}, float64, 2));
+      Tensor turned = w.transpose(), held;
+      std::optional<GradientHook> hook;
+      if (by_hook)
+        hook.emplace(turned, [&held](const Tensor& gradient) {
+          held = gradient;
+          return Tensor();
+        });
+      else
+        turned.retain_grad();
+      backward((matmul(x, turned) * g).sum());
+      if (!by_hook) held = turned.grad();
+      for (int i = 0; i < 2; ++i) backward((matmul(x, w.transpose()) * g).sum());
+      BOOST_TEST(is_same(held, expected));
+      BOOST_TEST(is_same(w.grad(), expected.transpose() * 3));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_picture_shows_the_view_and_what_arrives_there) {
   const Tensor x = tensor({{1, 2}}, float64);
   const Tensor w = variable(tensor({{3, 4}, {5, 6}, {7, 8}}, float64), "w");

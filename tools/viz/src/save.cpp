@@ -69,8 +69,7 @@ std::string failure_of(const Attempt& attempt) {
     return fmt::format("the program \"{}\" does not start: {}", program,
                        std::generic_category().message(result.start_error));
   if (result.timed_out)
-    return fmt::format("layout by \"{}\" took longer than {:g} s and was stopped", program,
-                       attempt.seconds);
+    return fmt::format("\"{}\" took longer than {:g} s and was stopped", program, attempt.seconds);
   if (result.signal != 0)
     return fmt::format("\"{}\" was ended by signal {}: {}", program, result.signal,
                        last_words(result));

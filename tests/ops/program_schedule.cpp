@@ -21,11 +21,13 @@
 #include <nabla/ops/ops.hpp>
 #include <nabla/ops/program.hpp>
 
+#include "ops/program_rows.hpp"
+
 using namespace nabla;
 
 namespace {
 
-using Numbers = std::vector<double>;
+using test::Numbers, test::random_numbers, test::row_of;
 
 struct Sizes {
   std::size_t inputs, operations, outputs;
@@ -125,18 +127,6 @@ class RandomFunction {
   std::vector<Operation> operations_;
   std::vector<std::size_t> outputs_, unread_;
 };
-
-Numbers random_numbers(std::size_t count, std::uint64_t seed) {
-  Random random(seed);
-  Numbers numbers(count);
-  for (double& number : numbers) number = 2 * random.uniform() - 1;
-  return numbers;
-}
-
-Numbers row_of(const Numbers& all, std::size_t row, std::size_t columns) {
-  const auto first = all.begin() + static_cast<std::ptrdiff_t>(row * columns);
-  return {first, first + static_cast<std::ptrdiff_t>(columns)};
-}
 
 // Rounding of some thousand operations whose slopes are below 1, of which the most unlike are added up
 // in another order: 1e4 eps, where a number from a wrong slot is off in its first digits.

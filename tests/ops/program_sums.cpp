@@ -19,13 +19,14 @@
 #include <nabla/ops/ops.hpp>
 #include <nabla/ops/program.hpp>
 
+#include "ops/program_rows.hpp"
 #include "support/instruction_sets.hpp"
 
 using namespace nabla;
 
 namespace {
 
-using Numbers = std::vector<double>;
+using test::Numbers, test::random_numbers, test::row_of;
 constexpr double kInf = std::numeric_limits<double>::infinity();
 const double kNan = std::numeric_limits<double>::quiet_NaN();
 
@@ -33,18 +34,6 @@ const double kNan = std::numeric_limits<double>::quiet_NaN();
 bool is_same(double a, double b) {
   return (std::isnan(a) && std::isnan(b)) ||
          std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
-}
-
-Numbers random_numbers(std::size_t count, std::uint64_t seed) {
-  Random random(seed);
-  Numbers numbers(count);
-  for (double& number : numbers) number = 2 * random.uniform() - 1;
-  return numbers;
-}
-
-Numbers row_of(const Numbers& all, std::size_t row, std::size_t columns) {
-  const auto first = all.begin() + static_cast<std::ptrdiff_t>(row * columns);
-  return {first, first + static_cast<std::ptrdiff_t>(columns)};
 }
 
 /// A number that is read so often: as a term, as one that is subtracted, as a factor, squared.

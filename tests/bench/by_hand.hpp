@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What peers of the benchmarks do by hand: the network 784-128-64-10 with its gradient written out in loops over double: what a careful
-// programmer writes without a library; and a copy as fast as memory allows.
+// Peers of the benchmarks by hand: the network 784-128-64-10 with its gradient written out in loops over
+// double, as a careful programmer writes it without a library; and a copy as fast as memory allows.
 #pragma once
 
 #include <cstddef>

@@ -91,7 +91,7 @@ nlohmann::json run_all(const std::vector<Case>& cases) {
   fmt::print(
       "(limit, and goal of tensor/: of one core of an Intel Xeon, Emerald Rapids; other machines "
       "have "
-      "their own. goal: not to be exceeded, and by how much to beat a peer; ! where missed)\n");
+      "their own.\n goal: not to be exceeded, and by how much to beat a peer; ! where missed)\n");
   auto results = nlohmann::json::array();
   for (const Case& each : cases) {
     const Figure figure = each.run();

@@ -21,8 +21,7 @@ inline TensorGoal goal_of(std::string_view name) {
     std::string_view name;
     TensorGoal goal;
   };
-  constexpr std::array kRows{Row{"chain_1e6_of_add", {150, 35}},
-                             Row{"chain_1e6_of_scale", {150, 35}},
+  constexpr std::array kRows{Row{"chain_1e6_of_scale", {150, 35}},
                              Row{"chain_1e6_of_tanh", {150, 35}},
                              Row{"chain_1e6_of_scale_memory", {200, 4}},
                              Row{"chain_1e6_of_tanh_memory", {200, 4}},

@@ -29,7 +29,7 @@ enum class Read { as_it_is, transposed };
 /// Requires  matrices of one floating dtype and of sizes that fit; y is contiguous
 void multiply(const Tensor& a, Read read_a, const Tensor& b, Read read_b, Tensor& y);
 /// G B^T and A^T G as above, of single matrices, for a sweep that is not recorded; they are of the shape
-/// of `like`.
+/// of `like`, and by columns if that is.
 [[nodiscard]] Tensor gradient_times_transposed(const Tensor& g, const Tensor& b,
                                                const Tensor& like);
 [[nodiscard]] Tensor transposed_times_gradient(const Tensor& a, const Tensor& g,

@@ -120,14 +120,25 @@ bool run_plain_operands(const kernels::ElementwiseKernel& kernel, const void* pa
   return true;
 }
 
+// A bool is read as the byte that it is, 0 or 1: GCC makes no vector code of masks that become numbers.
 template <class From, class Into>
 struct Conversion {
+  using Read = std::conditional_t<std::is_same_v<From, bool>, std::uint8_t, From>;
   static void run(const void*, const void* const* inputs, void* const* results, std::int64_t n) {
-    const From* from = static_cast<const From*>(inputs[0]);
+    const Read* from = static_cast<const Read*>(inputs[0]);
     Into* into = static_cast<Into*>(results[0]);
     kernels::for_lanes(n, [&](std::int64_t i) { into[i] = static_cast<Into>(from[i]); });
   }
 };
+template <class From, class Into>
+constexpr auto kConversion = kernels::ElementwiseKernel::of<Conversion<From, Into>>();
+
+const kernels::ElementwiseKernel& conversion(DType from, DType into) {
+  return *visit_dtype(from, [&](auto source) {
+    return visit_dtype(
+        into, [&](auto target) { return &kConversion<decltype(source), decltype(target)>; });
+  });
+}
 
 // Nobody else can ask for anything that it holds.
 bool is_only_elements(const Node& node) {
@@ -272,6 +283,47 @@ class LoopInputs {
   std::array<kernels::ElementwiseInput, kernels::kMaxInputs> inputs_{};
 };
 
+// Operands without gaps and of the shape of the results, some of another dtype, as a mask is, and numbers:
+// those are converted and repeated on the way, so many elements at a time that the nearest cache holds
+// them.
+bool run_converted_operands(const kernels::ElementwiseKernel& kernel, const void* parameters,
+                            std::span<Node* const> operands, DType dtype, const Node& y,
+                            std::span<void* const> results) {
+  constexpr std::int64_t kBlock = 512;
+  const std::int64_t numel = y.numel();
+  const auto is_one = [](const Node& operand) { return operand.numel() == 1; };
+  for (const Node* operand : operands)
+    if (!is_one(*operand) && !is_plain(*operand, operand->dtype, numel)) return false;
+  const auto at = [](const void* data, DType of, std::int64_t element) {
+    return static_cast<std::byte*>(const_cast<void*>(data)) +
+           element * static_cast<std::int64_t>(size_bytes(of));
+  };
+  kernels::for_elements(numel, [&](std::int64_t first, std::int64_t last) {
+    alignas(64) std::array<std::array<double, kBlock>, kernels::kMaxInputs> converted_blocks;
+    std::array<const void*, kernels::kMaxInputs> inputs;
+    std::array<void*, kernels::kMaxResults> to;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      auto* const block = reinterpret_cast<std::byte*>(converted_blocks[i].data());
+      if (is_one(*operands[i])) stretch(*operands[i], dtype, std::min(kBlock, last - first), block);
+    }
+    for (; first < last; first += kBlock) {
+      const std::int64_t n = std::min(kBlock, last - first);
+      for (std::size_t i = 0; i < operands.size(); ++i) {
+        const DType from = operands[i]->dtype;
+        void* const block = converted_blocks[i].data();
+        const bool is_repeated = is_one(*operands[i]);
+        inputs[i] = is_repeated ? block : at(operands[i]->data, from, first);
+        if (is_repeated || from == dtype) continue;
+        conversion(from, dtype)(nullptr, &inputs[i], &block, n);
+        inputs[i] = block;
+      }
+      for (std::size_t i = 0; i < results.size(); ++i) to[i] = at(results[i], y.dtype, first);
+      kernel(parameters, inputs.data(), to.data(), n);
+    }
+  });
+  return true;
+}
+
 // Into results that are all like y.
 void run_any_operands(const kernels::ElementwiseKernel& kernel, const void* parameters,
                       std::span<Node* const> operands, DType dtype, const Node& y,
@@ -286,15 +338,8 @@ void run_any_operands(const kernels::ElementwiseKernel& kernel, const void* para
 void convert_elements(const Node& from, Node& into) {
   const kernels::ElementwiseInput inputs[] = {{from.data, from.strides()}};
   void* const results[] = {into.data};
-  visit_dtype(from.dtype, [&](auto source) {
-    visit_dtype(into.dtype, [&](auto target) {
-      using From = decltype(source);
-      using Into = decltype(target);
-      static constexpr auto kernel = kernels::ElementwiseKernel::of<Conversion<From, Into>>();
-      kernels::elementwise(kernel, nullptr, into.rank, into.sizes(), inputs, sizeof(From), results,
-                           sizeof(Into));
-    });
-  });
+  kernels::elementwise(conversion(from.dtype, into.dtype), nullptr, into.rank, into.sizes(), inputs,
+                       size_bytes(from.dtype), results, size_bytes(into.dtype));
 }
 
 void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* parameters,
@@ -303,7 +348,8 @@ void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* param
   for (std::size_t i = 0; i < results.size(); ++i) elements[i] = results[i]->data;
   const std::span<void* const> to(elements.data(), results.size());
   const Node& y = *results[0];
-  if (!run_plain_operands(kernel, parameters, operands, dtype, y, to))
+  if (!run_plain_operands(kernel, parameters, operands, dtype, y, to) &&
+      !run_converted_operands(kernel, parameters, operands, dtype, y, to))
     run_any_operands(kernel, parameters, operands, dtype, y, to);
 }
 

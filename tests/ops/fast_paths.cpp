@@ -159,6 +159,59 @@ BOOST_AUTO_TEST_CASE(comparisons_and_conversions) {
   });
 }
 
+// Masks and integers are converted in the loop that reads them, numbers repeated.
+BOOST_AUTO_TEST_CASE(masks_and_integers_are_read_on_the_way) {
+  for_each_way([]<class T>(T, std::mt19937& random) {
+    const std::int64_t n = any_size(random);
+    const auto a = numbers<T>(n, false, random), b = numbers<T>(n, false, random),
+               g = numbers<T>(n, false, random);
+    const std::int64_t step = random() % 3 == 0 ? 2 : 1;  // each second one of more
+    std::vector<std::int64_t> memory(static_cast<std::size_t>(step * n)), any;
+    for (auto& each : memory) each = static_cast<std::int64_t>(random() % 2001) - 1000;
+    for (std::size_t i = 0; i < memory.size(); i += static_cast<std::size_t>(step))
+      any.push_back(memory[i]);
+    const Tensor all = from_span(std::span<const std::int64_t>(memory), {step * n});
+    const Tensor whole = all.slice(0, 0, step * n, step);
+    const Tensor mask = (all > 100).slice(0, 0, step * n, step);
+    const auto selects = [&](std::size_t i) { return any[i] > 100; };
+    const Tensor u = variable(a.tensor), v = variable(b.tensor);
+    const Tensor chosen = where(mask, u, v), filled = masked_fill(u, mask, 0.5), product = u * mask,
+                 multiple = whole * u;
+    const Tensor seed = g.tensor.contiguous();
+    const auto gradient = [&](const Tensor& y, const Tensor& x) {
+      return std::get<0>(grad(y, wrt(x), seed)).to_vector();
+    };
+    const auto as_floats = mask.to(a.tensor.dtype()).to_vector(),
+               whole_as_floats = whole.to(a.tensor.dtype()).to_vector(),
+               back = mask.to(int64).to_vector(), y = chosen.to_vector(),
+               y_filled = filled.to_vector(), y_product = product.to_vector(),
+               y_multiple = multiple.to_vector();
+    const auto [du, dv] = grad(chosen, wrt(u, v), seed);
+    const auto du_chosen = du.to_vector(), dv_chosen = dv.to_vector(),
+               du_filled = gradient(filled, u), du_product = gradient(product, u),
+               du_multiple = gradient(multiple, u);
+    std::int64_t wrong = 0;
+    for (std::size_t i = 0; i < any.size(); ++i) {
+      const T factor = selects(i) ? 1 : 0, number = static_cast<T>(any[i]), arriving = g.plain[i];
+      const auto contribution = [&](T slope) { return arriving == 0 ? T(0) : arriving * slope; };
+      wrong += as_floats[i] != factor || back[i] != factor || whole_as_floats[i] != number ||
+               !is_same(y[i], selects(i) ? a.plain[i] : b.plain[i]) ||
+               !is_same(y_filled[i], selects(i) ? T(0.5) : a.plain[i]) ||
+               !is_same(y_product[i], a.plain[i] * factor) ||
+               !is_same(y_multiple[i], number * a.plain[i]) ||
+               !is_same(du_chosen[i], selects(i) ? arriving : T(0)) ||
+               !is_same(dv_chosen[i], selects(i) ? T(0) : arriving) ||
+               !is_same(du_filled[i], selects(i) ? T(0) : arriving) ||
+               !is_same(du_product[i], contribution(factor)) ||
+               !is_same(du_multiple[i], contribution(number));
+    }
+    BOOST_TEST(wrong == 0, "of " << n);
+    std::int64_t selected = 0;
+    for (std::size_t i = 0; i < any.size(); ++i) selected += selects(i) ? 1 : 0;
+    BOOST_TEST(mask.sum().item() == static_cast<double>(selected));
+  });
+}
+
 // Blocks of usual numbers and others, elements left over, a few alone: the same bits.
 BOOST_AUTO_TEST_CASE(an_element_does_not_depend_on_how_many_there_are) {
   const std::vector<std::pair<std::string, Tensor (*)(const Tensor&)>> functions{

@@ -243,12 +243,7 @@ Tensor in_own_order(const Node& x) {
   return copy;
 }
 
-Tensor converted(Node* x, DType dtype) {
-  const NoGrad no_grad;
-  return to(Tensor::share(x), dtype);
-}
-
-// Operands as a loop over a shape reads them: converted and broadcast.
+// Operands as a loop over a shape reads them: broadcast, and converted on the way.
 class LoopInputs {
  public:
   LoopInputs(std::span<Node* const> operands, DType dtype, int rank, const std::int64_t* sizes)
@@ -256,17 +251,21 @@ class LoopInputs {
     for (std::size_t i = 0; i < operands.size(); ++i) {
       const Node* operand = operands[i];
       const void* data = operand->data;
-      if (operand->dtype != dtype && operand->numel() == 1) {
+      const bool is_converted = operand->dtype != dtype && operand->numel() != 1;
+      if (operand->dtype != dtype && !is_converted) {
         convert_element(*operand, dtype, numbers_[i].data());
         data = numbers_[i].data();
-      } else if (operand->dtype != dtype || is_transposed(*operand)) {
-        copies_[i] =
-            operand->dtype != dtype ? converted(operands[i], dtype) : in_own_order(*operand);
+      } else if (is_transposed(*operand)) {
+        copies_[i] = in_own_order(*operand);
         operand = copies_[i].node();
         data = operand->data;
       }
       strides_[i] = broadcast_strides(*operand, rank, sizes);
       inputs_[i] = {data, strides_[i].begin()};
+      if (is_converted) {
+        inputs_[i].conversion = &conversion(operand->dtype, dtype);
+        inputs_[i].bytes = size_bytes(operand->dtype);
+      }
     }
   }
   LoopInputs(const LoopInputs&) = delete;
@@ -282,47 +281,6 @@ class LoopInputs {
   std::array<Strides, kernels::kMaxInputs> strides_;
   std::array<kernels::ElementwiseInput, kernels::kMaxInputs> inputs_{};
 };
-
-// Operands without gaps and of the shape of the results, some of another dtype, as a mask is, and numbers:
-// those are converted and repeated on the way, so many elements at a time that the nearest cache holds
-// them.
-bool run_converted_operands(const kernels::ElementwiseKernel& kernel, const void* parameters,
-                            std::span<Node* const> operands, DType dtype, const Node& y,
-                            std::span<void* const> results) {
-  constexpr std::int64_t kBlock = 512;
-  const std::int64_t numel = y.numel();
-  const auto is_one = [](const Node& operand) { return operand.numel() == 1; };
-  for (const Node* operand : operands)
-    if (!is_one(*operand) && !is_plain(*operand, operand->dtype, numel)) return false;
-  const auto at = [](const void* data, DType of, std::int64_t element) {
-    return static_cast<std::byte*>(const_cast<void*>(data)) +
-           element * static_cast<std::int64_t>(size_bytes(of));
-  };
-  kernels::for_elements(numel, [&](std::int64_t first, std::int64_t last) {
-    alignas(64) std::array<std::array<double, kBlock>, kernels::kMaxInputs> converted_blocks;
-    std::array<const void*, kernels::kMaxInputs> inputs;
-    std::array<void*, kernels::kMaxResults> to;
-    for (std::size_t i = 0; i < operands.size(); ++i) {
-      auto* const block = reinterpret_cast<std::byte*>(converted_blocks[i].data());
-      if (is_one(*operands[i])) stretch(*operands[i], dtype, std::min(kBlock, last - first), block);
-    }
-    for (; first < last; first += kBlock) {
-      const std::int64_t n = std::min(kBlock, last - first);
-      for (std::size_t i = 0; i < operands.size(); ++i) {
-        const DType from = operands[i]->dtype;
-        void* const block = converted_blocks[i].data();
-        const bool is_repeated = is_one(*operands[i]);
-        inputs[i] = is_repeated ? block : at(operands[i]->data, from, first);
-        if (is_repeated || from == dtype) continue;
-        conversion(from, dtype)(nullptr, &inputs[i], &block, n);
-        inputs[i] = block;
-      }
-      for (std::size_t i = 0; i < results.size(); ++i) to[i] = at(results[i], y.dtype, first);
-      kernel(parameters, inputs.data(), to.data(), n);
-    }
-  });
-  return true;
-}
 
 // Into results that are all like y.
 void run_any_operands(const kernels::ElementwiseKernel& kernel, const void* parameters,
@@ -348,8 +306,7 @@ void run_elementwise(const kernels::ElementwiseKernel& kernel, const void* param
   for (std::size_t i = 0; i < results.size(); ++i) elements[i] = results[i]->data;
   const std::span<void* const> to(elements.data(), results.size());
   const Node& y = *results[0];
-  if (!run_plain_operands(kernel, parameters, operands, dtype, y, to) &&
-      !run_converted_operands(kernel, parameters, operands, dtype, y, to))
+  if (!run_plain_operands(kernel, parameters, operands, dtype, y, to))
     run_any_operands(kernel, parameters, operands, dtype, y, to);
 }
 

@@ -21,6 +21,7 @@
 #include <nabla/ops/ops.hpp>
 
 #include "support/instruction_sets.hpp"
+#include "support/units_in_the_last_place.hpp"
 
 using namespace nabla;
 
@@ -209,6 +210,84 @@ BOOST_AUTO_TEST_CASE(masks_and_integers_are_read_on_the_way) {
     std::int64_t selected = 0;
     for (std::size_t i = 0; i < any.size(); ++i) selected += selects(i) ? 1 : 0;
     BOOST_TEST(mask.sum().item() == static_cast<double>(selected));
+  });
+}
+
+// A power with a C++ number as exponent has a loop for that number, with one of a tensor it has not.
+BOOST_AUTO_TEST_CASE(powers_with_a_number_as_exponent) {
+  for_each_type([]<class T>(T) {
+    using Limits = std::numeric_limits<T>;
+    const std::vector<T> sizes = test::all_sizes<T>();
+    std::vector<T> all(sizes.begin(), sizes.begin() + 20'000);
+    for (const T special :
+         {T(0), T(1), T(kInf), T(NAN), Limits::min(), Limits::denorm_min(), Limits::max()}) {
+      all.push_back(special);
+      all.push_back(-special);
+    }
+    const Tensor x = from_span(std::span<const T>(all), {static_cast<std::int64_t>(all.size())});
+    const Tensor v = variable(x.clone());
+    for (const double exponent :
+         {0.0, -0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, -0.5, -1.0, -1.5, -2.0, -3.0, 5.0, 2.5, 0.3}) {
+      const T b = static_cast<T>(exponent);
+      const Tensor y = pow(v, exponent);
+      const Tensor any = pow(v, full_like(x, exponent));
+      const Tensor seed = ones_like(x);
+      const auto [dy] = grad(y, wrt(v), seed);
+      const auto [d_any] = grad(any, wrt(v), seed);
+      const std::vector<T> got = y.detach().template to_vector<T>(),
+                           slopes = dy.template to_vector<T>(),
+                           slopes_of_any = d_any.template to_vector<T>();
+      double worst = 0, worst_slope = 0;
+      std::int64_t wrong_signs = 0, odd = 0;
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto a = static_cast<long double>(all[i]);
+        const long double exact = std::pow(a, static_cast<long double>(b));
+        worst = std::max(worst, test::ulps(got[i], exact));
+        wrong_signs += !std::isnan(exact) && std::signbit(got[i]) != std::signbit(exact);
+        const long double power = std::pow(a, static_cast<long double>(b - 1));
+        const bool is_usual =
+            std::fabs(power) >= Limits::min() && std::fabs(power) <= Limits::max();
+        if (is_usual && b != 0) {
+          worst_slope = std::max(worst_slope, test::ulps(slopes[i], b * power));
+        } else {  // rules at 0 and infinity, digits lost below the normal range
+          const T most = std::ceil(2 * std::fabs(b) + 1) * Limits::denorm_min();
+          odd += !is_same(slopes[i], slopes_of_any[i]) &&
+                 !(std::fabs(slopes[i] - slopes_of_any[i]) <= most);
+        }
+      }
+      const auto where_to = [&] {
+        return std::to_string(sizeof(T)) + " bytes, ^" + std::to_string(b);
+      };
+      BOOST_TEST(worst <= 1, worst << " ulp, " << where_to());
+      BOOST_TEST(wrong_signs == 0, where_to());
+      BOOST_TEST(odd == 0, odd << " slopes, " << where_to());
+      // The power is within 1 ulp, which the product with b may double, and is rounded.
+      BOOST_TEST(worst_slope <= 2.5, worst_slope << " ulp, slope, " << where_to());
+    }
+  });
+}
+
+// A second derivative goes through such powers too.
+BOOST_AUTO_TEST_CASE(second_derivatives_of_powers_with_a_number) {
+  for_each_way([]<class T>(T, std::mt19937& random) {
+    const std::int64_t n = any_size(random);
+    const auto a = numbers<T>(n, true, random);
+    const Tensor v = variable(abs(a.tensor) + 0.5);
+    const std::vector<T> x = v.template to_vector<T>();
+    for (const double b : {0.5, 1.5, 2.0, 3.0, 4.0, -0.5, -1.0, -2.0, 0.3}) {
+      const auto [dy] = grad(pow(v, b).sum(), wrt(v), {.create_graph = true});
+      const auto [d2y] = grad(dy.sum(), wrt(v));
+      const std::vector<T> got = d2y.template to_vector<T>();
+      double worst = 0;
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const long double exponent = static_cast<T>(b);
+        const long double exact =
+            exponent * (exponent - 1) * std::pow(static_cast<long double>(x[i]), exponent - 2);
+        worst = std::max(worst, test::ulps(got[i], exact));
+      }
+      // A power and three products, and b - 1, b - 2 rounded, which the logarithm of x, below 2, multiplies.
+      BOOST_TEST(worst <= 8, worst << " ulp, ^" << b);
+    }
   });
 }
 

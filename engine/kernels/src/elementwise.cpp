@@ -54,7 +54,8 @@ class Reader {
   void start(const ElementwiseInput& input, int rank, const std::int64_t* sizes,
              std::size_t element_bytes, std::int64_t block) {
     data_ = static_cast<const std::byte*>(input.data);
-    bytes_ = element_bytes;
+    conversion_ = input.conversion;
+    bytes_ = conversion_ != nullptr ? input.bytes : element_bytes;
     loop_ = make_loop<1>(rank, sizes, {input.strides});
     const auto last = static_cast<std::size_t>(std::max(loop_.rank - 1, 0));
     row_ = loop_.rank == 0 ? 1 : loop_.sizes[last];
@@ -93,6 +94,17 @@ class Reader {
 
   // Elements first, ..., first + n - 1 of the shape. Requires  the block before ended at `first`
   const void* read(std::int64_t first, std::int64_t n) {
+    const void* const elements = read_as_stored(first, n);
+    if (conversion_ == nullptr) return elements;
+    void* const converted = converted_;
+    (*conversion_)(nullptr, &elements, &converted, n);
+    return converted;
+  }
+
+ private:
+  enum class Kind { contiguous, pattern, gathered };
+
+  const void* read_as_stored(std::int64_t first, std::int64_t n) {
     if (kind_ == Kind::contiguous) return data_ + static_cast<std::size_t>(first) * bytes_;
     if (kind_ == Kind::pattern) return at(buffer_, row_ == 1 ? 0 : first % row_);
     for (std::int64_t done = 0; done < n;) {
@@ -105,10 +117,6 @@ class Reader {
     }
     return buffer_;
   }
-
- private:
-  enum class Kind { contiguous, pattern, gathered };
-
   [[nodiscard]] std::int64_t signed_bytes() const { return static_cast<std::int64_t>(bytes_); }
   [[nodiscard]] std::byte* at(std::byte* buffer, std::int64_t element) const {
     return buffer + element * signed_bytes();
@@ -125,6 +133,7 @@ class Reader {
   }
 
   const std::byte* data_ = nullptr;
+  const ElementwiseKernel* conversion_ = nullptr;
   std::size_t bytes_ = 0;
   Kind kind_ = Kind::contiguous;
   Loop<1> loop_;
@@ -132,6 +141,7 @@ class Reader {
   std::int64_t offset_ = 0, column_ = 0;
   std::array<std::int64_t, kMaxAxes> index_{};
   alignas(64) std::byte buffer_[2 * kBlockBytes];
+  alignas(64) std::byte converted_[kBlockBytes];
 };
 
 bool is_constant(int rank, const std::int64_t* sizes, const std::int64_t* strides) {
@@ -200,6 +210,17 @@ struct Results {
     return pointers;
   }
 };
+
+bool is_direct(const ElementwiseInput& input, int rank, const std::int64_t* sizes) {
+  return input.conversion == nullptr && is_contiguous(rank, sizes, input.strides);
+}
+
+// So many elements that the buffers of a Reader hold them, as stored and as they are read.
+std::int64_t block_of(std::span<const ElementwiseInput> inputs, std::size_t input_bytes) {
+  std::size_t bytes = std::max(input_bytes, std::size_t{4});
+  for (const ElementwiseInput& input : inputs) bytes = std::max(bytes, input.bytes);
+  return kBlockBytes / static_cast<std::int64_t>(bytes);
+}
 
 // What a loop over contiguous elements does with a part of them.
 struct ContiguousLoop {
@@ -330,21 +351,20 @@ double elementwise_sum(const ElementwiseKernel& kernel, const void* parameters, 
   for (int axis = 0; axis < rank; ++axis) total *= sizes[axis];
   if (total == 0) return 0;
   std::array<const void*, kMaxInputs> data{};
-  bool is_direct = true;
+  bool all_direct = true;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     data[i] = inputs[i].data;
-    is_direct = is_direct && is_contiguous(rank, sizes, inputs[i].strides);
+    all_direct = all_direct && is_direct(inputs[i], rank, sizes);
   }
   const auto part = [&](std::int64_t begin, std::int64_t end) {
-    if (is_direct) {
+    if (all_direct) {
       const ContiguousLoop loop{kernel, parameters, {data.data(), inputs.size()}, sizeof(T), {}};
       return sum_of_part<T>(begin, end, [&](std::int64_t first, std::int64_t n, void* to) {
         loop.run(first, first + n, &to);
       });
     }
-    const StridedLoop loop{
-        kernel, parameters, rank, sizes,
-        inputs, sizeof(T),  {},   std::min(total, kBlockBytes / std::int64_t{sizeof(T)})};
+    const StridedLoop loop{kernel,    parameters, rank, sizes, inputs,
+                           sizeof(T), {},         std::min(total, block_of(inputs, sizeof(T)))};
     std::array<Reader, kMaxInputs> readers;
     loop.start(readers, begin);
     return sum_of_part<T>(begin, end, [&](std::int64_t first, std::int64_t n, T* to) {
@@ -378,22 +398,21 @@ void elementwise(const ElementwiseKernel& kernel, const void* parameters, int ra
   // What is small and has no odd strides needs no readers: a number among tensors is repeated here.
   constexpr std::int64_t kFew = 64;
   alignas(64) std::array<std::array<std::byte, kFew * 8>, kMaxInputs> repeated;
-  bool is_direct = true;
-  for (std::size_t i = 0; is_direct && i < inputs.size(); ++i) {
+  bool all_direct = true;
+  for (std::size_t i = 0; all_direct && i < inputs.size(); ++i) {
     pointers[i] = inputs[i].data;
-    if (is_contiguous(rank, sizes, inputs[i].strides)) continue;
-    is_direct = total <= kFew && is_constant(rank, sizes, inputs[i].strides);
-    if (!is_direct) break;
+    if (is_direct(inputs[i], rank, sizes)) continue;
+    all_direct = inputs[i].conversion == nullptr && total <= kFew &&
+                 is_constant(rank, sizes, inputs[i].strides);
+    if (!all_direct) break;
     copy_row(repeated[i].data(), static_cast<const std::byte*>(inputs[i].data), total, 0,
              input_bytes);
     pointers[i] = repeated[i].data();
   }
-  if (is_direct) {
+  if (all_direct) {
     return elementwise_contiguous(kernel, parameters, {pointers.data(), inputs.size()}, input_bytes,
                                   results, result_bytes, total);
   }
-  const std::int64_t block =
-      kBlockBytes / static_cast<std::int64_t>(std::max(input_bytes, std::size_t{4}));
   const StridedLoop loop{kernel,
                          parameters,
                          rank,
@@ -401,7 +420,7 @@ void elementwise(const ElementwiseKernel& kernel, const void* parameters, int ra
                          inputs,
                          input_bytes,
                          {results, static_cast<std::int64_t>(result_bytes)},
-                         std::min(total, block)};
+                         std::min(total, block_of(inputs, input_bytes))};
   for_elements(total, [&](std::int64_t first, std::int64_t last) { loop.run(first, last); });
 }
 

@@ -100,6 +100,10 @@ inline void in_lanes(std::int64_t n, std::array<const T*, N> x, std::array<T*, M
 struct ElementwiseInput {
   const void* data;             ///< the first element
   const std::int64_t* strides;  ///< in elements, one an axis of the result; 0 where it is stretched
+  /// Makes what the kernel of the loop reads of elements of `bytes` each, as numbers of a mask; null where
+  /// they are that.
+  const ElementwiseKernel* conversion = nullptr;
+  std::size_t bytes = 0;
 };
 
 /// All inputs of a loop: six operands, and the gradients that arrive where it is differentiated twice.
@@ -108,8 +112,8 @@ inline constexpr std::size_t kMaxInputs = 8;
 inline constexpr std::size_t kMaxResults = 6;
 
 /// Fills the results, contiguous of shape `sizes`; one may be an input that is contiguous too.
-/// Requires  elements of 1, 4 or 8 bytes, the same in all inputs, and in all results; at most
-///           kMaxInputs and kMaxResults of them
+/// Requires  elements of 1, 4 or 8 bytes: input_bytes in all inputs that no conversion makes, result_bytes in
+///           all results; at most kMaxInputs and kMaxResults of them
 void elementwise(const ElementwiseKernel& kernel, const void* parameters, int rank,
                  const std::int64_t* sizes, std::span<const ElementwiseInput> inputs,
                  std::size_t input_bytes, std::span<void* const> results, std::size_t result_bytes);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <nabla/engine/error.hpp>
+#include <nabla/kernels/lane_power.hpp>
 #include <nabla/ops/binary/add.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
@@ -69,16 +70,25 @@ struct Pow : Binary<Pow> {
     return where(a == 0, where(b >= 0, T(0), T(-std::numeric_limits<double>::infinity())),
                  where(y == 0, where(a > 0, T(0), slope), slope));
   }
-
-  // The same on tensors where b is the number 2, as in most powers.
-  static constexpr double common_b = 2;
-  template <class T>
-  [[gnu::always_inline]] static constexpr T common_value(const T& a) {
-    return a * a;
+  // With a C++ number as exponent.
+  template <class F>
+  static void for_number(double exponent, const F& f) {
+    kernels::for_exponent(exponent, f);
   }
-  template <class T>
-  [[gnu::always_inline]] static constexpr T common_slope_a(const T& a) {
-    return 2 * a;
+  template <class T, int Halves>
+  [[gnu::always_inline]] static kernels::Lane<T> value(const kernels::Lane<T>& a,
+                                                       kernels::HalfInteger<Halves> /*b*/) {
+    return kernels::power<Halves>(a);
+  }
+  template <class T, int Halves>
+  [[gnu::always_inline]] static kernels::Lane<T> slope_a(const kernels::Lane<T>& a,
+                                                         kernels::HalfInteger<Halves> b,
+                                                         const kernels::Lane<T>& /*y*/) {
+    if constexpr (Halves == 0) {
+      return 0;
+    } else {
+      return b.value * kernels::power<Halves - 2>(a);
+    }
   }
 
  private:

@@ -42,6 +42,7 @@ struct ElementwiseRule {
   }();
   static constexpr bool kMasks = requires { Op::masks; };
   static constexpr bool kHasCondition = requires { Op::has_condition; };
+  static constexpr bool kTakesNumber = requires(void (&f)(double)) { Op::for_number(0.0, f); };
   static constexpr std::size_t kAttributeBytes = std::is_empty_v<Op> ? 0 : sizeof(Op);
   static_assert(std::is_trivially_copyable_v<Op>, "attributes are copied as bytes");
   using Indices = std::make_index_sequence<N>;
@@ -92,32 +93,52 @@ struct ElementwiseRule {
     return elementwise_result(xs, kLeast, kHasCondition, name);
   }
 
-  // Where operand b is the number that it is so often.
-  static constexpr bool kHasCommonB = requires { Op::common_b; };
-  struct CommonFormula {
-    static constexpr bool cheap = true;
-    template <class X>
-    [[gnu::always_inline]] auto operator()(const X& a) const {
-      return Op::common_value(a);
+  // With a C++ number as operand 1, in a loop that is made for it: the results, or g times the slopes by
+  // operand 0. The inputs are operand 0 and, for slopes, g.
+  template <class T, bool kOfSlope>
+  struct NumberKernel {
+    static constexpr std::size_t kInputs = kOfSlope ? 2 : 1;
+
+    static void run(const void* number, const void* const* inputs, void* const* results,
+                    std::int64_t n) {
+      std::array<const T*, kInputs> from;
+      for (std::size_t k = 0; k < kInputs; ++k) from[k] = static_cast<const T*>(inputs[k]);
+      const std::array<T*, 1> result{static_cast<T*>(results[0])};
+      const auto as_read = static_cast<T>(*static_cast<const double*>(number));
+      Op::for_number(static_cast<double>(as_read), [&]<class B>(B number_or_its_type) {
+        using Exponent = std::conditional_t<std::is_arithmetic_v<B>, Lane<T>, B>;
+        const Exponent b(number_or_its_type);
+        const auto one = [&](const auto& x, const auto& to, std::int64_t i) {
+          const Lane<T> a = x[0][i];
+          if constexpr (kOfSlope) {
+            to[0][i] = times_slope(Lane<T>(x[1][i]), Op::slope_a(a, b, Lane<T>())).number();
+          } else {
+            to[0][i] = Op::value(a, b).number();
+          }
+        };
+        const auto many = [&](const auto& x, const auto& to, std::int64_t size) {
+          kernels::for_whole_lanes(size, [&](std::int64_t i) { one(x, to, i); });
+        };
+        kernels::in_lanes(n, from, result, many, one);
+      });
     }
   };
-  static bool is_common_b(const Node& b) {
-    if (!b.has(kNumber) || b.rank != 0) return false;
-    std::array<std::byte, sizeof(double)> number;
-    convert_element(b, float64, number.data());
-    return std::bit_cast<double>(number) == Op::common_b;
+  static bool is_number(const Node& b) { return b.has(kNumber) && b.rank == 0; }
+  template <class T, bool kOfSlope, std::size_t Inputs>
+  static void run_with_number(const Node& number, const std::array<Node*, Inputs>& inputs,
+                              Node& y) {
+    static constexpr auto kernel = kernels::ElementwiseKernel::of<NumberKernel<T, kOfSlope>>();
+    double b = 0;
+    convert_element(number, float64, reinterpret_cast<std::byte*>(&b));
+    run_elementwise(kernel, &b, inputs, dtype_of<T>(), y);
   }
 
   template <class T>
   static void fill(const Op& op, std::span<const Tensor* const> xs, Node& y) {
     if constexpr (std::is_floating_point_v<T>) {
-      if constexpr (kHasCommonB) {
-        if (is_common_b(*xs[1]->node())) {
-          static constexpr auto common =
-              kernels::ElementwiseKernel::of<FormulaKernel<CommonFormula, T, 1>>();
-          constexpr CommonFormula of_a;
-          return run_elementwise(common, &of_a, nodes_of<1>(xs), dtype_of<T>(), y);
-        }
+      if constexpr (kTakesNumber) {
+        if (is_number(*xs[1]->node()))
+          return run_with_number<T, false, 1>(*xs[1]->node(), {xs[0]->node()}, y);
       }
       const Formula of_op = formula(op);
       run_elementwise(kernel<T>, &of_op, nodes_of<N>(xs), dtype_of<T>(), y);
@@ -255,30 +276,14 @@ struct ElementwiseRule {
     }
   };
 
-  struct CommonContribution {
-    static constexpr bool cheap = true;
-    template <class T>
-    [[gnu::always_inline]] auto operator()(const Lane<T>& a, const Lane<T>& g) const {
-      return times_slope<T>(g, Op::common_slope_a(a));
-    }
-  };
-  template <class T>
-  static bool contribute_common(const BackwardCall& call, Node& to) {
-    NumberNode room;
-    if (!is_common_b(*call.input_node(1, room))) return false;
-    static constexpr auto kernel =
-        kernels::ElementwiseKernel::of<FormulaKernel<CommonContribution, T, 2>>();
-    const std::array<Node*, 2> read{call.input_node(0), call.gradient().node()};
-    constexpr CommonContribution of_a_and_g;
-    run_elementwise(kernel, &of_a_and_g, read, dtype_of<T>(), to);
-    return true;
-  }
-
   // Into `to`, which holds what it is added to or is to be filled.
   template <class T, std::size_t I, bool kIsAdded>
   static void contribute(const BackwardCall& call, Node* to) {
-    if constexpr (kHasCommonB && I == 0) {
-      if (contribute_common<T>(call, *to)) return;
+    if constexpr (kTakesNumber && I == 0) {
+      NumberNode room;
+      const Node& b = *call.input_node(1, room);
+      if (is_number(b))
+        return run_with_number<T, true, 2>(b, {call.input_node(0), call.gradient().node()}, *to);
     }
     using Kernel = ContributionKernel<T, I, kIsAdded>;
     static constexpr auto kernel = kernels::ElementwiseKernel::of<Kernel>();

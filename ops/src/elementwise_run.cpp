@@ -203,7 +203,7 @@ bool can_take_result(std::span<const Tensor* const> operands, const ElementwiseR
 }
 
 Tensor* replaceable(std::span<Tensor* const> temporaries, std::span<const Tensor* const> operands,
-                    DType least, const char* op) {
+                    DType least, bool has_condition, const char* op) {
   const auto is_free = [](const Tensor* tensor) {
     return tensor != nullptr && tensor->defined() && is_only_elements(*tensor->node());
   };
@@ -212,10 +212,10 @@ Tensor* replaceable(std::span<Tensor* const> temporaries, std::span<const Tensor
     return operand->defined() && !is_overtaken(*operand->node());
   };
   if (!std::ranges::all_of(operands, is_usable) || wants_history(operands)) return nullptr;
-  const Tensor* common = common_operand(operands);
+  const Tensor* common = has_condition ? nullptr : common_operand(operands);
   const ElementwiseResult result = common != nullptr
                                        ? ElementwiseResult{common->shape(), common->dtype(), false}
-                                       : elementwise_result(operands, least, false, op);
+                                       : elementwise_result(operands, least, has_condition, op);
   const auto found = std::ranges::find_if(temporaries, [&](const Tensor* tensor) {
     return is_free(tensor) && tensor->dtype() == result.dtype && tensor->shape() == result.shape;
   });

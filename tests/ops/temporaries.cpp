@@ -75,6 +75,16 @@ BOOST_AUTO_TEST_CASE(functions_write_over_temporaries_as_operators_do) {
   BOOST_TEST(most_at_once([&] { return clamp(x + y, -1, 2); }) == 1);
   check(clamp(x + y, -1, 2), [&](std::size_t i) { return std::clamp(a[i] + b[i], -1.0, 2.0); });
   BOOST_TEST(most_at_once([&] { return fma(x, y, x + y); }) == 1);
+  BOOST_TEST(most_at_once([&] { return fabs(x - y); }) == 1);
+  BOOST_TEST(most_at_once([&] { return pow(x - y, 3); }) == 1);
+  check(pow(x - y, 2), [&](std::size_t i) { return (a[i] - b[i]) * (a[i] - b[i]); });
+  const Tensor mask = x > y;  // a byte an element
+  BOOST_TEST(most_at_once([&] { return where(mask, x + y, y); }) == 1);
+  BOOST_TEST(most_at_once([&] { return where(mask, x, x * y); }) == 1);
+  BOOST_TEST(most_at_once([&] { return where(mask, 2.0, x * y); }) == 1);
+  BOOST_TEST(most_at_once([&] { return masked_fill(x * y, mask, 0.5); }) == 1);
+  check(where(mask, x - 1, x * y),
+        [&](std::size_t i) { return a[i] > b[i] ? a[i] - 1 : a[i] * b[i]; });
   BOOST_TEST(most_at_once([&] { return leaky_relu(x - y, 0.1); }) == 1);
   // A variable stays, and what a sweep reads.
   Tensor w = variable(x);

@@ -42,9 +42,9 @@ const Tensor* common_operand(std::span<const Tensor* const> operands);
 
 /// One of the temporaries, over whose elements the result can be written: a floating tensor that is
 /// all the result will be, nobody else holds, and no history or NanGuard needs. Null if there is none.
-/// `least` and `op` as in elementwise_result.
+/// `least`, `has_condition` and `op` as in elementwise_result.
 Tensor* replaceable(std::span<Tensor* const> temporaries, std::span<const Tensor* const> operands,
-                    DType least, const char* op);
+                    DType least, bool has_condition, const char* op);
 
 /// The strides of `operand` inside a loop over `shape`: 0 where it is stretched.
 Strides broadcast_strides(const Node& operand, int rank, const std::int64_t* sizes);

@@ -164,13 +164,12 @@ struct ElementwiseRule {
 
   static Tensor apply(const Op& op, std::span<const Tensor* const> xs,
                       std::span<Tensor* const> temporaries = {}) {
-    if constexpr (!kHasCondition) {
-      if (!temporaries.empty()) {
-        if (Tensor* target = replaceable(temporaries, xs, kLeast, Op::info.name.data())) {
-          Node& node = *target->node();
-          node.dtype == float32 ? fill<float>(op, xs, node) : fill<double>(op, xs, node);
-          return std::move(*target);
-        }
+    if (!temporaries.empty()) {
+      if (Tensor* target =
+              replaceable(temporaries, xs, kLeast, kHasCondition, Op::info.name.data())) {
+        Node& node = *target->node();
+        node.dtype == float32 ? fill<float>(op, xs, node) : fill<double>(op, xs, node);
+        return std::move(*target);
       }
     }
     if (const Tensor* common = common_of(xs)) {

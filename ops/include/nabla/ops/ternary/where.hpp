@@ -2,6 +2,7 @@
 #pragma once
 
 #include <type_traits>
+#include <utility>
 
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/dual.hpp>
@@ -58,8 +59,8 @@ struct Where : Ternary<Where> {
 /// Shapes    broadcast together
 template <class B, class C>
 requires(detail::is_tensor<B> || detail::is_tensor<C>) [[nodiscard]] Tensor
-    where(const Tensor& condition, const B& b, const C& c) {
-  return record(op::Where{}, condition, b, c);
+    where(const Tensor& condition, B&& b, C&& c) {
+  return record(op::Where{}, condition, std::forward<B>(b), std::forward<C>(c));
 }
 template <class B, class C>
 requires(std::is_arithmetic_v<B>&& std::is_arithmetic_v<C>) [[nodiscard]] Tensor
@@ -75,12 +76,12 @@ requires(std::is_arithmetic_v<B>&& std::is_arithmetic_v<C>) [[nodiscard]] Tensor
 /// leaves int64.
 /// Shapes    broadcast together
 /// Errors    ShapeError if they do not; DTypeError unless the mask is boolean
-template <class Number>
-requires std::is_arithmetic_v<Number>
-[[nodiscard]] Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value) {
+template <class X, class Number>
+requires detail::is_tensor<X> && std::is_arithmetic_v<Number>
+[[nodiscard]] Tensor masked_fill(X&& x, const Tensor& mask, Number value) {
   detail::check_mask(mask, "masked_fill");
   detail::check_broadcast({&x, &mask}, "masked_fill");
-  return where(mask, value, x);
+  return where(mask, value, std::forward<X>(x));
 }
 template <class B, class C>
 requires ScalarArguments<B, C>

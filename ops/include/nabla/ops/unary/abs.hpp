@@ -39,8 +39,9 @@ template <Active X>
 }
 /// The same, by its other name in <cmath>.
 template <Active X>
-[[nodiscard]] constexpr auto fabs(const X& x) {
-  return abs(detail::defined(x, "fabs"));
+[[nodiscard]] constexpr auto fabs(X&& x) {
+  static_cast<void>(detail::defined(x, "fabs"));
+  return abs(std::forward<X>(x));
 }
 inline Tensor Tensor::abs() const { return nabla::abs(*this); }
 }  // namespace nabla

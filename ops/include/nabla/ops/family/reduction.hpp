@@ -7,6 +7,7 @@
 #include <limits>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include <nabla/engine/recording.hpp>
@@ -142,6 +143,30 @@ void reduce_rows(const Tensor& x, const Reduction& reduction, F&& f) {
   });
 }
 
+/// The sum of integers, or how many of booleans hold: added in bytes, of which vectors hold most.
+template <class T>
+[[nodiscard]] std::int64_t row_sum(const T* row, std::int64_t n) {
+  std::int64_t total = 0;
+  if constexpr (std::is_same_v<T, bool>) {
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(row);
+    constexpr std::int64_t kBytes = 64, kMost = 255 * kBytes;  // 255 fit into a byte
+    for (std::int64_t first = 0; first < n; first += kMost) {
+      const std::int64_t end = std::min(first + kMost, n);
+      std::array<std::uint8_t, kBytes> counts{};
+      std::int64_t i = first;
+      for (; i + kBytes <= end; i += kBytes)
+        for (std::int64_t j = 0; j < kBytes; ++j)
+          counts[static_cast<std::size_t>(j)] =
+              static_cast<std::uint8_t>(counts[static_cast<std::size_t>(j)] + bytes[i + j]);
+      for (const std::uint8_t count : counts) total += count;
+      for (; i < end; ++i) total += bytes[i];
+    }
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) total += row[i];
+  }
+  return total;
+}
+
 /// True if all elements become one, and there are so few that kernels::sum adds them up one by one.
 [[nodiscard]] bool are_few(const Tensor& x, const Reduction& reduction);
 /// The sum of these.
@@ -177,6 +202,7 @@ void put_sums(const Tensor& x, const Reduction& reduction, Y* y, const F& finish
                    [&](const T* row, std::int64_t first, std::int64_t n, std::int64_t step,
                        std::int64_t out_step) {
                      Sum* out = totals.data() + first;
+                     if (out_step == 0 && step == 1) return *out += row_sum(row, n), void();
                      for (std::int64_t i = 0; i < n; ++i)
                        out[i * out_step] += static_cast<Sum>(row[i * step]);
                    });

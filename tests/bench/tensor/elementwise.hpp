@@ -105,7 +105,9 @@ std::vector<Workload> elementwise_workloads() {
       {"log", 1, [](Operands x) -> Tensor { return log(x[0]); }},
       {"tanh", 1, [](Operands x) -> Tensor { return tanh(x[0]); }},
       {"erf", 1, [](Operands x) -> Tensor { return erf(x[0]); }},
-      {"gelu", 1, [](Operands x) -> Tensor { return gelu(x[0]); }}};
+      {"gelu", 1, [](Operands x) -> Tensor { return gelu(x[0]); }},
+      {"pow_2", 1, [](Operands x) -> Tensor { return pow(x[0], 2); }},
+      {"pow_3", 1, [](Operands x) -> Tensor { return pow(x[0], 3); }}};
   std::vector<Workload> list;
   for (const auto& row : rows) append(list, elementwise(row, "_1e6", 1'000'000));
   const auto append_some = [&](const auto& names, const std::string& suffix, std::int64_t n) {
@@ -124,6 +126,22 @@ std::vector<Workload> elementwise_workloads() {
                            .inputs = [] { return std::vector{L::randn({1'000'000}, L::kFloat32)}; },
                            .value = [](Operands x) { return x[0].clone(); },
                            .forward_bytes = 8e6});
+  const auto with_mask = [] {
+    std::vector<Tensor> operands{L::randn({1'000'000}, L::kFloat32),
+                                 L::randn({1'000'000}, L::kFloat32)};
+    operands.push_back(operands[0] > 0);
+    return operands;
+  };
+  append(list, Function<L>{.name = "where_1e6",
+                           .inputs = with_mask,
+                           .value = [](Operands x) -> Tensor { return where(x[2], x[0], x[1]); },
+                           .forward_bytes = 13e6,
+                           .backward_bytes = 18e6,
+                           .variables = 2});
+  append(list, Function<L>{.name = "sum_of_mask_1e6",
+                           .inputs = with_mask,
+                           .value = [](Operands x) -> Tensor { return x[2].sum(); },
+                           .forward_bytes = 1e6});
   list.push_back(affine_tanh_sum<L>(
       "affine_tanh_sum_1e6", [](const Tensor& a, const Tensor& x, const Tensor& b) -> Tensor {
         return tanh(a * x + b).sum();

@@ -363,8 +363,8 @@ double elementwise_sum(const ElementwiseKernel& kernel, const void* parameters, 
         loop.run(first, first + n, &to);
       });
     }
-    const StridedLoop loop{kernel,    parameters, rank, sizes, inputs,
-                           sizeof(T), {},         std::min(total, block_of(inputs, sizeof(T)))};
+    const StridedLoop loop{kernel, parameters, rank, sizes,
+                           inputs, sizeof(T),  {},   std::min(total, block_of(inputs, sizeof(T)))};
     std::array<Reader, kMaxInputs> readers;
     loop.start(readers, begin);
     return sum_of_part<T>(begin, end, [&](std::int64_t first, std::int64_t n, T* to) {

@@ -206,6 +206,21 @@ BOOST_AUTO_TEST_CASE(masks_and_integers_are_read_on_the_way) {
                !is_same(du_product[i], contribution(factor)) ||
                !is_same(du_multiple[i], contribution(number));
     }
+    // As rows and as columns of more.
+    const Tensor two = stack({a.tensor, b.tensor}), five = arange(1, 6).to(a.tensor.dtype());
+    const auto by_rows = (two * mask).to_vector(), plus_rows = (whole + two).to_vector(),
+               by_columns = (mask.reshape({n, 1}) * five).to_vector();
+    for (std::size_t i = 0; i < any.size(); ++i) {
+      const T factor = selects(i) ? 1 : 0, number = static_cast<T>(any[i]);
+      for (std::size_t row = 0; row < 2; ++row) {
+        const T element = (row == 0 ? a : b).plain[i];
+        const std::size_t at = row * any.size() + i;
+        wrong +=
+            !is_same(by_rows[at], element * factor) || !is_same(plus_rows[at], number + element);
+      }
+      for (std::size_t j = 0; j < 5; ++j)
+        wrong += by_columns[5 * i + j] != factor * static_cast<T>(j + 1);
+    }
     BOOST_TEST(wrong == 0, "of " << n);
     std::int64_t selected = 0;
     for (std::size_t i = 0; i < any.size(); ++i) selected += selects(i) ? 1 : 0;

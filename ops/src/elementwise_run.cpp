@@ -176,14 +176,9 @@ const void* few_elements(const Node& operand, DType dtype, const Node& y, FewEle
                          [elements, first = *elements](std::int64_t i) { elements[i] = first; });
     });
   } else if (have_same_layout(operand, y)) {
-    visit_dtype(operand.dtype, [&](auto source) {
-      visit_dtype(dtype, [&](auto target) {
-        const auto* numbers = reinterpret_cast<const decltype(source)*>(operand.data);
-        auto* const converted = reinterpret_cast<decltype(target)*>(to);
-        for (std::int64_t i = 0; i < numel; ++i)
-          converted[i] = static_cast<decltype(target)>(numbers[i]);
-      });
-    });
+    const void* const from = operand.data;
+    void* const into = to;
+    conversion(operand.dtype, dtype)(nullptr, &from, &into, numel);
   } else {
     return nullptr;
   }

@@ -87,7 +87,7 @@ void convert_element(const Node& from, DType dtype, std::byte* to);
 
 /// Room for a copy of an operand of few elements.
 struct alignas(64) FewElements {
-  static constexpr std::int64_t kMost = 64;
+  static constexpr std::int64_t kMost = 512;
   std::array<std::byte, kMost * sizeof(double)> bytes;
 };
 /// A copy of an operand that is of another dtype than `y` is computed in, or one element for all of y: as

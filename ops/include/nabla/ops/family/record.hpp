@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <nabla/engine/error.hpp>
 #include <nabla/engine/expression.hpp>
 #include <nabla/engine/partial.hpp>
 #include <nabla/engine/rule.hpp>
@@ -74,7 +75,10 @@ class LiftedNumber : public Tensor {
     using Number = std::conditional_t<std::is_integral_v<X>, std::int64_t, double>;
     static_cast<Tensor&>(*this) = adopt(node_.hold(static_cast<Number>(number)));
   }
-  ~LiftedNumber() { static_cast<void>(disown()); }
+  ~LiftedNumber() {
+    NABLA_ASSERT(node_.node.references == 1 && node_.storage.references == 1);
+    static_cast<void>(disown());
+  }
   LiftedNumber(const LiftedNumber&) = delete;
   LiftedNumber& operator=(const LiftedNumber&) = delete;
 

@@ -122,6 +122,14 @@ Value mlp(const std::vector<int>& layers) {
   return h[0];
 }
 
+// h <- tanh(u h + w x + b): all steps use the same weights.
+Value unrolled(int steps) {
+  const Value u = variable(0.9, "u"), w = variable(0.3, "w"), b = variable(0.1, "b");
+  Value h = variable(0.5, "h");
+  for (int i = 0; i < steps; ++i) h = tanh(u * h + w * variable(0.01 * i) + b);
+  return h;
+}
+
 // Layers of numbers, each made of two of the layer before.
 Value layered(int layers, int width) {
   std::mt19937 random(1);
@@ -133,6 +141,14 @@ Value layered(int layers, int width) {
     h = next;
   }
   return sum(h);
+}
+
+// Each number is made of the one before and any earlier one.
+Value tangle(int operations) {
+  std::mt19937 random(1);
+  std::vector<Value> h{variable(0.9)};
+  for (int i = 0; i < operations; ++i) h.push_back(h.back() * h[random() % h.size()]);
+  return h.back();
 }
 
 // Every node has its box.
@@ -196,26 +212,6 @@ const std::vector<int> kTenThousand{16, 54, 40, 8, 1};
 
 std::filesystem::path temporary(const char* name) {
   return std::filesystem::temp_directory_path() / name;
-}
-
-// The file of a small picture: Graphviz in its process, and our own layout.
-Figure run_small() {
-  const Tape tape;
-  const Graph graph = capture(mlp({2, 8, 1}));
-  const std::filesystem::path path = temporary("nabla_bench_graph.svg");
-  const auto save = [&](viz::Engine engine) {
-    return
-        [&graph, path, engine] { viz::save(graph, path, {.picture = whole(), .engine = engine}); };
-  };
-  const Seconds seconds = measure_paired(save(viz::Engine::layered),
-                                         {{"by dot", save(viz::Engine::dot)}}, {.rounds = 5});
-  std::filesystem::remove(path);
-  return {.unit = "ms",
-          .ours = seconds.ours * 1e3,
-          .peers = scaled(seconds.peers, 1e3),
-          .limit = std::nullopt,
-          .note = fmt::format("{} nodes to an .svg file", graph.nodes.size()),
-          .goal = 60};
 }
 
 // A picture as it is usually saved, by a file's suffix.
@@ -420,7 +416,24 @@ std::vector<Case> graph_cases() {
 #if defined(__linux__)
   add("isolation", run_isolation);
 #endif
-  add("small", run_small);
+  // At most 130 nodes.
+  const auto add_small = [&](const std::string& family, const std::function<Value()>& make) {
+    for (const auto& [engine, name] :
+         {std::pair{viz::Engine::layered, "layered"}, std::pair{viz::Engine::dot, "dot"}})
+      add(fmt::format("small_{}_{}", family, name), [make, engine = engine, name = name] {
+        const Tape tape;
+        return run_saved(make(), "nabla_bench_small.svg",
+                         {.picture = whole(), .engine = engine, .timeout_seconds = 60},
+                         fmt::format("as .svg, laid out by {}", name), 60);
+      });
+  };
+  add_small("chain", [] { return plain_chain(129); });
+  add_small("loop", [] { return chain(128); });
+  add_small("unrolled", [] { return unrolled(20); });
+  add_small("blocks", [] { return blocks(14); });
+  add_small("mlp", [] { return mlp({3, 8, 1}); });
+  add_small("layered", [] { return layered(14, 8); });
+  add_small("tangle", [] { return tangle(129); });
   add("crossings_mlp_1e3", [thousand] { return run_crossings(thousand, 1.5); });
   add("crossings_blocks_1e3", [] { return run_crossings([] { return blocks(110); }, 0); });
   add("crossings_chain_1e3", [] { return run_crossings([] { return plain_chain(1'000); }, 0); });

@@ -3,12 +3,15 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <map>
 #include <set>
+#include <sstream>
 #include <string>
 #include <tuple>
 #include <utility>
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
 #include <nabla/viz/dot.hpp>
@@ -85,6 +88,54 @@ BOOST_AUTO_TEST_CASE(local_derivatives_stand_on_all_arrows_up_to_a_limit) {
   BOOST_TEST(count(bare, " -> ") > 100u);
   BOOST_TEST(count(text, "\xC3\x97") == count(bare, " -> "));
   BOOST_TEST(count(bare, "\xC3\x97") == 0u);
+}
+
+// Which node each line of a DOT text comes from, by the one it leads to.
+std::multimap<std::string, std::string> origins(const std::string& text) {
+  std::multimap<std::string, std::string> from;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t arrow = line.find(" -> ");
+    if (arrow == std::string::npos || line.find('"') < arrow) continue;
+    const std::size_t begin = line.find_first_not_of('\t'), to = arrow + 4;
+    from.emplace(line.substr(to, line.find_first_of("\t [;", to) - to),
+                 line.substr(begin, arrow - begin));
+  }
+  return from;
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_what_all_steps_use_branch_off_a_trunk) {
+  const Graph graph = recurrence(40);
+  const PictureOptions options{.view = {.max_nodes = 0, .max_cost = 0}};
+  const View view = make_view(graph, options.view);
+  const std::string text = to_dot(graph, view, options);
+  const std::multimap<std::string, std::string> from = origins(text);
+  const auto is_point = [](const std::string& id) { return id.starts_with('p'); };
+  std::multiset<std::pair<std::string, std::string>> drawn, expected;
+  std::map<std::string, std::size_t> lines_out;
+  for (const auto& [to, origin] : from) {
+    ++lines_out[origin];
+    if (is_point(to)) {
+      BOOST_TEST(from.count(to) == 1u);
+      continue;
+    }
+    std::string box = origin;
+    while (is_point(box) || box.starts_with('e')) box = from.find(box)->second;
+    if (!to.starts_with('e')) drawn.emplace(box, to);
+  }
+  for (const Arrow& arrow : view.arrows) {
+    const auto id = [&](std::uint32_t box) { return fmt::format("v{}", view.boxes[box].node); };
+    expected.emplace(id(arrow.from), id(arrow.to));
+  }
+  BOOST_TEST((drawn == expected));
+  BOOST_TEST(count(text, "shape=point") > 20u);
+  for (const auto& [id, count] : lines_out) BOOST_TEST(count <= 12u, id);  // not 40
+  BOOST_TEST(count(text, "nslimit=1") == 1u);
+  const std::string few = to_dot(recurrence(10), options);
+  BOOST_TEST(count(few, "shape=point") == 0u);
+  BOOST_TEST(count(few, "nslimit") == 0u);
+  const std::string large = to_dot(recurrence(2000), options);  // too much for Graphviz anyhow
+  BOOST_TEST(count(large, "shape=point") == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_number_stands_in_the_innermost_frame_around_both_ends) {

@@ -293,6 +293,17 @@ BOOST_AUTO_TEST_CASE(a_long_loop_is_laid_out_here_at_once) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(graphviz_lays_a_long_loop_out_before_its_deadline) {
+  const Folder folder;
+  for (const std::size_t steps : {43, 65}) {
+    SaveOptions options{.engine = Engine::dot};  // else 43 steps take it more than ten seconds
+    options.picture.view.max_nodes = 0;
+    options.picture.view.max_cost = 0;
+    BOOST_TEST(save(recurrence(steps), folder.path / "g.svg", options).empty());
+    BOOST_TEST(xml_defect(contents(folder.path / "g.svg")) == "");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(why_graphviz_did_not_lay_a_picture_out_is_told) {
   const Folder folder;
   const auto remarks = [&](const std::string& program, double seconds = 0.3) {

@@ -18,6 +18,7 @@
 #include "legend.hpp"
 #include "names.hpp"
 #include "text.hpp"
+#include "trunks.hpp"
 
 namespace nabla::viz {
 namespace {
@@ -93,6 +94,11 @@ bool has_numbers(const LabelContext& context) {
       context.view.arrows, [&](const Arrow& arrow) { return !arrow_text(context, arrow).empty(); });
 }
 
+// Graphviz would lay it out fast but for lines that pass many ranks. Where there is more, no lines help.
+bool passes_too_much(const View& view) {
+  return view.boxes.size() + view.arrows.size() <= kUsualCost && layout_cost(view) > kUsualCost;
+}
+
 void declare_graph(const Picture& picture, bool has_numbers) {
   const PictureOptions& options = picture.context.options;
   const auto declare = [&](const char* key, const std::string& value) {
@@ -107,6 +113,8 @@ void declare_graph(const Picture& picture, bool has_numbers) {
   declare("rankdir", options.left_to_right ? "LR" : "TB");
   declare("ranksep", inches(has_numbers ? 2.2 : 4.5));  // a number has a rank of its own: two gaps
   declare("nodesep", "0.2");
+  // As many moves as there are boxes: after those it shortens lines by little, and may go on for minutes.
+  if (passes_too_much(picture.context.view)) declare("nslimit", "1");
   declare("pad", "0.15");
   declare("labelloc", "t");
   declare("labeljust", "l");
@@ -271,10 +279,37 @@ Agnode_t* add_number(Picture& picture, const Arrow& arrow, const std::string& te
   return node;
 }
 
-void add_arrow(Picture& picture, const Arrow& arrow) {
+// The next point of a trunk.
+Agnode_t* add_branching(Picture& picture, Agnode_t* before, const Arrow& arrow) {
+  Agnode_t* node = picture.dot.node(common_frame(picture, arrow), fmt::format("p{}", arrow.edge));
+  picture.dot.set(node, "shape", "point");
+  picture.dot.set(node, "width", "0.01");
+  picture.dot.set(node, "height", "0.01");
+  Agedge_t* edge = picture.dot.edge(before, node);
+  picture.dot.set(edge, "arrowhead", "none");
+  picture.dot.set(edge, "tooltip", "into several operations");
+  return node;
+}
+
+// Where each arrow begins: at its box, or where that would take Graphviz long, at a point of a trunk.
+std::vector<Agnode_t*> starts_of_arrows(Picture& picture) {
+  const View& view = picture.context.view;
+  std::vector<Agnode_t*> starts;
+  for (const Arrow& arrow : view.arrows) starts.push_back(picture.nodes[arrow.from]);
+  if (!passes_too_much(view)) return starts;
+  for (const auto& [box, branches] : trunks_of(view)) {
+    Agnode_t* point = picture.nodes[box];
+    for (const std::vector<std::size_t>& arrows : branches) {
+      point = add_branching(picture, point, view.arrows[arrows.front()]);
+      for (const std::size_t arrow : arrows) starts[arrow] = point;
+    }
+  }
+  return starts;
+}
+
+void add_arrow(Picture& picture, const Arrow& arrow, Agnode_t* from) {
   const std::string tooltip = escape_dot(clean(arrow_tooltip(picture.context, arrow)));
   const std::string text = arrow_text(picture.context, arrow);
-  Agnode_t* from = picture.nodes[arrow.from];
   if (!text.empty()) {
     Agnode_t* number = add_number(picture, arrow, text, tooltip);
     picture.dot.set(add_line(picture, from, number, arrow, tooltip), "arrowhead", "none");
@@ -360,7 +395,8 @@ std::string to_dot(const Graph& graph, const View& view, const PictureOptions& o
   add_lanes(picture);
   add_frames(picture);
   for (const Box& box : view.boxes) add_box(picture, box);
-  for (const Arrow& arrow : view.arrows) add_arrow(picture, arrow);
+  const std::vector<Agnode_t*> starts = starts_of_arrows(picture);
+  for (std::size_t i = 0; i < starts.size(); ++i) add_arrow(picture, view.arrows[i], starts[i]);
   for (const GraphAdjoint& adjoint : view.adjoints) add_adjoint(picture, adjoint);
   for (const Legend& legend : keys) add_legend(picture, legend);
   return dot.write();

@@ -8,7 +8,8 @@
 
 // DOT text of a computation: one box a node with value and gradient, the local derivative on each
 // edge (as a node e0, e1, ... in the middle of it), scopes as frames, gradients as a heat map; all of
-// it as PictureOptions say. The
+// it as PictureOptions say. Where lines that pass many ranks would take Graphviz long, as those of a
+// weight that all steps of a loop use, they branch off a common trunk, at points p0, p1, ... The
 // same graph gives the same bytes always; box sizes are computed from the text, so they do not
 // depend on fonts.
 // The text contains the numbers of the graph; `values = false` leaves them out.

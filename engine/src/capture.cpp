@@ -60,16 +60,16 @@ class Snapshot final : public Unfolder, public SweepObserver {
   std::uint32_t leaf(std::uint32_t index) override { return node_of(index); }
   void expect(std::size_t records) override { room_.expect(records); }
   void begin(std::uint32_t index) override {
-    room_.begin(graph_);
-    statement_.enter(tape_->scope_of(index));
+    room_.begin(graph_, index);
+    statement_entry_ = tape_->scope_of(index);
   }
   std::uint32_t constant(double value) override {
     const std::uint32_t node = add_scalar(Role::constant, value);
-    graph_.nodes[node].scope = statement_.scope(1, scope_number_);
+    graph_.nodes[node].scope = scope_number_(statement_entry_, 1);
     return node;
   }
   std::uint32_t operation(const ElementaryOperation& operation) override;
-  void statement(std::uint32_t index, std::uint32_t node) override { place(index, node); }
+  void statement(std::uint32_t index, std::uint32_t node) override;
   void external(External& external, std::span<const std::uint32_t> inputs, std::uint32_t first,
                 std::span<const double> outputs, const std::vector<bool>& needed) override;
 
@@ -88,38 +88,33 @@ class Snapshot final : public Unfolder, public SweepObserver {
     std::uint32_t output;  ///< of the External
     std::uint32_t place;
   };
-  /// Where a statement of the tape was recorded; its number in the graph is looked up once.
-  class StatementScope {
-   public:
-    void enter(std::uint32_t entry) {
-      entry_ = entry;
-      level_ = 0;
-    }
-    std::uint32_t scope(std::uint32_t level, ScopeNumbers& number_of) {
-      if (level != level_) number_ = number_of(entry_, level);
-      level_ = level;
-      return number_;
-    }
-    /// Of the thread's scope table.
-    [[nodiscard]] std::uint32_t entry() const { return entry_; }
-
-   private:
-    std::uint32_t entry_ = 0, level_ = 0, number_ = 0;
-  };
-  /// Makes room for what the tape's records unfold into, once some of them tell how much that is.
+  /// Makes room for what the tape's statements unfold into, once some of them tell how much that is.
   class Room {
    public:
+    /// So many records are to come, the last of them at `last` on the tape.
     void expect(std::size_t records) { records_ = records; }
-    void begin(Graph& graph) {
-      if (++begun_ != kSample || records_ <= kSample) return;
-      const auto all = [this](std::size_t some) { return some * (records_ + kSample) / kSample; };
-      graph.nodes.reserve(all(graph.nodes.size()));
-      graph.edges.reserve(all(graph.edges.size()));
+    void set_last(std::uint32_t last) { last_ = last; }
+    /// The statement at `index` is next.
+    void begin(Graph& graph, std::uint32_t index) {
+      if (++begun_ < kSample) return;
+      // Variables are records too, and not all that is on the tape need be to come: each is too much.
+      const double share = std::max(static_cast<double>(begun_) / static_cast<double>(records_),
+                                    static_cast<double>(index) / static_cast<double>(last_));
+      fit(graph.nodes, share);
+      fit(graph.edges, share);
     }
 
    private:
-    static constexpr std::size_t kSample = 1000;
+    template <class T>
+    static void fit(std::vector<T>& all, double share) {
+      if (all.capacity() - all.size() > kSpare) return;
+      const double expected = static_cast<double>(all.size()) / std::min(share, 1.0);
+      all.reserve(static_cast<std::size_t>(1.01 * expected) + 2 * kSpare);
+    }
+
+    static constexpr std::size_t kSample = 1000, kSpare = 64;
     std::size_t records_ = 0, begun_ = 0;
+    std::uint32_t last_ = 0;
   };
 
   /// A node for a Value.
@@ -159,6 +154,7 @@ class Snapshot final : public Unfolder, public SweepObserver {
   void raise_level(GraphNode& node, std::uint32_t operand) const {
     node.level = std::max(node.level, graph_.nodes[operand].level);
   }
+  void name(std::uint32_t index, std::uint32_t node);
   void place(std::uint32_t index, std::uint32_t node);
   [[nodiscard]] std::uint32_t node_of(std::uint32_t index) const {
     NABLA_ASSERT(index < node_at_.size());
@@ -190,7 +186,8 @@ class Snapshot final : public Unfolder, public SweepObserver {
   bool is_history_sorted_ = false;
   bool has_levels_ = false;             ///< above 1
   std::vector<std::uint32_t> node_at_;  ///< by index on the tape; kNowhere of what is not shown
-  StatementScope statement_;            ///< of the one that is being unfolded
+  std::uint32_t statement_entry_ = 0;   ///< of the scope table, for the one that is being unfolded
+  GraphNames names_;
   Room room_;
   ElementCount count_elements_;
   std::vector<Tensor> numbers_;                            ///< the nodes of C++ numbers
@@ -202,13 +199,26 @@ class Snapshot final : public Unfolder, public SweepObserver {
 // ---- the scalar half
 
 /// The node stands for what is at `index` on the tape.
-void Snapshot::place(std::uint32_t index, std::uint32_t node) {
+void Snapshot::name(std::uint32_t index, std::uint32_t node) {
   if (index >= node_at_.size()) node_at_.resize(std::size_t{index} + 1, kNowhere);
   node_at_[index] = node;
+  names_.set_name(graph_.nodes[node], tape_->name_of(index));
+}
+
+/// The same of a node that has no scope yet.
+void Snapshot::place(std::uint32_t index, std::uint32_t node) {
+  name(index, node);
   const std::uint32_t entry = tape_->scope_of(index);
-  set_name(graph_.nodes[node], tape_->name_of(index));
-  set_line(graph_.nodes[node], entry);
+  names_.set_line(graph_.nodes[node], entry);
   graph_.nodes[node].scope = scope_number_(entry, graph_.nodes[node].level);
+}
+
+void Snapshot::statement(std::uint32_t index, std::uint32_t node) {
+  // Its operations have got their scope.
+  if (graph_.nodes[node].role == Role::operation)
+    name(index, node);
+  else
+    place(index, node);
 }
 
 std::uint32_t Snapshot::operation(const ElementaryOperation& operation) {
@@ -221,8 +231,8 @@ std::uint32_t Snapshot::operation(const ElementaryOperation& operation) {
     raise_level(node, operand);
     add_edge(operand, place, slot).local = operation.partials[slot];
   }
-  node.scope = statement_.scope(node.level, scope_number_);
-  set_line(node, statement_.entry());
+  node.scope = scope_number_(statement_entry_, node.level);
+  names_.set_line(node, statement_entry_);
   return place;
 }
 
@@ -283,13 +293,14 @@ void Snapshot::add_tensors(std::uint64_t last_sequence) {
 
 void Snapshot::add_tensor(Node& node, std::span<const std::uint32_t> operands) {
   GraphNode out = tensor_node(node);
+  names_.set_name(out, name_at(node.name));
   if (node.rule != nullptr) out.op = op_of_(*node.rule->info);
   count_elements_(node, out);
   if (node.rule != nullptr) {
     out.level = scope_level(node.scope).level;
     for (const std::uint32_t operand : operands) raise_level(out, operand);
     out.scope = scope_number_(node.scope, out.level);
-    set_line(out, node.scope);
+    names_.set_line(out, node.scope);
     has_levels_ = has_levels_ || out.level > 1;
   }
   place_of_[&node] = tensors_.size();
@@ -495,6 +506,7 @@ void Snapshot::take_constant(const RecordedTape& tape, double value) {
 void Snapshot::take(const RecordedTape& tape, std::uint32_t root) {
   set_tape(tape);
   const std::uint32_t roots[] = {root};
+  room_.set_last(root);
   tape.unfold(roots, *this);
   graph_.root = node_of(root);
   if (has_levels_) raise_constants();
@@ -507,7 +519,10 @@ void Snapshot::take(const RecordedTape& tape, const Tensor& root) {
   std::vector<std::uint32_t> indices;
   history_.add(root.node(), indices);
   set_tape(tape);
-  if (!indices.empty()) tape.unfold(indices, *this);
+  if (!indices.empty()) {
+    room_.set_last(std::ranges::max(indices));
+    tape.unfold(indices, *this);
+  }
   add_tensors(std::numeric_limits<std::uint64_t>::max());
   graph_.root = tensors_.back().place;
   if (has_levels_) raise_constants();

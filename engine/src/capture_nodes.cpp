@@ -76,22 +76,36 @@ Shared<GraphOp> GraphOps::operator()(const OpInfo& info) {
   return (*known.supply)();
 }
 
-void set_name(GraphNode& node, const KeptName& name) {
+void GraphNames::set_name(GraphNode& node, const KeptName& name) {
   if (name.text.empty()) return;
-  node.name = name.text;
-  if (*name.file != '\0') node.notes.edit().place = place_of(name.file, name.line);
+  const auto first = static_cast<unsigned char>(name.text.front()),
+             last = static_cast<unsigned char>(name.text.back());
+  Shared<std::string>& recent = recent_names_[(first + 7U * last) % recent_names_.size()];
+  if (*recent != name.text) recent = name.text;
+  node.name = recent;
+  if (*name.file != '\0') set_place(node, name.file, name.line);
 }
 
-void set_line(GraphNode& node, std::uint32_t entry) {
+void GraphNames::set_line(GraphNode& node, std::uint32_t entry) {
   const ScopeEntry& line = scope_entry(entry);
-  if (line.is_line && node.notes->place.empty())
-    node.notes.edit().place = place_of(line.file, line.line);
+  if (line.is_line && node.notes->place.empty()) set_place(node, line.file, line.line);
+}
+
+void GraphNames::set_place(GraphNode& node, const char* file, int line) {
+  Place& recent = recent_places_[static_cast<unsigned>(line) % recent_places_.size()];
+  if (recent.file != file || recent.line != line) {
+    recent = {file, line, {}};
+    recent.notes.edit().place = place_of(file, line);
+  }
+  if (node.notes.empty())
+    node.notes = recent.notes;
+  else
+    node.notes.edit().place = recent.notes->place;
 }
 
 GraphNode tensor_node(Node& node) {
   const Tensor tensor = Tensor::share(&node);
   GraphNode out;
-  set_name(out, name_at(node.name));
   out.requires_grad = node.has(kRequiresGrad);
   out.role = role_of(node);
   out.is_scalar = false;
@@ -140,7 +154,7 @@ void set_contribution(Graph& graph, GraphEdge& edge, const Tensor& addend) {
   edge.has_contribution = true;
 }
 
-std::uint32_t ScopeNumbers::operator()(std::uint32_t entry, std::uint32_t level) {
+std::uint32_t ScopeNumbers::number(std::uint32_t entry, std::uint32_t level) {
   const auto key = [level](std::uint32_t each) {
     return std::uint64_t{level} << 32 | scope_entry(each).scope;
   };

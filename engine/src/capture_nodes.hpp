@@ -31,11 +31,27 @@ class GraphOps {
   std::array<Known, 32> recent_ = {};  ///< by the last bits of the address
 };
 
-/// The name, and where it was given.
-void set_name(GraphNode& node, const KeptName& name);
-/// Without a place of the name, the line in which it was recorded, if that is known.
-void set_line(GraphNode& node, std::uint32_t entry);
-/// A tensor, without its op and scope.
+/// What nodes are called, and where in the program that was said: those that have it alike share it.
+class GraphNames {
+ public:
+  /// The name, and where it was given.
+  void set_name(GraphNode& node, const KeptName& name);
+  /// Without a place of the name, the line in which it was recorded, if that is known.
+  void set_line(GraphNode& node, std::uint32_t entry);
+
+ private:
+  struct Place {
+    const char* file = nullptr;
+    int line = 0;
+    Shared<GraphNotes> notes = {};
+  };
+  void set_place(GraphNode& node, const char* file, int line);
+
+  std::array<Shared<std::string>, 32> recent_names_ = {};  ///< by the letters at the ends
+  std::array<Place, 32> recent_places_ = {};               ///< by the line
+};
+
+/// A tensor, without its op, name and scope.
 [[nodiscard]] GraphNode tensor_node(Node& node);
 /// Counts the memory of a snapshot's tensors.
 class ElementCount {
@@ -68,10 +84,20 @@ class ScopeNumbers {
   explicit ScopeNumbers(Graph& graph) : graph_(graph) { graph_.scopes.emplace_back(); }
   /// The number of this entry of the thread's scope table, for what has this level. The scope around
   /// all of a level is the root.
-  std::uint32_t operator()(std::uint32_t entry, std::uint32_t level);
+  std::uint32_t operator()(std::uint32_t entry, std::uint32_t level) {
+    if (entry != entry_ || level != level_) {
+      number_ = number(entry, level);
+      entry_ = entry;
+      level_ = level;
+    }
+    return number_;
+  }
 
  private:
+  std::uint32_t number(std::uint32_t entry, std::uint32_t level);
+
   Graph& graph_;
+  std::uint32_t entry_ = 0, level_ = 0, number_ = 0;  ///< asked for last
   std::unordered_map<std::uint64_t, std::uint32_t> number_of_;
 };
 

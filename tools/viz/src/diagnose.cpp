@@ -151,14 +151,16 @@ class Diagnosis {
     const double size = size_of(node);
     if (!node.has_gradient || !std::isfinite(size)) return;
     const bool is_one = node.is_scalar || node.tensor->gradient.count == 1;
-    const std::string beside = fmt::format(", |grad| {}{}; the median is {}", number(size, 3),
-                                           is_one ? "" : " an element", number(median_, 3));
+    const auto beside = [&] {
+      return fmt::format(", |grad| {}{}; the median is {}", number(size, 3),
+                         is_one ? "" : " an element", number(median_, 3));
+    };
     // The sweep starts with 1, which is much beside parameters of little effect: an operation's
     // gradient has exploded if it has grown on the way.
     const double usual = node.op.empty() ? median_ : std::max(median_, 1.0);
-    if (median_ > 0 && size > options_.exploding * usual) add(Trouble::exploding, i, beside);
+    if (median_ > 0 && size > options_.exploding * usual) add(Trouble::exploding, i, beside());
     if (median_ > 0 && size > 0 && size < options_.vanished * median_)
-      return add(Trouble::vanished, i, beside);
+      return add(Trouble::vanished, i, beside());
     const Stats& stats = node.tensor->gradient;
     const auto zeros = static_cast<double>(stats.zeros), count = static_cast<double>(stats.count);
     if (!node.is_scalar && stats.count > 1 && zeros > options_.zeros * count)

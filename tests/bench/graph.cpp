@@ -49,50 +49,6 @@ Value steady_chain(int operations) {
   return y;
 }
 
-// The peer is the sweep alone: what a snapshot costs beside what it describes.
-Figure run_capture(int operations, std::optional<double> goal) {
-  const Tape tape;
-  const Value y = chain(operations);
-  const Seconds seconds =
-      measure_paired([&] { keep(capture(y)); }, {{"sweep", [&] { backward(y); }}}, {.rounds = 5});
-  return {.unit = "ms",
-          .ours = seconds.ours * 1e3,
-          .peers = scaled(seconds.peers, 1e3),
-          .limit = std::nullopt,
-          .note = "operations on Values",
-          .goal = goal};
-}
-
-#if defined(__GLIBC__)
-// What a snapshot holds, by the C library's account.
-Figure run_capture_memory(int operations) {
-  const auto held = [] {
-    const auto info = mallinfo2();
-    return static_cast<double>(info.uordblks + info.hblkhd);
-  };
-  const Tape tape;
-  const Value y = chain(operations);
-  const double before = held();
-  const Graph graph = capture(y);
-  return {.unit = "B/node",
-          .ours = (held() - before) / static_cast<double>(graph.nodes.size()),
-          .limit = std::nullopt,
-          .note = fmt::format(
-              "{} nodes, and {:.2f} edges a node", graph.nodes.size(),
-              static_cast<double>(graph.edges.size()) / static_cast<double>(graph.nodes.size())),
-          .goal = 120};
-}
-#endif
-
-#if defined(NABLA_HAS_VIZ)
-
-// A chain y <- tanh(y).
-Value plain_chain(int operations) {
-  Value y = variable(0.5, "x");
-  for (int i = 0; i < operations; ++i) y = tanh(y);
-  return y;
-}
-
 // y <- y + tanh(y w + v) tanh(y v), each in a scope of its own.
 Value blocks(int count) {
   Value y = variable(0.5, "x");
@@ -120,6 +76,50 @@ Value mlp(const std::vector<int>& layers) {
     h = next;
   }
   return h[0];
+}
+
+// The peer is the sweep alone: what a snapshot costs beside what it describes.
+Figure run_capture(const std::function<Value()>& make, std::optional<double> goal) {
+  const Tape tape;
+  const Value y = make();
+  const Seconds seconds =
+      measure_paired([&] { keep(capture(y)); }, {{"sweep", [&] { backward(y); }}}, {.rounds = 5});
+  return {.unit = "ms",
+          .ours = seconds.ours * 1e3,
+          .peers = scaled(seconds.peers, 1e3),
+          .limit = std::nullopt,
+          .note = fmt::format("{} nodes", capture(y).nodes.size()),
+          .goal = goal};
+}
+
+#if defined(__GLIBC__)
+// What a snapshot holds, by the C library's account.
+Figure run_capture_memory(const std::function<Value()>& make) {
+  const auto held = [] {
+    const auto info = mallinfo2();
+    return static_cast<double>(info.uordblks + info.hblkhd);
+  };
+  const Tape tape;
+  const Value y = make();
+  const double before = held();
+  const Graph graph = capture(y);
+  return {.unit = "B/node",
+          .ours = (held() - before) / static_cast<double>(graph.nodes.size()),
+          .limit = std::nullopt,
+          .note = fmt::format(
+              "{} nodes, and {:.2f} edges a node", graph.nodes.size(),
+              static_cast<double>(graph.edges.size()) / static_cast<double>(graph.nodes.size())),
+          .goal = 120};
+}
+#endif
+
+#if defined(NABLA_HAS_VIZ)
+
+// A chain y <- tanh(y).
+Value plain_chain(int operations) {
+  Value y = variable(0.5, "x");
+  for (int i = 0; i < operations; ++i) y = tanh(y);
+  return y;
 }
 
 // h <- tanh(u h + w x + b): all steps use the same weights.
@@ -337,11 +337,18 @@ Figure run_crossings(const std::function<Value()>& make, double times_dot) {
 }  // namespace
 
 std::vector<Case> graph_cases() {
-  std::vector<Case> cases{{"graph/capture_1e4", [] { return run_capture(10'000, std::nullopt); }},
-                          {"graph/capture_1e6", [] { return run_capture(1'000'000, 150); }}};
+  std::vector<Case> cases{{"graph/capture_1e4",
+                           [] { return run_capture([] { return chain(10'000); }, std::nullopt); }}};
+  const auto add_capture = [&](const std::string& family, const std::function<Value()>& make) {
+    const std::string name = "graph/capture_" + family + "_1e6";
+    cases.push_back({name, [make] { return run_capture(make, 150); }});
 #if defined(__GLIBC__)
-  cases.push_back({"graph/capture_1e6_memory", [] { return run_capture_memory(1'000'000); }});
+    cases.push_back({name + "_memory", [make] { return run_capture_memory(make); }});
 #endif
+  };
+  add_capture("chain", [] { return chain(1'000'000); });
+  add_capture("blocks", [] { return blocks(111'000); });
+  add_capture("mlp", [] { return mlp({300, 1000, 30, 1}); });
 #if defined(NABLA_HAS_VIZ)
   const auto add = [&](const std::string& name, const std::function<Figure()>& run) {
     cases.push_back({"graph/" + name, run});
@@ -355,9 +362,20 @@ std::vector<Case> graph_cases() {
   const auto many_blocks = [] { return blocks(2'200); };
   const auto thousand = [] { return mlp({4, 16, 16, 1}); };
   add_drawing(
-      "dot_1e4", [] { return steady_chain(10'000); }, dot_of, "a chain as DOT", 60);
+      "dot_chain_1e4", [] { return steady_chain(10'000); }, dot_of, "as DOT", 60);
   add_drawing(
-      "dot_1e5", [] { return steady_chain(100'000); }, dot_of, "a chain as DOT", 600);
+      "dot_chain_1e5", [] { return steady_chain(100'000); }, dot_of, "as DOT", 600);
+  add_drawing(
+      "dot_blocks_1e4", [] { return blocks(1'100); }, dot_of, "as DOT", 60);
+  add_drawing(
+      "dot_blocks_1e5", [] { return blocks(11'000); }, dot_of, "as DOT", 600);
+  add_drawing("dot_mlp_1e4", network, dot_of, "as DOT", 60);
+  add_drawing(
+      "dot_mlp_1e5",
+      [] {
+        return mlp({100, 200, 70, 1});
+      },
+      dot_of, "as DOT", 600);
   add_drawing("svg_mlp_1e4", network, svg_of, "a network as SVG, a box each", 500);
   add_drawing("svg_default_1e4", network, usual_svg_of, "the same, as it is usually shown", 300);
   add_drawing("svg_blocks_2e4", many_blocks, svg_of, "blocks with frames as SVG", 1'000);
@@ -401,13 +419,15 @@ std::vector<Case> graph_cases() {
   });
 #endif
   const auto add_deadline = [&](const std::string& family, const std::function<Value()>& make) {
-    add("deadline_" + family + "_2e4", [make] {
-      const Tape tape;
-      viz::SaveOptions options{.picture = whole(), .timeout_seconds = 2};
-      options.picture.view.max_cost = std::size_t{1} << 40;  // left to dot, which needs longer
-      return run_saved(make(), "nabla_bench_deadline.svg", options, "as .svg where dot has 2 s",
-                       2'500);
-    });
+    for (const std::string suffix : {"svg", "png", "pdf"})
+      add(fmt::format("deadline_{}_2e4_{}", family, suffix), [make, suffix] {
+        const Tape tape;
+        viz::SaveOptions options{.picture = whole(), .timeout_seconds = 2};
+        options.picture.view.max_cost = std::size_t{1} << 40;  // left to dot, which needs longer
+        const std::string file = "nabla_bench_deadline." + suffix;
+        return run_saved(make(), file.c_str(), options,
+                         fmt::format("as .{} where that has 2 s", suffix), 2'500);
+      });
   };
   add_deadline("chain", long_chain(20'000));
   add_deadline("blocks", many_blocks);

@@ -351,4 +351,33 @@ BOOST_AUTO_TEST_CASE(a_value_has_the_place_where_it_was_given_its_name) {
   BOOST_TEST(place("") == "");  // exp(y) has no name
 }
 
+BOOST_AUTO_TEST_CASE(a_snapshot_reserves_what_there_is) {
+  const Tape tape;
+  Value y = variable(0.5, "x");
+  for (int i = 0; i < 20'000; ++i) {  // half of the nodes are leaves, a few are no part of it
+    const Value w = variable(0.3, "w"), v = variable(0.2, "v");
+    if (i % 100 == 0) static_cast<void>(tanh(w));
+    y = y * w + v;
+  }
+  const Graph graph = capture(y);
+  BOOST_TEST(graph.nodes.size() == 80'001U);
+  BOOST_TEST(graph.nodes.capacity() < graph.nodes.size() * 21 / 20);
+  BOOST_TEST(graph.edges.capacity() < graph.edges.size() * 21 / 20);
+}
+
+BOOST_AUTO_TEST_CASE(nodes_of_one_name_and_line_share_it_and_change_alone) {
+  const Tape tape;
+  std::vector<Value> w;
+  for (const double number : {1.0, 2.0, 3.0}) w.push_back(variable(number, "w"));
+  Graph graph = capture(w[0] * w[1] * w[2]);
+  BOOST_TEST(graph.nodes[0].name == "w");
+  BOOST_TEST(&*graph.nodes[0].name == &*graph.nodes[1].name);
+  BOOST_TEST(!graph.nodes[0].notes->place.empty());
+  BOOST_TEST(&*graph.nodes[0].notes == &*graph.nodes[1].notes);
+  graph.nodes[0].name = "v";
+  graph.nodes[0].notes.edit().remark = "wrong";
+  BOOST_TEST(graph.nodes[1].name == "w");
+  BOOST_TEST(graph.nodes[1].notes->remark.empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -149,7 +149,8 @@ BOOST_AUTO_TEST_CASE(a_number_stands_in_the_innermost_frame_around_both_ends) {
   build.op("mul", 4.0, {{product, 1.0}, {x, 4.0}});  // e2, e3
   build.leave();
   const std::string text = to_dot(build.finish(), {.view = {.fold_constants = false}});
-  const std::size_t inner = text.find(">neuron<BR"), inner_end = text.find("\n\t\t}", inner);
+  const std::size_t inner = text.find(">neuron \xC2\xB7 |grad|"),
+                    inner_end = text.find("\n\t\t}", inner);
   const std::size_t outer_end = text.find("\n\t}", inner_end);
   for (const auto& [number, first, last] :
        {std::tuple{"e1\t[", inner, inner_end}, std::tuple{"e2\t[", inner_end, outer_end}}) {
@@ -182,7 +183,8 @@ BOOST_AUTO_TEST_CASE(inputs_are_square_parameters_bold_and_operations_rounded) {
 
 BOOST_AUTO_TEST_CASE(scopes_are_frames_inside_each_other) {
   const std::string text = to_dot(network({2, 2, 1}));
-  const std::size_t layer = text.find(">layer1<BR"), neuron1 = text.find(">neuron1<BR");
+  const std::size_t layer = text.find(">layer1 \xC2\xB7 |grad|"),
+                    neuron1 = text.find(">neuron1 \xC2\xB7 |grad|");
   BOOST_TEST(layer < neuron1);
   BOOST_TEST(neuron1 != std::string::npos);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include <nabla/viz/svg.hpp>
 
@@ -511,8 +512,9 @@ BOOST_AUTO_TEST_CASE(a_dotted_line_leads_from_side_to_side_of_a_box_and_its_grad
     const std::pair<const char*, const char*> pairs[] = {{"v2", "v4"}, {"v0", "v5"}};
     for (std::size_t i = 0; i < 2; ++i) {
       std::string line = lines[i];
-      line.replace(line.find('L'), 1, " ");
-      const std::vector<double> ends = numbers(line);
+      std::ranges::replace(line, 'L', ' ');
+      std::vector<double> ends = numbers(line);
+      ends.erase(ends.begin() + 2, ends.end() - 2);
       for (const bool is_gradient : {false, true}) {
         const std::string id = is_gradient ? pairs[i].second : pairs[i].first;
         const std::string box =
@@ -525,6 +527,50 @@ BOOST_AUTO_TEST_CASE(a_dotted_line_leads_from_side_to_side_of_a_box_and_its_grad
                    boost::test_tools::tolerance(0.01));  // a tenth of a point
       }
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(dotted_lines_lead_around_other_boxes) {
+  constexpr std::uint32_t kSteps = 5;
+  Builder build;
+  std::vector<std::uint32_t> h{build.leaf("x", 0.5)};
+  for (std::uint32_t i = 0; i < kSteps; ++i)
+    h.push_back(build.op("mul", 0.5, {{h.back(), 1.0}, {build.leaf("", 0.5), 1.0}}));
+  build.level = 2;
+  std::uint32_t g = build.op("seed", 1.0, {{h.back(), 1.0}});
+  for (std::uint32_t i = kSteps; i-- > 0;) {
+    g = build.op("mul", 0.5, {{g, 1.0}, {h[i], 1.0}});
+    build.graph.adjoints.push_back({g, h[i]});
+  }
+  const Graph graph = build.finish();
+  for (const bool left_to_right : {true, false}) {
+    PictureOptions options;
+    options.left_to_right = left_to_right;
+    const std::string svg = to_svg(graph, options);
+    std::vector<std::vector<double>> boxes;  // left, top, right, bottom
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+      const std::string box =
+          between(svg, fmt::format("<g id=\"v{}\" transform=\"translate(", i), "</g>").at(0);
+      const std::vector<double> centre = numbers(box.substr(0, box.find(')')));
+      const std::vector<double> rect = numbers(between(box, "<rect x=\"", "/>").at(0));
+      boxes.push_back({centre[0] + rect[0], centre[1] + rect[1], centre[0] + rect[0] + rect[2],
+                       centre[1] + rect[1] + rect[3]});
+    }
+    std::size_t bends = 0;
+    for (std::string line : between(between(svg, "<g class=\"z\" fill=\"none\"", "</g>").at(0),
+                                    "<path d=\"M", "\">")) {
+      std::ranges::replace(line, 'L', ' ');
+      const std::vector<double> points = numbers(line);
+      for (std::size_t i = 0; i + 3 < points.size(); i += 2, ++bends)
+        for (const std::vector<double>& box : boxes) {
+          const auto [left, right] = std::minmax(points[i], points[i + 2]);
+          const auto [top, bottom] = std::minmax(points[i + 1], points[i + 3]);
+          const bool crosses = right > box[0] + 0.2 && left < box[2] - 0.2 &&
+                               bottom > box[1] + 0.2 && top < box[3] - 0.2;
+          BOOST_TEST(!crosses, line);
+        }
+    }
+    BOOST_TEST(bends > 2 * kSteps);
   }
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
 #include <nabla/viz/dot.hpp>
@@ -268,14 +269,87 @@ BOOST_AUTO_TEST_CASE(where_the_first_nan_is_stands_out_from_what_inherits_it) {
     const std::string fill = detail::hex(detail::palette(theme).alarm_fill);
     for_each_writer(graph, {.theme = theme}, [&](const std::string& text) {
       BOOST_TEST(count(text, "NaN or inf begins here!") == 1u);
-      BOOST_TEST(count(text, fill) == 1u);
     });
+    BOOST_TEST(count(to_svg(graph, {.theme = theme}), " fill=\"" + fill + "\"") == 1u);
   }
   const std::string dot = to_dot(graph);
   BOOST_TEST(has(statement(dot, "v1\t"), "penwidth=3"));
   BOOST_TEST(has(statement(dot, "v1\t"), "peripheries=2"));
   BOOST_TEST(!has(statement(dot, "v2\t"), "penwidth=3"));
   BOOST_TEST(has(statement(dot, "v2\t"), detail::hex(light().alarm)));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_finite_is_hatched_and_what_it_does_not_touch_is_faint) {
+  const double nan = std::nan(""), inf = std::numeric_limits<double>::infinity();
+  // x -> s --+--> root, z -> q --+: wrong is the value of s, or the gradient of x.
+  const auto made = [](double value, double local) {
+    Builder build;
+    const std::uint32_t x = build.leaf("x", 0.0), s = build.op("s", value, {{x, local}});
+    const std::uint32_t q = build.op("q", 1.0, {{build.leaf("z", 1.0), 2.0}});
+    build.op("add", value + 1.0, {{s, 1.0}, {q, 1.0}});
+    return build.finish();
+  };
+  constexpr std::uint32_t kX = 0, kS = 1, kZ = 2, kQ = 3, kRoot = 4;
+  for (const bool is_value : {true, false}) {
+    const Graph graph = is_value ? made(nan, 1.0) : made(0.0, inf);
+    const std::set<std::uint32_t> hatched =
+        is_value ? std::set<std::uint32_t>{kS, kRoot} : std::set<std::uint32_t>{kX};
+    const View view = make_view(graph);
+    for (const std::uint32_t node : {kX, kS, kZ, kQ, kRoot}) {
+      BOOST_TEST(view.boxes[node].is_aside == (node == kZ || node == kQ));
+      BOOST_TEST(view.boxes[node].non_finite == hatched.contains(node));
+    }
+    for (const Theme theme : {Theme::light, Theme::dark, Theme::print}) {
+      const detail::Palette& colors = detail::palette(theme);
+      const std::string faint = detail::hex(colors.faint);
+      const std::string dot = to_dot(graph, {.theme = theme}),
+                        svg = to_svg(graph, {.theme = theme});
+      BOOST_TEST(contrast(faint, detail::hex(colors.neutral)) >= 4.5);
+      for (const std::uint32_t node : {kX, kS, kZ, kQ, kRoot}) {
+        const Box& box = view.boxes[node];
+        const std::string id = fmt::format("v{}", node), said = statement(dot, id + "\t");
+        const std::string drawn = between(svg, "<g id=\"" + id + "\"", "</g>").at(0);
+        const std::string lines = detail::hex(box.is_origin ? colors.alarm : colors.alarm_fill);
+        BOOST_TEST(has(said, "style=striped") == box.non_finite);
+        BOOST_TEST(has(drawn, "<path stroke=\"" + lines + "\"") == box.non_finite);
+        BOOST_TEST(has(said, "fontcolor=\"" + faint) == box.is_aside);
+        BOOST_TEST(has(drawn, "<text class=\"f\"") == box.is_aside);
+        if (box.is_aside) BOOST_TEST(has(said, "fillcolor=\"" + detail::hex(colors.neutral)));
+      }
+      const std::string frame = detail::hex(colors.frame);
+      BOOST_TEST(count(svg, "<path stroke=\"" + frame + "\"") == 2u);  // from z, from q
+    }
+  }
+  BOOST_TEST(!make_view(neuron()).boxes[0].is_aside);
+  for_each_writer(made(nan, 1.0), {}, [&](const std::string& text) {
+    BOOST_TEST(has(text, "hatched: NaN or inf; faint: it neither led there nor came from there"));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_frame_says_the_range_of_gradients_in_it) {
+  Builder build;
+  build.enter("outer");
+  build.enter("inner");
+  const std::uint32_t a = build.op("mul", 3.0, {{build.leaf("x", 1.0), -3.0}});
+  const std::uint32_t b = build.op("tanh", 0.4, {{a, 0.5}});
+  build.leave();
+  build.op("square", 1.0, {{b, 4.0}});
+  build.leave();
+  const Graph graph = build.finish();  // 1, 4, 2, -6
+  for_each_writer(graph, {}, [&](const std::string& text) {
+    BOOST_TEST(has(text, ">outer \xC2\xB7 |grad| 1 .. 6<"));
+    BOOST_TEST(has(text, ">inner \xC2\xB7 |grad| 2 .. 6<"));
+  });
+  for (const PictureOptions& options :
+       {PictureOptions{.values = false}, PictureOptions{.labels = Labels::minimal},
+        PictureOptions{.max_edge_labels = 0}})
+    for_each_writer(graph, options,
+                    [&](const std::string& text) { BOOST_TEST(!has(text, "|grad|")); });
+  Builder narrow;
+  narrow.enter("n");
+  narrow.op("tanh", 0.4, {{narrow.leaf("x", 1.0), 0.123456}});
+  const std::string svg = to_svg(narrow.finish(), {.left_to_right = false});
+  BOOST_TEST(has(svg, ">n</text>"));  // no room for more
 }
 
 BOOST_AUTO_TEST_CASE(a_group_is_filled_by_the_greatest_gradient_in_it) {

@@ -187,6 +187,38 @@ BOOST_AUTO_TEST_CASE(our_own_layout_is_a_png_and_a_pdf_too) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_drawing_keeps_the_deadline_and_shows_less_if_it_has_to) {
+  const Folder folder;
+  // Takes long over what is large.
+  write(folder.path / "rsvg-convert",
+        "#!/bin/sh\ncd " + fs::absolute(folder.path).string() +
+            "\ncat > input\n[ $(wc -c < input) -gt 150000 ] && sleep 60\n"
+            "PATH=/usr/bin:/bin exec rsvg-convert \"$@\" < input\n");
+  fs::permissions(folder.path / "rsvg-convert", fs::perms::owner_all);
+  const std::string slow = fake_dot(folder, "sleep 60"), path = std::getenv("PATH");
+  setenv("PATH", (fs::absolute(folder.path).string() + ":" + path).c_str(), 1);
+  const Graph graph = network({4, 16, 16, 1});
+  SaveOptions options{.dot_program = slow, .timeout_seconds = 2.0};
+  options.picture.view.max_nodes = 0;
+  options.picture.view.max_cost = 1'000'000;
+  for (const char* name : {"g.png", "g.pdf"}) {
+    Remarks remarks;
+    const double took = seconds([&] { remarks = save(graph, folder.path / name, options); });
+    BOOST_TEST(took < 3.0);
+    BOOST_TEST_REQUIRE(remarks.size() == 2u);
+    BOOST_TEST(has(remarks[0], fmt::format("of {} nodes", graph.nodes.size())), remarks[0]);
+    BOOST_TEST(has(remarks[1], "\"rsvg-convert\" took longer than "), remarks[1]);
+    BOOST_TEST(has(remarks[1], "so less is drawn"), remarks[1]);
+    // What is small is all there, although dot has had its share.
+    const Remarks small = save(neuron(), folder.path / name, options);
+    BOOST_TEST_REQUIRE(small.size() == 1u);
+    BOOST_TEST(has(small[0], "took longer than 1 s and was stopped, so nabla laid"), small[0]);
+  }
+  setenv("PATH", path.c_str(), 1);
+  BOOST_TEST(png_size(contents(folder.path / "g.png")).width > 100u);
+  BOOST_TEST(contents(folder.path / "g.pdf").starts_with("%PDF"));
+}
+
 BOOST_AUTO_TEST_CASE(without_a_program_that_draws_it_less_is_shown) {
   const Folder folder;
   const std::string dot = fake_dot(folder, "PATH=/usr/bin:/bin exec dot \"$@\"");
@@ -302,6 +334,15 @@ BOOST_AUTO_TEST_CASE(graphviz_lays_a_long_loop_out_before_its_deadline) {
     BOOST_TEST(save(recurrence(steps), folder.path / "g.svg", options).empty());
     BOOST_TEST(xml_defect(contents(folder.path / "g.svg")) == "");
   }
+}
+
+BOOST_AUTO_TEST_CASE(lines_to_gradients_are_laid_out_here) {
+  const Folder folder;
+  const std::string marker = fake_dot(folder, "echo '<svg></svg>'");
+  BOOST_TEST(save(double_backward(), folder.path / "g.svg", {.dot_program = marker}).empty());
+  BOOST_TEST((contents(folder.path / "g.svg") == to_svg(double_backward())));
+  save(double_backward(), folder.path / "g.svg", {.engine = Engine::dot, .dot_program = marker});
+  BOOST_TEST(contents(folder.path / "g.svg") == "<svg></svg>\n");
 }
 
 BOOST_AUTO_TEST_CASE(why_graphviz_did_not_lay_a_picture_out_is_told) {

@@ -283,7 +283,9 @@ void add_render(CLI::App& app, Request& request) {
       .add_option("--engine", arguments.engine, "Who lays a picture out: auto, dot, layered [auto]")
       ->check(one_of({"auto", "dot", "layered"}))
       ->type_name("NAME");
-  render.add_option("--timeout", arguments.timeout_seconds, "Seconds that Graphviz may take [10]")
+  render
+      .add_option("--timeout", arguments.timeout_seconds,
+                  "Seconds that layout by Graphviz and drawing may take [10]")
       ->check(above_zero())
       ->type_name("S");
   render.add_option("--max-pixels", arguments.max_pixels, "Of a .png [16000000]")

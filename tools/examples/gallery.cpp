@@ -4,7 +4,8 @@
 //   neuron            z = tanh(w x + b)^2, number by number: values, gradients, local derivatives
 //   mlp               a network 4-16-16-1 on scalars, 1,000 nodes and more: neurons of a layer as one box
 //   residual          48 times h <- h + tanh(W h + b): the first block, the last, the rest as one
-//   nan_hunt          p log p at p = 0: 0 * -inf is NaN, and the picture says where it began
+//   nan_hunt          p log p at p = 0: 0 * -inf is NaN, and the picture says where it began, hatches what
+//                     it spoils, and draws what it does not touch faintly
 //   double_backward   a penalty on the length of a gradient: the gradient in a lane of its own
 //
 // Writes each as .svg, as .dot and as .html, which a browser opens and plays, into the folder that it is
@@ -46,6 +47,7 @@ Graph captured(const Root& root) {
 Picture neuron() {
   Value x1 = variable(2.0, "x1"), x2 = variable(0.0, "x2");
   Value w1 = variable(-3.0, "w1"), w2 = variable(1.0, "w2"), b = variable(6.88, "b");
+  for (const Value& parameter : {w1, w2, b}) Tape::active().mark_parameter(parameter);
   Value y;
   {
     Scope scope("neuron");
@@ -85,9 +87,14 @@ Picture nan_hunt() {
     Scope scope("activity");
     p = named(relu(matmul(x, W)), "p");
   }
-  Scope scope("entropy");
+  Tensor entropy;
+  {
+    Scope scope("entropy");
+    entropy = named(-sum(p * log(p)), "entropy");
+  }
+  Tensor v = variable(tensor({0.5, 1.5}), "v");
   return {"nan_hunt", "A NaN hunt: p log p where p is 0",
-          captured(named(-sum(p * log(p)), "entropy"))};
+          captured(named(entropy + 0.5 * sum(square(v)), "objective"))};
 }
 
 Picture double_backward() {

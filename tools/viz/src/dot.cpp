@@ -184,6 +184,8 @@ Agraph_t* frame_around(const Picture& picture, const Box& box) {
   return box.scope == 0 ? ground(picture, box.level) : picture.frames.at(box.scope);
 }
 
+constexpr std::size_t kFrameRoom = 100;  // a frame becomes as wide as its title
+
 void add_frames(Picture& picture) {
   const Graph& graph = picture.context.graph;
   using Place = std::pair<std::uint32_t, std::uint32_t>;  // the scope around, the level
@@ -195,7 +197,8 @@ void add_frames(Picture& picture) {
     Agraph_t* around = parent == 0 ? ground(picture, level) : picture.frames.at(parent);
     Parts& siblings = parts.try_emplace(place, around, counts.at(place)).first->second;
     Agraph_t* frame = picture.dot.frame(siblings.next(picture), fmt::format("cluster_{}", scope));
-    picture.dot.set_table(frame, "label", title_table(clean_line(graph.scopes[scope].name, 60)));
+    picture.dot.set_table(frame, "label",
+                          title_table(frame_title(picture.context, scope, kFrameRoom)));
     picture.dot.set(frame, "style", "rounded,filled");
     if (const std::string tip = frame_tooltip(graph.scopes[scope]); !tip.empty())
       picture.dot.set(frame, "tooltip", escape_dot(tip));
@@ -204,18 +207,25 @@ void add_frames(Picture& picture) {
 }
 
 std::string style_text(const BoxStyle& style) {
+  if (style.is_hatched) return "striped";
   if (style.is_dashed) return "rounded,dashed,filled";
   const std::string dots = style.is_dotted ? ",dotted" : "";
   return (style.is_square ? "filled" : "rounded,filled") + dots;
 }
 
+// The two in turn, lines between them.
+std::string stripes(const std::string& one, const std::string& other) {
+  std::string all = one;
+  for (int pair = 0; pair < 4; ++pair) all += ":" + other + ":" + one;
+  return all;
+}
+
 void add_box(Picture& picture, const Box& box) {
-  const Graph& graph = picture.context.graph;
   std::vector<std::string> lines = box_lines(picture.context, box);
   for (std::string& line : lines)  // one blank at the end would not be in an SVG of Graphviz
     if (line.ends_with(' ')) line.replace(line.size() - 1, 1, "\xC2\xA0");
   const Extent extent = extent_of(lines);
-  const BoxStyle style = box_style(graph, box);
+  const BoxStyle style = box_style(picture.context, box);
   const char* letter = box.kind == Box::Kind::node ? "v" : "g";
   const std::string id = fmt::format("{}{}", letter, box.node);
   Agnode_t* node = picture.dot.node(frame_around(picture, box), id);
@@ -225,11 +235,16 @@ void add_box(Picture& picture, const Box& box) {
   set("label", escape_dot(fmt::format("{}", fmt::join(lines, "\n"))));
   set("tooltip", escape_dot(box_tooltip(picture.context, box)));
   set("style", style_text(style));
-  set("fillcolor", hex(box_fill(picture.context, box)));
+  const std::string fill = hex(box_fill(picture.context, box));
+  set("fillcolor", style.is_hatched ? stripes(fill, hex(picture.colors.alarm_fill)) : fill);
   set("width", inches(extent.width));
   set("height", inches(extent.height));
   if (style.border != 1.0) set("penwidth", fmt::format("{:g}", style.border));
   if (style.is_alarming) set("color", hex(picture.colors.alarm));
+  if (style.is_aside) {
+    set("color", hex(picture.colors.frame));
+    set("fontcolor", hex(picture.colors.faint));
+  }
   if (style.is_double) set("peripheries", "2");
   picture.nodes.push_back(node);
 }
@@ -259,6 +274,8 @@ Agedge_t* add_line(Picture& picture, Agnode_t* from, Agnode_t* to, const Arrow& 
         edge, "color",
         hex(is_gone ? mark_fill(picture.colors, {Change::removed}) : picture.colors.faint));
   }
+  if (!is_gone && is_aside(picture.context, arrow))
+    picture.dot.set(edge, "color", hex(picture.colors.frame));
   if (arrow.edges > 1 || is_gone) picture.dot.set(edge, "penwidth", "2");
   return edge;
 }
@@ -275,7 +292,8 @@ Agnode_t* add_number(Picture& picture, const Arrow& arrow, const std::string& te
   const Extent extent = extent_of_number(text);
   picture.dot.set(node, "width", inches(extent.width));
   picture.dot.set(node, "height", inches(extent.height));
-  if (arrow.is_zero) picture.dot.set(node, "fontcolor", hex(picture.colors.faint));
+  if (arrow.is_zero || is_aside(picture.context, arrow))
+    picture.dot.set(node, "fontcolor", hex(picture.colors.faint));
   return node;
 }
 

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t kTitleCells = 30;
 constexpr std::size_t kRuleCells = 40;
+constexpr std::size_t kFrameCells = 60;
 constexpr std::string_view kTimes = "\xC3\x97";
 constexpr std::string_view kPlusMinus = "\xC2\xB1";
 constexpr std::string_view kDash = "\xE2\x80\x93";
@@ -299,6 +300,21 @@ std::string remark_of(const LabelContext& context, const Box& box) {
   return clean_line(context.graph.nodes[box.node].notes->remark, 40);
 }
 
+// |grad| of the boxes in each frame and in those inside it.
+std::map<std::uint32_t, LabelContext::Range> gradients_in_frames(const LabelContext& context) {
+  std::map<std::uint32_t, LabelContext::Range> ranges;
+  for (const Box& box : context.view.boxes) {
+    if (!box.has_gradient) continue;
+    for (std::uint32_t scope = box.scope; scope != 0; scope = context.graph.scopes[scope].parent) {
+      LabelContext::Range& range =
+          ranges.try_emplace(scope, LabelContext::Range{box.min_gradient, box.max_gradient})
+              .first->second;
+      range = {std::min(range.least, box.min_gradient), std::max(range.greatest, box.max_gradient)};
+    }
+  }
+  return ranges;
+}
+
 std::string_view glyph_of(Change change) {
   static constexpr std::array<std::string_view, 4> glyphs{"", "+ ", "\xE2\x88\x92 ", "~ "};
   return glyphs[static_cast<std::size_t>(change)];
@@ -330,6 +346,8 @@ LabelContext label_context(const Graph& graph, const View& view, const PictureOp
   if (options.color == ColorBy::op) context.colored_ops = commonest_ops(graph, view);
   context.troubles.resize(graph.nodes.size());
   if (!options.values) return context;
+  if (context.show_temporaries && options.labels != Labels::minimal)
+    context.gradients = gradients_in_frames(context);
   for (const Finding& finding : view.findings) {
     std::string& text = context.troubles[finding.node];
     if (finding.trouble == Trouble::non_finite) continue;  // boxes say so of groups, too
@@ -430,6 +448,7 @@ Rgb box_fill(const LabelContext& context, const Box& box) {
     return mark_fill(colors, context.options.marks[box.node]);
   }
   if (box.is_origin && context.options.values) return colors.alarm_fill;
+  if (box.is_aside || box.non_finite) return colors.neutral;
   if (context.options.color != ColorBy::op) {
     const Amount amount = amount_of(context, box);
     return heat(colors, amount.sign, amount.step);
@@ -441,7 +460,9 @@ Rgb box_fill(const LabelContext& context, const Box& box) {
   return op_color(colors, static_cast<std::size_t>(found - ops.begin()));
 }
 
-BoxStyle box_style(const Graph& graph, const Box& box) {
+BoxStyle box_style(const LabelContext& context, const Box& box) {
+  const Graph& graph = context.graph;
+  const bool is_compared = !context.options.marks.empty();
   const bool is_node = box.kind == Box::Kind::node;
   const bool is_parameter = is_node && graph.nodes[box.node].role == Role::parameter;
   const bool is_group = box.kind == Box::Kind::group;
@@ -450,11 +471,18 @@ BoxStyle box_style(const Graph& graph, const Box& box) {
                  .is_dotted = is_node && box.flagged > 0 && !box.non_finite,
                  .is_double = is_group || (is_node && box.node == graph.root),
                  .is_alarming = box.non_finite || box.has_remark,
+                 .is_hatched = box.non_finite && !is_compared,
+                 .is_aside = box.is_aside && !is_compared,
                  .border = is_group       ? 1.5
                            : is_parameter ? 2.5
                                           : 1.0};
   if (box.is_origin || box.has_remark) style.is_double = true, style.border = 3.0;
   return style;
+}
+
+bool is_aside(const LabelContext& context, const Arrow& arrow) {
+  const std::vector<Box>& boxes = context.view.boxes;
+  return context.options.marks.empty() && (boxes[arrow.from].is_aside || boxes[arrow.to].is_aside);
 }
 
 std::string arrow_text(const LabelContext& context, const Arrow& arrow) {
@@ -482,6 +510,18 @@ std::string lane_title(std::uint32_t level) {
   return fmt::format("gradient of order {}", level - 1);
 }
 
+std::string frame_title(const LabelContext& context, std::uint32_t scope, std::size_t room) {
+  const std::string name =
+      clean_line(context.graph.scopes[scope].name, std::min(room, kFrameCells));
+  const auto found = context.gradients.find(scope);
+  if (found == context.gradients.end()) return name;
+  const auto text = [&](double x) { return number(x, std::max(context.options.precision - 3, 1)); };
+  const auto [least, greatest] = found->second;
+  const std::string range = fmt::format("{}|grad| {}", kDot, text(least)) +
+                            (least == greatest ? "" : " .. " + text(greatest));
+  return cells(name) + cells(range) <= room ? name + range : name;
+}
+
 std::string frame_tooltip(const GraphScope& scope) {
   return scope.place.empty() ? "" : clean(scope.name + "\nopened at " + scope.place);
 }
@@ -506,6 +546,10 @@ std::string heading(const LabelContext& context) {
                     !node.notes->place.empty() ? clean_line(", " + node.notes->place)
                     : scope.place.empty()      ? ""
                                                : clean_line(", in a scope of " + scope.place)));
+    if (context.options.marks.empty())
+      add(std::ranges::any_of(view.boxes, &Box::is_aside)
+              ? "hatched: NaN or inf; faint: it neither led there nor came from there"
+              : "hatched: NaN or inf");
   }
   add(clean(context.options.stamp));
   std::erase(lines, "");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,10 @@ struct LabelContext {
   std::vector<std::string> troubles =
       {};  ///< of nodes: what diagnose() found, with a sign in front
   std::vector<std::string> colored_ops = {};  ///< with ColorBy::op: those that have a fill
+  struct Range {
+    double least, greatest;
+  };
+  std::map<std::uint32_t, Range> gradients = {};  ///< |grad| of what stands in a frame, by scope
 };
 
 /// Errors    DomainError if an option is out of range
@@ -59,15 +64,23 @@ struct BoxStyle {
   bool is_dotted;    ///< something is wrong with its gradient
   bool is_double;    ///< a second line around it
   bool is_alarming;  ///< in the colour of what is not finite; doubled and bold where that begins
-  double border;     ///< points
+  bool is_hatched;  ///< not finite: with stripes of that colour's fill; where it begins, with lines
+  bool is_aside;    ///< of what is not finite nothing touches it: text and lines are faint
+  double border;    ///< points
 };
-[[nodiscard]] BoxStyle box_style(const Graph& graph, const Box& box);
+[[nodiscard]] BoxStyle box_style(const LabelContext& context, const Box& box);
+/// True if either end of the arrow is aside.
+[[nodiscard]] bool is_aside(const LabelContext& context, const Arrow& arrow);
 
 /// The number beside an arrow, empty if it has none.
 [[nodiscard]] std::string arrow_text(const LabelContext& context, const Arrow& arrow);
 
 /// What stands in the band of a level.
 [[nodiscard]] std::string lane_title(std::uint32_t level);
+
+/// What stands in a frame of small pictures: its name, and the range of |grad| in it if there is room.
+[[nodiscard]] std::string frame_title(const LabelContext& context, std::uint32_t scope,
+                                      std::size_t room);
 
 /// What a pointer over a frame shows: the whole name, and where it was opened; empty if nobody knows.
 [[nodiscard]] std::string frame_tooltip(const GraphScope& scope);

@@ -10,6 +10,7 @@
 #include <nabla/viz/svg.hpp>
 
 #include "color.hpp"
+#include "detours.hpp"
 #include "label.hpp"
 #include "layered.hpp"
 #include "legend.hpp"
@@ -36,6 +37,7 @@ class SvgPicture {
   std::string operator()() {
     plan();
     placed_ = place_in_layers(plan_);
+    detours_ = lines_to_gradients(plan_, placed_, context_.view.adjoints);
     if (!options_.left_to_right) turn();
     begin();
     frames();
@@ -88,13 +90,15 @@ class SvgPicture {
     for (const auto& [scope, parent, level] : view.frames) {
       const std::uint32_t around = parent == 0 ? ground(level) : frame_of.at(parent);
       const GraphScope& shown = context_.graph.scopes[scope];
-      frame_of[scope] = add_frame(around, false, shown.name, frame_tooltip(shown));
+      frame_of[scope] = add_frame(around, false, {}, frame_tooltip(shown));
+      scopes_.resize(plan_.frames.size(), 0);
+      scopes_.back() = scope;
     }
     for (const Box& box : view.boxes) {
       lines_.push_back(box_lines(context_, box));
       const Extent extent = extent_of(lines_.back());
       sizes_.push_back({extent.width * kEm, extent.height * kEm});
-      const double ring = 2 * ring_of(box_style(context_.graph, box));
+      const double ring = 2 * ring_of(box_style(context_, box));
       const auto [width, height] = along({sizes_.back().width + ring, sizes_.back().height + ring});
       plan_.boxes.push_back(
           {width, height, box.scope == 0 ? ground(box.level) : frame_of.at(box.scope)});
@@ -129,6 +133,7 @@ class SvgPicture {
       std::ranges::for_each(line.points, turned);
       turned(line.label);
     }
+    for (std::vector<Place>& detour : detours_) std::ranges::for_each(detour, turned);
     for (std::vector<Area>& areas : placed_.frames)
       for (Area& area : areas) area = {area.top, area.left, area.bottom, area.right};
     std::swap(placed_.width, placed_.height);
@@ -154,7 +159,8 @@ class SvgPicture {
                     : "/>\n");
         const auto room = static_cast<std::size_t>(
             std::max(1.0, (area.right - area.left - kEm) / (kCellEm * kEm)));
-        const std::string name = clean_line(frame_titles_[i], std::min<std::size_t>(room, 60));
+        const std::string name =
+            is_lane ? clean_line(frame_titles_[i], room) : frame_title(context_, scopes_[i], room);
         text({area.left + 0.6 * kEm, area.top + 1.4 * kEm}, name, " class=\"t\"");
       }
     }
@@ -196,7 +202,8 @@ class SvgPicture {
         add("<path stroke=\"{}\" stroke-dasharray=\"4 3\" stroke-width=\"2\" d=\"",
             hex(mark_fill(colors_, {Change::removed})));
       else
-        add("<path{}{} d=\"", all[i].is_zero ? " class=\"z\"" : "",
+        add("<path{}{}{} d=\"", all[i].is_zero ? " class=\"z\"" : "",
+            is_aside(context_, all[i]) ? fmt::format(" stroke=\"{}\"", hex(colors_.frame)) : "",
             all[i].edges > 1 ? " stroke-width=\"2\"" : "");
       const std::size_t count = line.points.size();
       if (line.second > 0) stroke(line.points, 0, line.second);
@@ -218,26 +225,21 @@ class SvgPicture {
       if (texts_[i].empty() || placed_.lines[i].second == 0) continue;
       const Place& label = placed_.lines[i].label;
       text({label.x, label.y + 0.35 * kNumberPoints}, texts_[i],
-           all[i].is_zero ? " class=\"n f\"" : " class=\"n\"");
+           all[i].is_zero || is_aside(context_, all[i]) ? " class=\"n f\"" : " class=\"n\"");
     }
   }
 
-  // Straight from the lower side of a box to the upper one of its gradient, or from side to side.
   void adjoints() {
-    if (context_.view.adjoints.empty()) return;
+    if (detours_.empty()) return;
     add("<g class=\"z\" fill=\"none\" style=\"stroke-dasharray:1.5 3\">\n");
-    for (const auto& [node, of] : context_.view.adjoints) {
-      Place from = placed_.boxes[of], to = placed_.boxes[node];
-      if (options_.left_to_right) {
-        const double down = from.y < to.y ? 0.5 : -0.5;
-        from.y += down * plan_.boxes[of].height;
-        to.y -= down * plan_.boxes[node].height;
-      } else {
-        const double right = from.x < to.x ? 0.5 : -0.5;
-        from.x += right * plan_.boxes[of].height;
-        to.x -= right * plan_.boxes[node].height;
+    for (const std::vector<Place>& detour : detours_) {
+      char command = 'M';
+      add("<path d=\"");
+      for (const Place& place : detour) {
+        add("{}{}", command, at(place));
+        command = 'L';
       }
-      add("<path d=\"M{}L{}\"><title>its gradient</title></path>\n", at(from), at(to));
+      add("\"><title>its gradient</title></path>\n");
     }
     add("</g>\n");
   }
@@ -262,7 +264,7 @@ class SvgPicture {
 
   void box(std::size_t i, bool has_tips) {
     const Box& box = context_.view.boxes[i];
-    const BoxStyle style = box_style(context_.graph, box);
+    const BoxStyle style = box_style(context_, box);
     const Rgb fill = box_fill(context_, box);
     const double width = sizes_[i].width, height = sizes_[i].height;
     add("<g id=\"{}{}\" transform=\"translate({})\">", box.kind == Box::Kind::node ? 'v' : 'g',
@@ -277,17 +279,33 @@ class SvgPicture {
     if (style.border != 1) line += fmt::format(" stroke-width=\"{:g}\"", style.border);
     if (style.is_dashed) line += " stroke-dasharray=\"5 3\"";
     if (style.is_dotted) line += " stroke-dasharray=\"1.5 2.5\"";
+    if (style.is_aside) line += fmt::format(" stroke=\"{}\"", hex(colors_.frame));
     if (style.is_alarming) line += fmt::format(" stroke=\"{}\"", hex(colors_.alarm));
     if (style.is_double) outline(kRingGap + style.border / 2, line + " fill=\"none\"");
     if (fill != colors_.neutral) line += fmt::format(" fill=\"{}\"", hex(fill));
     outline(0, line);
+    if (style.is_hatched) hatch(width, height, box.is_origin);
     const std::vector<std::string>& lines = lines_[i];
     double y = -static_cast<double>(lines.size()) * kLinePoints / 2 + 0.95 * kEm;
     for (const std::string& each : lines) {
-      add("<text y=\"{}\">{}</text>", coordinate(y), escape_xml(each));
+      add("<text{} y=\"{}\">{}</text>", style.is_aside ? " class=\"f\"" : "", coordinate(y),
+          escape_xml(each));
       y += kLinePoints;
     }
     add("</g>\n");
+  }
+
+  // Slanting lines inside a box around (0, 0).
+  void hatch(double width, double height, bool is_origin) {
+    constexpr double kStep = 9, kInside = 1.5;
+    const double right = width / 2 - kInside, low = height / 2 - kInside;
+    add("<path stroke=\"{}\" stroke-width=\"{}\" d=\"",
+        hex(is_origin ? colors_.alarm : colors_.alarm_fill), is_origin ? "0.6" : "3");
+    for (double sum = -right - low + kStep / 2; sum < right + low; sum += kStep) {
+      const double x = std::max(-right, sum - low), end = std::min(right, sum + low);
+      add("M{}L{}", at({x, sum - x}), at({end, sum - end}));
+    }
+    add("\"/>");
   }
 
   // Below the picture.
@@ -393,8 +411,10 @@ class SvgPicture {
   const PictureOptions& options_;
   const Palette& colors_;
   Plan plan_;
-  std::vector<std::string> frame_titles_, frame_tips_;
+  std::vector<std::string> frame_titles_, frame_tips_;  // titles of lanes
+  std::vector<std::uint32_t> scopes_;                   // of frames
   Placed placed_;
+  std::vector<std::vector<Place>> detours_;  // of lines to gradients
   std::vector<std::vector<std::string>> lines_;
   std::vector<Extent> sizes_;       // of boxes, in points
   std::vector<std::string> texts_;  // on arrows

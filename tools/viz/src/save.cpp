@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <optional>
 #include <system_error>
@@ -28,6 +29,28 @@ namespace nabla::viz {
 namespace {
 
 using detail::ProcessResult;
+
+// What is left of the time that a file may take.
+class Deadline {
+ public:
+  explicit Deadline(double seconds) : seconds_(seconds) {}
+  // Until this share of it has passed.
+  [[nodiscard]] double left(double share = 1.0) const {
+    constexpr double kLeast = 0.01;
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
+    return std::max(share * seconds_ - passed.count(), kLeast);
+  }
+
+ private:
+  double seconds_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+// An .svg that Graphviz does not finish is made here in no time. A .png or .pdf is drawn by another
+// program, and if that takes too long, by the same with less to draw: each leaves time to the next.
+constexpr double kShareOfDot = 0.5, kShareOfDrawing = 0.8, kShareOfLess = 1.2;
+constexpr std::size_t kLessNodes = 100;
+constexpr double kLessPixels = 4e6;  // a quarter of the usual
 
 constexpr std::array<std::string_view, 7> kSuffixes{".dot",  ".svg",  ".png", ".pdf",
                                                     ".html", ".json", ".txt"};
@@ -69,7 +92,8 @@ std::string failure_of(const Attempt& attempt) {
     return fmt::format("the program \"{}\" does not start: {}", program,
                        std::generic_category().message(result.start_error));
   if (result.timed_out)
-    return fmt::format("\"{}\" took longer than {:g} s and was stopped", program, attempt.seconds);
+    return fmt::format("\"{}\" took longer than {:.2g} s and was stopped", program,
+                       attempt.seconds);
   if (result.signal != 0)
     return fmt::format("\"{}\" was ended by signal {}: {}", program, result.signal,
                        last_words(result));
@@ -122,10 +146,10 @@ Inches size_in_inches(std::string_view layout) {
 // Asks for the layout alone, whose first line tells the size of the picture, and scales a picture
 // that would have too many pixels before any of them exists.
 ProcessResult limit_pixels(const Graph& graph, const View& view, const SaveOptions& options,
-                           PictureOptions& dot) {
+                           PictureOptions& dot, double seconds) {
   std::string layout;
-  ProcessResult result = detail::run_process(
-      {program_of(options), "-Tplain"}, to_dot(graph, view, dot), layout, options.timeout_seconds);
+  ProcessResult result = detail::run_process({program_of(options), "-Tplain"},
+                                             to_dot(graph, view, dot), layout, seconds);
   const auto [width, height] = size_in_inches(layout);
   const double resolution = dot.dots_per_inch > 0.0 ? dot.dots_per_inch : kUsualDotsPerInch;
   const double pixels = width * height * resolution * resolution;
@@ -138,16 +162,17 @@ ProcessResult limit_pixels(const Graph& graph, const View& view, const SaveOptio
 }
 
 Attempt draw_by_dot(const Graph& graph, const View& view, const std::string& suffix,
-                    const SaveOptions& options, const OutputFile& file) {
-  Attempt attempt{program_of(options), "graphviz", options.timeout_seconds, {}};
+                    const SaveOptions& options, const OutputFile& file, double seconds) {
+  Attempt attempt{program_of(options), "graphviz", seconds, {}};
+  const Deadline deadline(seconds);
   PictureOptions picture = suffix == ".png" ? options.picture : svg_options(options);
   if (suffix == ".png" && options.max_pixels > 0.0) {
-    attempt.result = limit_pixels(graph, view, options, picture);
+    attempt.result = limit_pixels(graph, view, options, picture, deadline.left());
     if (!attempt.result.ended_well()) return attempt;
   }
   attempt.result =
       detail::run_process({attempt.program, "-T" + suffix.substr(1)}, to_dot(graph, view, picture),
-                          file.descriptor(), attempt.seconds);
+                          file.descriptor(), deadline.left());
   return attempt;
 }
 
@@ -164,14 +189,12 @@ Inches size_of_svg(std::string_view svg) {
   return {inches(" width=\""), inches(" height=\"")};
 }
 
-// Makes a .png or .pdf of our own layout. What that takes grows with the picture and no faster, so its time
-// is not that of layouts, but a bound for what is broken.
+// Makes a .png or .pdf of our own layout.
 Attempt convert(const std::string& svg, const std::string& suffix, const SaveOptions& options,
-                const OutputFile& file) {
+                const OutputFile& file, double seconds) {
   constexpr const char* kConverter = "rsvg-convert";  // of librsvg
-  constexpr double kSeconds = 120.0;
-  constexpr double kMostPixels = 32000.0;  // of cairo, which draws, along a side
-  constexpr double kMostPoints = 14400.0;  // of a page, for many readers
+  constexpr double kMostPixels = 32000.0;             // of cairo, which draws, along a side
+  constexpr double kMostPoints = 14400.0;             // of a page, for many readers
   const bool is_png = suffix == ".png";
   Inches size = size_of_svg(svg);
   const double asked = is_png ? options.picture.dots_per_inch : 0.0;
@@ -184,10 +207,10 @@ Attempt convert(const std::string& svg, const std::string& suffix, const SaveOpt
   const auto length = [scale](double pixels) {
     return fmt::format("{}", std::max(1.0, std::floor(pixels * scale)));
   };
-  return {kConverter, "librsvg2-bin", kSeconds,
+  return {kConverter, "librsvg2-bin", seconds,
           detail::run_process({kConverter, "--format", suffix.substr(1), "--width",
                                length(size.width), "--height", length(size.height)},
-                              svg, file.descriptor(), kSeconds)};
+                              svg, file.descriptor(), seconds)};
 }
 
 // Up to `count` bytes of the file from `at` on.
@@ -251,10 +274,26 @@ void commit(OutputFile& file, std::string_view suffix) {
 }
 
 Remarks save_by_dot(const Graph& graph, const std::filesystem::path& path,
-                    const std::string& suffix, const SaveOptions& options) {
+                    const std::string& suffix, const SaveOptions& options, double seconds) {
   OutputFile file(path, "save");  // first, so that a folder that cannot be written costs no layout
   const View view = make_view(graph, options.picture.view);
-  require_picture(file, draw_by_dot(graph, view, suffix, options, file), suffix);
+  require_picture(file, draw_by_dot(graph, view, suffix, options, file, seconds), suffix);
+  commit(file, suffix);
+  return shown_of(view);
+}
+
+// A picture of our own layout that is quickly drawn.
+Remarks save_less(const Graph& graph, const std::filesystem::path& path, const std::string& suffix,
+                  SaveOptions options, double seconds) {
+  std::size_t& nodes = options.picture.view.max_nodes;
+  nodes = nodes == 0 ? kLessNodes : std::min(nodes, kLessNodes);
+  double& pixels = options.max_pixels;
+  pixels = pixels > 0.0 ? std::min(pixels, kLessPixels) : kLessPixels;
+  options.picture.view.max_cost = 0;
+  const View view = make_view(graph, options.picture.view);
+  OutputFile file(path, "save");
+  const std::string svg = to_svg(graph, view, options.picture);
+  require_picture(file, convert(svg, suffix, options, file, seconds), suffix);
   commit(file, suffix);
   return shown_of(view);
 }
@@ -264,17 +303,21 @@ Remarks save_by_dot(const Graph& graph, const std::filesystem::path& path,
 // that are far slower or busier than others.
 Remarks save_picture(const Graph& graph, const std::filesystem::path& path,
                      const std::string& suffix, const SaveOptions& options) {
+  const Deadline deadline(options.timeout_seconds);
   ViewOptions whole = options.picture.view;
   whole.max_cost = 0;
   const View view = make_view(graph, whole);
   Remarks remarks = shown_of(view);
   const std::size_t max_cost = options.picture.view.max_cost;
   const bool is_cheap = layout_cost(view) <= (max_cost == 0 ? kUsualCost : max_cost);
-  const bool is_for_dot = is_cheap && options.picture.theme != Theme::automatic;
+  // Lines to gradients follow no rank: Graphviz leads them in loops, our own layout between the boxes.
+  const bool is_for_dot =
+      is_cheap && options.picture.theme != Theme::automatic && view.adjoints.empty();
   std::optional<Attempt> by_dot;
   if (options.engine == Engine::automatic && is_for_dot) {
     OutputFile file(path, "save");
-    by_dot = draw_by_dot(graph, view, suffix, options, file);
+    by_dot = draw_by_dot(graph, view, suffix, options, file,
+                         deadline.left(suffix == ".svg" ? 1.0 : kShareOfDot));
     if (by_dot->result.ended_well() && is_whole_picture(file, suffix)) {
       commit(file, suffix);
       return remarks;
@@ -288,13 +331,18 @@ Remarks save_picture(const Graph& graph, const std::filesystem::path& path,
     file.commit();
     return remarks;
   }
-  const Attempt attempt = convert(svg, suffix, options, file);
+  const Attempt attempt = convert(svg, suffix, options, file, deadline.left(kShareOfDrawing));
   if (!attempt.result.started && options.engine == Engine::automatic) {
     // Graphviz draws too, but no more than it lays out fast.
     if (by_dot) require_success(*by_dot);
-    Remarks fewer = save_by_dot(graph, path, suffix, options);
+    Remarks fewer = save_by_dot(graph, path, suffix, options, deadline.left(kShareOfLess));
     fewer.push_back(failure_of(attempt) + ", which draws what is too much for \"" +
                     program_of(options) + "\"; install " + attempt.package);
+    return fewer;
+  }
+  if (attempt.result.timed_out) {
+    Remarks fewer = save_less(graph, path, suffix, options, deadline.left(kShareOfLess));
+    fewer.push_back(failure_of(attempt) + ", so less is drawn; allow more time, or save as .svg");
     return fewer;
   }
   require_picture(file, attempt, suffix);
@@ -334,8 +382,9 @@ Remarks save(const Graph& graph, const std::filesystem::path& path, const SaveOp
   const std::string suffix = suffix_of(path);
   require_options(options, suffix);
   if (suffix == ".svg" || suffix == ".png" || suffix == ".pdf")
-    return options.engine == Engine::dot ? save_by_dot(graph, path, suffix, options)
-                                         : save_picture(graph, path, suffix, options);
+    return options.engine == Engine::dot
+               ? save_by_dot(graph, path, suffix, options, options.timeout_seconds)
+               : save_picture(graph, path, suffix, options);
   if (suffix == ".dot") {
     const View view = make_view(graph, options.picture.view);
     write_file(path, to_dot(graph, view, options.picture));

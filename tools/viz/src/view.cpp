@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "grouping.hpp"
 #include "names.hpp"
 #include "selection.hpp"
+#include "text.hpp"
 
 namespace nabla::viz {
 namespace {
@@ -160,6 +162,25 @@ void add_findings(const std::vector<Finding>& findings, std::size_t nodes, Parti
   }
 }
 
+// Boxes on the way to where the first number is not finite: what its value was computed from or, if that is
+// right, what its gradient came through.
+void set_aside(const Graph& graph, View& view) {
+  if (view.findings.empty() || view.findings.front().trouble != Trouble::non_finite) return;
+  const GraphNode& first = graph.nodes[view.findings.front().node];
+  std::vector<bool> is_on_way;
+  for (const Box& box : view.boxes) is_on_way.push_back(box.is_origin);
+  if (std::ranges::find(is_on_way, true) == is_on_way.end()) return;
+  if (detail::is_bad(first.value, first.tensor->value)) {
+    for (const Arrow& arrow : view.arrows | std::views::reverse)
+      if (is_on_way[arrow.to]) is_on_way[arrow.from] = true;
+  } else {
+    for (const Arrow& arrow : view.arrows)
+      if (is_on_way[arrow.from]) is_on_way[arrow.to] = true;
+  }
+  for (std::size_t i = 0; i < view.boxes.size(); ++i)
+    view.boxes[i].is_aside = !is_on_way[i] && !view.boxes[i].non_finite;
+}
+
 View assemble(const Graph& graph, const Scopes& scopes, const std::vector<Finding>& findings,
               std::size_t selected, Partition partition) {
   detail::measure(graph, partition);
@@ -176,6 +197,7 @@ View assemble(const Graph& graph, const Scopes& scopes, const std::vector<Findin
     if (box.kind != Box::Kind::node) view.shown_nodes -= box.nodes;
   }
   view.boxes = std::move(partition.boxes);
+  set_aside(graph, view);
   return view;
 }
 

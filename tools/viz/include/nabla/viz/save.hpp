@@ -25,8 +25,8 @@ namespace nabla::viz {
 
 /// Who lays a picture out.
 enum class Engine {
-  automatic,  ///< Graphviz up to ViewOptions::max_cost (kUsualCost if that is 0); else, and for
-              ///< Theme::automatic, our own layout
+  automatic,  ///< Graphviz up to ViewOptions::max_cost (kUsualCost if that is 0); else, for
+              ///< Theme::automatic and where lines lead to recorded gradients, our own layout
   dot,        ///< Graphviz; what keeps it from that is an error
   layered,    ///< our own layout
 };
@@ -37,12 +37,12 @@ struct SaveOptions {
   // Empty and not "dot": options that a caller's code fills with text make GCC 12 warn there, without
   // reason, of uninitialized memory.
   std::string dot_program = {};   ///< a name looked up in PATH, or a path; empty is "dot"
-  double timeout_seconds = 10.0;  ///< for the layout by Graphviz
+  double timeout_seconds = 10.0;  ///< for layout by Graphviz and drawing, a quarter more at most
   double max_pixels = 16e6;       ///< of a .png; 0 = no limit
 };
 
 /// What to tell a user about a file: how much of the graph it shows if that is not all, and why Graphviz
-/// did not lay out a picture that was its to do, or our own layout could not be drawn.
+/// did not lay out a picture that was its to do, or our own layout could not be drawn, or not in time.
 using Remarks = std::vector<std::string>;
 
 /// Writes `graph` to `path`.
@@ -51,7 +51,7 @@ using Remarks = std::vector<std::string>;
 ///           false` of .json and .txt, the automatic theme of .png, .pdf and what Graphviz makes;
 ///           IoError if `path` cannot be written, or if a program that only can make the picture is
 ///           missing, fails or takes too long. Without rsvg-convert, a .png or .pdf shows no more than
-///           Graphviz lays out fast
+///           Graphviz lays out fast; with too little time, no more than 100 boxes
 Remarks save(const Graph& graph, const std::filesystem::path& path,
              const SaveOptions& options = {});
 

@@ -66,6 +66,9 @@ struct Box {
   double bytes = 0.0, saved_bytes = 0.0, seconds = 0.0;  ///< GraphNode's, added up over its nodes
   bool non_finite = false;  ///< a value or gradient in it is NaN or infinite
   bool is_origin = false;   ///< the first of those is in it
+  /// There is such a box, and this one is neither not finite nor on the way there: before the first value
+  /// that is not, or between the root and the first gradient that is not.
+  bool is_aside = false;
   bool has_remark = false;  ///< a node in it has GraphNode::remark
   std::size_t flagged = 0;  ///< nodes in it that there are findings about
 

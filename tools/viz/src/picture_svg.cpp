@@ -299,8 +299,8 @@ class SvgPicture {
   void hatch(double width, double height, bool is_origin) {
     constexpr double kStep = 9, kInside = 1.5;
     const double right = width / 2 - kInside, low = height / 2 - kInside;
-    add("<path stroke=\"{}\" stroke-width=\"{}\" d=\"",
-        hex(is_origin ? colors_.alarm : colors_.alarm_fill), is_origin ? "0.6" : "3");
+    add("<path stroke=\"{}\"{} d=\"", hex(is_origin ? colors_.alarm : colors_.alarm_fill),
+        is_origin ? " stroke-width=\"0.8\" stroke-opacity=\"0.4\"" : " stroke-width=\"3\"");
     for (double sum = -right - low + kStep / 2; sum < right + low; sum += kStep) {
       const double x = std::max(-right, sum - low), end = std::min(right, sum + low);
       add("M{}L{}", at({x, sum - x}), at({end, sum - end}));

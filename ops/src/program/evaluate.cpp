@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -61,11 +62,14 @@ class Workspace {
   };
 
   double* slot(std::size_t number) const { return lines_[0].numbers + (number << shift_); }
-  /// As many as a call may have, whatever it has: it costs less than to count them.
+  /// As many as a call may have, whatever it has: it costs less than to count them. Words that are no
+  /// slots become addresses of nothing, which only whole numbers may be; no call reads them.
   void find_operands(const std::uint32_t* slots, std::size_t plus, const void** operands) const {
-    const double* const first = lines_[0].numbers + plus;
-    for (std::size_t k = 0; k < kMostOperands; ++k)
-      operands[k] = first + (std::size_t{slots[k]} << shift_);
+    const auto first = std::bit_cast<std::uintptr_t>(lines_[0].numbers + plus);
+    for (std::size_t k = 0; k < kMostOperands; ++k) {
+      operands[k] =
+          std::bit_cast<const void*>(first + (std::uintptr_t{slots[k]} << shift_) * sizeof(double));
+    }
   }
 
   template <bool kDual>

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Losses that go over their elements once, against plain loops over the definitions: for any number of
-// elements, for views, and with nothing of their size written on the way.
+// elements, for views, with nothing of their size written on the way, and the same bits for any number of
+// threads.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <span>
 #include <string>
@@ -15,6 +17,7 @@
 #include <nabla/nabla.hpp>
 
 #include "support/storage.hpp"
+#include "support/threads.hpp"
 
 using namespace nabla;
 
@@ -120,6 +123,59 @@ constexpr auto bce_of = [](auto p, auto t, double weight, double pos_weight) {
   return weight * -(pos_weight * t * log(p) + (1.0 - t) * log(1.0 - p));
 };
 constexpr auto sigmoid_of = [](auto z) { return 1.0 / (1.0 + exp(-z)); };
+
+struct Named {
+  const char* name;
+  Interval x_range, t_range;
+  std::function<Tensor(const Tensor& x, const Tensor& t, nn::Reduction)> loss;
+};
+
+// Of so many elements that they are shared out.
+constexpr std::int64_t kRows = 700, kColumns = 390;
+
+Tensor large_operand(Interval range, std::uint64_t seed, DType dtype, bool is_view) {
+  if (!is_view) return drawn({kRows, kColumns}, range, seed, dtype);
+  return drawn({kColumns, 2 * kRows}, range, seed, dtype).slice(1, 0, 2 * kRows, 2).transpose();
+}
+
+std::vector<Named> losses() {
+  std::vector<std::int64_t> of_rows, signs;
+  for (std::int64_t i = 0; i < kRows; ++i) {
+    of_rows.push_back(i * 7 % kColumns);
+    signs.push_back(i % 3 == 0 ? -1 : 1);
+  }
+  const Tensor labels = from_span(std::span<const std::int64_t>(of_rows), {kRows}),
+               sides = from_span(std::span<const std::int64_t>(signs), {kRows});
+  return {
+      {"mse", kReal, kReal, [](auto& x, auto& t, auto r) { return nn::mse(x, t, r); }},
+      {"mae", kReal, kReal, [](auto& x, auto& t, auto r) { return nn::mae(x, t, r); }},
+      {"huber", kReal, kReal, [](auto& x, auto& t, auto r) { return nn::huber(x, t, 1, r); }},
+      {"log_cosh", kReal, kReal, [](auto& x, auto& t, auto r) { return nn::log_cosh(x, t, r); }},
+      {"bce", kProbability, kProbability,
+       [](auto& x, auto& t, auto r) { return nn::bce(x, t, r); }},
+      {"bce_with_logits", kReal, kProbability,
+       [](auto& x, auto& t, auto r) { return nn::bce_with_logits(x, t, weighted(x, r)); }},
+      {"hinge", kReal, kReal, [](auto& x, auto& t, auto r) { return nn::hinge(x, sign(t), r); }},
+      {"soft_margin", kReal, kReal,
+       [](auto& x, auto& t, auto r) { return nn::soft_margin(x, sign(t), r); }},
+      {"poisson_nll", kReal, kProbability,
+       [](auto& x, auto& t, auto r) { return nn::poisson_nll(x, t, {.reduction = r}); }},
+      {"kl_divergence", kProbability, kProbability,
+       [](auto& x, auto& t, auto r) { return nn::kl_divergence(x, t, r); }},
+      {"cross_entropy", kReal, kReal,
+       [=](auto& x, auto&, auto r) { return nn::cross_entropy(x, labels, {.reduction = r}); }},
+      {"nll", kLogarithm, kReal,
+       [=](auto& x, auto&, auto r) { return nn::nll(x, labels, {.reduction = r}); }},
+      {"multi_margin", kReal, kReal,
+       [=](auto& x, auto&, auto r) { return nn::multi_margin(x, labels, {.reduction = r}); }},
+      {"cosine_embedding", kReal, kReal,
+       [=](auto& x, auto& t, auto r) {
+         return nn::cosine_embedding(x, t, sides, 0, r);
+       }},
+      {"triplet_margin", kReal, kReal, [](auto& x, auto& t, auto r) {
+         return nn::triplet_margin(x, t, 0.5 * x + 0.25 * t, {.reduction = r});
+       }}};
+}
 
 }  // namespace
 
@@ -452,6 +508,29 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(of_the_classes_that_come_too_near, T, FloatingType
       BOOST_TEST(close(mean, {total / static_cast<double>(rows)}, 1), context);
       const auto [gradient] = grad(mean, wrt(x));
       BOOST_TEST(close(gradient, slopes, 8 / static_cast<double>(rows)), context);
+    }
+  }
+}
+
+// Each loss, and what it brings to both of its operands.
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_same_bits_for_any_number_of_threads, T, FloatingTypes) {
+  const DType dtype = std::is_same_v<T, float> ? float32 : float64;
+  for (const auto& [name, x_range, t_range, loss] : losses()) {
+    for (const bool is_view : {false, true}) {
+      const std::vector<Tensor> x{variable(large_operand(x_range, 1, dtype, is_view)),
+                                  variable(large_operand(t_range, 2, dtype, false))};
+      for (const nn::Reduction reduction :
+           {nn::Reduction::mean, nn::Reduction::sum, nn::Reduction::none}) {
+        std::vector<std::vector<double>> first;
+        test::for_each_thread_count([&, name = name, &loss = loss](int threads) {
+          const Tensor y = loss(x[0], x[1], reduction);
+          std::vector<std::vector<double>> numbers{y.to_vector()};
+          for (const Tensor& g : grad(y.sum(), x, {.allow_unused = true}))
+            numbers.push_back(g.defined() ? g.to_vector() : std::vector<double>{});
+          if (first.empty()) first = numbers;
+          BOOST_TEST((numbers == first), name << ": other bits with " << threads << " threads");
+        });
+      }
     }
   }
 }

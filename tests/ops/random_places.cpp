@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Ops that put elements elsewhere, against plain loops over what each element of the result is the sum of:
-// picking by indices, joining, padding, repeating, views. Random shapes, layouts and places, numbers that
+// picking by indices, joining, padding, repeating, views, sums. Random shapes, layouts and places, numbers that
 // are not finite, both dtypes, each instruction set; and the gradient, which goes the same ways back.
 #include <algorithm>
 #include <array>
@@ -539,6 +539,84 @@ BOOST_AUTO_TEST_CASE(sides_of_a_diagonal) {
       return c;
     });
   }
+}
+
+BOOST_AUTO_TEST_CASE(diagonals) {
+  check("diagonal", 40, [](std::mt19937& random) {
+    const Sizes sizes = any_sizes(random, 2, 4);
+    const int rank = static_cast<int>(sizes.size()), axis0 = any_axis(sizes, random),
+              axis1 = (axis0 + static_cast<int>(drawn(random, 1, rank - 1))) % rank;
+    const std::int64_t most = std::min(at(sizes, axis0), at(sizes, axis1)) / 2,
+                       offset = drawn(random, -most, most),
+                       below = std::max<std::int64_t>(-offset, 0),
+                       above = std::max<std::int64_t>(offset, 0);
+    Case c{[=](auto x) { return clone(diagonal(x[0], offset, axis0, axis1)); }, {sizes}, {}, {}};
+    for (int axis = 0; axis < rank; ++axis)
+      if (axis != axis0 && axis != axis1) c.result.push_back(at(sizes, axis));
+    c.result.push_back(std::min(at(sizes, axis0) - below, at(sizes, axis1) - above));
+    c.link_each([&](Sizes& index, std::size_t&) {
+      Sizes from;
+      std::size_t next = 0;
+      for (int axis = 0; axis < rank; ++axis) {
+        from.push_back(axis == axis0   ? index.back() + below
+                       : axis == axis1 ? index.back() + above
+                                       : index[next++]);
+      }
+      index = from;
+      return true;
+    });
+    return c;
+  });
+}
+
+// Of an axis, all elements or those up to one.
+BOOST_AUTO_TEST_CASE(sums_along_an_axis) {
+  check("sum", 40, [](std::mt19937& random) {
+    const auto [sizes, axis] = sizes_and_axis(random);
+    Case c{[axis = axis](auto x) { return sum(x[0], axis, true); }, {sizes}, sizes, {}};
+    at(c.result, axis) = 1;
+    for_each_index(sizes, [&, axis = axis](const Sizes& index, std::int64_t place) {
+      Sizes to = index;
+      at(to, axis) = 0;
+      c.links.push_back({place_of(c.result, to), 0, place});
+    });
+    return c;
+  });
+  for (const bool is_reverse : {false, true}) {
+    check(is_reverse ? "cumsum from the end" : "cumsum", 40, [=](std::mt19937& random) {
+      auto [sizes, axis] = sizes_and_axis(random);
+      at(sizes, axis) = std::min<std::int64_t>(at(sizes, axis), is_large(sizes) ? 3 : 60);
+      Case c{
+          [=, axis = axis](auto x) { return cumsum(x[0], axis, is_reverse); }, {sizes}, sizes, {}};
+      for_each_index(c.result, [&, axis = axis](const Sizes& index, std::int64_t place) {
+        Sizes to = index;
+        const std::int64_t own = at(index, axis);
+        for (std::int64_t j = 0; j < at(sizes, axis); ++j) {
+          at(to, axis) = j;
+          if (is_reverse ? j <= own : j >= own) c.links.push_back({place_of(sizes, to), 0, place});
+        }
+      });
+      return c;
+    });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(tensors_that_are_stretched) {
+  check("broadcast_to", 40, [](std::mt19937& random) {
+    const Sizes sizes = any_sizes(random, 1, 4);
+    Sizes own = sizes;
+    for (std::int64_t& size : own)
+      if (random() % 2 == 0) size = 1;
+    if (random() % 3 == 0) own.erase(own.begin());
+    Case c{[=](auto x) { return clone(broadcast_to(x[0], shape_of(sizes))); }, {own}, sizes, {}};
+    c.link_each([&](Sizes& index, std::size_t&) {
+      index.erase(index.begin(), index.end() - std::ssize(own));
+      for (std::size_t axis = 0; axis < own.size(); ++axis)
+        if (own[axis] == 1) index[axis] = 0;
+      return true;
+    });
+    return c;
+  });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

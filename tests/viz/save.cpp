@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(our_own_layout_is_a_png_and_a_pdf_too) {
   BOOST_TEST((contents(folder.path / "g.pdf") == contents(folder.path / "again.pdf")));
   const Graph long_loop = recurrence(65);
   for (const char* name : {"loop.png", "loop.pdf"}) {
-    const Remarks remarks = save(long_loop, folder.path / name, {.timeout_seconds = 2.0});
+    const Remarks remarks = save(long_loop, folder.path / name, {.timeout_seconds = 60.0});
     BOOST_TEST(remarks.empty(), (remarks.empty() ? "" : remarks[0]));  // all of it is shown
   }
 }
@@ -198,13 +198,13 @@ BOOST_AUTO_TEST_CASE(a_drawing_keeps_the_deadline_and_shows_less_if_it_has_to) {
   const std::string slow = fake_dot(folder, "sleep 60"), path = std::getenv("PATH");
   setenv("PATH", (fs::absolute(folder.path).string() + ":" + path).c_str(), 1);
   const Graph graph = network({4, 16, 16, 1});
-  SaveOptions options{.dot_program = slow, .timeout_seconds = 2.0};
+  SaveOptions options{.dot_program = slow, .timeout_seconds = 3.0};
   options.picture.view.max_nodes = 0;
   options.picture.view.max_cost = 1'000'000;
   for (const char* name : {"g.png", "g.pdf"}) {
     Remarks remarks;
     const double took = seconds([&] { remarks = save(graph, folder.path / name, options); });
-    BOOST_TEST(took < 3.0);
+    BOOST_TEST(took < 4.5);
     BOOST_TEST_REQUIRE(remarks.size() == 2u);
     BOOST_TEST(has(remarks[0], fmt::format("of {} nodes", graph.nodes.size())), remarks[0]);
     BOOST_TEST(has(remarks[1], "\"rsvg-convert\" took longer than "), remarks[1]);
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_drawing_keeps_the_deadline_and_shows_less_if_it_has_to) {
     // What is small is all there, although dot has had its share.
     const Remarks small = save(neuron(), folder.path / name, options);
     BOOST_TEST_REQUIRE(small.size() == 1u);
-    BOOST_TEST(has(small[0], "took longer than 1 s and was stopped, so nabla laid"), small[0]);
+    BOOST_TEST(has(small[0], "took longer than 1.5 s and was stopped, so nabla laid"), small[0]);
   }
   setenv("PATH", path.c_str(), 1);
   BOOST_TEST(png_size(contents(folder.path / "g.png")).width > 100u);
@@ -354,7 +354,7 @@ BOOST_AUTO_TEST_CASE(why_graphviz_did_not_lay_a_picture_out_is_told) {
   BOOST_TEST(remarks("", 100.0).empty());
   const std::vector<std::pair<std::string, std::string>> cases{
       {"no_such_dot", "the program \"no_such_dot\" was not found, so nabla laid the picture out"},
-      {fake_dot(folder, "sleep 60"), "took longer than 0.3 s and was stopped, so nabla laid"}};
+      {fake_dot(folder, "sleep 60"), "took longer than 0.27 s and was stopped, so nabla laid"}};
   for (const auto& [program, text] : cases) {
     const Remarks told = remarks(program);
     BOOST_TEST_REQUIRE(told.size() == 1u);

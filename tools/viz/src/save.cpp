@@ -34,11 +34,10 @@ using detail::ProcessResult;
 class Deadline {
  public:
   explicit Deadline(double seconds) : seconds_(seconds) {}
-  // Until this share of it has passed.
-  [[nodiscard]] double left(double share = 1.0) const {
-    constexpr double kLeast = 0.01;
+  // Until this share of it has passed, at least the other share.
+  [[nodiscard]] double left(double share = 1.0, double least = 0.001) const {
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
-    return std::max(share * seconds_ - passed.count(), kLeast);
+    return std::max(share * seconds_ - passed.count(), least * seconds_);
   }
 
  private:
@@ -46,9 +45,11 @@ class Deadline {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-// An .svg that Graphviz does not finish is made here in no time. A .png or .pdf is drawn by another
+// An .svg that Graphviz does not finish is made here in little time. A .png or .pdf is drawn by another
 // program, and if that takes too long, by the same with less to draw: each leaves time to the next.
-constexpr double kShareOfDot = 0.5, kShareOfDrawing = 0.8, kShareOfLess = 1.2;
+constexpr double kShareOfDot = 0.5, kShareOfSvgByDot = 0.9, kShareOfDrawing = 0.7,
+                 kShareOfLess = 1.2;
+constexpr double kLeastShareOfLess = 1.0;  // better late than nothing, on a machine that is busy
 constexpr std::size_t kLessNodes = 100;
 constexpr double kLessPixels = 4e6;  // a quarter of the usual
 
@@ -146,10 +147,11 @@ Inches size_in_inches(std::string_view layout) {
 // Asks for the layout alone, whose first line tells the size of the picture, and scales a picture
 // that would have too many pixels before any of them exists.
 ProcessResult limit_pixels(const Graph& graph, const View& view, const SaveOptions& options,
-                           PictureOptions& dot, double seconds) {
+                           PictureOptions& dot, const Deadline& deadline) {
   std::string layout;
-  ProcessResult result = detail::run_process({program_of(options), "-Tplain"},
-                                             to_dot(graph, view, dot), layout, seconds);
+  const std::string text = to_dot(graph, view, dot);
+  ProcessResult result =
+      detail::run_process({program_of(options), "-Tplain"}, text, layout, deadline.left());
   const auto [width, height] = size_in_inches(layout);
   const double resolution = dot.dots_per_inch > 0.0 ? dot.dots_per_inch : kUsualDotsPerInch;
   const double pixels = width * height * resolution * resolution;
@@ -167,12 +169,12 @@ Attempt draw_by_dot(const Graph& graph, const View& view, const std::string& suf
   const Deadline deadline(seconds);
   PictureOptions picture = suffix == ".png" ? options.picture : svg_options(options);
   if (suffix == ".png" && options.max_pixels > 0.0) {
-    attempt.result = limit_pixels(graph, view, options, picture, deadline.left());
+    attempt.result = limit_pixels(graph, view, options, picture, deadline);
     if (!attempt.result.ended_well()) return attempt;
   }
-  attempt.result =
-      detail::run_process({attempt.program, "-T" + suffix.substr(1)}, to_dot(graph, view, picture),
-                          file.descriptor(), deadline.left());
+  const std::string text = to_dot(graph, view, picture);
+  attempt.result = detail::run_process({attempt.program, "-T" + suffix.substr(1)}, text,
+                                       file.descriptor(), deadline.left());
   return attempt;
 }
 
@@ -284,7 +286,7 @@ Remarks save_by_dot(const Graph& graph, const std::filesystem::path& path,
 
 // A picture of our own layout that is quickly drawn.
 Remarks save_less(const Graph& graph, const std::filesystem::path& path, const std::string& suffix,
-                  SaveOptions options, double seconds) {
+                  SaveOptions options, const Deadline& deadline) {
   std::size_t& nodes = options.picture.view.max_nodes;
   nodes = nodes == 0 ? kLessNodes : std::min(nodes, kLessNodes);
   double& pixels = options.max_pixels;
@@ -293,6 +295,7 @@ Remarks save_less(const Graph& graph, const std::filesystem::path& path, const s
   const View view = make_view(graph, options.picture.view);
   OutputFile file(path, "save");
   const std::string svg = to_svg(graph, view, options.picture);
+  const double seconds = deadline.left(kShareOfLess, kLeastShareOfLess);
   require_picture(file, convert(svg, suffix, options, file, seconds), suffix);
   commit(file, suffix);
   return shown_of(view);
@@ -317,7 +320,7 @@ Remarks save_picture(const Graph& graph, const std::filesystem::path& path,
   if (options.engine == Engine::automatic && is_for_dot) {
     OutputFile file(path, "save");
     by_dot = draw_by_dot(graph, view, suffix, options, file,
-                         deadline.left(suffix == ".svg" ? 1.0 : kShareOfDot));
+                         deadline.left(suffix == ".svg" ? kShareOfSvgByDot : kShareOfDot));
     if (by_dot->result.ended_well() && is_whole_picture(file, suffix)) {
       commit(file, suffix);
       return remarks;
@@ -335,13 +338,14 @@ Remarks save_picture(const Graph& graph, const std::filesystem::path& path,
   if (!attempt.result.started && options.engine == Engine::automatic) {
     // Graphviz draws too, but no more than it lays out fast.
     if (by_dot) require_success(*by_dot);
-    Remarks fewer = save_by_dot(graph, path, suffix, options, deadline.left(kShareOfLess));
+    Remarks fewer =
+        save_by_dot(graph, path, suffix, options, deadline.left(kShareOfLess, kLeastShareOfLess));
     fewer.push_back(failure_of(attempt) + ", which draws what is too much for \"" +
                     program_of(options) + "\"; install " + attempt.package);
     return fewer;
   }
   if (attempt.result.timed_out) {
-    Remarks fewer = save_less(graph, path, suffix, options, deadline.left(kShareOfLess));
+    Remarks fewer = save_less(graph, path, suffix, options, deadline);
     fewer.push_back(failure_of(attempt) + ", so less is drawn; allow more time, or save as .svg");
     return fewer;
   }

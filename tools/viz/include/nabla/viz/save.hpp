@@ -36,9 +36,11 @@ struct SaveOptions {
   Engine engine = Engine::automatic;
   // Empty and not "dot": options that a caller's code fills with text make GCC 12 warn there, without
   // reason, of uninitialized memory.
-  std::string dot_program = {};   ///< a name looked up in PATH, or a path; empty is "dot"
-  double timeout_seconds = 10.0;  ///< for layout by Graphviz and drawing, a quarter more at most
-  double max_pixels = 16e6;       ///< of a .png; 0 = no limit
+  std::string dot_program = {};  ///< a name looked up in PATH, or a path; empty is "dot"
+  /// For layout by Graphviz and drawing. A quarter more at most, unless the machine is so busy that a
+  /// picture of 100 boxes takes longer.
+  double timeout_seconds = 10.0;
+  double max_pixels = 16e6;  ///< of a .png; 0 = no limit
 };
 
 /// What to tell a user about a file: how much of the graph it shows if that is not all, and why Graphviz

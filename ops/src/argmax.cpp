@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <type_traits>
+
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/rule.hpp>
+#include <nabla/kernels/lines.hpp>
 #include <nabla/ops/argmax.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/clone.hpp>
@@ -10,10 +13,11 @@
 namespace nabla {
 namespace {
 
-// The place of the first element that no other beats along an axis; NaN beats all numbers.
-template <class Beats>
-Tensor place_of(const Tensor& x, int axis, bool keepdim, const char* op, Beats beats) {
-  if (detail::defined(x, op).rank() == 0) return place_of(x.reshape({1}), axis, false, op, beats);
+// The place of the first of the greatest elements along an axis, or of the least; NaN beats all numbers.
+template <bool IsGreatest>
+Tensor place_of(const Tensor& x, int axis, bool keepdim, const char* op) {
+  if (detail::defined(x, op).rank() == 0)
+    return place_of<IsGreatest>(x.reshape({1}), axis, false, op);
   const int normal = normal_axis(axis, x.rank(), op);
   const Shape shape = x.shape();
   const std::int64_t length = shape[normal];
@@ -29,14 +33,18 @@ Tensor place_of(const Tensor& x, int axis, bool keepdim, const char* op, Beats b
   visit_dtype(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* data = elements<T>(dense);
+    if constexpr (std::is_floating_point_v<T>) {
+      const kernels::Lines lines{x.numel() / (length * step), length, step};
+      IsGreatest ? kernels::place_of_greatest(lines, data, out)
+                 : kernels::place_of_least(lines, data, out);
+      return;
+    }
     for (std::int64_t block = 0; block < x.numel(); block += length * step) {
       for (std::int64_t line = block; line < block + step; ++line) {
         std::int64_t best = 0;
         for (std::int64_t i = 1; i < length; ++i) {
-          const T rival = data[line + i * step];
-          const T champion = data[line + best * step];
-          const bool rival_is_nan = rival != rival;
-          if (champion == champion && (rival_is_nan || beats(rival, champion))) best = i;
+          const T rival = data[line + i * step], champion = data[line + best * step];
+          if (IsGreatest ? rival > champion : rival < champion) best = i;
         }
         *out++ = best;
       }
@@ -56,11 +64,11 @@ Tensor all_of(const Tensor& x, const char* op) {
 }  // namespace
 
 Tensor argmax(const Tensor& x, int axis, bool keepdim) {
-  return place_of(x, axis, keepdim, "argmax", [](auto a, auto b) { return a > b; });
+  return place_of<true>(x, axis, keepdim, "argmax");
 }
 
 Tensor argmin(const Tensor& x, int axis, bool keepdim) {
-  return place_of(x, axis, keepdim, "argmin", [](auto a, auto b) { return a < b; });
+  return place_of<false>(x, axis, keepdim, "argmin");
 }
 
 Tensor argmax(const Tensor& x) { return argmax(all_of(x, "argmax"), 0); }

@@ -157,14 +157,21 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(greatest_and_least_agree_with_plain_loops, T, Floa
     for (T& number : x) number = static_cast<T>(drawn(random, -200, -101));
     put_oddities(lines, x, random);
     std::vector<long double> most, fewest;
+    std::vector<std::int64_t> place_of_most, place_of_fewest;
     for_each_line(lines, [&](std::size_t, const Places& places) {
-      T high = x[places[0]], low = high;
-      for (const std::size_t at : places) {
-        if (x[at] > high || std::isnan(x[at])) high = x[at];
-        if (x[at] < low || std::isnan(x[at])) low = x[at];
+      std::size_t high = 0, low = 0;
+      for (std::size_t j = 0; j < places.size(); ++j) {
+        const auto beats = [&](std::size_t champion, bool is_more) {
+          const T other = x[places[champion]];
+          return !std::isnan(other) && (std::isnan(x[places[j]]) || is_more);
+        };
+        if (beats(high, x[places[j]] > x[places[high]])) high = j;
+        if (beats(low, x[places[j]] < x[places[low]])) low = j;
       }
-      most.push_back(static_cast<long double>(high));
-      fewest.push_back(static_cast<long double>(low));
+      most.push_back(static_cast<long double>(x[places[high]]));
+      fewest.push_back(static_cast<long double>(x[places[low]]));
+      place_of_most.push_back(static_cast<std::int64_t>(high));
+      place_of_fewest.push_back(static_cast<std::int64_t>(low));
     });
     nabla::test::for_each_instruction_set([&](Isa isa) {
       Placed<T> y(line_count(lines), random);
@@ -174,6 +181,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(greatest_and_least_agree_with_plain_loops, T, Floa
       least(lines, x.data(), y.data());
       BOOST_TEST(wrong_in(y, fewest, 0, 0) == 0u,
                  "least in " << name_of(isa) << " " << name_of(lines));
+      std::vector<std::int64_t> found(place_of_most.size());
+      place_of_greatest(lines, x.data(), found.data());
+      BOOST_TEST((found == place_of_most),
+                 "place of greatest in " << name_of(isa) << " " << name_of(lines));
+      place_of_least(lines, x.data(), found.data());
+      BOOST_TEST((found == place_of_fewest),
+                 "place of least in " << name_of(isa) << " " << name_of(lines));
     });
   }
 }
@@ -189,6 +203,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(lines_of_infinities_have_extremes, T, FloatingType
       BOOST_TEST(y == -kInfinity);
       least(Lines{1, n, 1}, highest.data(), &y);
       BOOST_TEST(y == kInfinity);
+      std::int64_t place = -1;
+      place_of_greatest(Lines{1, n, 1}, lowest.data(), &place);
+      BOOST_TEST(place == 0);
+      place_of_least(Lines{1, n, 1}, highest.data(), &place);
+      BOOST_TEST(place == 0);
     });
   }
 }

@@ -227,13 +227,13 @@ inline void read_lines(const Rows<R>& rows, const T* from, Numbers<Rows<R>, T>& 
     return from[static_cast<std::int64_t>(lane) / Rows<R>::kLanes];
   });
 }
-template <class Line, class T>
+template <class Line, class T, class To>
 requires kIsSideBySide<Line>
-inline void write_lines(const Line& lines, const Numbers<Line, T>& from, T* to) {
+inline void write_lines(const Line& lines, const Numbers<Line, T>& from, To* to) {
   std::copy_n(from.begin(), lines.width, to);
 }
-template <int R, class T>
-inline void write_lines(const Rows<R>&, const Numbers<Rows<R>, T>& from, T* to) {
+template <int R, class T, class To>
+inline void write_lines(const Rows<R>&, const Numbers<Rows<R>, T>& from, To* to) {
   for (std::int64_t r = 0; r < R; ++r) to[r] = from[static_cast<std::size_t>(r * Rows<R>::kLanes)];
 }
 // True if is_right(a lane of the line) for each line.

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <nabla/kernels/isa.hpp>
-#include <nabla/kernels/lane.hpp>
+#include <nabla/kernels/lane_arithmetic.hpp>
 #include <nabla/kernels/lines.hpp>
 #include <nabla/kernels/memory.hpp>
 #include <nabla/kernels/scaled_product.hpp>
@@ -325,6 +325,76 @@ void extremes(const Lines& lines, const T* x, T* y) {
   });
 }
 
+// The number of that element in its line, of equals the first one.
+template <class T, int Sign>
+struct ExtremePlace {
+  using Place = typename detail::Layout<T>::Bits;  // as wide as T, for vector code
+
+  static bool wins(T rival, T champion) {
+    const Lane<T> x = rival, y = champion;
+    return either(Sign > 0 ? x > y : x < y, both(x != x, y == y));
+  }
+  template <class Line>
+  static void line(const Line& line, const T* x, Numbers<Line, Place>& places) {
+    Numbers<Line, T> extremes;
+    extremes.fill(-Sign * std::numeric_limits<T>::infinity());
+    places.fill(0);
+    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t j) {
+      T& extreme = extremes[static_cast<std::size_t>(l)];
+      Place& place = places[static_cast<std::size_t>(l)];
+      const bool is_better = wins(x[i], extreme);
+      extreme = is_better ? x[i] : extreme;
+      place = is_better ? static_cast<Place>(j) : place;
+    });
+    if constexpr (!kIsSideBySide<Line>) {
+      Numbers<Line, T> of_line = extremes;
+      join(line, of_line, [](T a, T b) { return Extreme<T, Sign>::better(a, b); });
+      for_all_lanes<Line::kAllLanes>([&](std::int64_t l) {
+        const auto k = static_cast<std::size_t>(l);
+        const Lane<T> extreme = extremes[k], best = of_line[k];
+        const bool is_best = either(extreme == best, both(extreme != extreme, best != best));
+        places[k] = is_best ? places[k] : std::numeric_limits<Place>::max();
+      });
+      join(line, places, [](Place a, Place b) { return a < b ? a : b; });
+    }
+  }
+  static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x,
+                  std::int64_t* y) {
+    map_groups<4, T, 1, 0>(
+        outer, n, inner, {x}, {},
+        [&]<class Line>(const Line& lines, std::int64_t first, const auto& from, const auto&) {
+          Numbers<Line, Place> places;
+          line(lines, from[0], places);
+          write_lines(lines, places, y + first);
+        });
+  }
+};
+
+template <class T, int Sign>
+void places_of_extremes(const Lines& lines, const T* x, std::int64_t* places) {
+  using Rule = ExtremePlace<T, Sign>;
+  static constexpr auto kernel = PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*,
+                                             std::int64_t*)>::template of<Rule>();
+  const std::int64_t inner = lines.inner;
+  if (have_parts(lines)) {
+    const auto of_part = [&](const Lines& part, std::int64_t at, std::int64_t* to) {
+      kernel(1, part.n, inner, x + at, to);
+      for (std::int64_t l = 0; l < inner; ++l) to[l] += at / inner;
+    };
+    const auto found = of_parts<std::int64_t>(lines, of_part);
+    std::copy_n(found.begin(), inner, places);
+    for (const std::int64_t* rivals = found.data(); rivals != found.data() + found.size();
+         rivals += inner) {
+      for (std::int64_t l = 0; l < inner; ++l)
+        if (Rule::wins(x[rivals[l] * inner + l], x[places[l] * inner + l])) places[l] = rivals[l];
+    }
+    return;
+  }
+  share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+    kernel(part.outer, part.n, part.inner, x + at, places + first);
+  });
+}
+
 }  // namespace
 
 template <std::floating_point T>
@@ -363,6 +433,14 @@ template <std::floating_point T>
 void least(const Lines& lines, const T* x, T* y) {
   extremes<T, -1>(lines, x, y);
 }
+template <std::floating_point T>
+void place_of_greatest(const Lines& lines, const T* x, std::int64_t* places) {
+  places_of_extremes<T, 1>(lines, x, places);
+}
+template <std::floating_point T>
+void place_of_least(const Lines& lines, const T* x, std::int64_t* places) {
+  places_of_extremes<T, -1>(lines, x, places);
+}
 
 #define NABLA_LINES(T)                                                              \
   template void sum(const Lines&, const T*, double*);                               \
@@ -372,7 +450,9 @@ void least(const Lines& lines, const T* x, T* y) {
   template void sum_of_squares(const Lines&, const T*, const double*, double*);     \
   template void product(const Lines&, const T*, double*);                           \
   template void greatest(const Lines&, const T*, T*);                               \
-  template void least(const Lines&, const T*, T*);
+  template void least(const Lines&, const T*, T*);                                  \
+  template void place_of_greatest(const Lines&, const T*, std::int64_t*);           \
+  template void place_of_least(const Lines&, const T*, std::int64_t*);
 NABLA_LINES(float)
 NABLA_LINES(double)
 #undef NABLA_LINES

@@ -4,6 +4,8 @@
 #include <concepts>
 #include <cstdint>
 
+#include <nabla/kernels/parallel.hpp>
+
 namespace nabla::kernels {
 
 /// Contiguous memory of the shape (outer, n, inner), seen as lines: the n elements with the same outer
@@ -11,6 +13,20 @@ namespace nabla::kernels {
 struct Lines {
   std::int64_t outer, n, inner;
 };
+
+/// Some of the lines after another: f(these, place of their first element, number of the first of them).
+/// Where they are short, so few that what is kept of each stays in the nearest cache, and shared out over
+/// threads where there are many.
+template <class F>
+void for_some_lines(const Lines& lines, const F& f) {
+  constexpr std::int64_t kElements = 1 << 14;
+  const std::int64_t elements = lines.n * lines.inner;
+  if (2 * elements > kElements || lines.outer * elements < kLargeLoop)
+    return f(lines, std::int64_t{0}, std::int64_t{0});
+  for_each_range(lines.outer, kElements / elements, [&](std::int64_t first, std::int64_t last) {
+    f(Lines{last - first, lines.n, lines.inner}, first * elements, first * lines.inner);
+  });
+}
 
 /// The sum of each line, in double: totals has the shape (outer, inner). Each is a sum in an order
 /// that depends on the shape alone.
@@ -35,5 +51,10 @@ template <std::floating_point T>
 void greatest(const Lines& lines, const T* x, T* y);
 template <std::floating_point T>
 void least(const Lines& lines, const T* x, T* y);
+/// Its number in the line, 0, ..., n - 1: of equals the first one.
+template <std::floating_point T>
+void place_of_greatest(const Lines& lines, const T* x, std::int64_t* places);
+template <std::floating_point T>
+void place_of_least(const Lines& lines, const T* x, std::int64_t* places);
 
 }  // namespace nabla::kernels

@@ -4,17 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
-#include <nabla/kernels/memory.hpp>
 #include <nabla/ops/family/reduction.hpp>
 
 // The loop of reductions that no kernel knows: a total of terms, one an element.
 
 namespace nabla::detail {
-
-template <class Total>
-using Totals = std::vector<Total, kernels::Allocator<Total>>;
 
 /// start, joined with term(x, place) for each element of T, where `place` is the number of the total
 /// that it goes into, in the order of the reduced shape. `join` is associative up to rounding, and

@@ -75,6 +75,10 @@ template <class Op>
 
 namespace detail {
 
+/// What is gathered along lines, one of each.
+template <class Total>
+using Totals = std::vector<Total, kernels::Allocator<Total>>;
+
 /// True if f holds for an element of a contiguous floating tensor.
 template <class F>
 [[nodiscard]] bool any_element(const Tensor& x, const F& f) {
@@ -189,25 +193,29 @@ void put_sums(const Tensor& x, const Reduction& reduction, Y* y, const F& finish
       return;
     }
   }
-  using Sum = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
-  std::vector<Sum, kernels::Allocator<Sum>> totals(
-      static_cast<std::size_t>(reduction.left_of(x.shape()).numel()), Sum{0});
+  const std::int64_t count = reduction.left_of(x.shape()).numel();
   if constexpr (std::is_floating_point_v<T>) {
-    if (x.numel() > 0) {
-      const DenseLines dense = dense_lines(x, reduction.mask);
-      kernels::sum(dense.lines, static_cast<const T*>(elements<T>(dense.elements)), totals.data());
-    }
+    if (x.numel() == 0) return std::fill_n(y, count, finish(0.0)), void();
+    const DenseLines dense = dense_lines(x, reduction.mask);
+    const T* const from = elements<T>(dense.elements);
+    kernels::for_some_lines(
+        dense.lines, [&](const kernels::Lines& lines, std::int64_t at, std::int64_t first) {
+          Totals<double> totals(static_cast<std::size_t>(lines.outer * lines.inner));
+          kernels::sum(lines, from + at, totals.data());
+          std::ranges::transform(totals, y + first, finish);
+        });
   } else {
+    Totals<std::int64_t> totals(static_cast<std::size_t>(count), 0);
     reduce_rows<T>(x, reduction,
                    [&](const T* row, std::int64_t first, std::int64_t n, std::int64_t step,
                        std::int64_t out_step) {
-                     Sum* out = totals.data() + first;
+                     std::int64_t* out = totals.data() + first;
                      if (out_step == 0 && step == 1) return *out += row_sum(row, n), void();
                      for (std::int64_t i = 0; i < n; ++i)
-                       out[i * out_step] += static_cast<Sum>(row[i * step]);
+                       out[i * out_step] += std::int64_t{row[i * step]};
                    });
+    std::ranges::transform(totals, y, finish);
   }
-  std::ranges::transform(totals, y, finish);
 }
 
 /// The most extreme element over the reduced axes, as `beats` orders them; NaN beats all.

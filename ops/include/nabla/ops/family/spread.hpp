@@ -74,20 +74,27 @@ void spread_along(const Tensor& x, const Reduction& reduction, Tensor& y, const 
     return;
   }
   const DenseLines dense = dense_lines(x, reduction.mask);
-  const T* from = elements<T>(dense.elements);
-  const std::int64_t n = dense.lines.n, inner = dense.lines.inner;
-  const Totals<double> means = line_means(dense.lines, from);
-  Totals<double> totals(means.size());
-  kernels::sum_of_squares(dense.lines, from, means.data(), totals.data());
-  for (std::int64_t i = 0; i < y.numel(); ++i) {
-    SquaredDeviations squares{totals[static_cast<std::size_t>(i)]};
-    // Squares of float32 fit into double.
-    if constexpr (std::is_same_v<T, double>) {
-      if (!kernels::fits(squares.total))
-        squares = squared_deviations_in_units(from + i / inner * n * inner + i % inner, n, inner);
+  const T* const all = elements<T>(dense.elements);
+  const auto along_some = [&](const kernels::Lines& lines, std::int64_t at, std::int64_t first) {
+    const T* const from = all + at;
+    const Totals<double> means = line_means(lines, from);
+    Totals<double> totals(means.size());
+    kernels::sum_of_squares(lines, from, means.data(), totals.data());
+    for (std::size_t i = 0; i < totals.size(); ++i) {
+      SquaredDeviations squares{totals[i]};
+      // Squares of float32 fit into double.
+      if constexpr (std::is_same_v<T, double>) {
+        if (!kernels::fits(squares.total)) {
+          const auto [outer, n, inner] = lines;
+          const auto line = static_cast<std::int64_t>(i);
+          const double* const start = from + line / inner * n * inner + line % inner;
+          squares = squared_deviations_in_units(start, n, inner);
+        }
+      }
+      out[first + static_cast<std::int64_t>(i)] = static_cast<T>(f(squares));
     }
-    out[i] = static_cast<T>(f(squares));
-  }
+  };
+  kernels::for_some_lines(dense.lines, along_some);
 }
 
 /// g slope (x - mean), with a slope for each g: the gradient of x in a sweep that is not recorded.

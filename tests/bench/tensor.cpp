@@ -85,6 +85,7 @@ struct Nabla {
   static Tensor norm(const Tensor& x) { return nabla::norm(x); }
   static Tensor var(const Tensor& x, int axis) { return nabla::var(x, axis); }
   static Tensor prod(const Tensor& x, int axis) { return nabla::prod(x, axis); }
+  static Tensor argmax(const Tensor& x, int axis) { return nabla::argmax(x, axis); }
   static Tensor cummax(const Tensor& x, int axis) { return nabla::cummax(x, axis).values; }
   static Tensor cummin(const Tensor& x, int axis) { return nabla::cummin(x, axis).values; }
   static Tensor sort(const Tensor& x, int axis) { return nabla::sort(x, axis).values; }

@@ -54,6 +54,9 @@ std::vector<Workload> rows_workloads() {
       {"sum", [](Operands x) -> Tensor { return x[0].sum(); }, 4, 0},
       {"sum_axis_0", [](Operands x) -> Tensor { return L::sum(x[0], 0); }, 4, 0},
       {"sum_axis_1", [](Operands x) -> Tensor { return L::sum(x[0], 1); }, 4, 0},
+      {"var_axis_1", [](Operands x) -> Tensor { return L::var(x[0], 1); }, 4, 8},
+      {"prod_axis_1", [](Operands x) -> Tensor { return L::prod(x[0], 1); }, 4, 8},
+      {"argmax_axis_1", [](Operands x) -> Tensor { return L::argmax(x[0], 1); }, 4, 0},
       {"bias_add", [](Operands x) -> Tensor { return x[0] + x[1]; }, 8, 4, Second::bias}};
   std::vector<Workload> list;
   for (const auto& row : rows) {

@@ -75,6 +75,7 @@ struct Torch {
   static Tensor norm(const Tensor& x) { return torch::norm(x); }
   static Tensor var(const Tensor& x, int axis) { return torch::var(x, {axis}, true); }
   static Tensor prod(const Tensor& x, int axis) { return torch::prod(x, axis); }
+  static Tensor argmax(const Tensor& x, int axis) { return torch::argmax(x, axis); }
   static Tensor sort(const Tensor& x, int axis) { return std::get<0>(torch::sort(x, axis)); }
   static Tensor topk(const Tensor& x, int k, int axis) {
     return std::get<0>(torch::topk(x, k, axis));

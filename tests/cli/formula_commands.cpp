@@ -198,6 +198,14 @@ BOOST_AUTO_TEST_CASE(explain_shows_both_passes) {
   BOOST_TEST(contains(markdown.out, "\n| `t2` | `= tanh(t1)` | `= tanh(2)` | `= 0.964028` |  |\n"),
              markdown.out);
   BOOST_TEST(contains(run_nabla({"explain", "--help"}).out, "Headings and tables"));
+  const auto long_story = [](const std::vector<std::string>& options) {
+    std::string formula = "x";
+    for (int i = 0; i < 600; ++i) formula += "*x";
+    return run_nabla(with({"explain", formula, "x=1"}, options)).out;
+  };
+  BOOST_TEST(contains(long_story({}), "... and 101 more nodes (max_steps 500)"));
+  BOOST_TEST(contains(long_story({"--max-steps", "3"}), "... and 598 more nodes (max_steps 3)"));
+  BOOST_TEST(!contains(long_story({"--max-steps", "0"}), "..."));
 }
 
 BOOST_AUTO_TEST_CASE(explain_tells_of_a_saved_graph_what_it_tells_of_its_formula) {

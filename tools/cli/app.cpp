@@ -78,6 +78,8 @@ void add_grad(CLI::App& app, Request& request) {
   });
 }
 
+constexpr long long kMostNodes = 1LL << 31;
+
 void add_explain(CLI::App& app, Request& request) {
   CLI::App& explain = add_command(app, "explain", "The chain rule, step by step",
                                   "  nabla explain 'tanh(a*b)+c^2' a=1 b=2 c=3\n"
@@ -90,6 +92,9 @@ void add_explain(CLI::App& app, Request& request) {
   output->check(with_suffix({".md", ".txt"}))->type_name("FILE");
   explain.add_flag("--markdown", request.explain.markdown, "Headings and tables of Markdown")
       ->excludes(output);
+  explain.add_option("--max-steps", request.explain.max_steps, "Of each table, 0 for all [500]")
+      ->check(between(0, kMostNodes))
+      ->type_name("N");
   explain.callback([&] {
     request.command = [&](Terminal& terminal) {
       return explain_command(request.explain, terminal);
@@ -159,8 +164,6 @@ void add_graph(CLI::App& app, Request& request) {
     request.command = [&](Terminal& terminal) { return graph_command(request.graph, terminal); };
   });
 }
-
-constexpr long long kMostNodes = 1LL << 31;
 
 void add_view_options(CLI::App& render, RenderArguments& arguments) {
   render.add_option("--max-nodes", arguments.max_nodes, "Boxes at most; 0 shows all [400]")

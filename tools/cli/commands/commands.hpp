@@ -34,6 +34,7 @@ int grad_command(const GradArguments& arguments, Terminal& terminal);
 /// The formula may be the name of a graph file instead, which then has no inputs.
 struct ExplainArguments : FormulaArguments {
   bool markdown = false;
+  std::size_t max_steps = 500;  ///< of each table; 0 for all
   std::string output;  ///< .md or .txt; empty writes to standard output
 };
 int explain_command(const ExplainArguments& arguments, Terminal& terminal);

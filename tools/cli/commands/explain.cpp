@@ -37,7 +37,7 @@ int explain_command(const ExplainArguments& arguments, Terminal& terminal) {
   const Graph graph = is_graph_file(arguments.formula) ? saved_graph(arguments)
                                                        : computed_graph(arguments, terminal);
   const bool markdown = arguments.markdown || suffix_of(arguments.output) == ".md";
-  const std::string text = explanation(graph, markdown);
+  const std::string text = explanation(graph, markdown, arguments.max_steps);
   if (arguments.output.empty()) {
     terminal.out.print(text);
   } else {

@@ -83,8 +83,8 @@ Graph drawable(const BoundFormula& formula, bool with_times) {
   return graph;
 }
 
-std::string explanation(const Graph& graph, bool markdown) {
-  return viz::explain(graph, {.markdown = markdown});
+std::string explanation(const Graph& graph, bool markdown, std::size_t max_steps) {
+  return viz::explain(graph, {.markdown = markdown, .max_steps = max_steps});
 }
 
 std::string dot_text(const Graph& graph, const std::string& theme) {
@@ -269,7 +269,7 @@ namespace {
 
 bool has_pictures() { return false; }
 Graph drawable(const BoundFormula&, bool) { fail(); }
-std::string explanation(const Graph&, bool) { fail(); }
+std::string explanation(const Graph&, bool, std::size_t) { fail(); }
 std::string dot_text(const Graph&, const std::string&) { fail(); }
 Remarks save_picture(const Graph&, const std::filesystem::path&, const std::string&,
                      const std::string&) {

@@ -25,8 +25,8 @@ namespace nabla::cli {
 /// Errors    FormatError if no input stands in it, so that there is nothing to draw
 [[nodiscard]] Graph drawable(const BoundFormula& formula, bool with_times = false);
 
-/// The chain rule step by step.
-[[nodiscard]] std::string explanation(const Graph& graph, bool markdown);
+/// The chain rule step by step: so many of each table, 0 for all.
+[[nodiscard]] std::string explanation(const Graph& graph, bool markdown, std::size_t max_steps);
 
 /// What to tell a user about a picture.
 using Remarks = std::vector<std::string>;

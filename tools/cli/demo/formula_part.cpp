@@ -25,7 +25,7 @@ PartResult show_formula(const Stage& stage) {
     return result;
   }
   const Graph graph = drawable(formula);
-  stage.print(indented(explanation(graph, false)));
+  stage.print(indented(explanation(graph, false, 0)));
   draw_graph(stage, graph, "formula", result);
   result.text = "explained and drawn";
   print_pictures(stage, result);

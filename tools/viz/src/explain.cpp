@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <limits>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -110,6 +112,12 @@ std::string role_text(Role role) {
   }
 }
 
+// That a table was cut.
+std::string cut_text(const Story& story, std::size_t left_out, std::string_view what) {
+  if (left_out == 0) return {};
+  return fmt::format("... and {} more{} (max_steps {})", left_out, what, story.max_steps);
+}
+
 // A table with its title, and how many rows it is short of.
 struct Section {
   std::string title;
@@ -141,7 +149,7 @@ Section forward(const Story& story) {
   return {.title = "Forward: every operation with its numbers",
           .headings = {"node", "operation", "in numbers", "value", "role", "remark"},
           .table = std::move(table),
-          .more = left_out > 0 ? fmt::format("... and {} more nodes", left_out) : std::string()};
+          .more = cut_text(story, left_out, " nodes")};
 }
 
 // The op in its own letters, which are not the names of this graph.
@@ -228,8 +236,7 @@ Section backward(const Story& story) {
                            story.root_in_titles),
       .headings = {"gradient", "product", "in numbers", "adds", "so far"},
       .table = std::move(table),
-      .more = all > story.max_steps ? fmt::format("... and {} more products", all - story.max_steps)
-                                    : std::string()};
+      .more = cut_text(story, all - std::min(all, story.max_steps), " products")};
 }
 
 Section gradients(const Story& story) {
@@ -257,7 +264,7 @@ Section gradients(const Story& story) {
   return {.title = fmt::format("Gradient of {}", story.root_in_titles),
           .headings = {"gradient", "value"},
           .table = std::move(table),
-          .more = left_out > 0 ? fmt::format("... and {} more", left_out) : std::string()};
+          .more = cut_text(story, left_out, "")};
 }
 
 std::string text_of(const Section& section) {
@@ -276,7 +283,9 @@ std::string markdown_of(const Section& section) {
 
 std::string explain(const Graph& graph, const ExplainOptions& options) {
   require_sound(graph, "explain");
-  Story story{graph, options.max_steps, display_names(graph), operand_offsets(graph), {}};
+  const std::size_t max_steps =
+      options.max_steps == 0 ? std::numeric_limits<std::size_t>::max() : options.max_steps;
+  Story story{graph, max_steps, display_names(graph), operand_offsets(graph), {}};
   story.root_in_titles = options.markdown ? escape_markdown(story.root()) : story.root();
   std::string text;
   for (const Section& section : {forward(story), backward(story), gradients(story)})

@@ -17,7 +17,7 @@ namespace nabla::viz {
 
 struct ExplainOptions {
   bool markdown = false;        ///< headings and tables for a Markdown document
-  std::size_t max_steps = 500;  ///< of each table; what is left out is counted
+  std::size_t max_steps = 500;  ///< of each table, 0 for all; what is left out is counted
 };
 
 /// What happened in `graph`, step by step.

@@ -2,20 +2,19 @@
 #include <algorithm>
 #include <functional>
 #include <initializer_list>
-#include <limits>
 
 #include <fmt/format.h>
 
 #include <nabla/engine/error.hpp>
+#include <nabla/engine/recording.hpp>
 #include <nabla/engine/rule.hpp>
 #include <nabla/ops/compare.hpp>
 #include <nabla/ops/family/elementwise_run.hpp>
 #include <nabla/ops/family/structured.hpp>
+#include <nabla/ops/view/clone.hpp>
 
 namespace nabla {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // y = f(a, b) elementwise, where T is the dtype both operands are read as and y is boolean.
 template <class T, class F>
@@ -46,11 +45,31 @@ Tensor compare_as(Comparison comparison, const Tensor& a, const Tensor& b, const
   }
 }
 
+// Of each element of x alone. (What branches, and && does, is no vector code.)
+template <class F>
+Tensor map_each_to_boolean(const Tensor& x, F f) {
+  return visit_dtype(x.dtype(), [&](auto zero) {
+    return map_to_boolean<decltype(zero)>(x, x, x.shape(),
+                                          [f](auto element, auto) { return f(element); });
+  });
+}
+
 void check_boolean(const Tensor& tensor, const char* op) {
   if (detail::defined(tensor, op).dtype() != boolean) {
     throw DTypeError(fmt::format("[{}] got {}, need bool; compare first, as in x != 0", op,
                                  name_of(tensor.dtype())));
   }
+}
+
+// True if one is not 0, or is.
+bool has_element(const Tensor& x, bool is_set) {
+  const NoGrad no_grad;
+  const Tensor dense = contiguous(x);
+  return visit_dtype(x.dtype(), [&](auto zero) {
+    const auto* from = elements<decltype(zero)>(dense);
+    return std::any_of(from, from + dense.numel(),
+                       [=](auto element) { return (element != zero) == is_set; });
+  });
 }
 
 }  // namespace
@@ -66,31 +85,32 @@ Tensor compare(Comparison comparison, const Tensor& a, const Tensor& b) {
 
 Tensor isnan(const Tensor& x) { return detail::defined(x, "isnan") != x; }
 Tensor isinf(const Tensor& x) {
-  const Tensor is_greatest = detail::defined(x, "isinf") == kInfinity;
-  return logical_or(is_greatest, x == -kInfinity);
+  return map_each_to_boolean(detail::defined(x, "isinf"), [](auto element) {
+    return static_cast<bool>((element == element) & (element - element != 0));
+  });
 }
 Tensor isfinite(const Tensor& x) {
-  const Tensor is_below = detail::defined(x, "isfinite") < kInfinity;
-  return logical_and(is_below, x > -kInfinity);
+  return map_each_to_boolean(detail::defined(x, "isfinite"),
+                             [](auto element) { return element - element == 0; });
 }
 
 Tensor logical_and(const Tensor& a, const Tensor& b) {
   check_boolean(a, "logical_and");
   check_boolean(b, "logical_and");
   return map_to_boolean<bool>(a, b, broadcast_shape(a.shape(), b.shape(), "logical_and"),
-                              std::logical_and<bool>{});
+                              std::bit_and<bool>{});
 }
 
 Tensor logical_or(const Tensor& a, const Tensor& b) {
   check_boolean(a, "logical_or");
   check_boolean(b, "logical_or");
   return map_to_boolean<bool>(a, b, broadcast_shape(a.shape(), b.shape(), "logical_or"),
-                              std::logical_or<bool>{});
+                              std::bit_or<bool>{});
 }
 
 Tensor logical_not(const Tensor& a) {
   check_boolean(a, "logical_not");
-  return map_to_boolean<bool>(a, a, a.shape(), [](bool x, bool) { return !x; });
+  return map_to_boolean<bool>(a, a, a.shape(), [](bool x, bool) { return x == false; });
 }
 
 void detail::check_mask(const Tensor& mask, const char* op) {
@@ -105,14 +125,7 @@ void detail::check_broadcast(std::initializer_list<const Tensor*> operands, cons
     shape = broadcast_shape(shape, defined(*operand, op).shape(), op);
 }
 
-bool any(const Tensor& a) {
-  const std::vector<double> numbers = detail::defined(a, "any").to_vector<double>();
-  return std::ranges::any_of(numbers, [](double x) { return x != 0; });
-}
-
-bool all(const Tensor& a) {
-  const std::vector<double> numbers = detail::defined(a, "all").to_vector<double>();
-  return std::ranges::all_of(numbers, [](double x) { return x != 0; });
-}
+bool any(const Tensor& a) { return has_element(detail::defined(a, "any"), true); }
+bool all(const Tensor& a) { return !has_element(detail::defined(a, "all"), false); }
 
 }  // namespace nabla

@@ -147,9 +147,23 @@ BOOST_AUTO_TEST_CASE(comparisons_and_conversions) {
     constexpr DType kOther = std::is_same_v<T, float> ? float64 : float32;
     const std::vector<double> other = a.tensor.to(kOther).to_vector(),
                               whole = where(isfinite(a.tensor), a.tensor, 7).to(int64).to_vector();
+    const Tensor is_less = a.tensor < b.tensor, is_finite = isfinite(a.tensor);
+    const std::vector<double> finite = is_finite.to_vector(),
+                              infinite = isinf(a.tensor).to_vector(),
+                              nan = isnan(a.tensor).to_vector(),
+                              both = logical_and(is_less, is_finite).to_vector(),
+                              either = logical_or(is_less, is_finite).to_vector(),
+                              neither = logical_not(logical_or(is_less, is_finite)).to_vector();
+    BOOST_TEST(nabla::any(is_less) == std::ranges::any_of(less, [](double y) { return y != 0; }));
+    BOOST_TEST(nabla::all(is_finite) ==
+               std::ranges::all_of(finite, [](double y) { return y != 0; }));
     std::int64_t wrong = 0;
     for (std::size_t i = 0; i < less.size(); ++i) {
       const T x = a.plain[i], y = b.plain[i];
+      wrong += (finite[i] != 0) != std::isfinite(x) || (infinite[i] != 0) != std::isinf(x) ||
+               (nan[i] != 0) != std::isnan(x) || (both[i] != 0) != (x < y && std::isfinite(x)) ||
+               (either[i] != 0) != (x < y || std::isfinite(x)) ||
+               (neither[i] != 0) == (either[i] != 0);
       const double as_other =
           kOther == float32 ? static_cast<double>(static_cast<float>(x)) : static_cast<double>(x);
       wrong += (less[i] != 0) != (x < y) || (equal[i] != 0) != (x == y) ||

@@ -130,6 +130,7 @@ std::vector<Workload> elementwise_workloads() {
     std::vector<Tensor> operands{L::randn({1'000'000}, L::kFloat32),
                                  L::randn({1'000'000}, L::kFloat32)};
     operands.push_back(operands[0] > 0);
+    operands.push_back(operands[1] > 0);
     return operands;
   };
   append(list, Function<L>{.name = "where_1e6",
@@ -138,6 +139,14 @@ std::vector<Workload> elementwise_workloads() {
                            .forward_bytes = 13e6,
                            .backward_bytes = 18e6,
                            .variables = 2});
+  append(list, Function<L>{.name = "logical_and_1e6",
+                           .inputs = with_mask,
+                           .value = [](Operands x) -> Tensor { return logical_and(x[2], x[3]); },
+                           .forward_bytes = 3e6});
+  append(list, Function<L>{.name = "isfinite_1e6",
+                           .inputs = with_mask,
+                           .value = [](Operands x) -> Tensor { return isfinite(x[0]); },
+                           .forward_bytes = 5e6});
   append(list, Function<L>{.name = "sum_of_mask_1e6",
                            .inputs = with_mask,
                            .value = [](Operands x) -> Tensor { return x[2].sum(); },

@@ -26,6 +26,7 @@ namespace nabla::kernels {
 
 constexpr std::int64_t kWidth = 64;
 constexpr std::int64_t kSteps = 16;
+constexpr std::int64_t kMostNarrow = 127;  // elements of a narrow line
 
 // One number for each lane; aligned, for a register that lies in two lines of the cache costs both.
 template <class Line, class T>
@@ -263,7 +264,7 @@ inline bool all_lines(const Rows<R>&, const F& is_right) {
 // The elements of Narrow lines.
 template <class T>
 struct Dealt {
-  alignas(64) std::array<T, static_cast<std::size_t>(kWidth* Narrow::kAllLanes)> numbers;
+  alignas(64) std::array<T, static_cast<std::size_t>(kMostNarrow* Narrow::kAllLanes)> numbers;
   [[nodiscard]] T* data() { return numbers.data(); }
 };
 // Between lines of n elements one behind another and lanes: strips of Side elements, the last of which may
@@ -356,9 +357,13 @@ inline void for_each_group(const Part& part, const F& f) {
   }
 }
 
-// Lines too narrow for lanes of their own, one behind another: f(lines, place of their first element,
-// number of the first of them).
-inline bool are_narrow(std::int64_t n, std::int64_t inner) { return inner == 1 && n < kWidth; }
+// Lines too narrow for lanes of their own, one behind another. A few of them would leave most lanes idle,
+// which costs more than it gains where they are longer than lanes are many.
+inline bool are_narrow(const Lines& lines, std::int64_t most_narrow) {
+  constexpr std::int64_t kFew = Narrow::kAllLanes / 2;
+  return lines.inner == 1 && lines.n <= most_narrow && (lines.n < kWidth || lines.outer >= kFew);
+}
+// f(these, place of their first element, number of the first of them)
 template <class F>
 inline void for_each_narrow_group(std::int64_t outer, std::int64_t n, const F& f) {
   constexpr std::int64_t kCount = Narrow::kAllLanes;
@@ -367,15 +372,17 @@ inline void for_each_narrow_group(std::int64_t outer, std::int64_t n, const F& f
 }
 
 // All lines of arrays xs, which are read, and ys, which are written, narrow ones dealt out to lanes and
-// back: f(lines, number of the first of them, first element of each x, of each y).
+// back: f(lines, number of the first of them, first element of each x, of each y). Those of more than
+// `most_narrow` elements are long.
 template <int R = 4, class T, std::size_t X, std::size_t Y, class F>
 inline void map_groups(const Part& part, const std::array<const T*, X>& xs,
-                       const std::array<T*, Y>& ys, const F& f) {
+                       const std::array<T*, Y>& ys, const F& f,
+                       std::int64_t most_narrow = kMostNarrow) {
   const auto moved = [](auto places, std::int64_t by) {
     for (auto& place : places) place += by;
     return places;
   };
-  if (!are_narrow(part.n, part.inner)) {
+  if (!are_narrow(part, most_narrow)) {
     return for_each_group<R>(part, [&](const auto& lines, std::int64_t at, std::int64_t first) {
       f(lines, first, moved(xs, at), moved(ys, at));
     });
@@ -398,8 +405,9 @@ inline void map_groups(const Part& part, const std::array<const T*, X>& xs,
 // The same of all lines of the shape (outer, n, inner).
 template <int R = 4, class T, std::size_t X, std::size_t Y, class F>
 inline void map_groups(std::int64_t outer, std::int64_t n, std::int64_t inner,
-                       const std::array<const T*, X>& xs, const std::array<T*, Y>& ys, const F& f) {
-  map_groups<R>(Part{{outer, n, inner}, inner}, xs, ys, f);
+                       const std::array<const T*, X>& xs, const std::array<T*, Y>& ys, const F& f,
+                       std::int64_t most_narrow = kMostNarrow) {
+  map_groups<R>(Part{{outer, n, inner}, inner}, xs, ys, f, most_narrow);
 }
 
 // How many of the outer lines one thread takes at a time: all where they are few.

@@ -165,11 +165,10 @@ struct Fold {
       for (std::int64_t o = 0; o < outer; ++o)
         bundle(n, inner, x + o * n * inner, origins_from(o * inner), totals + o * inner);
     } else {
-      map_groups<4, T, 1, 0>(
-          outer, n, 1, {x}, {},
-          [&](const auto& lines, std::int64_t first, const auto& from, const auto&) {
-            line(lines, from[0], origins_from(first), totals + first);
-          });
+      const auto group = [&](const auto& lines, std::int64_t first, const auto& from, const auto&) {
+        line(lines, from[0], origins_from(first), totals + first);
+      };
+      map_groups<4, T, 1, 0>(outer, n, 1, {x}, {}, group, kWidth - 1);  // dealing costs more there
     }
   }
 };

@@ -357,11 +357,14 @@ inline void for_each_group(const Part& part, const F& f) {
   }
 }
 
-// Lines too narrow for lanes of their own, one behind another. A few of them would leave most lanes idle,
-// which costs more than it gains where they are longer than lanes are many.
-inline bool are_narrow(const Lines& lines, std::int64_t most_narrow) {
-  constexpr std::int64_t kFew = Narrow::kAllLanes / 2;
-  return lines.inner == 1 && lines.n <= most_narrow && (lines.n < kWidth || lines.outer >= kFew);
+// Lines too narrow for lanes of their own, one behind another. To bring the lanes of long ones together, R of
+// which are done at once, takes as long as some elements of each lane, so a few are better long than most lanes
+// idle.
+template <int R>
+bool are_narrow(const Lines& lines, std::int64_t most_narrow) {
+  constexpr std::int64_t kElementsPerJoin = 8;
+  const std::int64_t joins = lines.outer / R + lines.outer % R;
+  return lines.inner == 1 && lines.n <= most_narrow && lines.n < kElementsPerJoin * joins;
 }
 // f(these, place of their first element, number of the first of them)
 template <class F>
@@ -382,7 +385,7 @@ inline void map_groups(const Part& part, const std::array<const T*, X>& xs,
     for (auto& place : places) place += by;
     return places;
   };
-  if (!are_narrow(part, most_narrow)) {
+  if (!are_narrow<R>(part, most_narrow)) {
     return for_each_group<R>(part, [&](const auto& lines, std::int64_t at, std::int64_t first) {
       f(lines, first, moved(xs, at), moved(ys, at));
     });

@@ -361,10 +361,10 @@ inline void for_each_group(const Part& part, const F& f) {
 // which are done at once, takes as long as some elements of each lane, so a few are better long than most lanes
 // idle.
 template <int R>
-bool are_narrow(const Lines& lines, std::int64_t most_narrow) {
+bool are_narrow(const Lines& lines) {
   constexpr std::int64_t kElementsPerJoin = 8;
   const std::int64_t joins = lines.outer / R + lines.outer % R;
-  return lines.inner == 1 && lines.n <= most_narrow && lines.n < kElementsPerJoin * joins;
+  return lines.inner == 1 && lines.n <= kMostNarrow && lines.n < kElementsPerJoin * joins;
 }
 // f(these, place of their first element, number of the first of them)
 template <class F>
@@ -374,18 +374,17 @@ inline void for_each_narrow_group(std::int64_t outer, std::int64_t n, const F& f
     f(Narrow{n, std::min(kCount, outer - first)}, first * n, first);
 }
 
-// All lines of arrays xs, which are read, and ys, which are written, narrow ones dealt out to lanes and
-// back: f(lines, number of the first of them, first element of each x, of each y). Those of more than
-// `most_narrow` elements are long.
+// All lines of arrays xs, which are read, and ys, which are written, dealt out to lanes and back if they
+// `are_dealt`: f(lines, number of the first of them, first element of each x, of each y).
+// Requires  of lines that are dealt an inner size of 1 and at most kMostNarrow elements
 template <int R = 4, class T, std::size_t X, std::size_t Y, class F>
 inline void map_groups(const Part& part, const std::array<const T*, X>& xs,
-                       const std::array<T*, Y>& ys, const F& f,
-                       std::int64_t most_narrow = kMostNarrow) {
+                       const std::array<T*, Y>& ys, const F& f, bool are_dealt) {
   const auto moved = [](auto places, std::int64_t by) {
     for (auto& place : places) place += by;
     return places;
   };
-  if (!are_narrow<R>(part, most_narrow)) {
+  if (!are_dealt) {
     return for_each_group<R>(part, [&](const auto& lines, std::int64_t at, std::int64_t first) {
       f(lines, first, moved(xs, at), moved(ys, at));
     });
@@ -405,12 +404,16 @@ inline void map_groups(const Part& part, const std::array<const T*, X>& xs,
                           for (T* y : ys) collect(lines, *next_of++, y + at);
                         });
 }
+template <int R = 4, class T, std::size_t X, std::size_t Y, class F>
+inline void map_groups(const Part& part, const std::array<const T*, X>& xs,
+                       const std::array<T*, Y>& ys, const F& f) {
+  map_groups<R>(part, xs, ys, f, are_narrow<R>(part));
+}
 // The same of all lines of the shape (outer, n, inner).
 template <int R = 4, class T, std::size_t X, std::size_t Y, class F>
 inline void map_groups(std::int64_t outer, std::int64_t n, std::int64_t inner,
-                       const std::array<const T*, X>& xs, const std::array<T*, Y>& ys, const F& f,
-                       std::int64_t most_narrow = kMostNarrow) {
-  map_groups<R>(Part{{outer, n, inner}, inner}, xs, ys, f, most_narrow);
+                       const std::array<const T*, X>& xs, const std::array<T*, Y>& ys, const F& f) {
+  map_groups<R>(Part{{outer, n, inner}, inner}, xs, ys, f);
 }
 
 // How many of the outer lines one thread takes at a time: all where they are few.

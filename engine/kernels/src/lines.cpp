@@ -168,7 +168,8 @@ struct Fold {
       const auto group = [&](const auto& lines, std::int64_t first, const auto& from, const auto&) {
         line(lines, from[0], origins_from(first), totals + first);
       };
-      map_groups<4, T, 1, 0>(outer, n, 1, {x}, {}, group, kWidth - 1);  // dealing costs more there
+      // Of fewer elements than lanes the sum is that of one after another, however many lines there are.
+      map_groups<4, T, 1, 0>(Part{{outer, n, 1}, 1}, {x}, {}, group, n < kWidth);
     }
   }
 };

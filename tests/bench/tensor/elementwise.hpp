@@ -151,6 +151,10 @@ std::vector<Workload> elementwise_workloads() {
                            .inputs = with_mask,
                            .value = [](Operands x) -> Tensor { return x[2].sum(); },
                            .forward_bytes = 1e6});
+  append(list, Function<L>{.name = "sum_of_integers_1e6",
+                           .inputs = [] { return std::vector{L::indices({1'000'000}, 1'000)}; },
+                           .value = [](Operands x) -> Tensor { return x[0].sum(); },
+                           .forward_bytes = 8e6});
   list.push_back(affine_tanh_sum<L>(
       "affine_tanh_sum_1e6", [](const Tensor& a, const Tensor& x, const Tensor& b) -> Tensor {
         return tanh(a * x + b).sum();

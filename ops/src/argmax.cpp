@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <type_traits>
-
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/rule.hpp>
@@ -32,23 +30,10 @@ Tensor place_of(const Tensor& x, int axis, bool keepdim, const char* op) {
   std::int64_t* out = elements<std::int64_t>(y);
   visit_dtype(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const T* data = elements<T>(dense);
-    if constexpr (std::is_floating_point_v<T>) {
-      const kernels::Lines lines{x.numel() / (length * step), length, step};
-      IsGreatest ? kernels::place_of_greatest(lines, data, out)
-                 : kernels::place_of_least(lines, data, out);
-      return;
-    }
-    for (std::int64_t block = 0; block < x.numel(); block += length * step) {
-      for (std::int64_t line = block; line < block + step; ++line) {
-        std::int64_t best = 0;
-        for (std::int64_t i = 1; i < length; ++i) {
-          const T rival = data[line + i * step], champion = data[line + best * step];
-          if (IsGreatest ? rival > champion : rival < champion) best = i;
-        }
-        *out++ = best;
-      }
-    }
+    const T* const data = elements<T>(dense);
+    const kernels::Lines lines{x.numel() / (length * step), length, step};
+    IsGreatest ? kernels::place_of_greatest(lines, data, out)
+               : kernels::place_of_least(lines, data, out);
   });
   return y;
 }

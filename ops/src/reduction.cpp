@@ -5,6 +5,7 @@
 #include <string>
 
 #include <nabla/kernels/line_gradients.hpp>
+#include <nabla/kernels/loop.hpp>
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/reduction.hpp>

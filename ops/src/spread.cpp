@@ -36,13 +36,8 @@ Tensor scaled_deviations(const Tensor& x, const Reduction& reduction, const Tens
                          const Totals<double>& slopes) {
   return gradient_along_lines(
       x, reduction.mask, g,
-      [&](const kernels::Lines& all, const auto* from, const auto* arriving, auto* to) {
-        kernels::for_some_lines(
-            all, [&](const kernels::Lines& lines, std::int64_t at, std::int64_t first) {
-              const Totals<double> means = line_means(lines, from + at);
-              kernels::scaled_differences(lines, from + at, means.data(), slopes.data() + first,
-                                          arriving + first, to + at);
-            });
+      [&](const kernels::Lines& lines, const auto* from, const auto* arriving, auto* to) {
+        kernels::scaled_deviations(lines, from, slopes.data(), arriving, to);
       });
 }
 

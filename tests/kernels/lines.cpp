@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <random>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <vector>
 
@@ -25,36 +27,24 @@ using namespace nabla::kernels::test;
 namespace {
 
 using Places = std::vector<std::size_t>;
-using Origins = const double*;
+using IntegerTypes = std::tuple<std::int64_t, bool>;
 
 /// A kernel, and what it does to one element after the other.
 template <class T>
 struct Fold {
   const char* name;
-  std::function<void(const Lines&, const T*, Origins, double*)> kernel;
-  std::function<long double(long double x, long double origin)> term;
+  void (*kernel)(const Lines&, const T*, double*);
+  std::function<long double(long double)> term;
   bool is_product = false;
 };
 
 template <class T>
 std::vector<Fold<T>> folds() {
   using Real = long double;
-  return {{"sum", [](const Lines& l, const T* x, Origins, double* y) { sum(l, x, y); },
-           [](Real x, Real) { return x; }},
-          {"sum_of_differences",
-           [](const Lines& l, const T* x, Origins o, double* y) { sum_of_differences(l, x, o, y); },
-           [](Real x, Real o) { return x - o; }},
-          {"sum_of_magnitudes",
-           [](const Lines& l, const T* x, Origins, double* y) { sum_of_magnitudes(l, x, y); },
-           [](Real x, Real) { return std::fabs(x); }},
-          {"sum_of_squares",
-           [](const Lines& l, const T* x, Origins, double* y) { sum_of_squares(l, x, y); },
-           [](Real x, Real) { return x * x; }},
-          {"sum_of_squares of differences",
-           [](const Lines& l, const T* x, Origins o, double* y) { sum_of_squares(l, x, o, y); },
-           [](Real x, Real o) { return (x - o) * (x - o); }},
-          {"product", [](const Lines& l, const T* x, Origins, double* y) { product(l, x, y); },
-           [](Real x, Real) { return x; }, true}};
+  return {{"sum", &sum<T>, [](Real x) { return x; }},
+          {"sum_of_magnitudes", &sum_of_magnitudes<T>, [](Real x) { return std::fabs(x); }},
+          {"sum_of_squares", &sum_of_squares<T>, [](Real x) { return x * x; }},
+          {"product", &product<T>, [](Real x) { return x; }, true}};
 }
 
 /// Numbers of which results are exact in any order: quarters of small integers, and for products powers
@@ -72,24 +62,27 @@ Placed<T> exact_numbers(const Lines& lines, bool for_product, std::mt19937& rand
 template <class T>
 void agrees_with_a_plain_loop(const Fold<T>& fold, const Lines& lines, const Placed<T>& x,
                               std::mt19937& random) {
-  Placed<double> origins(line_count(lines), random);
-  for (double& origin : origins) origin = static_cast<double>(drawn(random, 0, 99)) / 4;
-  std::vector<long double> expected(origins.size());
-  for_each_line(lines, [&](std::size_t line, const Places& places) {
+  std::vector<long double> expected;
+  for_each_line(lines, [&](std::size_t, const Places& places) {
     long double total = fold.is_product ? 1 : 0;
     for (const std::size_t at : places) {
-      const long double term =
-          fold.term(static_cast<long double>(x[at]), static_cast<long double>(origins[line]));
+      const long double term = fold.term(static_cast<long double>(x[at]));
       total = fold.is_product ? total * term : total + term;
     }
-    expected[line] = total;
+    expected.push_back(total);
   });
   nabla::test::for_each_instruction_set([&](Isa isa) {
     Placed<double> totals(line_count(lines), random);
-    fold.kernel(lines, x.data(), origins.data(), totals.data());
+    fold.kernel(lines, x.data(), totals.data());
     BOOST_TEST(wrong_in(totals, expected, 0, 0) == 0u,
                fold.name << " in " << name_of(isa) << " " << name_of(lines));
   });
+}
+
+/// Integers of any size, of which sums and products wrap around, or few ones, of which many are equal.
+std::int64_t any_integer(std::mt19937& random, bool is_small) {
+  const auto bits = static_cast<std::uint64_t>(random()) << 32 | random();
+  return is_small ? static_cast<std::int64_t>(bits % 9) - 4 : static_cast<std::int64_t>(bits);
 }
 
 }  // namespace
@@ -145,6 +138,133 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(products_whose_parts_leave_the_range, T, FloatingT
       product(lines, x.data(), totals.data());
       BOOST_TEST(wrong_in(totals, expected, 0, 0) == 0u, name_of(isa) << " " << name_of(lines));
     });
+  }
+}
+
+// Some lines are of one number: their mean is that, and deviations from it are 0.
+BOOST_AUTO_TEST_CASE_TEMPLATE(means_and_squared_deviations_agree_with_plain_loops, T,
+                              FloatingTypes) {
+  constexpr long double kNan = std::numeric_limits<long double>::quiet_NaN(), kMost = 250;
+  std::mt19937 random(8);
+  std::vector<Lines> all = random_lines(random);
+  all.push_back({0, 4, 1});
+  for (const Lines& lines : all) {
+    Placed<T> x = exact_numbers<T>(lines, false, random);
+    for_each_line(lines, [&](std::size_t line, const Places& places) {
+      const T constant = T(0.1) * static_cast<T>(line % 100);
+      for (const std::size_t at : places)
+        if (line % 3 == 0) x[at] = constant;
+    });
+    put_oddities(lines, x, random);
+    std::vector<long double> means, squares, mean_bounds, bounds;
+    for_each_line(lines, [&](std::size_t, const Places& places) {
+      const auto n = static_cast<long double>(places.size());
+      const auto at = [&](std::size_t place) { return static_cast<long double>(x[place]); };
+      long double mean = 0, total = 0;
+      for (const std::size_t place : places) mean += at(place);
+      mean /= n;
+      const bool is_constant =
+          std::ranges::all_of(places, [&](std::size_t place) { return x[place] == x[places[0]]; });
+      if (is_constant) mean = at(places[0]);
+      if (!std::isfinite(mean)) mean = kNan;
+      for (const std::size_t place : places) total += (at(place) - mean) * (at(place) - mean);
+      means.push_back(mean);
+      squares.push_back(total);
+      // Distances from the first are summed up, and n terms of a square of what that leaves.
+      mean_bounds.push_back(is_constant ? 0 : (n + 3) * kRounding * 2 * kMost);
+      bounds.push_back(
+          is_constant ? 0
+                      : n * (4 * kMost * mean_bounds.back() + n * kRounding * 4 * kMost * kMost));
+    });
+    nabla::test::for_each_instruction_set([&](Isa isa) {
+      Placed<double> y(line_count(lines), random);
+      mean(lines, x.data(), y.data());
+      BOOST_TEST(wrong_in(y, means, 0, 0, mean_bounds) == 0u,
+                 "mean in " << name_of(isa) << " " << name_of(lines));
+      squared_deviations(lines, x.data(), y.data());
+      for (std::size_t line = 0; line < squares.size(); ++line)
+        if (std::isnan(means[line]) && !std::isfinite(y[line])) y[line] = std::nan("");
+      BOOST_TEST(wrong_in(y, squares, 0, 0, bounds) == 0u,
+                 "squared deviations in " << name_of(isa) << " " << name_of(lines));
+    });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(means_of_numbers_whose_sum_leaves_the_range) {
+  constexpr double kGreat = 0x1.8p1023;
+  for (const std::int64_t inner : {1, 3}) {
+    for (const std::int64_t n : {4, 400}) {
+      const Lines lines{2, n, inner};
+      std::vector<double> x(static_cast<std::size_t>(element_count(lines)), kGreat);
+      for_each_line(lines, [&](std::size_t line, const Places& places) {
+        for (std::size_t j = 0; j < places.size(); j += 2)
+          x[places[j]] = line % 2 == 0 ? -kGreat : kGreat / 2;
+      });
+      nabla::test::for_each_instruction_set([&](Isa) {
+        std::vector<double> means(static_cast<std::size_t>(line_count(lines)));
+        mean(lines, x.data(), means.data());
+        for (std::size_t line = 0; line < means.size(); ++line)
+          BOOST_TEST(means[line] == (line % 2 == 0 ? 0 : 0.75 * kGreat));
+      });
+    }
+  }
+}
+
+// Sums and products are modulo 2^64.
+BOOST_AUTO_TEST_CASE_TEMPLATE(integers_agree_with_plain_loops, T, IntegerTypes) {
+  std::mt19937 random(11);
+  std::vector<Lines> all = random_lines(random);
+  all.insert(all.end(), {{1, 50'000, 3}, {2, 0, 3}, {3, 0, 1}, {0, 4, 1}, {1, 70'000, 1}});
+  for (const Lines& lines : all) {
+    const bool is_small = random() % 2 == 0;
+    const auto count = static_cast<std::size_t>(element_count(lines));
+    const std::unique_ptr<T[]> x(new T[count]);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::int64_t number = any_integer(random, is_small);
+      x[i] = static_cast<T>(std::is_same_v<T, bool> ? number & 1 : number);
+    }
+    std::vector<std::int64_t> sums, products, most, fewest, place_of_most, place_of_fewest;
+    for_each_line(lines, [&](std::size_t, const Places& places) {
+      std::uint64_t total = 0, product = 1;
+      std::size_t high = 0, low = 0;
+      for (std::size_t j = 0; j < places.size(); ++j) {
+        total += static_cast<std::uint64_t>(x[places[j]]);
+        product *= static_cast<std::uint64_t>(x[places[j]]);
+        if (x[places[j]] > x[places[high]]) high = j;
+        if (x[places[j]] < x[places[low]]) low = j;
+      }
+      sums.push_back(static_cast<std::int64_t>(total));
+      products.push_back(static_cast<std::int64_t>(product));
+      if (places.empty()) return;
+      most.push_back(x[places[high]]);
+      fewest.push_back(x[places[low]]);
+      place_of_most.push_back(static_cast<std::int64_t>(high));
+      place_of_fewest.push_back(static_cast<std::int64_t>(low));
+    });
+    const auto check = [&](const char* name, const std::vector<std::int64_t>& expected,
+                           const auto& kernel) {
+      nabla::test::for_each_instruction_set([&](Isa isa) {
+        std::vector<std::int64_t> got(expected.size());
+        kernel(got.data());
+        BOOST_TEST((got == expected), name << " in " << name_of(isa) << " " << name_of(lines));
+      });
+    };
+    check("sum", sums, [&](std::int64_t* y) { sum(lines, x.get(), y); });
+    check("product", products, [&](std::int64_t* y) { product(lines, x.get(), y); });
+    if (lines.n == 0) continue;
+    const auto extremes_by = [&](void (*kernel)(const Lines&, const T*, T*)) {
+      return [&, kernel](std::int64_t* y) {
+        const std::unique_ptr<T[]> found(new T[most.size()]);
+        kernel(lines, x.get(), found.get());
+        std::copy_n(found.get(), most.size(), y);
+      };
+    };
+    check("greatest", most, extremes_by(&greatest<T>));
+    check("least", fewest, extremes_by(&least<T>));
+    check("place of greatest", place_of_most,
+          [&](std::int64_t* y) { place_of_greatest(lines, x.get(), y); });
+    check("place of least", place_of_fewest,
+          [&](std::int64_t* y) { place_of_least(lines, x.get(), y); });
   }
 }
 

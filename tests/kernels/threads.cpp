@@ -21,6 +21,7 @@
 #include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/gemm.hpp>
 #include <nabla/kernels/layer_norm.hpp>
+#include <nabla/kernels/line_gradients.hpp>
 #include <nabla/kernels/lines.hpp>
 #include <nabla/kernels/softmax.hpp>
 
@@ -151,11 +152,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(loops_along_lines, T, FloatingTypes) {
     const std::int64_t line_count = lines.outer * lines.inner, count = line_count * lines.n;
     const std::vector<T> x = numbers<T>(count), w = numbers<T>(lines.n);
     const std::vector<T> g(x.rbegin(), x.rend());
-    const std::vector<double> origins = numbers<double>(line_count);
+    const std::vector<double> slopes = numbers<double>(line_count);
     using Map = void (*)(const Lines&, const T*, T*);
     using Gradient = void (*)(const Lines&, const T*, const T*, T*);
     using Fold = void (*)(const Lines&, const T*, double*);
-    using FoldFrom = void (*)(const Lines&, const T*, const double*, double*);
     for (const Map map : {&softmax<T>, &log_softmax<T>})
       same_bits<T>("softmax", count, [&](T* y) { map(lines, x.data(), y); });
     for (const Gradient gradient : {&softmax_gradient<T>, &log_softmax_gradient<T>})
@@ -164,12 +164,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(loops_along_lines, T, FloatingTypes) {
       same_bits<T>("extreme", line_count, [&](T* y) { extreme(lines, x.data(), y); });
     same_bits<T>("log_sum_exp", 2 * line_count,
                  [&](T* y) { log_sum_exp(lines, x.data(), y, y + line_count); });
-    for (const Fold fold :
-         {Fold{&sum<T>}, Fold{&sum_of_magnitudes<T>}, Fold{&sum_of_squares<T>}, Fold{&product<T>}})
+    for (const Fold fold : {Fold{&sum<T>}, Fold{&sum_of_magnitudes<T>}, Fold{&sum_of_squares<T>},
+                            Fold{&squared_deviations<T>}, Fold{&mean<T>}, Fold{&product<T>}})
       same_bits<double>("fold", line_count, [&](double* y) { fold(lines, x.data(), y); });
-    for (const FoldFrom fold : {FoldFrom{&sum_of_differences<T>}, FoldFrom{&sum_of_squares<T>}})
-      same_bits<double>("fold from origins", line_count,
-                        [&](double* y) { fold(lines, x.data(), origins.data(), y); });
+    same_bits<T>("scaled_deviations", count,
+                 [&](T* dx) { scaled_deviations(lines, x.data(), slopes.data(), g.data(), dx); });
     if (lines.inner > 1) continue;
     same_bits<T>("layer_norm", count, [&](T* y) {
       layer_norm(lines.outer, lines.n, x.data(), w.data(), w.data(), 1e-5, y);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -19,6 +20,7 @@
 // (Rows). A formula is written once for all:
 // line.for_each(f) calls f(place of an element, its lane, its number in the line);
 // line.for_each(f, after) calls after() whenever a lane has had kSteps elements more, and at the end;
+// line.first_of_lane(lane) is the place of the first element of its line;
 // line.for_each_four(four, f) calls four(place of the first of four elements, step to the next, their lane),
 // and f(place, lane) for those left over.
 
@@ -47,6 +49,8 @@ struct Bundle {
   static constexpr std::int64_t kAllLanes = kWidth;
   std::int64_t n, step, width;
 
+  [[nodiscard]] static std::size_t first_of_lane(std::size_t lane) { return lane; }
+
   template <class F, class After>
   void for_each(const F& f, const After& after) const {
     for (std::int64_t first = 0; first < n; first += kSteps) {
@@ -66,6 +70,8 @@ struct Bundle {
 struct Narrow {
   static constexpr std::int64_t kAllLanes = 32;
   std::int64_t n, width;
+
+  [[nodiscard]] static std::size_t first_of_lane(std::size_t lane) { return lane; }
 
   template <class F, class After>
   void for_each(const F& f, const After& after) const {
@@ -98,6 +104,10 @@ template <int R>
 struct Rows {
   static constexpr std::int64_t kAllLanes = kWidth, kLanes = kWidth / R;
   std::int64_t n;
+
+  [[nodiscard]] std::size_t first_of_lane(std::size_t lane) const {
+    return lane / static_cast<std::size_t>(kLanes) * static_cast<std::size_t>(n);
+  }
 
   template <class F, class After>
   void for_each(const F& f, const After& after) const {
@@ -161,11 +171,11 @@ inline void map_elements(const Line& line, const F& f) {
 
 // Adds what the lanes have summed up lately, and begins again: sums of numbers of one sign that lose
 // no more than a few of them would, at the speed of T.
-template <class T, std::size_t kCount>
-inline void add_lately(std::array<T, kCount>& lately, std::array<double, kCount>& totals) {
+template <class T, class Total, std::size_t kCount>
+inline void add_lately(std::array<T, kCount>& lately, std::array<Total, kCount>& totals) {
   for_all_lanes<kCount>([&](std::int64_t l) {
     const auto k = static_cast<std::size_t>(l);
-    totals[k] += static_cast<double>(lately[k]);
+    totals[k] += static_cast<Total>(lately[k]);
     lately[k] = 0;
   });
 }
@@ -295,9 +305,11 @@ struct Deal {
     if (IsOut) fetch(from + width * n, width * n);
     constexpr int kSide = 16 / static_cast<int>(sizeof(T));
     std::int64_t l = 0;
-    deal_strips<T, Bytes, kSide, IsOut>(width, n, from, to, l);
-    deal_strips<T, 16, kSide, IsOut>(width, n, from, to, l);
-    if constexpr (kSide > 2) deal_strips<T, Bytes, 2, IsOut>(width, n, from, to, l);
+    if constexpr (kSide <= 4) {
+      deal_strips<T, Bytes, kSide, IsOut>(width, n, from, to, l);
+      deal_strips<T, 16, kSide, IsOut>(width, n, from, to, l);
+      if constexpr (kSide > 2) deal_strips<T, Bytes, 2, IsOut>(width, n, from, to, l);
+    }
     for (; l < width; ++l) {
       for (std::int64_t j = 0; j < n; ++j) {
         if constexpr (IsOut) {
@@ -416,6 +428,22 @@ inline void map_groups(std::int64_t outer, std::int64_t n, std::int64_t inner,
   map_groups<R>(Part{{outer, n, inner}, inner}, xs, ys, f);
 }
 
+// The mean of each line, to all lanes of it, measured from the first element: exact where all are equal.
+// Not finite if something is not on the way.
+template <class T>
+inline void gather_means(const auto& line, const T* x, auto& means) {
+  std::remove_cvref_t<decltype(means)> origins, shifts{};
+  for_each_line(line, origins,
+                [&](std::size_t k) { return static_cast<double>(x[line.first_of_lane(k)]); });
+  line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
+    const auto k = static_cast<std::size_t>(l);
+    shifts[k] += static_cast<double>(x[i]) - origins[k];
+  });
+  join_sums(line, shifts);
+  const auto count = static_cast<double>(line.n);
+  for_each_line(line, means, [&](std::size_t k) { return origins[k] + shifts[k] / count; });
+}
+
 // How many of the outer lines one thread takes at a time: all where they are few.
 inline std::int64_t outer_block(const Lines& lines) {
   const std::int64_t elements = lines.n * lines.inner;
@@ -434,6 +462,22 @@ void share_out(const Lines& lines, const F& f) {
     f(Lines{last - first, lines.n, lines.inner}, first * lines.n * lines.inner,
       first * lines.inner);
   });
+}
+
+// The same of f that says whether it has done it: true if it has done all.
+template <class F>
+bool all_shared_out(const Lines& lines, const F& f) {
+  std::atomic<bool> holds = true;
+  share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+    if (!f(part, at, first)) holds = false;
+  });
+  return holds;
+}
+
+// Lines so few and so long that each is cut into parts.
+inline bool have_parts(const Lines& lines) {
+  constexpr std::int64_t kFewLines = 4096;
+  return lines.outer == 1 && lines.inner <= kFewLines && lines.n * lines.inner >= kLargeLoop;
 }
 
 // The same where those side by side are shared out too, because there are few others:
@@ -456,17 +500,19 @@ void share_out_all(const Lines& lines, const F& f) {
   });
 }
 
-// Lines one by one, shared out where they have many elements: f(number of a line, place of its first
-// element).
+// Lines one by one, shared out where they have many elements: f(number of a line).
 template <class F>
 void for_each_single_line(const Lines& lines, const F& f) {
-  const auto [outer, n, inner] = lines;
-  const auto run = [&, n = n, inner = inner](std::int64_t first, std::int64_t last) {
-    for (std::int64_t line = first; line < last; ++line)
-      f(line, line / inner * n * inner + line % inner);
+  const std::int64_t count = lines.outer * lines.inner;
+  const auto run = [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t line = first; line < last; ++line) f(line);
   };
-  if (outer * n * inner < kLargeLoop) return run(0, outer * inner);
-  for_each_range(outer * inner, std::max(kLoopBlock / n, std::int64_t{1}), run);
+  if (count * lines.n < kLargeLoop) return run(0, count);
+  for_each_range(count, std::max(kLoopBlock / lines.n, std::int64_t{1}), run);
+}
+// The place of the first element of one.
+inline std::int64_t first_of_line(const Lines& lines, std::int64_t line) {
+  return line / lines.inner * lines.n * lines.inner + line % lines.inner;
 }
 
 }  // namespace nabla::kernels

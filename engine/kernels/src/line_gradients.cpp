@@ -130,6 +130,31 @@ void chain_slopes(const Lines& lines, const T* x, const T* g, T* dx, const Numbe
                  });
 }
 
+// Of lines one behind another; false if a mean is not finite.
+template <class T>
+struct ScaledDeviations {
+  static bool run(std::int64_t outer, std::int64_t n, const T* x, const double* slopes, const T* g,
+                  T* dx) {
+    bool are_finite = true;
+    map_groups<4, T, 1, 1>(
+        outer, n, 1, {x}, {dx},
+        [&]<class Line>(const Line& line, std::int64_t first, const auto& from, const auto& to) {
+          Numbers<Line, double> means, of_lines;
+          Numbers<Line, T> arriving;
+          gather_means(line, from[0], means);
+          are_finite &= all_lines(line, [&](std::size_t k) { return means[k] * 0 == 0; });
+          read_lines(line, slopes + first, of_lines);
+          read_lines(line, g + first, arriving);
+          map_elements(line, [&](std::int64_t i, std::int64_t l, std::int64_t) {
+            const auto k = static_cast<std::size_t>(l);
+            to[0][i] = Chained<T, Difference, double, double>::at(from[0][i], arriving[k], means[k],
+                                                                  of_lines[k]);
+          });
+        });
+    return are_finite;
+  }
+};
+
 template <class T>
 struct SharesAtTies {
   template <class Line>
@@ -175,16 +200,24 @@ void products_of_others(const Lines& lines, const T* x, const T* g, T* dx) {
       static_cast<std::size_t>(lines.outer * lines.inner));
   product(lines, x, products.data());
   chain_slopes<Quotient>(lines, x, g, dx, std::as_const(products).data());
-  for_each_single_line(lines, [&](std::int64_t line, std::int64_t at) {
-    if (!std::isnormal(products[static_cast<std::size_t>(line)]))
-      share_scaled(lines.n, lines.inner, x + at, g[line], dx + at);
+  for_each_single_line(lines, [&](std::int64_t line) {
+    if (std::isnormal(products[static_cast<std::size_t>(line)])) return;
+    const std::int64_t at = first_of_line(lines, line);
+    share_scaled(lines.n, lines.inner, x + at, g[line], dx + at);
   });
 }
 
 template <std::floating_point T>
-void scaled_differences(const Lines& lines, const T* x, const double* origins, const double* slopes,
-                        const T* g, T* dx) {
-  chain_slopes<Difference>(lines, x, g, dx, origins, slopes);
+void scaled_deviations(const Lines& lines, const T* x, const double* slopes, const T* g, T* dx) {
+  static constexpr auto kernel = PerIsa<bool(std::int64_t, std::int64_t, const T*, const double*,
+                                             const T*, T*)>::template of<ScaledDeviations<T>>();
+  const auto in_one_go = [&](const Lines& part, std::int64_t at, std::int64_t first) {
+    return kernel(part.outer, part.n, x + at, slopes + first, g + first, dx + at);
+  };
+  if (lines.inner == 1 && !have_parts(lines) && all_shared_out(lines, in_one_go)) return;
+  std::vector<double, Allocator<double>> means(static_cast<std::size_t>(lines.outer * lines.inner));
+  mean(lines, x, means.data());
+  chain_slopes<Difference>(lines, x, g, dx, std::as_const(means).data(), slopes);
 }
 
 template <std::floating_point T>
@@ -197,10 +230,9 @@ void shares_at_ties(const Lines& lines, const T* x, const T* y, const T* g, T* d
   });
 }
 
-#define NABLA_LINE_GRADIENTS(T)                                                                    \
-  template void products_of_others(const Lines&, const T*, const T*, T*);                          \
-  template void scaled_differences(const Lines&, const T*, const double*, const double*, const T*, \
-                                   T*);                                                            \
+#define NABLA_LINE_GRADIENTS(T)                                                         \
+  template void products_of_others(const Lines&, const T*, const T*, T*);               \
+  template void scaled_deviations(const Lines&, const T*, const double*, const T*, T*); \
   template void shares_at_ties(const Lines&, const T*, const T*, const T*, T*);
 NABLA_LINE_GRADIENTS(float)
 NABLA_LINE_GRADIENTS(double)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -256,23 +255,12 @@ struct TripletGradient {
 template <class... Arguments>
 using Kernel = PerIsa<bool(std::int64_t, std::int64_t, std::int64_t, Arguments...)>;
 
-// f(part, place of its first element, number of its first line) of lines shared out over threads: true if
-// it is of all.
-template <class F>
-bool holds_for_all(const Lines& lines, const F& f) {
-  std::atomic<bool> holds = true;
-  share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
-    if (!f(part, at, first)) holds = false;
-  });
-  return holds;
-}
-
 }  // namespace
 
 template <std::floating_point T>
 bool cosines(const Lines& lines, const T* a, const T* b, double epsilon, T* y) {
   static constexpr auto kernel = Kernel<const T*, const T*, double, T*>::template of<Cosine<T>>();
-  return holds_for_all(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+  return all_shared_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
     return kernel(part.outer, part.n, part.inner, a + at, b + at, epsilon, y + first);
   });
 }
@@ -281,7 +269,7 @@ bool cosine_gradients(const Lines& lines, const T* a, const T* b, const T* g, do
                       T* db) {
   static constexpr auto kernel =
       Kernel<const T*, const T*, const T*, double, T*, T*>::template of<CosineGradient<T>>();
-  return holds_for_all(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+  return all_shared_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
     return kernel(part.outer, part.n, part.inner, a + at, b + at, g + first, epsilon, da + at,
                   db + at);
   });
@@ -291,7 +279,7 @@ bool triplet_margins(const Lines& lines, const T* anchor, const T* positive, con
                      const TripletMargin& options, T* y) {
   static constexpr auto kernel =
       Kernel<const T*, const T*, const T*, const TripletMargin*, T*>::template of<Triplet<T>>();
-  return holds_for_all(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+  return all_shared_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
     return kernel(part.outer, part.n, part.inner, anchor + at, positive + at, negative + at,
                   &options, y + first);
   });
@@ -303,7 +291,7 @@ bool triplet_margin_gradients(const Lines& lines, const T* anchor, const T* posi
   static constexpr auto kernel =
       Kernel<const T*, const T*, const T*, const T*, const TripletMargin*, T*, T*,
              T*>::template of<TripletGradient<T>>();
-  return holds_for_all(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+  return all_shared_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
     return kernel(part.outer, part.n, part.inner, anchor + at, positive + at, negative + at,
                   g + first, &options, danchor + at, dpositive + at, dnegative + at);
   });

@@ -19,9 +19,24 @@
 namespace nabla::kernels {
 namespace {
 
+// Booleans are read as bytes.
+template <class T>
+using Stored = std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>;
+template <class T>
+const Stored<T>* stored(const T* x) {
+  return reinterpret_cast<const Stored<T>*>(x);
+}
+template <class T>
+Stored<T>* stored(T* x) {
+  return reinterpret_cast<Stored<T>*>(x);
+}
+
 // What is folded of an element, or of its distance from the origin of its line.
 struct Itself {
-  static double of(double x) { return x; }
+  template <class Number>
+  static Number of(Number x) {
+    return x;
+  }
 };
 struct Magnitude {
   static double of(double x) { return std::fabs(x); }
@@ -30,24 +45,35 @@ struct Square {
   static double of(double x) { return x * x; }
 };
 
-// Elements of T are joined by fours (of_four) where that costs less.
+// Elements of T are joined by fours (of_four) where that costs less. Integers wrap around, as only
+// unsigned ones may. What is not right is to be found in another way.
+using Wrapping = std::uint64_t;
 struct Plus {
-  static constexpr double kNeutral = 0;
+  static constexpr int kNeutral = 0;
   static constexpr bool kByFours = false;
+  static bool is_right(auto) { return true; }
   static double of(double a, double b) { return a + b; }
+  static std::int64_t of(std::int64_t a, std::int64_t b) {
+    return static_cast<std::int64_t>(static_cast<Wrapping>(a) + static_cast<Wrapping>(b));
+  }
   template <class T>
-  static double of_four(double a, double b, double c, double d) {
-    return (a + b) + (c + d);
+  static Total<T> of_four(Total<T> a, Total<T> b, Total<T> c, Total<T> d) {
+    return of(of(a, b), of(c, d));
   }
 };
 struct Times {
-  static constexpr double kNeutral = 1;
+  static constexpr int kNeutral = 1;
   static constexpr bool kByFours = true;
+  static bool is_right(double product) { return is_kept(product); }
+  static bool is_right(std::int64_t) { return true; }
   static double of(double a, double b) { return kept(a * b); }
+  static std::int64_t of(std::int64_t a, std::int64_t b) {
+    return static_cast<std::int64_t>(static_cast<Wrapping>(a) * static_cast<Wrapping>(b));
+  }
   template <class T>
-  static double of_four(double a, double b, double c, double d) {
+  static Total<T> of_four(Total<T> a, Total<T> b, Total<T> c, Total<T> d) {
     // In double, a product of four floats is in range.
-    if constexpr (sizeof(T) < sizeof(double)) return (a * b) * (c * d);
+    if constexpr (std::is_same_v<T, float>) return (a * b) * (c * d);
     return of(of(a, b), of(c, d));
   }
 };
@@ -77,22 +103,37 @@ inline void read_ahead(const Line& lines, const T*, const F& f) {
 
 template <class T, class Term, class Join, bool HasOrigins>
 struct Fold {
-  static double term(T x, const double* origins, std::int64_t l) {
-    const auto number = static_cast<double>(x);
-    return Term::of(HasOrigins ? number - origins[l] : number);
+  using Number = Total<T>;
+  static constexpr auto kNeutral = static_cast<Number>(Join::kNeutral);
+
+  static Number term(T x, const double* origins, std::int64_t l) {
+    const auto number = static_cast<Number>(x);
+    if constexpr (HasOrigins) return Term::of(number - origins[l]);
+    return Term::of(number);
   }
 
+  // Each of these gives true if all totals are right.
   template <class Line>
-  static void line(const Line& lines, const T* x, const double* origins, double* totals) {
-    Numbers<Line, double> lanes, from;
-    lanes.fill(Join::kNeutral);
+  static bool line(const Line& lines, const T* x, const double* origins, Number* totals) {
+    Numbers<Line, Number> lanes;
+    Numbers<Line, double> from;
+    lanes.fill(kNeutral);
     if constexpr (HasOrigins) read_lines(lines, origins, from);
     const auto at = [&](std::int64_t i, std::int64_t l) { return term(x[i], from.data(), l); };
-    const auto add = [&](std::int64_t l, double number) {
-      double& total = lanes[static_cast<std::size_t>(l)];
+    const auto add = [&](std::int64_t l, Number number) {
+      Number& total = lanes[static_cast<std::size_t>(l)];
       total = Join::of(total, number);
     };
-    if constexpr (Join::kByFours && !std::is_same_v<Line, Bundle>) {
+    if constexpr (sizeof(T) == 1 && std::is_same_v<Join, Plus>) {
+      // In bytes, of which vectors hold most, while they do not overflow.
+      Numbers<Line, T> lately{};
+      lines.for_each(
+          [&](std::int64_t i, std::int64_t l, std::int64_t) {
+            T& count = lately[static_cast<std::size_t>(l)];
+            count = static_cast<T>(count + x[i]);
+          },
+          [&] { add_lately(lately, lanes); });
+    } else if constexpr (Join::kByFours && !std::is_same_v<Line, Bundle>) {
       lines.for_each_four(
           [&](std::int64_t i, std::int64_t step, std::int64_t l) {
             add(l, Join::template of_four<T>(at(i, l), at(i + step, l), at(i + 2 * step, l),
@@ -102,14 +143,15 @@ struct Fold {
     } else {
       read_ahead(lines, x, [&](std::int64_t i, std::int64_t l) { add(l, at(i, l)); });
     }
-    join(lines, lanes, [](double a, double b) { return Join::of(a, b); });
+    join(lines, lanes, [](Number a, Number b) { return Join::of(a, b); });
     write_lines(lines, lanes, totals);
+    return all_lines(lines, [&](std::size_t k) { return Join::is_right(lanes[k]); });
   }
 
   // Lines side by side: whole rows are joined, four at a time, so that memory is read in its order.
   static void join_rows(std::int64_t n, std::int64_t step, std::int64_t width, const T* x,
-                        const double* origins, double* totals) {
-    std::fill_n(totals, width, Join::kNeutral);
+                        const double* origins, Number* totals) {
+    std::fill_n(totals, width, kNeutral);
     const std::int64_t by_fours = n / 4 * 4;
     for (std::int64_t j = 0; j < by_fours; j += 4) {
       const T* row = x + j * step;
@@ -129,8 +171,10 @@ struct Fold {
   // short a single one is.
   static constexpr std::int64_t kRepeats = 16;
   static void join_narrow_rows(std::int64_t n, std::int64_t width, const T* x,
-                               const double* origins, double* totals) {
-    std::array<double, static_cast<std::size_t>(kRepeats * kWidth / 2)> lanes, repeated;
+                               const double* origins, Number* totals) {
+    constexpr auto kMost = static_cast<std::size_t>(kRepeats * kWidth / 2);
+    std::array<Number, kMost> lanes;
+    std::array<double, kMost> repeated;
     if (HasOrigins) {
       for (std::int64_t repeat = 0; repeat < kRepeats; ++repeat)
         std::copy_n(origins, width, repeated.data() + repeat * width);
@@ -139,46 +183,48 @@ struct Fold {
     const std::int64_t rest = n % kRepeats;
     join_rows(rest, width, width, x + (n - rest) * width, origins, totals);
     for (std::int64_t repeat = 0; repeat < kRepeats; ++repeat) {
-      const double* part = lanes.data() + repeat * width;
+      const Number* part = lanes.data() + repeat * width;
       for_lanes(width, [&](std::int64_t l) { totals[l] = Join::of(totals[l], part[l]); });
     }
   }
 
   // Totals of this many lines stay in the nearest cache.
   static constexpr std::int64_t kMostLines = 2048;
-  static void bundle(std::int64_t n, std::int64_t inner, const T* x, const double* origins,
-                     double* totals) {
-    if (inner <= kWidth / 2 && n >= 4 * kRepeats)
-      return join_narrow_rows(n, inner, x, origins, totals);
-    for (std::int64_t first = 0; first < inner; first += kMostLines) {
-      join_rows(n, inner, std::min(kMostLines, inner - first), x + first,
-                HasOrigins ? origins + first : origins, totals + first);
+  static bool bundle(std::int64_t n, std::int64_t inner, const T* x, const double* origins,
+                     Number* totals) {
+    if (inner <= kWidth / 2 && n >= 4 * kRepeats) {
+      join_narrow_rows(n, inner, x, origins, totals);
+    } else {
+      for (std::int64_t first = 0; first < inner; first += kMostLines) {
+        join_rows(n, inner, std::min(kMostLines, inner - first), x + first,
+                  HasOrigins ? origins + first : origins, totals + first);
+      }
     }
+    return all_lines(Bundle{n, inner, inner},
+                     [=](std::size_t k) { return Join::is_right(totals[k]); });
   }
 
-  static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x,
-                  const double* origins, double* totals) {
+  static bool run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x,
+                  const double* origins, Number* totals) {
     const auto origins_from = [&](std::int64_t line) {
       return HasOrigins ? origins + line : origins;
     };
+    bool are_right = true;
     if (inner > 1) {
       for (std::int64_t o = 0; o < outer; ++o)
-        bundle(n, inner, x + o * n * inner, origins_from(o * inner), totals + o * inner);
+        are_right &=
+            bundle(n, inner, x + o * n * inner, origins_from(o * inner), totals + o * inner);
     } else {
       const auto group = [&](const auto& lines, std::int64_t first, const auto& from, const auto&) {
-        line(lines, from[0], origins_from(first), totals + first);
+        are_right &= line(lines, from[0], origins_from(first), totals + first);
       };
       // Of fewer elements than lanes the sum is that of one after another, however many lines there are.
       map_groups<4, T, 1, 0>(Part{{outer, n, 1}, 1}, {x}, {}, group, n < kWidth);
     }
+    return are_right;
   }
 };
 
-// Lines so few and so long that each is cut into parts.
-bool have_parts(const Lines& lines) {
-  constexpr std::int64_t kFewLines = 4096;
-  return lines.outer == 1 && lines.inner <= kFewLines && lines.n * lines.inner >= kLargeLoop;
-}
 // What f(lines of a part, place of its first element, a result for each of its lines) gives: numbers of
 // the shape (parts, inner), in the order of the parts.
 template <class Number, class F>
@@ -193,25 +239,56 @@ std::vector<Number, Allocator<Number>> of_parts(const Lines& lines, const F& f) 
   return results;
 }
 
+// True if all totals are right.
 template <class Term, class Join, bool HasOrigins = false, class T>
-void fold(const Lines& lines, const T* x, const double* origins, double* totals) {
-  static constexpr auto kernel =
-      PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*, const double*,
-                  double*)>::template of<Fold<T, Term, Join, HasOrigins>>();
+bool fold(const Lines& lines, const T* x, const double* origins, Total<T>* totals) {
+  using Rule = Fold<T, Term, Join, HasOrigins>;
+  static constexpr auto kernel = PerIsa<bool(std::int64_t, std::int64_t, std::int64_t, const T*,
+                                             const double*, Total<T>*)>::template of<Rule>();
   if (have_parts(lines)) {
-    const auto parts = of_parts<double>(lines, [&](const Lines& part, std::int64_t at, double* to) {
-      kernel(1, part.n, part.inner, x + at, origins, to);
-    });
-    std::fill_n(totals, lines.inner, Join::kNeutral);
-    for (const double* part = parts.data(); part != parts.data() + parts.size();
+    const auto parts =
+        of_parts<Total<T>>(lines, [&](const Lines& part, std::int64_t at, Total<T>* to) {
+          kernel(1, part.n, part.inner, x + at, origins, to);
+        });
+    std::fill_n(totals, lines.inner, Rule::kNeutral);
+    for (const Total<T>* part = parts.data(); part != parts.data() + parts.size();
          part += lines.inner)
       for (std::int64_t l = 0; l < lines.inner; ++l) totals[l] = Join::of(totals[l], part[l]);
-    return;
+    return std::all_of(totals, totals + lines.inner, [](Total<T> t) { return Join::is_right(t); });
   }
-  share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
-    kernel(part.outer, part.n, part.inner, x + at, origins == nullptr ? nullptr : origins + first,
-           totals + first);
+  return all_shared_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+    return kernel(part.outer, part.n, part.inner, x + at,
+                  origins == nullptr ? nullptr : origins + first, totals + first);
   });
+}
+
+// The sum of (x - mean)^2 of lines one behind another.
+template <class T>
+struct SquaredDeviations {
+  static void run(std::int64_t outer, std::int64_t n, const T* x, double* totals) {
+    map_groups<4, T, 1, 0>(
+        outer, n, 1, {x}, {},
+        [&]<class Line>(const Line& line, std::int64_t first, const auto& from, const auto&) {
+          Numbers<Line, double> means, squares{};
+          gather_means(line, from[0], means);
+          line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
+            const auto k = static_cast<std::size_t>(l);
+            squares[k] += Square::of(static_cast<double>(from[0][i]) - means[k]);
+          });
+          join_sums(line, squares);
+          write_lines(line, squares, totals + first);
+        });
+  }
+};
+
+// The mean of n numbers, one each `step`, whose sum leaves the range of double; NaN if one is infinite.
+template <class T>
+double far_mean(const T* x, std::int64_t n, std::int64_t step) {
+  constexpr double kFew = 0x1p-64;  // of numbers so small no sum overflows
+  double sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) sum += static_cast<double>(x[i * step]) * kFew;
+  return std::isfinite(sum) ? sum / static_cast<double>(n) / kFew
+                            : std::numeric_limits<double>::quiet_NaN();
 }
 
 // The product of the mantissas of n numbers, one each `step`, and the sum of their exponents. False of
@@ -281,38 +358,70 @@ double scaled_product(std::int64_t n, std::int64_t step, const T* x, double plai
   return product.value();
 }
 
-// The element that comes first in an order: Sign 1 for the greatest, -1 for the least.
+// An order of elements: Sign 1 for the greatest first, -1 for the least, and NaN before all.
 template <class T, int Sign>
-struct Extreme {
+struct Order {
+  static constexpr bool kIsFloating = std::is_floating_point_v<T>;
+  // The lowest, the highest: infinite where there is that.
+  static constexpr T kLow = kIsFloating ? -std::numeric_limits<T>::infinity()
+                                        : std::numeric_limits<T>::lowest(),
+                     kHigh = kIsFloating ? std::numeric_limits<T>::infinity()
+                                         : std::numeric_limits<T>::max(),
+                     kLast = Sign > 0 ? kLow : kHigh;
+
+  // True if a comes before b.
+  static bool beats(T a, T b) {
+    const bool is_farther = Sign > 0 ? a > b : a < b;
+    if constexpr (kIsFloating) return either(is_farther, both(a != a, b == b));
+    return is_farther;
+  }
   static T better(T a, T b) {
-    const Lane<T> x = a, y = b;
-    const bool wins = Sign > 0 ? x > y : x < y;
-    return choose(either(wins, x != x), x, y).number();
-  }
-  template <class Line>
-  static void line(const Line& line, const T* x, Numbers<Line, T>& extremes) {
-    extremes.fill(-Sign * std::numeric_limits<T>::infinity());
-    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
-      T& extreme = extremes[static_cast<std::size_t>(l)];
-      extreme = better(x[i], extreme);
-    });
-    join(line, extremes, [](T a, T b) { return better(a, b); });
-  }
-  static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, T* y) {
-    map_groups<4, T, 1, 0>(
-        outer, n, inner, {x}, {},
-        [&]<class Line>(const Line& lines, std::int64_t first, const auto& from, const auto&) {
-          Numbers<Line, T> extremes;
-          line(lines, from[0], extremes);
-          write_lines(lines, extremes, y + first);
-        });
+    if constexpr (kIsFloating) {
+      const bool is_farther = Sign > 0 ? a > b : a < b;
+      return choose(either(is_farther, a != a), Lane<T>(a), Lane<T>(b)).number();
+    } else {
+      return beats(a, b) ? a : b;
+    }
   }
 };
 
+// What a rule finds in each line, one number.
+template <class Rule, class T, class Y>
+struct Found {
+  static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x, Y* y) {
+    map_groups<4, T, 1, 0>(
+        outer, n, inner, {x}, {},
+        [&]<class Line>(const Line& line, std::int64_t first, const auto& from, const auto&) {
+          Numbers<Line, typename Rule::Number> found;
+          Rule::line(line, from[0], found);
+          write_lines(line, found, y + first);
+        });
+  }
+};
+template <class Rule, class T, class Y>
+constexpr auto kFound = PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*,
+                                    Y*)>::template of<Found<Rule, T, Y>>();
+
+// The element that comes first.
 template <class T, int Sign>
+struct Extreme {
+  using Number = T;
+  using ByRank = Order<T, Sign>;
+
+  template <class Line>
+  static void line(const Line& line, const T* x, Numbers<Line, T>& extremes) {
+    extremes.fill(ByRank::kLast);
+    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
+      T& extreme = extremes[static_cast<std::size_t>(l)];
+      extreme = ByRank::better(x[i], extreme);
+    });
+    join(line, extremes, [](T a, T b) { return ByRank::better(a, b); });
+  }
+};
+
+template <int Sign, class T>
 void extremes(const Lines& lines, const T* x, T* y) {
-  static constexpr auto kernel = PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*,
-                                             T*)>::template of<Extreme<T, Sign>>();
+  constexpr auto kernel = kFound<Extreme<T, Sign>, T, T>;
   if (have_parts(lines)) {
     const auto parts = of_parts<T>(lines, [&](const Lines& part, std::int64_t at, T* to) {
       kernel(1, part.n, part.inner, x + at, to);
@@ -328,53 +437,39 @@ void extremes(const Lines& lines, const T* x, T* y) {
 // The number of that element in its line, of equals the first one.
 template <class T, int Sign>
 struct ExtremePlace {
-  using Place = typename detail::Layout<T>::Bits;  // as wide as T, for vector code
+  // As wide as T, for vector code, but wide enough.
+  using Number = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
+  using ByRank = Order<T, Sign>;
 
-  static bool wins(T rival, T champion) {
-    const Lane<T> x = rival, y = champion;
-    return either(Sign > 0 ? x > y : x < y, both(x != x, y == y));
-  }
   template <class Line>
-  static void line(const Line& line, const T* x, Numbers<Line, Place>& places) {
+  static void line(const Line& line, const T* x, Numbers<Line, Number>& places) {
     Numbers<Line, T> extremes;
-    extremes.fill(-Sign * std::numeric_limits<T>::infinity());
+    extremes.fill(ByRank::kLast);
     places.fill(0);
     line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t j) {
       T& extreme = extremes[static_cast<std::size_t>(l)];
-      Place& place = places[static_cast<std::size_t>(l)];
-      const bool is_better = wins(x[i], extreme);
+      Number& place = places[static_cast<std::size_t>(l)];
+      const bool is_better = ByRank::beats(x[i], extreme);
       extreme = is_better ? x[i] : extreme;
-      place = is_better ? static_cast<Place>(j) : place;
+      place = is_better ? static_cast<Number>(j) : place;
     });
     if constexpr (!kIsSideBySide<Line>) {
       Numbers<Line, T> of_line = extremes;
-      join(line, of_line, [](T a, T b) { return Extreme<T, Sign>::better(a, b); });
+      join(line, of_line, [](T a, T b) { return ByRank::better(a, b); });
       for_all_lanes<Line::kAllLanes>([&](std::int64_t l) {
         const auto k = static_cast<std::size_t>(l);
-        const Lane<T> extreme = extremes[k], best = of_line[k];
+        const T extreme = extremes[k], best = of_line[k];
         const bool is_best = either(extreme == best, both(extreme != extreme, best != best));
-        places[k] = is_best ? places[k] : std::numeric_limits<Place>::max();
+        places[k] = is_best ? places[k] : std::numeric_limits<Number>::max();
       });
-      join(line, places, [](Place a, Place b) { return a < b ? a : b; });
+      join(line, places, [](Number a, Number b) { return a < b ? a : b; });
     }
-  }
-  static void run(std::int64_t outer, std::int64_t n, std::int64_t inner, const T* x,
-                  std::int64_t* y) {
-    map_groups<4, T, 1, 0>(
-        outer, n, inner, {x}, {},
-        [&]<class Line>(const Line& lines, std::int64_t first, const auto& from, const auto&) {
-          Numbers<Line, Place> places;
-          line(lines, from[0], places);
-          write_lines(lines, places, y + first);
-        });
   }
 };
 
-template <class T, int Sign>
+template <int Sign, class T>
 void places_of_extremes(const Lines& lines, const T* x, std::int64_t* places) {
-  using Rule = ExtremePlace<T, Sign>;
-  static constexpr auto kernel = PerIsa<void(std::int64_t, std::int64_t, std::int64_t, const T*,
-                                             std::int64_t*)>::template of<Rule>();
+  constexpr auto kernel = kFound<ExtremePlace<T, Sign>, T, std::int64_t>;
   const std::int64_t inner = lines.inner;
   if (have_parts(lines)) {
     const auto of_part = [&](const Lines& part, std::int64_t at, std::int64_t* to) {
@@ -386,7 +481,8 @@ void places_of_extremes(const Lines& lines, const T* x, std::int64_t* places) {
     for (const std::int64_t* rivals = found.data(); rivals != found.data() + found.size();
          rivals += inner) {
       for (std::int64_t l = 0; l < inner; ++l)
-        if (Rule::wins(x[rivals[l] * inner + l], x[places[l] * inner + l])) places[l] = rivals[l];
+        if (Order<T, Sign>::beats(x[rivals[l] * inner + l], x[places[l] * inner + l]))
+          places[l] = rivals[l];
     }
     return;
   }
@@ -397,13 +493,9 @@ void places_of_extremes(const Lines& lines, const T* x, std::int64_t* places) {
 
 }  // namespace
 
-template <std::floating_point T>
-void sum(const Lines& lines, const T* x, double* totals) {
-  fold<Itself, Plus>(lines, x, nullptr, totals);
-}
-template <std::floating_point T>
-void sum_of_differences(const Lines& lines, const T* x, const double* origins, double* totals) {
-  fold<Itself, Plus, true>(lines, x, origins, totals);
+template <Reducible T>
+void sum(const Lines& lines, const T* x, Total<T>* totals) {
+  fold<Itself, Plus>(lines, stored(x), nullptr, totals);
 }
 template <std::floating_point T>
 void sum_of_magnitudes(const Lines& lines, const T* x, double* totals) {
@@ -414,47 +506,77 @@ void sum_of_squares(const Lines& lines, const T* x, double* totals) {
   fold<Square, Plus>(lines, x, nullptr, totals);
 }
 template <std::floating_point T>
-void sum_of_squares(const Lines& lines, const T* x, const double* origins, double* totals) {
-  fold<Square, Plus, true>(lines, x, origins, totals);
+void squared_deviations(const Lines& lines, const T* x, double* totals) {
+  static constexpr auto kernel = PerIsa<void(std::int64_t, std::int64_t, const T*,
+                                             double*)>::template of<SquaredDeviations<T>>();
+  if (lines.inner == 1 && !have_parts(lines)) {
+    return share_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
+      kernel(part.outer, part.n, x + at, totals + first);
+    });
+  }
+  std::vector<double, Allocator<double>> means(static_cast<std::size_t>(lines.outer * lines.inner));
+  mean(lines, x, means.data());
+  fold<Square, Plus, true>(lines, x, means.data(), totals);
 }
 template <std::floating_point T>
-void product(const Lines& lines, const T* x, double* totals) {
-  fold<Itself, Times>(lines, x, nullptr, totals);
-  for_each_single_line(lines, [&](std::int64_t line, std::int64_t at) {
-    double& total = totals[line];
-    if (!is_kept(total)) total = scaled_product(lines.n, lines.inner, x + at, total);
-  });
+void mean(const Lines& lines, const T* x, double* means) {
+  const auto [outer, n, inner] = lines;
+  std::vector<double, Allocator<double>> origins(static_cast<std::size_t>(outer * inner));
+  for (std::int64_t o = 0; o < outer; ++o)
+    std::copy_n(x + o * n * inner, inner, origins.data() + o * inner);
+  fold<Itself, Plus, true>(lines, x, origins.data(), means);
+  for (std::int64_t line = 0; line < outer * inner; ++line) {
+    double& to = means[line];
+    to = origins[static_cast<std::size_t>(line)] + to / static_cast<double>(n);
+    if (!std::isfinite(to)) to = far_mean(x + first_of_line(lines, line), n, inner);
+  }
 }
-template <std::floating_point T>
+template <Reducible T>
+void product(const Lines& lines, const T* x, Total<T>* totals) {
+  if (fold<Itself, Times>(lines, stored(x), nullptr, totals)) return;
+  if constexpr (std::is_floating_point_v<T>) {
+    for_each_single_line(lines, [&](std::int64_t line) {
+      double& total = totals[line];
+      if (is_kept(total)) return;
+      total = scaled_product(lines.n, lines.inner, x + first_of_line(lines, line), total);
+    });
+  }
+}
+template <Reducible T>
 void greatest(const Lines& lines, const T* x, T* y) {
-  extremes<T, 1>(lines, x, y);
+  extremes<1>(lines, stored(x), stored(y));
 }
-template <std::floating_point T>
+template <Reducible T>
 void least(const Lines& lines, const T* x, T* y) {
-  extremes<T, -1>(lines, x, y);
+  extremes<-1>(lines, stored(x), stored(y));
 }
-template <std::floating_point T>
+template <Reducible T>
 void place_of_greatest(const Lines& lines, const T* x, std::int64_t* places) {
-  places_of_extremes<T, 1>(lines, x, places);
+  places_of_extremes<1>(lines, stored(x), places);
 }
-template <std::floating_point T>
+template <Reducible T>
 void place_of_least(const Lines& lines, const T* x, std::int64_t* places) {
-  places_of_extremes<T, -1>(lines, x, places);
+  places_of_extremes<-1>(lines, stored(x), places);
 }
 
-#define NABLA_LINES(T)                                                              \
-  template void sum(const Lines&, const T*, double*);                               \
-  template void sum_of_differences(const Lines&, const T*, const double*, double*); \
-  template void sum_of_magnitudes(const Lines&, const T*, double*);                 \
-  template void sum_of_squares(const Lines&, const T*, double*);                    \
-  template void sum_of_squares(const Lines&, const T*, const double*, double*);     \
-  template void product(const Lines&, const T*, double*);                           \
-  template void greatest(const Lines&, const T*, T*);                               \
-  template void least(const Lines&, const T*, T*);                                  \
-  template void place_of_greatest(const Lines&, const T*, std::int64_t*);           \
+#define NABLA_LINES(T)                                                    \
+  template void sum(const Lines&, const T*, Total<T>*);                   \
+  template void product(const Lines&, const T*, Total<T>*);               \
+  template void greatest(const Lines&, const T*, T*);                     \
+  template void least(const Lines&, const T*, T*);                        \
+  template void place_of_greatest(const Lines&, const T*, std::int64_t*); \
   template void place_of_least(const Lines&, const T*, std::int64_t*);
-NABLA_LINES(float)
-NABLA_LINES(double)
+#define NABLA_FLOATING_LINES(T)                                      \
+  NABLA_LINES(T)                                                     \
+  template void sum_of_magnitudes(const Lines&, const T*, double*);  \
+  template void sum_of_squares(const Lines&, const T*, double*);     \
+  template void squared_deviations(const Lines&, const T*, double*); \
+  template void mean(const Lines&, const T*, double*);
+NABLA_LINES(bool)
+NABLA_LINES(std::int64_t)
+NABLA_FLOATING_LINES(float)
+NABLA_FLOATING_LINES(double)
+#undef NABLA_FLOATING_LINES
 #undef NABLA_LINES
 
 }  // namespace nabla::kernels

@@ -151,10 +151,15 @@ std::vector<Workload> elementwise_workloads() {
                            .inputs = with_mask,
                            .value = [](Operands x) -> Tensor { return x[2].sum(); },
                            .forward_bytes = 1e6});
-  append(list, Function<L>{.name = "sum_of_integers_1e6",
-                           .inputs = [] { return std::vector{L::indices({1'000'000}, 1'000)}; },
-                           .value = [](Operands x) -> Tensor { return x[0].sum(); },
-                           .forward_bytes = 8e6});
+  const auto of_integers = [&](const char* name, Tensor (*value)(Operands)) {
+    append(list, Function<L>{.name = name,
+                             .inputs = [] { return std::vector{L::indices({1'000'000}, 1'000)}; },
+                             .value = value,
+                             .forward_bytes = 8e6});
+  };
+  of_integers("sum_of_integers_1e6", [](Operands x) -> Tensor { return x[0].sum(); });
+  of_integers("max_of_integers_1e6", [](Operands x) -> Tensor { return x[0].max(); });
+  of_integers("argmax_of_integers_1e6", [](Operands x) -> Tensor { return L::argmax(x[0], 0); });
   list.push_back(affine_tanh_sum<L>(
       "affine_tanh_sum_1e6", [](const Tensor& a, const Tensor& x, const Tensor& b) -> Tensor {
         return tanh(a * x + b).sum();

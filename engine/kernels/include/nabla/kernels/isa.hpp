@@ -56,9 +56,6 @@ class PerIsa;
 #define NABLA_TARGET_AVX512 gnu::target(NABLA_AVX512 ",prefer-vector-width=512")
 #endif
 #define NABLA_TARGET_AVX2 gnu::target(NABLA_AVX2)
-#else
-#define NABLA_TARGET_AVX2 gnu::flatten
-#define NABLA_TARGET_AVX512 gnu::flatten
 #endif
 
 template <class R, class... Args>
@@ -73,7 +70,11 @@ class PerIsa<R(Args...)> {
   /// The same of one kernel written in three ways.
   template <class Baseline, class Avx2, class Avx512>
   static constexpr PerIsa of() {
+#if defined(__x86_64__)
     return PerIsa({&baseline<Baseline>, &avx2<Avx2>, &avx512<Avx512>});
+#else
+    return PerIsa(&baseline<Baseline>);
+#endif
   }
   /// For what is rare, and long to compile: the copy for AVX2 is that for AVX-512 too, half as fast there,
   /// and a processor with neither gets plain code.
@@ -99,6 +100,7 @@ class PerIsa<R(Args...)> {
   [[gnu::flatten]] static R baseline(Args... args) {
     return Kernel::run(args...);
   }
+#if defined(__x86_64__)
   template <class Kernel>
   [[NABLA_TARGET_AVX2, gnu::flatten]] static R avx2(Args... args) {
     return Kernel::run(args...);
@@ -107,6 +109,7 @@ class PerIsa<R(Args...)> {
   [[NABLA_TARGET_AVX512, gnu::flatten]] static R avx512(Args... args) {
     return Kernel::run(args...);
   }
+#endif
 
   std::array<Function, kIsaCount> table_{};
 };

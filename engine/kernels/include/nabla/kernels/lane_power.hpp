@@ -54,32 +54,23 @@ template <class T>
 
 }  // namespace detail
 
-/// x^(Halves / 2), as pow() gives it.
-/// Accuracy  <= 1 ulp
+namespace detail {
+
+/// The powers that cost float and double more than one operation.
 template <int Halves>
-[[gnu::always_inline]] inline Lane<float> power(Lane<float> x) {
+[[gnu::always_inline]] inline Lane<float> composed_power(Lane<float> x) {
   const Lane<double> a = x.number();
-  if constexpr (Halves == 0) {
-    return 1;
-  } else if constexpr (Halves == 1) {
-    return detail::power_half(x);
-  } else if constexpr (Halves == 2) {
-    return x;
-  } else if constexpr (Halves == 4) {
-    return x * x;
-  } else if constexpr (Halves == 6) {
+  if constexpr (Halves == 6) {
     return (a * a * a).number();
   } else if constexpr (Halves == 8) {
     return (a * a * (a * a)).number();
-  } else if constexpr (Halves == -2) {
-    return 1 / x;
   } else if constexpr (Halves == -4 || Halves == -6) {
-    const Lane<double> inverse = detail::refined_inverse(a, (1 / x).number());
+    const Lane<double> inverse = refined_inverse(a, (1 / x).number());
     return (Halves == -4 ? inverse * inverse : inverse * inverse * inverse).number();
   } else {
     static_assert(Halves == -1 || Halves == -3 || Halves == 3);
     // From y near 1 / sqrt x: y (3 - x y^2) / 2.
-    const Lane<float> root = detail::power_half(x), end = 1 / root;
+    const Lane<float> root = power_half(x), end = 1 / root;
     const Lane<double> y = end.number(), is_one = a * y * y;
     const bool is_inside = abs(is_one - 1) < 0.5;
     const Lane<double> inverse = choose(is_inside, y * (1.5 - 0.5 * is_one), y);
@@ -89,7 +80,22 @@ template <int Halves>
   }
 }
 template <int Halves>
-[[gnu::always_inline]] inline Lane<double> power(Lane<double> x) {
+[[gnu::always_inline]] inline Lane<double> composed_power(Lane<double> x) {
+  if constexpr (Halves == 6) {
+    return rounded_power<3>(x);
+  } else if constexpr (Halves == 8) {
+    return rounded_power<4>(x);
+  } else {
+    return pow(x, Lane<double>(Halves / 2.0));
+  }
+}
+
+}  // namespace detail
+
+/// x^(Halves / 2), as pow() gives it.
+/// Accuracy  <= 1 ulp
+template <int Halves, class T>
+[[gnu::always_inline]] inline Lane<T> power(Lane<T> x) {
   if constexpr (Halves == 0) {
     return 1;
   } else if constexpr (Halves == 1) {
@@ -98,14 +104,10 @@ template <int Halves>
     return x;
   } else if constexpr (Halves == 4) {
     return x * x;
-  } else if constexpr (Halves == 6) {
-    return detail::rounded_power<3>(x);
-  } else if constexpr (Halves == 8) {
-    return detail::rounded_power<4>(x);
   } else if constexpr (Halves == -2) {
     return 1 / x;
   } else {
-    return pow(x, Lane<double>(Halves / 2.0));
+    return detail::composed_power<Halves>(x);
   }
 }
 

@@ -16,10 +16,10 @@ namespace nabla::kernels {
 template <std::floating_point T>
 void products_of_others(const Lines& lines, const T* x, const T* g, T* dx);
 
-/// dx_k = g slope (x_k - origin), with a slope and an origin for each line.
+/// dx_k = g slope (x_k - mean), with a slope for each line and its mean().
+/// Requires  n > 0
 template <std::floating_point T>
-void scaled_differences(const Lines& lines, const T* x, const double* origins, const double* slopes,
-                        const T* g, T* dx);
+void scaled_deviations(const Lines& lines, const T* x, const double* slopes, const T* g, T* dx);
 
 /// dx_k = g where x_k is y, the extreme of the line, in equal shares if there are several; else 0.
 template <std::floating_point T>

@@ -27,7 +27,9 @@ namespace nabla::kernels {
 }
 /// True if a running product of kept() has neither overflowed nor lost digits. False, too, if a factor was
 /// 0.
-[[nodiscard]] inline bool is_kept(double product) { return std::isfinite(product) && product != 0; }
+[[nodiscard]] inline bool is_kept(double product) {
+  return both(std::fabs(product) <= std::numeric_limits<double>::max(), product != 0);
+}
 
 /// A product of numbers, parts of which may leave the range of double though the whole does not: a
 /// mantissa times a power of two. It is rounded as a plain product is, and once more if it is denormal.

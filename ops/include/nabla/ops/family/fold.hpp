@@ -5,11 +5,33 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <nabla/kernels/loop.hpp>
 #include <nabla/ops/family/reduction.hpp>
 
 // The loop of reductions that no kernel knows: a total of terms, one an element.
 
 namespace nabla::detail {
+
+/// Calls f(x row, index of the accumulator, length, step in x, step of the accumulator) for each
+/// row of x; an accumulator step of 0 means that the whole row is reduced into one. Accumulators
+/// are numbered in the row-major order of the reduced shape.
+template <class T, class F>
+void reduce_rows(const Tensor& x, const Reduction& reduction, F&& f) {
+  const Node& node = *x.node();
+  const Shape shape = x.shape();
+  const Strides reduced = contiguous_strides(reduction.left_of(shape, true));
+  Strides steps{};
+  for (int axis = 0; axis < node.rank; ++axis) {
+    const bool gone = ((reduction.mask >> axis) & 1u) != 0;
+    const auto a = static_cast<std::size_t>(axis);
+    steps[a] = gone ? 0 : reduced[a];
+  }
+  const T* data = reinterpret_cast<const T*>(node.data);
+  const auto loop = kernels::make_loop<2>(node.rank, node.sizes(), {node.strides(), steps.data()});
+  kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
+    f(data + offset[0], offset[1], n, step[0], step[1]);
+  });
+}
 
 /// start, joined with term(x, place) for each element of T, where `place` is the number of the total
 /// that it goes into, in the order of the reduced shape. `join` is associative up to rounding, and

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
 #include <functional>
-#include <limits>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -12,7 +11,6 @@
 
 #include <nabla/engine/recording.hpp>
 #include <nabla/kernels/lines.hpp>
-#include <nabla/kernels/loop.hpp>
 #include <nabla/kernels/memory.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/broadcast_to.hpp>
@@ -20,7 +18,7 @@
 #include <nabla/ops/view/reshape.hpp>
 
 // What reductions have in common: the axes as a bit mask, the shape they leave, the way back from a
-// reduced gradient to the shape of the operand, and the loop over the elements. `of(x)` is the op on
+// reduced gradient to the shape of the operand, and the lines that the elements are. `of(x)` is the op on
 // all elements of a tensor, and on a list of scalars.
 
 namespace nabla {
@@ -126,123 +124,46 @@ template <class Kernel>
   return out_of_line_order(dx, order);
 }
 
-/// Calls f(x row, index of the accumulator, length, step in x, step of the accumulator) for each
-/// row of x; an accumulator step of 0 means that the whole row is reduced into one. Accumulators
-/// are numbered in the row-major order of the reduced shape.
-template <class T, class F>
-void reduce_rows(const Tensor& x, const Reduction& reduction, F&& f) {
-  const Node& node = *x.node();
-  const Shape shape = x.shape();
-  const Strides reduced = contiguous_strides(reduction.left_of(shape, true));
-  Strides steps{};
-  for (int axis = 0; axis < node.rank; ++axis) {
-    const bool gone = ((reduction.mask >> axis) & 1u) != 0;
-    const auto a = static_cast<std::size_t>(axis);
-    steps[a] = gone ? 0 : reduced[a];
-  }
-  const T* data = reinterpret_cast<const T*>(node.data);
-  const auto loop = kernels::make_loop<2>(node.rank, node.sizes(), {node.strides(), steps.data()});
-  kernels::for_each_row(loop, [&](const auto& offset, std::int64_t n, const auto& step) {
-    f(data + offset[0], offset[1], n, step[0], step[1]);
-  });
-}
-
-/// The sum of integers, or how many of booleans hold: added in bytes, of which vectors hold most.
-template <class T>
-[[nodiscard]] std::int64_t row_sum(const T* row, std::int64_t n) {
-  std::int64_t total = 0;
-  if constexpr (std::is_same_v<T, bool>) {
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(row);
-    constexpr std::int64_t kBytes = 64, kMost = 255 * kBytes;  // 255 fit into a byte
-    for (std::int64_t first = 0; first < n; first += kMost) {
-      const std::int64_t end = std::min(first + kMost, n);
-      std::array<std::uint8_t, kBytes> counts{};
-      std::int64_t i = first;
-      for (; i + kBytes <= end; i += kBytes)
-        for (std::int64_t j = 0; j < kBytes; ++j)
-          counts[static_cast<std::size_t>(j)] =
-              static_cast<std::uint8_t>(counts[static_cast<std::size_t>(j)] + bytes[i + j]);
-      for (const std::uint8_t count : counts) total += count;
-      for (; i < end; ++i) total += bytes[i];
-    }
-  } else {
-    for (std::int64_t i = 0; i < n; ++i) total += row[i];
-  }
-  return total;
-}
-
 /// True if all elements become one, and there are so few that kernels::sum adds them up one by one.
 [[nodiscard]] bool are_few(const Tensor& x, const Reduction& reduction);
 /// The sum of these.
 template <class T>
-[[nodiscard]] double sum_of_few(const T* x, std::int64_t n) {
-  double total = 0;
-  for (std::int64_t i = 0; i < n; ++i) total += double{x[i]};
-  return total;
+[[nodiscard]] kernels::Total<T> sum_of_few(const T* x, std::int64_t n) {
+  // Of integers modulo 2^64, as only unsigned ones may.
+  using Sum = std::conditional_t<std::is_floating_point_v<T>, double, std::uint64_t>;
+  Sum total = 0;
+  for (std::int64_t i = 0; i < n; ++i) total += static_cast<Sum>(x[i]);
+  return static_cast<kernels::Total<T>>(total);
 }
 
 /// y[i] = finish(sum i) for the sums of x over the reduced axes, in the order of the reduced shape.
-/// Floating numbers are summed in double.
 template <class T, class Y, class F>
 void put_sums(const Tensor& x, const Reduction& reduction, Y* y, const F& finish) {
+  using Total = kernels::Total<T>;
   const NoGrad no_grad;
-  if constexpr (std::is_floating_point_v<T>) {
-    if (are_few(x, reduction)) {
-      const Tensor dense = contiguous(x);
-      *y = finish(sum_of_few(static_cast<const T*>(elements<T>(dense)), x.numel()));
-      return;
-    }
+  if (are_few(x, reduction)) {
+    const Tensor dense = contiguous(x);
+    *y = finish(sum_of_few(static_cast<const T*>(elements<T>(dense)), x.numel()));
+    return;
   }
-  const std::int64_t count = reduction.left_of(x.shape()).numel();
-  if constexpr (std::is_floating_point_v<T>) {
-    if (x.numel() == 0) return std::fill_n(y, count, finish(0.0)), void();
-    const DenseLines dense = dense_lines(x, reduction.mask);
-    const T* const from = elements<T>(dense.elements);
-    kernels::for_some_lines(
-        dense.lines, [&](const kernels::Lines& lines, std::int64_t at, std::int64_t first) {
-          Totals<double> totals(static_cast<std::size_t>(lines.outer * lines.inner));
-          kernels::sum(lines, from + at, totals.data());
-          std::ranges::transform(totals, y + first, finish);
-        });
-  } else {
-    Totals<std::int64_t> totals(static_cast<std::size_t>(count), 0);
-    reduce_rows<T>(x, reduction,
-                   [&](const T* row, std::int64_t first, std::int64_t n, std::int64_t step,
-                       std::int64_t out_step) {
-                     std::int64_t* out = totals.data() + first;
-                     if (out_step == 0 && step == 1) return *out += row_sum(row, n), void();
-                     for (std::int64_t i = 0; i < n; ++i)
-                       out[i * out_step] += std::int64_t{row[i * step]};
-                   });
-    std::ranges::transform(totals, y, finish);
-  }
+  if (x.numel() == 0)
+    return std::fill_n(y, reduction.left_of(x.shape()).numel(), finish(Total{0})), void();
+  const DenseLines dense = dense_lines(x, reduction.mask);
+  const T* const from = elements<T>(dense.elements);
+  kernels::for_some_lines(
+      dense.lines, [&](const kernels::Lines& lines, std::int64_t at, std::int64_t first) {
+        Totals<Total> totals(static_cast<std::size_t>(lines.outer * lines.inner));
+        kernels::sum(lines, from + at, totals.data());
+        std::ranges::transform(totals, y + first, finish);
+      });
 }
 
-/// The most extreme element over the reduced axes, as `beats` orders them; NaN beats all.
-/// `kernel` does it for lines of floating numbers.
-/// Requires  at least one element for each result
-template <class T, class Beats, class Kernel>
-void extremes(const Tensor& x, const Reduction& reduction, T* out, Beats beats,
-              const Kernel& kernel) {
-  if constexpr (std::is_floating_point_v<T>) {
-    if (x.numel() == 0) return;
-    const DenseLines dense = dense_lines(x, reduction.mask);
-    kernel(dense.lines, static_cast<const T*>(elements<T>(dense.elements)), out);
-  } else {
-    std::vector<unsigned char> begun(
-        static_cast<std::size_t>(reduction.left_of(x.shape()).numel()));
-    reduce_rows<T>(x, reduction,
-                   [&](const T* row, std::int64_t first, std::int64_t n, std::int64_t step,
-                       std::int64_t out_step) {
-                     for (std::int64_t i = 0; i < n; ++i) {
-                       const std::int64_t to = first + i * out_step;
-                       const T element = row[i * step];
-                       unsigned char& has_begun = begun[static_cast<std::size_t>(to)];
-                       if (has_begun == 0 || beats(element, out[to])) out[to] = element;
-                       has_begun = 1;
-                     }
-                   });
-  }
+/// The most extreme elements over the reduced axes, found by kernel(lines, x, out).
+template <class T, class Kernel>
+void put_extremes(const Tensor& x, const Reduction& reduction, T* out, const Kernel& kernel) {
+  if (x.numel() == 0) return;
+  const DenseLines dense = dense_lines(x, reduction.mask);
+  kernel(dense.lines, static_cast<const T*>(elements<T>(dense.elements)), out);
 }
 
 }  // namespace detail

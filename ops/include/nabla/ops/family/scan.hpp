@@ -29,10 +29,6 @@ namespace nabla {
 
 namespace detail {
 
-/// Float32 accumulates in double, integers in int64.
-template <class T>
-using Accumulator = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
-
 /// x_(k+by) at k along an axis, and 0 where that is beyond an end.
 [[nodiscard]] Tensor shifted(const Tensor& x, int axis, int by);
 /// The same for the element that comes next (by 1) or came before (by -1) in a scan.
@@ -138,7 +134,7 @@ void accumulate(const Tensor& x, int axis, bool reverse, bool exclusive, int sta
   const Tensor dense = contiguous(x);
   visit_dtype(y.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    using Total = Accumulator<T>;
+    using Total = kernels::Total<T>;
     const T* from = elements<T>(dense);
     T* to = elements<T>(y);
     const kernels::Lines lines = lines_along(y.shape(), axis);

@@ -12,7 +12,6 @@
 
 #include <nabla/kernels/unit.hpp>
 #include <nabla/ops/binary/div.hpp>
-#include <nabla/ops/family/fold.hpp>
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/reduction.hpp>
 
@@ -35,35 +34,6 @@ struct SquaredDeviations {
 [[nodiscard]] SquaredDeviations squared_deviations_in_units(const double* x, std::int64_t n,
                                                             std::int64_t step);
 
-/// The mean of n numbers, one each `step`, whose sum leaves the range of double; NaN if one is infinite.
-template <class T>
-[[nodiscard]] double far_mean(const T* x, std::int64_t n, std::int64_t step) {
-  constexpr double kFew = 0x1p-64;  // of numbers so small no sum overflows
-  double sum = 0;
-  for (std::int64_t i = 0; i < n; ++i) sum += static_cast<double>(x[i * step]) * kFew;
-  return std::isfinite(sum) ? sum / static_cast<double>(n) / kFew
-                            : std::numeric_limits<double>::quiet_NaN();
-}
-
-/// The means of lines, measured from the first element of each: exact where all are equal, so that
-/// their deviation is 0 and not a rounding.
-/// Requires  at least one element
-template <class T>
-[[nodiscard]] Totals<double> line_means(const kernels::Lines& lines, const T* x) {
-  const auto [outer, n, inner] = lines;
-  Totals<double> means(static_cast<std::size_t>(outer * inner)), shifts(means.size());
-  for (std::int64_t o = 0; o < outer; ++o)
-    std::copy_n(x + o * n * inner, inner, means.begin() + o * inner);
-  kernels::sum_of_differences(lines, x, means.data(), shifts.data());
-  for (std::size_t i = 0; i < means.size(); ++i) {
-    means[i] += shifts[i] / static_cast<double>(n);
-    if (std::isfinite(means[i])) continue;
-    const auto line = static_cast<std::int64_t>(i);
-    means[i] = far_mean(x + line / inner * n * inner + line % inner, n, inner);
-  }
-  return means;
-}
-
 /// y = f(the squared deviations over the reduced axes). The means come first, so that nothing is lost
 /// where they are large.
 template <class T, class F>
@@ -77,13 +47,13 @@ void spread_along(const Tensor& x, const Reduction& reduction, Tensor& y, const 
   const T* const all = elements<T>(dense.elements);
   const auto along_some = [&](const kernels::Lines& lines, std::int64_t at, std::int64_t first) {
     const T* const from = all + at;
-    const Totals<double> means = line_means(lines, from);
-    Totals<double> totals(means.size());
-    kernels::sum_of_squares(lines, from, means.data(), totals.data());
+    Totals<double> totals(static_cast<std::size_t>(lines.outer * lines.inner));
+    kernels::squared_deviations(lines, from, totals.data());
     for (std::size_t i = 0; i < totals.size(); ++i) {
       SquaredDeviations squares{totals[i]};
-      // Squares of float32 fit into double.
-      if constexpr (std::is_same_v<T, double>) {
+      if constexpr (std::is_same_v<T, float>) {  // whose squares fit into double
+        if (!std::isfinite(squares.total)) squares.total = std::numeric_limits<double>::quiet_NaN();
+      } else {
         if (!kernels::fits(squares.total)) {
           const auto [outer, n, inner] = lines;
           const auto line = static_cast<std::int64_t>(i);

@@ -26,9 +26,8 @@ struct Min : Reduction {
   void forward(Inputs x, Tensor& y) const {
     visit_dtype(x[0].dtype(), [&](auto zero) {
       using T = decltype(zero);
-      detail::extremes<T>(
-          x[0], *this, elements<T>(y), [](T a, T b) { return a < b; },
-          [](const auto&... arguments) { kernels::least(arguments...); });
+      detail::put_extremes<T>(x[0], *this, elements<T>(y),
+                              [](const auto&... arguments) { kernels::least(arguments...); });
     });
   }
   void backward(BackwardCall& call) const {

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <numeric>
 #include <vector>
@@ -17,7 +16,6 @@
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/sub.hpp>
 #include <nabla/ops/cumulative/cumprod.hpp>
-#include <nabla/ops/family/fold.hpp>
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/product.hpp>
 #include <nabla/ops/family/reduction.hpp>
@@ -84,19 +82,14 @@ struct Prod : Reduction {
 
  private:
   template <class T>
-  [[nodiscard]] detail::Totals<detail::Accumulator<T>> products(const Tensor& x) const {
-    using Total = detail::Accumulator<T>;
-    if constexpr (std::is_floating_point_v<T>) {
-      detail::Totals<Total> totals(static_cast<std::size_t>(left_of(x.shape()).numel()), 1);
-      if (x.numel() == 0) return totals;
-      const detail::DenseLines dense = detail::dense_lines(x, mask);
-      kernels::product(dense.lines, elements<T>(dense.elements), totals.data());
-      return totals;
-    } else {
-      return detail::folded<T>(
-          x, *this, Total{1}, [](T element, std::int64_t) { return static_cast<Total>(element); },
-          std::multiplies<>{});
-    }
+  [[nodiscard]] detail::Totals<kernels::Total<T>> products(const Tensor& x) const {
+    const auto count = static_cast<std::size_t>(left_of(x.shape()).numel());
+    detail::Totals<kernels::Total<T>> totals(count, 1);
+    if (x.numel() == 0) return totals;
+    const detail::DenseLines dense = detail::dense_lines(x, mask);
+    kernels::product(dense.lines, static_cast<const T*>(elements<T>(dense.elements)),
+                     totals.data());
+    return totals;
   }
   [[nodiscard]] Tensor product_of_others(const Tensor& x) const {
     const detail::LineOrder order = detail::line_order(x.shape(), mask);

@@ -110,7 +110,8 @@ Tensor logical_or(const Tensor& a, const Tensor& b) {
 
 Tensor logical_not(const Tensor& a) {
   check_boolean(a, "logical_not");
-  return map_to_boolean<bool>(a, a, a.shape(), [](bool x, bool) { return x == false; });
+  return map_to_boolean<bool>(a, a, a.shape(),
+                              [](bool x, bool) { return static_cast<bool>(x ^ true); });
 }
 
 void detail::check_mask(const Tensor& mask, const char* op) {

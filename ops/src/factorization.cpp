@@ -100,10 +100,6 @@ void invert(const Tensor& a, Tensor& y, const char* op) {
   }
 }
 
-void trace(const Tensor& a, Tensor& y) {
-  fill_numbers(a, y, [](const MatrixXd& matrix) { return matrix.trace(); });
-}
-
 void determinant(const Tensor& a, Tensor& y) {
   fill_numbers(a, y, [](const MatrixXd& matrix) {
     if (matrix.size() == 0) return 1.0;

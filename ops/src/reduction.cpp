@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <functional>
+#include <numeric>
+#include <ranges>
 #include <span>
 #include <string>
 
@@ -12,6 +16,7 @@
 #include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/view/clone.hpp>
+#include <nabla/ops/view/permute.hpp>
 #include <nabla/ops/view/to.hpp>
 #include <nabla/ops/view/transpose.hpp>
 
@@ -111,6 +116,23 @@ Tensor out_of_line_order(Tensor x, const LineOrder& order) {
 
 DenseLines dense_lines(const Tensor& x, std::uint32_t mask) {
   const NoGrad no_grad;
+  if (!x.is_contiguous()) {
+    // Axes in the order that they have in memory, if those that stay are in their own.
+    std::array<int, kMaxRank> all;
+    const std::span<int> axes = std::span(all).first(static_cast<std::size_t>(x.rank()));
+    std::iota(axes.begin(), axes.end(), 0);
+    const auto is_kept = [mask](int axis) { return ((mask >> axis) & 1u) == 0; };
+    std::ranges::stable_sort(axes, std::greater<>(), [steps = x.strides()](int axis) {
+      return steps[static_cast<std::size_t>(axis)];
+    });
+    const Tensor in_memory = permute(x, axes);
+    if (in_memory.is_contiguous() && std::ranges::is_sorted(axes | std::views::filter(is_kept))) {
+      std::uint32_t moved = 0;
+      for (std::size_t to = 0; to < axes.size(); ++to)
+        if (!is_kept(axes[to])) moved |= 1u << to;
+      return dense_lines(in_memory, moved);
+    }
+  }
   const LineOrder order = line_order(x.shape(), mask);
   return {contiguous(in_line_order(x, order)), order.lines};
 }

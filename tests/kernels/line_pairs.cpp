@@ -7,6 +7,7 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -223,6 +224,35 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_same_bits_for_any_number_of_threads, T, Floati
     });
     BOOST_TEST((found[0] == found[1] && found[0] == found[2]));
   }
+}
+
+// Quarters of small integers, whose sums are exact in any order.
+BOOST_AUTO_TEST_CASE_TEMPLATE(dot_agrees_with_a_plain_loop, T, FloatingTypes) {
+  std::mt19937 random(25);
+  for (const std::int64_t n :
+       {std::int64_t{0}, std::int64_t{1}, drawn(random, 2, 63), std::int64_t{64},
+        drawn(random, 65, 3000), kLargeLoop - 1, kLargeLoop + drawn(random, 1, 99'999)}) {
+    Placed<T> a(n, random), b(n, random);
+    double expected = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      a[i] = static_cast<T>(drawn(random, -99, 99)) / 4;
+      b[i] = static_cast<T>(drawn(random, -99, 99)) / 4;
+      expected += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+    }
+    nabla::test::for_each_instruction_set([&](Isa isa) {
+      BOOST_TEST(dot(n, std::as_const(a).data(), std::as_const(b).data()) == expected,
+                 name_of(isa) << " " << n);
+    });
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(dot_has_the_same_bits_for_any_number_of_threads, T, FloatingTypes) {
+  std::mt19937 random(26);
+  const std::int64_t n = 3 * kLargeLoop + 77;
+  const Placed<T> a = normal_numbers<T>(n, random, 1), b = normal_numbers<T>(n, random, 1);
+  std::vector<double> found;
+  nabla::test::for_each_thread_count([&](int) { found.push_back(dot(n, a.data(), b.data())); });
+  BOOST_TEST((found[0] == found[1] && found[0] == found[2]));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -215,4 +215,23 @@ BOOST_AUTO_TEST_CASE(recorded_gradients_are_of_the_dtype_of_the_result) {
   }
 }
 
+// Beyond 2^53 a double does not hold them.
+BOOST_AUTO_TEST_CASE(rounded_integers_stay_as_they_are) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  const std::vector<std::int64_t> numbers{Limits::max(),
+                                          Limits::min(),
+                                          (std::int64_t{1} << 53) + 1,
+                                          -(std::int64_t{1} << 53) - 1,
+                                          -7,
+                                          0};
+  const Tensor x = from_span<std::int64_t>(numbers);
+  BOOST_TEST((integers(floor(x)) == numbers));
+  BOOST_TEST((integers(ceil(x)) == numbers));
+  BOOST_TEST((integers(round(x)) == numbers));
+  BOOST_TEST((integers(trunc(x)) == numbers));
+  BOOST_TEST((integers(rint(x)) == numbers));
+  BOOST_TEST((integers(floor(tensor({1, 0}, boolean))) == std::vector<std::int64_t>{1, 0}));
+  BOOST_TEST((integers(sign(x)) == std::vector<std::int64_t>{1, -1, 1, -1, -1, 0}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

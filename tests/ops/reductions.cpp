@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Reductions and cumulative ops at zeros, ties, NaN, infinities and extreme magnitudes, and against
 // plain loops.
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -47,11 +48,17 @@
 #include <nabla/ops/reduction/var.hpp>
 #include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/truth.hpp>
+#include <nabla/ops/unary/abs.hpp>
 #include <nabla/ops/unary/exp.hpp>
 #include <nabla/ops/unary/log.hpp>
+#include <nabla/ops/unary/sin.hpp>
+#include <nabla/ops/view/broadcast_to.hpp>
+#include <nabla/ops/view/clone.hpp>
 #include <nabla/ops/view/flip.hpp>
+#include <nabla/ops/view/permute.hpp>
 #include <nabla/ops/view/select.hpp>
 #include <nabla/ops/view/slice.hpp>
+#include <nabla/ops/view/to.hpp>
 #include <nabla/ops/view/transpose.hpp>
 
 using namespace nabla;
@@ -860,6 +867,54 @@ BOOST_AUTO_TEST_CASE(a_linear_recurrence_is_that_of_a_loop) {
   // The first coefficient has nothing to multiply.
   check_same("NaN first", linear_recurrence(row({kNaN, 2}), row({1, 1}), 0).to_vector<double>(),
              {1, 3});
+}
+
+// Views whose elements lie in another order, reduced as they lie or from a copy, over any axes.
+BOOST_AUTO_TEST_CASE(reductions_of_views_are_those_of_copies) {
+  using Reduce = Tensor (*)(const Tensor&, const Axes&, bool);
+  const std::pair<const char*, Reduce> all[] = {
+      {"sum", [](const Tensor& x, const Axes& axes, bool keep) { return sum(x, axes, keep); }},
+      {"max", [](const Tensor& x, const Axes& axes, bool keep) { return max(x, axes, keep); }},
+      {"prod", [](const Tensor& x, const Axes& axes, bool keep) { return prod(x, axes, keep); }},
+      {"var", [](const Tensor& x, const Axes& axes, bool keep) { return var(x, axes, 0, keep); }}};
+  const std::vector<Axes> some_axes{0, 1, 2, {0, 1}, {0, 2}, {1, 2}, {}};
+  const Tensor x = sin(arange(2 * 3 * 4).to(float64)).reshape({2, 3, 4});
+  const Tensor whole = (x * 100).to(int64);
+  std::vector<int> order{0, 1, 2};
+  do {
+    const auto views = [&](const Tensor& of) {
+      const Tensor turned = permute(of, order);
+      return std::vector{turned, flip(turned, 1), turned.slice(2, 0, turned.size(2), 2),
+                         broadcast_to(turned.slice(0, 0, 1), turned.shape())};
+    };
+    for (const Tensor& given : {x, whole}) {
+      for (const Tensor& view : views(given)) {
+        for (const Axes& axes : some_axes) {
+          for (const auto& [name, reduce] : all) {
+            if (given.dtype() == int64 && std::string(name) == "var") continue;
+            for (const bool keep : {false, true}) {
+              const Tensor got = reduce(view, axes, keep),
+                           expected = reduce(clone(view), axes, keep);
+              BOOST_TEST((got.shape() == expected.shape()), name);
+              const Tensor off = abs(got - expected).to(float64);
+              BOOST_TEST(max(off).item<double>() <= 1e-14, name);
+            }
+          }
+        }
+      }
+    }
+  } while (std::ranges::next_permutation(order).found);
+}
+
+// Slope and gradient are near each other's ends of the range, their product is not.
+BOOST_AUTO_TEST_CASE(the_gradient_of_var_at_the_end_of_the_range) {
+  const Tensor x = variable(tensor({1e308, -1e308, 1e308}, float64));
+  for (const bool create_graph : {false, true}) {
+    const Tensor dx[] = {x};
+    const Tensor slope =
+        grad(var(x, 0, 2), dx, tensor(1e-308, float64), {.create_graph = create_graph})[0];
+    check_same("var", slope.to_vector<double>(), {4. / 3, -8. / 3, 4. / 3}, 1e-14);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

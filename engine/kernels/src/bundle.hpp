@@ -7,10 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <vector>
 
 #include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/isa.hpp>
 #include <nabla/kernels/lines.hpp>
+#include <nabla/kernels/memory.hpp>
 #include <nabla/kernels/parallel.hpp>
 
 #include "transposition.hpp"
@@ -474,12 +476,6 @@ bool all_shared_out(const Lines& lines, const F& f) {
   return holds;
 }
 
-// Lines so few and so long that each is cut into parts.
-inline bool have_parts(const Lines& lines) {
-  constexpr std::int64_t kFewLines = 4096;
-  return lines.outer == 1 && lines.inner <= kFewLines && lines.n * lines.inner >= kLargeLoop;
-}
-
 // The same where those side by side are shared out too, because there are few others:
 // f(part, place of its first element, number of its first line).
 template <class F>
@@ -513,6 +509,26 @@ void for_each_single_line(const Lines& lines, const F& f) {
 // The place of the first element of one.
 inline std::int64_t first_of_line(const Lines& lines, std::int64_t line) {
   return line / lines.inner * lines.n * lines.inner + line % lines.inner;
+}
+
+// Lines so few and so long that each is cut into parts.
+inline bool have_parts(const Lines& lines) {
+  constexpr std::int64_t kFewLines = 4096;
+  return lines.outer == 1 && lines.inner <= kFewLines && lines.n * lines.inner >= kLargeLoop;
+}
+
+// What f(lines of a part, place of its first element, a result for each of its lines) gives: numbers of
+// the shape (parts, inner), in the order of the parts.
+template <class Number, class F>
+std::vector<Number, Allocator<Number>> of_parts(const Lines& lines, const F& f) {
+  const std::int64_t block = std::max(kLoopBlock / lines.inner, std::int64_t{1});
+  const std::int64_t parts = (lines.n + block - 1) / block;
+  std::vector<Number, Allocator<Number>> results(static_cast<std::size_t>(parts * lines.inner));
+  for_each_range(lines.n, block, [&](std::int64_t first, std::int64_t last) {
+    f(Lines{1, last - first, lines.inner}, first * lines.inner,
+      results.data() + first / block * lines.inner);
+  });
+  return results;
 }
 
 }  // namespace nabla::kernels

@@ -3,7 +3,9 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <numeric>
 #include <type_traits>
 
 #include <nabla/kernels/isa.hpp>
@@ -15,6 +17,19 @@
 
 namespace nabla::kernels {
 namespace {
+
+template <class T>
+struct Dot {
+  static double run(std::int64_t n, const T* a, const T* b) {
+    const Rows<1> line{n};
+    Numbers<Rows<1>, double> totals{};
+    line.for_each([&](std::int64_t i, std::int64_t l, std::int64_t) {
+      totals[static_cast<std::size_t>(l)] += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+    });
+    join_sums(line, totals);
+    return totals[0];
+  }
+};
 
 // Squares of float are in the range of double.
 template <class T>
@@ -258,6 +273,20 @@ using Kernel = PerIsa<bool(std::int64_t, std::int64_t, std::int64_t, Arguments..
 }  // namespace
 
 template <std::floating_point T>
+double dot(std::int64_t n, const T* a, const T* b) {
+  static constexpr auto kernel =
+      PerIsa<double(std::int64_t, const T*, const T*)>::template of<Dot<T>>();
+  if (n < kWidth)
+    return std::inner_product(a, a + n, b, 0.0, std::plus<>(),
+                              [](double x, double y) { return x * y; });
+  const Lines line{1, n, 1};
+  if (!have_parts(line)) return kernel(n, a, b);
+  const auto parts = of_parts<double>(line, [&](const Lines& part, std::int64_t at, double* to) {
+    *to = kernel(part.n, a + at, b + at);
+  });
+  return std::accumulate(parts.begin(), parts.end(), 0.0);
+}
+template <std::floating_point T>
 bool cosines(const Lines& lines, const T* a, const T* b, double epsilon, T* y) {
   static constexpr auto kernel = Kernel<const T*, const T*, double, T*>::template of<Cosine<T>>();
   return all_shared_out(lines, [&](const Lines& part, std::int64_t at, std::int64_t first) {
@@ -298,6 +327,7 @@ bool triplet_margin_gradients(const Lines& lines, const T* anchor, const T* posi
 }
 
 #define NABLA_LINE_PAIRS(T)                                                                       \
+  template double dot(std::int64_t, const T*, const T*);                                          \
   template bool cosines(const Lines&, const T*, const T*, double, T*);                            \
   template bool cosine_gradients(const Lines&, const T*, const T*, const T*, double, T*, T*);     \
   template bool triplet_margins(const Lines&, const T*, const T*, const T*, const TripletMargin&, \

@@ -225,20 +225,6 @@ struct Fold {
   }
 };
 
-// What f(lines of a part, place of its first element, a result for each of its lines) gives: numbers of
-// the shape (parts, inner), in the order of the parts.
-template <class Number, class F>
-std::vector<Number, Allocator<Number>> of_parts(const Lines& lines, const F& f) {
-  const std::int64_t block = std::max(kLoopBlock / lines.inner, std::int64_t{1});
-  const std::int64_t parts = (lines.n + block - 1) / block;
-  std::vector<Number, Allocator<Number>> results(static_cast<std::size_t>(parts * lines.inner));
-  for_each_range(lines.n, block, [&](std::int64_t first, std::int64_t last) {
-    f(Lines{1, last - first, lines.inner}, first * lines.inner,
-      results.data() + first / block * lines.inner);
-  });
-  return results;
-}
-
 // True if all totals are right.
 template <class Term, class Join, bool HasOrigins = false, class T>
 bool fold(const Lines& lines, const T* x, const double* origins, Total<T>* totals) {

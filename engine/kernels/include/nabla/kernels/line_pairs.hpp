@@ -9,10 +9,14 @@
 // the shape (outer, inner), summed up in double; and on the way back what each element gets of the g that
 // arrives there: 0 where g is 0, though elements may be infinite or NaN. Each goes over its arrays once.
 //
-// All give false where sums of squares left their range, which then are to be computed in another way:
+// But for dot(), all give false where sums of squares left their range, which then are to be computed in another way:
 // what was written is of no use.
 
 namespace nabla::kernels {
+
+/// The sum of a b, of n elements each, in double: in an order that depends on n alone.
+template <std::floating_point T>
+[[nodiscard]] double dot(std::int64_t n, const T* a, const T* b);
 
 /// y = sum a b / (max(|a|, epsilon) max(|b|, epsilon)) of each line.
 /// Requires  epsilon > 0

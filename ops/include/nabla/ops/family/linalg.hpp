@@ -62,7 +62,6 @@ void solve(const Tensor& a, const Tensor& b, Tensor& x);
 void solve_triangular(const Tensor& a, const Tensor& b, Tensor& x, bool upper, bool unit_diagonal);
 /// Errors    DomainError that names `op` if a matrix is singular; if op is null, it has NaN for an inverse
 void invert(const Tensor& a, Tensor& y, const char* op);
-void trace(const Tensor& a, Tensor& y);
 void determinant(const Tensor& a, Tensor& y);
 /// For each matrix the sign of its determinant and log |det|.
 void sign_and_log_determinant(const Tensor& a, Tensor& y);

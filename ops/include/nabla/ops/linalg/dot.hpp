@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <nabla/engine/recording.hpp>
+#include <nabla/kernels/line_pairs.hpp>
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/structured.hpp>
 #include <nabla/ops/view/broadcast_to.hpp>
+#include <nabla/ops/view/clone.hpp>
 #include <nabla/ops/view/slice.hpp>
 
 namespace nabla {
@@ -30,16 +33,12 @@ struct Dot : Structured {
     return {Shape{}, x[0].dtype()};
   }
   void forward(Inputs x, Tensor& y) const {
+    const NoGrad no_grad;
+    const Tensor a = contiguous(x[0]), b = contiguous(x[1]);
     visit_floating(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      const std::int64_t step_a = x[0].strides()[0];
-      const std::int64_t step_b = x[1].strides()[0];
-      double total = 0.0;
-      for (std::int64_t i = 0; i < x[0].numel(); ++i) {
-        total += static_cast<double>(elements<T>(x[0])[i * step_a]) *
-                 static_cast<double>(elements<T>(x[1])[i * step_b]);
-      }
-      *elements<T>(y) = static_cast<T>(total);
+      *elements<T>(y) = static_cast<T>(kernels::dot(
+          a.numel(), static_cast<const T*>(elements<T>(a)), static_cast<const T*>(elements<T>(b))));
     });
   }
   void backward(BackwardCall& call) const {

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
+#include <nabla/engine/recording.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/chain_rule.hpp>
+#include <nabla/ops/family/elementwise_run.hpp>
 #include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/linalg/matmul.hpp>
 #include <nabla/ops/view/broadcast_to.hpp>
@@ -35,15 +38,17 @@ struct Outer : Structured {
     return {Shape{x[0].numel(), x[1].numel()}, x[0].dtype()};
   }
   void forward(Inputs x, Tensor& y) const {
+    const NoGrad no_grad;
+    const Tensor column = x[0].reshape({x[0].numel(), 1});
+    const Tensor* operands[] = {&column, &x[1]};
     visit_floating(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      const std::int64_t step_a = x[0].strides()[0];
-      const std::int64_t step_b = x[1].strides()[0];
-      T* out = elements<T>(y);
-      for (std::int64_t i = 0; i < x[0].numel(); ++i) {
-        for (std::int64_t j = 0; j < x[1].numel(); ++j)
-          *out++ = elements<T>(x[0])[i * step_a] * elements<T>(x[1])[j * step_b];
-      }
+      using Product = std::multiplies<T>;
+      static constexpr auto kernel =
+          kernels::ElementwiseKernel::of<detail::PlainKernel<T, T, 2, Product>>();
+      const Product product;
+      detail::run_elementwise(kernel, &product, detail::nodes_of<2>(operands), y.dtype(),
+                              *y.node());
     });
   }
   void backward(BackwardCall& call) const {

@@ -116,7 +116,7 @@ struct Norm : Reduction {
     return where(isinf(x), sign_of(x), where(beside, 0.0, part));
   }
   [[nodiscard]] static Tensor sign_of(const Tensor& x) {
-    return where(x > 0, 1, where(x < 0, -1, 0));
+    return (x > 0).to(x.dtype()) - (x < 0).to(x.dtype());  // 0 for NaN
   }
   [[nodiscard]] Tensor shared_by_extremes(const BackwardCall& call, const Tensor& x) const {
     const Tensor is_extreme = abs(x) == stretch(call.output(), x.shape());

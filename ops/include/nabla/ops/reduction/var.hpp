@@ -42,12 +42,11 @@ struct Var : Reduction {
     if (!call.wants(0)) return;
     const Tensor x = call.input(0);
     const double freedom = detail::degrees_of_freedom(count_in(x.shape()), correction);
-    if (!call.create_graph()) {
-      const auto lines = static_cast<std::size_t>(call.gradient().numel());
-      const detail::Totals<double> slopes(lines, 2.0 / freedom);
-      return call.add(0, detail::scaled_deviations(x, *this, call.gradient(), slopes));
-    }
     const Tensor g = record(Chain{}, call.gradient(), 2.0 / freedom);
+    if (!call.create_graph()) {
+      const detail::Totals<double> ones(static_cast<std::size_t>(g.numel()), 1);
+      return call.add(0, detail::scaled_deviations(x, *this, g, ones));
+    }
     call.add(0, record(Chain{}, stretch(g, x.shape()), detail::deviations(x, *this)));
   }
   template <class X>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
@@ -22,6 +23,7 @@ struct Round : Staircase<Round> {
     using std::round;
     return static_cast<T>(round(x));
   }
+  static constexpr std::int64_t value(std::int64_t x) { return x; }
 };
 }  // namespace op
 

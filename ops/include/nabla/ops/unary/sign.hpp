@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
@@ -19,6 +20,9 @@ struct Sign : Staircase<Sign> {
   template <class T>
   [[gnu::always_inline]] static constexpr T value(const T& x) {
     return choose(x > 0, T(1), choose(x < 0, T(-1), x));
+  }
+  static constexpr std::int64_t value(std::int64_t x) {
+    return static_cast<std::int64_t>(x > 0) - static_cast<std::int64_t>(x < 0);
   }
 };
 }  // namespace op

@@ -85,7 +85,7 @@ struct Sinc : Unary<Sinc> {
   }();
   // x but for a multiple of the period 2, which is exact, while pi x is not; 0 if x is infinite.
   template <class T>
-  static constexpr T principal(const T& x) {
+  [[gnu::always_inline]] static constexpr T principal(const T& x) {
     using std::abs, std::round;
     return where(abs(x) == std::numeric_limits<double>::infinity(), T(0),
                  x - 2 * round(T(0.5) * x));

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/engine/rule.hpp>
@@ -110,8 +111,7 @@ Tensor logical_or(const Tensor& a, const Tensor& b) {
 
 Tensor logical_not(const Tensor& a) {
   check_boolean(a, "logical_not");
-  return map_to_boolean<bool>(a, a, a.shape(),
-                              [](bool x, bool) { return static_cast<bool>(x ^ true); });
+  return map_to_boolean<bool>(a, ones({}, boolean), a.shape(), std::bit_xor<bool>{});
 }
 
 void detail::check_mask(const Tensor& mask, const char* op) {

@@ -273,6 +273,18 @@ inline bool all_lines(const Rows<R>&, const F& is_right) {
   return wrong == 0;
 }
 
+// Booleans are read as bytes.
+template <class T>
+using Stored = std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>;
+template <class T>
+const Stored<T>* stored(const T* x) {
+  return reinterpret_cast<const Stored<T>*>(x);
+}
+template <class T>
+Stored<T>* stored(T* x) {
+  return reinterpret_cast<Stored<T>*>(x);
+}
+
 // The elements of Narrow lines.
 template <class T>
 struct Dealt {

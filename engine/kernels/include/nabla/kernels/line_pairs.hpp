@@ -9,8 +9,8 @@
 // the shape (outer, inner), summed up in double; and on the way back what each element gets of the g that
 // arrives there: 0 where g is 0, though elements may be infinite or NaN. Each goes over its arrays once.
 //
-// But for dot(), all give false where sums of squares left their range, which then are to be computed in another way:
-// what was written is of no use.
+// But for dot(), all give false where sums of squares left their range: these are to be computed in
+// another way, and what was written is of no use.
 
 namespace nabla::kernels {
 

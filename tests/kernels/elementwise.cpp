@@ -133,8 +133,18 @@ BOOST_AUTO_TEST_CASE(any_shape_and_strides) {
 
 BOOST_AUTO_TEST_CASE(many_blocks_and_ragged_ends) {
   std::mt19937 random(8);
-  for (const std::vector<std::int64_t>& sizes :
-       {std::vector<std::int64_t>{4099}, {3, 1500}, {1500, 3}, {1025, 1}, {7, 11, 63}, {2, 1024}}) {
+  for (const std::vector<std::int64_t>& sizes : {std::vector<std::int64_t>{4099},
+                                                 {3, 1500},
+                                                 {1500, 3},
+                                                 {1025, 1},
+                                                 {7, 11, 63},
+                                                 {2, 1024},
+                                                 {2, 2100},
+                                                 {400, 4},
+                                                 {300, 7},
+                                                 {3, 90, 10},
+                                                 {200, 16},
+                                                 {130, 17}}) {
     for (int round = 0; round < 20; ++round) {
       agrees_with_a_plain_loop<float>(sizes, random);
       agrees_with_a_plain_loop<double>(sizes, random);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include <nabla/kernels/copy.hpp>
 #include <nabla/kernels/loop.hpp>
@@ -23,6 +22,10 @@ void copy_block(const Plane& plane, E* to, const E* from, std::int64_t rows, std
   for (std::int64_t i = 0; i < rows; ++i) {
     E* target = to + i * plane.to_row;
     const E* source = from + i * plane.from_row;
+    if (plane.to_column == 1) {
+      copy_row(target, source, columns, plane.from_column);
+      continue;
+    }
     for (std::int64_t j = 0; j < columns; ++j)
       target[j * plane.to_column] = source[j * plane.from_column];
   }

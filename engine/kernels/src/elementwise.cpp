@@ -22,30 +22,13 @@ namespace {
 
 constexpr std::int64_t kBlockBytes = 4096;
 
-// As numbers, because a compiler makes no vectors of structs.
-template <class Bits>
-void repeat(std::byte* to, const std::byte* from, std::int64_t n) {
-  Bits bits;
-  std::memcpy(&bits, from, sizeof(bits));
-  for (std::int64_t i = 0; i < n; ++i)
-    std::memcpy(to + static_cast<std::size_t>(i) * sizeof(bits), &bits, sizeof(bits));
+template <class E>
+E* elements(std::byte* bytes) {
+  return reinterpret_cast<E*>(bytes);
 }
-
-void copy_row(std::byte* to, const std::byte* from, std::int64_t n, std::int64_t step,
-              std::size_t element_bytes) {
-  visit_element(element_bytes, [=](auto element) {
-    using E = decltype(element);
-    const auto* source = reinterpret_cast<const E*>(from);
-    auto* target = reinterpret_cast<E*>(to);
-    if (step == 1) {
-      std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(E));
-    } else if (step == 0) {
-      using Bits = std::conditional_t<sizeof(E) == 4, std::uint32_t, std::uint64_t>;
-      repeat<std::conditional_t<sizeof(E) == 1, std::uint8_t, Bits>>(to, from, n);
-    } else {
-      for (std::int64_t i = 0; i < n; ++i) target[i] = source[i * step];
-    }
-  });
+template <class E>
+const E* elements(const std::byte* bytes) {
+  return reinterpret_cast<const E*>(bytes);
 }
 
 // One input, read in blocks one behind another.
@@ -67,12 +50,16 @@ class Reader {
     } else if (loop_.rank <= 1 && step_ == 0) {
       kind_ = Kind::pattern;  // of one element
       row_ = 1;
-      copy_row(buffer_, data_, block, 0, bytes_);
+      visit_element(bytes_, [&]<class E>(E) {
+        copy_row(elements<E>(buffer_), elements<E>(data_), block, 0);
+      });
     } else if (repeats && row_ <= block) {
       kind_ = Kind::pattern;
-      std::int64_t filled = 0;
-      for (; filled < block + row_; filled += row_)
-        copy_row(at(buffer_, filled), data_, std::min(row_, block + row_ - filled), step_, bytes_);
+      visit_element(bytes_, [&]<class E>(E) {
+        for (std::int64_t filled = 0; filled < block + row_; filled += row_)
+          copy_row(elements<E>(buffer_) + filled, elements<E>(data_),
+                   std::min(row_, block + row_ - filled), step_);
+      });
     } else {
       kind_ = Kind::gathered;
     }
@@ -107,15 +94,45 @@ class Reader {
   const void* read_as_stored(std::int64_t first, std::int64_t n) {
     if (kind_ == Kind::contiguous) return data_ + static_cast<std::size_t>(first) * bytes_;
     if (kind_ == Kind::pattern) return at(buffer_, row_ == 1 ? 0 : first % row_);
-    for (std::int64_t done = 0; done < n;) {
-      const std::int64_t count = std::min(row_ - column_, n - done);
-      copy_row(at(buffer_, done), data_ + (offset_ + column_ * step_) * signed_bytes(), count,
-               step_, bytes_);
-      done += count;
-      column_ += count;
-      if (column_ == row_) next_row();
+    if (step_ == 1 && column_ + n <= row_) {
+      const std::byte* const from = next_element();
+      advance(n);
+      return from;
     }
+    visit_element(bytes_, [&]<class E>(E) { gather(elements<E>(buffer_), n); });
     return buffer_;
+  }
+  // A part of a row, or whole rows as long as they are one step apart.
+  template <class E>
+  void gather(E* to, std::int64_t n) {
+    const auto last = static_cast<std::size_t>(loop_.rank - 1);
+    while (n > 0) {
+      const E* const from = elements<E>(next_element());
+      std::int64_t count = std::min(row_ - column_, n);
+      if (count == row_ && last > 0) {
+        std::int64_t& index = index_[last - 1];
+        const std::int64_t apart = loop_.strides[0][last - 1];
+        const std::int64_t rows = std::min(n / row_, loop_.sizes[last - 1] - index);
+        copy_rows(to, from, rows, row_, step_, apart);
+        offset_ += (rows - 1) * apart;
+        index += rows - 1;
+        next_row();
+        count = rows * row_;
+      } else {
+        copy_row(to, from, count, step_);
+        advance(count);
+      }
+      to += count;
+      n -= count;
+    }
+  }
+  [[nodiscard]] const std::byte* next_element() const {
+    return data_ + (offset_ + column_ * step_) * signed_bytes();
+  }
+  // By elements of one row.
+  void advance(std::int64_t count) {
+    column_ += count;
+    if (column_ == row_) next_row();
   }
   [[nodiscard]] std::int64_t signed_bytes() const { return static_cast<std::int64_t>(bytes_); }
   [[nodiscard]] std::byte* at(std::byte* buffer, std::int64_t element) const {
@@ -215,12 +232,33 @@ bool is_direct(const ElementwiseInput& input, int rank, const std::int64_t* size
   return input.conversion == nullptr && is_contiguous(rank, sizes, input.strides);
 }
 
-// So many elements that the buffers of a Reader hold them, as stored and as they are read.
-std::int64_t block_of(std::span<const ElementwiseInput> inputs, std::size_t input_bytes) {
-  std::size_t bytes = std::max(input_bytes, std::size_t{4});
-  for (const ElementwiseInput& input : inputs) bytes = std::max(bytes, input.bytes);
-  return kBlockBytes / static_cast<std::int64_t>(bytes);
-}
+// How a loop that reads through strides is cut: into pieces that the buffers of a Reader hold, as stored and
+// as they are read; of whole rows, or of even parts of one, which often lie as they are read.
+class Pieces {
+ public:
+  Pieces(int rank, const std::int64_t* sizes, std::int64_t total,
+         std::span<const ElementwiseInput> inputs, std::size_t input_bytes) {
+    std::size_t bytes = std::max(input_bytes, std::size_t{4});
+    for (const ElementwiseInput& input : inputs) bytes = std::max(bytes, input.bytes);
+    const std::int64_t held = kBlockBytes / static_cast<std::int64_t>(bytes);
+    const std::int64_t row = rank == 0 ? 1 : sizes[rank - 1];
+    if (row <= held) {
+      most_ = whole_ = std::min(held, total) / row * row;
+    } else {
+      const auto ratio = [](std::int64_t a, std::int64_t b) { return (a + b - 1) / b; };
+      most_ = ratio(ratio(row, ratio(row, held)), kLanesBlock) * kLanesBlock;
+      whole_ = row;
+    }
+  }
+  [[nodiscard]] std::int64_t most() const { return most_; }
+  // Of elements first, ..., last - 1, how many the first piece has.
+  [[nodiscard]] std::int64_t size(std::int64_t first, std::int64_t last) const {
+    return std::min({most_, whole_ - first % whole_, last - first});
+  }
+
+ private:
+  std::int64_t most_, whole_;
+};
 
 // What a loop over contiguous elements does with a part of them.
 struct ContiguousLoop {
@@ -274,7 +312,7 @@ struct ContiguousLoop {
   }
 };
 
-// One that reads through strides; `block` elements at a time.
+// One that reads through strides.
 struct StridedLoop {
   const ElementwiseKernel& kernel;
   const void* parameters;
@@ -283,15 +321,15 @@ struct StridedLoop {
   std::span<const ElementwiseInput> inputs;
   std::size_t input_bytes;
   Results results;
-  std::int64_t block;
+  Pieces pieces;
 
   void start(std::array<Reader, kMaxInputs>& readers, std::int64_t first) const {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      readers[i].start(inputs[i], rank, sizes, input_bytes, block);
+      readers[i].start(inputs[i], rank, sizes, input_bytes, pieces.most());
       readers[i].seek(first);
     }
   }
-  // n elements from `first` on, at most a block, where the readers are.
+  // n elements from `first` on, a piece, where the readers are.
   void compute(std::array<Reader, kMaxInputs>& readers, std::int64_t first, std::int64_t n,
                void* const* to) const {
     std::array<const void*, kMaxInputs> pointers{};
@@ -301,9 +339,10 @@ struct StridedLoop {
   void run(std::int64_t first, std::int64_t last) const {
     std::array<Reader, kMaxInputs> readers;
     start(readers, first);
-    for (; first < last; first += block) {
-      const std::int64_t n = std::min(block, last - first);
+    while (first < last) {
+      const std::int64_t n = pieces.size(first, last);
       compute(readers, first, n, results.from(first).data());
+      first += n;
     }
   }
 };
@@ -364,13 +403,16 @@ double elementwise_sum(const ElementwiseKernel& kernel, const void* parameters, 
       });
     }
     const StridedLoop loop{kernel, parameters, rank, sizes,
-                           inputs, sizeof(T),  {},   std::min(total, block_of(inputs, sizeof(T)))};
+                           inputs, sizeof(T),  {},   {rank, sizes, total, inputs, sizeof(T)}};
     std::array<Reader, kMaxInputs> readers;
     loop.start(readers, begin);
     return sum_of_part<T>(begin, end, [&](std::int64_t first, std::int64_t n, T* to) {
-      for (std::int64_t done = 0; done < n; done += loop.block) {
-        void* const some = to + done;
-        loop.compute(readers, first + done, std::min(loop.block, n - done), &some);
+      for (const std::int64_t next = first + n; first < next;) {
+        const std::int64_t count = loop.pieces.size(first, next);
+        void* const some = to;
+        loop.compute(readers, first, count, &some);
+        first += count;
+        to += count;
       }
     });
   };
@@ -405,8 +447,9 @@ void elementwise(const ElementwiseKernel& kernel, const void* parameters, int ra
     all_direct = inputs[i].conversion == nullptr && total <= kFew &&
                  is_constant(rank, sizes, inputs[i].strides);
     if (!all_direct) break;
-    copy_row(repeated[i].data(), static_cast<const std::byte*>(inputs[i].data), total, 0,
-             input_bytes);
+    visit_element(input_bytes, [&]<class E>(E) {
+      copy_row(elements<E>(repeated[i].data()), static_cast<const E*>(inputs[i].data), total, 0);
+    });
     pointers[i] = repeated[i].data();
   }
   if (all_direct) {
@@ -420,7 +463,7 @@ void elementwise(const ElementwiseKernel& kernel, const void* parameters, int ra
                          inputs,
                          input_bytes,
                          {results, static_cast<std::int64_t>(result_bytes)},
-                         std::min(total, block_of(inputs, input_bytes))};
+                         {rank, sizes, total, inputs, input_bytes}};
   for_elements(total, [&](std::int64_t first, std::int64_t last) { loop.run(first, last); });
 }
 

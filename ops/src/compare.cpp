@@ -22,9 +22,7 @@ template <class T, class F>
 Tensor map_to_boolean(const Tensor& a, const Tensor& b, const Shape& shape, F f) {
   Tensor y = detail::make_tensor(shape, boolean, "compare");
   const Tensor* operands[] = {&a, &b};
-  static constexpr auto kernel =
-      kernels::ElementwiseKernel::of<detail::PlainKernel<T, bool, 2, F>>();
-  detail::run_elementwise(kernel, &f, detail::nodes_of<2>(operands), dtype_of<T>(), *y.node());
+  detail::run_plain<T, bool, 2>(f, operands, *y.node());
   return y;
 }
 

@@ -243,6 +243,52 @@ BOOST_AUTO_TEST_CASE(masks_and_integers_are_read_on_the_way) {
 }
 
 // A power with a C++ number as exponent has a loop for that number, with one of a tensor it has not.
+// Modulo 2^64, to the ends of the range; of booleans as of 0 and 1.
+BOOST_AUTO_TEST_CASE(operations_on_integers) {
+  using Int = std::int64_t;
+  using Bits = std::uint64_t;
+  const auto as_int = [](Bits bits) { return std::bit_cast<Int>(bits); };
+  const auto as_bits = [](Int number) { return std::bit_cast<Bits>(number); };
+  std::mt19937_64 bits(5);
+  std::mt19937 random(6);
+  const auto any_numbers = [&](std::int64_t n) {
+    std::vector<Int> all(static_cast<std::size_t>(n));
+    for (Int& each : all) {
+      constexpr Int kEnds[] = {std::numeric_limits<Int>::min(), std::numeric_limits<Int>::max(), 0};
+      each = random() % 9 == 0 ? kEnds[random() % 3] : as_int(bits()) >> (random() % 64);
+    }
+    return all;
+  };
+  test::for_each_instruction_set([&](kernels::Isa isa) {
+    for (std::int64_t n = 0; n < 300; n += n < 70 ? 1 : 61) {
+      const std::vector<Int> a = any_numbers(n), b = any_numbers(n);
+      const Tensor x = from_span(std::span<const Int>(a), {n}),
+                   y = from_span(std::span<const Int>(b), {n});
+      const auto check = [&](const char* name, const Tensor& got, const auto& expected) {
+        std::int64_t wrong = got.dtype() == int64 ? 0 : 1;
+        const auto all = got.to(int64).to_vector<Int>();
+        for (std::size_t i = 0; i < a.size(); ++i) wrong += all[i] != expected(a[i], b[i]);
+        BOOST_TEST(wrong == 0, name << " of " << n << " in " << name_of(isa) << ": " << wrong);
+      };
+      check("+", x + y, [&](Int p, Int q) { return as_int(as_bits(p) + as_bits(q)); });
+      check("-", x - y, [&](Int p, Int q) { return as_int(as_bits(p) - as_bits(q)); });
+      check("*", x * y, [&](Int p, Int q) { return as_int(as_bits(p) * as_bits(q)); });
+      check("negation", -x, [&](Int p, Int) { return as_int(0 - as_bits(p)); });
+      check("abs", abs(x), [&](Int p, Int) { return p < 0 ? as_int(0 - as_bits(p)) : p; });
+      check("square", square(x), [&](Int p, Int) { return as_int(as_bits(p) * as_bits(p)); });
+      check("sign", sign(x), [](Int p, Int) { return p > 0 ? Int{1} : p < 0 ? Int{-1} : Int{0}; });
+      check("maximum", maximum(x, y), [](Int p, Int q) { return std::max(p, q); });
+      check("minimum", minimum(x, y), [](Int p, Int q) { return std::min(p, q); });
+      check("clamp", clamp(x, -1000, 9), [](Int p, Int) { return std::clamp<Int>(p, -1000, 9); });
+      check("fma", fma(x, y, x),
+            [&](Int p, Int q) { return as_int(as_bits(p) * as_bits(q) + as_bits(p)); });
+      check("floor", floor(x), [](Int p, Int) { return p; });
+      check("<", (x < y).to(int64), [](Int p, Int q) { return p < q ? Int{1} : Int{0}; });
+      check("where", where(x == y, x, y), [](Int, Int q) { return q; });
+    }
+  });
+}
+
 BOOST_AUTO_TEST_CASE(powers_with_a_number_as_exponent) {
   for_each_type([]<class T>(T) {
     using Limits = std::numeric_limits<T>;

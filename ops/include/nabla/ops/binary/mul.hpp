@@ -17,6 +17,7 @@ struct Mul : Binary<Mul> {
                                .source = "definition"};
   static constexpr bool cheap = true;
   static constexpr DType least_dtype = boolean;
+  static constexpr bool wraps = true;
   template <class T>
   [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     return a * b;

@@ -17,6 +17,7 @@ struct Sub : Binary<Sub> {
                                .source = "definition"};
   static constexpr bool cheap = true;
   static constexpr DType least_dtype = int64;
+  static constexpr bool wraps = true;
   template <class T>
   [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     return a - b;

@@ -217,13 +217,12 @@ struct PlainKernel {
   }
 };
 
-/// The same of tensors, in the same code for all instruction sets: for integers and booleans, where the
-/// time goes into memory anyway.
+/// The same of tensors.
 template <class T, class Y, std::size_t N, class F>
 void run_plain(const F& f, std::span<const Tensor* const> operands, Node& y) {
   static_assert(std::is_trivially_copyable_v<F>);
-  run_elementwise(kernels::ElementwiseKernel(&PlainKernel<T, Y, N, F>::run), &f,
-                  nodes_of<N>(operands), dtype_of<T>(), y);
+  static constexpr auto kernel = kernels::ElementwiseKernel::of<PlainKernel<T, Y, N, F>>();
+  run_elementwise(kernel, &f, nodes_of<N>(operands), dtype_of<T>(), y);
 }
 
 }  // namespace nabla::detail

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <tuple>
 #include <utility>
@@ -41,6 +42,7 @@ struct ElementwiseRule {
     return float32;
   }();
   static constexpr bool kMasks = requires { Op::masks; };
+  static constexpr bool kWraps = requires { Op::wraps; };
   static constexpr bool kHasCondition = requires { Op::has_condition; };
   static constexpr bool kTakesNumber = requires(void (&f)(double)) { Op::for_number(0.0, f); };
   static constexpr std::size_t kAttributeBytes = std::is_empty_v<Op> ? 0 : sizeof(Op);
@@ -143,8 +145,8 @@ struct ElementwiseRule {
       const Formula of_op = formula(op);
       run_elementwise(kernel<T>, &of_op, nodes_of<N>(xs), dtype_of<T>(), y);
     } else {
-      using Number = std::conditional_t<std::is_same_v<T, bool>, std::int64_t, T>;
-      const auto value = [op](auto... x) { return op.value(Number{x}...); };
+      using Number = std::conditional_t<kWraps, std::uint64_t, std::int64_t>;
+      const auto value = [op](auto... x) { return op.value(static_cast<Number>(x)...); };
       run_plain<T, T, N>(value, xs, y);
     }
   }

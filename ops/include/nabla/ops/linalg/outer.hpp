@@ -43,12 +43,7 @@ struct Outer : Structured {
     const Tensor* operands[] = {&column, &x[1]};
     visit_floating(y.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      using Product = std::multiplies<T>;
-      static constexpr auto kernel =
-          kernels::ElementwiseKernel::of<detail::PlainKernel<T, T, 2, Product>>();
-      const Product product;
-      detail::run_elementwise(kernel, &product, detail::nodes_of<2>(operands), y.dtype(),
-                              *y.node());
+      detail::run_plain<T, T, 2>(std::multiplies<T>(), operands, *y.node());
     });
   }
   void backward(BackwardCall& call) const {

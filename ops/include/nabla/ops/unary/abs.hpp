@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
@@ -24,6 +25,9 @@ struct Abs : Unary<Abs> {
   [[gnu::always_inline]] static constexpr T value(const T& x) {
     using std::abs;
     return static_cast<T>(abs(x));
+  }
+  static constexpr std::int64_t value(std::int64_t x) {  // the least one is its own, modulo 2^64
+    return x < 0 ? static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(x)) : x;
   }
   template <class T>
   [[gnu::always_inline]] static constexpr T slope(const T& x, const T& /*y*/) {

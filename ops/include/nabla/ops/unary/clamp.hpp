@@ -6,6 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include <nabla/ops/binary/maximum.hpp>
+#include <nabla/ops/binary/minimum.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/family/elementwise.hpp>
 #include <nabla/ops/family/parameter.hpp>
@@ -79,8 +81,7 @@ requires detail::is_tensor<X>
   if (is_floating(detail::defined(x, "clamp").dtype()))
     return detail::clamp_by_name(std::forward<X>(x), static_cast<double>(lo),
                                  static_cast<double>(hi), "clamp");
-  const Tensor limited = where(x < lo, lo, x);
-  return where(limited > hi, hi, limited);
+  return minimum(maximum(x, lo), hi);
 }
 /// The same of scalars, some of whose bounds are Values (or expressions of them).
 template <class X, class Lo, class Hi>
@@ -107,13 +108,13 @@ requires detail::is_tensor<X>
 [[nodiscard]] Tensor clamp_min(X&& x, Lo lo) {
   if (is_floating(detail::defined(x, "clamp_min").dtype()))
     return clamp_min(std::forward<X>(x), static_cast<double>(lo));
-  return where(x < lo, lo, x);
+  return maximum(x, lo);
 }
 template <class X, std::integral Hi>
 requires detail::is_tensor<X>
 [[nodiscard]] Tensor clamp_max(X&& x, Hi hi) {
   if (is_floating(detail::defined(x, "clamp_max").dtype()))
     return clamp_max(std::forward<X>(x), static_cast<double>(hi));
-  return where(x > hi, hi, x);
+  return minimum(x, hi);
 }
 }  // namespace nabla

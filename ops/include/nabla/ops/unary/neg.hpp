@@ -16,6 +16,7 @@ struct Neg : Unary<Neg> {
                                .source = "definition"};
   static constexpr bool cheap = true;
   static constexpr DType least_dtype = int64;
+  static constexpr bool wraps = true;
   template <class T>
   [[gnu::always_inline]] static constexpr T value(const T& x) {
     return -x;

@@ -17,6 +17,7 @@ struct Square : Unary<Square> {
   static constexpr bool has_total = true;
   static constexpr bool cheap = true;
   static constexpr DType least_dtype = int64;
+  static constexpr bool wraps = true;
   template <class T>
   [[gnu::always_inline]] static constexpr T value(const T& x) {
     return x * x;

@@ -592,6 +592,40 @@ BOOST_AUTO_TEST_CASE(norms_of_any_order_follow_their_definition) {
   BOOST_TEST(norm(row(at), -kInf).item() == 0.3);
 }
 
+// Along any axes, of both dtypes, in any place, against the definition of each line.
+BOOST_AUTO_TEST_CASE(norms_of_lines_are_those_of_their_elements) {
+  manual_seed(8);
+  for (const DType dtype : {float32, float64}) {
+    for (const auto& [rows, columns] : {std::pair{1, 300}, {37, 10}, {10, 37}, {3, 17}, {70, 1}}) {
+      Tensor x = randn({rows, columns}, float64).to(dtype);
+      x = where(x > 1.5, 0, x);
+      for (const bool is_turned : {false, true}) {
+        const Tensor view = is_turned ? x.transpose() : x;
+        for (const int axis : {0, 1}) {
+          const Tensor lines = (axis == 1 ? view : view.transpose()).contiguous().to(float64);
+          for (const double order : {0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 7.25, kInf, -kInf}) {
+            const auto y = norm(view, order, axis).to_vector();
+            for (std::int64_t i = 0; i < lines.size(0); ++i) {
+              const auto elements = select(lines, 0, i).to_vector();
+              std::vector<double> sizes;
+              for (const double element : elements) sizes.push_back(std::abs(element));
+              double expected = 0;
+              for (const double size : sizes)
+                expected += order == 0 ? (size != 0 ? 1 : 0) : std::pow(size, order);
+              if (order != 0) expected = std::pow(expected, 1 / order);
+              if (order == kInf) expected = *std::ranges::max_element(sizes);
+              if (order == -kInf) expected = *std::ranges::min_element(sizes);
+              const double most = dtype == float32 ? 1e-6 : 1e-13;
+              BOOST_REQUIRE_SMALL(y[static_cast<std::size_t>(i)] - expected,
+                                  most * expected + 1e-300);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(norms_neither_overflow_nor_underflow) {
   BOOST_TEST(norm(row({1e200, -1e200}), 3).item() == 1e200 * std::cbrt(2.0), tolerance(kTol));
   BOOST_TEST(norm(row({1e-200, -1e-200}), 3).item() == 1e-200 * std::cbrt(2.0), tolerance(kTol));

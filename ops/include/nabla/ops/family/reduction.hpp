@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <nabla/engine/recording.hpp>
+#include <nabla/kernels/elementwise.hpp>
 #include <nabla/kernels/lines.hpp>
 #include <nabla/kernels/memory.hpp>
 #include <nabla/ops/family/structured.hpp>
@@ -154,7 +155,10 @@ void put_sums(const Tensor& x, const Reduction& reduction, Y* y, const F& finish
       dense.lines, [&](const kernels::Lines& lines, std::int64_t at, std::int64_t first) {
         Totals<Total> totals(static_cast<std::size_t>(lines.outer * lines.inner));
         kernels::sum(lines, from + at, totals.data());
-        std::ranges::transform(totals, y + first, finish);
+        const Total* const sums = totals.data();
+        Y* const into = y + first;
+        kernels::for_lanes(lines.outer * lines.inner,
+                           [=](std::int64_t i) { into[i] = finish(sums[i]); });
       });
 }
 

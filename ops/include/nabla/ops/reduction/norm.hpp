@@ -3,21 +3,24 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
+#include <utility>
 #include <vector>
 
+#include <nabla/engine/recording.hpp>
+#include <nabla/kernels/lines.hpp>
 #include <nabla/kernels/unit.hpp>
 #include <nabla/ops/binary/chain.hpp>
 #include <nabla/ops/binary/div.hpp>
 #include <nabla/ops/binary/mul.hpp>
 #include <nabla/ops/binary/pow.hpp>
-#include <nabla/ops/family/fold.hpp>
 #include <nabla/ops/family/list.hpp>
 #include <nabla/ops/family/reduction.hpp>
 #include <nabla/ops/reduction/sum.hpp>
 #include <nabla/ops/ternary/where.hpp>
 #include <nabla/ops/unary/abs.hpp>
+#include <nabla/ops/unary/nan_to_num.hpp>
+#include <nabla/ops/unary/sign.hpp>
 #include <nabla/ops/unary/sqrt.hpp>
 #include <nabla/ops/view/to.hpp>
 
@@ -75,9 +78,10 @@ struct Norm : Reduction {
       const Tensor arriving = stretch(where(is_zero, 0.0, call.gradient()), x.shape());
       return call.add(0, record(Chain{}, arriving, slope));
     }
-    const Tensor y = stretch(length, x.shape());
-    const Tensor share = where(x == 0, 1.0, abs(along) / where(y == 0, 1.0, y));
-    call.add(0, record(Chain{}, g, sign_of(x) * pow(share, order - 1)));
+    Tensor share = abs(along) / stretch(where(length == 0, 1.0, length), x.shape());
+    // A power may be infinite at 0, or a derivative of it.
+    if (order < 1 || call.create_graph()) share = where(x == 0, 1.0, share);
+    call.add(0, record(Chain{}, g, sign_of(x) * pow(std::move(share), order - 1)));
   }
   template <class X>
   static auto of(const X& x) {
@@ -115,8 +119,10 @@ struct Norm : Reduction {
     const Tensor beside = stretch(isinf(record_structured(greatest, part)), x.shape());
     return where(isinf(x), sign_of(x), where(beside, 0.0, part));
   }
+  // 0 of NaN. A constant for all that comes through it, also where that is NaN.
   [[nodiscard]] static Tensor sign_of(const Tensor& x) {
-    return (x > 0).to(x.dtype()) - (x < 0).to(x.dtype());  // 0 for NaN
+    const NoGrad no_grad;
+    return nan_to_num(sign(x));
   }
   [[nodiscard]] Tensor shared_by_extremes(const BackwardCall& call, const Tensor& x) const {
     const Tensor is_extreme = abs(x) == stretch(call.output(), x.shape());
@@ -129,32 +135,33 @@ struct Norm : Reduction {
 
   template <class T>
   [[nodiscard]] detail::Totals<double> norms(const Tensor& x) const {
-    const auto size = [](T element, std::int64_t) {
-      return std::abs(static_cast<double>(element));
-    };
-    const auto fold = [&](double start, const auto& term, const auto& join) {
-      return detail::folded<T>(x, *this, start, term, join);
-    };
-    if (order == -kInfinity)
-      return fold(kInfinity, size, [](double a, double b) { return b < a || b != b ? b : a; });
-    if (order == 0)
-      return fold(
-          0.0, [](T element, std::int64_t) { return element != 0 ? 1.0 : 0.0; }, std::plus<>{});
     if (order == 1 || order == 2) {
       const detail::Totals<double> totals = plain_norms<T>(x);
       const bool is_safe = order == 1 || std::ranges::all_of(totals, is_exact<T>);
       if (is_safe) return totals;
     }
-    // Dividing by the largest element keeps the powers from overflowing and from underflowing.
-    const auto scales = fold(0.0, size, [](double a, double b) { return b > a || b != b ? b : a; });
-    if (order == kInfinity) return scales;
-    auto totals = fold(
-        0.0,
-        [&](T element, std::int64_t place) {
-          return power(size(element, place), scales[static_cast<std::size_t>(place)]);
-        },
-        std::plus<>{});
-    for (std::size_t i = 0; i < totals.size(); ++i) totals[i] = scales[i] * root(totals[i]);
+    const NoGrad no_grad;
+    const auto as_number = [](auto total) { return static_cast<double>(total); };
+    detail::Totals<double> totals(static_cast<std::size_t>(left_of(x.shape()).numel()));
+    if (order == 0) {
+      detail::put_sums<bool>(x != 0, *this, totals.data(), as_number);
+      return totals;
+    }
+    Tensor parts = abs(x);
+    detail::Totals<T> extremes(totals.size());
+    detail::put_extremes<T>(parts, *this, extremes.data(),
+                            order < 0 ? kernels::least<T> : kernels::greatest<T>);
+    if (std::isinf(order)) return {extremes.begin(), extremes.end()};
+    // Divided by the largest element, powers neither overflow nor underflow.
+    Tensor scales = empty(left_of(x.shape(), true), float64);
+    auto* const scale = elements<double>(scales);
+    std::ranges::transform(extremes, scale, [](T largest) {
+      return largest == 0 || std::isinf(largest) ? 1.0 : static_cast<double>(largest);
+    });
+    parts = parts.to(float64);
+    parts = pow(std::move(parts) / stretch(scales, x.shape()), order);
+    detail::put_sums<double>(parts, *this, totals.data(), as_number);
+    for (std::size_t i = 0; i < totals.size(); ++i) totals[i] = scale[i] * root(totals[i]);
     return totals;
   }
   // Of order 1, and of order 2 where no square of double overflows or underflows.
@@ -176,11 +183,6 @@ struct Norm : Reduction {
   template <class T>
   static bool is_exact(double norm) {
     return std::is_same_v<T, float> || norm != norm || (norm > 1e-140 && norm < 1e150);
-  }
-  [[nodiscard]] double power(double size, double scale) const {
-    // inf / inf is 1 here: the norm of a vector with an infinite element is infinite.
-    const double part = size == scale ? (scale == 0 ? 0.0 : 1.0) : size / scale;
-    return order == 2 ? part * part : std::pow(part, order);
   }
   [[nodiscard]] double root(double total) const {
     return order == 2 ? std::sqrt(total) : std::pow(total, 1 / order);

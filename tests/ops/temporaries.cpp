@@ -14,6 +14,7 @@
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/nan_guard.hpp>
 #include <nabla/engine/node.hpp>
+#include <nabla/ops/map.hpp>
 #include <nabla/ops/ops.hpp>
 
 #include "support/storage.hpp"
@@ -88,9 +89,15 @@ BOOST_AUTO_TEST_CASE(functions_write_over_temporaries_as_operators_do) {
   check(where(mask, x - 1, x * y),
         [&](std::size_t i) { return a[i] > b[i] ? a[i] - 1 : a[i] * b[i]; });
   BOOST_TEST(most_at_once([&] { return leaky_relu(x - y, 0.1); }) == 1);
+  const auto f = [](auto t, auto u) { return 2.0 * t - u; };
+  BOOST_TEST(most_at_once([&] { return map(f, x * y, x); }) == 1);
+  BOOST_TEST(most_at_once([&] { return map(f, x, x * y); }) == 1);
+  check(map(f, x * y, x), [&](std::size_t i) { return 2 * (a[i] * b[i]) - a[i]; });
+  check(map(f, x, x * y), [&](std::size_t i) { return 2 * a[i] - a[i] * b[i]; });
   // A variable stays, and what a sweep reads.
   Tensor w = variable(x);
-  backward(sum(square(w) + exp(0.01 * w + 1.0)));
+  const auto exp_of = [](auto t) { return exp(t); };
+  backward(sum(square(w) + map(exp_of, 0.01 * w + 1.0)));
   for (std::size_t i = 0; i < a.size(); ++i)
     BOOST_REQUIRE_CLOSE(w.grad().to_vector<double>()[i],
                         2 * a[i] + 0.01 * std::exp(0.01 * a[i] + 1), 1e-12);

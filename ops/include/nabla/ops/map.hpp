@@ -157,12 +157,20 @@ struct MapRule {
     return elementwise_result(xs, float32, false, name);
   }
 
-  static Tensor apply(const F& f, std::span<const Tensor* const> xs) {
+  static void fill(const F& f, std::span<const Tensor* const> xs, Node& y) {
+    visit_floating(y.dtype, [&](auto zero) {
+      run_elementwise(kernel<decltype(zero)>, &f, nodes_of<N>(xs), y.dtype, y);
+    });
+  }
+  static Tensor apply(const F& f, std::span<const Tensor* const> xs,
+                      std::span<Tensor* const> temporaries = {}) {
+    if (Tensor* target = replaceable(temporaries, xs, float32, false, "map")) {
+      fill(f, xs, *target->node());
+      return std::move(*target);
+    }
     const ElementwiseResult result = result_of(xs);
     Tensor y = make_result(rule, result.shape, result.dtype, xs, &f, kAttributeBytes);
-    visit_floating(result.dtype, [&](auto zero) {
-      run_elementwise(kernel<decltype(zero)>, &f, nodes_of<N>(xs), result.dtype, *y.node());
-    });
+    fill(f, xs, *y.node());
     return computed(rule, std::move(y), xs);
   }
 
@@ -251,15 +259,17 @@ struct MapRule {
 }  // namespace detail
 
 /// f of the elements of one to six tensors, whose dtypes promote and whose shapes broadcast.
-/// Integers become float32.
+/// Integers become float32. As of an op, a Tensor that ends with the expression is written over where
+/// nobody else holds it and no history needs its elements.
 /// Errors    ShapeError if the shapes do not broadcast; GraphError from the third derivative on
 /// Cost      one pass over the memory, and one for the gradients of all operands together; of more
 ///           than three operands, if not all want one, a pass for each that does
-template <class F, std::same_as<Tensor>... Xs>
-requires(sizeof...(Xs) >= 1 && sizeof...(Xs) <= 6) [[nodiscard]] Tensor
-    map(const F& f, const Xs&... xs) {
+template <class F, class... Xs>
+requires(sizeof...(Xs) >= 1 && sizeof...(Xs) <= 6 && (detail::is_tensor<Xs> && ...))
+    [[nodiscard]] Tensor map(const F& f, Xs&&... xs) {
   const Tensor* operands[] = {&xs...};
-  return detail::MapRule<F, sizeof...(Xs)>::apply(f, operands);
+  Tensor* const temporaries[] = {detail::if_temporary<Xs>(xs)...};
+  return detail::MapRule<F, sizeof...(Xs)>::apply(f, operands, temporaries);
 }
 
 /// The sum of map(f, xs...) over all elements, which are not kept: double adds them up.

@@ -96,14 +96,16 @@ Tensor apply_lifted(const Op& op, const Xs&... xs) {
   return Instantiate<Op>::apply(op, operands);
 }
 
-/// Xs as X&& deduces them: Tensor of one that ends with the expression.
+/// The operand, if it is a Tensor that ends with the expression: as X&& deduces X.
+template <class X>
+Tensor* if_temporary(std::remove_reference_t<X>& x) {
+  if constexpr (std::is_same_v<X, Tensor>) return &x;
+  return nullptr;
+}
+
 template <class Op, class... Xs>
 Tensor apply_to_temporaries(const Op& op, Xs&&... xs) {
-  constexpr auto temporary = []<class X>(X&& x) -> Tensor* {
-    if constexpr (std::is_same_v<X, Tensor>) return &x;
-    return nullptr;
-  };
-  Tensor* const temporaries[] = {temporary(std::forward<Xs>(xs))...};
+  Tensor* const temporaries[] = {if_temporary<Xs>(xs)...};
   const auto apply = [&](const auto&... tensors) {
     const Tensor* operands[] = {&tensors...};
     return Instantiate<Op>::apply(op, operands, temporaries);

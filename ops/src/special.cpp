@@ -41,6 +41,10 @@ constexpr std::array kAtZero = {
 constexpr std::array kStirling = {1.0 / 12,  -1.0 / 120,     1.0 / 252, -1.0 / 240,
                                   1.0 / 132, -691.0 / 32760, 1.0 / 12,  -3617.0 / 8160};
 
+// B_2k for k = 1, 2, ...
+constexpr std::array kBernoulli = {1.0 / 6,  -1.0 / 30,     1.0 / 42, -1.0 / 30,
+                                   5.0 / 66, -691.0 / 2730, 7.0 / 6,  -3617.0 / 510};
+
 // B_2k / (2k)! for k = 1, 2, ...
 constexpr std::array kEulerMaclaurin = {
     0.08333333333333333,   -0.001388888888888889,  3.306878306878307e-05,  -8.267195767195768e-07,
@@ -66,18 +70,27 @@ double digamma_of_positive(double x) {
   return std::log(x) - (below + (0.5 / x + square * horner(kStirling, square)));
 }
 
-// factor zeta(s, x), with the sum over k >= 0 of (x + k)^-s, for s >= 2 and x > 0: terms up to a large z,
+// The derivative: psi'(x) = psi'(x + 1) + 1 / x^2 ~ 1 / x + 1 / 2x^2 + sum over k of B_2k / x^(2k+1).
+double trigamma_of_positive(double x) {
+  double below = 0.0;
+  for (; x < kAsymptotic; x += 1.0) below += 1.0 / (x * x);
+  const double square = 1.0 / (x * x);
+  return below + (0.5 * square + (1.0 + square * horner(kBernoulli, square)) / x);
+}
+
+// factor zeta(s, x), with the sum over k >= 0 of (x + k)^-s, for s >= 3 and x > 0: terms up to a large z,
 // then z^(1-s) (1 / (s-1) + z^-1 / 2 + sum over k of B_2k / (2k)! s (s+1) ... (s+2k-2) z^(-2k)).
 double times_hurwitz_zeta(double factor, int s, double x) {
   double sum = 0.0;
   double z = x;
   for (; z < kAsymptotic + s; z += 1.0) sum += std::pow(z, -s);
   double rest = 1.0 / (s - 1) + 0.5 / z;
-  double term = s / z / z;
+  const double square = 1.0 / (z * z);
+  double term = s * square;
   for (std::size_t k = 0; k < kEulerMaclaurin.size(); ++k) {
     rest += kEulerMaclaurin[k] * term;
     const double next = s + 2.0 * static_cast<double>(k) + 1.0;
-    term *= next / z * ((next + 1.0) / z);
+    term *= next * (next + 1.0) * square;
   }
   // In two steps, because the power alone may be too small for a double.
   const int half = (s - 1) / 2;
@@ -86,6 +99,7 @@ double times_hurwitz_zeta(double factor, int s, double x) {
 
 double polygamma_of_positive(int order, double x) {
   if (order == 0) return digamma_of_positive(x);
+  if (order == 1) return trigamma_of_positive(x);
   // psi^(n)(x) = (-1)^(n + 1) n! zeta(n + 1, x)
   const double size = times_hurwitz_zeta(std::tgamma(order + 1.0), order + 1, x);
   return order % 2 == 1 ? size : -size;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <nabla/ops/compare.hpp>
+#include <algorithm>
+#include <cstdint>
+
 #include <nabla/ops/family/linalg.hpp>
 #include <nabla/ops/family/reduction.hpp>
-#include <nabla/ops/ternary/where.hpp>
+#include <nabla/ops/index/diag_embed.hpp>
+#include <nabla/ops/view/broadcast_to.hpp>
 #include <nabla/ops/view/diagonal.hpp>
 #include <nabla/ops/view/reshape.hpp>
 #include <nabla/ops/view/transpose.hpp>
@@ -38,9 +41,10 @@ struct Trace : Structured {
   }
   void backward(BackwardCall& call) const {
     if (!call.wants(0)) return;
+    const Tensor& g = call.gradient();
     const std::int64_t rows = call.input(0).size(-2), columns = call.input(0).size(-1);
-    const Tensor is_diagonal = arange(rows).reshape({rows, 1}) == arange(columns);
-    call.add(0, where(is_diagonal, detail::as_matrices(call.gradient()), 0.0));
+    const Shape along = g.shape().inserted(g.rank(), std::min(rows, columns));
+    call.add(0, diag_embed(broadcast_to(unsqueeze(g, -1), along), 0, -2, -1, rows, columns));
   }
   static std::vector<Sample> samples() {
     const auto apply = [](std::span<const Tensor> x) { return trace(x[0]); };

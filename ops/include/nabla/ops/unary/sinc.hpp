@@ -46,11 +46,8 @@ struct Sinc : Unary<Sinc> {
     // The difference vanishes with x. Near 0 its series: -2 u / 3! + 4 u^3 / 5! - ..., u = pi x.
     const T u = T(kPi) * x;
     const T z = u * u;
-    T series = T(kSlopeSeries.back()) * z;
-    for (std::size_t k = kSlopeSeries.size() - 2; k > 0; --k)
-      series = (series + T(kSlopeSeries[k])) * z;
-    series = (series + T(kSlopeSeries[0])) * u * T(kPi);
-    return where(z < 1, series, (T(cos(angle(x))) - y) / where(x == 0, T(1), x));
+    return where(z < 1, slope_series<0>(z) * u * T(kPi),
+                 (T(cos(angle(x))) - y) / where(x == 0, T(1), x));
   }
 
   static std::vector<Sample> samples() {
@@ -83,6 +80,15 @@ struct Sinc : Unary<Sinc> {
     }
     return c;
   }();
+  // Coefficient K and those of higher powers of z. (A loop would keep GCC from making vectors of Lanes.)
+  template <std::size_t K, class T>
+  [[gnu::always_inline]] static constexpr T slope_series(const T& z) {
+    if constexpr (K + 1 == kSlopeSeries.size()) {
+      return T(kSlopeSeries[K]);
+    } else {
+      return T(slope_series<K + 1>(z) * z + T(kSlopeSeries[K]));
+    }
+  }
   // x but for a multiple of the period 2, which is exact, while pi x is not; 0 if x is infinite.
   template <class T>
   [[gnu::always_inline]] static constexpr T principal(const T& x) {

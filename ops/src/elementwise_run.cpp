@@ -120,14 +120,22 @@ bool run_plain_operands(const kernels::ElementwiseKernel& kernel, const void* pa
   return true;
 }
 
-// A bool is read as the byte that it is, 0 or 1: GCC makes no vector code of masks that become numbers.
+// A bool is read as the byte that it is, 0 or 1: GCC makes no vector code of masks that become numbers. A step
+// is a vector of bytes, or several of numbers.
 template <class From, class Into>
 struct Conversion {
   using Read = std::conditional_t<std::is_same_v<From, bool>, std::uint8_t, From>;
   static void run(const void*, const void* const* inputs, void* const* results, std::int64_t n) {
     const Read* from = static_cast<const Read*>(inputs[0]);
     Into* into = static_cast<Into*>(results[0]);
-    kernels::for_lanes(n, [&](std::int64_t i) { into[i] = static_cast<Into>(from[i]); });
+    const auto convert = [&](std::int64_t i) { into[i] = static_cast<Into>(from[i]); };
+    constexpr std::int64_t kStep = 64;
+    std::int64_t first = 0;
+    for (; first + kStep <= n; first += kStep) {
+      NABLA_INDEPENDENT
+      for (std::int64_t j = 0; j < kStep; ++j) convert(first + j);
+    }
+    kernels::for_lanes(n - first, [&](std::int64_t i) { convert(first + i); });
   }
 };
 template <class From, class Into>

@@ -120,8 +120,7 @@ bool run_plain_operands(const kernels::ElementwiseKernel& kernel, const void* pa
   return true;
 }
 
-// A bool is read as the byte that it is, 0 or 1: GCC makes no vector code of masks that become numbers. A step
-// is a vector of bytes, or several of numbers.
+// A bool is read as the byte that it is, 0 or 1: GCC makes no vector code of masks that become numbers.
 template <class From, class Into>
 struct Conversion {
   using Read = std::conditional_t<std::is_same_v<From, bool>, std::uint8_t, From>;
@@ -129,13 +128,8 @@ struct Conversion {
     const Read* from = static_cast<const Read*>(inputs[0]);
     Into* into = static_cast<Into*>(results[0]);
     const auto convert = [&](std::int64_t i) { into[i] = static_cast<Into>(from[i]); };
-    constexpr std::int64_t kStep = 64;
-    std::int64_t first = 0;
-    for (; first + kStep <= n; first += kStep) {
-      NABLA_INDEPENDENT
-      for (std::int64_t j = 0; j < kStep; ++j) convert(first + j);
-    }
-    kernels::for_lanes(n - first, [&](std::int64_t i) { convert(first + i); });
+    constexpr bool has_bytes = sizeof(From) == 1 || sizeof(Into) == 1;
+    has_bytes ? kernels::for_lanes_of_bytes(n, convert) : kernels::for_lanes(n, convert);
   }
 };
 template <class From, class Into>

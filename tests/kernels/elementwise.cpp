@@ -37,6 +37,14 @@ struct Differences {
   }
 };
 
+struct BytesAsNumbers {
+  static void run(const void*, const void* const* x, void* const* results, std::int64_t n) {
+    const auto* from = static_cast<const std::uint8_t*>(x[0]);
+    auto* to = static_cast<double*>(results[0]);
+    for_lanes_of_bytes(n, [&](std::int64_t i) { to[i] = from[i]; });
+  }
+};
+
 template <class T>
 bool is_same(T a, T b) {
   return a == b || (a != a && b != b);
@@ -173,6 +181,41 @@ BOOST_AUTO_TEST_CASE(a_large_result) {
     for (std::size_t i = 0; i < a.size(); ++i)
       same = same && y[first + i] == 2 * (a[i] - 1) && z[first + i] == 1 - a[i];
     BOOST_TEST(same, "from element " << first);
+  }
+}
+
+// The second input is of bytes, in any place, and read as numbers.
+BOOST_AUTO_TEST_CASE(an_input_is_converted_on_the_way) {
+  std::mt19937 random(9);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::int64_t> sizes(1 + random() % 3);
+    for (std::int64_t& size : sizes) size = static_cast<std::int64_t>(1 + random() % 40);
+    if (round % 20 == 0) sizes = {2, 2100};
+    const Input<double> a(sizes, random);
+    const Input<std::uint8_t> b(sizes, random);
+    std::vector<double> numbers(b.numbers.begin(), b.numbers.end());
+    const ElementwiseKernel conversion = ElementwiseKernel::of<BytesAsNumbers>();
+    const ElementwiseInput converted{b.numbers.data() + b.first, b.strides.data(), &conversion, 1};
+    const ElementwiseInput before{numbers.data() + b.first, b.strides.data()};
+    const auto total = static_cast<std::size_t>(
+        std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>()));
+    const double factor = 3;
+    nabla::test::for_each_instruction_set([&](Isa isa) {
+      std::vector<double> y(total), z(total), expected_y(total), expected_z(total);
+      const auto run = [&](const ElementwiseInput& second, double* to_y, double* to_z) {
+        const ElementwiseInput inputs[] = {a.input(), second};
+        void* const results[] = {to_y, to_z};
+        elementwise(ElementwiseKernel::of<Differences<double>>(), &factor,
+                    static_cast<int>(sizes.size()), sizes.data(), inputs, sizeof(double), results,
+                    sizeof(double));
+      };
+      run(converted, y.data(), z.data());
+      run(before, expected_y.data(), expected_z.data());
+      bool same = true;
+      for (std::size_t i = 0; i < total; ++i)
+        same = same && is_same(y[i], expected_y[i]) && is_same(z[i], expected_z[i]);
+      BOOST_TEST(same, total << " elements in " << name_of(isa));
+    });
   }
 }
 

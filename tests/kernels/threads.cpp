@@ -105,6 +105,9 @@ BOOST_AUTO_TEST_CASE(elementwise_loops) {
   check_elementwise({700, 1001}, {1001, 1}, {1, 700});           // transposed
   check_elementwise({7, 301, 130}, {130, 910, 1}, {0, 1, 301});  // axes in another order
   check_elementwise({3, 5'000'000}, {5'000'000, 1}, {0, 1});     // written past the caches
+  check_elementwise({100'003, 7}, {7, 1}, {1, 0});               // a column of narrow rows
+  check_elementwise({100'003, 7}, {7, 1}, {7, 1});
+  check_elementwise({3, 33'331, 7}, {233'317, 7, 1}, {7, 21, 1});  // narrow rows apart
 }
 
 BOOST_AUTO_TEST_CASE(an_error_in_a_block_reaches_who_asked) {

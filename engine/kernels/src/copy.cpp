@@ -17,8 +17,26 @@ struct Plane {
   std::int64_t to_row, to_column, from_row, from_column;
 };
 
+// Column by column, of so many rows that they stay in the nearest cache.
+template <class E>
+void copy_narrow_block(const Plane& plane, E* to, const E* from, std::int64_t rows,
+                       std::int64_t columns) {
+  constexpr std::int64_t kRows = 128;
+  for (std::int64_t first = 0; first < rows; first += kRows) {
+    const std::int64_t last = std::min(first + kRows, rows);
+    for (std::int64_t j = 0; j < columns; ++j) {
+      E* target = to + j * plane.to_column;
+      const E* source = from + j * plane.from_column;
+      for (std::int64_t i = first; i < last; ++i)
+        target[i * plane.to_row] = source[i * plane.from_row];
+    }
+  }
+}
+
 template <class E>
 void copy_block(const Plane& plane, E* to, const E* from, std::int64_t rows, std::int64_t columns) {
+  constexpr std::int64_t kNarrow = 8;
+  if (columns < kNarrow) return copy_narrow_block(plane, to, from, rows, columns);
   for (std::int64_t i = 0; i < rows; ++i) {
     E* target = to + i * plane.to_row;
     const E* source = from + i * plane.from_row;
@@ -72,17 +90,17 @@ void copy_transposed(const Plane& plane, E* to, const E* from) {
 template <class E>
 void copy_plane(const Plane& plane, E* to, const E* from) {
   const bool has_lines = plane.to_column == 1 && plane.from_column == 1;
-  if (!has_lines && plane.rows > 1 && plane.from_row < plane.from_column)
+  if (!has_lines && plane.rows > 1 && plane.from_row != 0 && plane.from_row < plane.from_column)
     return copy_transposed(plane, to, from);
-  const auto copy_rows = [&](std::int64_t first, std::int64_t last) {
+  const auto copy_some = [&](std::int64_t first, std::int64_t last) {
     E* target = to + first * plane.to_row;
     const E* source = from + first * plane.from_row;
     if (!has_lines) return copy_block(plane, target, source, last - first, plane.columns);
     for (std::int64_t i = 0; i < last - first; ++i)
       std::copy_n(source + i * plane.from_row, plane.columns, target + i * plane.to_row);
   };
-  if (plane.rows * plane.columns < kLargeLoop) return copy_rows(0, plane.rows);
-  for_each_range(plane.rows, std::max(kLoopBlock / plane.columns, std::int64_t{1}), copy_rows);
+  if (plane.rows * plane.columns < kLargeLoop) return copy_some(0, plane.rows);
+  for_each_range(plane.rows, std::max(kLoopBlock / plane.columns, std::int64_t{1}), copy_some);
 }
 
 template <class E>
@@ -102,13 +120,17 @@ void copy_elements(Loop<2> loop, E* target, const E* source) {
       std::copy_n(source + first, end - first, target + first);
     });
   }
-  // The axis along which `from` is read in order becomes the rows of a plane; the others a loop over
-  // planes.
+  // The axis along which `from` is read in order, or the longest if there is none, becomes the rows of a
+  // plane; the others a loop over planes.
   std::size_t rows = last;
   for (std::size_t axis = 0; axis < last; ++axis)
     if (loop.strides[1][axis] != 0 &&
         (rows == last || loop.strides[1][axis] < loop.strides[1][rows]))
       rows = axis;
+  if (rows == last) {
+    const auto* sizes = loop.sizes.data();
+    rows = static_cast<std::size_t>(std::max_element(sizes, sizes + last) - sizes);
+  }
   Plane plane{1, loop.sizes[last], 0, loop.strides[0][last], 0, loop.strides[1][last]};
   if (rows != last) {
     plane.rows = loop.sizes[rows];

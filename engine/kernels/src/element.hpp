@@ -34,6 +34,7 @@ void visit_element(std::size_t bytes, const F& f) {
 // Its bytes as a number: a compiler makes no vectors of structs.
 template <class E>
 auto bits_of(const E* element) {
+  static_assert(sizeof(E) == 1 || sizeof(E) == 4 || sizeof(E) == 8);
   using Words = std::conditional_t<sizeof(E) == 4, std::uint32_t, std::uint64_t>;
   std::conditional_t<sizeof(E) == 1, std::uint8_t, Words> bits;
   std::memcpy(&bits, element, sizeof(bits));
@@ -74,24 +75,25 @@ void copy_row(E* to, const E* from, std::int64_t n, std::int64_t step) {
   }
 }
 
-// Such rows, one behind another in `to`. Requires  room for kLanesBlock elements behind them
+// Such rows: `apart` from one to the next, and one behind another in `to`.
+// Requires  room in `to` for kLanesBlock elements more than they are
 template <class E>
 void copy_rows(E* to, const E* from, std::int64_t rows, std::int64_t n, std::int64_t step,
                std::int64_t apart) {
   constexpr std::int64_t kFew = 4;
-  const auto copy_all = [&](const auto& copy) {
-    for (std::int64_t r = 0; r < rows; ++r, to += n, from += apart) copy();
+  const auto copy_each = [&](const auto& copy) {
+    for (std::int64_t r = 0; r < rows; ++r) copy(to + r * n, from + r * apart);
   };
   if (step == 0 && n <= kLanesBlock) {
     // As if the row were a vector: the next stands over what is too much of it.
-    copy_all([&] { RepeatRow::run(to, from, kLanesBlock); });
+    copy_each([](E* target, const E* source) { RepeatRow::run(target, source, kLanesBlock); });
   } else if (step == 1 && n <= kLanesBlock && n >= kFew) {
-    copy_all([&] {
-      for (std::int64_t i = 0; i < n - kFew; i += kFew) std::copy_n(from + i, kFew, to + i);
-      std::copy_n(from + (n - kFew), kFew, to + (n - kFew));
+    copy_each([=](E* target, const E* source) {
+      for (std::int64_t i = 0; i < n - kFew; i += kFew) std::copy_n(source + i, kFew, target + i);
+      std::copy_n(source + (n - kFew), kFew, target + (n - kFew));
     });
   } else {
-    copy_all([&] { copy_row(to, from, n, step); });
+    copy_each([=](E* target, const E* source) { copy_row(target, source, n, step); });
   }
 }
 

@@ -157,7 +157,8 @@ class Reader {
   std::int64_t row_ = 1, step_ = 0;
   std::int64_t offset_ = 0, column_ = 0;
   std::array<std::int64_t, kMaxAxes> index_{};
-  alignas(64) std::byte buffer_[2 * kBlockBytes];
+  alignas(
+      64) std::byte buffer_[2 * kBlockBytes];  // a pattern and a piece, or a piece and some room
   alignas(64) std::byte converted_[kBlockBytes];
 };
 
@@ -233,7 +234,8 @@ bool is_direct(const ElementwiseInput& input, int rank, const std::int64_t* size
 }
 
 // How a loop that reads through strides is cut: into pieces that the buffers of a Reader hold, as stored and
-// as they are read; of whole rows, or of even parts of one, which often lie as they are read.
+// as they are read; of whole rows, or of even parts of one, so that a Reader can give the memory itself
+// where rows are contiguous.
 class Pieces {
  public:
   Pieces(int rank, const std::int64_t* sizes, std::int64_t total,
@@ -245,8 +247,9 @@ class Pieces {
     if (row <= held) {
       most_ = whole_ = std::min(held, total) / row * row;
     } else {
-      const auto ratio = [](std::int64_t a, std::int64_t b) { return (a + b - 1) / b; };
-      most_ = ratio(ratio(row, ratio(row, held)), kLanesBlock) * kLanesBlock;
+      const auto parts_of = [](std::int64_t n, std::int64_t part) { return (n + part - 1) / part; };
+      const std::int64_t even = parts_of(row, parts_of(row, held));
+      most_ = parts_of(even, kLanesBlock) * kLanesBlock;
       whole_ = row;
     }
   }

@@ -38,12 +38,12 @@ inline constexpr std::int64_t kLanesBlock = 16;
 /// their usual levels of optimization. No two calls touch the same element, but that a result may
 /// take the place of the input it was computed from. (GCC must not be told to always inline this:
 /// it would do so too early to find `f` when it flattens a kernel.)
-/// Requires  a multiple of kLanesBlock
-template <class F>
+/// Requires  a multiple of Step
+template <std::int64_t Step = kLanesBlock, class F>
 inline void for_whole_lanes(std::int64_t n, const F& f) {
-  for (std::int64_t i = 0; i < n; i += kLanesBlock) {
+  for (std::int64_t i = 0; i < n; i += Step) {
     NABLA_INDEPENDENT
-    for (std::int64_t j = 0; j < kLanesBlock; ++j) f(i + j);
+    for (std::int64_t j = 0; j < Step; ++j) f(i + j);
   }
 }
 
@@ -53,6 +53,15 @@ inline void for_lanes(std::int64_t n, const F& f) {
   std::int64_t i = n - n % kLanesBlock;
   for_whole_lanes(i, f);
   for (; i < n; ++i) f(i);
+}
+
+/// The same where some of the elements are bytes, of which a vector holds 64.
+template <class F>
+inline void for_lanes_of_bytes(std::int64_t n, const F& f) {
+  constexpr std::int64_t kBytes = 64;
+  const std::int64_t whole = n - n % kBytes;
+  for_whole_lanes<kBytes>(whole, f);
+  for_lanes(n - whole, [&](std::int64_t i) { f(whole + i); });
 }
 
 /// Computes n elements of each of `to` from n of each of x: by many(x, to, size), where size is a multiple

@@ -16,6 +16,7 @@
 #include <nabla/engine/creation.hpp>
 #include <nabla/engine/error.hpp>
 #include <nabla/engine/functional.hpp>
+#include <nabla/engine/nan_guard.hpp>
 #include <nabla/engine/tape.hpp>
 #include <nabla/ops/argmax.hpp>
 #include <nabla/ops/binary/mul.hpp>
@@ -646,6 +647,34 @@ BOOST_AUTO_TEST_CASE(norms_have_the_smallest_gradient_at_kinks) {
   check_same("inf, a tie", slopes_of(of_order(kInf), {2, -2, 1}), {0.5, -0.5, 0});
   check_same("-inf, a tie", slopes_of(of_order(-kInf), {2, -1, 1}), {0, -0.5, 0.5});
   check_same("order 1", slopes_of(of_order(1), {2, 0, -1}), {1, 0, -1});
+}
+
+// Recorded or not, and where an element is NaN: there is nothing at 0.
+BOOST_AUTO_TEST_CASE(norms_have_the_same_gradient_in_a_recorded_sweep) {
+  for (const double order : {0.5, 1.0, 1.5, 2.0, 3.0, kInf}) {
+    for (const Numbers& at : {Numbers{0.5, 0, -2}, {kNaN, 0, 1}, {kInf, 0, -1}, {kInf, kNaN, 0}}) {
+      const Tensor x = variable(row(at));
+      const Tensor y = norm(x, order);
+      const Tensor dx[] = {x};
+      const Numbers plain =
+          grad(y, dx, ones({}, float64), {.retain_graph = true})[0].to_vector<double>();
+      const Numbers recorded =
+          grad(y, dx, ones({}, float64), {.create_graph = true})[0].to_vector<double>();
+      check_same("both", plain, recorded);
+      for (std::size_t i = 0; i < at.size(); ++i)
+        if (at[i] == 0 && order != 2) BOOST_TEST(plain[i] == 0.0, "order " << order);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_guard_names_the_norm_that_is_not_finite) {
+  const NanGuard guard;
+  BOOST_TEST(norm(row({kInf, 1}), -kInf).item() == 1);
+  for (const double order : {0.5, 2.0, 3.0, kInf}) {
+    BOOST_CHECK_EXCEPTION(
+        static_cast<void>(norm(row({kInf, 1}), order)), Error,
+        [](const Error& error) { return std::string(error.what()).find("[norm]") == 0; });
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_norm_refuses_orders_that_are_none) {

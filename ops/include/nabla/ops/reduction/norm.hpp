@@ -3,10 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include <nabla/engine/creation.hpp>
+#include <nabla/engine/nan_guard.hpp>
 #include <nabla/engine/recording.hpp>
 #include <nabla/kernels/lines.hpp>
 #include <nabla/kernels/unit.hpp>
@@ -43,7 +47,9 @@ struct Norm : Reduction {
       .kinks =
           "x = 0, and the zero vector: 0; order 0: 0 everywhere; order inf and -inf: shared "
           "evenly at a tie; infinite x: the limit, where all of them grow alike",
-      .accuracy = "summed in double, without overflow: relative error <= n 2^-53, and one rounding",
+      .accuracy =
+          "summed in double, without overflow: relative error <= (n + 2) 2^-53 / min(p, 1), "
+          "and one rounding",
       .source = "minimum-norm subgradient"};
   /// Errors    DomainError on an order that is NaN, or negative and finite
   static void check_order(double order);
@@ -64,7 +70,7 @@ struct Norm : Reduction {
     if (order == 0) return call.add(0, zeros_like(x));
     if (std::isinf(order)) return call.add(0, shared_by_extremes(call, x));
     const Tensor g = stretch(call.gradient(), x.shape());
-    if (order == 1) return call.add(0, g * sign_of(x));
+    if (order == 1) return call.add(0, record(Chain{}, sign_of(x), g));
     // The gradient depends on the direction of x alone.
     Tensor along = x, length = call.output();
     if (detail::any_element(length, is_far)) {
@@ -78,10 +84,10 @@ struct Norm : Reduction {
       const Tensor arriving = stretch(where(is_zero, 0.0, call.gradient()), x.shape());
       return call.add(0, record(Chain{}, arriving, slope));
     }
-    Tensor share = abs(along) / stretch(where(length == 0, 1.0, length), x.shape());
-    // A power may be infinite at 0, or a derivative of it.
-    if (order < 1 || call.create_graph()) share = where(x == 0, 1.0, share);
-    call.add(0, record(Chain{}, g, sign_of(x) * pow(std::move(share), order - 1)));
+    const Tensor unit = stretch(where(length == 0, 1.0, length), x.shape());
+    // Nothing where x is 0, whatever the power is there.
+    const Tensor slope = record(Chain{}, sign_of(x), pow(abs(along) / unit, order - 1));
+    call.add(0, record(Chain{}, g, slope));
   }
   template <class X>
   static auto of(const X& x) {
@@ -119,7 +125,7 @@ struct Norm : Reduction {
     const Tensor beside = stretch(isinf(record_structured(greatest, part)), x.shape());
     return where(isinf(x), sign_of(x), where(beside, 0.0, part));
   }
-  // 0 of NaN. A constant for all that comes through it, also where that is NaN.
+  // 0 of 0 and of NaN. No gradient goes through it.
   [[nodiscard]] static Tensor sign_of(const Tensor& x) {
     const NoGrad no_grad;
     return nan_to_num(sign(x));
@@ -141,27 +147,56 @@ struct Norm : Reduction {
       if (is_safe) return totals;
     }
     const NoGrad no_grad;
-    const auto as_number = [](auto total) { return static_cast<double>(total); };
+    const detail::Unguarded inside;
     detail::Totals<double> totals(static_cast<std::size_t>(left_of(x.shape()).numel()));
     if (order == 0) {
-      detail::put_sums<bool>(x != 0, *this, totals.data(), as_number);
+      detail::put_sums<bool>(x != 0, *this, totals.data(),
+                             [](std::int64_t count) { return static_cast<double>(count); });
       return totals;
     }
-    Tensor parts = abs(x);
-    detail::Totals<T> extremes(totals.size());
-    detail::put_extremes<T>(parts, *this, extremes.data(),
-                            order < 0 ? kernels::least<T> : kernels::greatest<T>);
-    if (std::isinf(order)) return {extremes.begin(), extremes.end()};
-    // Divided by the largest element, powers neither overflow nor underflow.
-    Tensor scales = empty(left_of(x.shape(), true), float64);
-    auto* const scale = elements<double>(scales);
-    std::ranges::transform(extremes, scale, [](T largest) {
-      return largest == 0 || std::isinf(largest) ? 1.0 : static_cast<double>(largest);
-    });
-    parts = parts.to(float64);
-    parts = pow(std::move(parts) / stretch(scales, x.shape()), order);
-    detail::put_sums<double>(parts, *this, totals.data(), as_number);
-    for (std::size_t i = 0; i < totals.size(); ++i) totals[i] = scale[i] * root(totals[i]);
+    if (order == -kInfinity) return extremes<T>(abs(x), kernels::least<T>);
+    // The greatest |x|; NaN beats all.
+    const detail::Totals<double> most = extremes<T>(x, kernels::greatest<T>);
+    const detail::Totals<double> least = extremes<T>(x, kernels::least<T>);
+    for (std::size_t i = 0; i < totals.size(); ++i)
+      totals[i] = std::fmax(std::fabs(most[i]), std::fabs(least[i]));
+    if (order == kInfinity || x.numel() == 0) return totals;
+    // Divided by it, what counts neither overflows nor underflows as a power.
+    for (double& total : totals)
+      if (total == 0 || std::isinf(total)) total = 1;
+    const detail::Totals<double> sums = sums_of_powers(x, totals);
+    for (std::size_t i = 0; i < totals.size(); ++i) totals[i] *= root(sums[i]);
+    return totals;
+  }
+  template <class T, class Kernel>
+  [[nodiscard]] detail::Totals<double> extremes(const Tensor& x, const Kernel& kernel) const {
+    detail::Totals<T> found(static_cast<std::size_t>(left_of(x.shape()).numel()));
+    detail::put_extremes<T>(x, *this, found.data(), kernel);
+    return {found.begin(), found.end()};
+  }
+  // The sums of (|x| / scale)^order along lines, some of their elements at a time.
+  [[nodiscard]] detail::Totals<double> sums_of_powers(const Tensor& x,
+                                                      const detail::Totals<double>& scales) const {
+    constexpr std::int64_t kPiece = 1 << 16;
+    const detail::DenseLines dense = detail::dense_lines(x, mask);
+    const auto [outer, n, inner] = dense.lines;
+    const Tensor lines = dense.elements.reshape({outer, n, inner});
+    const Tensor scale = from_span(std::span<const double>(scales), {outer, 1, inner});
+    const std::int64_t rows = std::clamp<std::int64_t>(kPiece / inner, 1, n);
+    const std::int64_t bundles = std::max<std::int64_t>(kPiece / (n * inner), 1);
+    detail::Totals<double> totals(scales.size()), some(scales.size());
+    for (std::int64_t o = 0; o < outer; o += bundles) {
+      const std::int64_t end = std::min(o + bundles, outer);
+      double* const into = totals.data() + o * inner;
+      for (std::int64_t j = 0; j < n; j += rows) {
+        Tensor part = abs(lines.slice(0, o, end).slice(1, j, std::min(j + rows, n)));
+        part = part.to(float64);
+        part = pow(std::move(part) / scale.slice(0, o, end), order);
+        kernels::sum({end - o, part.size(1), inner}, elements<double>(part), some.data());
+        for (std::int64_t i = 0; i < (end - o) * inner; ++i)
+          into[i] += some[static_cast<std::size_t>(i)];
+      }
+    }
     return totals;
   }
   // Of order 1, and of order 2 where no square of double overflows or underflows.

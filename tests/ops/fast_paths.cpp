@@ -242,7 +242,6 @@ BOOST_AUTO_TEST_CASE(masks_and_integers_are_read_on_the_way) {
   });
 }
 
-// A power with a C++ number as exponent has a loop for that number, with one of a tensor it has not.
 // Modulo 2^64, to the ends of the range; of booleans as of 0 and 1.
 BOOST_AUTO_TEST_CASE(operations_on_integers) {
   using Int = std::int64_t;
@@ -280,15 +279,37 @@ BOOST_AUTO_TEST_CASE(operations_on_integers) {
       check("maximum", maximum(x, y), [](Int p, Int q) { return std::max(p, q); });
       check("minimum", minimum(x, y), [](Int p, Int q) { return std::min(p, q); });
       check("clamp", clamp(x, -1000, 9), [](Int p, Int) { return std::clamp<Int>(p, -1000, 9); });
+      check("clamp with lo > hi", clamp(x, 9, -1000), [](Int, Int) { return Int{-1000}; });
+      check("fdim", fdim(x, y),
+            [&](Int p, Int q) { return p > q ? as_int(as_bits(p) - as_bits(q)) : 0; });
+      check("relu", relu(x), [](Int p, Int) { return std::max(p, Int{0}); });
+      check("pow", pow(x, 3),
+            [&](Int p, Int) { return as_int(as_bits(p) * as_bits(p) * as_bits(p)); });
+      check("floor_divide", floor_divide(x, 7), [](Int p, Int) { return p / 7 - (p % 7 < 0); });
+      check("fmod", fmod(x, 7), [](Int p, Int) { return p % 7; });
+      check("addcmul", addcmul(x, x, y),
+            [&](Int p, Int q) { return as_int(as_bits(p) + as_bits(p) * as_bits(q)); });
       check("fma", fma(x, y, x),
             [&](Int p, Int q) { return as_int(as_bits(p) * as_bits(q) + as_bits(p)); });
       check("floor", floor(x), [](Int p, Int) { return p; });
       check("<", (x < y).to(int64), [](Int p, Int q) { return p < q ? Int{1} : Int{0}; });
-      check("where", where(x == y, x, y), [](Int, Int q) { return q; });
+      check("where", where(x < y, x, 5), [](Int p, Int q) { return p < q ? p : 5; });
+      const Tensor p = x > 0, q = y > 0;
+      const auto of_masks = [&](const char* name, const Tensor& got, const auto& expected) {
+        BOOST_CHECK(got.dtype() == boolean);
+        check(name, got.to(int64), [&](Int s, Int t) { return Int{expected(s > 0, t > 0)}; });
+      };
+      of_masks("bool + bool", p + q, [](bool s, bool t) { return s || t; });
+      of_masks("bool * bool", p * q, [](bool s, bool t) { return s && t; });
+      of_masks("maximum of bool", maximum(p, q), [](bool s, bool t) { return s || t; });
+      of_masks("minimum of bool", minimum(p, q), [](bool s, bool t) { return s && t; });
+      check("sum of bool and int64", p + y,
+            [&](Int s, Int t) { return as_int(as_bits(t) + (s > 0)); });
     }
   });
 }
 
+// A power with a C++ number as exponent has a loop for that number, with one of a tensor it has not.
 BOOST_AUTO_TEST_CASE(powers_with_a_number_as_exponent) {
   for_each_type([]<class T>(T) {
     using Limits = std::numeric_limits<T>;

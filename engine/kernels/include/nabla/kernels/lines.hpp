@@ -37,6 +37,9 @@ concept Reducible =
 /// What they are summed up and multiplied in: floating numbers in double, integers modulo 2^64.
 template <class T>
 using Total = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
+/// The same while it is computed: only unsigned integers may wrap around.
+template <class T>
+using WrappingTotal = std::conditional_t<std::is_floating_point_v<T>, double, std::uint64_t>;
 
 /// The sum of each line: totals has the shape (outer, inner). Each is a sum in an order that depends
 /// on the shape alone.

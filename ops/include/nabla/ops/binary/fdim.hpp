@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <utility>
 
 #include <nabla/ops/family/elementwise.hpp>
@@ -23,6 +24,10 @@ struct Fdim : Binary<Fdim> {
   template <class T>
   [[gnu::always_inline]] static constexpr T value(const T& a, const T& b) {
     return choose(a <= b, T(0), T(a - b));
+  }
+  static constexpr std::int64_t value(std::int64_t a, std::int64_t b) {  // modulo 2^64
+    const auto distance = static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b);
+    return a <= b ? 0 : static_cast<std::int64_t>(distance);
   }
   template <class T>
   [[gnu::always_inline]] static constexpr T slope_a(const T& a, const T& b, const T& /*y*/) {

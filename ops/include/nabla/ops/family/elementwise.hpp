@@ -19,12 +19,13 @@
 //
 // Members an op may add: `cheap` (recomputing costs less than storing: + - *), `least_dtype`
 // (the least that the result is computed in: int64 or boolean; float32 without it, so that integers
-// becoming floating), `wraps` (integers are computed modulo 2^64, as unsigned ones), `check(dtype)` (throws
-// if there is no such result of this op), `masks` (a slope of 0 means "not selected": the contribution is 0
-// there even if g is infinite or NaN), `is_usual` (of Lanes: where it holds for all of a block, kernels run
-// the op on UsualLanes; slopes of one operand, too), `for_number(b, f)` (of two operands: where operand 1 is
-// the C++ number b, kernels run `value` and `slope_a` on Lanes and what f is called with, b or a type that
-// stands for it), `has_total` (losses: record_total gives their sum or mean; no slope reads the result).
+// becoming floating), `wraps` (of integers, `value` is computed of unsigned ones, modulo 2^64; an op that
+// compares or divides them has an overload for int64 instead), `check(dtype)` (throws if there is no such
+// result of this op), `masks` (a slope of 0 means "not selected": the contribution is 0 there even if g is
+// infinite or NaN), `is_usual` (of Lanes: where it holds for all of a block, kernels run the op on
+// UsualLanes; slopes of one operand, too), `for_number(b, f)` (of two operands: where operand 1 is the C++
+// number b, kernels run `value` and `slope_a` on Lanes and what f is called with, b or a type that stands for
+// it), `has_total` (losses: record_total gives their sum or mean; no slope reads the result).
 
 namespace nabla {
 

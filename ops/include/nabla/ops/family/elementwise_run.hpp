@@ -211,7 +211,8 @@ struct PlainKernel {
     [&]<std::size_t... K>(std::index_sequence<K...>) {
       const std::array<const T*, N> x{static_cast<const T*>(inputs[K])...};
       Y* to = static_cast<Y*>(results[0]);
-      kernels::for_lanes(n, [&](std::int64_t i) { to[i] = static_cast<Y>(f(x[K][i]...)); });
+      const auto one = [&](std::int64_t i) { to[i] = static_cast<Y>(f(x[K][i]...)); };
+      sizeof(T) == 1 ? kernels::for_lanes_of_bytes(n, one) : kernels::for_lanes(n, one);
     }
     (std::make_index_sequence<N>{});
   }

@@ -145,7 +145,9 @@ struct ElementwiseRule {
       const Formula of_op = formula(op);
       run_elementwise(kernel<T>, &of_op, nodes_of<N>(xs), dtype_of<T>(), y);
     } else {
-      using Number = std::conditional_t<kWraps, std::uint64_t, std::int64_t>;
+      // Booleans as 0 and 1.
+      using Integer = std::conditional_t<kWraps, std::uint64_t, std::int64_t>;
+      using Number = std::conditional_t<std::is_same_v<T, bool>, std::uint32_t, Integer>;
       const auto value = [op](auto... x) { return op.value(static_cast<Number>(x)...); };
       run_plain<T, T, N>(value, xs, y);
     }

@@ -130,8 +130,7 @@ template <class Kernel>
 /// The sum of these.
 template <class T>
 [[nodiscard]] kernels::Total<T> sum_of_few(const T* x, std::int64_t n) {
-  // Of integers modulo 2^64, as only unsigned ones may.
-  using Sum = std::conditional_t<std::is_floating_point_v<T>, double, std::uint64_t>;
+  using Sum = kernels::WrappingTotal<T>;
   Sum total = 0;
   for (std::int64_t i = 0; i < n; ++i) total += static_cast<Sum>(x[i]);
   return static_cast<kernels::Total<T>>(total);

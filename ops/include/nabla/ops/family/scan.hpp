@@ -134,8 +134,7 @@ void accumulate(const Tensor& x, int axis, bool reverse, bool exclusive, int sta
   const Tensor dense = contiguous(x);
   visit_dtype(y.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    // Integers modulo 2^64, as only unsigned ones may.
-    using Total = std::conditional_t<std::is_floating_point_v<T>, double, std::uint64_t>;
+    using Total = kernels::WrappingTotal<T>;
     const T* from = elements<T>(dense);
     T* to = elements<T>(y);
     const kernels::Lines lines = lines_along(y.shape(), axis);

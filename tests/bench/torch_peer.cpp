@@ -56,14 +56,17 @@ void require_openblas() {
 
 std::string torch_program() {
 #if defined(NABLA_BENCH_TORCH)
-  if (std::filesystem::exists(NABLA_BENCH_TORCH)) {
-    require_openblas();
-    return NABLA_BENCH_TORCH;
-  }
+  const std::string program = NABLA_BENCH_TORCH;
+#else
+  const std::string program = "nabla_bench_torch";
 #endif
-  throw std::runtime_error(
-      "--peer torch needs nabla_bench_torch, which was not built: install libtorch-dev and "
-      "libopenblas0-pthread, configure again and build that target");
+  if (!std::filesystem::exists(program)) {
+    throw std::runtime_error("--peer torch needs " + program +
+                             ", which was not built: install libtorch-dev and "
+                             "libopenblas0-pthread, configure again and build that target");
+  }
+  require_openblas();
+  return program;
 }
 
 TorchPeer::TorchPeer(const std::string& program, const std::string& case_name,

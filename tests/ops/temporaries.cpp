@@ -89,11 +89,20 @@ BOOST_AUTO_TEST_CASE(functions_write_over_temporaries_as_operators_do) {
   check(where(mask, x - 1, x * y),
         [&](std::size_t i) { return a[i] > b[i] ? a[i] - 1 : a[i] * b[i]; });
   BOOST_TEST(most_at_once([&] { return leaky_relu(x - y, 0.1); }) == 1);
+  BOOST_TEST(most_at_once([&] { return (x - y).square().sqrt().abs().exp().log().relu(); }) == 1);
+  BOOST_TEST(most_at_once([&] { return (x - y).tanh().sigmoid(); }) == 1);
+  check((x - y).square().abs(), [&](std::size_t i) { return (a[i] - b[i]) * (a[i] - b[i]); });
+  BOOST_TEST(x.square().requires_grad() == false);
+  check(x, [&](std::size_t i) { return a[i]; });
   const auto f = [](auto t, auto u) { return 2.0 * t - u; };
   BOOST_TEST(most_at_once([&] { return map(f, x * y, x); }) == 1);
   BOOST_TEST(most_at_once([&] { return map(f, x, x * y); }) == 1);
   check(map(f, x * y, x), [&](std::size_t i) { return 2 * (a[i] * b[i]) - a[i]; });
   check(map(f, x, x * y), [&](std::size_t i) { return 2 * a[i] - a[i] * b[i]; });
+  Tensor twice = x * y;
+  check(map(f, std::move(twice), twice), [&](std::size_t i) { return a[i] * b[i]; });
+  check(map(f, tensor({3.0}, float64) * 1, x), [&](std::size_t i) { return 6 - a[i]; });
+  BOOST_TEST(map(f, variable(x), x).requires_grad());
   // A variable stays, and what a sweep reads.
   Tensor w = variable(x);
   const auto exp_of = [](auto t) { return exp(t); };

@@ -159,14 +159,23 @@ class Tensor {
   [[nodiscard]] inline Tensor min(const Axes& axes = {}, bool keepdim = false) const;
   [[nodiscard]] inline Tensor argmax(int axis, bool keepdim = false) const;
   [[nodiscard]] inline Tensor argmax() const;
-  [[nodiscard]] inline Tensor square() const;
-  [[nodiscard]] inline Tensor sqrt() const;
-  [[nodiscard]] inline Tensor exp() const;
-  [[nodiscard]] inline Tensor log() const;
-  [[nodiscard]] inline Tensor abs() const;
-  [[nodiscard]] inline Tensor tanh() const;
-  [[nodiscard]] inline Tensor relu() const;
-  [[nodiscard]] inline Tensor sigmoid() const;
+  // These are written over a Tensor that ends with the expression, as functions and operators are.
+  [[nodiscard]] inline Tensor square() const&;
+  [[nodiscard]] inline Tensor square() &&;
+  [[nodiscard]] inline Tensor sqrt() const&;
+  [[nodiscard]] inline Tensor sqrt() &&;
+  [[nodiscard]] inline Tensor exp() const&;
+  [[nodiscard]] inline Tensor exp() &&;
+  [[nodiscard]] inline Tensor log() const&;
+  [[nodiscard]] inline Tensor log() &&;
+  [[nodiscard]] inline Tensor abs() const&;
+  [[nodiscard]] inline Tensor abs() &&;
+  [[nodiscard]] inline Tensor tanh() const&;
+  [[nodiscard]] inline Tensor tanh() &&;
+  [[nodiscard]] inline Tensor relu() const&;
+  [[nodiscard]] inline Tensor relu() &&;
+  [[nodiscard]] inline Tensor sigmoid() const&;
+  [[nodiscard]] inline Tensor sigmoid() &&;
 
   [[nodiscard]] detail::Node* node() const { return node_; }
   /// Takes over one reference.

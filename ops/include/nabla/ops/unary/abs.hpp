@@ -47,5 +47,6 @@ template <Active X>
   static_cast<void>(detail::defined(x, "fabs"));
   return abs(std::forward<X>(x));
 }
-inline Tensor Tensor::abs() const { return nabla::abs(*this); }
+inline Tensor Tensor::abs() const& { return nabla::abs(*this); }
+inline Tensor Tensor::abs() && { return nabla::abs(std::move(*this)); }
 }  // namespace nabla

@@ -35,5 +35,6 @@ template <Active X>
 [[nodiscard]] constexpr auto exp(X&& x) {
   return record(op::Exp{}, std::forward<X>(x));
 }
-inline Tensor Tensor::exp() const { return nabla::exp(*this); }
+inline Tensor Tensor::exp() const& { return nabla::exp(*this); }
+inline Tensor Tensor::exp() && { return nabla::exp(std::move(*this)); }
 }  // namespace nabla

@@ -40,5 +40,6 @@ template <Active X>
 [[nodiscard]] constexpr auto log(X&& x) {
   return record(op::Log{}, std::forward<X>(x));
 }
-inline Tensor Tensor::log() const { return nabla::log(*this); }
+inline Tensor Tensor::log() const& { return nabla::log(*this); }
+inline Tensor Tensor::log() && { return nabla::log(std::move(*this)); }
 }  // namespace nabla

@@ -35,5 +35,6 @@ template <AnyNumber X>
 [[nodiscard]] constexpr auto relu(X&& x) {
   return record(op::Relu{}, std::forward<X>(x));
 }
-inline Tensor Tensor::relu() const { return nabla::relu(*this); }
+inline Tensor Tensor::relu() const& { return nabla::relu(*this); }
+inline Tensor Tensor::relu() && { return nabla::relu(std::move(*this)); }
 }  // namespace nabla

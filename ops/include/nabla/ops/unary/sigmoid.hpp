@@ -49,5 +49,6 @@ template <AnyNumber X>
 [[nodiscard]] [[gnu::always_inline]] constexpr auto sigmoid(X&& x) {
   return record(op::Sigmoid{}, std::forward<X>(x));
 }
-inline Tensor Tensor::sigmoid() const { return nabla::sigmoid(*this); }
+inline Tensor Tensor::sigmoid() const& { return nabla::sigmoid(*this); }
+inline Tensor Tensor::sigmoid() && { return nabla::sigmoid(std::move(*this)); }
 }  // namespace nabla

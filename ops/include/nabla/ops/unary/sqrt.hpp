@@ -37,5 +37,6 @@ template <Active X>
 [[nodiscard]] constexpr auto sqrt(X&& x) {
   return record(op::Sqrt{}, std::forward<X>(x));
 }
-inline Tensor Tensor::sqrt() const { return nabla::sqrt(*this); }
+inline Tensor Tensor::sqrt() const& { return nabla::sqrt(*this); }
+inline Tensor Tensor::sqrt() && { return nabla::sqrt(std::move(*this)); }
 }  // namespace nabla

@@ -34,5 +34,6 @@ template <Active X>
 [[nodiscard]] constexpr auto square(X&& x) {
   return record(op::Square{}, std::forward<X>(x));
 }
-inline Tensor Tensor::square() const { return nabla::square(*this); }
+inline Tensor Tensor::square() const& { return nabla::square(*this); }
+inline Tensor Tensor::square() && { return nabla::square(std::move(*this)); }
 }  // namespace nabla

@@ -35,5 +35,6 @@ template <Active X>
 [[nodiscard]] constexpr auto tanh(X&& x) {
   return record(op::Tanh{}, std::forward<X>(x));
 }
-inline Tensor Tensor::tanh() const { return nabla::tanh(*this); }
+inline Tensor Tensor::tanh() const& { return nabla::tanh(*this); }
+inline Tensor Tensor::tanh() && { return nabla::tanh(std::move(*this)); }
 }  // namespace nabla

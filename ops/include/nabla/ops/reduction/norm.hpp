@@ -70,7 +70,7 @@ struct Norm : Reduction {
     if (order == 0) return call.add(0, zeros_like(x));
     if (std::isinf(order)) return call.add(0, shared_by_extremes(call, x));
     const Tensor g = stretch(call.gradient(), x.shape());
-    if (order == 1) return call.add(0, record(Chain{}, sign_of(x), g));
+    if (order == 1) return call.add(0, record(Chain{}, nan_to_num(sign_of(x)), g));
     // The gradient depends on the direction of x alone.
     Tensor along = x, length = call.output();
     if (detail::any_element(length, is_far)) {
@@ -125,10 +125,10 @@ struct Norm : Reduction {
     const Tensor beside = stretch(isinf(record_structured(greatest, part)), x.shape());
     return where(isinf(x), sign_of(x), where(beside, 0.0, part));
   }
-  // 0 of 0 and of NaN. No gradient goes through it.
+  // No gradient goes through it.
   [[nodiscard]] static Tensor sign_of(const Tensor& x) {
     const NoGrad no_grad;
-    return nan_to_num(sign(x));
+    return sign(x);
   }
   [[nodiscard]] Tensor shared_by_extremes(const BackwardCall& call, const Tensor& x) const {
     const Tensor is_extreme = abs(x) == stretch(call.output(), x.shape());

@@ -121,8 +121,8 @@ void op::CosineSimilarity::backward(BackwardCall& call) const {
 }
 
 std::vector<Sample> op::CosineSimilarity::samples() {
-  const auto along = [](int axis) {
-    return [axis](std::span<const Tensor> x) { return cosine_similarity(x[0], x[1], axis); };
+  const auto along = [](int lines) {
+    return [lines](std::span<const Tensor> x) { return cosine_similarity(x[0], x[1], lines); };
   };
   std::vector<Tensor> with_zero = sample_vectors({3, 2}, 2);
   with_zero[0] = with_zero[0] * tensor({{1.0}, {0.0}, {1.0}}, float64);
@@ -145,8 +145,8 @@ std::vector<Sample> op::CosineSimilarity::samples() {
 }
 
 std::vector<ErrorCase> op::CosineSimilarity::errors() {
-  const auto refused = [](const Tensor& a, const Tensor& b, int axis, double epsilon) {
-    return [=] { static_cast<void>(cosine_similarity(a, b, axis, epsilon)); };
+  const auto refused = [](const Tensor& a, const Tensor& b, int lines, double least) {
+    return [=] { static_cast<void>(cosine_similarity(a, b, lines, least)); };
   };
   const Tensor x = zeros({2, 3});
   return {
@@ -206,9 +206,9 @@ void op::TripletMargin::backward(BackwardCall& call) const {
 }
 
 std::vector<Sample> op::TripletMargin::samples() {
-  const auto with = [](double margin, int order, bool swap) {
+  const auto with = [](double most, int power, bool nearer) {
     return [=](std::span<const Tensor> x) {
-      return triplet_margin(x[0], x[1], x[2], margin, order, swap);
+      return triplet_margin(x[0], x[1], x[2], most, power, nearer);
     };
   };
   std::vector<Tensor> alike = sample_vectors({2, 2}, 3);
@@ -233,8 +233,8 @@ std::vector<Sample> op::TripletMargin::samples() {
 }
 
 std::vector<ErrorCase> op::TripletMargin::errors() {
-  const auto refused = [](const Tensor& a, const Tensor& b, int order) {
-    return [=] { static_cast<void>(triplet_margin(a, a, b, 1.0, order)); };
+  const auto refused = [](const Tensor& a, const Tensor& b, int power) {
+    return [=] { static_cast<void>(triplet_margin(a, a, b, 1.0, power)); };
   };
   const Tensor x = zeros({2, 3});
   return {{"two shapes", refused(x, zeros({2}), 2),

@@ -4,9 +4,9 @@
 #include <bit>
 #include <functional>
 #include <numeric>
-#include <ranges>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <nabla/kernels/line_gradients.hpp>
 #include <nabla/kernels/loop.hpp>
@@ -121,15 +121,17 @@ DenseLines dense_lines(const Tensor& x, std::uint32_t mask) {
     std::array<int, kMaxRank> all;
     const std::span<int> axes = std::span(all).first(static_cast<std::size_t>(x.rank()));
     std::iota(axes.begin(), axes.end(), 0);
-    const auto is_kept = [mask](int axis) { return ((mask >> axis) & 1u) == 0; };
+    const auto is_reduced = [mask](int axis) { return ((mask >> axis) & 1u) != 0; };
     std::ranges::stable_sort(axes, std::greater<>(), [steps = x.strides()](int axis) {
       return steps[static_cast<std::size_t>(axis)];
     });
     const Tensor in_memory = permute(x, axes);
-    if (in_memory.is_contiguous() && std::ranges::is_sorted(axes | std::views::filter(is_kept))) {
+    std::vector<int> kept(axes.begin(), axes.end());
+    std::erase_if(kept, is_reduced);
+    if (in_memory.is_contiguous() && std::ranges::is_sorted(kept)) {
       std::uint32_t moved = 0;
       for (std::size_t to = 0; to < axes.size(); ++to)
-        if (!is_kept(axes[to])) moved |= 1u << to;
+        if (is_reduced(axes[to])) moved |= 1u << to;
       return dense_lines(in_memory, moved);
     }
   }

@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(an_error_tells_the_line) {
   const NanGuard guard;
   const Tensor x = variable(zeros({2}));
   const int line = __LINE__ + 1;
-  BOOST_CHECK_EXCEPTION(static_cast<void>(log(x)), DomainError, [line](const DomainError& error) {
+  BOOST_CHECK_EXCEPTION(static_cast<void>(log(x)), DomainError, [&](const DomainError& error) {
     const std::string text = error.what();
     return text.find("; at ") != text.npos && text.ends_with(line_text(line));
   });

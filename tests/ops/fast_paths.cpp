@@ -412,7 +412,8 @@ BOOST_AUTO_TEST_CASE(an_element_does_not_depend_on_how_many_there_are) {
     std::vector<T> memory(static_cast<std::size_t>(kMost));
     for (T& number : memory) number = normal(random);
     // In the second block of 512 and further on, none of them in the first.
-    for (const std::size_t i : {600, 601, 700}) memory[i] = static_cast<T>(i == 700 ? -kInf : 1e30);
+    for (const std::size_t i : {600u, 601u, 700u})
+      memory[i] = static_cast<T>(i == 700 ? -kInf : 1e30);
     const Tensor all = from_span(std::span<const T>(memory), {kMost});
     for (const auto& [name, f] : functions) {
       const auto values = [&, f = f](std::int64_t first, std::int64_t size) {

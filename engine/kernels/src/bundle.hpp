@@ -247,7 +247,8 @@ inline void write_lines(const Line& lines, const Numbers<Line, T>& from, To* to)
 }
 template <int R, class T, class To>
 inline void write_lines(const Rows<R>&, const Numbers<Rows<R>, T>& from, To* to) {
-  for (std::int64_t r = 0; r < R; ++r) to[r] = from[static_cast<std::size_t>(r * Rows<R>::kLanes)];
+  for (std::int64_t r = 0; r < R; ++r)
+    to[r] = static_cast<To>(from[static_cast<std::size_t>(r * Rows<R>::kLanes)]);
 }
 // True if is_right(a lane of the line) for each line.
 template <class F>

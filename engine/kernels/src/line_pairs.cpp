@@ -56,7 +56,7 @@ struct Cosines {
     join_sums(line, squares_a);
     join_sums(line, squares_b);
     fits = all_lines(line, [&](std::size_t k) {
-      return is_in_range<T>(squares_a[k]) & is_in_range<T>(squares_b[k]);
+      return both(is_in_range<T>(squares_a[k]), is_in_range<T>(squares_b[k]));
     });
     const auto length_of = [=](double squares) {
       const Lane<double> length = sqrt(Lane<double>(squares));
@@ -156,8 +156,9 @@ struct Distances {
       if (are_squares) {
         // Those of an infinite difference have a limit.
         constexpr double kInfinity = std::numeric_limits<double>::infinity();
-        fits &= all_lines(
-            line, [&](std::size_t k) { return is_in_range<T>(sums[k]) & (sums[k] != kInfinity); });
+        fits &= all_lines(line, [&](std::size_t k) {
+          return both(is_in_range<T>(sums[k]), sums[k] != kInfinity);
+        });
         for_each_line(line, lengths, [&](std::size_t k) {
           return static_cast<T>(sqrt(Lane<double>(sums[k])).number());
         });

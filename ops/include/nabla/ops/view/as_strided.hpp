@@ -83,9 +83,9 @@ struct AsStrided : Structured {
              }}};
   }
   static std::vector<ErrorCase> errors() {
-    const auto refused = [](std::initializer_list<std::int64_t> strides, std::int64_t offset) {
-      return [steps = std::vector<std::int64_t>(strides), offset] {
-        static_cast<void>(as_strided(zeros({2, 3}), {2, 2}, steps, offset));
+    const auto refused = [](std::initializer_list<std::int64_t> steps, std::int64_t first) {
+      return [all = std::vector<std::int64_t>(steps), first] {
+        static_cast<void>(as_strided(zeros({2, 3}), {2, 2}, all, first));
       };
     };
     return {

@@ -649,7 +649,7 @@ BOOST_AUTO_TEST_CASE(norms_have_the_smallest_gradient_at_kinks) {
   check_same("order 1", slopes_of(of_order(1), {2, 0, -1}), {1, 0, -1});
 }
 
-// Recorded or not, and where an element is NaN: there is nothing at 0.
+// Recorded or not, and where an element is NaN: there is nothing at 0 (of order 2, x / y, which is NaN then).
 BOOST_AUTO_TEST_CASE(norms_have_the_same_gradient_in_a_recorded_sweep) {
   for (const double order : {0.5, 1.0, 1.5, 2.0, 3.0, kInf}) {
     for (const Numbers& at : {Numbers{0.5, 0, -2}, {kNaN, 0, 1}, {kInf, 0, -1}, {kInf, kNaN, 0}}) {

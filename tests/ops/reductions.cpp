@@ -627,6 +627,28 @@ BOOST_AUTO_TEST_CASE(norms_of_lines_are_those_of_their_elements) {
   }
 }
 
+// Powers are added up 2^16 elements at a time: parts of one line, of lines side by side, and many lines.
+BOOST_AUTO_TEST_CASE(norms_of_many_elements) {
+  manual_seed(9);
+  for (const auto& [rows, columns] :
+       {std::pair{1, 200'003}, {3, 70'001}, {70'001, 3}, {20'001, 10}, {2, 70'001}}) {
+    const Tensor x = randn({rows, columns}, float64);
+    const auto elements = x.to_vector<double>();
+    for (const int axis : {0, 1}) {
+      const auto y = norm(x, 3, axis).to_vector<double>();
+      Numbers sums(y.size());
+      for (std::size_t i = 0; i < elements.size(); ++i) {
+        const auto n = static_cast<std::size_t>(columns);
+        sums[axis == 0 ? i % n : i / n] += std::pow(std::abs(elements[i]), 3);
+      }
+      double farthest = 0;
+      for (std::size_t i = 0; i < y.size(); ++i)
+        farthest = std::max(farthest, std::abs(y[i] / std::cbrt(sums[i]) - 1));
+      BOOST_TEST(farthest < 1e-13, rows << " x " << columns << " along " << axis);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(norms_neither_overflow_nor_underflow) {
   BOOST_TEST(norm(row({1e200, -1e200}), 3).item() == 1e200 * std::cbrt(2.0), tolerance(kTol));
   BOOST_TEST(norm(row({1e-200, -1e-200}), 3).item() == 1e-200 * std::cbrt(2.0), tolerance(kTol));
